@@ -1,0 +1,37 @@
+"""Whose fault it is, in the type.
+
+A mail server's reply is never an exception, whatever its code. An exception means that the
+lab could not see (`LabError`), was asked for something that makes no sense (`InputError`),
+or that a scenario's verdict is *fail* (`ScenarioFailed`).
+"""
+
+from __future__ import annotations
+
+
+class LabError(Exception):
+    """The lab is at fault: its verdict is *unknown*, never red or green. Exit code 3.
+
+    The text is a sentence: what was tried, what was seen, where to look, what to do.
+    """
+
+    exit_code = 3
+
+
+class EngineError(LabError):
+    """The container engine is missing, refused, or died."""
+
+
+class InputError(LabError):
+    """What somebody wrote cannot be used; names the file and the line. Exit code 2."""
+
+    exit_code = 2
+
+    def __init__(self, message: str, file: str | None = None, line: int | None = None) -> None:
+        self.file = file
+        self.line = line
+        where = f"{file}:{line}: " if file and line else f"{file}: " if file else ""
+        super().__init__(where + message)
+
+
+class ScenarioFailed(AssertionError):
+    """The evidence contradicts the expectation; the text is the whole story."""

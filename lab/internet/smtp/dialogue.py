@@ -1,0 +1,129 @@
+"""What a client says: a dialogue is a row of steps, each step one stage of RFC 5321.
+
+Steps are data; `session.py` speaks them. A refused step ends the dialogue with QUIT, as a
+well-behaved client does, with two exceptions: a refused RCPT goes on to the next one, and DATA
+is left out when no recipient was accepted. `persist` says every step, whatever the replies are.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import Literal
+
+Stage = Literal[
+    "CONNECT", "HELO", "STARTTLS", "AUTH", "MAIL", "RCPT", "DATA", "MESSAGE", "RSET", "QUIT", "OTHER"
+]
+"""`DATA` is the reply to the command, `MESSAGE` the reply to the dot after the message."""
+
+
+@dataclass(frozen=True)
+class Command:
+    """One command line, without its CRLF, that gets one reply."""
+
+    line: str
+    stage: Stage = "OTHER"
+
+
+@dataclass(frozen=True)
+class Message:
+    """The message after a 354, dot-stuffed and ended by the engine (RFC 5321 section 4.5.2)."""
+
+    content: str
+    """Latin-1 text: one character an octet; lines end in LF or CRLF and are sent with CRLF."""
+    stage: Stage = "MESSAGE"
+
+
+@dataclass(frozen=True)
+class StartTls:
+    """STARTTLS (RFC 3207) and, on 220, the handshake; certificates are not verified."""
+
+    stage: Stage = "STARTTLS"
+
+
+@dataclass(frozen=True)
+class Auth:
+    """AUTH (RFC 4954): PLAIN with an initial response, or LOGIN with its two prompts."""
+
+    user: str
+    password: str
+    mechanism: Literal["PLAIN", "LOGIN"] = "PLAIN"
+    stage: Stage = "AUTH"
+
+
+@dataclass(frozen=True)
+class Raw:
+    """Octets sent as they are (Latin-1 text: one character an octet), then `replies` replies are read."""
+
+    octets: str
+    replies: int = 1
+    stage: Stage = "OTHER"
+
+
+@dataclass(frozen=True)
+class Drop:
+    """The line is dropped here: no QUIT, the connection is closed (`reset`: with a TCP RST)."""
+
+    reset: bool = False
+    stage: Stage = "QUIT"
+
+
+Step = Command | Message | StartTls | Auth | Raw | Drop
+
+
+@dataclass(frozen=True)
+class Dialogue:
+    """Steps after the banner; QUIT is said at the end unless a step ended the session."""
+
+    steps: tuple[Step, ...] = ()
+    persist: bool = False
+    tls_on_connect: bool = False
+    """TLS before the banner (RFC 8314), as on port 465."""
+
+    def until(self, stage: Stage, *, drop: bool = False) -> Dialogue:
+        """The same dialogue that stops after its last step of that stage, with QUIT or by dropping the line.
+
+        `CONNECT` keeps nothing but the banner. A stage that does not occur is an error.
+        """
+        if stage == "CONNECT":
+            kept: tuple[Step, ...] = ()
+        else:
+            places = [index for index, step in enumerate(self.steps) if step.stage == stage]
+            if not places:
+                raise ValueError(f"the dialogue has no {stage} step; it has {[s.stage for s in self.steps]}")
+            kept = self.steps[: places[-1] + 1]
+        return replace(self, steps=(*kept, Drop()) if drop else kept)
+
+
+DEFAULT_MESSAGE = "Subject: lab\n\nA message of the postfix lab.\n"
+
+
+def mail(  # noqa: PLR0913 - one keyword for each thing that an envelope can say
+    *,
+    helo: str,
+    sender: str = "ann@good.example",
+    to: str | tuple[str, ...] = "bob@lab.test",
+    data: str | None = None,
+    ehlo: bool = True,
+    tls: bool = False,
+    auth: Auth | None = None,
+    mail_parameters: str = "",
+) -> Dialogue:
+    """An ordinary delivery: EHLO, (STARTTLS, EHLO), (AUTH), MAIL, RCPT..., DATA, message, QUIT.
+
+    A message without a From: header gets From:, To: and Date: in front.
+    """
+    recipients = (to,) if isinstance(to, str) else to
+    greet = Command(f"{'EHLO' if ehlo else 'HELO'} {helo}", "HELO")
+    content = data if data is not None else DEFAULT_MESSAGE
+    if "from:" not in content.lower().split("\n\n", 1)[0]:
+        head = f"From: <{sender or 'MAILER-DAEMON@' + helo}>\nTo: {', '.join(f'<{r}>' for r in recipients)}\n"
+        content = head + content
+    return Dialogue((
+        greet,
+        *((StartTls(), greet) if tls else ()),
+        *((auth,) if auth else ()),
+        Command(f"MAIL FROM:<{sender}>{' ' + mail_parameters if mail_parameters else ''}", "MAIL"),
+        *(Command(f"RCPT TO:<{recipient}>", "RCPT") for recipient in recipients),
+        Command("DATA", "DATA"),
+        Message(content),
+    ))
