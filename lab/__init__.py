@@ -1,0 +1,77 @@
+"""The postfix lab: real Debian Postfix hosts on a fake Internet, and a verdict with its evidence.
+
+What a test needs is here; `docs/map.md` shows the rooms behind it. Each room is entered when its
+name is first used, because the same package is the agent's code inside the fake Internet, where
+nobody judges and every millisecond of the start counts.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from lab.checks import (
+        accepted,
+        asked,
+        asked_in_order,
+        asked_nothing,
+        bounced,
+        connected_as,
+        delivered,
+        ended,
+        header,
+        logged,
+        no_received_spf,
+        not_asked,
+        not_delivered,
+        not_logged,
+        peer_received,
+        received_spf,
+        refused,
+        replied,
+        warned,
+    )
+    from lab.errors import EngineError, InputError, LabError, ScenarioFailed
+    from lab.evidence import Evidence, load, save
+    from lab.internet.dns.fault import Fault, FaultKind
+    from lab.internet.smtp.behaviour import ACCEPT, REFUSE, TEMPFAIL, Behaviour
+    from lab.internet.smtp.dialogue import Auth, Command, Dialogue, Drop, Message, Raw, StartTls, mail
+    from lab.internet.smtp.transcript import Exchange, Reply, Transcript
+    from lab.scenario.scenario import Scenario, Session
+    from lab.scenario.world import Host, Ptr, World, zone, zone_file
+    from lab.scene import Dns, MakeRemote, Remote, Scene
+    from lab.verdict import Status, Verdict, judge
+
+_ROOMS = {
+    "lab.checks": (
+        "accepted", "asked", "asked_in_order", "asked_nothing", "bounced", "connected_as", "delivered", "ended", "header",
+        "logged", "no_received_spf", "not_asked", "not_delivered", "not_logged", "peer_received", "received_spf",
+        "refused", "replied", "warned",
+    ),
+    "lab.errors": ("EngineError", "InputError", "LabError", "ScenarioFailed"),
+    "lab.evidence": ("Evidence", "load", "save"),
+    "lab.internet.dns.fault": ("Fault", "FaultKind"),
+    "lab.internet.smtp.behaviour": ("ACCEPT", "REFUSE", "TEMPFAIL", "Behaviour"),
+    "lab.internet.smtp.dialogue": ("Auth", "Command", "Dialogue", "Drop", "Message", "Raw", "StartTls", "mail"),
+    "lab.internet.smtp.transcript": ("Exchange", "Reply", "Transcript"),
+    "lab.scenario.scenario": ("Scenario", "Session"),
+    "lab.scenario.world": ("Host", "Ptr", "World", "zone", "zone_file"),
+    "lab.scene": ("Dns", "MakeRemote", "Remote", "Scene"),
+    "lab.verdict": ("Status", "Verdict", "judge"),
+}  # fmt: skip
+_HOME = {name: room for room, names in _ROOMS.items() for name in names}
+__all__ = [
+    "ACCEPT", "REFUSE", "TEMPFAIL", "Auth", "Behaviour", "Command", "Dialogue", "Dns", "Drop", "EngineError", "Evidence",
+    "Exchange", "Fault", "FaultKind", "Host", "InputError", "LabError", "MakeRemote", "Message", "Ptr", "Raw", "Remote",
+    "Reply", "Scenario", "ScenarioFailed", "Scene", "Session", "StartTls", "Status", "Transcript", "Verdict", "World",
+    "accepted", "asked", "asked_in_order", "asked_nothing", "bounced", "connected_as", "delivered", "ended", "header",
+    "judge", "load", "logged", "mail", "no_received_spf", "not_asked", "not_delivered", "not_logged", "peer_received",
+    "received_spf", "refused", "replied", "save", "warned", "zone", "zone_file",
+]  # fmt: skip
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOME:
+        raise AttributeError(f"module 'lab' has no attribute {name!r}")
+    return getattr(import_module(_HOME[name]), name)

@@ -1,0 +1,76 @@
+# One door to everything: `make help`. Set-up happens by itself and only once.
+# ENGINE=docker or ENGINE=podman asks for that engine; without it, the first one that answers is used.
+
+.ONESHELL:
+.SHELLFLAGS := -euc
+.DEFAULT_GOAL := help
+.PHONY: help venv engine images check test lab-test bench clean distclean
+ENGINE ?=
+PYTHON := .venv/bin/python
+ifneq ($(filter-out docker podman,$(ENGINE)),)
+$(error ENGINE=$(ENGINE) is no engine that the lab knows: say ENGINE=docker or ENGINE=podman)
+endif
+
+# $(call step,what is being done,command): says it, does it, says how long it took.
+step = echo "$(1) ..."; start=$$(date +%s); $(2); echo "$(1): done in $$(( $$(date +%s) - start )) s"
+
+help: ## list the targets
+	@sed -n 's/^\([a-z-]*\):.* ## \(.*\)/\1|\2/p' $(firstword $(MAKEFILE_LIST)) | while IFS='|' read -r target text; do
+	  printf '  make %-10s %s\n' "$$target" "$$text"
+	done
+	echo "  ENGINE=docker|podman after any of them asks for that container engine."
+
+venv: .venv/.complete ## the virtual environment .venv, from constraints.txt
+
+.venv/.complete: pyproject.toml constraints.txt
+	@find_python() {
+	  for python in /usr/bin/python3 python3; do
+	    if "$$python" -c 'import ensurepip, sys, venv; sys.exit(sys.version_info < (3, 11))' 2>/dev/null; then
+	      echo "$$python"; return
+	    fi
+	  done
+	}
+	python=$$(find_python)
+	if [ -z "$$python" ] && [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then
+	  $(call step,installing python3-venv,apt-get -qq update; \
+	    DEBIAN_FRONTEND=noninteractive apt-get -qq install -y --no-install-recommends python3 python3-venv >/dev/null)
+	  python=$$(find_python)
+	fi
+	if [ -z "$$python" ]; then
+	  echo >&2 "No Python 3.11 or later with venv was found: install one (Debian: apt-get install python3-venv)."; exit 2
+	fi
+	rm -rf .venv
+	$(call step,making the virtual environment,"$$python" -m venv .venv)
+	$(call step,installing the packages of constraints.txt,\
+	  $(PYTHON) -m pip install -qq --disable-pip-version-check --no-input -c constraints.txt setuptools; \
+	  $(PYTHON) -m pip install -qq --disable-pip-version-check --no-input -c constraints.txt \
+	    --no-build-isolation --editable '.[dev]')
+	touch $@
+
+engine: .venv/.complete ## a container engine that answers: found, or set up
+	@containers/engine.sh $(ENGINE)
+
+images: engine ## the container images: found, or built
+	@$(PYTHON) -m lab.engine.images ensure $(ENGINE)
+
+check: .venv/.complete ## lint, types, import contracts and unit tests; needs no engine
+	@$(call step,ruff,$(PYTHON) -m ruff check --quiet)
+	$(call step,mypy,$(PYTHON) -m mypy --no-error-summary)
+	$(call step,import contracts,.venv/bin/lint-imports --no-cache >.venv/contracts.txt || { cat .venv/contracts.txt; exit 1; })
+	$(call step,unit tests,$(PYTHON) -m pytest -q tests/unit)
+
+test: check images ## every test: check, then the selftests and the scenarios
+	@$(call step,selftests and scenarios,$(PYTHON) -m pytest $(if $(ENGINE),--lab-engine=$(ENGINE)) tests/selftest tests/scenarios)
+
+lab-test: images ## the suite of scenarios on three releases of Debian
+	@.venv/bin/postfix-lab run $(if $(ENGINE),--engine $(ENGINE)) tests/scenarios
+
+bench: images ## what the lab costs, compared with bare tools
+	@$(PYTHON) bench/run.py $(if $(ENGINE),--engine $(ENGINE))
+
+clean: ## remove what runs left behind: containers and temporary files
+	@if [ -e .venv/.complete ]; then .venv/bin/postfix-lab clean $(if $(ENGINE),--engine $(ENGINE)); fi
+
+distclean: clean ## also remove the images, the evidence and the virtual environment
+	@if [ -e .venv/.complete ]; then $(PYTHON) -m lab.engine.images remove $(ENGINE) || true; fi
+	rm -rf .venv .lab build *.egg-info .mypy_cache .ruff_cache

@@ -1,0 +1,22 @@
+"""The lab's own addresses on the fake Internet (RFC 5737 and RFC 3849 documentation ranges).
+
+A scenario may use any address there is; these few belong to the lab itself.
+"""
+
+from __future__ import annotations
+
+GATEWAY4 = "192.0.2.1"
+GATEWAY6 = "fe80::1"
+LOGHOST = "192.0.2.2"
+SINK = "192.0.2.24"
+RESOLVER = "192.0.2.53"
+STALE_RESOLVER = "198.51.100.53"
+"""What an outdated resolv.conf names: an address that serves no DNS any more."""
+
+
+def mail_host(number: int) -> tuple[str, str]:
+    """IPv4 and IPv6 address of mail host `number`, 0 to 29: 192.0.2.25, 192.0.2.26, ..."""
+    return f"192.0.2.{25 + number}" if number < _BEFORE_RESOLVER else f"192.0.2.{60 + number}", f"2001:db8:2::{25 + number}"
+
+
+_BEFORE_RESOLVER = 25

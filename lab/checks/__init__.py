@@ -1,0 +1,32 @@
+"""Checks: each judges one thing that the evidence must show; `guards` are those that always apply."""
+
+from lab.checks.check import Check, Finding, Status
+from lab.checks.lines import connected_as, logged, not_logged, warned
+from lab.checks.mail import bounced, delivered, header, no_received_spf, not_delivered, peer_received, received_spf
+from lab.checks.questions import asked, asked_in_order, asked_nothing, not_asked
+from lab.checks.replies import accepted, ended, refused, replied
+
+__all__ = [
+    "Check",
+    "Finding",
+    "Status",
+    "accepted",
+    "asked",
+    "asked_in_order",
+    "asked_nothing",
+    "bounced",
+    "connected_as",
+    "delivered",
+    "ended",
+    "header",
+    "logged",
+    "no_received_spf",
+    "not_asked",
+    "not_delivered",
+    "not_logged",
+    "peer_received",
+    "received_spf",
+    "refused",
+    "replied",
+    "warned",
+]

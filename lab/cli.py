@@ -1,0 +1,127 @@
+"""The command `postfix-lab`: a thin door to the same rooms as the pytest plugin."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import click
+
+from lab.errors import LabError
+from lab.paths import EVIDENCE, ROOT
+
+_USAGE = 2
+_PYTEST_USAGE, _PYTEST_NOTHING = 4, 5
+
+_engine = click.option(
+    "--engine", type=click.Choice(["docker", "podman"]), help="Which engine, where several answer; else the first that does."
+)
+_debian = click.option(
+    "--debian", default="11,12,13", show_default=True, metavar="LIST", help="Debian releases, as in 12 or 11,13."
+)
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="postfix-lab", prog_name="postfix-lab")
+def cli() -> None:
+    """Real Debian Postfix hosts on a fake Internet, and what they say to whom."""
+
+
+@cli.command()
+@click.argument("paths", nargs=-1, type=click.Path(path_type=Path))
+@click.option("-k", "keyword", metavar="EXPRESSION", help="Only scenarios whose name matches, as in pytest -k.")
+@click.option("-n", "workers", type=click.IntRange(min=1), help="How many labs side by side (default: one).")
+@click.option("--junit", type=click.Path(path_type=Path), metavar="FILE", help="Write a JUnit XML report.")
+@click.option("--keep", is_flag=True, help="Keep the containers when the run is over.")
+@_debian
+@_engine
+def run(
+    paths: tuple[Path, ...], keyword: str | None, workers: int | None, junit: Path | None, keep: bool, debian: str, engine: str | None
+) -> None:
+    """Run scenarios: files, folders or pytest ids; without any, the suite of this project.
+
+    One line a scenario, then a table by Debian release and chroot state. Exit code 0 only if all passed,
+    1 if one failed or could not be judged, 2 for a mistake in the call, 3 if the lab itself broke.
+    """
+    import pytest  # noqa: PLC0415 - pytest is only needed by this command
+
+    chosen = [str(path) for path in paths] or [str(ROOT / "tests" / "scenarios")]
+    arguments = ["-q", "-o", "console_output_style=none", "--lab-lines", "--lab-debian", debian, "--tb=short", *chosen]
+    arguments += ["-k", keyword] if keyword else []
+    arguments += ["-n", str(workers), "--dist", "loadgroup"] if workers else []
+    arguments += ["--junitxml", str(junit)] if junit else []
+    arguments += ["--lab-keep"] if keep else []
+    arguments += ["--lab-engine", engine] if engine else []
+    code = int(pytest.main(arguments))
+    if code == _PYTEST_NOTHING:
+        click.echo(f"No scenario was found in {', '.join(chosen)}" + (f" that matches {keyword!r}." if keyword else "."), err=True)
+    sys.exit(_USAGE if code in (_PYTEST_USAGE, _PYTEST_NOTHING) else code)
+
+
+@cli.command()
+@_debian
+@_engine
+def up(debian: str, engine: str | None) -> None:
+    """Start a lab that stays until `postfix-lab down`, and say how to walk around in it."""
+    from lab import standing  # noqa: PLC0415
+
+    try:
+        releases = [int(part) for part in debian.split(",")]
+    except ValueError:
+        raise click.BadParameter(f"takes a list of releases, as in 12 or 11,13; it was {debian!r}.", param_hint="--debian") from None
+    click.echo(standing.up(EVIDENCE, releases, engine, _progress))
+
+
+@cli.command()
+def down() -> None:
+    """Remove the lab that `up` started; evidence stays."""
+    from lab import standing  # noqa: PLC0415
+
+    click.echo(standing.down(EVIDENCE))
+
+
+@cli.command()
+@_engine
+def clean(engine: str | None) -> None:
+    """Remove every container that a lab left on this engine, and a standing lab with them."""
+    from lab import standing  # noqa: PLC0415
+    from lab.engine import cleanup  # noqa: PLC0415
+    from lab.engine.client import connect  # noqa: PLC0415
+
+    standing.down(EVIDENCE)
+    removed = cleanup.remove_all(connect(engine))
+    click.echo("\n".join(f"removed {name}" for name in removed) or "Nothing was left behind.")
+
+
+@cli.command()
+@_engine
+def doctor(engine: str | None) -> None:
+    """Look whether a lab can run here: a line for each thing; exit code 1 on a blocker."""
+    from lab.doctor import examine  # noqa: PLC0415
+
+    findings = examine(engine)
+    for finding in findings:
+        click.echo(str(finding))
+    sys.exit(any(finding.blocks for finding in findings))
+
+
+def _progress(text: str) -> None:
+    click.echo(text, err=True)
+
+
+def main(arguments: list[str] | None = None) -> None:
+    """The entry point: errors of the lab are sentences with an exit code, never tracebacks."""
+    call: Callable[..., Any] = cli.main
+    try:
+        call(args=arguments, prog_name="postfix-lab")
+    except LabError as error:
+        click.echo(f"postfix-lab: {error}", err=True)
+        sys.exit(error.exit_code)
+    except KeyboardInterrupt:
+        sys.exit(130)
+
+
+if __name__ == "__main__":
+    main()

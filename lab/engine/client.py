@@ -1,0 +1,144 @@
+"""Which container engine the lab uses, and how it is found.
+
+There is one order, and everything asks here: the command, pytest and the set-up script
+(`python -m lab.engine.client podman` says what answers). No setting is handed around: whoever
+wants a certain engine names it, `ENGINE=podman` for make, `--engine` for the command,
+`--lab-engine` for pytest, and the sockets are looked at again, which costs a millisecond.
+
+1. `DOCKER_HOST`, if it is set; then nothing else counts, unless a certain engine was asked for.
+2. Docker's socket, the machine's and the user's own.
+3. Podman's socket (its Docker-compatible API), the machine's, the user's own, and the lab's.
+
+docker and testcontainers are imported when the first connection is made: that takes a tenth of
+a second, which whoever asks for help or loads evidence should not pay.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal
+
+from lab.errors import EngineError, InputError, LabError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from docker import DockerClient
+
+EngineName = Literal["docker", "podman"]
+LAB_SOCKET = "/run/postfix-lab/podman.sock"
+"""Where `containers/engine.sh` lets Podman listen when it has to start it."""
+_SYS_RESOURCE = 24
+_REMEDY = "Run `make engine` as root, or install Docker (Debian: `apt-get install docker.io`) or Podman and start it."
+
+
+@dataclass(frozen=True)
+class Engine:
+    """An engine that answered."""
+
+    name: EngineName
+    version: str
+    url: str
+    client: DockerClient
+    client_kw: Mapping[str, Any]
+    """For testcontainers: `DockerContainer(image, docker_client_kw=engine.client_kw)` meets this engine."""
+    container_kwargs: Mapping[str, Any]
+    """What every container has to be made with on this engine and machine."""
+
+
+def connect(engine: str | None = None) -> Engine:
+    """`docker` or `podman`, or the first one that answers; `EngineError` says what was tried."""
+    if engine not in ("docker", "podman", None):
+        raise InputError(f"{engine!r} is no engine that the lab knows: say docker or podman")
+    tried = []
+    for url in candidates(engine, os.environ):
+        socket = Path(url.removeprefix("unix://")) if url.startswith("unix://") else None
+        if socket and not socket.exists() and url != os.environ.get("DOCKER_HOST"):
+            continue
+        try:
+            found = _open(url)
+        except Exception as error:  # noqa: BLE001 - docker-py lets urllib3, requests and OS errors through
+            tried.append(f"{url}: {_reason(error)}")
+            continue
+        if engine in (None, found.name):
+            return found
+        tried.append(f"{url}: is {found.name}")
+    wanted = engine.capitalize() if engine else "container engine"
+    seen = "; ".join(tried) or "there is no socket of Docker or Podman"
+    raise EngineError(f"No {wanted} answers ({seen}). {_REMEDY}")
+
+
+def candidates(engine: str | None, environ: Mapping[str, str]) -> Sequence[str]:
+    """Where an engine may be found, in the order in which they are asked."""
+    named = environ.get("DOCKER_HOST")
+    if named and engine is None:
+        return [named]
+    own = environ.get("XDG_RUNTIME_DIR", f"/run/user/{os.getuid()}")
+    docker = ["unix:///var/run/docker.sock", f"unix://{own}/docker.sock"]
+    podman = ["unix:///run/podman/podman.sock", f"unix://{own}/podman/podman.sock", f"unix://{LAB_SOCKET}"]
+    sockets = {"docker": docker, "podman": podman}.get(engine or "", docker + podman)
+    return [named, *sockets] if named else sockets
+
+
+def _open(url: str) -> Engine:
+    from testcontainers.core.config import testcontainers_config  # noqa: PLC0415 - see the module's first lines
+    from testcontainers.core.docker_client import DockerClient as Wrapper  # noqa: PLC0415
+
+    # The reaper is an image that a closed network does not have; labels and cleanup.py do its work.
+    testcontainers_config.ryuk_disabled = True
+    tls = {key: value for key, value in os.environ.items() if key.startswith("DOCKER_")}
+    client_kw = {"environment": {**tls, "DOCKER_HOST": url}}
+    client = Wrapper(**client_kw).client
+    said = client.version()
+    parts = {part["Name"]: part["Version"] for part in said.get("Components") or ()}
+    podman = parts.get("Podman Engine")
+    name: EngineName = "podman" if podman else "docker"
+    return Engine(name, podman or str(said["Version"]), url, client, client_kw, _container_kwargs(name, url))
+
+
+def _container_kwargs(name: EngineName, url: str) -> dict[str, Any]:
+    """Podman asks for higher limits than a restricted root may set, unless it is told other ones."""
+    if name == "docker" or not url.startswith("unix://") or has_capability(_SYS_RESOURCE):
+        return {}
+    import resource  # noqa: PLC0415
+
+    from docker.types import Ulimit  # noqa: PLC0415
+
+    limits = {"nofile": resource.getrlimit(resource.RLIMIT_NOFILE), "nproc": resource.getrlimit(resource.RLIMIT_NPROC)}
+    return {"ulimits": [Ulimit(name=key, soft=soft, hard=hard) for key, (soft, hard) in limits.items()]}
+
+
+def has_capability(number: int) -> bool:
+    """Whether this process has that capability (capabilities(7)) in effect."""
+    lines = Path("/proc/self/status").read_text(encoding="ascii", errors="replace").splitlines()
+    effective = next(line.split()[1] for line in lines if line.startswith("CapEff:"))
+    return bool(int(effective, 16) >> number & 1)
+
+
+def _reason(error: BaseException) -> str:
+    """The operating system's words, out of the onion of exceptions around them."""
+    inner: BaseException | None = error
+    while inner is not None:
+        for part in (inner, *inner.args):
+            if isinstance(part, OSError) and part.strerror:
+                return part.strerror
+        inner = inner.__cause__ or inner.__context__
+    return str(error)
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Say which engine answers; status 2 if none does."""
+    try:
+        found = connect(arguments[0] if arguments else None)
+    except LabError as error:
+        sys.stderr.write(f"{error}\n")
+        return 2
+    sys.stdout.write(f"{found.name} {found.version} at {found.url}\n")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,94 @@
+"""Containers of one run: started, talked to, removed.
+
+Every container carries the run's labels, so that whatever a killed run leaves behind is found and
+removed by the next one. testcontainers starts them; its reaper image is never needed.
+"""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import docker.errors
+from requests.exceptions import RequestException
+from testcontainers.core.container import DockerContainer
+
+from lab.engine.stream import Stream
+from lab.errors import EngineError
+
+if TYPE_CHECKING:
+    from lab.engine.client import Engine
+
+
+@dataclass(frozen=True)
+class Container:
+    """A running container and the stream to its main process."""
+
+    name: str
+    id: str
+    stream: Stream
+    _handle: DockerContainer
+
+    def remove(self) -> None:
+        """Stop and remove it, whatever it is doing; one that is gone already is no error."""
+        self.stream.close()
+        with _engine_errors(f"removing the container {self.name}"), contextlib.suppress(docker.errors.NotFound):
+            self._handle.get_wrapped_container().remove(force=True, v=True)
+
+
+@dataclass(frozen=True)
+class Containers:
+    """Starts the containers of one run; `images` maps a short name to an image."""
+
+    engine: Engine
+    images: Mapping[str, str]
+    labels: Mapping[str, str]
+
+    def start(self, name: str, image: str, command: list[str], code: Mapping[Path, str], **options: Any) -> Container:
+        """Start a container with no network and attach to its main process.
+
+        `code` says where files and folders go: a file's path, or the folder that a folder is put in.
+        """
+        options = {**self.engine.container_kwargs, **options}
+        handle = DockerContainer(self.images[image], docker_client_kw=dict(self.engine.client_kw))
+        for source, destination in code.items():
+            handle.with_copy_into_container(source, destination)
+        handle.with_command(command).with_kwargs(network="none", stdin_open=True, labels=dict(self.labels), **options)
+        with _engine_errors(f"starting the container {name}"):
+            handle.start()
+            identity = handle.get_container_id()
+            return Container(name, identity, self._attach(name, identity), handle)
+
+    def run_once(self, image: str, command: list[str], **options: Any) -> tuple[int, str]:
+        """Run a command in a container of its own and return its status and its output."""
+        options = {**self.engine.container_kwargs, **options}
+        with _engine_errors(f"running {command[0]} in a container of {self.images[image]}"):
+            container = self.engine.client.containers.create(
+                self.images[image], command, labels=dict(self.labels), **options
+            )
+            try:
+                container.start()
+                status = container.wait(timeout=60)["StatusCode"]
+                return status, container.logs().decode(errors="replace") if status else ""
+            finally:
+                container.remove(force=True)
+
+    def _attach(self, name: str, identity: str) -> Stream:
+        wanted = {"stdin": 1, "stdout": 1, "stderr": 1, "stream": 1}
+        attached = self.engine.client.api.attach_socket(identity, params=wanted)
+        return Stream(getattr(attached, "_sock", attached), name)
+
+
+@contextlib.contextmanager
+def _engine_errors(doing: str) -> Iterator[None]:
+    try:
+        yield
+    except (docker.errors.APIError, RequestException) as error:
+        if isinstance(error, docker.errors.APIError) and "already in progress" in str(error):
+            return
+        raise EngineError(
+            f"{doing} failed: {error}. See whether the engine still answers: `postfix-lab doctor`."
+        ) from error

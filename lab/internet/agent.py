@@ -1,0 +1,203 @@
+"""The Internet's main process: DNS, senders, peers, sink and loghost on one event loop and one clock.
+
+One JSON line in, one JSON line out. Everything that is seen is recorded with its time; a `run`
+speaks its sessions, waits until the log says that each of them is over, and hands back all of it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import subprocess
+import sys
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+from lab import wire
+from lab.addresses import GATEWAY4, GATEWAY6, LOGHOST, SINK
+from lab.internet.dns.fault import Fault
+from lab.internet.dns.query import Query
+from lab.internet.dns.server import DnsServer
+from lab.internet.dns.zone import ZoneText
+from lab.internet.loghost import Loghost
+from lab.internet.order import PeerOrder, SessionOrder, Sighting
+from lab.internet.smtp.behaviour import Received
+from lab.internet.smtp.peer import Peer, Sink
+from lab.internet.smtp.session import converse
+from lab.internet.smtp.transcript import Transcript
+from lab.internet.syslog import SyslogLine
+from lab.mailhost.log import LogBook, LogLine, parse
+
+_ANY_ADDRESS_IS_OURS = ("link set lo up", "route add local 0.0.0.0/0 dev lo table local", "route add local ::/0 dev lo table local")
+
+
+class Agent:
+    """Runs the world outside; each public coroutine is one request."""
+
+    def __init__(self) -> None:
+        self._queries: list[Query] = []
+        self._lines: list[tuple[SyslogLine, LogLine]] = []
+        self._messages: list[Received] = []
+        self._trouble: list[str] = []
+        self._book = LogBook()
+        self._waiting: list[asyncio.Future[None]] = []
+        self._peers: dict[str, tuple[PeerOrder, Peer]] = {}
+        self._dns = DnsServer(self._queries.append)
+        self._loghost = Loghost(self._log, self._trouble.append)
+        self._sink = Sink(SINK, "sink.lab.test", self._received)
+
+    async def start(self) -> None:
+        """Make every address local, then open DNS, loghost and sink."""
+        _ip(*_ANY_ADDRESS_IS_OURS)
+        await self._dns.start()
+        await self._loghost.start(LOGHOST)
+        await self._sink.start()
+
+    async def route(self, device: str, addresses: list[str]) -> None:
+        """The way to a mail host: its addresses are behind that cable."""
+        _ip(
+            f"addr add {GATEWAY4}/32 dev {device}",
+            f"addr add {GATEWAY6}/64 dev {device} nodad",
+            f"link set {device} up",
+            *(f"route add unicast {address}{'/128' if ':' in address else ''} dev {device} table local" for address in addresses),
+        )
+
+    async def world(self, zones: Any, faults: Any, peers: Any, resolvers: list[str]) -> None:
+        """Swap the whole world: zones, faults, the resolvers that answer, and the MTAs that listen."""
+        self._dns.serve(wire.from_json(list[ZoneText], zones), wire.from_json(list[Fault], faults), resolvers)
+        wanted = {order.address: order for order in wire.from_json(list[PeerOrder], peers)}
+        for address, (order, peer) in list(self._peers.items()):
+            if wanted.get(address) != order:
+                await peer.close()
+                del self._peers[address]
+        for address, order in wanted.items():
+            if address not in self._peers:
+                peer = Peer(address, order.behaviour, order.hostname, self._received, trouble=self._trouble.append)
+                await peer.start()
+                self._peers[address] = order, peer
+
+    async def run(self, sessions: Any, within: float) -> Any:
+        """Speak these sessions at the same time and return a `Sighting` of all that was seen."""
+        orders = wire.from_json(list[SessionOrder], sessions)
+        self._forget()
+        transcripts = await asyncio.gather(
+            *(converse(order.source, order.server, order.port, order.dialogue, timeout=within) for order in orders)
+        )
+        missing = [text for transcript in transcripts if (text := await self._completed(transcript, within))]
+        return wire.to_json(self._sighting(tuple(transcripts), tuple(missing)))
+
+    async def barrier(self, token: str, count: int, within: float) -> bool:
+        """Whether `count` log lines with that text arrived: then everything before them has."""
+        return await self._until(lambda: sum(token in line.text for line, _ in self._lines) >= count, within)
+
+    async def seen(self) -> Any:
+        """What was seen since the last run began or the last `clear`, without waiting."""
+        return wire.to_json(self._sighting((), ()))
+
+    async def clear(self) -> None:
+        """Forget everything seen so far."""
+        self._forget()
+
+    async def _completed(self, transcript: Transcript, limit: float) -> str | None:
+        if transcript.ended == "refused":
+            return None
+        queued = queue_ids(transcript)
+
+        def over() -> bool:
+            session = self._book.session(transcript.client, transcript.port)
+            return session is not None and session.finished(queued)
+
+        if await self._until(over, limit):
+            return None
+        session = self._book.session(transcript.client, transcript.port)
+        last = str(session.lines[-1]) if session and session.lines else "no line of it at all"
+        return (
+            f"the log of the session from {transcript.client} port {transcript.port} was not complete after {limit:g} s"
+            f" (queue ids {', '.join(queued) or 'none'}); the last that arrived: {last}"
+        )
+
+    async def _until(self, true: Callable[[], bool], limit: float) -> bool:
+        loop = asyncio.get_running_loop()
+        deadline = loop.time() + limit
+        while not true():
+            news = loop.create_future()
+            self._waiting.append(news)
+            try:
+                await asyncio.wait_for(news, deadline - loop.time())
+            except TimeoutError:
+                return true()
+        return True
+
+    def _sighting(self, transcripts: tuple[Transcript, ...], missing: tuple[str, ...]) -> Sighting:
+        tied: set[int] = set()
+        log = []
+        for transcript in transcripts:
+            session = self._book.session(transcript.client, transcript.port)
+            own = {id(line) for line in session.lines} if session else set()
+            tied |= own
+            log.append(tuple(raw for raw, line in self._lines if id(line) in own))
+        other = tuple(raw for raw, line in self._lines if id(line) not in tied)
+        return Sighting(
+            transcripts, tuple(log), other, tuple(self._queries), tuple(self._messages), (*missing, *self._trouble)
+        )
+
+    def _forget(self) -> None:
+        self._queries.clear()
+        self._lines.clear()
+        self._messages.clear()
+        self._trouble.clear()
+        self._book.clear()
+
+    def _log(self, line: SyslogLine) -> None:
+        parsed = parse(line)
+        self._lines.append((line, parsed))
+        self._book.add(parsed)
+        self._news()
+
+    def _received(self, message: Received) -> None:
+        self._messages.append(message)
+        self._news()
+
+    def _news(self) -> None:
+        waiting, self._waiting = self._waiting, []
+        for future in waiting:
+            if not future.done():
+                future.set_result(None)
+
+
+def queue_ids(transcript: Transcript) -> tuple[str, ...]:
+    """The queue ids that the mail host gave for what it accepted: `250 2.0.0 Ok: queued as QID`."""
+    texts = (reply.text for reply in transcript.replies("MESSAGE") if reply.positive)
+    return tuple(text.rpartition("queued as ")[2].split()[0] for text in texts if "queued as " in text)
+
+
+def _ip(*lines: str) -> None:
+    done = subprocess.run(["ip", "-batch", "-"], input="\n".join(lines).encode(), capture_output=True, check=False)  # noqa: S607
+    if done.returncode:
+        raise RuntimeError(f"ip -batch failed: {done.stderr.decode().strip()}")
+
+
+async def _answer(agent: Agent, line: bytes) -> dict[str, Any]:
+    request = json.loads(line)
+    serial, do = request.pop("id"), request.pop("do")
+    try:
+        task: Callable[..., Awaitable[Any]] = getattr(agent, do)
+        return {"id": serial, "value": await task(**request)}
+    except Exception as error:  # noqa: BLE001 - whatever it is, the caller has to hear of it
+        return {"id": serial, "error": f"{do}: {type(error).__name__}: {error}"}
+
+
+async def main() -> None:
+    """Serve requests until standard input ends."""
+    loop = asyncio.get_running_loop()
+    reader = asyncio.StreamReader(limit=1 << 26)
+    await loop.connect_read_pipe(lambda: asyncio.StreamReaderProtocol(reader), sys.stdin)
+    transport, _ = await loop.connect_write_pipe(asyncio.BaseProtocol, sys.stdout)
+    agent = Agent()
+    await agent.start()
+    while line := await reader.readline():
+        transport.write(json.dumps(await _answer(agent, line)).encode() + b"\n")
+
+
+if __name__ == "__main__":
+    asyncio.run(main())

@@ -1,0 +1,176 @@
+"""Sockets that answer from the address that was asked, whichever it was.
+
+One wildcard UDP socket for IPv4 and one for IPv6 learn from each packet's IP_PKTINFO which address
+it was sent to, and give that address as the source of the reply (ip(7), RFC 3542 section 6). TCP
+does that by itself.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import errno
+import socket
+import struct
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass
+from functools import partial
+
+_IP_FREEBIND, _IP_PKTINFO, _IPV6_FREEBIND = 15, 8, 78
+"""Linux's numbers; Python 3.11 has no names for them."""
+_PKTINFO4 = struct.Struct("@i4s4s")  # interface, address to answer from, address that was asked
+_PKTINFO6 = struct.Struct("@16sI")  # address, interface
+_LENGTH = struct.Struct("!H")
+_PACKET_MAX = 65535
+_BURST = 64
+"""Packets read before other sockets get their turn."""
+_ATTEMPTS = 20
+
+
+@dataclass(frozen=True, slots=True)
+class Asker:
+    """Who asked, where, and the way back; `send` never raises: an asker who is gone hears nothing."""
+
+    transport: str
+    client: str
+    server: str
+    send: Callable[[bytes], None]
+
+
+Take = Callable[[bytes, Asker], None]
+
+
+@dataclass(frozen=True)
+class Sockets:
+    """The four sockets of one port: UDP and TCP, IPv4 and IPv6."""
+
+    port: int
+    udp: tuple[socket.socket, ...]
+    tcp: tuple[socket.socket, ...]
+
+    async def listen(self, take: Take) -> Callable[[], None]:
+        """Hands every packet to `take` from now on; what comes back closes everything."""
+        loop = asyncio.get_running_loop()
+        for sock in self.udp:
+            loop.add_reader(sock, partial(_read_packets, sock, take))
+        streams: set[asyncio.Transport] = set()
+        servers = [await loop.create_server(partial(_Stream, take, streams), sock=sock) for sock in self.tcp]
+
+        def close() -> None:
+            for sock in self.udp:
+                loop.remove_reader(sock)
+                sock.close()
+            for server in servers:
+                server.close()
+            for stream in list(streams):
+                stream.abort()
+
+        return close
+
+
+def bind_all(port: int) -> Sockets:
+    """Binds all four to the same port; 0 means one that is free for all of them. Raises OSError."""
+    for attempt in range(_ATTEMPTS):
+        opened: list[socket.socket] = []
+        try:
+            for kind in (socket.SOCK_DGRAM, socket.SOCK_STREAM):
+                for family in (socket.AF_INET, socket.AF_INET6):
+                    at = opened[0].getsockname()[1] if opened else port
+                    opened.append(_bind(family, kind, at))
+        except OSError as error:
+            for sock in opened:
+                sock.close()
+            if port or error.errno != errno.EADDRINUSE or attempt == _ATTEMPTS - 1:
+                raise
+        else:
+            return Sockets(opened[0].getsockname()[1], tuple(opened[:2]), tuple(opened[2:]))
+    raise AssertionError("the loop above returns or raises")
+
+
+def _bind(family: socket.AddressFamily, kind: socket.SocketKind, port: int) -> socket.socket:
+    sock = socket.socket(family, kind)
+    try:
+        sock.settimeout(0)
+        # Freebind lets an IPv6 reply leave from an address that no interface has, as all of ours are.
+        if family == socket.AF_INET6:
+            sock.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)
+            sock.setsockopt(socket.IPPROTO_IPV6, _IPV6_FREEBIND, 1)
+            sock.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_RECVPKTINFO, 1)
+        else:
+            sock.setsockopt(socket.IPPROTO_IP, _IP_FREEBIND, 1)
+            sock.setsockopt(socket.IPPROTO_IP, _IP_PKTINFO, 1)
+        if kind == socket.SOCK_STREAM:
+            sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        sock.bind(("::" if family == socket.AF_INET6 else "0.0.0.0", port))  # noqa: S104 - every address is ours
+    except OSError:
+        sock.close()
+        raise
+    return sock
+
+
+def _read_packets(sock: socket.socket, take: Take) -> None:
+    for _ in range(_BURST):
+        try:
+            packet, ancillary, _flags, peer = sock.recvmsg(_PACKET_MAX, socket.CMSG_SPACE(_PKTINFO6.size))
+        except BlockingIOError:
+            return
+        except OSError:
+            continue  # an ICMP error about an earlier reply
+        for level, kind, data in ancillary:
+            server, source = _destination(level, kind, data)
+            take(packet, Asker("udp", _plain(peer[0]), server, partial(_send, sock, source, peer)))
+
+
+def _destination(level: int, kind: int, data: bytes) -> tuple[str, tuple[int, int, bytes]]:
+    """The address that was asked, and the control message that makes it the reply's source.
+
+    The interface is left to the routing table, but for a link-local address, which means nothing without.
+    """
+    if level == socket.IPPROTO_IPV6:
+        address, interface = _PKTINFO6.unpack(data)
+        scope = interface if address[:2] == b"\xfe\x80" else 0
+        return socket.inet_ntop(socket.AF_INET6, address), (level, kind, _PKTINFO6.pack(address, scope))
+    _interface, _local, address = _PKTINFO4.unpack(data)
+    return socket.inet_ntop(socket.AF_INET, address), (level, kind, _PKTINFO4.pack(0, address, bytes(4)))
+
+
+def _send(sock: socket.socket, source: tuple[int, int, bytes], peer: tuple[str, int], reply: bytes) -> None:
+    with suppress(OSError):  # UDP promises nothing; the asker asks again
+        sock.sendmsg([reply], [source], 0, peer)
+
+
+def _plain(address: str) -> str:
+    return address.partition("%")[0]
+
+
+class _Stream(asyncio.Protocol):
+    """One TCP connection: questions and answers with their length in front (RFC 1035 section 4.2.2)."""
+
+    def __init__(self, take: Take, streams: set[asyncio.Transport]) -> None:
+        self._take, self._streams = take, streams
+        self._received = bytearray()
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        assert isinstance(transport, asyncio.Transport)
+        self._transport = transport
+        self._streams.add(transport)
+        client, server = (_plain(transport.get_extra_info(end)[0]) for end in ("peername", "sockname"))
+        self._asker = Asker("tcp", client, server, self._send)
+
+    def data_received(self, data: bytes) -> None:
+        self._received += data
+        while len(self._received) >= _LENGTH.size:
+            end = _LENGTH.size + _LENGTH.unpack_from(self._received)[0]
+            if len(self._received) < end:
+                return
+            packet = bytes(self._received[_LENGTH.size : end])
+            del self._received[:end]
+            self._take(packet, self._asker)
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        del exc  # the asker hung up or was cut off; both are its own affair
+        self._streams.discard(self._transport)
+
+    def _send(self, reply: bytes) -> None:
+        if not self._transport.is_closing():
+            self._transport.write(_LENGTH.pack(len(reply)) + reply)

@@ -1,0 +1,96 @@
+"""The fake Internet as the lab's own process sees it: one container, and what it is asked to do."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import lab
+from lab import wire
+from lab.addresses import RESOLVER
+from lab.engine.cable import plug
+from lab.internet.order import PeerOrder, SessionOrder, Sighting
+
+if TYPE_CHECKING:
+    from lab.engine.container import Container, Containers
+    from lab.internet.dns.fault import Fault
+    from lab.internet.dns.zone import ZoneText
+
+_CODE = Path(lab.__file__).parent
+
+
+class Internet:
+    """DNS, remote hosts, sink and loghost at every address there is.
+
+    Mail hosts are plugged in by a cable; nothing else leads in or out.
+    """
+
+    def __init__(self, containers: Containers) -> None:
+        self._containers = containers
+        self._container: Container = containers.start(
+            "internet",
+            "internet",
+            ["/usr/bin/python3", "-u", "-m", "lab.internet.agent"],
+            {_CODE: "/opt/lab"},
+            working_dir="/opt/lab",
+            cap_add=["NET_ADMIN"],
+            sysctls={
+                "net.ipv4.ip_nonlocal_bind": "1",
+                "net.ipv6.ip_nonlocal_bind": "1",
+                "net.ipv6.conf.all.disable_ipv6": "0",
+                "net.ipv6.conf.default.disable_ipv6": "0",
+            },
+        )
+        self._stream = self._container.stream
+        self._cables = 0
+        self._world: object = None
+
+    def plug(self, mail_host: Container, addresses: Sequence[str]) -> None:
+        """Lay a cable to a mail host, which then has these addresses."""
+        number, self._cables = self._cables, self._cables + 1
+        device = plug(self._containers, self._container, mail_host, number, addresses)
+        self._stream.call("route", device=device, addresses=list(addresses))
+
+    def become(
+        self,
+        zones: Iterable[ZoneText],
+        faults: Iterable[Fault],
+        peers: Iterable[PeerOrder],
+        resolvers: Iterable[str] = (RESOLVER,),
+    ) -> None:
+        """Swap zones, faults and listening MTAs, all at once; the same world again costs nothing."""
+        world = {
+            "zones": wire.to_json(list(zones)),
+            "faults": wire.to_json(list(faults)),
+            "peers": wire.to_json(list(peers)),
+            "resolvers": list(resolvers),
+        }
+        if world != self._world:
+            self._stream.call("world", **world)
+            self._world = world
+
+    def run(self, sessions: Sequence[SessionOrder], limit: float = 30.0) -> Sighting:
+        """Speak these sessions at the same time and return all that was seen.
+
+        Returns when the log says that each is over: disconnected, and every accepted message delivered,
+        deferred or bounced. After `limit` seconds it returns with `trouble` instead.
+        """
+        answer = self._stream.call("run", limit=2 * limit + 10, sessions=wire.to_json(list(sessions)), within=limit)
+        return wire.from_json(Sighting, answer)
+
+    def barrier(self, token: str, count: int, limit: float = 10.0) -> bool:
+        """Whether `count` log lines with that text arrived within `limit` seconds."""
+        return bool(self._stream.call("barrier", limit=limit + 5, token=token, count=count, within=limit))
+
+    def seen(self) -> Sighting:
+        """What was seen since the last run began, or since `clear`."""
+        return wire.from_json(Sighting, self._stream.call("seen"))
+
+    def clear(self) -> None:
+        """Forget what was seen so far."""
+        self._stream.call("clear")
+
+    def remove(self) -> None:
+        """End the Internet; its cables go with it."""
+        self._container.remove()

@@ -1,0 +1,31 @@
+"""A message on its way through an MTA: what it is sent on as. Pure."""
+
+from __future__ import annotations
+
+from email.utils import formatdate
+from typing import TYPE_CHECKING
+from uuid import uuid4
+
+from lab.internet.smtp.dialogue import Command, Dialogue, Message
+
+if TYPE_CHECKING:
+    from lab.internet.smtp.behaviour import Received
+
+
+def relaying(received: Received, hostname: str, *, smtputf8: bool) -> Dialogue:
+    """The message as an MTA sends it on: the same envelope, a Received: header in front (RFC 5321 section 4.4)."""
+    parameters = "" if received.content.isascii() else " BODY=8BITMIME"
+    parameters += " SMTPUTF8" if smtputf8 else ""
+    client = f"IPv6:{received.client}" if ":" in received.client else received.client
+    trace = (
+        f"Received: from {received.helo} ([{client}])\r\n"
+        f"\tby {hostname} with {received.protocol} id {uuid4().hex[:12]};\r\n"
+        f"\t{formatdate(received.at)}\r\n"
+    )
+    return Dialogue((
+        Command(f"EHLO {hostname}", "HELO"),
+        Command(f"MAIL FROM:<{received.sender}>{parameters}", "MAIL"),
+        *(Command(f"RCPT TO:<{recipient}>", "RCPT") for recipient in received.recipients),
+        Command("DATA", "DATA"),
+        Message(trace + received.content),
+    ))

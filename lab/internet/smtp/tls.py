@@ -1,0 +1,76 @@
+"""TLS without certificates: the lab looks at what is said on the line, not at who says it.
+
+Neither end verifies anything, and a remote MTA needs no key of its own: it offers anonymous
+key exchange, which opportunistic TLS accepts (RFC 7672 section 8.2, `smtp_tls_security_level = may`).
+"""
+
+from __future__ import annotations
+
+import contextlib
+import ssl
+
+_CHUNK = 65536
+
+
+def client_context() -> ssl.SSLContext:
+    """For a client that takes any certificate, and none, from TLS 1.2 on."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    context.check_hostname = False
+    context.verify_mode = ssl.CERT_NONE
+    context.minimum_version = ssl.TLSVersion.TLSv1_2
+    # Level 0 allows what a default context hides: anonymous key exchange and small keys.
+    context.set_ciphers("ALL:aNULL:@SECLEVEL=0")
+    return context
+
+
+def server_context() -> ssl.SSLContext:
+    """For an MTA without a certificate: TLS 1.2, because 1.3 has no anonymous key exchange."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.minimum_version = context.maximum_version = ssl.TLSVersion.TLSv1_2
+    context.set_ciphers("aNULL:@SECLEVEL=0")
+    return context
+
+
+class Tls:
+    """The client's side of TLS as octets in, octets out, like the rest of the wire: no I/O.
+
+    After every call `outgoing` may hold something for the other end. Errors are `ssl.SSLError`.
+    """
+
+    def __init__(self, context: ssl.SSLContext) -> None:
+        self._incoming, self._outgoing = ssl.MemoryBIO(), ssl.MemoryBIO()
+        self._engine = context.wrap_bio(self._incoming, self._outgoing)
+        self.ready = False
+        """The handshake is over."""
+        self._shake_hands()
+
+    def outgoing(self) -> bytes:
+        """What is to be sent to the other end now."""
+        return self._outgoing.read()
+
+    def encrypt(self, octets: bytes) -> bytes:
+        """These octets as the other end gets them."""
+        self._engine.write(octets)
+        return self.outgoing()
+
+    def decrypt(self, octets: bytes) -> bytes:
+        """What the other end said with these octets, if anything."""
+        self._incoming.write(octets)
+        if not self.ready:
+            self._shake_hands()
+        plain = []
+        with contextlib.suppress(ssl.SSLWantReadError, ssl.SSLZeroReturnError):
+            while self.ready and (piece := self._engine.read(_CHUNK)):
+                plain.append(piece)
+        return b"".join(plain)
+
+    def goodbye(self) -> bytes:
+        """The end of the TLS session (close_notify); the other end's is not waited for."""
+        with contextlib.suppress(ssl.SSLError):
+            self._engine.unwrap()
+        return self.outgoing()
+
+    def _shake_hands(self) -> None:
+        with contextlib.suppress(ssl.SSLWantReadError):
+            self._engine.do_handshake()
+            self.ready = True

@@ -1,0 +1,101 @@
+"""SMTP as octets: what goes over the line, without a line.
+
+The core does no I/O and knows no stage of a session, so that it can be tried with any row of
+octets. What a server may do wrong is one exception, `Malformed`; the session makes a value of it.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import NamedTuple
+
+MAX_REPLY = 65536
+"""More octets than that in one reply are garbage; RFC 5321 section 4.5.3.1.5 knows 512 a line."""
+
+_LINE = re.compile(rb"([2-5][0-9][0-9])(?:([ -])(.*))?\Z", re.DOTALL)
+_ENHANCED = re.compile(r"([245])\.[0-9]{1,3}\.[0-9]{1,3}(?= |\Z)")
+_BARE_LF = re.compile(rb"\r?\n")
+_DOT = re.compile(rb"^\.", re.MULTILINE)
+
+
+class Malformed(Exception):  # noqa: N818 - an adjective, as in "the reply is malformed"
+    """What the server sent is no SMTP reply; the text says why."""
+
+
+class RawReply(NamedTuple):
+    """A reply whose lines still hold the enhanced code, if there is one."""
+
+    code: int
+    lines: tuple[str, ...]
+
+
+class ReplyParser:
+    """Octets in, replies out, in whatever pieces the octets come (RFC 5321 section 4.2.1)."""
+
+    def __init__(self) -> None:
+        self._buffer = b""
+        self._lines: list[str] = []
+        self._code = 0
+        self._size = 0
+
+    def feed(self, octets: bytes) -> None:
+        """Take what was received; nothing is looked at before `next_reply`."""
+        self._buffer += octets
+
+    def next_reply(self) -> RawReply | None:
+        """The next complete reply, or none yet; raises `Malformed` and is of no use afterwards."""
+        while (end := self._buffer.find(b"\n")) >= 0:
+            line, self._buffer = self._buffer[:end].removesuffix(b"\r"), self._buffer[end + 1 :]
+            self._size += end + 1
+            if self._size > MAX_REPLY:
+                break
+            if self._take(line):
+                reply = RawReply(self._code, tuple(self._lines))
+                self._lines, self._size = [], 0
+                return reply
+        if self._size + len(self._buffer) > MAX_REPLY:
+            raise Malformed(f"a reply of more than {MAX_REPLY} octets")
+        return None
+
+    @property
+    def rest(self) -> bytes:
+        """What has come of a reply whose end has not."""
+        return b"".join(line.encode() + b"\n" for line in self._lines) + self._buffer
+
+    def _take(self, line: bytes) -> bool:
+        """Add one line; true if it is the reply's last."""
+        found = _LINE.match(line)
+        if not found:
+            raise Malformed(f"no SMTP reply: {line[:80]!r}")
+        code = int(found[1])
+        if self._lines and code != self._code:
+            raise Malformed(f"one reply with two codes, {self._code} and {code}")
+        self._code = code
+        self._lines.append((found[3] or b"").decode("utf-8", "replace"))
+        return found[2] != b"-"
+
+
+def split_enhanced(raw: RawReply) -> tuple[str | None, tuple[str, ...]]:
+    """The enhanced code (RFC 3463) and the lines without it.
+
+    It stands on every line of a reply (RFC 2034 section 4) and its class is the code's first
+    digit: `220 4.0.0.example` has none.
+    """
+    found = _ENHANCED.match(raw.lines[0])
+    if not found or int(found[1]) != raw.code // 100:
+        return None, raw.lines
+    code = found[0]
+    return code, tuple(
+        line[len(code) + 1 :] if line == code or line.startswith(code + " ") else line for line in raw.lines
+    )
+
+
+def crlf(content: bytes) -> bytes:
+    """The message with CRLF at the end of every line, the last one too; a bare CR is left alone."""
+    lines = _BARE_LF.sub(b"\r\n", content)
+    return lines if not lines or lines.endswith(b"\r\n") else lines + b"\r\n"
+
+
+def dotted(message: bytes) -> bytes:
+    """The message, dot-stuffed and ended by the dot (RFC 5321 section 4.5.2); lines end in CRLF."""
+    return _DOT.sub(b"..", message) + b".\r\n"

@@ -1,0 +1,212 @@
+"""The lab: the only place where saying and seeing meet.
+
+`Lab.run` lets a scenario happen and returns what was seen; it never judges. `judge` does, from
+the evidence alone, so that evidence can be judged again without an engine.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import secrets
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from lab import addresses
+from lab.engine import cleanup
+from lab.engine.client import connect
+from lab.engine.container import Containers
+from lab.engine.images import ensure
+from lab.errors import InputError, LabError
+from lab.evidence import Evidence
+from lab.internet.internet import Internet
+from lab.internet.order import PeerOrder, SessionOrder, Sighting
+from lab.internet.smtp.dialogue import Auth, mail
+from lab.mailhost.chroot import Chroot
+from lab.mailhost.host import RELEASES, MailHost
+from lab.mailhost.log import parse
+from lab.scenario.own import own_domain, own_zones
+from lab.scenario.scenario import Scenario, Session
+from lab.scenario.world import Host, World
+
+if TYPE_CHECKING:
+    from lab.engine.client import Engine
+    from lab.mailhost.config import Setup
+
+_CANARY = Host(("198.51.100.125", "2001:db8:100::125"), name="canary.example")
+_BLIND = (Chroot.EMPTY, Chroot.STALE)
+"""Chroot states in which smtpd may know no client by name, so that a good client may be refused."""
+
+
+@dataclass(frozen=True)
+class _Place:
+    """Where a mail host stands: its number on the Internet decides its addresses."""
+
+    debian: int
+    number: int
+
+
+class Lab:
+    """One Internet and the mail hosts on it, for one process."""
+
+    def __init__(self, engine: Engine, progress: Callable[[str], None] = lambda _: None) -> None:
+        self.engine = engine
+        self._progress = progress
+        self._containers = Containers(engine, {}, cleanup.labels(secrets.token_hex(4)))
+        self._pool = ThreadPoolExecutor(max_workers=4, thread_name_prefix="lab")
+        self._lock = threading.Lock()
+        self._internet: Future[Internet] | None = None
+        self._hosts: dict[_Place, Future[MailHost]] = {}
+        self._unclean: set[_Place] = set()
+
+    def begin(self, wanted: Sequence[tuple[int, Setup]]) -> None:
+        """Start the Internet and a mail host for each release wanted, side by side, without waiting."""
+        releases = dict(wanted)
+        images = ensure(self.engine, ["internet", *(f"postfix-{RELEASES[d]}" for d in releases)], self._progress)
+        self._containers = replace(self._containers, images={**self._containers.images, **images})
+        if self._internet is None:
+            self._internet = self._pool.submit(Internet, self._containers)
+        for debian, setup in releases.items():
+            place = _Place(debian, 0)
+            if place not in self._hosts:
+                self._hosts[place] = self._pool.submit(self._start, place, len(self._hosts), setup)
+
+    def mail_host(self, debian: int, setup: Setup, number: int = 0) -> MailHost:
+        """The mail host of that release in that setup; `number` tells several of one release apart.
+
+        It is started, or changed to the setup, or just returned when it is in that setup already.
+        """
+        if debian not in RELEASES:
+            raise InputError(f"there is no Debian {debian!r} here; the lab knows {', '.join(map(str, RELEASES))}")
+        place = _Place(debian, number)
+        if place not in self._hosts:
+            self.begin([(debian, setup)])
+        if place not in self._hosts:
+            self._hosts[place] = self._pool.submit(self._start, place, len(self._hosts), setup)
+        host = self._hosts[place].result()
+        if host.setup != setup:
+            host.change(setup)
+            self._canary(host)
+        if place in self._unclean:
+            host.forget(queue=True)
+            self._unclean.discard(place)
+        return host
+
+    @property
+    def internet(self) -> Internet:
+        """The Internet, once it is up."""
+        if self._internet is None:
+            self.begin([])
+        if self._internet is None:
+            raise LabError("The Internet was not started.")
+        return self._internet.result()
+
+    def run(self, host: MailHost, scenario: Scenario, limit: float = 30.0) -> Evidence:
+        """Let a scenario happen to that mail host and return all that was seen; never judges.
+
+        `limit` in seconds is how long a reply, and then the end of the log, is waited for.
+        """
+        world = self._world(host, scenario)
+        sighting = self._sight(host, world, scenario.sessions, limit)
+        unfinished = any(m.startswith("the log of") for m in sighting.trouble)
+        if unfinished or any(" status=deferred " in line.text for log in sighting.logs for line in log):
+            self._unclean.update(place for place, future in self._hosts.items() if future.result() is host)
+        return Evidence(
+            scenario=scenario.name,
+            mail_host=host.facts(),
+            world=replace(scenario.world, hosts=world.hosts),
+            sessions=sighting.transcripts,
+            log=tuple(parse(line) for log in sighting.logs for line in log),
+            other_log=tuple(parse(line) for line in sighting.other_log if line.peer in host.addresses),
+            queries=sighting.queries,
+            messages=sighting.messages,
+            postconf=host.postconf,
+            trouble=sighting.trouble,
+            replay=scenario.replay,
+            started=min((t.started for t in sighting.transcripts), default=0.0),
+            finished=max((t.finished for t in sighting.transcripts), default=0.0),
+        )
+
+    def close(self) -> None:
+        """Remove everything that this lab started, also what is still starting."""
+        started = [f for f in (*self._hosts.values(), self._internet) if f is not None]
+        self._hosts, self._internet = {}, None
+        for future in started:
+            future.cancel()
+        for future in started:
+            if not future.cancelled() and future.exception() is None:
+                result = future.result()
+                (result.container if isinstance(result, MailHost) else result).remove()
+        self._pool.shutdown()
+        cleanup.remove_run(self.engine, self._containers.labels)
+
+    def _start(self, place: _Place, index: int, setup: Setup) -> MailHost:
+        host = MailHost(self._containers, place.debian, addresses.mail_host(index))
+        host.prepare(setup)
+        self.internet.plug(host.container, host.addresses)
+        host.boot(setup)
+        self._canary(host)
+        return host
+
+    def _canary(self, host: MailHost) -> None:
+        """One mail that must be accepted and one that must be refused: proves that the lab can tell."""
+        setup = host.setup
+        if setup is None or not setup.canary:
+            return
+        domain = own_domain(setup)
+        helo = _CANARY.greeting
+        sessions = [Session(_CANARY, mail(helo=helo, sender="canary@canary.example", to="x@relay.example").until("RCPT"))]
+        if setup.chroot not in _BLIND:
+            to = f"postmaster@{domain}"
+            sessions.append(Session(_CANARY, mail(helo=helo, sender="canary@canary.example", to=to).until("RCPT")))
+        with self._lock:
+            world = self._world(host, Scenario("canary", tuple(sessions)))
+            seen = self._sight(host, world, sessions, 30.0)
+        relayed, *accepted = [bool(t.replies("RCPT")) and t.replies("RCPT")[-1].positive for t in seen.transcripts]
+        if relayed or not all(accepted):
+            said = "\n".join(f"  {e.said} -> {e.reply}" for t in seen.transcripts for e in t.exchanges)
+            log = "\n".join(f"  {line.program}: {line.text}" for line in (*sum(seen.logs, ()), *seen.other_log))
+            what = "a stranger's relay attempt was not refused" if relayed else "a good client's mail was not accepted"
+            raise LabError(f"The canary of the {host.container.name} came to grief: {what}.\n{said}\n{log}")
+
+    def _world(self, host: MailHost, scenario: Scenario) -> World:
+        if host.setup is None:
+            raise LabError(f"{host.container.name} has not booted.")
+        clients = [session.client for session in scenario.sessions]
+        hosts = dict.fromkeys((*scenario.world.hosts, *clients))
+        return replace(scenario.world, hosts=tuple(hosts), zones=(*scenario.world.zones, *own_zones(host.setup, host.addresses)))
+
+    def _sight(self, host: MailHost, world: World, sessions: Sequence[Session], limit: float) -> Sighting:
+        peers = [
+            PeerOrder(address, remote.own_name, remote.mta)
+            for remote in world.hosts
+            if remote.mta is not None
+            for address in remote.addresses
+        ]
+        self.internet.become(world.dns_zones(), world.dns_faults(), peers)
+        if any(isinstance(step, Auth) for session in sessions for step in session.dialogue.steps):
+            host.await_auth()
+        orders = [
+            SessionOrder(session.address, _reachable(host, session.address), session.dialogue, session.port)
+            for session in sessions
+        ]
+        return self.internet.run(orders, limit)
+
+
+def _reachable(host: MailHost, source: str) -> str:
+    """The mail host's address of the same family as the client's."""
+    return next(address for address in host.addresses if (":" in address) == (":" in source))
+
+
+@contextlib.contextmanager
+def open_lab(engine: str | None = None, progress: Callable[[str], None] = lambda _: None) -> Iterator[Lab]:
+    """A lab that is removed at the end, whatever happens; what dead runs left is removed first."""
+    connected = connect(engine)
+    cleanup.sweep(connected)
+    opened = Lab(connected, progress)
+    try:
+        yield opened
+    finally:
+        opened.close()

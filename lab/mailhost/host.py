@@ -1,0 +1,151 @@
+"""The mail host under test: a container in which Debian's Postfix boots as Debian boots it.
+
+Order matters: the chroot is made before Postfix starts, the log daemon runs before anything can
+log, and the cable is plugged before the log daemon looks for its loghost.
+"""
+
+from __future__ import annotations
+
+import secrets
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from lab.addresses import RESOLVER, STALE_RESOLVER
+from lab.errors import LabError
+from lab.mailhost import init
+from lab.mailhost.chroot import Chroot, preparation
+from lab.mailhost.config import ETC, RESOLV_CONF, Setup
+from lab.mailhost.facts import MailHostFacts
+from lab.mailhost.sasl import AUTH_SOCKET, dovecot_files
+
+if TYPE_CHECKING:
+    from lab.engine.container import Container, Containers
+
+RELEASES = {11: "bullseye", 12: "bookworm", 13: "trixie"}
+_INIT = "/opt/postfix-lab/init.py"
+_CACHES = ("postscreen", "reject_unverified_")
+
+
+class MailHost:
+    """One mail host: boots a setup, changes to another, forgets what it cached, says what it is."""
+
+    def __init__(self, containers: Containers, debian: int, addresses: tuple[str, ...]) -> None:
+        self.debian = debian
+        self.addresses = addresses
+        self._image = f"postfix-{RELEASES[debian]}"
+        self._image_id = containers.images[self._image]
+        self.container: Container = containers.start(
+            f"mail host, Debian {debian}",
+            self._image,
+            ["/usr/bin/python3", "-uIS", _INIT],
+            {Path(init.__file__): _INIT},
+            hostname="mx",
+            sysctls={"net.ipv6.conf.all.disable_ipv6": "0", "net.ipv6.conf.default.disable_ipv6": "0"},
+        )
+        self.setup: Setup | None = None
+        self.postconf = ""
+        self._versions: dict[str, str] = {}
+        self._auth = False
+
+    def prepare(self, setup: Setup) -> None:
+        """Put the configuration in place and the chroot into its state; nothing runs yet."""
+        resolver = STALE_RESOLVER if setup.chroot is Chroot.STALE else RESOLVER
+        self._ask("write", files={"/etc/resolv.conf": {"text": RESOLV_CONF.replace(RESOLVER, resolver)}})
+        self._place(setup)
+        self.shell(preparation(setup.chroot))
+
+    def boot(self, setup: Setup) -> None:
+        """Start the log daemon, Dovecot's auth where the setup has users, and Postfix.
+
+        The cable has to be plugged: the log daemon looks for the loghost at once.
+        """
+        self._ask("syslog", argv=["rsyslogd", "-n"])
+        self._start(setup)
+
+    def change(self, setup: Setup) -> None:
+        """Go over to another setup: `postfix reload`, or a new start where the chroot differs."""
+        if setup == self.setup:
+            return
+        if self.setup is not None and setup.chroot is self.setup.chroot:
+            self._place(setup)
+            self._ask("reload")
+            self._describe(setup)
+            return
+        self.shell("postfix stop")
+        self.prepare(setup)
+        self._start(setup)
+
+    def forget(self, *, queue: bool) -> None:
+        """Empty the queue if asked to, and Postfix's caches where this setup has any."""
+        if queue:
+            self.shell("postsuper -d ALL")
+        if self.setup and any(word in text for text in self.setup.files().values() for word in _CACHES):
+            self.shell("rm -f /var/lib/postfix/verify_cache.* /var/lib/postfix/postscreen_cache.*")
+            self._ask("reload")
+
+    def await_auth(self) -> None:
+        """Return when Dovecot's auth takes connections, where the setup has users; it starts on the side."""
+        if self._auth:
+            self._ask("connects", path=AUTH_SOCKET)
+
+    def mark(self) -> tuple[str, int]:
+        """Log a marker through every log socket; returns its text and how often it will arrive."""
+        token = f"mark {secrets.token_hex(6)}"
+        self._ask("mark", text=token)
+        return token, len(init.LOG_SOCKETS)
+
+    def facts(self) -> MailHostFacts:
+        """What this mail host is, and what the lab changed in it."""
+        if self.setup is None:
+            raise LabError(f"{self.container.name} has not booted, so nothing can be said about it.")
+        versions = self._versions or self._read_versions()
+        return MailHostFacts(
+            debian=self.debian,
+            release=RELEASES[self.debian],
+            postfix=versions["postfix"],
+            policyd_spf=versions.get("postfix-policyd-spf-python", ""),
+            spf_dns_library="dnspython" if versions.get("python3-dnspython") else "py3dns",
+            addresses=self.addresses,
+            configuration=self.setup.configuration.name,
+            chroot=self.setup.chroot.value,
+            overrides=self.setup.overrides,
+            deltas=self.setup.deltas,
+            image=self._image_id,
+        )
+
+    def shell(self, command: str) -> str:
+        """Run a shell command in the mail host and return its output; a failing one is a `LabError`."""
+        done = self._ask("run", argv=["/bin/sh", "-c", command])
+        if done["status"]:
+            raise LabError(
+                f"`{command}` ended with status {done['status']} in the {self.container.name}: {done['output'].strip()}"
+            )
+        return str(done["output"])
+
+    def _place(self, setup: Setup) -> None:
+        self._ask("restore", folder=ETC)
+        self._ask("write", files={path: {"text": text} for path, text in setup.files().items()})
+
+    def _start(self, setup: Setup) -> None:
+        self.shell("postfix start")
+        if setup.users is not None and not self._auth:
+            self._ask("write", files=dovecot_files(self.debian, setup.users))
+            self._ask("spawn", argv=["dovecot", "-F"])
+            self._auth = True
+        if setup.chroot is Chroot.STALE:
+            self._ask("write", files={"/etc/resolv.conf": {"text": RESOLV_CONF}})
+        self._describe(setup)
+
+    def _describe(self, setup: Setup) -> None:
+        self.setup = setup
+        self.postconf = self.shell("postconf -n")
+
+    def _read_versions(self) -> dict[str, str]:
+        packages = "postfix postfix-policyd-spf-python python3-dns python3-dnspython"
+        listed = self.shell(f"dpkg-query -W -f '${{Package}} ${{Version}}\\n' {packages} 2>/dev/null; postconf -h mail_version")
+        *rows, version = listed.strip().splitlines()
+        self._versions = dict(row.split(" ", 1) for row in rows if " " in row) | {"postfix": version}
+        return self._versions
+
+    def _ask(self, do: str, **arguments: Any) -> Any:
+        return self.container.stream.call(do, **arguments)

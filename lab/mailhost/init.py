@@ -1,0 +1,174 @@
+"""The first process of a mail host: does what it is told, one JSON line at a time.
+
+It runs in the container under the release's own Python (3.9 on bullseye), with nothing but the
+standard library. It knows how to run a command, write files and wait for Postfix's processes;
+what to do with that is decided in `host.py`.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import select
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+from typing import Any, Callable, Dict, List
+
+LOG_SOCKETS = ("/dev/log", "/var/spool/postfix/dev/log")
+MASTER_PID = "/var/spool/postfix/pid/master.pid"
+OLD = 60
+"""Seconds that a written file is set back: Postfix does not trust a main.cf of the last 2 s."""
+
+
+def run(argv: List[str], text: str = "", limit: float = 30.0) -> Dict[str, Any]:
+    """Run a command to its end; `status` is its exit code, `output` what it said."""
+    # A file, not a pipe: a daemon that the command leaves behind would hold a pipe open for ever.
+    with tempfile.TemporaryFile() as output:
+        try:
+            done = subprocess.run(
+                argv, input=text.encode(), stdout=output, stderr=subprocess.STDOUT, timeout=limit, check=False
+            )
+        except subprocess.TimeoutExpired:
+            return {"status": -1, "output": "%s did not end within %g s" % (" ".join(argv), limit)}
+        output.seek(0)
+        return {"status": done.returncode, "output": output.read().decode(errors="replace")}
+
+
+def write(files: Dict[str, Dict[str, Any]]) -> None:
+    """Write each path's `text`, with `mode` and `owner` (user:group) where they are given."""
+    for path, content in files.items():
+        os.makedirs(os.path.dirname(path), exist_ok=True)
+        with open(path, "w", encoding="utf-8", errors="surrogateescape") as file:
+            file.write(content["text"])
+        os.chmod(path, content.get("mode", 0o644))
+        if "owner" in content:
+            shutil.chown(path, *content["owner"].split(":"))
+        then = time.time() - OLD
+        os.utime(path, (then, then))
+
+
+def restore(folder: str) -> None:
+    """Put a folder back as the package left it; the first call keeps that state aside."""
+    kept = folder + ".packaged"
+    if not os.path.isdir(kept):
+        subprocess.run(["cp", "-a", folder, kept], check=True)
+        return
+    subprocess.run(["cp", "-a", "--remove-destination", kept + "/.", folder], check=True)
+    for name in set(os.listdir(folder)) - set(os.listdir(kept)):
+        path = os.path.join(folder, name)
+        shutil.rmtree(path) if os.path.isdir(path) else os.unlink(path)
+
+
+def mark(text: str) -> None:
+    """Log a line through every socket that Postfix can log through."""
+    for path in LOG_SOCKETS:
+        with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as sock:
+            try:
+                sock.connect(path)
+            except OSError as error:
+                raise RuntimeError("the log socket %s does not answer (%s): is rsyslogd running?" % (path, error)) from error
+            sock.send(("<22>postfix-lab: %s %s" % (text, path)).encode())
+
+
+def spawn(argv: List[str]) -> None:
+    """Start a daemon in the foreground mode that it has; its own backgrounding may wait a second."""
+    with open(os.devnull, "r+b") as null:
+        _DAEMONS.append(subprocess.Popen(argv, stdin=null, stdout=null, stderr=null, start_new_session=True))
+
+
+def syslog(argv: List[str], limit: float = 10.0) -> None:
+    """Start the syslog daemon and return when its sockets take messages."""
+    spawn(argv)
+    _until(lambda: all(_connects(path) for path in LOG_SOCKETS), "a log socket of rsyslogd", limit)
+
+
+def reload(limit: float = 10.0) -> None:
+    """`postfix reload`, and wait until every process of the old configuration is gone."""
+    with open(MASTER_PID, encoding="ascii") as file:
+        master = int(file.read())
+    old = [os.pidfd_open(pid) for pid in _children(master) if os.path.exists("/proc/%d" % pid)]
+    try:
+        done = run(["postfix", "reload"])
+        if done["status"]:
+            raise RuntimeError("postfix reload failed: %s" % done["output"])
+        deadline = time.monotonic() + limit
+        for process in old:
+            if not select.select([process], [], [], max(0.0, deadline - time.monotonic()))[0]:
+                raise RuntimeError("after `postfix reload` a process of the old configuration is still there")
+    finally:
+        for process in old:
+            os.close(process)
+
+
+def connects(path: str, limit: float = 10.0) -> None:
+    """Return when a UNIX stream socket takes connections."""
+    _until(lambda: _connects(path, socket.SOCK_STREAM), path, limit)
+
+
+def _connects(path: str, kind: int = socket.SOCK_DGRAM) -> bool:
+    with socket.socket(socket.AF_UNIX, kind) as sock:
+        return sock.connect_ex(path) == 0
+
+
+def _until(true: Callable[[], bool], what: str, limit: float) -> None:
+    # A UNIX socket announces itself to nobody, so a short poll it is.
+    deadline = time.monotonic() + limit
+    while not true():
+        if time.monotonic() > deadline:
+            raise RuntimeError("%s did not answer within %g s" % (what, limit))
+        select.select([], [], [], 0.005)
+
+
+def _children(parent: int) -> List[int]:
+    found = []
+    for entry in filter(str.isdigit, os.listdir("/proc")):
+        try:
+            with open("/proc/%s/stat" % entry, encoding="ascii", errors="replace") as file:
+                if int(file.read().rsplit(")", 1)[1].split()[1]) == parent:
+                    found.append(int(entry))
+        except OSError:
+            continue  # It ended while we looked.
+    return found
+
+
+def _reap() -> None:
+    # Orphans of the mail host end up here; between two requests no child of our own is left.
+    try:
+        while os.waitpid(-1, os.WNOHANG)[0]:
+            pass
+    except ChildProcessError:
+        return
+
+
+_DAEMONS: List["subprocess.Popen[bytes]"] = []
+TASKS: Dict[str, Callable[..., Any]] = {
+    "run": run, "write": write, "restore": restore, "mark": mark, "spawn": spawn, "syslog": syslog,
+    "reload": reload, "connects": connects,
+}
+
+
+def serve(line: str) -> Dict[str, Any]:
+    """Answer one request line."""
+    request = json.loads(line)
+    serial, do = request.pop("id"), request.pop("do")
+    try:
+        return {"id": serial, "value": TASKS[do](**request)}
+    except Exception as error:  # noqa: BLE001 - whatever it is, the caller has to hear of it
+        return {"id": serial, "error": "%s: %s" % (do, error)}
+
+
+def main() -> None:
+    """Serve until the line ends."""
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
+    for line in sys.stdin:
+        print(json.dumps(serve(line)), flush=True)
+        _reap()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,191 @@
+"""Lines in, sessions out: ties each line of a log to the SMTP session that it is about.
+
+Three facts of Postfix do it. One smtpd process serves one session at a time, from `connect from` to
+`disconnect from`, and what it warns of before `connect from` (a PTR that lies) is about the client
+that follows. A message's queue id is in every line about it, and the lines in which one message
+gives birth to another name both ids. policyd-spf's lines have neither; see `spf.py`.
+
+Nothing here is searched: each line and each lookup takes a handful of dictionary accesses.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+import re
+
+from lab.mailhost.log.events import (
+    Accepted,
+    Client,
+    Connect,
+    Disconnect,
+    PolicySpf,
+    Postscreen,
+    Queued,
+    Reject,
+    Trouble,
+)
+from lab.mailhost.log.grammar import LogLine
+from lab.mailhost.log.session import Message, SessionLog, offspring, origin
+from lab.mailhost.log.spf import SpfDesk
+
+_ANY = ""
+_CHILD = re.compile(r"process \S+ pid (\d+) ")
+
+
+class LogBook:
+    """The log of one or several mail hosts, line by line as it arrives, and its sessions."""
+
+    def __init__(self) -> None:
+        self._serving: dict[tuple[str, int | None], SessionLog] = {}
+        self._before: dict[tuple[str, int | None], list[LogLine]] = {}
+        self._by_client: dict[tuple[str, str, int | None], SessionLog] = {}
+        self._latest: dict[tuple[str, str], SessionLog] = {}
+        self._messages: dict[tuple[str, str], Message] = {}
+        self._spf = SpfDesk()
+
+    def add(self, line: LogLine) -> None:
+        """Take a line; the sessions that it concerns have it from now on."""
+        if line.service == "smtpd":
+            self._smtpd(line)
+        elif line.service == "postscreen":
+            self._postscreen(line)
+        elif line.service == "master":
+            self._master(line)
+        elif isinstance(line.event, PolicySpf) and line.queue_id is None:
+            self._spf.add(line, self._serving)
+        if line.queue_id is not None:
+            self._message(line, line.queue_id)
+
+    def session(self, address: str, port: int | None = None, *, peer: str | None = None) -> SessionLog | None:
+        """The session of that client: with its source port the very one, without it the latest.
+
+        Where the mail host logs no ports, it is the latest as well. `peer` names one of several mail hosts.
+        """
+        where, client = peer or _ANY, _canonical(address)
+        latest = self._latest.get((where, client))
+        if port is None or (latest is not None and latest.client.port is None):
+            return latest
+        return self._by_client.get((where, client, port))
+
+    def clear(self) -> None:
+        """Forget all sessions but those that are still open, so that memory stays bounded."""
+        alive = list(self._serving.values())
+        kept = {(session.peer, name): message for session in alive for name, message in session.messages.items()}
+        for table in (self._before, self._by_client, self._latest, self._messages):
+            table.clear()
+        self._spf.clear(alive)
+        self._messages.update(kept)
+        for session in alive:
+            self._index(session)
+
+    def _smtpd(self, line: LogLine) -> None:
+        key, event = (line.peer, line.pid), line.event
+        if isinstance(event, Connect):
+            self._connect(event.client, line)
+            return
+        session = self._serving.get(key)
+        if session is None:
+            if isinstance(event, Disconnect):
+                self._before.pop(key, None)
+            else:
+                self._before.setdefault(key, []).append(line)
+            return
+        session.take(line)
+        if isinstance(event, Reject):
+            self._spf.evidence(session, line)
+        if isinstance(event, Disconnect) or (isinstance(event, Trouble) and event.level in ("fatal", "panic")):
+            self._over(key, line.at)
+
+    def _connect(self, client: Client, line: LogLine) -> None:
+        key = (line.peer, line.pid)
+        if key in self._serving:
+            self._over(key, line.at)
+        screened = self._screened(client, line)
+        session = screened or SessionLog(client, line)
+        session.client, session.pid, session.program, session.service = client, line.pid, line.program, line.service
+        session.ended = None
+        for earlier in (*self._before.pop(key, ()), line):
+            session.take(earlier)
+        self._serving[key] = session
+        self._index(session)
+        self._spf.opened(session)
+
+    def _screened(self, client: Client, line: LogLine) -> SessionLog | None:
+        """The session that postscreen has just handed over to this smtpd."""
+        known = self._by_client.get((line.peer, client.address, client.port)) if client.port is not None else None
+        return known if known is not None and known.service == "postscreen" and known.ended is None else None
+
+    def _over(self, key: tuple[str, int | None], at: float) -> None:
+        session = self._serving.pop(key)
+        session.ended = at
+        self._spf.closed(session)
+
+    def _index(self, session: SessionLog) -> None:
+        for where in (session.peer, _ANY):
+            self._by_client[where, session.client.address, session.client.port] = session
+            self._latest[where, session.client.address] = session
+
+    def _postscreen(self, line: LogLine) -> None:
+        event = line.event
+        if not isinstance(event, Postscreen | Reject) or event.client is None:
+            return
+        client = event.client
+        session = self._by_client.get((line.peer, client.address, client.port))
+        if isinstance(event, Postscreen) and event.action == "CONNECT":
+            session = SessionLog(client, line)
+            self._index(session)
+        if session is not None:
+            session.take(line)
+            if isinstance(event, Postscreen) and event.action == "DISCONNECT":
+                session.ended = line.at
+
+    def _master(self, line: LogLine) -> None:
+        died = _CHILD.match(line.event.message) if isinstance(line.event, Trouble) else None
+        key = (line.peer, int(died[1])) if died else None
+        if key in self._serving and key is not None:
+            self._serving[key].take(line)
+            self._over(key, line.at)
+
+    def _message(self, line: LogLine, queue_id: str) -> None:
+        message = self._named(line.peer, queue_id)
+        if isinstance(line.event, Accepted):
+            message = self._accepted(line, queue_id, line.event)
+        first = message.queued is None
+        message.add(line)
+        if child := offspring(line):
+            self._adopt(message, self._named(line.peer, child))
+        if before := origin(line):
+            parent = self._named(line.peer, before)
+            parent.requeued()
+            self._adopt(parent, message)
+        session = message.owner
+        if first and isinstance(line.event, Queued) and session and session.messages.get(queue_id) is message:
+            self._spf.evidence(session, line)
+
+    def _named(self, peer: str, queue_id: str) -> Message:
+        return self._messages.setdefault((peer, queue_id), Message(queue_id))
+
+    def _accepted(self, line: LogLine, queue_id: str, event: Accepted) -> Message:
+        """A new message, whatever had this queue id before: Postfix uses short ids again."""
+        message = self._messages[line.peer, queue_id] = Message(queue_id)
+        session = self._serving.get((line.peer, line.pid))
+        if session is not None:
+            session.messages[queue_id] = message
+            message.owner = session
+        if event.orig_queue_id and (line.peer, event.orig_queue_id) in self._messages:
+            self._adopt(self._messages[line.peer, event.orig_queue_id], message)
+        return message
+
+    @staticmethod
+    def _adopt(parent: Message, child: Message) -> None:
+        parent.children[child.queue_id] = child
+        if parent.owner is not None:
+            for member in child.family():
+                member.owner = parent.owner
+
+
+def _canonical(address: str) -> str:
+    try:
+        return str(ipaddress.ip_address(address))
+    except ValueError:
+        return address

@@ -1,0 +1,87 @@
+"""main.cf and master.cf as text that is changed in place: an admin's comments and order stay.
+
+Both files are made of logical lines (postconf(5), master(5)): a line that begins with white space
+continues the one before it, comments and empty lines in between do not end it.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+_ENTRY = 8
+"""Fields of a master.cf entry: service type private unpriv chroot wakeup maxproc command."""
+_CHROOT = 4
+
+
+@dataclass(frozen=True)
+class Parameter:
+    """One `name = value` of main.cf with the numbers of its first and last line, from 1."""
+
+    name: str
+    value: str
+    first: int
+    last: int
+
+
+def parameters(text: str) -> tuple[Parameter, ...]:
+    """The parameters of a main.cf in the order of the file; a later one of a name wins."""
+    found = []
+    for first, last, line in _logical(text):
+        name, equals, value = line.partition("=")
+        if equals:
+            found.append(Parameter(name.strip(), " ".join(value.split()), first, last))
+    return tuple(found)
+
+
+def value(text: str, name: str) -> str | None:
+    """What main.cf sets a parameter to, or nothing where it leaves the default."""
+    return next((p.value for p in reversed(parameters(text)) if p.name == name), None)
+
+
+def with_parameter(text: str, name: str, new: str) -> str:
+    """The same main.cf with one parameter set; each earlier setting of it is taken out.
+
+    A parameter that is set twice makes postconf(1) warn, so it is never just appended.
+    """
+    lines = text.splitlines()
+    for parameter in reversed([p for p in parameters(text) if p.name == name]):
+        kept = [line for line in lines[parameter.first - 1 : parameter.last] if line.lstrip().startswith("#")]
+        lines[parameter.first - 1 : parameter.last] = kept
+    return "\n".join((*lines, f"{name} = {new}".rstrip())) + "\n"
+
+
+def with_chroot(text: str, command: str, state: str) -> str:
+    """The same master.cf with the chroot column of every service that runs `command` set to `y` or `n`."""
+
+    def change(fields: list[str]) -> list[str]:
+        return [*fields[:_CHROOT], state, *fields[_CHROOT + 1 :]]
+
+    return _with_services(text, command, change)
+
+
+def _with_services(text: str, command: str, change: Callable[[list[str]], list[str]]) -> str:
+    lines = text.splitlines()
+    for first, _, _ in _logical(text):
+        fields = re.split(r"\s+", lines[first - 1].strip(), maxsplit=_ENTRY - 1)
+        if len(fields) == _ENTRY and fields[_ENTRY - 1].split()[0] == command:
+            lines[first - 1] = " ".join(change(fields))
+    return "\n".join(lines) + "\n"
+
+
+def _logical(text: str) -> Iterator[tuple[int, int, str]]:
+    first = last = 0
+    collected = ""
+    for number, line in enumerate(text.splitlines(), start=1):
+        if not line.strip() or line.lstrip().startswith("#"):
+            continue
+        if line[0].isspace() and first:
+            collected, last = f"{collected} {line.strip()}", number
+            continue
+        if first:
+            yield first, last, collected
+        first = last = number
+        collected = line.rstrip()
+    if first:
+        yield first, last, collected

@@ -1,0 +1,37 @@
+"""A scenario: the world, and who says what to the mail host in it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from lab.internet.smtp.dialogue import Dialogue
+from lab.scenario.world import Host, World
+
+
+@dataclass(frozen=True)
+class Session:
+    """A client and its dialogue with one port of the mail host.
+
+    `source` is one of the client's addresses; the first, if none is named.
+    """
+
+    client: Host
+    dialogue: Dialogue
+    port: int = 25
+    source: str | None = None
+
+    @property
+    def address(self) -> str:
+        """The address that the connection comes from."""
+        return self.source or self.client.addresses[0]
+
+
+@dataclass(frozen=True)
+class Scenario:
+    """Sessions that are held at the same time in one world; their clients are part of it."""
+
+    name: str
+    sessions: tuple[Session, ...]
+    world: World = field(default_factory=World)
+    replay: str = ""
+    """The command that repeats it."""

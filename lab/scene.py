@@ -1,0 +1,119 @@
+"""A scene: the world that one test builds up, and the hosts that speak in it.
+
+The test says only in what its world deviates; zones and faults may change between two messages.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from lab.checks import Check
+from lab.errors import LabError, ScenarioFailed
+from lab.evidence import Evidence, save
+from lab.internet.dns.fault import Fault, FaultKind
+from lab.internet.dns.zone import ZoneText
+from lab.internet.smtp.dialogue import Dialogue, Stage, mail
+from lab.lab import Lab
+from lab.mailhost.host import MailHost
+from lab.report.story import story
+from lab.scenario.scenario import Scenario, Session
+from lab.scenario.world import Host, World
+from lab.scenario.world import zone as zone_text
+from lab.verdict import Status, Verdict, judge
+
+
+class Scene:
+    """One test's world; evidence that nobody checked is an error at the end."""
+
+    def __init__(self, lab: Lab, name: str, folder: Path, replay: str) -> None:
+        self.lab = lab
+        self.world = World()
+        self.verdicts: list[Verdict] = []
+        self._name = name
+        self._folder = folder
+        self._replay = replay
+        self._unchecked: list[Evidence] = []
+        self._runs = 0
+
+    def run(self, host: MailHost, *sessions: Session, limit: float = 30.0) -> Evidence:
+        """Hold these sessions at the same time with that mail host; returns what was seen."""
+        self._runs += 1
+        name = self._name if self._runs == 1 else f"{self._name}-{self._runs}"
+        evidence = self.lab.run(host, Scenario(name, sessions, self.world, self._replay), limit)
+        self._unchecked.append(evidence)
+        save(evidence, self._folder / name)
+        return evidence
+
+    def check(self, evidence: Evidence, *checks: Check, without: Collection[str] = ()) -> Verdict:
+        """Judge evidence by these checks and the guards (`without` switches guards off by name).
+
+        Raises `ScenarioFailed` with the story when the verdict is fail, `LabError` when it is unknown.
+        """
+        self._unchecked = [seen for seen in self._unchecked if seen is not evidence]
+        verdict = judge(evidence, checks, without)
+        self.verdicts.append(verdict)
+        if verdict.status is Status.PASS:
+            return verdict
+        told = story(verdict, evidence, evidence.scenario, str(self._folder / evidence.scenario))
+        raise (ScenarioFailed if verdict.status is Status.FAIL else LabError)(told)
+
+    def close(self) -> None:
+        """The end of the test: whatever was seen and not checked is an error."""
+        if self._unchecked:
+            raise LabError(
+                f"{self._name}: {len(self._unchecked)} of {self._runs} runs were never checked, so they prove nothing. "
+                "Give each of them to lab.check(seen, ...) with at least one check."
+            )
+
+
+@dataclass(frozen=True)
+class Dns:
+    """The zones and faults of a scene; each change counts from the next message on."""
+
+    scene: Scene
+
+    def zone(self, text: str | ZoneText, origin: str | None = None) -> None:
+        """Add a zone, as RFC 1035 text or from `zone_file`."""
+        added = text if isinstance(text, ZoneText) else zone_text(text, origin)
+        self.scene.world = replace(self.scene.world, zones=(*self.scene.world.zones, added))
+
+    def fault(self, name: str, kind: FaultKind | str, rtype: str = "ANY", seconds: float = 0.0) -> None:
+        """Make one question go wrong; the first fault that matches wins."""
+        added = Fault(name, FaultKind(kind), rtype, seconds)
+        self.scene.world = replace(self.scene.world, faults=(*self.scene.world.faults, added))
+
+    def clear(self) -> None:
+        """Take all zones and faults away again; the hosts stay."""
+        self.scene.world = replace(self.scene.world, zones=(), faults=())
+
+
+@dataclass(frozen=True)
+class Remote:
+    """A remote host that sends to the mail host from its real address."""
+
+    scene: Scene
+    mail_host: MailHost
+    host: Host
+
+    def dialogue(self, until: Stage | None = None, *, drop: bool = False, **envelope: Any) -> Dialogue:
+        """What `send` would say; `envelope` is what `mail` takes."""
+        spoken = mail(**{"helo": self.host.greeting, **envelope})
+        return spoken.until(until, drop=drop) if until else spoken
+
+    def session(self, port: int = 25, source: str | None = None, **said: Any) -> Session:
+        """One session of this host, to be held with others by `lab.run`."""
+        return Session(self.host, said.get("dialogue") or self.dialogue(**said), port, source)
+
+    def send(self, port: int = 25, source: str | None = None, limit: float = 30.0, **said: Any) -> Evidence:
+        """Hold one session with the mail host and return everything that was seen.
+
+        `said` is a whole `dialogue`, or what `mail` takes (`sender`, `to`, `data`, `tls`, `auth`, ...) with `until`
+        (stop after that stage with QUIT) and `drop` (hang up instead).
+        """
+        return self.scene.run(self.mail_host, self.session(port, source, **said), limit=limit)
+
+
+MakeRemote = Callable[..., Remote]

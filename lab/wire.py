@@ -1,0 +1,99 @@
+"""Values of the lab as JSON, and back: for the control stream and for `evidence.json`.
+
+One rule for both: a dataclass becomes an object, and where a field may hold one of several
+dataclasses (a dialogue's `Step`, a log line's `Event`) the object says which under the key `is`.
+cattrs' own `configure_tagged_union` does the same, but Debian 12's cattrs 22.2, which the internet
+container runs, does not have it. cattrs is imported and its hooks are built when the first value
+comes by, because the start of a process is part of what a user waits for.
+"""
+
+from __future__ import annotations
+
+from dataclasses import is_dataclass
+from functools import cache
+from types import NoneType, UnionType
+from typing import TYPE_CHECKING, Any, TypeVar, Union, get_args, get_origin
+
+from lab.errors import LabError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from cattrs import Converter
+
+T = TypeVar("T")
+TAG = "is"
+
+
+def to_json(value: Any, as_type: Any = None) -> Any:
+    """What `json.dumps` takes, for any value made of dataclasses, tuples, enums and plain values.
+
+    A member of a union that stands alone is tagged only when `as_type` names the union.
+    """
+    return _converter().unstructure(value, as_type)
+
+
+def from_json(kind: type[T] | Any, data: Any) -> T | Any:
+    """The value of that type; data that does not fit is the lab's fault, since the lab wrote it.
+
+    >>> from lab.internet.dns.fault import Fault, FaultKind
+    >>> from_json(Fault, to_json(Fault("lab.test", FaultKind.TIMEOUT))).kind
+    <FaultKind.TIMEOUT: 'TIMEOUT'>
+    """
+    try:
+        return _converter().structure(data, kind)
+    except Exception as error:  # cattrs raises whatever a constructor raises
+        name = getattr(kind, "__name__", str(kind))
+        message = f"cannot read a {name} from JSON: {type(error).__name__}: {error}; was it written by another version?"
+        raise LabError(message) from error
+
+
+def _members(kind: Any) -> tuple[Any, ...]:
+    if get_origin(kind) not in (Union, UnionType):
+        return ()
+    return tuple(member for member in get_args(kind) if member is not NoneType)
+
+
+def _dataclasses(kind: Any) -> dict[str, type[Any]]:
+    return {m.__name__: m for m in _members(kind) if isinstance(m, type) and is_dataclass(m)}
+
+
+def _choice(kind: Any) -> bool:
+    """Whether it is a real choice; `X | None` is not, cattrs knows what to do with it."""
+    return len(_members(kind)) > 1
+
+
+@cache
+def _converter() -> Converter:
+    from cattrs import Converter  # noqa: PLC0415 - see the module's first lines
+
+    converter = Converter(detailed_validation=False)
+
+    def writer(kind: Any) -> Callable[[Any], Any]:
+        tagged = set(_dataclasses(kind).values())
+
+        def write(value: Any) -> Any:
+            plain = converter.unstructure(value)
+            return {TAG: type(value).__name__, **plain} if type(value) in tagged else plain
+
+        return write
+
+    def reader(kind: Any) -> Callable[[Any, Any], Any]:
+        by_name = _dataclasses(kind)
+        plain = tuple(get_origin(member) or member for member in _members(kind) if not is_dataclass(member))
+
+        def read(value: Any, _: Any) -> Any:
+            if isinstance(value, dict) and TAG in value:
+                fields = {key: item for key, item in value.items() if key != TAG}
+                return converter.structure(fields, by_name[value[TAG]])
+            if value is None and NoneType in get_args(kind):
+                return None
+            if type(value) in plain:
+                return value
+            raise TypeError(f"{value!r} is none of {', '.join((*by_name, *(p.__name__ for p in plain)))}")
+
+        return read
+
+    converter.register_unstructure_hook_factory(_choice, writer)
+    converter.register_structure_hook_factory(_choice, reader)
+    return converter

@@ -1,0 +1,154 @@
+"""Guards: each passes on good evidence and speaks up on its own kind of trouble, and on no other."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from lab.checks import Check, Finding, Status, accepted, bounced, logged, refused, replied, warned
+from lab.checks.guards import GUARDS
+from lab.internet.dns.fault import Fault, FaultKind
+from lab.scenario.world import Host, Ptr, World
+from tests.unit.evidence_builder import (
+    CLIENT,
+    GOOD_LOG,
+    GOOD_QUERIES,
+    evidence,
+    log_of,
+    message,
+    query,
+    refused_at_rcpt,
+    session,
+)
+
+LOOKUP = "451 4.3.0 <bob@lab.test>: Temporary lookup failure"
+WARNING = "smtpd: warning: hostname gmail.com does not resolve to address 203.0.113.10"
+ELSEWHERE = "smtpd: connect from mail.good.example[172.17.0.1]:40001"
+FAULT = Fault("mail.good.example", FaultKind.SERVFAIL, "A")
+SENT = GOOD_LOG[4]
+FAILED = SENT.replace("status=sent (250 2.0.0 Ok)", "status=bounced (host said: 550 5.1.1 no)")
+
+
+def log_with(index: int, text: str) -> dict[str, Any]:
+    """Make the good log with another line in one place."""
+    return {"log": log_of(*GOOD_LOG[:index], text, *GOOD_LOG[index + 1 :])}
+
+
+def spoken(changes: dict[str, Any], *checks: Check) -> dict[str, Finding]:
+    """Return the guards that did not pass, by name."""
+    findings = {name: guard(evidence(**changes), checks) for name, guard in GUARDS.items()}
+    return {name: found for name, found in findings.items() if found.status is not Status.PASS}
+
+
+@pytest.mark.parametrize("seen", [evidence(), refused_at_rcpt()])
+def test_good_evidence_is_let_be(seen: Any) -> None:
+    """An accepted and a refused mail offend no guard."""
+    assert {guard(seen, ()).status for guard in GUARDS.values()} == {Status.PASS}
+
+
+@pytest.mark.parametrize(
+    "guard, status, changes",
+    [
+        ("quiet-log", Status.FAIL, {"other_log": log_of(WARNING)}),
+        ("quiet-log", Status.FAIL, {"other_log": log_of("master: fatal: bind 0.0.0.0 port 25: Address in use")}),
+        ("own-resolver", Status.UNKNOWN, {"queries": (*GOOD_QUERIES, query("a.example", "A", stray=True))}),
+        ("fault-hit", Status.UNKNOWN, {"world": World(faults=(FAULT,))}),
+        ("infrastructure", Status.UNKNOWN, {"sessions": (session(RCPT=LOOKUP),)}),
+        ("infrastructure", Status.UNKNOWN, {"sessions": (session(RCPT="451 4.3.5 Server configuration problem"),)}),
+        ("infrastructure", Status.UNKNOWN, {"sessions": (session(HELO="451 4.7.1 Service unavailable - try later"),)}),
+        ("accepted-arrives", Status.FAIL, {"messages": ()}),
+        ("accepted-arrives", Status.FAIL, {"messages": (message(content="Subject: another\r\n\r\n"),)}),
+        ("accepted-arrives", Status.FAIL, log_with(4, FAILED)),
+        ("accepted-arrives", Status.UNKNOWN, {"log": log_of(GOOD_LOG[0], GOOD_LOG[-1])}),
+        ("accepted-arrives", Status.UNKNOWN, {"sessions": (session(MESSAGE="250 2.0.0 thank you"),)}),
+        ("log-complete", Status.UNKNOWN, {"log": log_of(*GOOD_LOG[:-1])}),
+    ],
+)
+def test_each_guard_speaks_up_alone(guard: str, status: Status, changes: dict[str, Any]) -> None:
+    """One broken thing is told by one guard."""
+    found = spoken(changes)
+    assert {name: finding.status for name, finding in found.items()} == {guard: status}
+
+
+@pytest.mark.parametrize("changes", [{"log": ()}, log_with(0, ELSEWHERE), log_with(0, GOOD_LOG[0][:-1] + "2")])
+def test_log_of_another_client_or_none_is_unknown(changes: dict[str, Any]) -> None:
+    """Another address or port in the log, or no line at all, means that the lab did not see its own session."""
+    found = spoken(changes)
+    assert found["client-address"].status is Status.UNKNOWN
+    assert found["log-complete"].status is Status.UNKNOWN
+
+
+def test_client_address_tells_both_addresses() -> None:
+    """The finding says who spoke and whom the log names."""
+    got = spoken(log_with(0, ELSEWHERE))["client-address"].got
+    assert got == f"{CLIENT} port 40001 spoke, the log has: connect from mail.good.example[172.17.0.1]:40001"
+
+
+def test_refused_connection_needs_no_log() -> None:
+    """Where no connection came about, no line is missed."""
+    nobody = replace(session(), exchanges=(), ended="refused")
+    assert spoken({"sessions": (nobody,), "log": (), "messages": ()}) == {}
+
+
+def test_fault_that_was_hit_is_no_trouble() -> None:
+    """A question that the fault decided is the proof; one that another fault decided is not."""
+    hit = query("mail.good.example", "A", "SERVFAIL", fault=FaultKind.SERVFAIL)
+    assert spoken({"world": World(faults=(FAULT,)), "queries": (hit,)}) == {}
+    narrow = Fault("mail.good.example", FaultKind.TIMEOUT, "A")
+    assert list(spoken({"world": World(faults=(narrow, FAULT)), "queries": (hit,)})) == ["fault-hit"]
+
+
+def test_one_hit_is_enough_for_a_host_of_two_families() -> None:
+    """A session from one address meets the faults of its family only."""
+    host = Host((CLIENT, "2001:db8:113::10"), name="mail.good.example", ptr=Ptr.servfail())
+    hit = query("10.113.0.203.in-addr.arpa", "PTR", "SERVFAIL", fault=FaultKind.SERVFAIL)
+    assert spoken({"world": World(hosts=(host,)), "queries": (hit,)}) == {}
+    assert list(spoken({"world": World(hosts=(host,)), "queries": ()})) == ["fault-hit"]
+
+
+def test_infrastructure_reply_is_let_be_only_when_its_code_and_text_are_wanted() -> None:
+    """An ordinary defer does not cover it."""
+    changes = {"sessions": (session(RCPT=LOOKUP),)}
+    assert spoken(changes, refused("RCPT", 451, "4.3.0", "Temporary lookup failure")) == {}
+    for vague in (refused("RCPT", "4xx", text="Temporary"), refused("RCPT", 451), replied("MAIL", 451, text="lookup")):
+        assert list(spoken(changes, vague)) == ["infrastructure"]
+
+
+def test_expected_warning_is_no_noise_and_an_unexpected_one_beside_it_is() -> None:
+    """Each warning has to be accounted for."""
+    other = "smtpd: warning: run-time library vs. compile-time header version mismatch"
+    assert spoken({"other_log": log_of(WARNING)}, warned("does not resolve")) == {}
+    assert spoken({"other_log": log_of(WARNING)}, logged("HostnameMismatch", hostname="gmail.com")) == {}
+    found = spoken({"other_log": log_of(WARNING, other)}, warned("does not resolve"))
+    assert found["quiet-log"].got.startswith("warning: run-time library")
+
+
+def test_expected_bounce_ends_a_message() -> None:
+    """A delivery that failed as a check wants it is where the message went."""
+    changes = {**log_with(4, FAILED), "messages": ()}
+    assert spoken(changes, bounced()) == {}
+    assert list(spoken(changes, accepted())) == ["accepted-arrives"]
+
+
+def test_one_of_two_recipients_that_failed_is_told() -> None:
+    """One copy that arrived does not hide the other."""
+    failed = FAILED.replace("bob@", "carol@")
+    assert list(spoken({"log": log_of(*GOOD_LOG[:5], failed, *GOOD_LOG[5:])})) == ["accepted-arrives"]
+
+
+def test_mailbox_is_out_of_the_labs_sight() -> None:
+    """Delivery as configured, into a mailbox or a socket of the mail host, counts by its log line."""
+    into = SENT.replace("relay=192.0.2.99[192.0.2.99]:24", "relay=local").replace("250 2.0.0 Ok", "delivered to mailbox")
+    assert spoken({**log_with(4, into), "messages": ()}) == {}
+
+
+def test_forwarded_message_is_followed_to_its_new_queue_id() -> None:
+    """An alias gives the message another queue id, under which it has to arrive."""
+    into = SENT.replace("relay=192.0.2.99[192.0.2.99]:24", "relay=local")
+    into = into.replace("250 2.0.0 Ok", "forwarded as 5ABCD12345")
+    lines = [*GOOD_LOG[:4], into, SENT.replace("4ABCD12345", "5ABCD12345"), *GOOD_LOG[5:]]
+    new = message(content=message().content.replace("4ABCD12345", "5ABCD12345"))
+    assert spoken({"log": log_of(*lines), "messages": (new,)}) == {}
+    assert list(spoken({"log": log_of(*lines), "messages": ()})) == ["accepted-arrives"]
