@@ -48,7 +48,7 @@ def run(
     import pytest  # noqa: PLC0415 - pytest is only needed by this command
 
     chosen = [str(path) for path in paths] or [str(ROOT / "tests" / "scenarios")]
-    arguments = ["-q", "-o", "console_output_style=none", "--lab-lines", "--lab-debian", debian, "--tb=short", *chosen]
+    arguments = ["-q", "-o", "console_output_style=classic", "--lab-lines", "--lab-debian", debian, "--tb=short", *chosen]
     arguments += ["-k", keyword] if keyword else []
     arguments += ["-n", str(workers), "--dist", "loadgroup"] if workers else []
     arguments += ["--junitxml", str(junit)] if junit else []

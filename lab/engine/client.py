@@ -32,6 +32,7 @@ EngineName = Literal["docker", "podman"]
 LAB_SOCKET = "/run/postfix-lab/podman.sock"
 """Where `containers/engine.sh` lets Podman listen when it has to start it."""
 _SYS_RESOURCE = 24
+_PROCESSES = 4096
 _REMEDY = "Run `make engine` as root, or install Docker (Debian: `apt-get install docker.io`) or Podman and start it."
 
 
@@ -107,8 +108,9 @@ def _container_kwargs(name: EngineName, url: str) -> dict[str, Any]:
 
     from docker.types import Ulimit  # noqa: PLC0415
 
-    limits = {"nofile": resource.getrlimit(resource.RLIMIT_NOFILE), "nproc": resource.getrlimit(resource.RLIMIT_NPROC)}
-    return {"ulimits": [Ulimit(name=key, soft=soft, hard=hard) for key, (soft, hard) in limits.items()]}
+    files = resource.getrlimit(resource.RLIMIT_NOFILE)[0]
+    limits = {"nofile": files, "nproc": _PROCESSES}
+    return {"ulimits": [Ulimit(name=key, soft=value, hard=value) for key, value in limits.items()]}
 
 
 def has_capability(number: int) -> bool:

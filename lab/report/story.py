@@ -86,7 +86,7 @@ def _session(session: Transcript, here: Exchange | None) -> Iterator[str]:
         yield f"... {first} before"
     for index, exchange in enumerate(shown, first):
         reply = shorten(printable(str(exchange.reply)), WIDTH - width - 30) if exchange.reply else "(no reply)"
-        yield f"{_said(exchange):<{width}}  <- {reply}{'   <** here' if index == at else ''}"
+        yield f"{_said(exchange):<{width}}   <- {reply}{'   <** here' if index == at else ''}"
     if first + len(shown) < len(told):
         yield f"... {len(told) - first - len(shown)} after"
     if session.ended != "quit":

@@ -109,9 +109,7 @@ GOOD_QUERIES = (
 
 def message(**changes: Any) -> Received:
     """Make the message that the sink got."""
-    usual = Received(
-        START + 0.2, SINK, "LMTP", SERVER, "mx.lab.test", "ann@good.example", ("bob@lab.test",), CONTENT
-    )
+    usual = Received(START + 0.2, SINK, "LMTP", SERVER, "mx.lab.test", "ann@good.example", ("bob@lab.test",), CONTENT)
     return replace(usual, **changes)
 
 
@@ -133,7 +131,9 @@ def evidence(**changes: Any) -> Evidence:
     return replace(usual, **changes)
 
 
-def refused_at_rcpt(text: str = "450 4.7.25 Client host rejected: cannot find your hostname, [203.0.113.10]") -> Evidence:
+def refused_at_rcpt(
+    text: str = "450 4.7.25 Client host rejected: cannot find your hostname, [203.0.113.10]",
+) -> Evidence:
     """Make evidence of a session that got this reply to its RCPT and left nothing behind."""
     log = log_of(
         "smtpd: connect from unknown[203.0.113.10]:40001",

@@ -140,7 +140,9 @@ def test_one_of_two_recipients_that_failed_is_told() -> None:
 
 def test_mailbox_is_out_of_the_labs_sight() -> None:
     """Delivery as configured, into a mailbox or a socket of the mail host, counts by its log line."""
-    into = SENT.replace("relay=192.0.2.99[192.0.2.99]:24", "relay=local").replace("250 2.0.0 Ok", "delivered to mailbox")
+    into = SENT.replace("relay=192.0.2.99[192.0.2.99]:24", "relay=local").replace(
+        "250 2.0.0 Ok", "delivered to mailbox"
+    )
     assert spoken({**log_with(4, into), "messages": ()}) == {}
 
 

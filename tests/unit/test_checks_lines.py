@@ -67,7 +67,9 @@ def test_codes_may_leave_digits_open() -> None:
     assert logged(Reject, code=550).judge(refused_at_rcpt()).status is Status.FAIL
 
 
-@pytest.mark.parametrize("check", [warned("does not resolve to address"), logged(HostnameMismatch, hostname="gmail.com")])
+@pytest.mark.parametrize(
+    "check", [warned("does not resolve to address"), logged(HostnameMismatch, hostname="gmail.com")]
+)
 def test_warning_is_found_and_accounted_for(check: Check) -> None:
     """The check finds the warning, wherever it was logged, and tells quiet-log that it is expected."""
     seen = evidence(other_log=log_of(LIAR))

@@ -30,7 +30,9 @@ def test_good_mail_passes_and_a_refused_one_fails(check: Check) -> None:
     """What holds for an accepted mail does not hold for one that was refused, or broke at once."""
     assert check.judge(evidence()).status is Status.PASS
     broken = replace(session(CONNECT=None), ended="closed")
-    bad = refused_at_rcpt() if "CONNECT" not in check.want and "quit" not in check.want else evidence(sessions=(broken,))
+    bad = (
+        refused_at_rcpt() if "CONNECT" not in check.want and "quit" not in check.want else evidence(sessions=(broken,))
+    )
     assert check.judge(bad).status is Status.FAIL
 
 

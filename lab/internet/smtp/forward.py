@@ -22,10 +22,12 @@ def relaying(received: Received, hostname: str, *, smtputf8: bool) -> Dialogue:
         f"\tby {hostname} with {received.protocol} id {uuid4().hex[:12]};\r\n"
         f"\t{formatdate(received.at)}\r\n"
     )
-    return Dialogue((
-        Command(f"EHLO {hostname}", "HELO"),
-        Command(f"MAIL FROM:<{received.sender}>{parameters}", "MAIL"),
-        *(Command(f"RCPT TO:<{recipient}>", "RCPT") for recipient in received.recipients),
-        Command("DATA", "DATA"),
-        Message(trace + received.content),
-    ))
+    return Dialogue(
+        (
+            Command(f"EHLO {hostname}", "HELO"),
+            Command(f"MAIL FROM:<{received.sender}>{parameters}", "MAIL"),
+            *(Command(f"RCPT TO:<{recipient}>", "RCPT") for recipient in received.recipients),
+            Command("DATA", "DATA"),
+            Message(trace + received.content),
+        )
+    )

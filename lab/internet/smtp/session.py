@@ -65,4 +65,3 @@ def _bound(source: str, server: str) -> socket.socket:
         sock.close()
         raise LabError(f"cannot send from {source}: {error.strerror}; is every address local here?") from error
     return sock
-

@@ -32,9 +32,7 @@ class RunningDns:
         self._thread.start()
         asyncio.run_coroutine_threadsafe(self._server.start(0), self._loop).result(LIMIT)
 
-    def serve(
-        self, *zones: ZoneText | str, faults: Sequence[Fault] = (), resolvers: Sequence[str] = RESOLVERS
-    ) -> None:
+    def serve(self, *zones: ZoneText | str, faults: Sequence[Fault] = (), resolvers: Sequence[str] = RESOLVERS) -> None:
         texts = [z if isinstance(z, ZoneText) else ZoneText(z, origin="lab.test") for z in zones]
 
         async def swap() -> None:

@@ -52,7 +52,7 @@ async def test_bounce_and_plain_helo() -> None:
 
 
 @pytest.mark.parametrize(
-    ("behaviour", "stage", "reply"),
+    "behaviour, stage, reply",
     [
         (REFUSE, "RCPT", "550 5.1.1 No such user"),
         (TEMPFAIL, "RCPT", "451 4.3.2 Try again later"),
@@ -125,7 +125,7 @@ async def test_sends_on() -> None:
             await send(peer, mail(helo="mail.good.example", data="From: <x@y.example>\n\n\xe9\n"))
             transcript = await asyncio.wait_for(sent, 10)
     assert (transcript.client, kept[0].helo) == ("127.0.0.3", "mx.far.example")
-    assert kept[0].content.startswith("Received: from mail.good.example ([127.0.0.2])\r\n\tby mx.far.example with ESMTP")
+    assert kept[0].content.startswith("Received: from mail.good.example ([127.0.0.2])\r\n\tby mx.far.example with")
     assert kept[0].content.endswith("From: <x@y.example>\r\n\r\n\xe9\r\n")
     assert "BODY=8BITMIME" in transcript.exchanges[2].said
 
@@ -167,7 +167,7 @@ async def test_close_drops_open_lines(capfd: pytest.CaptureFixture[str]) -> None
         await reader.readline()
     assert await asyncio.wait_for(reader.read(), 10) == b""
     writer.close()
-    again = Peer(peer.address, ACCEPT, "mx.far.example", [].append, port=peer.port)
+    again = Peer(peer.address, ACCEPT, "mx.far.example", print, port=peer.port)
     await again.start()
     await again.close()
     assert capfd.readouterr().err == ""
@@ -176,7 +176,7 @@ async def test_close_drops_open_lines(capfd: pytest.CaptureFixture[str]) -> None
 async def test_taken_address() -> None:
     """An address that is not ours is the lab's fault, and named."""
     with pytest.raises(LabError, match=r"cannot listen at 203\.0\.113\.9 port 25"):
-        await Peer("203.0.113.9", ACCEPT, "mx.far.example", [].append).start()
+        await Peer("203.0.113.9", ACCEPT, "mx.far.example", print).start()
 
 
 async def test_sink_replies_for_each_recipient() -> None:
@@ -184,14 +184,16 @@ async def test_sink_replies_for_each_recipient() -> None:
     kept: list[Received] = []
     sink = Sink("::1", "sink.lab.test", kept.append, port=0)
     await sink.start()
-    dialogue = Dialogue((
-        Command("LHLO mx.lab.test", "HELO"),
-        Command("MAIL FROM:<> SIZE=33", "MAIL"),
-        Command("RCPT TO:<bob@lab.test>", "RCPT"),
-        Command("RCPT TO:<eve@lab.test>", "RCPT"),
-        Command("DATA", "DATA"),
-        Raw("Subject: x\r\n\r\n.\r\n", 2, "MESSAGE"),
-    ))
+    dialogue = Dialogue(
+        (
+            Command("LHLO mx.lab.test", "HELO"),
+            Command("MAIL FROM:<> SIZE=33", "MAIL"),
+            Command("RCPT TO:<bob@lab.test>", "RCPT"),
+            Command("RCPT TO:<eve@lab.test>", "RCPT"),
+            Command("DATA", "DATA"),
+            Raw("Subject: x\r\n\r\n.\r\n", 2, "MESSAGE"),
+        )
+    )
     transcript = await converse("::1", "::1", sink.port, dialogue, timeout=10)
     await sink.close()
     assert [str(r) for r in transcript.replies("MESSAGE")] == ["250 2.1.5 Ok"] * 2

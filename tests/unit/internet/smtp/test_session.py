@@ -92,7 +92,7 @@ async def test_garbage(serve: Serve, garbage: bytes) -> None:
     assert transcript.error
 
 
-@pytest.mark.parametrize(("reset", "end"), [(False, "eof"), (True, "ConnectionResetError")])
+@pytest.mark.parametrize("reset, end", [(False, "eof"), (True, "ConnectionResetError")])
 async def test_drop(serve: Serve, reset: bool, end: str) -> None:
     """Dropping the line is seen by the server as its end, or as a reset."""
     async with serve(BANNER, OK) as server:
@@ -146,7 +146,7 @@ async def test_foreign_source_is_the_labs_fault() -> None:
         await converse("203.0.113.9", "127.0.0.1", 25, EHLO)
 
 
-@pytest.mark.parametrize(("source", "server"), [("127.0.0.2", "::1"), ("mail.good.example", "127.0.0.1")])
+@pytest.mark.parametrize("source, server", [("127.0.0.2", "::1"), ("mail.good.example", "127.0.0.1")])
 async def test_senseless_addresses(source: str, server: str) -> None:
     """Names and mixed families are refused before anything is looked up."""
     with pytest.raises(InputError, match="two IPv4 or two IPv6"):
@@ -156,8 +156,8 @@ async def test_senseless_addresses(source: str, server: str) -> None:
 async def test_message_beyond_latin1(serve: Serve) -> None:
     """A message that is no row of octets is whoever wrote it's fault."""
     async with serve(BANNER, GO) as server:
+        dialogue = Dialogue((Command("DATA", "DATA"), Message("\u20ac")))
         with pytest.raises(InputError, match="Latin-1"):
-            dialogue = Dialogue((Command("DATA", "DATA"), Message("\u20ac")))
             await converse("127.0.0.2", "127.0.0.1", server.port, dialogue)
 
 

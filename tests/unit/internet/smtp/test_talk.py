@@ -69,7 +69,7 @@ def test_secrets_are_masked() -> None:
     """Neither the password nor its base64 is kept, with either mechanism."""
     prompt = RawReply(334, ("VXNlcm5hbWU6",))
     for mechanism in ("PLAIN", "LOGIN"):
-        dialogue = Dialogue((Auth("ann", "wonderland", mechanism),))  # type: ignore[arg-type]
+        dialogue = Dialogue((Auth("ann", "wonderland", mechanism),))
         spoken, talk = said(dialogue, OK, *([prompt] * 2 if mechanism == "LOGIN" else []))
         assert any("d29uZGVybGFuZA" in line or "AGFubgB3b25kZXJsYW5k" in line for line in spoken)
         shown = " ".join(e.said for e in talk.exchanges)

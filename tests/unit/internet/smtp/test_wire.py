@@ -48,7 +48,7 @@ def test_endless_reply_is_malformed(octets: bytes) -> None:
 
 
 @pytest.mark.parametrize(
-    ("raw", "code", "lines"),
+    "raw, code, lines",
     [
         (RawReply(450, ("4.7.1 Client host rejected", "4.7.1 go away")), "4.7.1", ("Client host rejected", "go away")),
         (RawReply(250, ("2.1.5",)), "2.1.5", ("",)),

@@ -1,0 +1,148 @@
+"""The lab for people who write pytest: fixtures, options, and a verdict that is told as a story.
+
+The engine is asked once; a mail host for each release is started side by side and changed from
+setup to setup, so tests are sorted by release and setup. A broken lab is an error, not a failure.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Generator, Iterator
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from lab.checks import Status
+from lab.errors import LabError, ScenarioFailed
+from lab.paths import EVIDENCE
+from lab.pytest_plugin.process import LabOfThisProcess
+from lab.pytest_plugin.reporter import Reporter, add_row
+from lab.pytest_plugin.setup import described, of_item, order
+from lab.scenario.world import Host, Ptr
+from lab.scene import Dns, MakeRemote, Remote, Scene
+
+if TYPE_CHECKING:
+    from lab.internet.internet import Internet
+    from lab.mailhost.host import MailHost
+
+_OWN = pytest.StashKey[LabOfThisProcess]()
+_TOLD = pytest.StashKey[bool]()
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Options of the lab."""
+    group = parser.getgroup("postfix-lab", "the postfix lab")
+    group.addoption("--lab-debian", default="11,12,13", metavar="LIST", help="Debian releases (default: 11,12,13)")
+    group.addoption("--lab-keep", action="store_true", help="keep the lab's containers when the run is over")
+    group.addoption("--lab-evidence", default=str(EVIDENCE), metavar="DIR", help="where evidence is kept (default: .lab)")
+    group.addoption("--lab-engine", choices=("docker", "podman"), help="which engine, where several answer")
+    group.addoption("--lab-lines", action="store_true", help="one line a scenario instead of dots")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Declare the marker; the lab starts when the first test needs it."""
+    config.addinivalue_line(
+        "markers",
+        "mail_host(config='seed', main={}, policyd_spf={}, chroot='packaged', debian=(11, 12, 13), canary=True): "
+        "the setup of the mail host; chroot may be several states",
+    )
+    config.stash[_OWN] = LabOfThisProcess(config)
+    config.pluginmanager.register(Reporter(config), "postfix-lab-reporter")
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    """Whatever ended the run, its lab goes."""
+    if _OWN in config.stash:
+        config.stash[_OWN].close()
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_configure_node(node: Any) -> None:
+    """xdist: all workers keep their evidence in the controller's folder."""
+    node.workerinput["lab_run"] = node.config.stash[_OWN].stamp
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """One test for each release, and for each chroot state that the marker names."""
+    if "mail_host" in metafunc.fixturenames:
+        wanted, ids = described(metafunc.definition, metafunc.config)
+        metafunc.parametrize("mail_host", wanted, ids=ids, indirect=True, scope="function")
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Sort by setup; under xdist's loadgroup a release stays with one worker."""
+    items.sort(key=order)
+    for item in items:
+        if wanted := of_item(item):
+            item.add_marker(pytest.mark.xdist_group(f"debian-{wanted[0]}"))
+
+
+def pytest_report_collectionfinish(config: pytest.Config, items: list[pytest.Item]) -> list[str]:
+    """Start what the collected tests need, and say what it is."""
+    wanted = [pair for item in items if (pair := of_item(item))]
+    if not wanted or config.option.collectonly or getattr(config.option, "numprocesses", None):
+        return []
+    return config.stash[_OWN].header(wanted)
+
+
+@pytest.fixture
+def lab(request: pytest.FixtureRequest) -> Iterator[Scene]:
+    """This test's scene: `lab.run(mail_host, session, ...)`, `lab.check(seen, check, ...)`."""
+    own = request.config.stash[_OWN]
+    node = request.node
+    name = "".join(c if c.isalnum() or c in "-_." else "-" for c in f"{node.path.parent.name}-{node.name}").strip("-")
+    scene = Scene(own.lab, name, own.folder(), f"postfix-lab run '{node.nodeid}'")
+    yield scene
+    if not node.stash.get(_TOLD, False):
+        scene.close()
+
+
+@pytest.fixture
+def internet(lab: Scene) -> Internet:
+    """The fake Internet of this process."""
+    return lab.lab.internet
+
+
+@pytest.fixture
+def mail_host(request: pytest.FixtureRequest, lab: Scene) -> MailHost:
+    """The Debian Postfix under test, in the setup that `@pytest.mark.mail_host` describes."""
+    debian, setup = request.param
+    return lab.lab.mail_host(debian, setup)
+
+
+@pytest.fixture
+def dns(lab: Scene) -> Dns:
+    """Zones and faults of this test's world."""
+    return Dns(lab)
+
+
+@pytest.fixture
+def remote(lab: Scene, mail_host: MailHost) -> MakeRemote:
+    """Makes remote hosts: `remote("203.0.113.9", ptr=Ptr.missing()).send(to="bob@lab.test")`."""
+
+    def make(*addresses: str, ptr: Ptr | None = None, **about: Any) -> Remote:
+        host = Host(addresses, ptr=ptr or Ptr.right(), **about)
+        lab.world = replace(lab.world, hosts=(*lab.world.hosts, host))
+        return Remote(lab, mail_host, host)
+
+    return make
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(
+    item: pytest.Item, call: pytest.CallInfo[None]
+) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """A failure is told as a story, without a traceback; a broken lab is an error, not a failure."""
+    report = yield
+    error = call.excinfo.value if call.excinfo else None
+    broken = isinstance(error, LabError)
+    if broken or isinstance(error, ScenarioFailed):
+        report.longrepr = str(error)
+    if call.when == "call":
+        item.stash[_TOLD] = error is not None
+        report.when = "setup" if broken else "call"
+    if call.when == "call" or error is not None:
+        status = Status.PASS if error is None else Status.UNKNOWN if call.when != "call" or broken else Status.FAIL
+        add_row(item, report, status, call.duration)
+    return report

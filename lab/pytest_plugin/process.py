@@ -1,0 +1,90 @@
+"""The one lab of a pytest process, or of an xdist worker."""
+
+from __future__ import annotations
+
+import time
+from contextlib import AbstractContextManager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from lab.errors import InputError, LabError
+
+if TYPE_CHECKING:
+    from lab.lab import Lab
+    from lab.mailhost.config import Setup
+
+
+class LabOfThisProcess:
+    """Starts a lab when the first test needs it, and removes it whatever ends the run."""
+
+    def __init__(self, config: pytest.Config) -> None:
+        self._config = config
+        self._open: AbstractContextManager[Lab] | None = None
+        self._lab: Lab | None = None
+        handed_down = getattr(config, "workerinput", {}).get("lab_run")
+        self.stamp: str = handed_down or time.strftime("run-%Y%m%d-%H%M%S")
+        """Names this run's evidence; xdist's workers get the controller's."""
+        self._root = Path(config.getoption("--lab-evidence"))
+
+    @property
+    def lab(self) -> Lab:
+        """The lab, started now if it was not."""
+        if self._lab is None:
+            from lab.lab import open_lab  # noqa: PLC0415 - the engine's libraries load only where they are needed
+
+            self._open = open_lab(self._config.getoption("--lab-engine"), self._say)
+            self._lab = self._open.__enter__()
+        return self._lab
+
+    def folder(self) -> Path:
+        """Where this run's evidence is kept: `latest`, which points to it."""
+        folder = self._root / self.stamp
+        if not folder.exists():
+            try:
+                folder.mkdir(parents=True, exist_ok=True)
+                _point(self._root / "latest", self.stamp)
+            except OSError as error:
+                raise LabError(f"Evidence cannot be kept in {folder}: {error.strerror}.") from error
+        return self._root / "latest"
+
+    def header(self, wanted: list[tuple[int, Setup]]) -> list[str]:
+        """Start the mail hosts side by side and say what they are; ends pytest where that is impossible."""
+        first: dict[int, Setup] = {}
+        for debian, setup in wanted:
+            first.setdefault(debian, setup)
+        try:
+            self.lab.begin(list(first.items()))
+            facts = [self.lab.mail_host(debian, setup).facts() for debian, setup in first.items()]
+        except InputError as error:
+            raise pytest.UsageError(str(error)) from error
+        except LabError as error:
+            self.close()
+            raise pytest.exit.Exception(f"postfix-lab: {error}", error.exit_code) from error
+        return [
+            f"postfix-lab: {self.lab.engine.name} {self.lab.engine.version}",
+            *(
+                f"  Debian {f.debian} ({f.release}): Postfix {f.postfix}, policyd-spf {f.policyd_spf}"
+                f" with {f.spf_dns_library}, image {f.image}"
+                for f in facts
+            ),
+        ]
+
+    def close(self) -> None:
+        """Remove the lab, unless it shall be kept."""
+        opened, self._open, self._lab = self._open, None, None
+        if opened is not None and not self._config.getoption("--lab-keep"):
+            opened.__exit__(None, None, None)
+
+    def _say(self, text: str) -> None:
+        reporter = self._config.pluginmanager.get_plugin("terminalreporter")
+        if reporter is not None:
+            reporter.write_line(text)
+
+
+def _point(link: Path, target: str) -> None:
+    fresh = link.with_name(f".latest-{target}")
+    fresh.unlink(missing_ok=True)
+    fresh.symlink_to(target)
+    fresh.replace(link)

@@ -1,0 +1,69 @@
+"""What the lab adds to pytest's output: one line a scenario if asked for, and the summary table."""
+
+from __future__ import annotations
+
+import pytest
+
+from lab.checks import Status
+from lab.pytest_plugin.setup import of_item
+from lab.report.table import Row, line, summary
+
+_ROW = "postfix-lab"
+
+
+class Reporter:
+    """Collects a row for each scenario, from this process or from xdist's workers."""
+
+    def __init__(self, config: pytest.Config) -> None:
+        self._lines = bool(config.getoption("--lab-lines"))
+        self._config = config
+        self._rows: list[Row] = []
+
+    def pytest_report_teststatus(self, report: pytest.TestReport) -> tuple[str, str, str] | None:
+        """No dots where the scenario gets a line of its own."""
+        if not self._lines or _row(report) is None or report.skipped:
+            return None
+        return ("passed" if report.passed else "failed" if report.when == "call" else "error", "", "")
+
+    @pytest.hookimpl(trylast=True)
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        """Keep the row; print the line."""
+        row = _row(report)
+        if row is None:
+            return
+        self._rows.append(row)
+        terminal = self._config.pluginmanager.get_plugin("terminalreporter")
+        if self._lines and terminal is not None:
+            terminal.write_line(line(row, colour=terminal.hasmarkup))
+
+    def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
+        """The table by Debian release and chroot state."""
+        if self._rows:
+            terminalreporter.write_line("")
+            terminalreporter.write_line(summary(self._rows, colour=terminalreporter.hasmarkup))
+
+
+def add_row(item: pytest.Item, report: pytest.TestReport, status: Status, seconds: float) -> None:
+    """Put the scenario's row on its report, where it survives the way from a worker to the controller."""
+    wanted = of_item(item)
+    if wanted is not None:
+        debian, setup = wanted
+        row = {"scenario": title(item), "debian": debian, "chroot": setup.chroot.value}
+        report.user_properties.append((_ROW, {**row, "status": status.value, "seconds": seconds}))
+
+
+def title(item: pytest.Item) -> str:
+    """The scenario's name: its folder, file and test with what varies in it, without the release."""
+    module = item.path.stem.removeprefix("test_")
+    name = getattr(item, "originalname", item.name).removeprefix("test_")
+    callspec = getattr(item, "callspec", None)
+    own = [str(value) for key, value in callspec.params.items() if key != "mail_host"] if callspec else []
+    variant = f" [{', '.join(own)}]" if own else ""
+    return f"{item.path.parent.name}/{module}::{name.replace('_', '-')}{variant}"
+
+
+def _row(report: pytest.TestReport) -> Row | None:
+    found = dict(report.user_properties).get(_ROW)
+    if not isinstance(found, dict):
+        return None
+    return Row(**{**found, "status": Status(found["status"])})

@@ -1,0 +1,83 @@
+"""From `@pytest.mark.mail_host` and the command line to the setups that a test runs on."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from lab.errors import LabError
+from lab.mailhost.chroot import Chroot
+from lab.mailhost.config import Setup
+from lab.mailhost.host import RELEASES
+from lab.paths import CONFIGURATIONS
+
+Wanted = tuple[int, Setup]
+
+
+def described(definition: Any, config: pytest.Config) -> tuple[list[Wanted], list[str]]:
+    """The setups of a test function with their ids: each release, and each chroot state that its marker names."""
+    about = _marker(definition)
+    states = about.pop("chroot", Chroot.PACKAGED)
+    several = tuple(states) if isinstance(states, tuple | list) else (states,)
+    supported = about.pop("debian", tuple(RELEASES))
+    supported = (supported,) if isinstance(supported, int) else supported
+    folder = Path(str(definition.path)).parent
+    wanted = [
+        (debian, _setup(about, state, folder, definition.nodeid))
+        for debian in releases(config)
+        if debian in supported
+        for state in several
+    ]
+    plain = several == (Chroot.PACKAGED,)
+    return wanted, [str(debian) if plain else f"{debian}-{setup.chroot}" for debian, setup in wanted]
+
+
+def releases(config: pytest.Config) -> list[int]:
+    """The Debian releases of `--lab-debian`."""
+    text = str(config.getoption("--lab-debian"))
+    try:
+        wanted = [int(part) for part in text.split(",")]
+    except ValueError:
+        wanted = []
+    if not wanted or not set(wanted) <= set(RELEASES):
+        known = ", ".join(map(str, RELEASES))
+        raise pytest.UsageError(f"--lab-debian takes a list of {known}, as in 12,13; it was {text!r}")
+    return wanted
+
+
+def of_item(item: pytest.Item) -> Wanted | None:
+    """The release and setup that a collected test runs on, if it uses a mail host."""
+    callspec = getattr(item, "callspec", None)
+    found = callspec.params.get("mail_host") if callspec else None
+    return found if isinstance(found, tuple) else None
+
+
+def order(item: pytest.Item) -> tuple[Any, ...]:
+    """Sorts by release and setup, so that a mail host changes as seldom as possible."""
+    wanted = of_item(item)
+    if wanted is None:
+        return (0,)
+    debian, setup = wanted
+    return (1, debian, list(Chroot).index(setup.chroot), str(setup.configuration), setup.overrides)
+
+
+def _marker(node: Any) -> dict[str, Any]:
+    merged: dict[str, Any] = {}
+    for marker in reversed(list(node.iter_markers("mail_host"))):
+        merged.update(marker.kwargs)
+    return merged
+
+
+def _setup(about: dict[str, Any], state: str, folder: Path, test: str) -> Setup:
+    rest = dict(about)
+    name = rest.pop("config", "seed")
+    path = next((p for p in (folder / name, CONFIGURATIONS / name) if p.is_dir()), None)
+    if path is None:
+        known = ", ".join(sorted(p.name for p in CONFIGURATIONS.iterdir()))
+        raise pytest.UsageError(f"{test}: there is no configuration {name!r} beside the test, nor among {known}")
+    try:
+        return Setup(path, chroot=Chroot(state), **rest)
+    except (TypeError, ValueError, LabError) as error:
+        raise pytest.UsageError(f"{test}: @pytest.mark.mail_host: {error}") from error

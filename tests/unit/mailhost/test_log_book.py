@@ -1,0 +1,305 @@
+"""Lines tied to sessions: one smtpd at a time, queue ids and their offspring, and policyd-spf's lines."""
+
+from __future__ import annotations
+
+import itertools
+import re
+from pathlib import Path
+
+import pytest
+
+from lab.internet.loghost import parse_rfc5424
+from lab.internet.syslog import SyslogLine
+from lab.mailhost.log import Connect, Disconnect, LogBook, LogLine, PolicySpf, SessionLog, parse
+
+HOST = "192.0.2.21"
+LINE = re.compile(r"(?:@(?P<at>[\d.]+) )?(?P<program>[\w/-]+)\[(?P<pid>\d+)\]: (?P<text>.*)")
+
+
+def lines(script: str, peer: str = HOST) -> list[LogLine]:
+    """Lines as in mail.log, a millisecond apart; `@3 ` in front sets the stamp."""
+    found = [LINE.match(line.strip()) for line in script.strip().splitlines()]
+    return [
+        parse(SyslogLine(float(m["at"] or 0) or index / 1000, peer, "mx", m["program"], int(m["pid"]), 6, m["text"]))
+        for index, m in enumerate(found, 1)
+        if m
+    ]
+
+
+def book_of(script: str) -> LogBook:
+    book = LogBook()
+    for line in lines(script):
+        book.add(line)
+    return book
+
+
+def found(book: LogBook, address: str, port: int | None = None, peer: str | None = None) -> SessionLog:
+    session = book.session(address, port, peer=peer)
+    assert session is not None
+    return session
+
+
+def texts(session: SessionLog) -> list[str]:
+    return [line.text for line in session.lines]
+
+
+ONE = """
+postfix/smtpd[7]: warning: hostname gmail.com does not resolve to address 203.0.113.9
+postfix/smtpd[7]: connect from unknown[203.0.113.9]:1000
+postfix/smtpd[7]: 8B8491925A4: client=unknown[203.0.113.9]:1000
+postfix/cleanup[8]: 8B8491925A4: message-id=<m@a.example>
+postfix/qmgr[3]: 8B8491925A4: from=<ann@a.example>, size=3, nrcpt=1 (queue active)
+postfix/smtpd[7]: disconnect from unknown[203.0.113.9]:1000 quit=1 commands=5
+"""
+SENT = "postfix/lmtp[9]: 8B8491925A4: to=<b@lab.test>, relay=none, delay=0, delays=0/0/0/0, dsn=2.0.0, status={} (x)"
+GONE = "postfix/qmgr[3]: 8B8491925A4: removed"
+
+
+def test_a_session_has_the_warning_before_it_and_its_message() -> None:
+    """What smtpd warns of before `connect from` is the session's, and so is every line with its queue id."""
+    session = found(book_of(ONE + SENT.format("sent")), "203.0.113.9", 1000)
+    assert texts(session)[0].startswith("warning: hostname gmail.com")
+    assert len(session.lines) == 7
+    assert session.queue_ids == ("8B8491925A4",)
+    assert (session.pid, session.service, session.disconnected) == (7, "smtpd", True)
+
+
+def test_finished_waits_for_the_accepted_message() -> None:
+    """Without an accepted message the end of the session is enough; with one it has to be removed."""
+    before = found(book_of(ONE + SENT.format("sent")), "203.0.113.9", 1000)
+    after = found(book_of(ONE + SENT.format("sent") + "\n" + GONE), "203.0.113.9", 1000)
+    assert before.finished()
+    assert not before.finished(["8B8491925A4"])
+    assert after.finished(["8B8491925A4"])
+    assert not after.finished(["8B8491925A4", "FFFFFFFFFFF"])
+
+
+def test_deferred_is_a_resting_state_until_the_retry() -> None:
+    """A message with every recipient tried and one deferred rests; the next attempt wakes it."""
+    rests = ONE + SENT.format("deferred")
+    assert found(book_of(rests), "203.0.113.9").finished(["8B8491925A4"])
+    retried = rests + "\npostfix/qmgr[3]: 8B8491925A4: from=<ann@a.example>, size=3, nrcpt=1 (queue active)"
+    assert not found(book_of(retried), "203.0.113.9").finished(["8B8491925A4"])
+
+
+@pytest.mark.parametrize("action", ["hold", "discard"])
+def test_a_parked_message_is_at_rest(action: str) -> None:
+    """A held or discarded message never reaches qmgr, so nothing more is waited for."""
+    what = f"postfix/smtpd[7]: 8B8491925A4: {action}: RCPT from unknown[203.0.113.9]:1000: <b@lab.test>: x; proto=SMTP"
+    script = ONE.strip().splitlines()
+    session = found(book_of("\n".join([*script[:3], what, script[-1]])), "203.0.113.9")
+    assert session.finished(["8B8491925A4"])
+
+
+BOUNCE = ("""
+postfix/cleanup[8]: 902251925AE: message-id=<n@lab.test>
+postfix/qmgr[3]: 902251925AE: from=<>, size=9, nrcpt=1 (queue active)
+postfix/bounce[5]: 8B8491925A4: sender non-delivery notification: 902251925AE
+""" + GONE)  # fmt: skip
+BOUNCE_SENT = """
+postfix/smtp[6]: 902251925AE: to=<ann@a.example>, relay=none, delay=0, delays=0/0/0/0, dsn=2.0.0, status=sent (x)
+postfix/qmgr[3]: 902251925AE: removed
+"""
+
+
+def test_a_bounce_belongs_to_the_session_that_caused_it() -> None:
+    """The notification's lines, also those before its id is known, are the session's, and its end is waited for."""
+    half = found(book_of(ONE + SENT.format("bounced") + BOUNCE), "203.0.113.9")
+    whole = found(book_of(ONE + SENT.format("bounced") + BOUNCE + BOUNCE_SENT), "203.0.113.9")
+    assert not half.finished(["8B8491925A4"])
+    assert whole.finished(["8B8491925A4"])
+    assert whole.queue_ids == ("8B8491925A4", "902251925AE")
+    assert "902251925AE: message-id=<n@lab.test>" in texts(whole)
+
+
+def test_a_bounce_is_waited_for_before_its_id_is_known() -> None:
+    """`removed` may overtake bounce(8)'s line; NOTIFY=NEVER, which gets no notification, is the caller's to say."""
+    session = found(book_of(ONE + SENT.format("bounced") + "\n" + GONE), "203.0.113.9")
+    assert not session.finished(["8B8491925A4"])
+    assert session.finished(["8B8491925A4"], notices=False)
+
+
+def test_forwarded_and_requeued_messages_are_followed() -> None:
+    """The id that local(8) forwards as and the id that pickup(8) gives a requeued message belong to the session."""
+    forwarded = SENT.format("sent").replace("(x)", "(forwarded as C81FA1925C5)") + "\n" + GONE
+    requeued = "postfix/pickup[4]: A6474192581: uid=1 from=<a@a.example> orig_id=C81FA1925C5"
+    gone = "postfix/qmgr[3]: A6474192581: removed"
+    session = found(book_of("\n".join([ONE, forwarded, requeued])), "203.0.113.9")
+    assert not session.finished(["8B8491925A4"])
+    assert found(book_of("\n".join([ONE, forwarded, requeued, gone])), "203.0.113.9").finished(["8B8491925A4"])
+    assert session.queue_ids == ("8B8491925A4", "C81FA1925C5", "A6474192581")
+
+
+def test_two_sessions_from_one_address_are_told_apart_by_port() -> None:
+    """Two clients with one address at the same time have their own lines; without a port the latest is found."""
+    script = [ONE.strip().splitlines(), ONE.replace("[7]", "[17]").replace(":1000", ":2000").replace("8B84", "AAAA").strip().splitlines()]
+    book = book_of("\n".join(itertools.chain(*zip(*script, strict=True))))
+    one, two = found(book, "203.0.113.9", 1000), found(book, "203.0.113.9", 2000)
+    assert not {id(line) for line in one.lines} & {id(line) for line in two.lines}
+    assert (len(one.lines), len(two.lines), one.queue_ids, two.queue_ids) == (6, 6, ("8B8491925A4",), ("AAAA91925A4",))
+    assert found(book, "203.0.113.9") is two
+
+
+def test_without_ports_in_the_log_the_latest_session_is_found() -> None:
+    """A mail host that logs no ports still gives its sessions; an address may be written in any form."""
+    book = book_of("postfix/smtpd[7]: connect from unknown[2001:db8::1]")
+    assert book.session("2001:DB8:0::1", 4711) is book.session("2001:db8::1")
+    assert book.session("2001:db8::2") is None
+
+
+def test_mail_hosts_do_not_mix() -> None:
+    """The same client, pids and queue ids on two mail hosts are two sessions."""
+    book = LogBook()
+    for pair in zip(lines(ONE, "192.0.2.21"), lines(ONE, "192.0.2.22"), strict=True):
+        for line in pair:
+            book.add(line)
+    for peer in ("192.0.2.21", "192.0.2.22"):
+        assert {line.peer for line in found(book, "203.0.113.9", 1000, peer).lines} == {peer}
+        assert len(found(book, "203.0.113.9", 1000, peer).lines) == 6
+
+
+@pytest.mark.parametrize(
+    "end",
+    [
+        "postfix/smtpd[7]: fatal: out of memory",
+        "postfix/master[1]: warning: process /usr/lib/postfix/sbin/smtpd pid 7 killed by signal 11",
+        "postfix/smtpd[7]: connect from unknown[203.0.113.10]:1",
+    ],
+)
+def test_a_session_whose_smtpd_died_is_over(end: str) -> None:
+    """smtpd that dies says no `disconnect from`; its last words, master's, or its pid's next session end it."""
+    session = found(book_of(f"postfix/smtpd[7]: connect from unknown[203.0.113.9]:1\n{end}"), "203.0.113.9", 1)
+    assert session.finished()
+
+
+def test_a_queue_id_that_is_used_again_is_a_new_message() -> None:
+    """Short queue ids come back; the second message is not removed because the first one was."""
+    again = ONE.replace("[7]", "[17]").replace(":1000", ":2000")
+    book = book_of(ONE + SENT.format("sent") + "\n" + GONE + again)
+    assert found(book, "203.0.113.9", 1000).finished(["8B8491925A4"])
+    assert not found(book, "203.0.113.9", 2000).finished(["8B8491925A4"])
+
+
+def test_postscreen_and_smtpd_are_one_session() -> None:
+    """A client that postscreen lets pass goes on with smtpd; one that it turns away has a session of its own."""
+    book = book_of("""
+        postfix/postscreen[5]: CONNECT from [203.0.113.9]:1000 to [192.0.2.21]:25
+        postfix/postscreen[5]: CONNECT from [203.0.113.8]:900 to [192.0.2.21]:25
+        postfix/postscreen[5]: PASS OLD [203.0.113.9]:1000
+        postfix/smtpd[7]: connect from unknown[203.0.113.9]:1000
+        postfix/postscreen[5]: NOQUEUE: reject: RCPT from [203.0.113.8]:900: 550 no; from=<>, to=<b@lab.test>, proto=SMTP, helo=<x>
+        postfix/postscreen[5]: DISCONNECT [203.0.113.8]:900
+    """)
+    passed, refused = found(book, "203.0.113.9", 1000), found(book, "203.0.113.8", 900)
+    assert (len(passed.lines), passed.service, passed.finished()) == (3, "smtpd", False)
+    assert (len(refused.lines), refused.service, refused.finished()) == (3, "postscreen", True)
+
+
+def test_clear_keeps_only_open_sessions() -> None:
+    """After `clear` the finished sessions are forgotten, and an open one still gets its lines."""
+    book = book_of(ONE + "postfix/smtpd[17]: connect from unknown[203.0.113.10]:5")
+    book.clear()
+    assert book.session("203.0.113.9") is None
+    still = found(book, "203.0.113.10", 5)
+    book.add(lines("postfix/smtpd[17]: disconnect from unknown[203.0.113.10]:5")[0])
+    assert still.finished()
+
+
+def test_lines_are_in_the_order_of_their_stamps() -> None:
+    """Two sockets of syslog may swap lines; the stamps put them right."""
+    book = book_of(ONE.replace("postfix/qmgr[3]", "@0.0001 postfix/qmgr[3]"))
+    assert "queue active" in texts(found(book, "203.0.113.9"))[0]
+
+
+SPF = "policyd-spf[{pid}]: : prepend Received-SPF: Pass (mailfrom) identity=mailfrom; client-ip={ip}; helo={helo}; envelope-from={sender}; receiver=lab.test"
+PAIR = """
+postfix/smtpd[1]: connect from unknown[203.0.113.9]:1000
+postfix/smtpd[2]: connect from unknown[203.0.113.9]:2000
+"""
+
+
+def spf(pid: int = 50, ip: str = "203.0.113.9", helo: str = "h.example", sender: str = "ann@a.example", at: float = 0.0) -> str:
+    return (f"@{at} " if at else "") + SPF.format(pid=pid, ip=ip, helo=helo, sender=sender)
+
+
+def policies(session: SessionLog) -> list[LogLine]:
+    return [line for line in session.lines if isinstance(line.event, PolicySpf)]
+
+
+def refusal(pid: int, port: int, sender: str, helo: str) -> str:
+    return (
+        f"postfix/smtpd[{pid}]: NOQUEUE: reject: RCPT from unknown[203.0.113.9]:{port}: 554 5.7.1 <x@y.example>: Relay access denied; "
+        f"from=<{sender}> to=<x@y.example> proto=ESMTP helo=<{helo}>"
+    )
+
+
+def test_spf_belongs_to_the_only_open_session_of_its_client() -> None:
+    """One open session of the address is enough; a line about another address is nobody's."""
+    book = book_of("postfix/smtpd[1]: connect from unknown[2001:db8::a]:1\n" + spf(ip="2001:db8::a") + "\n" + spf(51, "2001:db8::b"))
+    assert len(policies(found(book, "2001:db8::a", 1))) == 1
+
+
+def test_spf_of_simultaneous_sessions_follows_sender_and_helo() -> None:
+    """With two sessions from one address, the refusal with that sender and HELO takes the line, in any case of letters."""
+    book = book_of("\n".join([PAIR, spf(50, sender="b@b.example"), spf(51), refusal(1, 1000, "Ann@A.example", "H.example")]))
+    (line,) = policies(found(book, "203.0.113.9", 1000))
+    assert "ann@a.example" in line.text
+    assert policies(found(book, "203.0.113.9", 2000)) == []
+
+
+def test_spf_of_an_accepted_message_follows_the_sender_in_the_queue() -> None:
+    """Nothing but qmgr names the sender of an accepted message."""
+    accepted = "postfix/smtpd[2]: 8B8491925A4: client=unknown[203.0.113.9]:2000"
+    queued = "postfix/qmgr[3]: 8B8491925A4: from=<ann@a.example>, size=3, nrcpt=1 (queue active)"
+    book = book_of("\n".join([PAIR, spf(50, sender="b@b.example"), spf(51), accepted, queued]))
+    assert [line.pid for line in policies(found(book, "203.0.113.9", 2000))] == [51]
+
+
+def test_spf_goes_to_whoever_is_left() -> None:
+    """When the other session ends without a trace of it, the line is the remaining one's."""
+    book = book_of("\n".join([PAIR, spf(), "postfix/smtpd[1]: disconnect from unknown[203.0.113.9]:1000 commands=1"]))
+    assert policies(found(book, "203.0.113.9", 1000)) == []
+    assert len(policies(found(book, "203.0.113.9", 2000))) == 1
+
+
+def test_spf_of_a_client_that_left_after_rcpt() -> None:
+    """A queue file without a message shows that a recipient was accepted, so the line was about that session."""
+    accepted = "postfix/smtpd[1]: 8B8491925A4: client=unknown[203.0.113.9]:1000"
+    book = book_of("\n".join([PAIR, spf(), accepted, "postfix/smtpd[1]: disconnect from unknown[203.0.113.9]:1000"]))
+    assert len(policies(found(book, "203.0.113.9", 1000))) == 1
+    assert policies(found(book, "203.0.113.9", 2000)) == []
+
+
+def test_the_same_policyd_answers_the_same_smtpd() -> None:
+    """A policyd-spf process that once answered an smtpd is known again, so identical sessions are told apart."""
+    first = [PAIR.strip().splitlines()[0], spf(50), "postfix/smtpd[1]: disconnect from unknown[203.0.113.9]:1000"]
+    script = "\n".join([*first, PAIR.replace("1000", "1001"), spf(51), spf(50)])
+    book = book_of(script)
+    assert [line.pid for line in policies(found(book, "203.0.113.9", 1001))] == [50]
+    assert [line.pid for line in policies(found(book, "203.0.113.9", 2000))] == [51]
+
+
+def test_spf_that_arrives_late_belongs_where_its_stamp_says() -> None:
+    """A line written before the end of a session and received after it, or after its refusal, is not lost."""
+    gone = "@3 postfix/smtpd[1]: disconnect from unknown[203.0.113.9]:1000"
+    refused = "@2.5 " + refusal(1, 1000, "ann@a.example", "h.example")
+    book = book_of("\n".join([PAIR, refused, gone, "@3.1 postfix/smtpd[1]: connect from unknown[203.0.113.9]:1002", spf(at=2.4)]))
+    assert len(policies(found(book, "203.0.113.9", 1000))) == 1
+    assert policies(found(book, "203.0.113.9", 2000)) == policies(found(book, "203.0.113.9", 1002)) == []
+
+
+@pytest.mark.parametrize("release", ["bullseye", "bookworm", "trixie"])
+def test_a_real_log_comes_apart_into_its_sessions(release: str) -> None:
+    """Each session of a real log begins and ends once, and each policyd-spf line is in exactly one of them."""
+    file = Path(__file__).parent / "samples" / f"{release}.log"
+    book, sessions, log = LogBook(), [], [parse_rfc5424(line, HOST) for line in file.read_text("utf-8").splitlines()]
+    for line in map(parse, log):
+        book.add(line)
+        if isinstance(line.event, Connect):
+            sessions.append(found(book, line.event.client.address, line.event.client.port))
+    tied = [id(line) for session in sessions for line in session.lines]
+    assert len(tied) == len(set(tied))
+    assert [sum(isinstance(li.event, Disconnect) for li in session.lines) for session in sessions] == [1] * len(sessions)
+    assert sum(len(policies(session)) for session in sessions) == sum(line.program == "policyd-spf" for line in log)
+    pair = {line.event.helo: str(session.client) for session in sessions[-4:-1] for line in policies(session) if isinstance(line.event, PolicySpf)}
+    assert pair.keys() >= {"one.good.example"}

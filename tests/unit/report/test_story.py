@@ -1,0 +1,124 @@
+"""The story of a failure: complete, short, and harmless on a terminal."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from lab.checks import accepted, asked, asked_nothing, connected_as, logged, refused
+from lab.evidence import Evidence
+from lab.internet.smtp.transcript import Exchange
+from lab.report.story import WIDTH, story
+from lab.verdict import judge
+from tests.unit.evidence_builder import FACTS, START, evidence, log_of, query, refused_at_rcpt, reply, session
+
+LIAR = (
+    "smtpd: warning: hostname gmail.com does not resolve to address 203.0.113.10",
+    "smtpd: connect from unknown[203.0.113.10]:40001",
+    "smtpd: disconnect from unknown[203.0.113.10]:40001 ehlo=1 mail=1 rcpt=1 quit=1 commands=4",
+)
+
+
+def liar() -> Evidence:
+    """Make evidence of a host with a forged PTR that a soft rule let pass."""
+    said = session()
+    short = replace(said, exchanges=(*said.exchanges[:4], said.exchanges[-1]))
+    questions = (
+        query("10.113.0.203.in-addr.arpa", "PTR", "NOERROR", "PTR gmail.com."),
+        query("gmail.com", "A", "NOERROR", "A 198.51.100.1"),
+        query("gmail.com", "A", "NOERROR", "A 198.51.100.1"),
+    )
+    return evidence(sessions=(short,), log=log_of(*LIAR), queries=questions, messages=())
+
+
+def test_failure_is_told_as_in_the_style_guide() -> None:
+    """What, where, DNS, log, deltas, folder and command, in this order and in these words."""
+    verdict = judge(liar(), [refused("RCPT", 450, "4.7.25")], without=["quiet-log"])
+    assert story(verdict, liar(), "ptr/liar.yaml::forged-gmail", ".lab/latest/forged-gmail/") == (
+        "FAIL  ptr/liar.yaml::forged-gmail\n"
+        "  want     RCPT refused with 450 4.7.25\n"
+        "  got      RCPT accepted with 250 2.1.5\n"
+        "  session                                    <- 220 mx.lab.test ESMTP Postfix\n"
+        "           -> EHLO mail.good.example         <- 250 mx.lab.test\n"
+        "           -> MAIL FROM:<ann@good.example>   <- 250 2.1.0 Ok\n"
+        "           -> RCPT TO:<bob@lab.test>         <- 250 2.1.5 Ok   <** here\n"
+        "  dns      10.113.0.203.in-addr.arpa PTR -> gmail.com   gmail.com A -> 198.51.100.1\n"
+        "  log      warning: hostname gmail.com does not resolve to address 203.0.113.10\n"
+        "           connect from unknown[203.0.113.10]:40001\n"
+        "  host     Debian 12 (bookworm), Postfix 3.7.11, chroot packaged, article\n"
+        "  deltas   transport_maps, resolv.conf\n"
+        "  kept     .lab/latest/forged-gmail/\n"
+        "  replay   postfix-lab run tests/scenarios/ptr/test_right.py"
+    )
+
+
+def test_unknown_tells_the_labs_trouble_first() -> None:
+    """Whatever else failed comes after it."""
+    blind = evidence(trouble=("the loghost died",))
+    lines = story(judge(blind, [refused("RCPT", 450)]), blind, "x").splitlines()
+    assert lines[0] == "UNKNOWN  x"
+    assert lines[2] == "  got      the loghost died"
+
+
+def test_pass_takes_one_line() -> None:
+    """There is nothing to tell."""
+    assert story(judge(evidence(), [accepted()]), evidence(), "x") == "PASS  x"
+
+
+def test_finding_in_the_log_or_the_dns_is_marked_there() -> None:
+    """The mark stands where the finding points."""
+    seen = evidence()
+    log = story(judge(seen, [logged("Connect", name="unknown")]), seen, "x")
+    assert "connect from mail.good.example[203.0.113.10]:40001   <** here" in log
+    dns = story(judge(seen, [asked_nothing()]), seen, "x")
+    assert "10.113.0.203.in-addr.arpa PTR -> mail.good.example   <** here" in dns
+
+
+def test_further_failures_are_told_in_short() -> None:
+    """One story, with the other failed checks in a line each and the rest counted."""
+    seen = refused_at_rcpt()
+    checks = [accepted("RCPT"), connected_as("a.example"), *(asked(f"{n}.example", "A") for n in range(4))]
+    told = story(judge(seen, checks), seen, "x")
+    assert "  also     want connect from a.example[the client]; got connect from unknown" in told
+    assert "           ... and 2 more\n" in told
+
+
+def test_the_session_that_the_finding_points_into_is_shown() -> None:
+    """Of several sessions the one that failed, with its port."""
+    second = replace(session(RCPT="554 5.7.1 Relay access denied"), port=40002)
+    seen = evidence(sessions=(session(), second))
+    told = story(judge(seen, [accepted("RCPT", session=1)], without=["client-address", "log-complete"]), seen, "x")
+    assert "<- 554 5.7.1 Relay access denied   <** here" in told
+    assert "(from 203.0.113.10 port 40002, one of 2 sessions)" in told
+
+
+def test_broken_line_is_told_with_its_reason() -> None:
+    """A session that did not end with QUIT says how it ended."""
+    cut = replace(session(MAIL=None), ended="timeout", error="no reply in 30 s")
+    seen = evidence(sessions=(cut,))
+    told = story(judge(seen, [accepted()]), seen, "x")
+    assert "ended: timeout, no reply in 30 s" in told
+
+
+def endless() -> Evidence:
+    """Make evidence of which there is too much of everything, full of terminal escapes."""
+    evil = "\x1b[2J" * 60
+    many = tuple(Exchange("RCPT", f"RCPT TO:<{n}{evil}@lab.test>", reply(f"450 {evil}"), START) for n in range(200))
+    noise = log_of(*(f"smtpd: warning: {n} {evil}" for n in range(300)))
+    questions = tuple(query(f"{n}.{evil}.example", "A", "NXDOMAIN") for n in range(300))
+    facts = replace(FACTS, overrides=(evil, evil))
+    base = session()
+    return evidence(
+        sessions=(replace(base, exchanges=(*base.exchanges[:3], *many)),), other_log=noise, queries=questions,
+        mail_host=facts, trouble=(), replay=evil,
+    )  # fmt: skip
+
+
+def test_story_fits_a_screen_whatever_happened() -> None:
+    """At most 40 lines of at most 160 characters, and no control character from anywhere."""
+    seen = endless()
+    told = story(judge(seen, [accepted("RCPT"), *(asked(f"{n}", "A") for n in range(20))]), seen, "n\x1b", "k\x1b\n")
+    lines = told.splitlines()
+    assert len(lines) <= 40
+    assert max(map(len, lines)) <= WIDTH
+    assert "\x1b" not in told
+    assert sum("<** here" in line for line in lines) == 1

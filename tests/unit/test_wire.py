@@ -1,0 +1,86 @@
+"""JSON and back, for everything that crosses the control stream or is kept on disk."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+
+from lab.errors import LabError
+from lab.internet.dns.fault import Fault, FaultKind
+from lab.internet.dns.query import Query
+from lab.internet.dns.zone import ZoneText
+from lab.internet.smtp.behaviour import TEMPFAIL, Behaviour, Received
+from lab.internet.smtp.dialogue import Auth, Command, Dialogue, Drop, Raw, Step, mail
+from lab.internet.smtp.transcript import Transcript
+from lab.internet.syslog import SyslogLine
+from lab.wire import from_json, to_json
+from tests.unit.evidence_builder import message, query, session
+
+DIALOGUE = mail(helo="a.example", tls=True, auth=Auth("ann", "secret", "LOGIN"))
+
+
+@dataclass(frozen=True)
+class Several:
+    """Fields that may hold one of several things."""
+
+    step: Step | None
+    code: int | str
+    fault: Fault | str | None = None
+
+
+@pytest.mark.parametrize(
+    "kind, value",
+    [
+        (Dialogue, DIALOGUE),
+        (Dialogue, Dialogue((Command("NOOP"), Raw("\x00\xff\r\n", 2), Drop(reset=True)), persist=True)),
+        (Transcript, session(RCPT="450 4.7.25 no")),
+        (Transcript, session(CONNECT=None)),
+        (ZoneText, ZoneText("@ A 192.0.2.1\n", origin="lab.test")),
+        (Fault, Fault("lab.test", FaultKind.DELAY, "MX", 1.5)),
+        (Behaviour, TEMPFAIL),
+        (Query, query("lab.test", "MX", "SERVFAIL", fault=FaultKind.SERVFAIL, stray=True)),
+        (Received, message(content="".join(map(chr, range(256))))),
+        (SyslogLine, SyslogLine(1.25, "192.0.2.21", "mx", "postfix/smtpd", None, 6, "\x1b[2J\udcff")),
+        (Several, Several(Drop(), "4xx", Fault("lab.test", FaultKind.NODATA))),
+        (Several, Several(None, 450, "text")),
+        (Several, Several(None, 450)),
+        (list[Fault], [Fault("lab.test", FaultKind.REFUSED)]),
+    ],
+)
+def test_value_comes_back_as_it_went(kind: Any, value: Any) -> None:
+    """Whatever JSON cannot say by itself is there again."""
+    assert from_json(kind, json.loads(json.dumps(to_json(value)))) == value
+
+
+def test_step_says_which_it_is() -> None:
+    """A union's member carries its class under `is`, also when it stands alone and the union is named."""
+    assert to_json(DIALOGUE)["steps"][0] == {"is": "Command", "line": "EHLO a.example", "stage": "HELO"}
+    assert from_json(Step, to_json(Drop(), Step)) == Drop()
+
+
+@pytest.mark.parametrize(
+    "kind, data",
+    [
+        (Transcript, {"client": "203.0.113.9"}),
+        (Fault, {"name": "x", "kind": "WRONG"}),
+        (Dialogue, {"steps": [{"is": "Shout"}]}),
+        (Dialogue, {"steps": [{"line": "no tag"}]}),
+        (Several, {"step": None, "code": 4.5}),
+        (Query, None),
+    ],
+)
+def test_data_that_does_not_fit_is_the_labs_fault(kind: Any, data: Any) -> None:
+    """Both ends are the lab's own, so it is no error of a user."""
+    with pytest.raises(LabError, match=f"cannot read a {kind.__name__}"):
+        from_json(kind, data)
+
+
+def test_importing_costs_no_cattrs() -> None:
+    """The start of a process does not pay for the converter before the first value comes by."""
+    code = "import sys, lab.wire; sys.exit('cattrs' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", code], check=False, timeout=60).returncode == 0
