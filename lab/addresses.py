@@ -16,7 +16,10 @@ STALE_RESOLVER = "198.51.100.53"
 
 def mail_host(number: int) -> tuple[str, str]:
     """IPv4 and IPv6 address of mail host `number`, 0 to 29: 192.0.2.25, 192.0.2.26, ..."""
-    return f"192.0.2.{25 + number}" if number < _BEFORE_RESOLVER else f"192.0.2.{60 + number}", f"2001:db8:2::{25 + number}"
+    return (
+        f"192.0.2.{25 + number}" if number < _BEFORE_RESOLVER else f"192.0.2.{60 + number}",
+        f"2001:db8:2::{25 + number}",
+    )
 
 
 _BEFORE_RESOLVER = 25

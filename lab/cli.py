@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import click
 
+from lab.engine.client import EngineName
 from lab.errors import LabError
 from lab.paths import EVIDENCE, ROOT
 
@@ -16,7 +15,9 @@ _USAGE = 2
 _PYTEST_USAGE, _PYTEST_NOTHING = 4, 5
 
 _engine = click.option(
-    "--engine", type=click.Choice(["docker", "podman"]), help="Which engine, where several answer; else the first that does."
+    "--engine",
+    type=click.Choice(["docker", "podman"]),
+    help="Which engine, where several answer; else the first that does.",
 )
 _debian = click.option(
     "--debian", default="11,12,13", show_default=True, metavar="LIST", help="Debian releases, as in 12 or 11,13."
@@ -38,7 +39,13 @@ def cli() -> None:
 @_debian
 @_engine
 def run(
-    paths: tuple[Path, ...], keyword: str | None, workers: int | None, junit: Path | None, keep: bool, debian: str, engine: str | None
+    paths: tuple[Path, ...],
+    keyword: str | None,
+    workers: int | None,
+    junit: Path | None,
+    keep: bool,
+    debian: str,
+    engine: EngineName | None,
 ) -> None:
     """Run scenarios: files, folders or pytest ids; without any, the suite of this project.
 
@@ -48,7 +55,16 @@ def run(
     import pytest  # noqa: PLC0415 - pytest is only needed by this command
 
     chosen = [str(path) for path in paths] or [str(ROOT / "tests" / "scenarios")]
-    arguments = ["-q", "-o", "console_output_style=classic", "--lab-lines", "--lab-debian", debian, "--tb=short", *chosen]
+    arguments = [
+        "-q",
+        "-o",
+        "console_output_style=classic",
+        "--lab-lines",
+        "--lab-debian",
+        debian,
+        "--tb=short",
+        *chosen,
+    ]
     arguments += ["-k", keyword] if keyword else []
     arguments += ["-n", str(workers), "--dist", "loadgroup"] if workers else []
     arguments += ["--junitxml", str(junit)] if junit else []
@@ -56,21 +72,26 @@ def run(
     arguments += ["--lab-engine", engine] if engine else []
     code = int(pytest.main(arguments))
     if code == _PYTEST_NOTHING:
-        click.echo(f"No scenario was found in {', '.join(chosen)}" + (f" that matches {keyword!r}." if keyword else "."), err=True)
+        click.echo(
+            f"No scenario was found in {', '.join(chosen)}" + (f" that matches {keyword!r}." if keyword else "."),
+            err=True,
+        )
     sys.exit(_USAGE if code in (_PYTEST_USAGE, _PYTEST_NOTHING) else code)
 
 
 @cli.command()
 @_debian
 @_engine
-def up(debian: str, engine: str | None) -> None:
+def up(debian: str, engine: EngineName | None) -> None:
     """Start a lab that stays until `postfix-lab down`, and say how to walk around in it."""
     from lab import standing  # noqa: PLC0415
 
     try:
         releases = [int(part) for part in debian.split(",")]
     except ValueError:
-        raise click.BadParameter(f"takes a list of releases, as in 12 or 11,13; it was {debian!r}.", param_hint="--debian") from None
+        raise click.BadParameter(
+            f"takes a list of releases, as in 12 or 11,13; it was {debian!r}.", param_hint="--debian"
+        ) from None
     click.echo(standing.up(EVIDENCE, releases, engine, _progress))
 
 
@@ -84,7 +105,7 @@ def down() -> None:
 
 @cli.command()
 @_engine
-def clean(engine: str | None) -> None:
+def clean(engine: EngineName | None) -> None:
     """Remove every container that a lab left on this engine, and a standing lab with them."""
     from lab import standing  # noqa: PLC0415
     from lab.engine import cleanup  # noqa: PLC0415
@@ -97,14 +118,14 @@ def clean(engine: str | None) -> None:
 
 @cli.command()
 @_engine
-def doctor(engine: str | None) -> None:
+def doctor(engine: EngineName | None) -> None:
     """Look whether a lab can run here: a line for each thing; exit code 1 on a blocker."""
     from lab.doctor import examine  # noqa: PLC0415
 
-    findings = examine(engine)
-    for finding in findings:
-        click.echo(str(finding))
-    sys.exit(any(finding.blocks for finding in findings))
+    lines = examine(engine)
+    for line in lines:
+        click.echo(f"{line.state:<8} {line.what}" + (f"\n         {line.remedy}" if line.remedy else ""))
+    sys.exit(any(line.state == "blocker" for line in lines))
 
 
 def _progress(text: str) -> None:
@@ -113,9 +134,8 @@ def _progress(text: str) -> None:
 
 def main(arguments: list[str] | None = None) -> None:
     """The entry point: errors of the lab are sentences with an exit code, never tracebacks."""
-    call: Callable[..., Any] = cli.main
     try:
-        call(args=arguments, prog_name="postfix-lab")
+        cli.main(args=arguments, prog_name="postfix-lab")
     except LabError as error:
         click.echo(f"postfix-lab: {error}", err=True)
         sys.exit(error.exit_code)

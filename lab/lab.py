@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 
 from lab import addresses
 from lab.engine import cleanup
-from lab.engine.client import connect
+from lab.engine.client import EngineName, connect
 from lab.engine.container import Containers
 from lab.engine.images import ensure
 from lab.errors import InputError, LabError
@@ -157,7 +157,9 @@ class Lab:
             return
         domain = own_domain(setup)
         helo = _CANARY.greeting
-        sessions = [Session(_CANARY, mail(helo=helo, sender="canary@canary.example", to="x@relay.example").until("RCPT"))]
+        sessions = [
+            Session(_CANARY, mail(helo=helo, sender="canary@canary.example", to="x@relay.example").until("RCPT"))
+        ]
         if setup.chroot not in _BLIND:
             to = f"postmaster@{domain}"
             sessions.append(Session(_CANARY, mail(helo=helo, sender="canary@canary.example", to=to).until("RCPT")))
@@ -176,7 +178,9 @@ class Lab:
             raise LabError(f"{host.container.name} has not booted.")
         clients = [session.client for session in scenario.sessions]
         hosts = dict.fromkeys((*scenario.world.hosts, *clients))
-        return replace(scenario.world, hosts=tuple(hosts), zones=(*scenario.world.zones, *own_zones(host.setup, host.addresses)))
+        return replace(
+            scenario.world, hosts=tuple(hosts), zones=(*scenario.world.zones, *own_zones(host.setup, host.addresses))
+        )
 
     def _sight(self, host: MailHost, world: World, sessions: Sequence[Session], limit: float) -> Sighting:
         peers = [
@@ -201,7 +205,7 @@ def _reachable(host: MailHost, source: str) -> str:
 
 
 @contextlib.contextmanager
-def open_lab(engine: str | None = None, progress: Callable[[str], None] = lambda _: None) -> Iterator[Lab]:
+def open_lab(engine: EngineName | None = None, progress: Callable[[str], None] = lambda _: None) -> Iterator[Lab]:
     """A lab that is removed at the end, whatever happens; what dead runs left is removed first."""
     connected = connect(engine)
     cleanup.sweep(connected)

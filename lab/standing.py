@@ -14,6 +14,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
+from lab.engine.client import EngineName
 from lab.errors import LabError
 from lab.mailhost.config import Setup
 from lab.paths import CONFIGURATIONS
@@ -21,11 +22,11 @@ from lab.paths import CONFIGURATIONS
 _RECORD = "standing.json"
 
 
-def up(folder: Path, releases: Sequence[int], engine: str | None, progress: Callable[[str], None]) -> str:
+def up(folder: Path, releases: Sequence[int], engine: EngineName | None, progress: Callable[[str], None]) -> str:
     """Start a standing lab and return what a person needs to know of it."""
     record = folder / _RECORD
     if (found := _alive(record)) is not None:
-        return found["text"] + "\n(It was standing already; `postfix-lab down` removes it.)"
+        return str(found["text"]) + "\n(It was standing already; `postfix-lab down` removes it.)"
     folder.mkdir(parents=True, exist_ok=True)
     progress("starting the Internet and the mail hosts ...")
     read, write = os.pipe()
@@ -51,11 +52,14 @@ def down(folder: Path) -> str:
     ended = bool(select.select([keeper], [], [], 30)[0])
     os.close(keeper)
     if not ended:
-        raise LabError(f"The standing lab's process {found['pid']} did not end within 30 s; `postfix-lab clean` removes its containers.")
+        raise LabError(
+            f"The standing lab's process {found['pid']} did not end within 30 s; "
+            "`postfix-lab clean` removes its containers."
+        )
     return "The standing lab is removed."
 
 
-def _keep(folder: Path, releases: Sequence[int], engine: str | None, write: int) -> None:
+def _keep(folder: Path, releases: Sequence[int], engine: EngineName | None, write: int) -> None:
     from lab.lab import open_lab  # noqa: PLC0415 - only the keeper needs the engine's libraries
 
     os.setsid()
@@ -74,7 +78,9 @@ def _keep(folder: Path, releases: Sequence[int], engine: str | None, write: int)
                 lines.append(f"    look inside:  {lab.engine.name} exec -it {host.container.id[:12]} bash")
             lines.append("`postfix-lab down` removes it.")
             text = "\n".join(lines)
-            (folder / _RECORD).write_text(json.dumps({"pid": os.getpid(), "started": _started(os.getpid()), "text": text}))
+            (folder / _RECORD).write_text(
+                json.dumps({"pid": os.getpid(), "started": _started(os.getpid()), "text": text})
+            )
             _tell(write, {"text": text})
             signal.sigwait({signal.SIGTERM, signal.SIGINT})
     except Exception as error:  # noqa: BLE001 - the one who typed `up` has to hear of it
@@ -98,7 +104,7 @@ def _detach(folder: Path) -> None:
     null = os.open(os.devnull, os.O_RDONLY)
     for target, source in ((0, null), (1, log), (2, log)):
         os.dup2(source, target)
-    sys.stdout = sys.stderr = open(log, "w", closefd=False)  # noqa: SIM115, PTH123 - it is the process's own output
+    sys.stdout = sys.stderr = open(log, "w", closefd=False)  # noqa: SIM115 - it is the process's own output
 
 
 def _alive(record: Path) -> dict[str, Any] | None:

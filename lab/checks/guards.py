@@ -38,10 +38,10 @@ if TYPE_CHECKING:
 
 _QUEUED = re.compile(r"queued as ([0-9A-Za-z]+)")
 _INFRASTRUCTURE = (
-    ("4.3.0", "Temporary lookup failure"),
-    ("4.3.5", "Server configuration error"),
-    ("4.3.5", "Server configuration problem"),
-    ("4.7.1", "Service unavailable"),
+    ("4.3.0", re.compile("Temporary lookup failure")),
+    ("4.3.5", re.compile("Server configuration (error|problem)")),
+    # With a semicolon it is a block list's refusal, whose code the admin chooses (maps_rbl_reject_code).
+    ("4.7.1", re.compile("Service unavailable(?!;)")),
 )
 
 
@@ -136,7 +136,7 @@ def is_infrastructure(exchange: Exchange) -> bool:
     return (
         reply is not None
         and reply.code == 451  # noqa: PLR2004 - the code of local trouble, RFC 5321 section 4.2.3
-        and any(reply.enhanced == enhanced and text in reply.text for enhanced, text in _INFRASTRUCTURE)
+        and any(reply.enhanced == enhanced and text.search(reply.text) for enhanced, text in _INFRASTRUCTURE)
     )
 
 

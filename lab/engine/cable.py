@@ -17,20 +17,24 @@ if TYPE_CHECKING:
     from lab.engine.container import Container, Containers
 
 
-def plug(containers: Containers, internet: Container, mail_host: Container, number: int, addresses: Sequence[str]) -> str:
+def plug(
+    containers: Containers, internet: Container, mail_host: Container, number: int, addresses: Sequence[str]
+) -> str:
     """Lay cable `number` between the two and return the name of the Internet's end.
 
     The mail host gets its addresses and a default route; the Internet's side is the agent's work.
     """
     device = f"cable{number}"
-    script = "\n".join((
-        "link set lo up",
-        f"link add eth0 type veth peer name {device} netns 1",
-        *(f"addr add {a}/{128 if ':' in a else 32} dev eth0{' nodad' if ':' in a else ''}" for a in addresses),
-        "link set eth0 up",
-        f"route add default via {GATEWAY4} dev eth0 onlink",
-        f"route add ::/0 via {GATEWAY6} dev eth0",
-    ))
+    script = "\n".join(
+        (
+            "link set lo up",
+            f"link add eth0 type veth peer name {device} netns 1",
+            *(f"addr add {a}/{128 if ':' in a else 32} dev eth0{' nodad' if ':' in a else ''}" for a in addresses),
+            "link set eth0 up",
+            f"route add default via {GATEWAY4} dev eth0 onlink",
+            f"route add ::/0 via {GATEWAY6} dev eth0",
+        )
+    )
     status, output = containers.run_once(
         "internet",
         ["/bin/sh", "-c", f"printf '%s\\n' '{script}' | ip -batch -"],

@@ -92,19 +92,24 @@ def missing(engine: Engine) -> list[str]:
 def remove(engine: Engine) -> list[str]:
     """Remove every image of the lab, also of other versions of it, and return their tags."""
     mine = [name for name in names(engine) if name.startswith(f"{_REPOSITORY}/")]
-    for identity in {names(engine)[name] for name in mine}:
-        engine.client.api.remove_image(identity, force=True)
+    for name in sorted(mine, key=lambda name: name.startswith(f"{_REPOSITORY}/base:")):  # bases carry the others
+        engine.client.api.remove_image(name, force=True)
     return mine
 
 
 def names(engine: Engine) -> dict[str, str]:
     """Every tag that the engine knows with its image id; Podman's prefixes are taken off."""
-    found = {}
-    for image in engine.client.api.images():
-        for tag in image.get("RepoTags") or ():
-            short = tag.removeprefix("localhost/").removeprefix("docker.io/").removeprefix("library/")
-            found[short] = str(image["Id"])
-    return found
+    listed = engine.client.api.images()
+    return {short(tag): str(image["Id"]) for image in listed for tag in image.get("RepoTags") or ()}
+
+
+def short(tag: str) -> str:
+    """A tag as Docker writes it; Podman puts a registry in front, even if there is none.
+
+    >>> short("docker.io/library/debian:trixie-slim")
+    'debian:trixie-slim'
+    """
+    return tag.removeprefix("localhost/").removeprefix("docker.io/").removeprefix("library/")
 
 
 @contextmanager

@@ -28,7 +28,11 @@ from lab.internet.smtp.transcript import Transcript
 from lab.internet.syslog import SyslogLine
 from lab.mailhost.log import LogBook, LogLine, parse
 
-_ANY_ADDRESS_IS_OURS = ("link set lo up", "route add local 0.0.0.0/0 dev lo table local", "route add local ::/0 dev lo table local")
+_ANY_ADDRESS_IS_OURS = (
+    "link set lo up",
+    "route add local 0.0.0.0/0 dev lo table local",
+    "route add local ::/0 dev lo table local",
+)
 
 
 class Agent:
@@ -59,7 +63,10 @@ class Agent:
             f"addr add {GATEWAY4}/32 dev {device}",
             f"addr add {GATEWAY6}/64 dev {device} nodad",
             f"link set {device} up",
-            *(f"route add unicast {address}{'/128' if ':' in address else ''} dev {device} table local" for address in addresses),
+            *(
+                f"route add unicast {address}{'/128' if ':' in address else ''} dev {device} table local"
+                for address in addresses
+            ),
         )
 
     async def world(self, zones: Any, faults: Any, peers: Any, resolvers: list[str]) -> None:
@@ -172,7 +179,7 @@ def queue_ids(transcript: Transcript) -> tuple[str, ...]:
 
 
 def _ip(*lines: str) -> None:
-    done = subprocess.run(["ip", "-batch", "-"], input="\n".join(lines).encode(), capture_output=True, check=False)  # noqa: S607
+    done = subprocess.run(["ip", "-batch", "-"], input="\n".join(lines).encode(), capture_output=True, check=False)
     if done.returncode:
         raise RuntimeError(f"ip -batch failed: {done.stderr.decode().strip()}")
 

@@ -29,7 +29,9 @@ _DELTAS = (
     Delta("in_flow_delay", "0", "a session that is accepted and then quits must not slow down the next one"),
 )
 _LAB_DELTAS = (
-    Delta("/etc/resolv.conf", f"nameserver {RESOLVER}, timeout:1 attempts:1", "names the lab's own DNS; silence costs 1 s"),
+    Delta(
+        "/etc/resolv.conf", f"nameserver {RESOLVER}, timeout:1 attempts:1", "names the lab's own DNS; silence costs 1 s"
+    ),
     Delta("rsyslog", f"forwards to {LOGHOST}", "the log is read outside of the mail host"),
 )
 

@@ -142,7 +142,9 @@ class MailHost:
 
     def _read_versions(self) -> dict[str, str]:
         packages = "postfix postfix-policyd-spf-python python3-dns python3-dnspython"
-        listed = self.shell(f"dpkg-query -W -f '${{Package}} ${{Version}}\\n' {packages} 2>/dev/null; postconf -h mail_version")
+        listed = self.shell(
+            f"dpkg-query -W -f '${{Package}} ${{Version}}\\n' {packages} 2>/dev/null; postconf -h mail_version"
+        )
         *rows, version = listed.strip().splitlines()
         self._versions = dict(row.split(" ", 1) for row in rows if " " in row) | {"postfix": version}
         return self._versions

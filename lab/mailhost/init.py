@@ -71,7 +71,9 @@ def mark(text: str) -> None:
             try:
                 sock.connect(path)
             except OSError as error:
-                raise RuntimeError("the log socket %s does not answer (%s): is rsyslogd running?" % (path, error)) from error
+                raise RuntimeError(
+                    "the log socket %s does not answer (%s): is rsyslogd running?" % (path, error)
+                ) from error
             sock.send(("<22>postfix-lab: %s %s" % (text, path)).encode())
 
 
@@ -147,8 +149,14 @@ def _reap() -> None:
 
 _DAEMONS: List["subprocess.Popen[bytes]"] = []
 TASKS: Dict[str, Callable[..., Any]] = {
-    "run": run, "write": write, "restore": restore, "mark": mark, "spawn": spawn, "syslog": syslog,
-    "reload": reload, "connects": connects,
+    "run": run,
+    "write": write,
+    "restore": restore,
+    "mark": mark,
+    "spawn": spawn,
+    "syslog": syslog,
+    "reload": reload,
+    "connects": connects,
 }
 
 

@@ -34,7 +34,9 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     group = parser.getgroup("postfix-lab", "the postfix lab")
     group.addoption("--lab-debian", default="11,12,13", metavar="LIST", help="Debian releases (default: 11,12,13)")
     group.addoption("--lab-keep", action="store_true", help="keep the lab's containers when the run is over")
-    group.addoption("--lab-evidence", default=str(EVIDENCE), metavar="DIR", help="where evidence is kept (default: .lab)")
+    group.addoption(
+        "--lab-evidence", default=str(EVIDENCE), metavar="DIR", help="where evidence is kept (default: .lab)"
+    )
     group.addoption("--lab-engine", choices=("docker", "podman"), help="which engine, where several answer")
     group.addoption("--lab-lines", action="store_true", help="one line a scenario instead of dots")
 

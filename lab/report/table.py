@@ -1,7 +1,7 @@
 """One line a scenario while they run, and at the end a table by Debian release and chroot state.
 
 Plain text, so that it reads the same in a terminal, a pipe and a CI log; colour is an extra that only a
-terminal gets, and only where NO_COLOR (https://no-color.org) is not set.
+terminal gets, and only where NO_COLOR is not set.
 """
 
 from __future__ import annotations

@@ -23,7 +23,7 @@ _HANGUPS = (421, 521)
 _GO_AHEAD, _PROMPT, _READY, _GREETED = 354, 334, 220, 250
 
 
-class LineBroke(Exception):  # noqa: N818 - an event, not an error of ours
+class LineBroke(Exception):
     """The line is over: how, and why."""
 
     def __init__(self, ended: Ending, why: str | None = None) -> None:

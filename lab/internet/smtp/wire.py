@@ -18,7 +18,7 @@ _BARE_LF = re.compile(rb"\r?\n")
 _DOT = re.compile(rb"^\.", re.MULTILINE)
 
 
-class Malformed(Exception):  # noqa: N818 - an adjective, as in "the reply is malformed"
+class Malformed(Exception):
     """What the server sent is no SMTP reply; the text says why."""
 
 
