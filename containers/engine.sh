@@ -59,14 +59,16 @@ mount_cgroups() {
 
 # $1: log file, $2...: the command. In a session of its own, so that it outlives make and the terminal.
 launch() {
-  log=$1; shift
-  setsid nohup "$@" >"$log" 2>&1 </dev/null &
+  begun=$(now)
+  out=$1; shift
+  setsid nohup "$@" >"$out" 2>&1 </dev/null &
   pid=$!
 }
 
 start_docker() {
   install dockerd docker.io
   if [ -d /run/systemd/system ]; then
+    begun=$(now)
     systemctl start docker || fail "systemd could not start Docker: see journalctl -u docker."
     pid=; await dockerd "the journal (journalctl -u docker)" || fail "Docker was started by systemd and does not answer: see journalctl -u docker."
     return
@@ -80,11 +82,10 @@ start_docker() {
   # Some kernels cannot do NAT. The lab needs no bridge, so it need not be missed.
   kill "$pid" 2>/dev/null || true
   echo "dockerd does not start as it is, trying it without its bridge ..."
-  begun=$(now)
   launch $log.bridgeless dockerd --bridge=none --iptables=false --ip6tables=false
   await dockerd $log.bridgeless && return
   tail -n 15 $log >&2
-  fail "dockerd did not start: its last words are above, all of them in $log."
+  fail "dockerd did not start: its last words are above, all of them in $log (and $log.bridgeless)."
 }
 
 # A machine whose root may not raise limits, and has no systemd or old control groups, needs to be told so.
@@ -92,7 +93,7 @@ podman_settings() {
   echo "[containers]"
   effective=$(awk '$1 == "CapEff:" { print $2 }' /proc/self/status)
   if [ $((0x$effective >> 24 & 1)) = 0 ]; then # CAP_SYS_RESOURCE
-    echo "default_ulimits = [\"nofile=$(ulimit -Sn):$(ulimit -Hn)\", \"nproc=4096:4096\"]"
+    echo "default_ulimits = [\"nofile=$(ulimit -Sn):$(ulimit -Sn)\", \"nproc=4096:4096\"]"
   fi
   echo "[engine]"
   if [ ! -d /run/systemd/system ]; then

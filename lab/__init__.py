@@ -46,8 +46,8 @@ if TYPE_CHECKING:
 _ROOMS = {
     "lab.checks": (
         "accepted", "asked", "asked_in_order", "asked_nothing", "bounced", "connected_as", "delivered", "ended",
-        "header", "logged", "no_received_spf", "not_asked", "not_delivered", "not_logged", "peer_received", "received_spf",
-        "refused", "replied", "warned",
+        "header", "logged", "no_received_spf", "not_asked", "not_delivered", "not_logged", "peer_received",
+        "received_spf", "refused", "replied", "warned",
     ),
     "lab.errors": ("EngineError", "InputError", "LabError", "ScenarioFailed"),
     "lab.evidence": ("Evidence", "load", "save"),
@@ -63,11 +63,12 @@ _ROOMS = {
 _HOME = {name: room for room, names in _ROOMS.items() for name in names}
 __all__ = [
     "ACCEPT", "REFUSE", "TEMPFAIL", "Auth", "Behaviour", "Command", "Dialogue", "Dns", "Drop", "EngineError",
-    "Evidence", "Exchange", "Fault", "FaultKind", "Host", "InputError", "LabError", "MakeRemote", "Message", "Ptr", "Raw", "Remote",
-    "Reply", "Scenario", "ScenarioFailed", "Scene", "Session", "StartTls", "Status", "Transcript", "Verdict", "World",
-    "accepted", "asked", "asked_in_order", "asked_nothing", "bounced", "connected_as", "delivered", "ended", "header",
-    "judge", "load", "logged", "mail", "no_received_spf", "not_asked", "not_delivered", "not_logged", "peer_received",
-    "received_spf", "refused", "replied", "save", "warned", "zone", "zone_file",
+    "Evidence", "Exchange", "Fault", "FaultKind", "Host", "InputError", "LabError", "MakeRemote", "Message",
+    "Ptr", "Raw", "Remote", "Reply", "Scenario", "ScenarioFailed", "Scene", "Session", "StartTls", "Status",
+    "Transcript", "Verdict", "World", "accepted", "asked", "asked_in_order", "asked_nothing", "bounced",
+    "connected_as", "delivered", "ended", "header", "judge", "load", "logged", "mail", "no_received_spf",
+    "not_asked", "not_delivered", "not_logged", "peer_received", "received_spf", "refused", "replied", "save",
+    "warned", "zone", "zone_file",
 ]  # fmt: skip
 
 

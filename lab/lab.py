@@ -193,7 +193,9 @@ class Lab:
         if any(isinstance(step, Auth) for session in sessions for step in session.dialogue.steps):
             host.await_auth()
         orders = [
-            SessionOrder(session.address, _reachable(host, session.address), session.dialogue, session.port)
+            SessionOrder(
+                session.address, session.server or _reachable(host, session.address), session.dialogue, session.port
+            )
             for session in sessions
         ]
         return self.internet.run(orders, limit)

@@ -103,17 +103,21 @@ class Remote:
         spoken = mail(**{"helo": self.host.greeting, **envelope})
         return spoken.until(until, drop=drop) if until else spoken
 
-    def session(self, port: int = 25, source: str | None = None, **said: Any) -> Session:
-        """One session of this host, to be held with others by `lab.run`."""
-        return Session(self.host, said.get("dialogue") or self.dialogue(**said), port, source)
+    def session(self, port: int = 25, source: str | None = None, via: Remote | None = None, **said: Any) -> Session:
+        """One session of this host, to be held with others by `lab.run`.
 
-    def send(self, port: int = 25, source: str | None = None, limit: float = 30.0, **said: Any) -> Evidence:
+        `via` is a host whose MTA takes the message instead of the mail host, and may send it on.
+        """
+        spoken = said.get("dialogue") or self.dialogue(**said)
+        return Session(self.host, spoken, port, source, via.host.addresses[0] if via else None)
+
+    def send(self, limit: float = 30.0, **said: Any) -> Evidence:
         """Hold one session with the mail host and return everything that was seen.
 
         `said` is a whole `dialogue`, or what `mail` takes (`sender`, `to`, `data`, `tls`, `auth`, ...) with `until`
-        (stop after that stage with QUIT) and `drop` (hang up instead).
+        (stop after that stage with QUIT) and `drop` (hang up instead); and `port`, `source`, `via` as in `session`.
         """
-        return self.scene.run(self.mail_host, self.session(port, source, **said), limit=limit)
+        return self.scene.run(self.mail_host, self.session(**said), limit=limit)
 
 
 MakeRemote = Callable[..., Remote]

@@ -95,7 +95,7 @@ def own_resolver(evidence: Evidence, _: Sequence[Check]) -> Finding:
 def infrastructure(evidence: Evidence, checks: Sequence[Check]) -> Finding:
     """Look for a 451 that is no decision about the mail, unless a check names its code and text."""
     want = "replies that are about the mail"
-    for session in evidence.sessions:
+    for session in _connected(evidence):
         for exchange in session.exchanges:
             if is_infrastructure(exchange) and not any(check.expects_reply(exchange) for check in checks):
                 said = printable(exchange.reply.text) if exchange.reply else ""
@@ -120,7 +120,7 @@ def accepted_arrives(evidence: Evidence, checks: Sequence[Check]) -> Finding:
     A delivery that failed counts as its end when a check expects that line (`bounced()`).
     """
     want = "an accepted message arrives"
-    for session in evidence.sessions:
+    for session in _connected(evidence):
         for exchange in session.exchanges:
             if exchange.stage == "MESSAGE" and exchange.reply and exchange.reply.code == 250:  # noqa: PLR2004
                 problem = _lost(evidence, checks, exchange)
@@ -154,8 +154,9 @@ ASSERTION = "assertion"
 
 
 def _connected(evidence: Evidence) -> Iterator[Transcript]:
-    """The sessions that have a log at all: those whose connection came about."""
-    return (session for session in evidence.sessions if session.ended != "refused")
+    """The sessions that have a log at all: those with the mail host whose connection came about."""
+    ours = evidence.mail_host.addresses
+    return (session for session in evidence.sessions if session.server in ours and session.ended != "refused")
 
 
 def _is_client(line: LogLine, session: Transcript) -> bool:

@@ -10,7 +10,7 @@ import asyncio
 import json
 import subprocess
 import sys
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from typing import Any
 
 from lab import wire
@@ -26,7 +26,7 @@ from lab.internet.smtp.peer import Peer, Sink
 from lab.internet.smtp.session import converse
 from lab.internet.smtp.transcript import Transcript
 from lab.internet.syslog import SyslogLine
-from lab.mailhost.log import LogBook, LogLine, parse
+from lab.mailhost.log import LogBook, LogLine, SessionLog, parse
 
 _ANY_ADDRESS_IS_OURS = (
     "link set lo up",
@@ -42,13 +42,15 @@ class Agent:
         self._queries: list[Query] = []
         self._lines: list[tuple[SyslogLine, LogLine]] = []
         self._messages: list[Received] = []
+        self._forwarded: list[Transcript] = []
         self._trouble: list[str] = []
         self._book = LogBook()
         self._waiting: list[asyncio.Future[None]] = []
+        self._mail_hosts: dict[str, str] = {}
         self._peers: dict[str, tuple[PeerOrder, Peer]] = {}
         self._dns = DnsServer(self._queries.append)
         self._loghost = Loghost(self._log, self._trouble.append)
-        self._sink = Sink(SINK, "sink.lab.test", self._received)
+        self._sink = Sink(SINK, "sink.lab.test", self._received, trouble=self._trouble.append)
 
     async def start(self) -> None:
         """Make every address local, then open DNS, loghost and sink."""
@@ -58,7 +60,8 @@ class Agent:
         await self._sink.start()
 
     async def route(self, device: str, addresses: list[str]) -> None:
-        """The way to a mail host: its addresses are behind that cable."""
+        """The way to a mail host: its addresses are behind that cable, and it logs from the first of them."""
+        self._mail_hosts.update(dict.fromkeys(addresses, addresses[0]))
         _ip(
             f"addr add {GATEWAY4}/32 dev {device}",
             f"addr add {GATEWAY6}/64 dev {device} nodad",
@@ -79,7 +82,14 @@ class Agent:
                 del self._peers[address]
         for address, order in wanted.items():
             if address not in self._peers:
-                peer = Peer(address, order.behaviour, order.hostname, self._received, trouble=self._trouble.append)
+                peer = Peer(
+                    address,
+                    order.behaviour,
+                    order.hostname,
+                    self._received,
+                    trouble=self._trouble.append,
+                    forwarded=self._forward,
+                )
                 await peer.start()
                 self._peers[address] = order, peer
 
@@ -90,7 +100,10 @@ class Agent:
         transcripts = await asyncio.gather(
             *(converse(order.source, order.server, order.port, order.dialogue, timeout=within) for order in orders)
         )
-        missing = [text for transcript in transcripts if (text := await self._completed(transcript, within))]
+        missing = await self._forwards_done(transcripts, within)
+        transcripts = [*transcripts, *self._forwarded]
+        mine = [transcript for transcript in transcripts if transcript.server in self._mail_hosts]
+        missing += [text for transcript in mine if (text := await self._completed(transcript, within))]
         return wire.to_json(self._sighting(tuple(transcripts), tuple(missing)))
 
     async def barrier(self, token: str, count: int, within: float) -> bool:
@@ -105,23 +118,35 @@ class Agent:
         """Forget everything seen so far."""
         self._forget()
 
+    async def _forwards_done(self, transcripts: Sequence[Transcript], limit: float) -> list[str]:
+        """Wait until the MTAs of the world have sent on what the clients handed to them."""
+        relays = {address for address, (order, _) in self._peers.items() if order.behaviour.forward_to}
+        accepted = sum(reply.positive for t in transcripts if t.server in relays for reply in t.replies("MESSAGE"))
+        if await self._until(lambda: len(self._forwarded) + len(self._trouble) >= accepted, limit):
+            return []
+        return [f"of {accepted} messages to send on, {len(self._forwarded)} were sent on within {limit:g} s"]
+
     async def _completed(self, transcript: Transcript, limit: float) -> str | None:
         if transcript.ended == "refused":
             return None
         queued = queue_ids(transcript)
 
         def over() -> bool:
-            session = self._book.session(transcript.client, transcript.port)
+            session = self._log_of(transcript)
             return session is not None and session.finished(queued)
 
         if await self._until(over, limit):
             return None
-        session = self._book.session(transcript.client, transcript.port)
+        session = self._log_of(transcript)
         last = str(session.lines[-1]) if session and session.lines else "no line of it at all"
         return (
             f"the log of the session from {transcript.client} port {transcript.port} was not complete after {limit:g} s"
             f" (queue ids {', '.join(queued) or 'none'}); the last that arrived: {last}"
         )
+
+    def _log_of(self, transcript: Transcript) -> SessionLog | None:
+        peer = self._mail_hosts.get(transcript.server)
+        return self._book.session(transcript.client, transcript.port, peer=peer) if peer else None
 
     async def _until(self, true: Callable[[], bool], limit: float) -> bool:
         loop = asyncio.get_running_loop()
@@ -139,7 +164,7 @@ class Agent:
         tied: set[int] = set()
         log = []
         for transcript in transcripts:
-            session = self._book.session(transcript.client, transcript.port)
+            session = self._log_of(transcript)
             own = {id(line) for line in session.lines} if session else set()
             tied |= own
             log.append(tuple(raw for raw, line in self._lines if id(line) in own))
@@ -152,6 +177,7 @@ class Agent:
         self._queries.clear()
         self._lines.clear()
         self._messages.clear()
+        self._forwarded.clear()
         self._trouble.clear()
         self._book.clear()
 
@@ -163,6 +189,10 @@ class Agent:
 
     def _received(self, message: Received) -> None:
         self._messages.append(message)
+        self._news()
+
+    def _forward(self, transcript: Transcript) -> None:
+        self._forwarded.append(transcript)
         self._news()
 
     def _news(self) -> None:

@@ -8,6 +8,12 @@ AUTH_SOCKET = "/var/spool/postfix/private/auth"
 _USERS = "/etc/dovecot/users"
 _CONF = "/etc/dovecot/dovecot.conf"
 _LISTENER = f"""
+# Dovecot slows down an address that gave a wrong password before: by 4 s at the second time.
+service anvil {{
+  unix_listener anvil-auth-penalty {{
+    mode = 0
+  }}
+}}
 service auth {{
   unix_listener {AUTH_SOCKET} {{
     mode = 0660

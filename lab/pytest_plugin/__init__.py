@@ -6,6 +6,7 @@ setup to setup, so tests are sorted by release and setup. A broken lab is an err
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Generator, Iterator
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
@@ -94,7 +95,7 @@ def lab(request: pytest.FixtureRequest) -> Iterator[Scene]:
     own = request.config.stash[_OWN]
     node = request.node
     name = "".join(c if c.isalnum() or c in "-_." else "-" for c in f"{node.path.parent.name}-{node.name}").strip("-")
-    scene = Scene(own.lab, name, own.folder(), f"postfix-lab run '{node.nodeid}'")
+    scene = Scene(own.lab, name, own.folder(), f"postfix-lab run {shlex.quote(node.nodeid)}")
     yield scene
     if not node.stash.get(_TOLD, False):
         scene.close()

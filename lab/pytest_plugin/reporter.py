@@ -23,7 +23,9 @@ class Reporter:
         """No dots where the scenario gets a line of its own."""
         if not self._lines or _row(report) is None or report.skipped:
             return None
-        return ("passed" if report.passed else "failed" if report.when == "call" else "error", "", "")
+        if report.passed:
+            return "passed", "", "PASSED"
+        return ("failed", "", "FAILED") if report.when == "call" else ("error", "", "ERROR")
 
     @pytest.hookimpl(trylast=True)
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:

@@ -19,6 +19,8 @@ class Session:
     dialogue: Dialogue
     port: int = 25
     source: str | None = None
+    server: str | None = None
+    """Whom it speaks to, where that is not the mail host: an MTA of the world that sends on."""
 
     @property
     def address(self) -> str:

@@ -116,6 +116,22 @@ def test_infrastructure_reply_is_let_be_only_when_its_code_and_text_are_wanted()
         assert list(spoken(changes, vague)) == ["infrastructure"]
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "451 4.7.24 Temporary lookup failure of the sender's SPF record",
+        "450 4.3.0 Temporary lookup failure",
+        "450 4.7.1 Service unavailable",
+        "451 4.7.1 Service unavailable; Client host [203.0.113.10] blocked using bl.example",
+        "451 4.7.1 Greylisted",
+    ],
+)
+def test_ordinary_defer_is_no_infrastructure(text: str) -> None:
+    """Code, enhanced code and text have to agree before a reply is taken for the mail host's own trouble."""
+    seen = refused_at_rcpt(text)
+    assert GUARDS["infrastructure"](seen, ()).status is Status.PASS
+
+
 def test_expected_warning_is_no_noise_and_an_unexpected_one_beside_it_is() -> None:
     """Each warning has to be accounted for."""
     other = "smtpd: warning: run-time library vs. compile-time header version mismatch"

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import time
-from collections import Counter
 from pathlib import Path
+from typing import get_args
 
 import pytest
 
@@ -46,7 +46,9 @@ from lab.mailhost.log import (
 RELEASES = ("bullseye", "bookworm", "trixie")
 GOOD = Client("c9.good.example", "203.0.113.9", 46215)
 SIX = Client("unknown", "2001:db8::5", 5)
-SPF = "identity=mailfrom; client-ip=203.0.113.9; helo=c9.good.example; envelope-from=ann@good.example; receiver=lab.test"
+SPF = (
+    "identity=mailfrom; client-ip=203.0.113.9; helo=c9.good.example; envelope-from=ann@good.example; receiver=lab.test"
+)
 FACTS = ("mailfrom", "203.0.113.9", "c9.good.example", "ann@good.example", "lab.test")
 WHY = "Please see http://www.openspf.net/Why?s=mfrom;id=ann@fail.example;ip=203.0.113.9;r=lab.test"
 
@@ -258,22 +260,21 @@ def test_real_lines_are_understood(release: str) -> None:
     chatter = ("Postfix is using", "See http", "To disable", "using backwards-compatible", "connect to ", "cache ", "statistics:",
                "cannot load", "Requeued:", "starting", "refreshing", "stopping", "waiting")  # fmt: skip
     assert [str(line) for line in log if isinstance(line.event, Other) and not line.text.startswith(chatter)] == []
-    kinds = {type(line.event) for line in log}
-    assert kinds >= {Accepted, Bounced, Connect, Delivery, Disconnect, HostnameMismatch, LostConnection, MasterStarted, MessageId}
-    assert kinds >= {NumericHostname, PickedUp, PolicySpf, Postscreen, Queued, Reject, Reloaded, Removed, ReturnedExpired}
-    assert kinds >= {SaslFailure, Stopped, TlsEstablished, TlsFailed, Trouble}
+    assert set(get_args(Event)) - {type(line.event) for line in log} == set()
 
 
 @pytest.mark.parametrize("release", RELEASES)
 def test_real_rejects_are_complete(release: str) -> None:
     """Every RCPT refusal of a real log has client, port, codes, envelope and HELO."""
-    rejects = [line.event for line in sample(release) if isinstance(line.event, Reject) and line.event.action == "reject"]
+    rejects = [
+        event for line in sample(release) if isinstance(event := line.event, Reject) and event.action == "reject"
+    ]
     at_rcpt = [event for event in rejects if event.stage == "RCPT"]
-    for event in at_rcpt:
-        assert event.client is not None
-        assert None not in (event.client.port, event.code, event.enhanced, event.sender, event.recipient, event.proto, event.helo)
-    subjects = Counter(event.subject for event in at_rcpt)
-    assert subjects.keys() >= {"Client host rejected", "Relay access denied", "Sender address rejected", "Recipient address rejected"}
+    for e in at_rcpt:
+        assert e.client is not None
+        assert None not in (e.client.port, e.code, e.enhanced, e.sender, e.recipient, e.proto, e.helo)
+    subjects = {event.subject.removesuffix(" rejected") for event in at_rcpt}
+    assert subjects >= {"Client host", "Relay access denied", "Sender address", "Recipient address"}
 
 
 @pytest.mark.parametrize(
@@ -294,7 +295,13 @@ def test_queue_ids_are_found(text: str, queue_id: str | None) -> None:
 
 @pytest.mark.parametrize(
     "sender, helo",
-    [('"a> to=<b"@good.example', "x"), ("a, to=<b>", "x"), ("grün@good.example", 'a] "quoted": <x>'), ("", "a> sasl"), ("a;b", "]: ")],
+    [
+        ('"a> to=<b"@good.example', "x"),
+        ("a, to=<b>", "x"),
+        ("grün@good.example", 'a] "quoted": <x>'),
+        ("", "a> sasl"),
+        ("a;b", "]: "),
+    ],
 )
 def test_hostile_envelopes_keep_their_fields(sender: str, helo: str) -> None:
     """What a stranger puts into MAIL FROM and HELO does not move the borders of the fields."""
@@ -319,7 +326,8 @@ PROGRAMS = (
 def test_no_line_is_an_error_or_takes_long(program: str, seed: str) -> None:
     """Whatever a line holds, short or very long, it is read at once: 40,000 repetitions take no second."""
     begun = time.process_time()
-    for text in (seed, seed * 2, seed * 40_000, f"8B8491925A4: {seed * 40_000}", f"warning: {seed * 40_000}", f"from=<{seed * 40_000}"):
+    much = seed * 40_000
+    for text in (seed, much, f"8B8491925A4: {much}", f"warning: {much}", f"from=<{much}"):
         assert read(text, program).text == text.strip()
     assert time.process_time() - begun < 1
 

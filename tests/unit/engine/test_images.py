@@ -1,0 +1,76 @@
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from lab.engine import images
+from lab.engine.images import CONTAINERS, IMAGES, ensure, short
+from lab.errors import InputError
+
+
+@pytest.fixture
+def containers(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A copy of `containers/` that a test may change."""
+    copy = tmp_path / "containers"
+    shutil.copytree(CONTAINERS, copy)
+    monkeypatch.setattr(images, "CONTAINERS", copy)
+    return copy
+
+
+def test_there_is_one_internet_and_a_mail_host_for_each_release() -> None:
+    """The names that the lab asks for."""
+    assert list(IMAGES) == ["internet", "postfix-bullseye", "postfix-bookworm", "postfix-trixie"]
+
+
+def test_the_tag_is_the_same_while_nothing_changes(containers: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A copy of the same files elsewhere makes the same tag: neither time nor place count."""
+    copied = IMAGES["postfix-trixie"].tag
+    os.utime(containers / "postfix" / "Dockerfile", (1, 1))
+    shutil.move(containers, containers.parent / "moved")
+    monkeypatch.setattr(images, "CONTAINERS", containers.parent / "moved")
+    assert IMAGES["postfix-trixie"].tag == copied
+    assert copied.startswith("postfix-lab/postfix:trixie-")
+
+
+@pytest.mark.parametrize("file", ["postfix/Dockerfile", "postfix/rsyslog.conf", "base.sh"])
+def test_the_tag_changes_with_whatever_goes_in(containers: Path, file: str) -> None:
+    """One more octet in any of the files, and the image is another one."""
+    before = IMAGES["postfix-trixie"].tag
+    with (containers / file).open("a") as changed:
+        changed.write("#")
+    assert IMAGES["postfix-trixie"].tag != before
+
+
+def test_a_change_of_the_mail_host_leaves_the_internet_alone(containers: Path) -> None:
+    """Only that is built again which has changed."""
+    before = {name: image.tag for name, image in IMAGES.items()}
+    (containers / "postfix" / "new").touch()
+    assert IMAGES["postfix-bookworm"].tag != before["postfix-bookworm"]
+    assert IMAGES["internet"].tag == before["internet"]
+
+
+def test_an_unknown_image_is_a_mistake_in_the_call() -> None:
+    """The sentence lists the images that there are."""
+    with pytest.raises(InputError, match=r"'postfix-sarge'.*postfix-bookworm"):
+        ensure(None, ["postfix-sarge"])  # type: ignore[arg-type] # no engine is asked
+
+
+@pytest.mark.parametrize("listed", ["debian:trixie-slim", "docker.io/library/debian:trixie-slim", "localhost/debian:trixie-slim"])
+def test_names_are_read_as_docker_writes_them(listed: str) -> None:
+    """Podman's prefixes do not hide an image that is there."""
+    assert short(listed) == "debian:trixie-slim"
+
+
+def test_one_builds_while_the_others_wait() -> None:
+    """Workers of one run that miss the same image do not build it side by side."""
+    code = (
+        "import fcntl, os\nfrom lab.engine.images import CONTAINERS\n"
+        "try: fcntl.flock(os.open(CONTAINERS, os.O_RDONLY), fcntl.LOCK_EX | fcntl.LOCK_NB)\n"
+        "except BlockingIOError: print('waits')"
+    )
+    with images._one_builder():
+        assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout == "waits\n"
+    assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout == ""
