@@ -53,6 +53,8 @@ class Lab:
 
     def __init__(self, engine: Engine, progress: Callable[[str], None] = lambda _: None) -> None:
         self.engine = engine
+        self.kept = False
+        """Whether the end of `open_lab` leaves the containers alone; the next run removes them then."""
         self._progress = progress
         self._containers = Containers(engine, {}, cleanup.labels(secrets.token_hex(4)))
         self._pool = ThreadPoolExecutor(max_workers=4, thread_name_prefix="lab")
@@ -215,4 +217,5 @@ def open_lab(engine: EngineName | None = None, progress: Callable[[str], None] =
     try:
         yield opened
     finally:
-        opened.close()
+        if not opened.kept:
+            opened.close()

@@ -28,7 +28,7 @@ class Internet:
 
     def __init__(self, containers: Containers) -> None:
         self._containers = containers
-        self._container: Container = containers.start(
+        self.container: Container = containers.start(
             "internet",
             "internet",
             ["/usr/bin/python3", "-u", "-m", "lab.internet.agent"],
@@ -42,14 +42,14 @@ class Internet:
                 "net.ipv6.conf.default.disable_ipv6": "0",
             },
         )
-        self._stream = self._container.stream
+        self._stream = self.container.stream
         self._cables = 0
         self._world: object = None
 
     def plug(self, mail_host: Container, addresses: Sequence[str]) -> None:
         """Lay a cable to a mail host, which then has these addresses."""
         number, self._cables = self._cables, self._cables + 1
-        device = plug(self._containers, self._container, mail_host, number, addresses)
+        device = plug(self._containers, self.container, mail_host, number, addresses)
         self._stream.call("route", device=device, addresses=list(addresses))
 
     def become(
@@ -93,4 +93,4 @@ class Internet:
 
     def remove(self) -> None:
         """End the Internet; its cables go with it."""
-        self._container.remove()
+        self.container.remove()

@@ -18,7 +18,7 @@ from lab.errors import LabError, ScenarioFailed
 from lab.paths import EVIDENCE
 from lab.pytest_plugin.process import LabOfThisProcess
 from lab.pytest_plugin.reporter import Reporter, add_row
-from lab.pytest_plugin.setup import described, of_item, order
+from lab.pytest_plugin.setup import described, of_item, order, releases
 from lab.scenario.world import Host, Ptr
 from lab.scene import Dns, MakeRemote, Remote, Scene
 
@@ -49,6 +49,7 @@ def pytest_configure(config: pytest.Config) -> None:
         "mail_host(config='seed', main={}, policyd_spf={}, chroot='packaged', debian=(11, 12, 13), canary=True): "
         "the setup of the mail host; chroot may be several states",
     )
+    releases(config)  # A mistake in the list is told once, not by each test.
     config.stash[_OWN] = LabOfThisProcess(config)
     config.pluginmanager.register(Reporter(config), "postfix-lab-reporter")
 

@@ -73,8 +73,9 @@ class LabOfThisProcess:
 
     def close(self) -> None:
         """Remove the lab, unless it shall be kept."""
-        opened, self._open, self._lab = self._open, None, None
-        if opened is not None and not self._config.getoption("--lab-keep"):
+        opened, self._open, lab, self._lab = self._open, None, self._lab, None
+        if opened is not None and lab is not None:
+            lab.kept = bool(self._config.getoption("--lab-keep"))
             opened.__exit__(None, None, None)
 
     def _say(self, text: str) -> None:

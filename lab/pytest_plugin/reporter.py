@@ -65,7 +65,8 @@ def title(item: pytest.Item) -> str:
 
 
 def _row(report: pytest.TestReport) -> Row | None:
-    found = dict(report.user_properties).get(_ROW)
+    # A module that cannot be collected is reported too, by a report without properties.
+    found = dict(getattr(report, "user_properties", ())).get(_ROW)
     if not isinstance(found, dict):
         return None
     return Row(**{**found, "status": Status(found["status"])})

@@ -30,6 +30,8 @@ _TELLING = (Reject, HostnameMismatch, PolicySpf, Delivery, Accepted, Connect)
 def story(verdict: Verdict, evidence: Evidence, name: str, kept: str | None = None) -> str:
     """Tell why the verdict is what it is, in at most 40 lines of at most 160 characters.
 
+    Only what is meant to be pasted, `kept` and `replay`, is never cut short.
+
     `kept` is the folder that the evidence was saved in. A verdict that is *pass* takes one line.
     """
     head = f"{verdict.status.upper()}  {printable(name)}"
@@ -46,8 +48,8 @@ def story(verdict: Verdict, evidence: Evidence, name: str, kept: str | None = No
         *_labelled("log", _log(evidence, decisive)),
         *_labelled("host", [_host(evidence)]),
         *_labelled("deltas", [", ".join(dict.fromkeys(delta.what for delta in evidence.mail_host.deltas))]),
-        *_labelled("kept", [kept or ""]),
-        *_labelled("replay", [evidence.replay]),
+        *([f"  kept     {printable(kept)}"] if kept else []),
+        *([f"  replay   {printable(evidence.replay)}"] if evidence.replay else []),
     ]
     return "\n".join(lines)
 

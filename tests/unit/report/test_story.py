@@ -114,11 +114,11 @@ def endless() -> Evidence:
 
 
 def test_story_fits_a_screen_whatever_happened() -> None:
-    """At most 40 lines of at most 160 characters, and no control character from anywhere."""
+    """At most 40 lines of at most 160 characters but for `replay`, and no control character from anywhere."""
     seen = endless()
     told = story(judge(seen, [accepted("RCPT"), *(asked(f"{n}", "A") for n in range(20))]), seen, "n\x1b", "k\x1b\n")
     lines = told.splitlines()
     assert len(lines) <= 40
-    assert max(map(len, lines)) <= WIDTH
+    assert max(len(line) for line in lines if not line.startswith("  replay")) <= WIDTH
     assert "\x1b" not in told
     assert sum("<** here" in line for line in lines) == 1

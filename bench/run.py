@@ -1,0 +1,154 @@
+"""What the lab costs, as ratios to bare tools measured in the same run; `make bench` calls it.
+
+Each ratio is taken pair by pair, the two in turn, so that it holds when the machine's speed drifts.
+"""
+
+from __future__ import annotations
+
+import argparse
+import statistics
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from lab.engine.client import EngineName, connect
+from lab.engine.images import ensure
+from lab.evidence import save
+from lab.internet.smtp.dialogue import mail
+from lab.lab import Lab, open_lab
+from lab.mailhost.config import Setup
+from lab.mailhost.host import MailHost
+from lab.paths import CONFIGURATIONS, ROOT
+from lab.scenario.scenario import Scenario, Session
+from lab.scenario.world import Host, Ptr, World
+
+COMMAND = str(Path(sys.executable).with_name("postfix-lab"))
+FIRST = str(ROOT / "tests" / "scenarios" / "ptr" / "test_missing.py")
+CLIENT = Host("203.0.113.9", name="win.spam.example", ptr=Ptr.missing())
+BARE_START = """
+test -x /usr/lib/postfix/configure-instance.sh &&
+  ! grep -q configure-instance /usr/lib/postfix/sbin/post-install && /usr/lib/postfix/configure-instance.sh -
+postfix start 2>/dev/null
+exec 3<>/dev/tcp/127.0.0.1/25; read -r banner <&3; echo "$banner"
+"""
+BARE_SESSION = """
+import smtplib, sys, time
+times = []
+for _ in range(int(sys.argv[2])):
+    start = time.perf_counter()
+    smtp = smtplib.SMTP(sys.argv[1], 25, "win.spam.example", source_address=("203.0.113.9", 0))
+    smtp.ehlo(); smtp.mail("ann@good.example")
+    assert smtp.rcpt("bob@lab.test")[0] == 450
+    smtp.quit()
+    times.append(time.perf_counter() - start)
+print(sorted(times)[len(times) // 2])
+"""
+
+
+def main() -> int:
+    """Measure, print a row for each goal, and return 0: a benchmark shows, it does not judge."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--engine", choices=("docker", "podman"))
+    parser.add_argument("--runs", type=int, default=5, help="pairs to measure (default: 5)")
+    parser.add_argument("--no-suite", action="store_true", help="leave out the whole suite")
+    given = parser.parse_args()
+    print(f"{'what':<58} {'lab':>9} {'bare':>9} {'ratio':>6} {'goal':>6}")
+    first_verdict(given.engine, given.runs)
+    with warm(given.engine) as (lab, host):
+        warm_session(lab, host, given.runs)
+    if not given.no_suite:
+        suite(given.engine)
+    return 0
+
+
+def first_verdict(engine: EngineName | None, runs: int) -> None:
+    """From the command to the first verdict, against a bare start of Postfix in the same image."""
+    connected = connect(engine)
+    image = ensure(connected, ["internet", "postfix-bookworm"])["postfix-bookworm"]
+    command = [COMMAND, "run", "--debian", "12", FIRST, *(["--engine", engine] if engine else [])]
+
+    def bare() -> None:
+        connected.client.containers.run(
+            image, ["bash", "-c", BARE_START], network_mode="none", remove=True, **connected.container_kwargs
+        )
+
+    def docker() -> None:
+        subprocess.run(
+            [connected.name, "run", "--rm", "--network", "none", image, "bash", "-c", BARE_START],
+            check=True,
+            capture_output=True,
+        )
+
+    bare_run = docker if _has(connected.name) else bare
+    pairs = [(_until_line(command, "pass "), _timed(bare_run)) for _ in range(runs + 1)][1:]
+    _row("command to first verdict, images present (s)", pairs, 1.5)
+
+
+def warm_session(lab: Lab, host: MailHost, runs: int, sessions: int = 100) -> None:
+    """A refused session with complete evidence, against bare smtplib from the same place."""
+    scenario = Scenario("bench", (Session(CLIENT, mail(helo="win.spam.example").until("RCPT")),), World())
+
+    def ours() -> float:
+        return statistics.median(_timed(lambda: lab.run(host, scenario)) for _ in range(sessions))
+
+    def bare() -> float:
+        command = ["python3", "-c", BARE_SESSION, host.addresses[0], str(sessions)]
+        container = lab.engine.client.containers.get(lab.internet.container.id)
+        return float(container.exec_run(command).output)
+
+    pairs = [(ours() * 1000, bare() * 1000) for _ in range(runs + 1)][1:]
+    _row("warm refused session with complete evidence (ms)", pairs, 1.5)
+    evidence = lab.run(host, scenario)
+    saved = [(_timed(lambda: save(evidence, Path(".lab/bench"))) * 1000, 0.0) for _ in range(runs)]
+    _row("  saving its evidence as files (ms)", saved, None)
+
+
+def suite(engine: EngineName | None) -> None:
+    """All scenarios on three releases."""
+    command = [COMMAND, "run", *(["--engine", engine] if engine else [])]
+    seconds = _timed(lambda: subprocess.run(command, check=False, capture_output=True))
+    _row("all scenarios on three releases (s)", [(seconds, 0.0)], 60)
+
+
+@contextmanager
+def warm(engine: EngineName | None) -> Iterator[tuple[Lab, MailHost]]:
+    """A lab with one mail host."""
+    with open_lab(engine) as lab:
+        yield lab, lab.mail_host(12, Setup(CONFIGURATIONS / "seed"))
+
+
+def _until_line(command: list[str], beginning: str) -> float:
+    start = time.perf_counter()
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True) as process:
+        said = []
+        for line in process.stdout or ():
+            said.append(line)
+            if line.startswith(beginning):
+                seconds = time.perf_counter() - start
+                process.communicate()
+                return seconds
+    raise SystemExit(f"{' '.join(command)} came to no verdict:\n{''.join(said)}")
+
+
+def _timed(act: Callable[[], object]) -> float:
+    start = time.perf_counter()
+    act()
+    return time.perf_counter() - start
+
+
+def _has(client: str) -> bool:
+    return subprocess.run([client, "version"], capture_output=True, check=False).returncode == 0
+
+
+def _row(what: str, pairs: list[tuple[float, float]], goal: float | None) -> None:
+    ours = statistics.median(pair[0] for pair in pairs)
+    bare = statistics.median(pair[1] for pair in pairs)
+    ratio = f"{statistics.median(a / b for a, b in pairs):6.2f}" if bare else " " * 6
+    print(f"{what:<58} {ours:9.3f} {f'{bare:9.3f}' if bare else ' ' * 9} {ratio} {goal or '':>6}", flush=True)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
