@@ -33,6 +33,7 @@ from lab.scenario.world import Host, World
 
 if TYPE_CHECKING:
     from lab.engine.client import Engine
+    from lab.internet.dns.zone import ZoneText
     from lab.mailhost.config import Setup
 
 _CANARY = Host(("198.51.100.125", "2001:db8:100::125"), name="canary.example")
@@ -51,17 +52,17 @@ class _Place:
 class Lab:
     """One Internet and the mail hosts on it, for one process."""
 
-    def __init__(self, engine: Engine, progress: Callable[[str], None] = lambda _: None) -> None:
+    def __init__(self, engine: Engine, progress: Callable[[str], None] = lambda _: None, *, kept: bool = False) -> None:
         self.engine = engine
-        self.kept = False
-        """Whether the end of `open_lab` leaves the containers alone; the next run removes them then."""
         self._progress = progress
-        self._containers = Containers(engine, {}, cleanup.labels(secrets.token_hex(4)))
+        self._containers = Containers(engine, {}, cleanup.labels(secrets.token_hex(4), kept=kept), kept)
         self._pool = ThreadPoolExecutor(max_workers=4, thread_name_prefix="lab")
         self._lock = threading.Lock()
         self._internet: Future[Internet] | None = None
         self._hosts: dict[_Place, Future[MailHost]] = {}
         self._unclean: set[_Place] = set()
+        self._own: dict[MailHost, tuple[Setup, tuple[ZoneText, ...]]] = {}
+        self._shown: World | None = None
 
     def begin(self, wanted: Sequence[tuple[int, Setup]]) -> None:
         """Start the Internet and a mail host for each release wanted, side by side, without waiting."""
@@ -176,15 +177,23 @@ class Lab:
             raise LabError(f"The canary of the {host.container.name} came to grief: {what}.\n{said}\n{log}")
 
     def _world(self, host: MailHost, scenario: Scenario) -> World:
-        if host.setup is None:
-            raise LabError(f"{host.container.name} has not booted.")
         clients = [session.client for session in scenario.sessions]
         hosts = dict.fromkeys((*scenario.world.hosts, *clients))
-        return replace(
-            scenario.world, hosts=tuple(hosts), zones=(*scenario.world.zones, *own_zones(host.setup, host.addresses))
-        )
+        return replace(scenario.world, hosts=tuple(hosts), zones=(*scenario.world.zones, *self._own_zones(host)))
 
-    def _sight(self, host: MailHost, world: World, sessions: Sequence[Session], limit: float) -> Sighting:
+    def _own_zones(self, host: MailHost) -> tuple[ZoneText, ...]:
+        """The mail host's own domain, worked out once for each setup."""
+        if host.setup is None:
+            raise LabError(f"{host.container.name} has not booted.")
+        known = self._own.get(host)
+        if known is None or known[0] is not host.setup:
+            known = self._own[host] = host.setup, own_zones(host.setup, host.addresses)
+        return known[1]
+
+    def _show(self, world: World) -> None:
+        """Make the Internet that world; the one that it is already costs a comparison."""
+        if world == self._shown:
+            return
         peers = [
             PeerOrder(address, remote.own_name, remote.mta)
             for remote in world.hosts
@@ -192,6 +201,10 @@ class Lab:
             for address in remote.addresses
         ]
         self.internet.become(world.dns_zones(), world.dns_faults(), peers)
+        self._shown = world
+
+    def _sight(self, host: MailHost, world: World, sessions: Sequence[Session], limit: float) -> Sighting:
+        self._show(world)
         if any(isinstance(step, Auth) for session in sessions for step in session.dialogue.steps):
             host.await_auth()
         orders = [
@@ -217,5 +230,5 @@ def open_lab(engine: EngineName | None = None, progress: Callable[[str], None] =
     try:
         yield opened
     finally:
-        if not opened.kept:
+        if not kept:
             opened.close()

@@ -60,9 +60,12 @@ def owner() -> Owner:
     return Owner(str(os.getpid()), _start("self") or "", boot, namespace)
 
 
-def labels(run_id: str) -> dict[str, str]:
-    """What every container of that run of this process is labelled with."""
-    return {LABEL: "1", _RUN: run_id, _OWNER: str(owner())}
+def labels(run_id: str, *, kept: bool = False) -> dict[str, str]:
+    """What every container of that run of this process is labelled with.
+
+    Containers that are to be kept have no owner, so that no `sweep` takes them: `postfix-lab clean` does.
+    """
+    return {LABEL: "1", _RUN: run_id, _OWNER: "" if kept else str(owner())}
 
 
 def sweep(engine: Engine) -> list[str]:

@@ -46,6 +46,8 @@ class Containers:
     engine: Engine
     images: Mapping[str, str]
     labels: Mapping[str, str]
+    kept: bool = False
+    """Whether they go on when their stream ends; else a process that dies takes them with it."""
 
     def start(self, name: str, image: str, command: list[str], code: Mapping[Path, str], **options: Any) -> Container:
         """Start a container with no network and attach to its main process.

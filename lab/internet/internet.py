@@ -44,7 +44,6 @@ class Internet:
         )
         self._stream = self.container.stream
         self._cables = 0
-        self._world: object = None
 
     def plug(self, mail_host: Container, addresses: Sequence[str]) -> None:
         """Lay a cable to a mail host, which then has these addresses."""
@@ -59,16 +58,14 @@ class Internet:
         peers: Iterable[PeerOrder],
         resolvers: Iterable[str] = (RESOLVER,),
     ) -> None:
-        """Swap zones, faults and listening MTAs, all at once; the same world again costs nothing."""
-        world = {
-            "zones": wire.to_json(list(zones)),
-            "faults": wire.to_json(list(faults)),
-            "peers": wire.to_json(list(peers)),
-            "resolvers": list(resolvers),
-        }
-        if world != self._world:
-            self._stream.call("world", **world)
-            self._world = world
+        """Swap zones, faults and listening MTAs, all at once."""
+        self._stream.call(
+            "world",
+            zones=wire.to_json(list(zones)),
+            faults=wire.to_json(list(faults)),
+            peers=wire.to_json(list(peers)),
+            resolvers=list(resolvers),
+        )
 
     def run(self, sessions: Sequence[SessionOrder], limit: float = 30.0) -> Sighting:
         """Speak these sessions at the same time and return all that was seen.

@@ -34,7 +34,8 @@ class LabOfThisProcess:
         if self._lab is None:
             from lab.lab import open_lab  # noqa: PLC0415 - the engine's libraries load only where they are needed
 
-            self._open = open_lab(self._config.getoption("--lab-engine"), self._say)
+            kept = bool(self._config.getoption("--lab-keep"))
+            self._open = open_lab(self._config.getoption("--lab-engine"), self._say, kept=kept)
             self._lab = self._open.__enter__()
         return self._lab
 
@@ -73,9 +74,8 @@ class LabOfThisProcess:
 
     def close(self) -> None:
         """Remove the lab, unless it shall be kept."""
-        opened, self._open, lab, self._lab = self._open, None, self._lab, None
-        if opened is not None and lab is not None:
-            lab.kept = bool(self._config.getoption("--lab-keep"))
+        opened, self._open, self._lab = self._open, None, None
+        if opened is not None:
             opened.__exit__(None, None, None)
 
     def _say(self, text: str) -> None:
