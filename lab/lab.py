@@ -9,7 +9,7 @@ from __future__ import annotations
 import contextlib
 import secrets
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
@@ -39,6 +39,8 @@ if TYPE_CHECKING:
 _CANARY = Host(("198.51.100.125", "2001:db8:100::125"), name="canary.example")
 _BLIND = (Chroot.EMPTY, Chroot.STALE)
 """Chroot states in which smtpd may know no client by name, so that a good client may be refused."""
+_ERROR = 3
+"""Severity of `error:`, and above it of `fatal:` and `panic:` (syslog(3))."""
 
 
 @dataclass(frozen=True)
@@ -55,26 +57,36 @@ class Lab:
     def __init__(self, engine: Engine, progress: Callable[[str], None] = lambda _: None, *, kept: bool = False) -> None:
         self.engine = engine
         self._progress = progress
-        self._containers = Containers(engine, {}, cleanup.labels(secrets.token_hex(4), kept=kept), kept)
-        self._pool = ThreadPoolExecutor(max_workers=4, thread_name_prefix="lab")
+        self._images: dict[str, str] = {}
+        self._containers = Containers(engine, self._images, cleanup.labels(secrets.token_hex(4), kept=kept), kept)
+        self._pool = ThreadPoolExecutor(max_workers=16, thread_name_prefix="lab")
         self._lock = threading.Lock()
         self._internet: Future[Internet] | None = None
+        self._raw: dict[_Place, Future[MailHost]] = {}
         self._hosts: dict[_Place, Future[MailHost]] = {}
         self._unclean: set[_Place] = set()
         self._own: dict[MailHost, tuple[Setup, tuple[ZoneText, ...]]] = {}
         self._shown: World | None = None
 
-    def begin(self, wanted: Sequence[tuple[int, Setup]]) -> None:
-        """Start the Internet and a mail host for each release wanted, side by side, without waiting."""
-        releases = dict(wanted)
-        images = ensure(self.engine, ["internet", *(f"postfix-{RELEASES[d]}" for d in releases)], self._progress)
-        self._containers = replace(self._containers, images={**self._containers.images, **images})
+    def ahead(self, releases: Iterable[int]) -> None:
+        """Start the containers that such a run will need, while it is still being worked out which setups it wants."""
+        wanted = list(releases)
+        needed = [
+            name for name in ("internet", *(f"postfix-{RELEASES[d]}" for d in wanted)) if name not in self._images
+        ]
+        if needed:
+            self._images.update(ensure(self.engine, needed, self._progress))
         if self._internet is None:
             self._internet = self._pool.submit(Internet, self._containers)
-        for debian, setup in releases.items():
-            place = _Place(debian, 0)
-            if place not in self._hosts:
-                self._hosts[place] = self._pool.submit(self._start, place, len(self._hosts), setup)
+        for debian in wanted:
+            self._container(_Place(debian, 0))
+
+    def begin(self, wanted: Iterable[tuple[int, Setup]]) -> None:
+        """Start the Internet and a mail host for each release wanted, side by side, without waiting."""
+        setups = dict(wanted)
+        self.ahead(setups)
+        for debian, setup in setups.items():
+            self._boot(_Place(debian, 0), setup)
 
     def mail_host(self, debian: int, setup: Setup, number: int = 0) -> MailHost:
         """The mail host of that release in that setup; `number` tells several of one release apart.
@@ -85,13 +97,11 @@ class Lab:
             raise InputError(f"there is no Debian {debian!r} here; the lab knows {', '.join(map(str, RELEASES))}")
         place = _Place(debian, number)
         if place not in self._hosts:
-            self.begin([(debian, setup)])
-        if place not in self._hosts:
-            self._hosts[place] = self._pool.submit(self._start, place, len(self._hosts), setup)
+            self.ahead([debian])
+            self._boot(place, setup)
         host = self._hosts[place].result()
         if host.setup != setup:
-            host.change(setup)
-            self._canary(host)
+            self._change(host, setup)
         if place in self._unclean:
             host.forget(queue=True)
             self._unclean.discard(place)
@@ -101,7 +111,7 @@ class Lab:
     def internet(self) -> Internet:
         """The Internet, once it is up."""
         if self._internet is None:
-            self.begin([])
+            self.ahead([])
         if self._internet is None:
             raise LabError("The Internet was not started.")
         return self._internet.result()
@@ -134,24 +144,57 @@ class Lab:
 
     def close(self) -> None:
         """Remove everything that this lab started, also what is still starting."""
-        started = [f for f in (*self._hosts.values(), self._internet) if f is not None]
-        self._hosts, self._internet = {}, None
-        for future in started:
-            future.cancel()
-        for future in started:
-            if not future.cancelled() and future.exception() is None:
-                result = future.result()
-                (result.container if isinstance(result, MailHost) else result).remove()
-        self._pool.shutdown()
+        self._pool.shutdown(cancel_futures=True)
+        started = [f for f in (*self._raw.values(), self._internet) if f and not f.cancelled() and not f.exception()]
+        self._raw, self._hosts, self._internet = {}, {}, None
+        with ThreadPoolExecutor(8) as removers:
+            list(removers.map(lambda future: future.result().remove(), started))
         cleanup.remove_run(self.engine, self._containers.labels)
 
-    def _start(self, place: _Place, index: int, setup: Setup) -> MailHost:
-        host = MailHost(self._containers, place.debian, addresses.mail_host(index))
-        host.prepare(setup)
-        self.internet.plug(host.container, host.addresses)
-        host.boot(setup)
+    def _container(self, place: _Place) -> Future[MailHost]:
+        """The container of a mail host; its number on the Internet decides its addresses."""
+        if place not in self._raw:
+            where = addresses.mail_host(len(self._raw))
+            self._raw[place] = self._pool.submit(MailHost, self._containers, place.debian, where)
+        return self._raw[place]
+
+    def _boot(self, place: _Place, setup: Setup) -> None:
+        # The container is asked for first: the pool works in order, so nobody waits for what cannot start.
+        if place not in self._hosts:
+            self._hosts[place] = self._pool.submit(self._start, self._container(place), setup)
+
+    def _start(self, container: Future[MailHost], setup: Setup) -> MailHost:
+        host = container.result()
+        with ThreadPoolExecutor(1) as aside:
+            plugged = aside.submit(self.internet.plug, host.container, host.addresses)
+            host.prepare(setup)
+            plugged.result()
+        with self._explained(host):
+            host.boot(setup)
         self._canary(host)
         return host
+
+    def _change(self, host: MailHost, setup: Setup) -> None:
+        try:
+            with self._explained(host):
+                host.change(setup)
+            self._canary(host)
+        except LabError:
+            host.setup = None  # The next test that wants this setup must not find it in place, unproved.
+            raise
+
+    @contextlib.contextmanager
+    def _explained(self, host: MailHost) -> Iterator[None]:
+        """Put what was logged into the error: Postfix's commands complain to the log, not to their caller."""
+        try:
+            yield
+        except LabError as error:
+            said = ""
+            with contextlib.suppress(LabError):
+                self.internet.barrier(*host.mark())
+                loud = [line for line in self.internet.seen().other_log if line.severity <= _ERROR]
+                said = "".join(f"\n  {line.program}: {line.text}" for line in loud if line.peer in host.addresses)
+            raise LabError(f"{error}{said}") from error
 
     def _canary(self, host: MailHost) -> None:
         """One mail that must be accepted and one that must be refused: proves that the lab can tell."""
@@ -222,11 +265,16 @@ def _reachable(host: MailHost, source: str) -> str:
 
 
 @contextlib.contextmanager
-def open_lab(engine: EngineName | None = None, progress: Callable[[str], None] = lambda _: None) -> Iterator[Lab]:
-    """A lab that is removed at the end, whatever happens; what dead runs left is removed first."""
+def open_lab(
+    engine: EngineName | None = None, progress: Callable[[str], None] = lambda _: None, *, kept: bool = False
+) -> Iterator[Lab]:
+    """A lab that is removed at the end, whatever happens, unless it is to be kept.
+
+    What dead runs left is removed first.
+    """
     connected = connect(engine)
     cleanup.sweep(connected)
-    opened = Lab(connected, progress)
+    opened = Lab(connected, progress, kept=kept)
     try:
         yield opened
     finally:

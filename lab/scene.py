@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from lab.checks import Check
 from lab.errors import LabError, ScenarioFailed
@@ -16,13 +16,15 @@ from lab.evidence import Evidence, save
 from lab.internet.dns.fault import Fault, FaultKind
 from lab.internet.dns.zone import ZoneText
 from lab.internet.smtp.dialogue import Dialogue, Stage, mail
-from lab.lab import Lab
-from lab.mailhost.host import MailHost
 from lab.report.story import story
 from lab.scenario.scenario import Scenario, Session
 from lab.scenario.world import Host, World
 from lab.scenario.world import zone as zone_text
 from lab.verdict import Status, Verdict, judge
+
+if TYPE_CHECKING:
+    from lab.lab import Lab
+    from lab.mailhost.host import MailHost
 
 
 class Scene:

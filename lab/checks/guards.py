@@ -198,8 +198,10 @@ def _followed(evidence: Evidence, checks: Sequence[Check], queue_id: str) -> tup
     forwarded = [event.forwarded_as for _, event in deliveries if event.forwarded_as]
     if forwarded:
         return next(filter(None, (_followed(evidence, checks, new) for new in forwarded)), None)
-    # A mailbox, a pipe or a socket of the mail host has no address, and the lab does not see into it.
-    out_of_sight = any(event.status == "sent" and event.relay_address is None for _, event in deliveries)
+    # A mailbox, a pipe or a socket of the mail host has no address, and the lab does not see into it;
+    # discard(8) throws away what it calls sent, and names no relay.
+    sent = [event for _, event in deliveries if event.status == "sent" and event.relay != "none"]
+    out_of_sight = any(event.relay_address is None for event in sent)
     if failed or out_of_sight or _has_arrived(evidence, queue_id):
         return None
     return Status.FAIL, f"queue id {queue_id} reached neither the sink nor a peer", lines[-1]

@@ -54,7 +54,7 @@ class Containers:
 
         `code` says where files and folders go: a file's path, or the folder that a folder is put in.
         """
-        options = {**self.engine.container_kwargs, **options}
+        options = {**self.engine.container_kwargs, **options, **({"detach": True} if self.kept else {})}
         handle = DockerContainer(self.images[image], docker_client_kw=dict(self.engine.client_kw))
         for source, destination in code.items():
             handle.with_copy_into_container(source, destination)

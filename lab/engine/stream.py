@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import select
 import socket
+import threading
 import time
 from typing import Any
 
@@ -28,14 +29,22 @@ class Stream:
         self._out = bytearray()
         self._err = bytearray()
         self._serial = 0
+        self._lock = threading.Lock()
 
     def call(self, do: str, *, limit: float = 60.0, **arguments: Any) -> Any:
-        """Send one request and return what it answers; `limit` in seconds."""
-        self.send(do, **arguments)
-        return self.answer(limit=limit)
+        """Send one request and return what it answers; `limit` in seconds.
 
-    def send(self, do: str, **arguments: Any) -> None:
-        """Send a request whose answer is fetched later, by `answer`."""
+        Several threads may call; the far end is asked one thing at a time.
+        """
+        with self._lock:
+            self._send(do, **arguments)
+            return self._answer(limit)
+
+    def close(self) -> None:
+        """Hang up; the far end ends by itself."""
+        self._sock.close()
+
+    def _send(self, do: str, **arguments: Any) -> None:
         self._serial += 1
         line = json.dumps({"id": self._serial, "do": do, **arguments}) + "\n"
         try:
@@ -43,8 +52,7 @@ class Stream:
         except OSError as error:
             raise LabError(self._lost(f"could not be asked to {do} ({error})")) from error
 
-    def answer(self, *, limit: float = 60.0) -> Any:
-        """The answer to the last request."""
+    def _answer(self, limit: float) -> Any:
         deadline = time.monotonic() + limit
         while True:
             message = json.loads(self._line(deadline, limit))
@@ -53,10 +61,6 @@ class Stream:
             if "error" in message:
                 raise LabError(f"{self._name} reports: {message['error']}")
             return message.get("value")
-
-    def close(self) -> None:
-        """Hang up; the far end ends by itself."""
-        self._sock.close()
 
     def _line(self, deadline: float, limit: float) -> bytes:
         while (end := self._out.find(b"\n")) < 0:

@@ -66,12 +66,13 @@ class MailHost:
         """Go over to another setup: `postfix reload`, or a new start where the chroot differs."""
         if setup == self.setup:
             return
-        if self.setup is not None and setup.chroot is self.setup.chroot:
-            self._place(setup)
+        before, self.setup = self.setup, None  # A change that fails half-way leaves no setup at all.
+        self._place(setup)
+        if before is not None and setup.chroot is before.chroot:
             self._ask("reload")
             self._describe(setup)
             return
-        self.shell("postfix stop")
+        self.shell("if postfix status; then postfix stop; fi")
         self.prepare(setup)
         self._start(setup)
 
@@ -87,6 +88,10 @@ class MailHost:
         """Return when Dovecot's auth takes connections, where the setup has users; it starts on the side."""
         if self._auth:
             self._ask("connects", path=AUTH_SOCKET)
+
+    def remove(self) -> None:
+        """End the mail host."""
+        self.container.remove()
 
     def mark(self) -> tuple[str, int]:
         """Log a marker through every log socket; returns its text and how often it will arrive."""

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import os
+import threading
 import time
+from concurrent.futures import Future
 from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -10,6 +13,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from lab.errors import InputError, LabError
+from lab.pytest_plugin.setup import releases
 
 if TYPE_CHECKING:
     from lab.lab import Lab
@@ -24,13 +28,31 @@ class LabOfThisProcess:
         self._open: AbstractContextManager[Lab] | None = None
         self._lab: Lab | None = None
         handed_down = getattr(config, "workerinput", {}).get("lab_run")
-        self.stamp: str = handed_down or time.strftime("run-%Y%m%d-%H%M%S")
+        self.stamp: str = handed_down or f"{time.strftime('run-%Y%m%d-%H%M%S')}-{os.getpid()}"
         """Names this run's evidence; xdist's workers get the controller's."""
         self._root = Path(config.getoption("--lab-evidence"))
+        self._ahead: Future[None] | None = None
+
+    def ahead(self) -> None:
+        """Start the containers of every release asked for, while pytest is still collecting."""
+        self._ahead = Future()
+        threading.Thread(target=self._go_ahead, args=(self._ahead,), name="lab-ahead").start()
+
+    def _go_ahead(self, done: Future[None]) -> None:
+        try:
+            self._opened().ahead(releases(self._config))
+            done.set_result(None)
+        except BaseException as error:  # noqa: BLE001 - told where the lab is first used
+            done.set_exception(error)
 
     @property
     def lab(self) -> Lab:
         """The lab, started now if it was not."""
+        if self._ahead is not None:
+            self._ahead.result()
+        return self._opened()
+
+    def _opened(self) -> Lab:
         if self._lab is None:
             from lab.lab import open_lab  # noqa: PLC0415 - the engine's libraries load only where they are needed
 
@@ -74,6 +96,8 @@ class LabOfThisProcess:
 
     def close(self) -> None:
         """Remove the lab, unless it shall be kept."""
+        if self._ahead is not None:
+            self._ahead.exception()
         opened, self._open, self._lab = self._open, None, None
         if opened is not None:
             opened.__exit__(None, None, None)

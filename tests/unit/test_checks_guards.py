@@ -162,6 +162,12 @@ def test_mailbox_is_out_of_the_labs_sight() -> None:
     assert spoken({**log_with(4, into), "messages": ()}) == {}
 
 
+def test_discarded_mail_has_not_arrived() -> None:
+    """discard(8) logs `status=sent` with no relay at all: the message is nowhere."""
+    thrown = SENT.replace("relay=192.0.2.99[192.0.2.99]:24", "relay=none").replace("250 2.0.0 Ok", "lab.test")
+    assert list(spoken({**log_with(4, thrown), "messages": ()})) == ["accepted-arrives"]
+
+
 def test_forwarded_message_is_followed_to_its_new_queue_id() -> None:
     """An alias gives the message another queue id, under which it has to arrive."""
     into = SENT.replace("relay=192.0.2.99[192.0.2.99]:24", "relay=local")

@@ -1,0 +1,143 @@
+"""Runs of pytest inside a selftest: how the plugin behaves in a process of its own, and what that leaves behind.
+
+An inner test tells where its lab is (the fixture `whereabouts`), and through a FIFO that its moment has
+come (`reached`), so that the outer test can send a signal then and never sleeps.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import select
+import signal
+import subprocess
+import sys
+import textwrap
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from lab.engine.client import Engine
+from lab.paths import ROOT
+from tests.selftest.whereabouts import GROUP, STATE, alive, stat
+
+LIMIT = 60.0
+"""Seconds that an inner run may take; it takes about three."""
+_CONFTEST = """
+import pytest
+from tests.selftest.whereabouts import tell
+
+@pytest.fixture
+def whereabouts(lab, mail_host, request):
+    tell(lab.lab, request.path.parent, mail_host.debian)
+
+@pytest.fixture
+def reached(request):
+    def moment():
+        (request.path.parent / "moment").write_text("now")
+    return moment
+"""
+
+
+@dataclass(frozen=True)
+class Done:
+    """A run that is over."""
+
+    code: int
+    output: str
+
+
+class Started:
+    """A run that is going on."""
+
+    def __init__(self, process: subprocess.Popen[str], fifo: int) -> None:
+        self.process = process
+        self._fifo = fifo
+
+    def reached(self) -> None:
+        """Return when the inner test says that its moment has come."""
+        if not select.select([self._fifo], [], [], LIMIT)[0]:
+            self.signal(signal.SIGKILL)
+            raise AssertionError(f"the inner test did not get there within {LIMIT:g} s:\n{self.done().output}")
+
+    def signal(self, number: signal.Signals) -> None:
+        """To the whole process group, as a terminal does it."""
+        os.killpg(self.process.pid, number)
+
+    def done(self) -> Done:
+        """Wait for the end."""
+        try:
+            output, _ = self.process.communicate(timeout=LIMIT)
+        except subprocess.TimeoutExpired:
+            self.signal(signal.SIGKILL)
+            output, _ = self.process.communicate()
+            raise AssertionError(f"the inner run did not end within {LIMIT:g} s:\n{output}") from None
+        finally:
+            os.close(self._fifo)
+        return Done(self.process.returncode, output)
+
+
+class Inner:
+    """Starts runs of one test module in a folder of their own, and looks for what they left."""
+
+    def __init__(self, engine: Engine, folder: Path) -> None:
+        self.engine = engine
+        self.folder = folder
+        self.evidence = folder / "evidence"
+        self.temporary = folder / "temporary"
+        self._groups: list[int] = []
+        self.temporary.mkdir()
+        os.mkfifo(folder / "moment")
+        (folder / "pytest.ini").write_text("[pytest]\naddopts = -p no:cacheprovider\n")
+        (folder / "conftest.py").write_text(_CONFTEST)
+
+    def start(self, module: str, *options: str, debian: str = "12", **environment: str) -> Started:
+        """Start a run of these tests."""
+        (self.folder / "test_inner.py").write_text(textwrap.dedent(module))
+        command = [sys.executable, "-m", "pytest", f"--lab-debian={debian}", f"--lab-evidence={self.evidence}"]
+        command += [f"--lab-engine={self.engine.name}", *options, "test_inner.py"]
+        # The outer run's own settings stay outside; without a .pyc the folder holds what was put there.
+        kept = {k: v for k, v in os.environ.items() if not k.startswith(("PYTEST_", "COVERAGE_"))}
+        own = {"TMPDIR": str(self.temporary), "PYTHONDONTWRITEBYTECODE": "1", "PYTHONPATH": str(ROOT), **environment}
+        fifo = os.open(self.folder / "moment", os.O_RDONLY | os.O_NONBLOCK)
+        process = subprocess.Popen(
+            command, cwd=self.folder, env={**kept, **own}, text=True, start_new_session=True,
+            stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+        )  # fmt: skip
+        self._groups.append(process.pid)
+        return Started(process, fifo)
+
+    def run(self, module: str, *options: str, debian: str = "12", **environment: str) -> Done:
+        """Run these tests to their end."""
+        return self.start(module, *options, debian=debian, **environment).done()
+
+    def labs(self) -> list[dict[str, Any]]:
+        """What the inner tests said about their labs."""
+        return [json.loads(file.read_text()) for file in sorted(self.folder.glob("*.json"))]
+
+    def containers(self) -> list[str]:
+        """The containers of these runs, whatever state they are in."""
+        found = self.engine.client.api.containers(all=True, filters={"label": "postfix-lab"})
+        return [c["Names"][0] for c in found if self._is_mine(c["Labels"])]
+
+    def left(self) -> dict[str, list[str]]:
+        """Everything that the runs left behind: nothing, if all is well."""
+        labs = self.labs()
+        found = {
+            "containers": self.containers(),
+            "processes": [*_of_group(self._groups), *(p for lab in labs for p in lab["processes"] if alive(p))],
+            "namespaces": [path for lab in labs for path in lab["namespaces"] if Path(path).exists()],
+            "temporary files": [str(path) for path in self.temporary.rglob("*")],
+            "half-written evidence": [str(path) for path in self.evidence.rglob(".*")],
+        }
+        return {what: things for what, things in found.items() if things}
+
+    def _is_mine(self, labels: dict[str, str]) -> bool:
+        runs = {lab["run"] for lab in self.labs()}
+        return labels["postfix-lab.run"] in runs or int(labels["postfix-lab.owner"].split(":")[0]) in self._groups
+
+
+def _of_group(groups: list[int]) -> list[str]:
+    """The processes of these process groups, but for those that only wait to be buried."""
+    fields = {pid: stat(pid) for pid in filter(str.isdigit, os.listdir("/proc"))}
+    return [pid for pid, said in fields.items() if said and said[STATE] not in "ZX" and int(said[GROUP]) in groups]

@@ -1,0 +1,61 @@
+"""Where a lab is on this machine: its containers' processes and namespaces, as an inner run tells them.
+
+Process ids and the numbers of namespaces are used again, so a process is known by its start time as
+well, and a namespace by the path that the engine keeps it under.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from pathlib import Path
+
+from lab.lab import Lab
+
+STATE, GROUP, _START = 0, 2, 19
+"""Fields 3, 5 and 22 of /proc/<pid>/stat (proc(5)), counted after the program's name."""
+
+
+def tell(lab: Lab, folder: Path, debian: int) -> None:
+    """Write `<run>.json`: everything of this lab that must be gone when it is over."""
+    api, run = lab.engine.client.api, lab._containers.labels["postfix-lab.run"]
+    mine = api.containers(filters={"label": f"postfix-lab.run={run}"})
+    states = [api.inspect_container(container["Id"]) for container in mine]
+    kept = [state["NetworkSettings"].get("SandboxKey") or "" for state in states]
+    said = {
+        "run": run,
+        "debian": debian,
+        "worker": os.environ.get("PYTEST_XDIST_WORKER", ""),
+        "containers": len(mine),
+        "processes": [process for state in states for process in _sharing(state["State"]["Pid"])],
+        "namespaces": [path for path in kept if Path(path).exists()],
+    }
+    (folder / f"{run}.json").write_text(json.dumps(said))
+
+
+def stat(pid: str) -> list[str]:
+    """The fields of that process after its name; none if it is gone."""
+    try:
+        return Path("/proc", pid, "stat").read_text(errors="replace").rsplit(")", 1)[1].split()
+    except OSError:
+        return []
+
+
+def alive(process: str) -> bool:
+    """Whether `pid:start` still runs."""
+    pid, start = process.split(":")
+    return stat(pid)[_START:][:1] == [start]
+
+
+def _sharing(pid: int) -> list[str]:
+    """The processes in the network namespace of this one, as `pid:start`; none on a remote engine."""
+    wanted = _namespace(str(pid))
+    everybody = filter(str.isdigit, os.listdir("/proc"))
+    return [f"{other}:{stat(other)[_START]}" for other in everybody if wanted and _namespace(other) == wanted]
+
+
+def _namespace(pid: str) -> str | None:
+    try:
+        return os.readlink(f"/proc/{pid}/ns/net")
+    except OSError:
+        return None
