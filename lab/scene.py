@@ -113,13 +113,13 @@ class Remote:
         spoken = said.get("dialogue") or self.dialogue(**said)
         return Session(self.host, spoken, port, source, via.host.addresses[0] if via else None)
 
-    def send(self, limit: float = 30.0, **said: Any) -> Evidence:
+    def send(self, port: int = 25, *, limit: float = 30.0, **said: Any) -> Evidence:
         """Hold one session with the mail host and return everything that was seen.
 
         `said` is a whole `dialogue`, or what `mail` takes (`sender`, `to`, `data`, `tls`, `auth`, ...) with `until`
-        (stop after that stage with QUIT) and `drop` (hang up instead); and `port`, `source`, `via` as in `session`.
+        (stop after that stage with QUIT) and `drop` (hang up instead); and `source` and `via` as in `session`.
         """
-        return self.scene.run(self.mail_host, self.session(**said), limit=limit)
+        return self.scene.run(self.mail_host, self.session(port, **said), limit=limit)
 
 
 MakeRemote = Callable[..., Remote]

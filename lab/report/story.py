@@ -123,7 +123,7 @@ def _log(evidence: Evidence, decisive: Finding) -> Iterator[str]:
     by_weight = (
         (line for line in lines if line is decisive.where or line == decisive.where),
         (line for line in lines if line.level),
-        *((line for line in lines if isinstance(line.event, kind)) for kind in _TELLING),
+        *([line for line in lines if isinstance(line.event, kind)] for kind in _TELLING),
     )
     chosen: list[LogLine] = []
     for line in (line for some in by_weight for line in some):
