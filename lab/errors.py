@@ -21,6 +21,12 @@ class EngineError(LabError):
     """The container engine is missing, refused, or died."""
 
 
+class NoEngineError(EngineError):
+    """There is no engine to work with; the text says what to install. Exit code 2."""
+
+    exit_code = 2
+
+
 class InputError(LabError):
     """What somebody wrote cannot be used; names the file and the line. Exit code 2."""
 

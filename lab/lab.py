@@ -102,9 +102,8 @@ class Lab:
         host = self._hosts[place].result()
         if host.setup != setup:
             self._change(host, setup)
-        if place in self._unclean:
-            host.forget(queue=True)
-            self._unclean.discard(place)
+        host.forget(queue=place in self._unclean)
+        self._unclean.discard(place)
         return host
 
     @property

@@ -14,7 +14,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
-from lab.engine.client import EngineName
+from lab.engine.client import EngineName, connect
 from lab.errors import LabError
 from lab.mailhost.config import Setup
 from lab.paths import CONFIGURATIONS
@@ -27,6 +27,7 @@ def up(folder: Path, releases: Sequence[int], engine: EngineName | None, progres
     record = folder / _RECORD
     if (found := _alive(record)) is not None:
         return str(found["text"]) + "\n(It was standing already; `postfix-lab down` removes it.)"
+    connect(engine)  # Without an engine nothing has to be kept.
     folder.mkdir(parents=True, exist_ok=True)
     progress("starting the Internet and the mail hosts ...")
     read, write = os.pipe()

@@ -21,7 +21,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
-from lab.errors import EngineError, InputError, LabError
+from lab.errors import InputError, LabError, NoEngineError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -51,7 +51,7 @@ class Engine:
 
 
 def connect(engine: str | None = None) -> Engine:
-    """`docker` or `podman`, or the first one that answers; `EngineError` says what was tried."""
+    """`docker` or `podman`, or the first one that answers; `NoEngineError` says what was tried."""
     if engine not in ("docker", "podman", None):
         raise InputError(f"{engine!r} is no engine that the lab knows: say docker or podman")
     tried = []
@@ -69,7 +69,7 @@ def connect(engine: str | None = None) -> Engine:
         tried.append(f"{url}: is {found.name}")
     wanted = engine.capitalize() if engine else "container engine"
     seen = "; ".join(tried) or "there is no socket of Docker or Podman"
-    raise EngineError(f"No {wanted} answers ({seen}). {_REMEDY}")
+    raise NoEngineError(f"No {wanted} answers ({seen}). {_REMEDY}")
 
 
 def candidates(engine: str | None, environ: Mapping[str, str]) -> Sequence[str]:

@@ -23,7 +23,8 @@ if TYPE_CHECKING:
 
 RELEASES = {11: "bullseye", 12: "bookworm", 13: "trixie"}
 _INIT = "/opt/postfix-lab/init.py"
-_CACHES = ("postscreen", "reject_unverified_")
+_CACHES = ("postscreen", "reject_unverified_", "_rate_limit")
+"""Words of a configuration in which Postfix remembers clients: in files, or in anvil(8)'s memory."""
 
 
 class MailHost:
@@ -46,6 +47,7 @@ class MailHost:
         self.postconf = ""
         self._versions: dict[str, str] = {}
         self._auth = False
+        self._remembers = False
 
     def prepare(self, setup: Setup) -> None:
         """Put the configuration in place and the chroot into its state; nothing runs yet."""
@@ -69,20 +71,24 @@ class MailHost:
         before, self.setup = self.setup, None  # A change that fails half-way leaves no setup at all.
         self._place(setup)
         if before is not None and setup.chroot is before.chroot:
-            self._ask("reload")
+            self.reload()
             self._describe(setup)
             return
         self.shell("if postfix status; then postfix stop; fi")
         self.prepare(setup)
         self._start(setup)
 
+    def reload(self) -> None:
+        """`postfix reload`; returns when no process from before it is left."""
+        self._ask("reload")
+
     def forget(self, *, queue: bool) -> None:
         """Empty the queue if asked to, and Postfix's caches where this setup has any."""
         if queue:
             self.shell("postsuper -d ALL")
-        if self.setup and any(word in text for text in self.setup.files().values() for word in _CACHES):
+        if self._remembers:
             self.shell("rm -f /var/lib/postfix/verify_cache.* /var/lib/postfix/postscreen_cache.*")
-            self._ask("reload")
+            self.reload()
 
     def await_auth(self) -> None:
         """Return when Dovecot's auth takes connections, where the setup has users; it starts on the side."""
@@ -144,6 +150,7 @@ class MailHost:
     def _describe(self, setup: Setup) -> None:
         self.setup = setup
         self.postconf = self.shell("postconf -n")
+        self._remembers = any(word in text for text in setup.files().values() for word in _CACHES)
 
     def _read_versions(self) -> dict[str, str]:
         packages = "postfix postfix-policyd-spf-python python3-dns python3-dnspython"

@@ -1,0 +1,77 @@
+"""The control stream, over a real socket pair that frames like the engine does."""
+
+from __future__ import annotations
+
+import json
+import socket
+import threading
+from collections.abc import Iterator
+
+import pytest
+
+from lab.engine.stream import Stream
+from lab.errors import LabError
+
+Pair = tuple[Stream, socket.socket]
+
+
+@pytest.fixture
+def pair() -> Iterator[Pair]:
+    """A stream, and the container's end of it."""
+    near, far = socket.socketpair()
+    with near, far:
+        yield Stream(near, "box"), far
+
+
+def frame(text: str, kind: int = 1) -> bytes:
+    """One frame of the attach protocol."""
+    data = text.encode()
+    return bytes([kind, 0, 0, 0]) + len(data).to_bytes(4, "big") + data
+
+
+def answer(far: socket.socket, *pieces: bytes, end: bool = False) -> None:
+    """Take a request, then send these octets, and hang up if that is the `end`."""
+
+    def serve() -> None:
+        far.recv(65536)
+        for piece in pieces:
+            far.sendall(piece)
+        if end:
+            far.shutdown(socket.SHUT_WR)
+
+    threading.Thread(target=serve).start()
+
+
+def test_answer_may_come_in_any_pieces(pair: Pair) -> None:
+    """Frames and lines are put together whatever the boundaries are."""
+    octets = frame('{"id": 1, "va') + frame('lue": [1, 2]}\n')
+    answer(pair[1], octets[:3], octets[3:20], octets[20:])
+    assert pair[0].call("ask") == [1, 2]
+
+
+def test_the_request_is_one_json_line(pair: Pair) -> None:
+    """Name, serial number and arguments go out as one line."""
+    answer(pair[1], frame('{"id": 1}\n'))
+    assert pair[0].call("ask", what="x") is None
+    answer(pair[1], frame('{"id": 2}\n'))
+    pair[0].call("ask")
+
+
+def test_a_reported_error_is_a_lab_error(pair: Pair) -> None:
+    """What went wrong at the far end is said with the container's name."""
+    answer(pair[1], frame(json.dumps({"id": 1, "error": "no such thing"}) + "\n"))
+    with pytest.raises(LabError, match="box reports: no such thing"):
+        pair[0].call("ask")
+
+
+def test_last_words_are_told_when_the_line_ends(pair: Pair) -> None:
+    """A container that dies says why on standard error, and the error has it."""
+    answer(pair[1], frame("Traceback: boom\n", kind=2), end=True)
+    with pytest.raises(LabError, match=r"ended while it was asked something(?s:.*)boom"):
+        pair[0].call("ask")
+
+
+def test_silence_has_a_limit(pair: Pair) -> None:
+    """No answer within the limit is an error that names the limit."""
+    with pytest.raises(LabError, match=r"did not answer within 0\.05 s"):
+        pair[0].call("ask", limit=0.05)
