@@ -154,7 +154,7 @@ class Lab:
         """The container of a mail host; its number on the Internet decides its addresses."""
         if place not in self._raw:
             where = addresses.mail_host(len(self._raw))
-            self._raw[place] = self._pool.submit(MailHost, self._containers, place.debian, where)
+            self._raw[place] = self._pool.submit(MailHost, self._containers, place.debian, where, place.number)
         return self._raw[place]
 
     def _boot(self, place: _Place, setup: Setup) -> None:

@@ -76,7 +76,7 @@ def _keep(folder: Path, releases: Sequence[int], engine: EngineName | None, writ
                 host = lab.mail_host(debian, setup)
                 facts = host.facts()
                 lines.append(f"  Debian {debian}: Postfix {facts.postfix} at {', '.join(facts.addresses)}")
-                lines.append(f"    look inside:  {lab.engine.name} exec -it {host.container.id[:12]} bash")
+                lines.append(f"    look inside:  {lab.engine.name} exec -it {host.container.engine_name} bash")
             lines.append("`postfix-lab down` removes it.")
             text = "\n".join(lines)
             (folder / _RECORD).write_text(

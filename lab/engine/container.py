@@ -7,6 +7,7 @@ removed by the next one. testcontainers starts them; its reaper image is never n
 from __future__ import annotations
 
 import contextlib
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -28,6 +29,8 @@ class Container:
     """A running container and the stream to its main process."""
 
     name: str
+    engine_name: str
+    """What the engine calls it, for `docker exec` and the like."""
     id: str
     stream: Stream
     _handle: DockerContainer
@@ -58,11 +61,13 @@ class Containers:
         handle = DockerContainer(self.images[image], docker_client_kw=dict(self.engine.client_kw))
         for source, destination in code.items():
             handle.with_copy_into_container(source, destination)
+        called = f"postfix-lab-{self.labels['postfix-lab.run']}-{re.sub(r'[^a-z0-9]+', '-', name.lower())}"
+        handle.with_name(called)
         handle.with_command(command).with_kwargs(network="none", stdin_open=True, labels=dict(self.labels), **options)
         with _engine_errors(f"starting the container {name}"):
             handle.start()
             identity = handle.get_container_id()
-            return Container(name, identity, self._attach(name, identity), handle)
+            return Container(name, called, identity, self._attach(name, identity), handle)
 
     def run_once(self, image: str, command: list[str], **options: Any) -> tuple[int, str]:
         """Run a command in a container of its own and return its status and its output."""

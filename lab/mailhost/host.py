@@ -30,13 +30,13 @@ _CACHES = ("postscreen", "reject_unverified_", "_rate_limit")
 class MailHost:
     """One mail host: boots a setup, changes to another, forgets what it cached, says what it is."""
 
-    def __init__(self, containers: Containers, debian: int, addresses: tuple[str, ...]) -> None:
+    def __init__(self, containers: Containers, debian: int, addresses: tuple[str, ...], number: int = 0) -> None:
         self.debian = debian
         self.addresses = addresses
         self._image = f"postfix-{RELEASES[debian]}"
         self._image_id = containers.images[self._image]
         self.container: Container = containers.start(
-            f"mail host, Debian {debian}",
+            f"mail host{f' {number}' if number else ''}, Debian {debian}",
             self._image,
             ["/usr/bin/python3", "-uIS", _INIT],
             {Path(init.__file__): _INIT},

@@ -19,7 +19,7 @@ def command(*arguments: str, cwd: Path | None = None) -> subprocess.CompletedPro
 
 
 @pytest.mark.parametrize(
-    ("arguments", "said"),
+    "arguments, said",
     [
         (["run", "--debian", "10"], "--lab-debian takes a list of 11, 12, 13"),
         (["up", "--debian", "twelve"], "takes a list of releases"),
@@ -46,7 +46,7 @@ def test_a_file_without_scenarios_is_a_usage_error(tmp_path: Path) -> None:
     assert "No scenario was found in" in done.stderr
 
 
-@pytest.mark.parametrize(("arguments", "status"), [(["clean"], 2), (["up"], 2), (["doctor"], 1)])
+@pytest.mark.parametrize("arguments, status", [(["clean"], 2), (["up"], 2), (["doctor"], 1)])
 def test_without_an_engine_the_remedy_is_said(tmp_path: Path, arguments: list[str], status: int) -> None:
     """No engine: what was tried, and what to install."""
     done = command(*arguments, cwd=tmp_path)

@@ -48,5 +48,5 @@ def test_setting_a_parameter_leaves_one_setting_and_all_comments() -> None:
 def test_chroot_column_changes_for_the_command_alone() -> None:
     """Only services that run smtpd are changed; their options and comments stay."""
     changed = maincf.with_chroot(MASTER, "smtpd", "n").splitlines()
-    assert changed[0].split() == "smtp inet n - n - - smtpd".split()
+    assert changed[0].split() == ["smtp", "inet", "n", "-", "n", "-", "-", "smtpd"]
     assert changed[1:] == MASTER.splitlines()[1:]
