@@ -102,8 +102,7 @@ class Lab:
         host = self._hosts[place].result()
         if host.setup != setup:
             self._change(host, setup)
-        host.forget(queue=place in self._unclean)
-        self._unclean.discard(place)
+        self._reset(place, host)
         return host
 
     @property
@@ -149,6 +148,18 @@ class Lab:
         with ThreadPoolExecutor(8) as removers:
             list(removers.map(lambda future: future.result().remove(), started))
         cleanup.remove_run(self.engine, self._containers.labels)
+
+    def _reset(self, place: _Place, host: MailHost) -> None:
+        """Nothing of what went before is in the queue, in Postfix's caches, or still to be logged."""
+        if place in self._unclean:
+            host.empty_queue()
+            if not self.internet.barrier(*host.mark()):
+                raise LabError(
+                    f"The log of the {host.container.name} does not arrive any more: rsyslogd or the cable is gone."
+                )
+            self.internet.clear()
+            self._unclean.discard(place)
+        host.forget()
 
     def _container(self, place: _Place) -> Future[MailHost]:
         """The container of a mail host; its number on the Internet decides its addresses."""

@@ -82,10 +82,12 @@ class MailHost:
         """`postfix reload`; returns when no process from before it is left."""
         self._ask("reload")
 
-    def forget(self, *, queue: bool) -> None:
-        """Empty the queue if asked to, and Postfix's caches where this setup has any."""
-        if queue:
-            self.shell("postsuper -d ALL")
+    def empty_queue(self) -> None:
+        """Delete whatever is still in the queue."""
+        self.shell("postsuper -d ALL")
+
+    def forget(self) -> None:
+        """Forget what Postfix keeps from one client to the next: address verification and postscreen."""
         if self._remembers:
             self.shell("rm -f /var/lib/postfix/verify_cache.* /var/lib/postfix/postscreen_cache.*")
             self.reload()
