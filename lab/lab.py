@@ -66,7 +66,7 @@ class Lab:
         self._hosts: dict[_Place, Future[MailHost]] = {}
         self._unclean: set[_Place] = set()
         self._own: dict[MailHost, tuple[Setup, tuple[ZoneText, ...]]] = {}
-        self._shown: World | None = None
+        self._shown: tuple[World, tuple[str, ...]] | None = None
 
     def ahead(self, releases: Iterable[int]) -> None:
         """Start the containers that such a run will need, while it is still being worked out which setups it wants."""
@@ -243,9 +243,9 @@ class Lab:
             known = self._own[host] = host.setup, own_zones(host.setup, host.addresses)
         return known[1]
 
-    def _show(self, world: World) -> None:
+    def _show(self, world: World, resolvers: tuple[str, ...]) -> None:
         """Make the Internet that world; the one that it is already costs a comparison."""
-        if world == self._shown:
+        if (world, resolvers) == self._shown:
             return
         peers = [
             PeerOrder(address, remote.own_name, remote.mta)
@@ -253,11 +253,11 @@ class Lab:
             if remote.mta is not None
             for address in remote.addresses
         ]
-        self.internet.become(world.dns_zones(), world.dns_faults(), peers)
-        self._shown = world
+        self.internet.become(world.dns_zones(), world.dns_faults(), peers, resolvers)
+        self._shown = world, resolvers
 
     def _sight(self, host: MailHost, world: World, sessions: Sequence[Session], limit: float) -> Sighting:
-        self._show(world)
+        self._show(world, host.setup.resolvers if host.setup else ())
         if any(isinstance(step, Auth) for session in sessions for step in session.dialogue.steps):
             host.await_auth()
         orders = [

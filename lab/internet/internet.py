@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 
 import lab
 from lab import wire
-from lab.addresses import RESOLVER
 from lab.engine.cable import plug
 from lab.internet.order import PeerOrder, SessionOrder, Sighting
 
@@ -56,7 +55,7 @@ class Internet:
         zones: Iterable[ZoneText],
         faults: Iterable[Fault],
         peers: Iterable[PeerOrder],
-        resolvers: Iterable[str] = (RESOLVER,),
+        resolvers: Iterable[str],
     ) -> None:
         """Swap zones, faults and listening MTAs, all at once."""
         self._stream.call(

@@ -19,7 +19,6 @@ from lab.mailhost.facts import Delta
 
 ETC = "/etc/postfix"
 POLICYD_SPF = "/etc/postfix-policyd-spf-python/policyd-spf.conf"
-RESOLV_CONF = f"nameserver {RESOLVER}\noptions timeout:1 attempts:1\n"
 
 _SINK = f"lmtp:inet:[{SINK}]:24"
 _DELTAS = (
@@ -28,12 +27,8 @@ _DELTAS = (
     Delta("smtpd_client_port_logging", "yes", "the client's port ties each log line to its session"),
     Delta("in_flow_delay", "0", "a session that is accepted and then quits must not slow down the next one"),
 )
-_LAB_DELTAS = (
-    Delta(
-        "/etc/resolv.conf", f"nameserver {RESOLVER}, timeout:1 attempts:1", "names the lab's own DNS; silence costs 1 s"
-    ),
-    Delta("rsyslog", f"forwards to {LOGHOST}", "the log is read outside of the mail host"),
-)
+_LOG = Delta("rsyslog", f"forwards to {LOGHOST}", "the log is read outside of the mail host")
+_OPTIONS = "timeout:1 attempts:1"
 
 
 @dataclass(frozen=True)
@@ -46,8 +41,14 @@ class Setup:
     policyd_spf: Mapping[str, str] = field(default_factory=dict)
     """Settings of policyd-spf.conf that the scenario sets."""
     chroot: Chroot = Chroot.PACKAGED
+    resolvers: tuple[str, ...] = (RESOLVER,)
+    """What its resolv.conf names; the lab's DNS answers at each of them."""
     canary: bool = True
     """Whether a good client must be accepted and a relay attempt refused before anything is judged."""
+
+    def resolv_conf(self, *instead: str) -> str:
+        """The text of resolv.conf, with its own resolvers or with others instead."""
+        return "".join(f"nameserver {address}\n" for address in instead or self.resolvers) + f"options {_OPTIONS}\n"
 
     @property
     def overrides(self) -> tuple[str, ...]:
@@ -62,7 +63,10 @@ class Setup:
         """What the lab changes, with the reasons; what the scenario sets itself is not changed."""
         off = (Delta("master.cf smtpd", "chroot n", "the scenario's chroot state is off"),)
         own = tuple(delta for delta in _DELTAS if delta.what not in self.main)
-        return (*own, *_LAB_DELTAS, *(off if self.chroot is Chroot.OFF else ()))
+        names = Delta(
+            "/etc/resolv.conf", f"{', '.join(self.resolvers)}; {_OPTIONS}", "names the lab's own DNS; silence costs 1 s"
+        )
+        return (*own, names, _LOG, *(off if self.chroot is Chroot.OFF else ()))
 
     def files(self) -> dict[str, str]:
         """Path in the mail host -> text, with overrides and deltas in place.

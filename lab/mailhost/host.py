@@ -10,11 +10,11 @@ import secrets
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from lab.addresses import RESOLVER, STALE_RESOLVER
+from lab.addresses import STALE_RESOLVER
 from lab.errors import LabError
 from lab.mailhost import init
 from lab.mailhost.chroot import Chroot, preparation
-from lab.mailhost.config import ETC, RESOLV_CONF, Setup
+from lab.mailhost.config import ETC, Setup
 from lab.mailhost.facts import MailHostFacts
 from lab.mailhost.sasl import AUTH_SOCKET, dovecot_files
 
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from lab.engine.container import Container, Containers
 
 RELEASES = {11: "bullseye", 12: "bookworm", 13: "trixie"}
+_RESOLV_CONF = "/etc/resolv.conf"
 _INIT = "/opt/postfix-lab/init.py"
 _CACHES = ("postscreen", "reject_unverified_", "_rate_limit")
 """Words of a configuration in which Postfix remembers clients: in files, or in anvil(8)'s memory."""
@@ -51,8 +52,8 @@ class MailHost:
 
     def prepare(self, setup: Setup) -> None:
         """Put the configuration in place and the chroot into its state; nothing runs yet."""
-        resolver = STALE_RESOLVER if setup.chroot is Chroot.STALE else RESOLVER
-        self._ask("write", files={"/etc/resolv.conf": {"text": RESOLV_CONF.replace(RESOLVER, resolver)}})
+        text = setup.resolv_conf(STALE_RESOLVER) if setup.chroot is Chroot.STALE else setup.resolv_conf()
+        self._ask("write", files={_RESOLV_CONF: {"text": text}})
         self._place(setup)
         self.shell(preparation(setup.chroot))
 
@@ -70,7 +71,7 @@ class MailHost:
             return
         before, self.setup = self.setup, None  # A change that fails half-way leaves no setup at all.
         self._place(setup)
-        if before is not None and setup.chroot is before.chroot:
+        if before is not None and (setup.chroot, setup.resolvers) == (before.chroot, before.resolvers):
             self.reload()
             self._describe(setup)
             return
@@ -146,7 +147,7 @@ class MailHost:
             self._ask("spawn", argv=["dovecot", "-F"])
             self._auth = True
         if setup.chroot is Chroot.STALE:
-            self._ask("write", files={"/etc/resolv.conf": {"text": RESOLV_CONF}})
+            self._ask("write", files={_RESOLV_CONF: {"text": setup.resolv_conf()}})
         self._describe(setup)
 
     def _describe(self, setup: Setup) -> None:

@@ -47,7 +47,8 @@ def pytest_configure(config: pytest.Config) -> None:
     """Declare the marker; the lab starts when the first test needs it."""
     config.addinivalue_line(
         "markers",
-        "mail_host(config='seed', main={}, policyd_spf={}, chroot='packaged', debian=(11, 12, 13), canary=True): "
+        "mail_host(config='seed', main={}, policyd_spf={}, chroot='packaged', resolvers=('192.0.2.53',), "
+        "debian=(11, 12, 13), canary=True): "
         "the setup of the mail host; chroot may be several states",
     )
     releases(config)  # A mistake in the list is told once, not by each test.
@@ -70,19 +71,22 @@ def pytest_configure_node(node: Any) -> None:
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
-    """One test for each release, and for each chroot state that the marker names."""
+    """One test for each release, and for each chroot state that the marker names.
+
+    Under xdist's loadgroup a release stays with one worker.
+    """
     if "mail_host" in metafunc.fixturenames:
         wanted, ids = described(metafunc.definition, metafunc.config)
-        metafunc.parametrize("mail_host", wanted, ids=ids, indirect=True, scope="function")
+        # xdist reads the group before our items are sorted, so the mark has to be there from the start.
+        groups = [pytest.mark.xdist_group(f"debian-{debian}") for debian, _ in wanted]
+        params = [pytest.param(pair, id=i, marks=group) for pair, i, group in zip(wanted, ids, groups, strict=True)]
+        metafunc.parametrize("mail_host", params, indirect=True, scope="function")
 
 
 @pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Sort by setup; under xdist's loadgroup a release stays with one worker."""
+    """Sort by setup."""
     items.sort(key=order)
-    for item in items:
-        if wanted := of_item(item):
-            item.add_marker(pytest.mark.xdist_group(f"debian-{wanted[0]}"))
 
 
 def pytest_report_collectionfinish(config: pytest.Config, items: list[pytest.Item]) -> list[str]:

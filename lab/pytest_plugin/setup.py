@@ -7,13 +7,15 @@ from typing import Any
 
 import pytest
 
-from lab.errors import LabError
+from lab.checks.check import known
+from lab.errors import InputError, LabError
 from lab.mailhost.chroot import Chroot
 from lab.mailhost.config import Setup
 from lab.mailhost.host import RELEASES
 from lab.paths import CONFIGURATIONS
 
 Wanted = tuple[int, Setup]
+_KEYWORDS = ("config", "main", "policyd_spf", "chroot", "resolvers", "debian", "canary")
 
 
 def described(definition: Any, config: pytest.Config) -> tuple[list[Wanted], list[str]]:
@@ -42,8 +44,8 @@ def releases(config: pytest.Config) -> list[int]:
     except ValueError:
         wanted = []
     if not wanted or not set(wanted) <= set(RELEASES):
-        known = ", ".join(map(str, RELEASES))
-        raise pytest.UsageError(f"--lab-debian takes a list of {known}, as in 12,13; it was {text!r}")
+        there = ", ".join(map(str, RELEASES))
+        raise pytest.UsageError(f"--lab-debian takes a list of {there}, as in 12,13; it was {text!r}")
     return wanted
 
 
@@ -60,7 +62,7 @@ def order(item: pytest.Item) -> tuple[Any, ...]:
     if wanted is None:
         return (0,)
     debian, setup = wanted
-    return (1, debian, list(Chroot).index(setup.chroot), str(setup.configuration), setup.overrides)
+    return (1, debian, list(Chroot).index(setup.chroot), setup.resolvers, str(setup.configuration), setup.overrides)
 
 
 def _marker(node: Any) -> dict[str, Any]:
@@ -74,10 +76,13 @@ def _setup(about: dict[str, Any], state: str, folder: Path, test: str) -> Setup:
     rest = dict(about)
     name = rest.pop("config", "seed")
     path = next((p for p in (folder / name, CONFIGURATIONS / name) if p.is_dir()), None)
-    if path is None:
-        known = ", ".join(sorted(p.name for p in CONFIGURATIONS.iterdir()))
-        raise pytest.UsageError(f"{test}: there is no configuration {name!r} beside the test, nor among {known}")
     try:
-        return Setup(path, chroot=Chroot(state), **rest)
-    except (TypeError, ValueError, LabError) as error:
-        raise pytest.UsageError(f"{test}: @pytest.mark.mail_host: {error}") from error
+        if path is None:
+            there = ", ".join(sorted(p.name for p in CONFIGURATIONS.iterdir()))
+            raise InputError(f"there is no configuration {name!r} beside the test, nor among {there}")
+        for keyword in rest:
+            known(keyword, _KEYWORDS, "keyword of it")
+        return Setup(path, chroot=Chroot(known(state, Chroot, "chroot state")), **rest)
+    except (TypeError, LabError) as error:
+        # pytest shows this one without a traceback, and ends with exit code 2.
+        raise pytest.Collector.CollectError(f"{test}: @pytest.mark.mail_host: {error}") from error

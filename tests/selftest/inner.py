@@ -13,13 +13,15 @@ import signal
 import subprocess
 import sys
 import textwrap
+import threading
+import time
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from lab.engine.client import Engine
 from lab.paths import ROOT
-from tests.selftest.whereabouts import GROUP, STATE, alive, stat
+from tests.selftest.whereabouts import GROUP, STATE, alive, namespaces, stat
 
 LIMIT = 60.0
 """Seconds that an inner run may take; it takes about three."""
@@ -36,6 +38,17 @@ def reached(request):
     def moment():
         (request.path.parent / "moment").write_text("now")
     return moment
+"""
+
+
+_CLEAN = """
+import sys
+from lab.cli import main
+from lab.engine import cleanup
+
+everything = cleanup._containers
+cleanup._containers = lambda engine: [(name, owner) for name, owner in everything(engine) if name in sys.argv[1:]]
+main(["clean"])
 """
 
 
@@ -86,6 +99,7 @@ class Inner:
         self.evidence = folder / "evidence"
         self.temporary = folder / "temporary"
         self._groups: list[int] = []
+        self._since = int(time.time())
         self.temporary.mkdir()
         os.mkfifo(folder / "moment")
         (folder / "pytest.ini").write_text("[pytest]\naddopts = -p no:cacheprovider\n")
@@ -95,10 +109,12 @@ class Inner:
         """Start a run of these tests."""
         (self.folder / "test_inner.py").write_text(textwrap.dedent(module))
         command = [sys.executable, "-m", "pytest", f"--lab-debian={debian}", f"--lab-evidence={self.evidence}"]
-        command += [f"--lab-engine={self.engine.name}", *options, "test_inner.py"]
+        command += ["-v", *options, *([] if "DOCKER_HOST" in environment else [f"--lab-engine={self.engine.name}"])]
+        command += ["test_inner.py"]
         # The outer run's own settings stay outside; without a .pyc the folder holds what was put there.
         kept = {k: v for k, v in os.environ.items() if not k.startswith(("PYTEST_", "COVERAGE_"))}
-        own = {"TMPDIR": str(self.temporary), "PYTHONDONTWRITEBYTECODE": "1", "PYTHONPATH": str(ROOT), **environment}
+        # pytest itself keeps the last three folders of tmp_path, so those are somewhere else.
+        own = {"TMPDIR": str(self.temporary), "PYTEST_DEBUG_TEMPROOT": str(self.folder), "PYTHONDONTWRITEBYTECODE": "1", "PYTHONPATH": str(ROOT), **environment}
         fifo = os.open(self.folder / "moment", os.O_RDONLY | os.O_NONBLOCK)
         process = subprocess.Popen(
             command, cwd=self.folder, env={**kept, **own}, text=True, start_new_session=True,
@@ -110,6 +126,24 @@ class Inner:
     def run(self, module: str, *options: str, debian: str = "12", **environment: str) -> Done:
         """Run these tests to their end."""
         return self.start(module, *options, debian=debian, **environment).done()
+
+    def await_a_container(self) -> None:
+        """Return when the engine says that the first container of the run has started."""
+        watched = {"label": "postfix-lab", "event": "start"}
+        events = self.engine.client.api.events(since=self._since, filters=watched, decode=True)
+        limit = threading.Timer(LIMIT, events.close)
+        limit.start()
+        try:
+            next(event for event in events if self._is_mine(event["Actor"]["Attributes"]))
+        finally:
+            limit.cancel()
+            events.close()
+
+    def clean(self) -> list[str]:
+        """`postfix-lab clean`, to which the containers of other runs on this engine do not exist."""
+        own = [name.lstrip("/") for name in self.containers()]
+        command = [sys.executable, "-c", _CLEAN, *own]
+        return subprocess.run(command, cwd=self.folder, capture_output=True, text=True, check=True).stdout.splitlines()
 
     def labs(self) -> list[dict[str, Any]]:
         """What the inner tests said about their labs."""
@@ -126,7 +160,7 @@ class Inner:
         found = {
             "containers": self.containers(),
             "processes": [*_of_group(self._groups), *(p for lab in labs for p in lab["processes"] if alive(p))],
-            "namespaces": [path for lab in labs for path in lab["namespaces"] if Path(path).exists()],
+            "namespaces": sorted(namespaces() & {name for lab in labs for name in lab["namespaces"]}),
             "temporary files": [str(path) for path in self.temporary.rglob("*")],
             "half-written evidence": [str(path) for path in self.evidence.rglob(".*")],
         }

@@ -104,7 +104,7 @@ def test_mail_that_is_accepted_and_stays_in_the_queue(remote: MakeRemote, red: T
     """A sink that is not there defers the mail; accepted, and yet not arrived."""
     story = red(remote(CLIENT).send(), accepted())
     assert "  want     an accepted message arrives" in story
-    assert "status=deferred (connect to 198.51.100.9[198.51.100.9]:24: Connection refused)" in story
+    assert "relay=none, delay=" in story
 
 
 def test_a_message_that_got_lost_behind_the_mail_host(seen: Evidence) -> None:

@@ -1,13 +1,14 @@
 """Where a lab is on this machine: its containers' processes and namespaces, as an inner run tells them.
 
 Process ids and the numbers of namespaces are used again, so a process is known by its start time as
-well, and a namespace by the path that the engine keeps it under.
+well, and a namespace by the file that the engine keeps it in.
 """
 
 from __future__ import annotations
 
 import json
 import os
+from contextlib import suppress
 from pathlib import Path
 
 from lab.lab import Lab
@@ -28,7 +29,7 @@ def tell(lab: Lab, folder: Path, debian: int) -> None:
         "worker": os.environ.get("PYTEST_XDIST_WORKER", ""),
         "containers": len(mine),
         "processes": [process for state in states for process in _sharing(state["State"]["Pid"])],
-        "namespaces": [path for path in kept if Path(path).exists()],
+        "namespaces": sorted(namespaces() & {Path(path).name for path in kept}),
     }
     (folder / f"{run}.json").write_text(json.dumps(said))
 
@@ -45,6 +46,19 @@ def alive(process: str) -> bool:
     """Whether `pid:start` still runs."""
     pid, start = process.split(":")
     return stat(pid)[_START:][:1] == [start]
+
+
+def namespaces() -> set[str]:
+    """The names of the files by which somebody on this machine holds on to a namespace, as engines do.
+
+    An engine may have a view of its own of the file system, so it is asked what is mounted there.
+    """
+    found = set()
+    for pid in filter(str.isdigit, os.listdir("/proc")):
+        with suppress(OSError):
+            rows = map(str.split, Path("/proc", pid, "mountinfo").read_text(errors="replace").splitlines())
+            found |= {Path(row[4]).name for row in rows if "nsfs" in row}
+    return found
 
 
 def _sharing(pid: int) -> list[str]:

@@ -141,6 +141,14 @@ def test_expected_warning_is_no_noise_and_an_unexpected_one_beside_it_is() -> No
     assert found["quiet-log"].got.startswith("warning: run-time library")
 
 
+def test_message_written_while_the_second_changed_is_no_surprise() -> None:
+    """One second between the two clocks is how Postfix counts; two are a clock that is wrong."""
+    clock = "cleanup: warning: file system clock is {} seconds ahead of local clock"
+    resetting = "cleanup: warning: resetting file time stamps - this hurts performance"
+    assert spoken({"other_log": log_of(clock.format(1), resetting)}) == {}
+    assert list(spoken({"other_log": log_of(clock.format(2), resetting)})) == ["quiet-log"]
+
+
 def test_expected_bounce_ends_a_message() -> None:
     """A delivery that failed as a check wants it is where the message went."""
     changes = {**log_with(4, FAILED), "messages": ()}

@@ -39,7 +39,9 @@ def test_every_make_target_is_documented() -> None:
 def test_every_command_and_option_is_documented() -> None:
     """So it is with `postfix-lab`; its commands and options are taken from their declaration."""
     assert _unsaid(f"postfix-lab {name}" for name in cli.commands) == []
-    options = [o for c in (cli, *cli.commands.values()) for p in c.params if isinstance(p, click.Option) for o in p.opts]
+    options = [
+        o for c in (cli, *cli.commands.values()) for p in c.params if isinstance(p, click.Option) for o in p.opts
+    ]
     assert "--keep" in options
     assert _unsaid(options) == []
 
@@ -125,7 +127,9 @@ def test_every_decision_has_its_page_in_order() -> None:
 def test_no_file_names_a_mirror_or_an_index() -> None:
     """The lab uses the mirrors that a machine is set up with, so no file has the address of one."""
     host = re.compile(r"\b(?:https?|ftp)://(?:www\.)?([\w.-]+\.[a-z]{2,})")
-    mirror = re.compile(r"(?i)\b(?:deb|ftp|mirrors?|archive|snapshot|security)\.(?:[a-z]{2}\.)?(?:debian|ubuntu)\.[a-z]+")
+    mirror = re.compile(
+        r"(?i)\b(?:deb|ftp|mirrors?|archive|snapshot|security)\.(?:[a-z]{2}\.)?(?:debian|ubuntu)\.[a-z]+"
+    )
     own = (".example", ".test")
     found = []
     for path in _files():
@@ -153,6 +157,6 @@ def _files() -> Iterator[Path]:
     for path in ROOT.rglob("*"):
         parts = path.relative_to(ROOT).parts
         hidden = any(part.startswith(".") and part not in (".ci", ".github") for part in parts)
-        if not hidden and not NOT_OURS & set(parts) and not path.match("*.egg-info/*") and path.is_file():
-            if path.suffix in TEXT:
-                yield path
+        foreign = hidden or NOT_OURS & set(parts) or any(part.endswith(".egg-info") for part in parts)
+        if not foreign and path.suffix in TEXT and path.is_file():
+            yield path

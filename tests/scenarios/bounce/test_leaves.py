@@ -5,9 +5,23 @@ from __future__ import annotations
 import pytest
 
 from lab import (
-    ACCEPT, REFUSE, Auth, Dns, MakeRemote, Ptr, Scene, accepted, asked, bounced, delivered, header, logged, not_asked,
-    not_logged, peer_received,
-)  # fmt: skip
+    ACCEPT,
+    REFUSE,
+    Auth,
+    Dns,
+    MakeRemote,
+    Ptr,
+    Scene,
+    accepted,
+    asked,
+    bounced,
+    delivered,
+    header,
+    logged,
+    not_asked,
+    not_logged,
+    peer_received,
+)
 
 FAR = '@ MX 10 mx\n  TXT "v=spf1 mx -all"\nmx A 203.0.113.61'
 GOOD = '@ MX 10 mail\n  TXT "v=spf1 mx -all"\nmail A 203.0.113.10'

@@ -13,7 +13,7 @@ REASONS = {
     "NODATA": (Ptr.nodata(NAME), "No address associated with hostname"),
     "SERVFAIL": (Ptr.forward_servfail(NAME), "Temporary failure in name resolution"),
 }
-ADDRESSES = pytest.mark.parametrize(("address", "rtype"), [("203.0.113.66", "A"), ("2001:db8:113::66", "AAAA")])
+ADDRESSES = pytest.mark.parametrize("address, rtype", [("203.0.113.66", "A"), ("2001:db8:113::66", "AAAA")])
 pytestmark = pytest.mark.parametrize("why", REASONS)
 
 

@@ -8,7 +8,7 @@ from lab import MakeRemote, Ptr, Scene, accepted, asked, connected_as, delivered
 
 STRICT = {"smtpd_relay_restrictions": "permit_mynetworks, reject_unknown_client_hostname, reject_unauth_destination"}
 OWNER = {"A": "198.51.100.1", "AAAA": "2001:db8:ffff::1"}
-ADDRESSES = pytest.mark.parametrize(("address", "rtype"), [("203.0.113.99", "A"), ("2001:db8:113::99", "AAAA")])
+ADDRESSES = pytest.mark.parametrize("address, rtype", [("203.0.113.99", "A"), ("2001:db8:113::99", "AAAA")])
 
 
 @ADDRESSES

@@ -7,7 +7,7 @@ import pytest
 from lab import MakeRemote, Scene, asked, connected_as, logged, not_asked, not_delivered, refused
 
 
-@pytest.mark.parametrize(("address", "rtype"), [("203.0.113.50", "A"), ("2001:db8:113::50", "AAAA")])
+@pytest.mark.parametrize("address, rtype", [("203.0.113.50", "A"), ("2001:db8:113::50", "AAAA")])
 def test_stranger_with_a_good_ptr_may_not_relay(lab: Scene, remote: MakeRemote, address: str, rtype: str) -> None:
     """A confirmed name gets past the PTR rule and no further: 554 5.7.1, before SPF is asked."""
     seen = remote(address, name="vps.hoster.example").send(sender="spam@hoster.example", to="victim@far.example")

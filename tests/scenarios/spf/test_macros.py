@@ -8,7 +8,7 @@ from lab import Remote, Scene, accepted, asked, received_spf, refused
 
 
 @pytest.mark.parametrize(
-    ("record", "question"),
+    "record, question",
     [
         ("macros-local", "ann._users.spf.example"),
         ("macros-domain", "spf.macros-domain._domains.spf.example"),
@@ -24,7 +24,7 @@ def test_macro_expands_to_a_name_that_exists(lab: Scene, permitted: Remote, reco
 
 
 @pytest.mark.parametrize(
-    ("record", "question"),
+    "record, question",
     [
         ("macros-local", "eve._users.spf.example"),
         ("macros-sender", r"eve\@macros-sender.spf.example._senders.spf.example"),
@@ -44,5 +44,7 @@ def test_explanation_of_the_domain(lab: Scene, stranger: Remote) -> None:
     lab.check(
         seen,
         asked("why.spf.example", "TXT", answers='"%{i} is not a host of %{d}"'),
-        refused("RCPT", 550, "5.7.23", "rejected due to: 203.0.113.99 is not a host of explain.spf.example. Please see"),
+        refused(
+            "RCPT", 550, "5.7.23", "rejected due to: 203.0.113.99 is not a host of explain.spf.example. Please see"
+        ),
     )

@@ -26,7 +26,7 @@ CASES = [
 IDS = [f"{record}{'-v6' if ':' in address else ''}" for record, address, _ in CASES]
 
 
-@pytest.mark.parametrize(("record", "address", "questions"), CASES, ids=IDS)
+@pytest.mark.parametrize("record, address, questions", CASES, ids=IDS)
 def test_permitted_sender_passes(
     lab: Scene, permitted: Remote, record: str, address: str, questions: list[tuple[str, str]]
 ) -> None:
@@ -40,7 +40,7 @@ def test_permitted_sender_passes(
     )
 
 
-@pytest.mark.parametrize(("record", "address"), [(record, address) for record, address, _ in CASES], ids=IDS)
+@pytest.mark.parametrize("record, address", [(record, address) for record, address, _ in CASES], ids=IDS)
 def test_stranger_fails(lab: Scene, stranger: Remote, record: str, address: str) -> None:
     """A host that the mechanism does not mean meets the final `-all` and gets 550 5.7.23."""
     lab.check(

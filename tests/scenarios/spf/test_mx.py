@@ -5,14 +5,25 @@ from __future__ import annotations
 import pytest
 
 from lab import (
-    Dns, MakeRemote, Scene, accepted, asked, asked_in_order, delivered, logged, not_delivered, received_spf, refused, zone_file,
-)  # fmt: skip
+    Dns,
+    MakeRemote,
+    Scene,
+    accepted,
+    asked,
+    asked_in_order,
+    delivered,
+    logged,
+    not_delivered,
+    received_spf,
+    refused,
+    zone_file,
+)
 from lab.paths import ZONES
 
 GOOD = zone_file(ZONES / "good.example.zone")
 
 
-@pytest.mark.parametrize(("address", "rtype"), [("203.0.113.10", "A"), ("2001:db8:113::10", "AAAA")])
+@pytest.mark.parametrize("address, rtype", [("203.0.113.10", "A"), ("2001:db8:113::10", "AAAA")])
 def test_the_host_in_the_mx_record_passes(
     lab: Scene, dns: Dns, remote: MakeRemote, receiver: str, address: str, rtype: str
 ) -> None:

@@ -42,6 +42,4 @@ def test_ten_lookups_are_allowed(lab: Scene, permitted: Remote) -> None:
 def test_the_eleventh_lookup_is_not(lab: Scene, permitted: Remote) -> None:
     """An eleventh is a permanent error, and its question is never asked."""
     seen = permitted.send(sender="ann@lookups-11.spf.example")
-    lab.check(
-        seen, asked("l10.spf.example", "A"), not_asked("l11.spf.example"), accepted(), received_spf("permerror")
-    )
+    lab.check(seen, asked("l10.spf.example", "A"), not_asked("l11.spf.example"), accepted(), received_spf("permerror"))

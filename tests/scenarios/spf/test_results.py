@@ -8,7 +8,7 @@ from lab import Remote, Scene, accepted, asked, not_asked, received_spf, refused
 
 
 @pytest.mark.parametrize(
-    ("record", "result", "text"),
+    "record, result, text",
     [
         ("softfail", "softfail", '"v=spf1 a ~all"'),
         ("neutral", "neutral", '"v=spf1 a ?all"'),

@@ -5,8 +5,18 @@ from __future__ import annotations
 import pytest
 
 from lab import (
-    MakeRemote, Remote, Scene, accepted, asked, delivered, header, logged, no_received_spf, not_asked, refused,
-)  # fmt: skip
+    MakeRemote,
+    Remote,
+    Scene,
+    accepted,
+    asked,
+    delivered,
+    header,
+    logged,
+    no_received_spf,
+    not_asked,
+    refused,
+)
 
 SKIP = {"Lookup_Time": "1", "skip_addresses": "127.0.0.0/8,203.0.113.64/28"}
 

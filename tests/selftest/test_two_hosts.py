@@ -1,0 +1,61 @@
+"""Two mail hosts of one release on one Internet: the old and the new configuration meet the same client."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from lab import Dns, MakeRemote, Ptr, Scene, accepted, asked, connected_as, delivered, refused
+from lab.internet.order import SessionOrder
+from lab.mailhost.host import MailHost
+
+pytestmark = pytest.mark.mail_host(debian=12)
+OPEN = {"smtpd_relay_restrictions": "permit_mynetworks, reject_unauth_destination"}
+
+
+@pytest.fixture
+def other(lab: Scene, mail_host: MailHost) -> MailHost:
+    """A second mail host whose configuration does not ask for a PTR record."""
+    assert mail_host.setup is not None
+    return lab.lab.mail_host(12, replace(mail_host.setup, main=OPEN), number=1)
+
+
+def test_they_are_two(mail_host: MailHost, other: MailHost) -> None:
+    """Each has its own container, its own addresses and its own name on the cable."""
+    assert mail_host.container.id != other.container.id
+    assert not set(mail_host.addresses) & set(other.addresses)
+    assert mail_host.setup != other.setup
+
+
+@pytest.mark.parametrize("address", ["203.0.113.9", "2001:db8:113::9"])
+def test_the_same_session_ends_differently(
+    lab: Scene, remote: MakeRemote, mail_host: MailHost, other: MailHost, address: str
+) -> None:
+    """The configuration makes the difference, and each evidence is that of its own mail host."""
+    session = remote(address, ptr=Ptr.missing()).session()
+    old, new = lab.run(mail_host, session), lab.run(other, session)
+    lab.check(old, asked(address, "PTR", "NXDOMAIN"), connected_as("unknown"), refused("RCPT", 450, "4.7.1"))
+    lab.check(new, asked(address, "PTR", "NXDOMAIN"), connected_as("unknown"), accepted(), delivered())
+    assert {line.peer for line in old.lines} < set(mail_host.addresses)
+    assert {line.peer for line in new.lines} < set(other.addresses)
+
+
+def test_the_same_session_at_the_same_time(
+    lab: Scene, remote: MakeRemote, mail_host: MailHost, other: MailHost
+) -> None:
+    """Both hosts at once; each session's lines come from the host that it was held with."""
+    client = remote("203.0.113.9", ptr=Ptr.missing())
+    lab.check(client.send(), refused("RCPT", 450))  # From here on the world is this test's.
+    hosts = (mail_host, other)
+    seen = lab.lab.internet.run([SessionOrder("203.0.113.9", h.addresses[0], client.dialogue()) for h in hosts])
+    assert [t.replies("RCPT")[0].code for t in seen.transcripts] == [450, 250]
+    assert max(t.started for t in seen.transcripts) < min(t.finished for t in seen.transcripts)
+    assert [{line.peer for line in log} for log in seen.logs] == [{host.addresses[0]} for host in hosts]
+
+
+def test_mail_from_one_to_the_other(lab: Scene, dns: Dns, remote: MakeRemote, other: MailHost) -> None:
+    """A mail host reaches another one over the Internet as it reaches anybody else."""
+    seen = remote("203.0.113.9").send()
+    lab.check(seen, accepted(), delivered())
+    assert other.shell(f"timeout 5 bash -c 'head -c 4 < /dev/tcp/{seen.mail_host.addresses[0]}/25'") == "220 "
