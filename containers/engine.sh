@@ -40,7 +40,7 @@ await() {
   until answers $engine >/dev/null 2>&1; do
     if [ -n "$pid" ] && ! kill -0 "$pid" 2>/dev/null; then return 1; fi
     [ $(($(now) - begun)) -lt $limit ] || return 1
-    sleep 0.1
+    sleep 0.1 # A starting engine tells nobody when it is ready.
   done
   echo "starting $1: done, it logs to $2"
 }

@@ -3,20 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from pathlib import Path
 from typing import TYPE_CHECKING
 
-import lab
 from lab import wire
 from lab.engine.cable import plug
 from lab.internet.order import PeerOrder, SessionOrder, Sighting
+from lab.paths import ROOT
 
 if TYPE_CHECKING:
     from lab.engine.container import Container, Containers
     from lab.internet.dns.fault import Fault
     from lab.internet.dns.zone import ZoneText
 
-_CODE = Path(lab.__file__).parent
+_CODE = ROOT / "lab"
 
 
 class Internet:

@@ -7,7 +7,7 @@ setup to setup, so tests are sorted by release and setup. A broken lab is an err
 from __future__ import annotations
 
 import shlex
-from collections.abc import Generator, Iterator
+from collections.abc import Generator
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -27,7 +27,6 @@ if TYPE_CHECKING:
     from lab.mailhost.host import MailHost
 
 _OWN = pytest.StashKey[LabOfThisProcess]()
-_TOLD = pytest.StashKey[bool]()
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -98,15 +97,12 @@ def pytest_report_collectionfinish(config: pytest.Config, items: list[pytest.Ite
 
 
 @pytest.fixture
-def lab(request: pytest.FixtureRequest) -> Iterator[Scene]:
+def lab(request: pytest.FixtureRequest) -> Scene:
     """This test's scene: `lab.run(mail_host, session, ...)`, `lab.check(seen, check, ...)`."""
     own = request.config.stash[_OWN]
     node = request.node
     name = "".join(c if c.isalnum() or c in "-_." else "-" for c in f"{node.path.parent.name}-{node.name}").strip("-")
-    scene = Scene(own.lab, name, own.folder(), f"postfix-lab run {shlex.quote(node.nodeid)}")
-    yield scene
-    if not node.stash.get(_TOLD, False):
-        scene.close()
+    return Scene(own.lab, name, own.folder(), f"postfix-lab run {shlex.quote(node.nodeid)}")
 
 
 @pytest.fixture
@@ -141,6 +137,16 @@ def remote(lab: Scene, mail_host: MailHost) -> MakeRemote:
 
 
 @pytest.hookimpl(wrapper=True)
+def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> Generator[None, object, object]:
+    """A test that forgot to check what it saw has not passed."""
+    result = yield
+    scene = pyfuncitem.funcargs.get("lab")
+    if isinstance(scene, Scene):
+        scene.close()
+    return result
+
+
+@pytest.hookimpl(wrapper=True)
 def pytest_runtest_makereport(
     item: pytest.Item, call: pytest.CallInfo[None]
 ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
@@ -151,7 +157,6 @@ def pytest_runtest_makereport(
     if broken or isinstance(error, ScenarioFailed):
         report.longrepr = str(error)
     if call.when == "call":
-        item.stash[_TOLD] = error is not None
         report.when = "setup" if broken else "call"
     if call.when == "call" or error is not None:
         status = Status.PASS if error is None else Status.UNKNOWN if call.when != "call" or broken else Status.FAIL

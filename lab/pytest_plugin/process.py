@@ -109,7 +109,7 @@ class LabOfThisProcess:
 
 
 def _point(link: Path, target: str) -> None:
-    fresh = link.with_name(f".latest-{target}")
+    fresh = link.with_name(f".latest-{target}-{os.getpid()}")  # two workers may come here at once
     fresh.unlink(missing_ok=True)
     fresh.symlink_to(target)
     fresh.replace(link)
