@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from lab.errors import InputError, LabError
+from lab.errors import InputError, LabError, NoEngineError
 from lab.pytest_plugin.setup import releases
 
 if TYPE_CHECKING:
@@ -80,8 +80,9 @@ class LabOfThisProcess:
         try:
             self.lab.begin(list(first.items()))
             facts = [self.lab.mail_host(debian, setup).facts() for debian, setup in first.items()]
-        except InputError as error:
-            raise pytest.UsageError(str(error)) from error
+        except (InputError, NoEngineError) as error:
+            self.close()
+            raise pytest.UsageError(f"postfix-lab: {error}") from error
         except LabError as error:
             self.close()
             raise pytest.exit.Exception(f"postfix-lab: {error}", error.exit_code) from error

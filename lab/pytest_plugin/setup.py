@@ -16,7 +16,7 @@ from lab.mailhost.host import RELEASES
 from lab.paths import CONFIGURATIONS
 
 Wanted = tuple[int, Setup]
-_KEYWORDS = ("config", "main", "policyd_spf", "chroot", "resolvers", "debian", "canary")
+_KEYWORDS = ("config", "debian", *(field.name for field in fields(Setup) if field.name != "configuration"))
 
 
 def described(definition: Any, config: pytest.Config) -> tuple[list[Wanted], list[str]]:
