@@ -23,6 +23,8 @@ from lab.errors import EngineError
 if TYPE_CHECKING:
     from lab.engine.client import Engine
 
+_WORDS = 12
+
 
 @dataclass(frozen=True)
 class Container:
@@ -67,7 +69,7 @@ class Containers:
         with _engine_errors(f"starting the container {name}"):
             handle.start()
             identity = handle.get_container_id()
-            return Container(name, called, identity, self._attach(name, identity), handle)
+            return Container(name, called, identity, self._attach(name, handle), handle)
 
     def run_once(self, image: str, command: list[str], **options: Any) -> tuple[int, str]:
         """Run a command in a container of its own and return its status and its output."""
@@ -83,9 +85,14 @@ class Containers:
             finally:
                 container.remove(force=True)
 
-    def _attach(self, name: str, identity: str) -> Stream:
+    def _attach(self, name: str, handle: DockerContainer) -> Stream:
         wanted = {"stdin": 1, "stdout": 1, "stderr": 1, "stream": 1}
-        attached = self.engine.client.api.attach_socket(identity, params=wanted)
+        try:
+            attached = self.engine.client.api.attach_socket(handle.get_container_id(), params=wanted)
+        except docker.errors.APIError as error:
+            said = b"".join(handle.get_logs()).decode(errors="replace").strip()
+            last = "\n".join(said.splitlines()[-_WORDS:]) or "it said nothing"
+            raise EngineError(f"the container {name} ended at its start ({error.explanation}): {last}") from error
         return Stream(getattr(attached, "_sock", attached), name)
 
 
