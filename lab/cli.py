@@ -7,12 +7,16 @@ from pathlib import Path
 
 import click
 
+from lab.ahead import LabAhead
 from lab.engine.client import EngineName
 from lab.errors import LabError
+from lab.mailhost.host import RELEASES
 from lab.paths import EVIDENCE, ROOT
 
 _USAGE = 2
 _PYTEST_USAGE, _PYTEST_NOTHING = 4, 5
+
+_PYTEST = ("-q", "-o", "console_output_style=classic", "--tb=short", "--lab-lines", "-p", "no:hypothesispytest")
 
 _engine = click.option(
     "--engine",
@@ -52,28 +56,25 @@ def run(
     One line a scenario, then a table by Debian release and chroot state. Exit code 0 only if all passed,
     1 if one failed or could not be judged, 2 for a mistake in the call, 3 if the lab itself broke.
     """
-    import pytest  # noqa: PLC0415 - pytest is only needed by this command
+    try:
+        releases = [int(part) for part in debian.split(",")]
+    except ValueError:
+        releases = []  # The plugin says what is wrong with it.
+    ahead = None if workers else LabAhead(engine, [d for d in releases if d in RELEASES], _progress, kept=keep)
+    import pytest  # noqa: PLC0415 - while it loads, the containers start
 
     chosen = [str(path) for path in paths] or [str(ROOT / "tests" / "scenarios")]
-    arguments = [
-        "-q",
-        "-o",
-        "console_output_style=classic",
-        "--lab-lines",
-        "--lab-ahead",
-        "-p",
-        "no:hypothesispytest",
-        "--lab-debian",
-        debian,
-        "--tb=short",
-        *chosen,
-    ]
+    arguments = [*_PYTEST, "--lab-debian", debian, *chosen]
     arguments += ["-k", keyword] if keyword else []
     arguments += ["-n", str(workers), "--dist", "loadgroup"] if workers else []
     arguments += ["--junitxml", str(junit)] if junit else []
     arguments += ["--lab-keep"] if keep else []
     arguments += ["--lab-engine", engine] if engine else []
-    code = int(pytest.main(arguments))
+    try:
+        code = int(pytest.main(arguments, plugins=[ahead] if ahead else []))
+    finally:
+        if ahead:
+            ahead.close()
     if code == _PYTEST_NOTHING:
         click.echo(
             f"No scenario was found in {', '.join(chosen)}" + (f" that matches {keyword!r}." if keyword else "."),

@@ -38,7 +38,6 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         "--lab-evidence", default=str(EVIDENCE), metavar="DIR", help="where evidence is kept (default: .lab)"
     )
     group.addoption("--lab-engine", choices=("docker", "podman"), help="which engine, where several answer")
-    group.addoption("--lab-ahead", action="store_true", help="start containers while tests are being collected")
     group.addoption("--lab-lines", action="store_true", help="one line a scenario instead of dots")
 
 
@@ -52,8 +51,6 @@ def pytest_configure(config: pytest.Config) -> None:
     )
     releases(config)  # A mistake in the list is told once, not by each test.
     config.stash[_OWN] = LabOfThisProcess(config)
-    if config.getoption("--lab-ahead") and not getattr(config.option, "numprocesses", None):
-        config.stash[_OWN].ahead()
     config.pluginmanager.register(Reporter(config), "postfix-lab-reporter")
 
 

@@ -3,17 +3,14 @@
 from __future__ import annotations
 
 import os
-import threading
 import time
-from concurrent.futures import Future
-from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
+from lab.ahead import LabAhead
 from lab.errors import InputError, LabError, NoEngineError
-from lab.pytest_plugin.setup import releases
 
 if TYPE_CHECKING:
     from lab.lab import Lab
@@ -25,41 +22,21 @@ class LabOfThisProcess:
 
     def __init__(self, config: pytest.Config) -> None:
         self._config = config
-        self._open: AbstractContextManager[Lab] | None = None
-        self._lab: Lab | None = None
         handed_down = getattr(config, "workerinput", {}).get("lab_run")
         self.stamp: str = handed_down or f"{time.strftime('run-%Y%m%d-%H%M%S')}-{os.getpid()}"
         """Names this run's evidence; xdist's workers get the controller's."""
         self._root = Path(config.getoption("--lab-evidence"))
-        self._ahead: Future[None] | None = None
-
-    def ahead(self) -> None:
-        """Start the containers of every release asked for, while pytest is still collecting."""
-        self._ahead = Future()
-        threading.Thread(target=self._go_ahead, args=(self._ahead,), name="lab-ahead").start()
-
-    def _go_ahead(self, done: Future[None]) -> None:
-        try:
-            self._opened().ahead(releases(self._config))
-            done.set_result(None)
-        except BaseException as error:  # noqa: BLE001 - told where the lab is first used
-            done.set_exception(error)
+        started = (plugin for plugin in config.pluginmanager.get_plugins() if isinstance(plugin, LabAhead))
+        self._ahead: LabAhead | None = next(started, None)
 
     @property
     def lab(self) -> Lab:
         """The lab, started now if it was not."""
-        if self._ahead is not None:
-            self._ahead.result()
-        return self._opened()
-
-    def _opened(self) -> Lab:
-        if self._lab is None:
-            from lab.lab import open_lab  # noqa: PLC0415 - the engine's libraries load only where they are needed
-
-            kept = bool(self._config.getoption("--lab-keep"))
-            self._open = open_lab(self._config.getoption("--lab-engine"), self._say, kept=kept)
-            self._lab = self._open.__enter__()
-        return self._lab
+        if self._ahead is None:
+            self._ahead = LabAhead(
+                self._config.getoption("--lab-engine"), (), self._say, kept=bool(self._config.getoption("--lab-keep"))
+            )
+        return self._ahead.lab()
 
     def folder(self) -> Path:
         """Where this run's evidence is kept: `latest`, which points to it."""
@@ -97,11 +74,9 @@ class LabOfThisProcess:
 
     def close(self) -> None:
         """Remove the lab, unless it shall be kept."""
-        if self._ahead is not None:
-            self._ahead.exception()
-        opened, self._open, self._lab = self._open, None, None
-        if opened is not None:
-            opened.__exit__(None, None, None)
+        ahead, self._ahead = self._ahead, None
+        if ahead is not None:
+            ahead.close()
 
     def _say(self, text: str) -> None:
         reporter = self._config.pluginmanager.get_plugin("terminalreporter")
