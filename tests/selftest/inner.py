@@ -21,7 +21,7 @@ from typing import Any
 
 from lab.engine.client import Engine
 from lab.paths import ROOT
-from tests.selftest.whereabouts import GROUP, STATE, alive, namespaces, stat
+from tests.selftest.whereabouts import GROUP, STATE, alive, namespaces, processes, stat
 
 LIMIT = 60.0
 """Seconds that an inner run may take; it takes about three."""
@@ -114,7 +114,13 @@ class Inner:
         # The outer run's own settings stay outside; without a .pyc the folder holds what was put there.
         kept = {k: v for k, v in os.environ.items() if not k.startswith(("PYTEST_", "COVERAGE_"))}
         # pytest itself keeps the last three folders of tmp_path, so those are somewhere else.
-        own = {"TMPDIR": str(self.temporary), "PYTEST_DEBUG_TEMPROOT": str(self.folder), "PYTHONDONTWRITEBYTECODE": "1", "PYTHONPATH": str(ROOT), **environment}
+        own = {
+            "TMPDIR": str(self.temporary),
+            "PYTEST_DEBUG_TEMPROOT": str(self.folder),
+            "PYTHONDONTWRITEBYTECODE": "1",
+            "PYTHONPATH": str(ROOT),
+            **environment,
+        }
         fifo = os.open(self.folder / "moment", os.O_RDONLY | os.O_NONBLOCK)
         process = subprocess.Popen(
             command, cwd=self.folder, env={**kept, **own}, text=True, start_new_session=True,
@@ -173,5 +179,5 @@ class Inner:
 
 def _of_group(groups: list[int]) -> list[str]:
     """The processes of these process groups, but for those that only wait to be buried."""
-    fields = {pid: stat(pid) for pid in filter(str.isdigit, os.listdir("/proc"))}
+    fields = {pid: stat(pid) for pid in processes()}
     return [pid for pid, said in fields.items() if said and said[STATE] not in "ZX" and int(said[GROUP]) in groups]

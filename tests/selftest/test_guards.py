@@ -8,8 +8,19 @@ from dataclasses import replace
 import pytest
 
 from lab import (
-    Command, Dns, Evidence, InputError, LabError, MakeRemote, Ptr, Scene, accepted,
-    connected_as, delivered, judge, refused,
+    Command,
+    Dns,
+    Evidence,
+    InputError,
+    LabError,
+    MakeRemote,
+    Ptr,
+    Scene,
+    accepted,
+    connected_as,
+    delivered,
+    judge,
+    refused,
 )  # fmt: skip
 from lab.checks.guards import GUARDS
 from lab.mailhost.config import Setup
@@ -129,7 +140,7 @@ def test_a_mail_host_that_is_broken_itself(remote: MakeRemote, blind: Told) -> N
 
 
 @pytest.mark.parametrize(
-    ("main", "what"),
+    "main, what",
     [
         ({"mynetworks": "0.0.0.0/0 [::]/0"}, "a stranger's relay attempt was not refused"),
         ({"smtpd_client_restrictions": "reject"}, "a good client's mail was not accepted"),

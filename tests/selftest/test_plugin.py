@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from xml.etree import ElementTree
+from xml.etree import ElementTree as ET
 
 import pytest
 
@@ -66,8 +66,10 @@ def all_ends(inner: Inner) -> Done:
 
 def test_every_way_to_end(all_ends: Done, inner: Inner) -> None:
     """A failure is a failure, a broken lab is an error, the exit code is 1, and nothing is left of it."""
-    cases = ElementTree.parse(inner.folder / "junit.xml").iter("testcase")  # noqa: S314 - the lab wrote it itself
-    ends = {case.get("name", "").partition("[")[0]: [end.tag for end in case if end.tag != "properties"] for case in cases}
+    cases = ET.parse(inner.folder / "junit.xml").iter("testcase")  # noqa: S314 - the lab wrote it itself
+    ends = {
+        case.get("name", "").partition("[")[0]: [end.tag for end in case if end.tag != "properties"] for case in cases
+    }
     assert ends == {
         "test_is_wrong_in_python": ["failure"],
         "test_passes": [],
@@ -134,13 +136,13 @@ def test_a_lab_that_is_kept_can_be_cleaned_away(inner: Inner) -> None:
 def test_no_engine(inner: Inner) -> None:
     """Without an engine the run ends at once with a sentence that says what was tried and what to do."""
     done = inner.run(ENGINE, DOCKER_HOST="unix:///nowhere/docker.sock")
-    assert done.code == 2
+    assert done.code == pytest.ExitCode.USAGE_ERROR
     assert "No container engine answers (unix:///nowhere/docker.sock: No such file" in done.output
     assert "Traceback" not in done.output
 
 
 @pytest.mark.parametrize(
-    ("marker", "said"),
+    "marker, said",
     [
         ("config='sede'", "there is no configuration 'sede'"),
         ("chroot='emtpy'", "'emtpy' is no chroot state; did you mean empty?"),

@@ -3,12 +3,28 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 
 from lab import (
-    ACCEPT, REFUSE, TEMPFAIL, Dns, Host, MakeRemote, Ptr, Scene, Session, accepted, asked, connected_as, delivered,
-    mail, not_asked, peer_received, refused,
+    ACCEPT,
+    REFUSE,
+    TEMPFAIL,
+    Dns,
+    Host,
+    MakeRemote,
+    Ptr,
+    Scene,
+    Session,
+    accepted,
+    asked,
+    connected_as,
+    delivered,
+    mail,
+    not_asked,
+    peer_received,
+    refused,
 )  # fmt: skip
 from lab.mailhost.host import MailHost
 
@@ -16,12 +32,16 @@ pytestmark = pytest.mark.mail_host(debian=12)
 Begin = Callable[[], Scene]
 CLIENT, PEER = "203.0.113.10", "203.0.113.61"
 FAR = "@ MX 10 mx\nmx A 203.0.113.61"
-VERIFY = {"smtpd_recipient_restrictions": "reject_unverified_sender", "address_verify_poll_count": "3", "address_verify_poll_delay": "1s"}
+VERIFY = {
+    "smtpd_recipient_restrictions": "reject_unverified_sender",
+    "address_verify_poll_count": "3",
+    "address_verify_poll_delay": "1s",
+}
 RATE = {"smtpd_client_message_rate_limit": "1"}
 RELAY = {"mynetworks": f"{CLIENT}/32"}
 
 
-def from_client(**said: str) -> Session:
+def from_client(**said: Any) -> Session:
     """One session of a client that no other scene has heard of."""
     return Session(Host(CLIENT), mail(helo="client.example", **said))
 
@@ -49,7 +69,9 @@ def test_zones_and_faults_of_another_test(
     lab.check(remote(CLIENT).send(), asked(CLIENT, "PTR", "SERVFAIL"), refused("RCPT", 450))
     after = next_scene()
     seen = after.run(mail_host, from_client())
-    after.check(seen, asked(CLIENT, "PTR", "NOERROR"), asked("good.example", "TXT", "NXDOMAIN"), accepted(), delivered())
+    after.check(
+        seen, asked(CLIENT, "PTR", "NOERROR"), asked("good.example", "TXT", "NXDOMAIN"), accepted(), delivered()
+    )
     assert [query.outside for query in seen.queries if query.name == "good.example"] == [True]
 
 
@@ -95,9 +117,7 @@ def test_the_queue_of_another_test(
     assert mail_host.shell("postqueue -p").strip() == "Mail queue is empty"
 
 
-def test_the_log_of_another_test(
-    lab: Scene, remote: MakeRemote, mail_host: MailHost, next_scene: Begin
-) -> None:
+def test_the_log_of_another_test(lab: Scene, remote: MakeRemote, mail_host: MailHost, next_scene: Begin) -> None:
     """A warning, a question and a message of another test are no evidence of this one."""
     liar = remote(CLIENT, ptr=Ptr.mismatch("gmail.com"))
     lab.check(liar.send(), accepted(), delivered(), without=["quiet-log"])

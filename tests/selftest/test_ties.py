@@ -55,7 +55,9 @@ def test_no_line_is_missing(crowd: Sighting) -> None:
         taken = ["Received-SPF: None", ": client=", "message-id=", "queue active", "status=sent", ": removed"]
         kinds += ["Relay access denied"] if transcript.replies("RCPT")[0].code == 554 else taken
         texts = [line.text for line in log]
-        assert {kind: sum(bool(re.search(rf"(?<!dis){kind}", t)) for t in texts) for kind in kinds} == dict.fromkeys(kinds, 1)
+        assert {kind: sum(bool(re.search(rf"(?<!dis){kind}", t)) for t in texts) for kind in kinds} == dict.fromkeys(
+            kinds, 1
+        )
         assert len(texts) == len(kinds)
 
 

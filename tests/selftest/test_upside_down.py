@@ -7,8 +7,28 @@ from collections.abc import Callable
 import pytest
 
 from lab import (
-    REFUSE, Auth, Dns, MakeRemote, Ptr, Scene, accepted, asked, asked_in_order, asked_nothing, bounced, connected_as,
-    delivered, logged, not_delivered, not_logged, peer_received, received_spf, refused, replied, warned, zone_file,
+    REFUSE,
+    Auth,
+    Dns,
+    MakeRemote,
+    Ptr,
+    Scene,
+    accepted,
+    asked,
+    asked_in_order,
+    asked_nothing,
+    bounced,
+    connected_as,
+    delivered,
+    logged,
+    not_delivered,
+    not_logged,
+    peer_received,
+    received_spf,
+    refused,
+    replied,
+    warned,
+    zone_file,
 )  # fmt: skip
 from lab.paths import ZONES
 
@@ -38,9 +58,7 @@ def test_a_good_ptr_in_a_world_where_it_is_missing(remote: MakeRemote, red: Told
     assert f"NOQUEUE: reject: RCPT from unknown[{CLIENT}]:" in story
 
 
-@pytest.mark.parametrize(
-    ("code", "enhanced"), [(450, "4.7.25"), (550, "4.7.1"), (451, "4.7.1"), ("5xx", None)]
-)
+@pytest.mark.parametrize("code, enhanced", [(450, "4.7.25"), (550, "4.7.1"), (451, "4.7.1"), ("5xx", None)])
 def test_a_wrong_code(remote: MakeRemote, red: Told, code: int | str, enhanced: str | None) -> None:
     """The code and the enhanced code have to be right, each of them."""
     seen = remote(CLIENT, ptr=Ptr.missing()).send()
@@ -105,7 +123,9 @@ def test_the_soft_rule_on_a_host_with_the_strict_one(remote: MakeRemote, red: To
 def test_a_well_set_up_client_and_an_empty_chroot(remote: MakeRemote, red: Told) -> None:
     """The refusal comes about for the wrong reason, and the missing question gives it away."""
     seen = remote(CLIENT, ptr=Ptr.missing()).send()
-    story = red(seen, refused("RCPT", 450, "4.7.1", "cannot find your reverse hostname"), asked(CLIENT, "PTR", "NXDOMAIN"))
+    story = red(
+        seen, refused("RCPT", 450, "4.7.1", "cannot find your reverse hostname"), asked(CLIENT, "PTR", "NXDOMAIN")
+    )
     assert "  want     asked 10.113.0.203.in-addr.arpa PTR -> NXDOMAIN" in story
     assert "  got      never asked; no DNS question" in story
     assert "chroot empty" in story
@@ -126,7 +146,7 @@ def test_a_relay_attempt_that_is_none(remote: MakeRemote, red: Told) -> None:
 def test_mail_to_strangers_is_not_accepted(remote: MakeRemote, red: Told) -> None:
     """Whoever takes the host for an open relay is wrong."""
     seen = remote(CLIENT).send(to="victim@far.example")
-    assert 'RCPT refused with 554 5.7.1' in red(seen, accepted("RCPT"))
+    assert "RCPT refused with 554 5.7.1" in red(seen, accepted("RCPT"))
 
 
 def test_a_password_that_is_wrong(remote: MakeRemote, red: Told) -> None:
@@ -154,7 +174,12 @@ def test_the_right_record_with_the_accident_in_it(dns: Dns, remote: MakeRemote, 
 
 @pytest.mark.parametrize(
     "wrong",
-    [{"client_ip": "203.0.113.11"}, {"identity": "helo"}, {"envelope_from": "eve@good.example"}, {"helo": "else.example"}],
+    [
+        {"client_ip": "203.0.113.11"},
+        {"identity": "helo"},
+        {"envelope_from": "eve@good.example"},
+        {"helo": "else.example"},
+    ],
     ids=lambda wrong: next(iter(wrong)),
 )
 def test_a_wrong_field_of_received_spf(dns: Dns, remote: MakeRemote, red: Told, wrong: dict[str, str]) -> None:

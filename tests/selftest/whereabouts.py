@@ -34,6 +34,11 @@ def tell(lab: Lab, folder: Path, debian: int) -> None:
     (folder / f"{run}.json").write_text(json.dumps(said))
 
 
+def processes() -> list[str]:
+    """The ids of all processes of this machine that can be seen."""
+    return [path.name for path in Path("/proc").iterdir() if path.name.isdigit()]
+
+
 def stat(pid: str) -> list[str]:
     """The fields of that process after its name; none if it is gone."""
     try:
@@ -54,7 +59,7 @@ def namespaces() -> set[str]:
     An engine may have a view of its own of the file system, so it is asked what is mounted there.
     """
     found = set()
-    for pid in filter(str.isdigit, os.listdir("/proc")):
+    for pid in processes():
         with suppress(OSError):
             rows = map(str.split, Path("/proc", pid, "mountinfo").read_text(errors="replace").splitlines())
             found |= {Path(row[4]).name for row in rows if "nsfs" in row}
@@ -64,12 +69,11 @@ def namespaces() -> set[str]:
 def _sharing(pid: int) -> list[str]:
     """The processes in the network namespace of this one, as `pid:start`; none on a remote engine."""
     wanted = _namespace(str(pid))
-    everybody = filter(str.isdigit, os.listdir("/proc"))
-    return [f"{other}:{stat(other)[_START]}" for other in everybody if wanted and _namespace(other) == wanted]
+    return [f"{other}:{stat(other)[_START]}" for other in processes() if wanted and _namespace(other) == wanted]
 
 
 def _namespace(pid: str) -> str | None:
     try:
-        return os.readlink(f"/proc/{pid}/ns/net")
+        return str(Path("/proc", pid, "ns", "net").readlink())
     except OSError:
         return None

@@ -73,6 +73,13 @@ def test_finding_in_the_log_or_the_dns_is_marked_there() -> None:
     assert "10.113.0.203.in-addr.arpa PTR -> mail.good.example   <** here" in dns
 
 
+def test_the_lines_that_decided_the_mail_are_told_wherever_the_finding_points() -> None:
+    """The reject of a refused mail and the delivery of an accepted one, not the connection alone."""
+    denied, taken = refused_at_rcpt(), evidence()
+    assert "NOQUEUE: reject: RCPT from" in story(judge(denied, [accepted()]), denied, "x")
+    assert "status=sent" in story(judge(taken, [asked_nothing()]), taken, "x")
+
+
 def test_further_failures_are_told_in_short() -> None:
     """One story, with the other failed checks in a line each and the rest counted."""
     seen = refused_at_rcpt()
