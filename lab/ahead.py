@@ -30,6 +30,13 @@ class LabAhead:
         """The lab, once its engine has answered; raises what went wrong instead."""
         return self._opened.result()
 
+    def wait(self) -> None:
+        """Return when the engine starts the containers, or when something went wrong.
+
+        Loading pytest before that would only take the interpreter away from it.
+        """
+        self._opened.exception()
+
     def close(self) -> None:
         """Remove it, also when nobody wanted it in the end."""
         self._opened.exception()

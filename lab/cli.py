@@ -61,6 +61,8 @@ def run(
     except ValueError:
         releases = []  # The plugin says what is wrong with it.
     ahead = None if workers else LabAhead(engine, [d for d in releases if d in RELEASES], _progress, kept=keep)
+    if ahead:
+        ahead.wait()
     import pytest  # noqa: PLC0415 - while it loads, the containers start
 
     chosen = [str(path) for path in paths] or [str(ROOT / "tests" / "scenarios")]

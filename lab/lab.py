@@ -174,20 +174,25 @@ class Lab:
             self._hosts[place] = self._pool.submit(self._start, self._container(place), setup)
 
     def _start(self, container: Future[MailHost], setup: Setup) -> MailHost:
+        """Boot a mail host; one whose setup is no good is up without any, and whoever asks for it hears why."""
         host = container.result()
         with ThreadPoolExecutor(1) as aside:
-            plugged = aside.submit(self.internet.plug, host.container, host.addresses)
-            host.prepare(setup)
-            plugged.result()
-        with self._explained(host):
-            host.boot(setup)
-        self._canary(host)
+            prepared = aside.submit(host.prepare, setup)
+            self.internet.plug(host.container, host.addresses)
+            host.listen()
+        with contextlib.suppress(LabError):
+            prepared.result()
+            host.start(setup)
+            self._proved(host)
         return host
 
     def _change(self, host: MailHost, setup: Setup) -> None:
+        with self._explained(host):
+            host.change(setup)
+        self._proved(host)
+
+    def _proved(self, host: MailHost) -> None:
         try:
-            with self._explained(host):
-                host.change(setup)
             self._canary(host)
         except LabError:
             host.setup = None  # The next test that wants this setup must not find it in place, unproved.

@@ -57,13 +57,20 @@ class MailHost:
         self._place(setup)
         self.shell(preparation(setup.chroot))
 
-    def boot(self, setup: Setup) -> None:
-        """Start the log daemon, Dovecot's auth where the setup has users, and Postfix.
-
-        The cable has to be plugged: the log daemon looks for the loghost at once.
-        """
+    def listen(self) -> None:
+        """Start the log daemon; the cable has to be plugged, since it looks for its loghost at once."""
         self._ask("syslog", argv=["rsyslogd", "-n"])
-        self._start(setup)
+
+    def start(self, setup: Setup) -> None:
+        """Start Postfix as prepared, and Dovecot's auth where the setup has users."""
+        self.shell("postfix start")
+        if setup.users is not None and not self._auth:
+            self._ask("write", files=dovecot_files(self.debian, setup.users))
+            self._ask("spawn", argv=["dovecot", "-F"])
+            self._auth = True
+        if setup.chroot is Chroot.STALE:
+            self._ask("write", files={_RESOLV_CONF: {"text": setup.resolv_conf()}})
+        self._describe(setup)
 
     def change(self, setup: Setup) -> None:
         """Go over to another setup: `postfix reload`, or a new start where the chroot differs."""
@@ -77,7 +84,7 @@ class MailHost:
             return
         self.shell("if postfix status; then postfix stop; fi")
         self.prepare(setup)
-        self._start(setup)
+        self.start(setup)
 
     def reload(self) -> None:
         """`postfix reload`; returns when no process from before it is left."""
@@ -139,16 +146,6 @@ class MailHost:
     def _place(self, setup: Setup) -> None:
         self._ask("restore", folder=ETC)
         self._ask("write", files={path: {"text": text} for path, text in setup.files().items()})
-
-    def _start(self, setup: Setup) -> None:
-        self.shell("postfix start")
-        if setup.users is not None and not self._auth:
-            self._ask("write", files=dovecot_files(self.debian, setup.users))
-            self._ask("spawn", argv=["dovecot", "-F"])
-            self._auth = True
-        if setup.chroot is Chroot.STALE:
-            self._ask("write", files={_RESOLV_CONF: {"text": setup.resolv_conf()}})
-        self._describe(setup)
 
     def _describe(self, setup: Setup) -> None:
         self.setup = setup

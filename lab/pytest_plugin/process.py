@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import time
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -15,6 +16,9 @@ from lab.errors import InputError, LabError, NoEngineError
 if TYPE_CHECKING:
     from lab.lab import Lab
     from lab.mailhost.config import Setup
+
+_KEPT = 10
+"""Runs whose evidence is kept."""
 
 
 class LabOfThisProcess:
@@ -43,6 +47,7 @@ class LabOfThisProcess:
         folder = self._root / self.stamp
         if not folder.exists():
             try:
+                _prune(self._root)
                 folder.mkdir(parents=True, exist_ok=True)
                 _point(self._root / "latest", self.stamp)
             except OSError as error:
@@ -50,27 +55,34 @@ class LabOfThisProcess:
         return self._root / "latest"
 
     def header(self, wanted: list[tuple[int, Setup]]) -> list[str]:
-        """Start the mail hosts side by side and say what they are; ends pytest where that is impossible."""
+        """Start the mail hosts side by side and say what they are; ends pytest where no lab can be.
+
+        A mail host that does not start with its first setup is told here, and is an error of the tests that want it.
+        """
         first: dict[int, Setup] = {}
         for debian, setup in wanted:
             first.setdefault(debian, setup)
         try:
             self.lab.begin(list(first.items()))
-            facts = [self.lab.mail_host(debian, setup).facts() for debian, setup in first.items()]
+            self.lab.internet  # noqa: B018 - without an Internet there is no lab
         except (InputError, NoEngineError) as error:
             self.close()
             raise pytest.UsageError(f"postfix-lab: {error}") from error
         except LabError as error:
             self.close()
             raise pytest.exit.Exception(f"postfix-lab: {error}", error.exit_code) from error
-        return [
-            f"postfix-lab: {self.lab.engine.name} {self.lab.engine.version}",
-            *(
-                f"  Debian {f.debian} ({f.release}): Postfix {f.postfix}, policyd-spf {f.policyd_spf}"
-                f" with {f.spf_dns_library}, image {f.image}"
-                for f in facts
-            ),
-        ]
+        head = f"postfix-lab: {self.lab.engine.name} {self.lab.engine.version}"
+        return [head, *(self._mail_host(debian, setup) for debian, setup in first.items())]
+
+    def _mail_host(self, debian: int, setup: Setup) -> str:
+        try:
+            facts = self.lab.mail_host(debian, setup).facts()
+        except LabError as error:
+            return f"  Debian {debian}: not up. {str(error).splitlines()[0]}"
+        return (
+            f"  Debian {debian} ({facts.release}): Postfix {facts.postfix}, policyd-spf {facts.policyd_spf}"
+            f" with {facts.spf_dns_library}, image {facts.image}"
+        )
 
     def close(self) -> None:
         """Remove the lab, unless it shall be kept."""
@@ -82,6 +94,18 @@ class LabOfThisProcess:
         reporter = self._config.pluginmanager.get_plugin("terminalreporter")
         if reporter is not None:
             reporter.write_line(text)
+
+
+def _prune(root: Path) -> None:
+    """Remove the evidence of all but the last runs, and what a killed run left half-written."""
+    runs = sorted(path for path in root.glob("run-*") if path.is_dir())
+    begun = (*root.glob(".latest-*"), *root.glob("run-*/.*.new-*"), *root.glob("run-*/.*.old-*"))
+    unfinished = [path for path in begun if not Path("/proc", path.name.rpartition("-")[2]).exists()]
+    for path in (*runs[: max(0, len(runs) - _KEPT + 1)], *unfinished):
+        if path.is_symlink():
+            path.unlink(missing_ok=True)
+        else:
+            shutil.rmtree(path, ignore_errors=True)
 
 
 def _point(link: Path, target: str) -> None:

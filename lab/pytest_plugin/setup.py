@@ -26,6 +26,11 @@ def described(definition: Any, config: pytest.Config) -> tuple[list[Wanted], lis
     several = tuple(states) if isinstance(states, tuple | list) else (states,)
     supported = about.pop("debian", tuple(RELEASES))
     supported = (supported,) if isinstance(supported, int) else supported
+    if unknown := set(supported) - set(RELEASES):
+        known = ", ".join(map(str, RELEASES))
+        raise pytest.UsageError(
+            f"{definition.nodeid}: @pytest.mark.mail_host: the lab has Debian {known}, not {unknown}"
+        )
     folder = Path(str(definition.path)).parent
     wanted = [
         (debian, _setup(about, state, folder, definition.nodeid))
