@@ -10,13 +10,17 @@ keyring=/usr/share/keyrings/debian-archive-keyring.gpg
 
 fail() { echo >&2 "$*"; exit 2; }
 
-if ! command -v mmdebstrap >/dev/null || ! [ -e "$keyring" ]; then
+# Bases of several releases are made side by side; the first one installs what all of them need.
+install() {
+  flock 9
+  if command -v mmdebstrap >/dev/null && [ -e "$keyring" ]; then return; fi
   [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null ||
     fail "No registry answers and mmdebstrap is missing: install mmdebstrap and debian-archive-keyring."
   apt-get -qq update >&2
-  DEBIAN_FRONTEND=noninteractive apt-get -qq install -y --no-install-recommends \
+  DEBIAN_FRONTEND=noninteractive apt-get -qq -o DPkg::Lock::Timeout=120 install -y --no-install-recommends \
     mmdebstrap debian-archive-keyring >&2
-fi
+}
+install 9<"$0"
 
 # $1: "main" or "security". This machine's address of that archive, or nothing.
 mirror() {
