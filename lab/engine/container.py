@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     from lab.engine.client import Engine
 
 _WORDS = 12
+_END = 10
+"""Seconds in which a container ends that is ending."""
 
 
 @dataclass(frozen=True)
@@ -39,9 +41,15 @@ class Container:
 
     def remove(self) -> None:
         """Stop and remove it, whatever it is doing; one that is gone already is no error."""
-        self.stream.close()
+        handle = self._handle.get_wrapped_container()
         with _engine_errors(f"removing the container {self.name}"), contextlib.suppress(docker.errors.NotFound):
-            self._handle.get_wrapped_container().remove(force=True, v=True)
+            try:
+                handle.remove(force=True, v=True)
+            except docker.errors.APIError:
+                # Podman cannot kill what is just ending by itself; once it has ended, it can be removed.
+                handle.wait(timeout=_END)
+                handle.remove(force=True, v=True)
+        self.stream.close()
 
 
 @dataclass(frozen=True)
