@@ -33,6 +33,7 @@ LAB_SOCKET = "/run/postfix-lab/podman.sock"
 """Where `containers/engine.sh` lets Podman listen when it has to start it."""
 _SYS_RESOURCE = 24
 _PROCESSES = 4096
+_NOT_ALLOWED = "This account may not use it: run the command as root, or join the group that owns the socket."
 _REMEDY = "Run `make engine` as root, or install Docker (Debian: `apt-get install docker.io`) or Podman and start it."
 
 
@@ -69,7 +70,8 @@ def connect(engine: str | None = None) -> Engine:
         tried.append(f"{url}: is {found.name}")
     wanted = engine.capitalize() if engine else "container engine"
     seen = "; ".join(tried) or "there is no socket of Docker or Podman"
-    raise NoEngineError(f"No {wanted} answers ({seen}). {_REMEDY}")
+    remedy = _NOT_ALLOWED if "Permission denied" in seen else _REMEDY
+    raise NoEngineError(f"No {wanted} answers ({seen}). {remedy}")
 
 
 def candidates(engine: str | None, environ: Mapping[str, str]) -> Sequence[str]:

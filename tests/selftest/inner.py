@@ -47,8 +47,8 @@ from lab.cli import main
 from lab.engine import cleanup
 
 everything = cleanup._containers
-cleanup._containers = lambda engine: [(name, owner) for name, owner in everything(engine) if name in sys.argv[1:]]
-main(["clean"])
+cleanup._containers = lambda engine: [(name, owner) for name, owner in everything(engine) if name in sys.argv[2:]]
+main(["clean", "--engine", sys.argv[1]])
 """
 
 
@@ -135,7 +135,7 @@ class Inner:
 
     def await_a_container(self) -> None:
         """Return when the engine says that the first container of the run has started."""
-        watched = {"label": "postfix-lab", "event": "start"}
+        watched = {"label": "postfix-lab=1", "event": "start"}
         events = self.engine.client.api.events(since=self._since, filters=watched, decode=True)
         limit = threading.Timer(LIMIT, events.close)
         limit.start()
@@ -148,7 +148,7 @@ class Inner:
     def clean(self) -> list[str]:
         """`postfix-lab clean`, to which the containers of other runs on this engine do not exist."""
         own = [name.lstrip("/") for name in self.containers()]
-        command = [sys.executable, "-c", _CLEAN, *own]
+        command = [sys.executable, "-c", _CLEAN, self.engine.name, *own]
         return subprocess.run(command, cwd=self.folder, capture_output=True, text=True, check=True).stdout.splitlines()
 
     def labs(self) -> list[dict[str, Any]]:
@@ -174,7 +174,7 @@ class Inner:
 
     def _is_mine(self, labels: dict[str, str]) -> bool:
         runs = {lab["run"] for lab in self.labs()}
-        return labels["postfix-lab.run"] in runs or int(labels["postfix-lab.owner"].split(":")[0]) in self._groups
+        return labels["postfix-lab.run"] in runs or labels["postfix-lab.owner"].split(":")[0] in map(str, self._groups)
 
 
 def _of_group(groups: list[int]) -> list[str]:

@@ -70,7 +70,7 @@ def test_kill_9(inner: Inner) -> None:
     assert started.done().code == -signal.SIGKILL
     left = inner.left()
     assert len(left.pop("containers")) == 2
-    assert set(left) == {"processes", "namespaces"}
+    assert "processes" in left
     assert inner.run(ENDS).code == 0
     assert inner.left() == {}
 

@@ -31,7 +31,9 @@ def tell(lab: Lab, folder: Path, debian: int) -> None:
         "processes": [process for state in states for process in _sharing(state["State"]["Pid"])],
         "namespaces": sorted(namespaces() & {Path(path).name for path in kept}),
     }
-    (folder / f"{run}.json").write_text(json.dumps(said))
+    unfinished = folder / f"{run}.unfinished"
+    unfinished.write_text(json.dumps(said))
+    unfinished.rename(folder / f"{run}.json")  # whoever finds it may read it at once
 
 
 def processes() -> list[str]:
