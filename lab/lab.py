@@ -203,6 +203,8 @@ class Lab:
         """Put what was logged into the error: Postfix's commands complain to the log, not to their caller."""
         try:
             yield
+        except InputError:
+            raise
         except LabError as error:
             said = ""
             with contextlib.suppress(LabError):
@@ -224,9 +226,7 @@ class Lab:
         if setup.chroot not in _BLIND:
             to = f"postmaster@{domain}"
             sessions.append(Session(_CANARY, mail(helo=helo, sender="canary@canary.example", to=to).until("RCPT")))
-        with self._lock:
-            world = self._world(host, Scenario("canary", tuple(sessions)))
-            seen = self._sight(host, world, sessions, 30.0)
+        seen = self._sight(host, self._world(host, Scenario("canary", tuple(sessions))), sessions, 30.0)
         relayed, *accepted = [bool(t.replies("RCPT")) and t.replies("RCPT")[-1].positive for t in seen.transcripts]
         if relayed or not all(accepted):
             said = "\n".join(f"  {e.said} -> {e.reply}" for t in seen.transcripts for e in t.exchanges)
@@ -262,7 +262,6 @@ class Lab:
         self._shown = world, resolvers
 
     def _sight(self, host: MailHost, world: World, sessions: Sequence[Session], limit: float) -> Sighting:
-        self._show(world, host.setup.resolvers if host.setup else ())
         if any(isinstance(step, Auth) for session in sessions for step in session.dialogue.steps):
             host.await_auth()
         orders = [
@@ -271,7 +270,9 @@ class Lab:
             )
             for session in sessions
         ]
-        return self.internet.run(orders, limit)
+        with self._lock:  # Another mail host may be starting: its canary has a world of its own.
+            self._show(world, host.setup.resolvers if host.setup else ())
+            return self.internet.run(orders, limit)
 
 
 def _reachable(host: MailHost, source: str) -> str:

@@ -101,7 +101,8 @@ class Containers:
             said = b"".join(handle.get_logs()).decode(errors="replace").strip()
             last = "\n".join(said.splitlines()[-_WORDS:]) or "it said nothing"
             raise EngineError(f"the container {name} ended at its start ({error.explanation}): {last}") from error
-        return Stream(getattr(attached, "_sock", attached), name)
+        # docker-py hangs the HTTP response on what it returns; collected, it would close the socket under us.
+        return Stream(getattr(attached, "_sock", attached), name, attached)
 
 
 @contextlib.contextmanager

@@ -22,8 +22,10 @@ _STDERR = 2
 class Stream:
     """Requests to one container, one at a time; a reply that does not come is a `LabError`."""
 
-    def __init__(self, sock: socket.socket, name: str) -> None:
+    def __init__(self, sock: socket.socket, name: str, owner: object = None) -> None:
+        """`owner` is whatever closes the socket when it is collected; it lives as long as the stream."""
         self._sock = sock
+        self._owner = owner
         self._name = name
         self._frames = bytearray()
         self._out = bytearray()

@@ -14,8 +14,10 @@ from lab.ahead import LabAhead
 from lab.errors import InputError, LabError, NoEngineError
 
 if TYPE_CHECKING:
+    from lab.engine.client import Engine
     from lab.lab import Lab
     from lab.mailhost.config import Setup
+    from lab.mailhost.facts import MailHostFacts
 
 _KEPT = 10
 """Runs whose evidence is kept."""
@@ -71,18 +73,13 @@ class LabOfThisProcess:
         except LabError as error:
             self.close()
             raise pytest.exit.Exception(f"postfix-lab: {error}", error.exit_code) from error
-        head = f"postfix-lab: {self.lab.engine.name} {self.lab.engine.version}"
-        return [head, *(self._mail_host(debian, setup) for debian, setup in first.items())]
+        return [engine_line(self.lab.engine), *(self._mail_host(debian, setup) for debian, setup in first.items())]
 
     def _mail_host(self, debian: int, setup: Setup) -> str:
         try:
-            facts = self.lab.mail_host(debian, setup).facts()
+            return mail_host_line(self.lab.mail_host(debian, setup).facts())
         except LabError as error:
             return f"  Debian {debian}: not up. {str(error).splitlines()[0]}"
-        return (
-            f"  Debian {debian} ({facts.release}): Postfix {facts.postfix}, policyd-spf {facts.policyd_spf}"
-            f" with {facts.spf_dns_library}, image {facts.image}"
-        )
 
     def close(self) -> None:
         """Remove the lab, unless it shall be kept."""
@@ -94,6 +91,19 @@ class LabOfThisProcess:
         reporter = self._config.pluginmanager.get_plugin("terminalreporter")
         if reporter is not None:
             reporter.write_line(text)
+
+
+def engine_line(engine: Engine) -> str:
+    """Which engine it was."""
+    return f"postfix-lab: {engine.name} {engine.version}"
+
+
+def mail_host_line(facts: MailHostFacts) -> str:
+    """Which mail host it was."""
+    return (
+        f"  Debian {facts.debian} ({facts.release}): Postfix {facts.postfix}, policyd-spf {facts.policyd_spf}"
+        f" with {facts.spf_dns_library}, image {facts.image}"
+    )
 
 
 def _prune(root: Path) -> None:

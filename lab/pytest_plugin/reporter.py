@@ -5,10 +5,12 @@ from __future__ import annotations
 import pytest
 
 from lab.checks import Status
+from lab.pytest_plugin.process import engine_line, mail_host_line
 from lab.pytest_plugin.setup import of_item
 from lab.report.table import Row, line, summary
 
 _ROW = "postfix-lab"
+_ON = "postfix-lab-on"
 
 
 class Reporter:
@@ -18,6 +20,7 @@ class Reporter:
         self._lines = bool(config.getoption("--lab-lines"))
         self._config = config
         self._rows: list[Row] = []
+        self._on: set[str] = set()
 
     def pytest_report_teststatus(self, report: pytest.TestReport) -> tuple[str, str, str] | None:
         """No dots where the scenario gets a line of its own."""
@@ -34,12 +37,17 @@ class Reporter:
         if row is None:
             return
         self._rows.append(row)
+        told = dict(report.user_properties).get(_ON)
+        self._on.update(told if isinstance(told, list) else ())
         terminal = self._config.pluginmanager.get_plugin("terminalreporter")
         if self._lines and terminal is not None:
             terminal.write_line(line(row, colour=terminal.hasmarkup))
 
     def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
-        """The table by Debian release and chroot state."""
+        """The table by Debian release and chroot state; under xdist what the workers ran on comes here."""
+        if getattr(self._config.option, "numprocesses", None):
+            for told in sorted(self._on, key=lambda said: (said.startswith(" "), said)):
+                terminalreporter.write_line(told)
         if self._rows:
             terminalreporter.write_line("")
             terminalreporter.write_line(summary(self._rows, colour=terminalreporter.hasmarkup))
@@ -52,6 +60,9 @@ def add_row(item: pytest.Item, report: pytest.TestReport, status: Status, second
         debian, setup = wanted
         row = {"scenario": title(item), "debian": debian, "chroot": setup.chroot.value}
         report.user_properties.append((_ROW, {**row, "status": status.value, "seconds": seconds}))
+    host, scene = (getattr(item, "funcargs", {}).get(name) for name in ("mail_host", "lab"))
+    if host is not None and scene is not None and host.setup is not None:
+        report.user_properties.append((_ON, [engine_line(scene.lab.engine), mail_host_line(host.facts())]))
 
 
 def title(item: pytest.Item) -> str:
