@@ -1,0 +1,43 @@
+"""Log lines written in a test, as mail.log has them, and the book that they make."""
+
+from __future__ import annotations
+
+import re
+
+from lab.internet.syslog import SyslogLine
+from lab.mailhost.log import LogBook, LogLine, SessionLog, parse
+
+HOST = "192.0.2.21"
+LINE = re.compile(r"(?:@(?P<at>[\d.]+) )?(?P<program>[\w/-]+)\[(?P<pid>\d+)\]: (?P<text>.*)")
+
+
+def lines(script: str, peer: str = HOST) -> list[LogLine]:
+    """Lines as in mail.log, a millisecond apart; `@3 ` in front sets the stamp."""
+    found = [LINE.match(line.strip()) for line in script.splitlines() if line.strip()]
+    assert all(found)
+    return [
+        parse(SyslogLine(float(m["at"] or 0) or index / 1000, peer, "mx", m["program"], int(m["pid"]), 6, m["text"]))
+        for index, m in enumerate(found, 1)
+        if m
+    ]
+
+
+def book_of(*scripts: str) -> LogBook:
+    book = LogBook()
+    for line in lines("\n".join(scripts)):
+        book.add(line)
+    return book
+
+
+def found(book: LogBook, address: str, port: int | None = None, peer: str | None = None) -> SessionLog:
+    session = book.session(address, port, peer=peer)
+    assert session is not None
+    return session
+
+
+def texts(session: SessionLog) -> list[str]:
+    return [line.text for line in session.lines]
+
+
+def read(text: str, program: str = "postfix/smtpd", severity: int = 6) -> LogLine:
+    return parse(SyslogLine(1.5, "192.0.2.21", "mx", program, 7, severity, text))
