@@ -8,7 +8,6 @@ from typing import get_args
 import pytest
 
 from lab.internet.loghost import parse_rfc5424
-from lab.internet.syslog import SyslogLine
 from lab.mailhost.log import (
     Accepted,
     Bounced,
@@ -39,7 +38,6 @@ from lab.mailhost.log import (
     TlsFailed,
     Trouble,
     parse,
-    unexpected,
 )  # fmt: skip
 from tests.unit.mailhost.log_script import read
 
@@ -287,23 +285,3 @@ def test_real_rejects_are_complete(release: str) -> None:
 def test_queue_ids_are_found(text: str, queue_id: str | None) -> None:
     """Short and long queue ids are told from words, and NOQUEUE is none."""
     assert read(text, "postfix/qmgr").queue_id == queue_id
-
-
-def test_levels_come_from_text_or_severity() -> None:
-    """A line is unexpected by its prefix, by its severity, or by being a known warning; a WARN action is not."""
-    loud = [
-        read("warning: numeric hostname: 203.0.113.9"),
-        read("warning: hostname a.example does not resolve to address 203.0.113.9"),
-        read("auth: Error: x", "dovecot", severity=3),
-        read("8B8491925A4: warning: something", "postfix/qmgr"),
-    ]
-    quiet = [read("connect from unknown[203.0.113.9]:1"), read(QUEUE[-1][1], "postfix/cleanup")]
-    assert unexpected([*loud, *quiet]) == tuple(loud)
-    assert [line.level for line in loud] == ["warning", "warning", "error", "warning"]
-
-
-def test_a_line_shows_as_in_mail_log() -> None:
-    """The stamp has microseconds and a zone, the host is left out, a missing pid leaves no brackets."""
-    assert str(read("hello")) == "1970-01-01T00:00:01.500000+00:00 postfix/smtpd[7]: hello"
-    bare = parse(SyslogLine(0.0, "", "mx", "postfix", None, 6, "hello"))
-    assert str(bare) == "1970-01-01T00:00:00.000000+00:00 postfix: hello"

@@ -1,4 +1,4 @@
-"""What others make the mail host log never breaks the grammar."""
+"""One line: its level, how it shows, and that nothing that others make the mail host log breaks the grammar."""
 
 from __future__ import annotations
 
@@ -6,10 +6,15 @@ import time
 
 import pytest
 
-from lab.mailhost.log import (
-    Reject,
-)
+from lab.internet.syslog import SyslogLine
+from lab.mailhost.log import Reject, parse, unexpected
 from tests.unit.mailhost.log_script import read
+
+WARNED = (
+    "EF6F11925EB: warning: header Subject: warn me from unknown[2001:db8::5]:5; from=<a@b.example> to=<b@lab.test> "
+    "proto=ESMTP helo=<x>: yes"
+)
+"""An admin's own WARN action (header_checks(5))."""
 
 
 @pytest.mark.parametrize(
@@ -49,3 +54,23 @@ def test_no_line_is_an_error_or_takes_long(program: str, seed: str) -> None:
     for text in (seed, much, f"8B8491925A4: {much}", f"warning: {much}", f"from=<{much}"):
         assert read(text, program).text == text.strip()
     assert time.process_time() - begun < 1
+
+
+def test_levels_come_from_text_or_severity() -> None:
+    """A line is unexpected by its prefix, by its severity, or by being a known warning; a WARN action is not."""
+    loud = [
+        read("warning: numeric hostname: 203.0.113.9"),
+        read("warning: hostname a.example does not resolve to address 203.0.113.9"),
+        read("auth: Error: x", "dovecot", severity=3),
+        read("8B8491925A4: warning: something", "postfix/qmgr"),
+    ]
+    quiet = [read("connect from unknown[203.0.113.9]:1"), read(WARNED, "postfix/cleanup")]
+    assert unexpected([*loud, *quiet]) == tuple(loud)
+    assert [line.level for line in loud] == ["warning", "warning", "error", "warning"]
+
+
+def test_a_line_shows_as_in_mail_log() -> None:
+    """The stamp has microseconds and a zone, the host is left out, a missing pid leaves no brackets."""
+    assert str(read("hello")) == "1970-01-01T00:00:01.500000+00:00 postfix/smtpd[7]: hello"
+    bare = parse(SyslogLine(0.0, "", "mx", "postfix", None, 6, "hello"))
+    assert str(bare) == "1970-01-01T00:00:00.000000+00:00 postfix: hello"
