@@ -9,7 +9,7 @@ from __future__ import annotations
 import contextlib
 import secrets
 import threading
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
@@ -120,7 +120,7 @@ class Lab:
         `limit` in seconds is how long a reply, and then the end of the log, is waited for.
         """
         world = self._world(host, scenario)
-        sighting = self._sight(host, world, scenario.sessions, limit)
+        sighting = self._sight(host, world, scenario, limit)
         unfinished = any(m.startswith("the log of") for m in sighting.trouble)
         if unfinished or any(" status=deferred " in line.text for log in sighting.logs for line in log):
             self._unclean.update(place for place, future in self._hosts.items() if future.result() is host)
@@ -226,7 +226,8 @@ class Lab:
         if setup.chroot not in _BLIND:
             to = f"postmaster@{domain}"
             sessions.append(Session(_CANARY, mail(helo=helo, sender="canary@canary.example", to=to).until("RCPT")))
-        seen = self._sight(host, self._world(host, Scenario("canary", tuple(sessions))), sessions, 30.0)
+        canary = Scenario("canary", tuple(sessions))
+        seen = self._sight(host, self._world(host, canary), canary, 30.0)
         relayed, *accepted = [bool(t.replies("RCPT")) and t.replies("RCPT")[-1].positive for t in seen.transcripts]
         if relayed or not all(accepted):
             said = "\n".join(f"  {e.said} -> {e.reply}" for t in seen.transcripts for e in t.exchanges)
@@ -261,18 +262,18 @@ class Lab:
         self.internet.become(world.dns_zones(), world.dns_faults(), peers, resolvers)
         self._shown = world, resolvers
 
-    def _sight(self, host: MailHost, world: World, sessions: Sequence[Session], limit: float) -> Sighting:
-        if any(isinstance(step, Auth) for session in sessions for step in session.dialogue.steps):
+    def _sight(self, host: MailHost, world: World, scenario: Scenario, limit: float) -> Sighting:
+        if any(isinstance(step, Auth) for session in scenario.sessions for step in session.dialogue.steps):
             host.await_auth()
         orders = [
             SessionOrder(
                 session.address, session.server or _reachable(host, session.address), session.dialogue, session.port
             )
-            for session in sessions
+            for session in scenario.sessions
         ]
         with self._lock:  # Another mail host may be starting: its canary has a world of its own.
             self._show(world, host.setup.resolvers if host.setup else ())
-            return self.internet.run(orders, limit)
+            return self.internet.run(orders, limit, in_turn=scenario.in_turn)
 
 
 def _reachable(host: MailHost, source: str) -> str:

@@ -40,11 +40,11 @@ class Scene:
         self._unchecked: list[Evidence] = []
         self._runs = 0
 
-    def run(self, host: MailHost, *sessions: Session, limit: float = 30.0) -> Evidence:
-        """Hold these sessions at the same time with that mail host; returns what was seen."""
+    def run(self, host: MailHost, *sessions: Session, limit: float = 30.0, in_turn: bool = False) -> Evidence:
+        """Hold these sessions with that mail host, at the same time or one after the other; returns what was seen."""
         self._runs += 1
         name = self._name if self._runs == 1 else f"{self._name}-{self._runs}"
-        evidence = self.lab.run(host, Scenario(name, sessions, self.world, self._replay), limit)
+        evidence = self.lab.run(host, Scenario(name, sessions, self.world, in_turn, self._replay), limit)
         self._unchecked.append(evidence)
         save(evidence, self._folder / name)
         return evidence

@@ -93,18 +93,27 @@ class Agent:
                 await peer.start()
                 self._peers[address] = order, peer
 
-    async def run(self, sessions: Any, within: float) -> Any:
-        """Speak these sessions at the same time and return a `Sighting` of all that was seen."""
+    async def run(self, sessions: Any, within: float, in_turn: bool) -> Any:
+        """Speak these sessions, at once or one after the other, and return a `Sighting` of all that was seen."""
         orders = wire.from_json(list[SessionOrder], sessions)
         self._forget()
-        transcripts = await asyncio.gather(
-            *(converse(order.source, order.server, order.port, order.dialogue, timeout=within) for order in orders)
+        groups = [[order] for order in orders] if in_turn else [orders]
+        held = [await self._hold(group, within) for group in groups]
+        transcripts = tuple(transcript for spoken, _ in held for transcript in spoken)
+        missing = tuple(text for _, texts in held for text in texts)
+        return wire.to_json(self._sighting(transcripts, missing))
+
+    async def _hold(self, orders: Sequence[SessionOrder], limit: float) -> tuple[list[Transcript], list[str]]:
+        """Speak these sessions at once, wait until all of them is logged, and say what did not come."""
+        sent_on = len(self._forwarded)
+        own = await asyncio.gather(
+            *(converse(order.source, order.server, order.port, order.dialogue, timeout=limit) for order in orders)
         )
-        missing = await self._forwards_done(transcripts, within)
-        transcripts = [*transcripts, *self._forwarded]
-        mine = [transcript for transcript in transcripts if transcript.server in self._mail_hosts]
-        missing += [text for transcript in mine if (text := await self._completed(transcript, within))]
-        return wire.to_json(self._sighting(tuple(transcripts), tuple(missing)))
+        missing = await self._forwards_done(own, sent_on, limit)
+        spoken = [*own, *self._forwarded[sent_on:]]
+        mine = [transcript for transcript in spoken if transcript.server in self._mail_hosts]
+        missing += [text for transcript in mine if (text := await self._completed(transcript, limit))]
+        return spoken, missing
 
     async def barrier(self, token: str, count: int, within: float) -> bool:
         """Whether `count` log lines with that text arrived: then everything before them has."""
@@ -118,13 +127,14 @@ class Agent:
         """Forget everything seen so far."""
         self._forget()
 
-    async def _forwards_done(self, transcripts: Sequence[Transcript], limit: float) -> list[str]:
+    async def _forwards_done(self, transcripts: Sequence[Transcript], before: int, limit: float) -> list[str]:
         """Wait until the MTAs of the world have sent on what the clients handed to them."""
         relays = {address for address, (order, _) in self._peers.items() if order.behaviour.forward_to}
         accepted = sum(reply.positive for t in transcripts if t.server in relays for reply in t.replies("MESSAGE"))
-        if await self._until(lambda: len(self._forwarded) + len(self._trouble) >= accepted, limit):
+        if await self._until(lambda: len(self._forwarded) - before + len(self._trouble) >= accepted, limit):
             return []
-        return [f"of {accepted} messages to send on, {len(self._forwarded)} were sent on within {limit:g} s"]
+        sent_on = len(self._forwarded) - before
+        return [f"of {accepted} messages to send on, {sent_on} were sent on within {limit:g} s"]
 
     async def _completed(self, transcript: Transcript, limit: float) -> str | None:
         if transcript.ended == "refused":

@@ -65,13 +65,15 @@ class Internet:
             resolvers=list(resolvers),
         )
 
-    def run(self, sessions: Sequence[SessionOrder], limit: float = 30.0) -> Sighting:
-        """Speak these sessions at the same time and return all that was seen.
+    def run(self, sessions: Sequence[SessionOrder], limit: float = 30.0, *, in_turn: bool = False) -> Sighting:
+        """Speak these sessions, at the same time or one after the other, and return all that was seen.
 
         Returns when the log says that each is over: disconnected, and every accepted message delivered,
-        deferred or bounced. After `limit` seconds it returns with `trouble` instead.
+        deferred or bounced. What took longer than `limit` seconds is named in `trouble` instead.
         """
-        answer = self._stream.call("run", limit=2 * limit + 10, sessions=wire.to_json(list(sessions)), within=limit)
+        longest = 2 * limit * (len(sessions) if in_turn else 1) + 10
+        orders = wire.to_json(list(sessions))
+        answer = self._stream.call("run", limit=longest, sessions=orders, within=limit, in_turn=in_turn)
         return wire.from_json(Sighting, answer)
 
     def barrier(self, token: str, count: int, limit: float = 10.0) -> bool:

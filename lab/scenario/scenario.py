@@ -30,10 +30,12 @@ class Session:
 
 @dataclass(frozen=True)
 class Scenario:
-    """Sessions that are held at the same time in one world; their clients are part of it."""
+    """Sessions in one world, held at the same time unless `in_turn`; their clients are part of it."""
 
     name: str
     sessions: tuple[Session, ...]
     world: World = field(default_factory=World)
+    in_turn: bool = False
+    """One session after the other: each begins when the one before it is over and logged."""
     replay: str = ""
     """The command that repeats it."""

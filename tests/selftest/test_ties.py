@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 
 import pytest
 
-from lab import MakeRemote, Scene, Transcript, accepted, delivered, refused
+from lab import MakeRemote, Ptr, Scene, Transcript, accepted, delivered, refused
 from lab.internet.order import SessionOrder, Sighting
 from lab.internet.syslog import SyslogLine
 from lab.mailhost.host import MailHost
+from lab.mailhost.log import Connect, Disconnect
 
 pytestmark = pytest.mark.mail_host(debian=12)
 CLIENTS = 20
@@ -81,3 +83,15 @@ def _is_about(line: SyslogLine, number: int, transcript: Transcript) -> bool:
     }
     named = {pattern: next(filter(None, m.groups())) for pattern in wanted if (m := re.search(pattern, line.text))}
     return bool(named) and all(said == wanted[pattern] for pattern, said in named.items())
+
+
+def test_sessions_in_turn(lab: Scene, remote: MakeRemote, mail_host: MailHost) -> None:
+    """One session begins when the one before it is over and logged, and each has its own lines."""
+    client = remote("203.0.113.9", ptr=Ptr.missing())
+    seen = lab.run(mail_host, *(client.session(until="RCPT") for _ in range(3)), in_turn=True)
+    lab.check(seen, *(refused("RCPT", 450, "4.7.1", session=number) for number in range(3)))
+    assert all(before.finished <= after.started for before, after in itertools.pairwise(seen.sessions))
+    ends = [line.at for line in seen.log if isinstance(line.event, Disconnect)]
+    starts = [line.at for line in seen.log if isinstance(line.event, Connect)]
+    assert len(starts) == len(ends) == 3
+    assert all(end < start for end, start in zip(ends, starts[1:], strict=False))
