@@ -75,7 +75,8 @@ start_docker() {
   fi
   mount_cgroups
   old=$(cat /var/run/docker.pid 2>/dev/null || true)
-  if [ -n "$old" ] && [ "$(cat "/proc/$old/comm" 2>/dev/null)" != dockerd ]; then rm -f /var/run/docker.pid; fi
+  # A process that is dead and not yet buried has a name, but no program any more.
+  case $(readlink "/proc/${old:-none}/exe" || true) in */dockerd) ;; *) rm -f /var/run/docker.pid ;; esac
   log=/var/log/postfix-lab-dockerd.log
   launch $log dockerd
   await dockerd $log && return
