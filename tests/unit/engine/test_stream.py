@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import gc
 import json
 import socket
 import threading
+import weakref
 from collections.abc import Iterator
 
 import pytest
@@ -75,3 +77,20 @@ def test_silence_has_a_limit(pair: Pair) -> None:
     """No answer within the limit is an error that names the limit."""
     with pytest.raises(LabError, match=r"did not answer within 0\.05 s"):
         pair[0].call("ask", limit=0.05)
+
+
+class Response:
+    """What closes the socket when it is collected, as docker-py's response does."""
+
+
+def test_what_owns_the_socket_lives_as_long_as_the_stream() -> None:
+    """The collector cannot close the line of a lab that is still in use."""
+    near, far = socket.socketpair()
+    owner = Response()
+    collected = weakref.ref(owner)
+    stream = Stream(near, "box", owner)
+    del owner
+    gc.collect()
+    assert collected() is not None
+    stream.close()
+    far.close()
