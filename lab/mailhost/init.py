@@ -93,18 +93,32 @@ def reload(limit: float = 10.0) -> None:
     """`postfix reload`, and wait until every process of the old configuration is gone."""
     with open(MASTER_PID, encoding="ascii") as file:
         master = int(file.read())
-    old = [os.pidfd_open(pid) for pid in _children(master) if os.path.exists("/proc/%d" % pid)]
+    old = {os.pidfd_open(pid): pid for pid in _children(master)}
     try:
         done = run(["postfix", "reload"])
         if done["status"]:
             raise RuntimeError("postfix reload failed: %s" % done["output"])
         deadline = time.monotonic() + limit
-        for process in old:
+        for process, pid in old.items():
             if not select.select([process], [], [], max(0.0, deadline - time.monotonic()))[0]:
-                raise RuntimeError("after `postfix reload` a process of the old configuration is still there")
+                raise RuntimeError(
+                    "after `postfix reload` a process of the old configuration is still there: %s" % _state(pid)
+                )
     finally:
         for process in old:
             os.close(process)
+
+
+def _state(pid: int) -> str:
+    """What a process is and what it waits for, as far as the kernel tells."""
+    told = []
+    for name in ("cmdline", "wchan", "stack"):
+        try:
+            with open("/proc/%d/%s" % (pid, name), encoding="utf-8", errors="replace") as file:
+                told.append("%s %s" % (name, " ".join(file.read().replace("\0", " ").split())))
+        except OSError as error:
+            told.append("%s unreadable (%s)" % (name, error.strerror))
+    return "process %d: %s" % (pid, ", ".join(told))
 
 
 def connects(path: str, limit: float = 10.0) -> None:
