@@ -110,7 +110,7 @@ def mail(  # noqa: PLR0913 - one keyword for each thing that an envelope can say
 ) -> Dialogue:
     """An ordinary delivery: EHLO, (STARTTLS, EHLO), (AUTH), MAIL, RCPT..., DATA, message, QUIT.
 
-    A message without a From: header gets From:, To: and Date: in front.
+    A message without a From: header gets From: and To: in front.
     """
     recipients = (to,) if isinstance(to, str) else to
     greet = Command(f"{'EHLO' if ehlo else 'HELO'} {helo}", "HELO")
