@@ -144,8 +144,7 @@ class MailHost:
         return str(done["output"])
 
     def _place(self, setup: Setup) -> None:
-        self._ask("restore", folder=ETC)
-        self._ask("write", files={path: {"text": text} for path, text in setup.files().items()})
+        self._ask("place", folder=ETC, files={path: {"text": text} for path, text in setup.files().items()})
 
     def _describe(self, setup: Setup) -> None:
         self.setup = setup

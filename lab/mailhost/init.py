@@ -7,6 +7,7 @@ what to do with that is decided in `host.py`.
 
 from __future__ import annotations
 
+import filecmp
 import json
 import os
 import select
@@ -21,6 +22,7 @@ from typing import Any, Callable, Dict, List
 
 LOG_SOCKETS = ("/dev/log", "/var/spool/postfix/dev/log")
 MASTER_PID = "/var/spool/postfix/pid/master.pid"
+NEW = ".new"
 OLD = 60
 """Seconds that a written file is set back: Postfix does not trust a main.cf of the last 2 s."""
 
@@ -40,28 +42,56 @@ def run(argv: List[str], text: str = "", limit: float = 30.0) -> Dict[str, Any]:
 
 
 def write(files: Dict[str, Dict[str, Any]]) -> None:
-    """Write each path's `text`, with `mode` and `owner` (user:group) where they are given."""
+    """Write each path's `text`, with `mode` and `owner` (user:group) where they are given.
+
+    Each file is whole at every moment: Postfix starts daemons when it likes, and one that finds half a main.cf dies.
+    """
     for path, content in files.items():
         os.makedirs(os.path.dirname(path), exist_ok=True)
-        with open(path, "w", encoding="utf-8", errors="surrogateescape") as file:
+        fresh = path + NEW
+        with open(fresh, "w", encoding="utf-8", errors="surrogateescape") as file:
             file.write(content["text"])
-        os.chmod(path, content.get("mode", 0o644))
+        os.chmod(fresh, content.get("mode", 0o644))
         if "owner" in content:
-            shutil.chown(path, *content["owner"].split(":"))
+            shutil.chown(fresh, *content["owner"].split(":"))
         then = time.time() - OLD
-        os.utime(path, (then, then))
+        os.utime(fresh, (then, then))
+        try:
+            os.replace(fresh, path)
+        except OSError:  # The engine mounts resolv.conf, and what is mounted cannot be replaced.
+            shutil.copy2(fresh, path)
+            os.unlink(fresh)
 
 
-def restore(folder: str) -> None:
-    """Put a folder back as the package left it; the first call keeps that state aside."""
+def place(folder: str, files: Dict[str, Dict[str, Any]]) -> None:
+    """Make a folder what the package left with these files in it; the first call keeps the package's state aside."""
     kept = folder + ".packaged"
     if not os.path.isdir(kept):
         subprocess.run(["cp", "-a", folder, kept], check=True)
-        return
-    subprocess.run(["cp", "-a", "--remove-destination", kept + "/.", folder], check=True)
-    for name in set(os.listdir(folder)) - set(os.listdir(kept)):
+    write(files)
+    packaged, present = _tree(kept), _tree(folder)
+    for name in packaged:
+        path, original = os.path.join(folder, name), os.path.join(kept, name)
+        if path not in files and not (name in present and _same(original, path)):
+            os.makedirs(os.path.dirname(path), exist_ok=True)
+            subprocess.run(["cp", "-a", original, path + NEW], check=True)
+            os.replace(path + NEW, path)
+    for name in present:
         path = os.path.join(folder, name)
-        shutil.rmtree(path) if os.path.isdir(path) else os.unlink(path)
+        if name not in packaged and path not in files:
+            os.unlink(path)
+
+
+def _tree(folder: str) -> List[str]:
+    """Everything in a folder that is no folder, by its path from there."""
+    found = (os.path.join(at, name) for at, _, names in os.walk(folder) for name in names)
+    return [os.path.relpath(path, folder) for path in found]
+
+
+def _same(one: str, other: str) -> bool:
+    if os.path.islink(one) or os.path.islink(other):
+        return os.path.islink(one) and os.path.islink(other) and os.readlink(one) == os.readlink(other)
+    return filecmp.cmp(one, other)
 
 
 def mark(text: str) -> None:
@@ -165,7 +195,7 @@ _DAEMONS: List["subprocess.Popen[bytes]"] = []
 TASKS: Dict[str, Callable[..., Any]] = {
     "run": run,
     "write": write,
-    "restore": restore,
+    "place": place,
     "mark": mark,
     "spawn": spawn,
     "syslog": syslog,
