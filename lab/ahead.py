@@ -1,4 +1,9 @@
-"""A lab that starts while something else still goes on: pytest loads and collects for half a second."""
+"""A lab that starts while something else still goes on: pytest loads and collects for half a second.
+
+Which setups the tests want is known only then, so the mail hosts boot with what most of them want; going over
+from there to another setup costs a reload. On few cores the order counts: until the cables are plugged the
+processors have enough to do, while Postfix starts one of them is idle, so that is when pytest is loaded.
+"""
 
 from __future__ import annotations
 
@@ -8,6 +13,8 @@ from concurrent.futures import Future
 from contextlib import ExitStack
 from typing import TYPE_CHECKING
 
+from lab.paths import CONFIGURATIONS
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -16,7 +23,7 @@ if TYPE_CHECKING:
 
 
 class LabAhead:
-    """Opens a lab in a thread of its own and starts the containers of these releases."""
+    """Opens a lab in a thread of its own and boots mail hosts of these releases."""
 
     def __init__(
         self, engine: EngineName | None, releases: Sequence[int], progress: Callable[[str], None], *, kept: bool
@@ -31,11 +38,9 @@ class LabAhead:
         return self._opened.result()
 
     def wait(self) -> None:
-        """Return when the engine starts the containers, or when something went wrong.
-
-        Loading pytest before that would only take the interpreter away from it.
-        """
-        self._opened.exception()
+        """Return when the mail hosts have their cables, or when something went wrong."""
+        if self._opened.exception() is None:
+            self._opened.result().plugged()
 
     def close(self) -> None:
         """Remove it, also when nobody wanted it in the end."""
@@ -45,9 +50,10 @@ class LabAhead:
     def _open(self) -> None:
         try:
             from lab.lab import open_lab  # noqa: PLC0415 - the engine's libraries load beside pytest's
+            from lab.mailhost.config import Setup  # noqa: PLC0415 - the same
 
             lab = self._stack.enter_context(open_lab(self._engine, self._progress, kept=self._kept))
-            lab.ahead(self._releases)
+            lab.begin([(debian, Setup(CONFIGURATIONS / "seed")) for debian in self._releases])
         except BaseException as error:  # noqa: BLE001 - told where the lab is first wanted
             self._opened.set_exception(error)
         else:

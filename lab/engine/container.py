@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import contextlib
 import re
+import socket
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import docker.errors
@@ -22,6 +22,7 @@ from lab.errors import EngineError
 
 if TYPE_CHECKING:
     from lab.engine.client import Engine
+    from lab.engine.code import Code
 
 _WORDS = 12
 _END = 10
@@ -38,6 +39,22 @@ class Container:
     id: str
     stream: Stream
     _handle: DockerContainer
+
+    def shorten(self, path: str) -> None:
+        """Ask through the UNIX socket at that path in the container, where the way there is open to us.
+
+        It is where the engine runs on this machine and this process may look into the container's files: root may.
+        """
+        handle = self._handle.get_wrapped_container()
+        handle.reload()
+        inside = f"/proc/{handle.attrs['State']['Pid']}/root{path}"
+        sock = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+        try:
+            sock.connect(inside)
+        except OSError:
+            sock.close()
+        else:
+            self.stream.shorten(sock)
 
     def remove(self) -> None:
         """Stop and remove it, whatever it is doing; one that is gone already is no error."""
@@ -62,25 +79,23 @@ class Containers:
     kept: bool = False
     """Whether they go on when their stream ends; else a process that dies takes them with it."""
 
-    def start(self, name: str, image: str, command: list[str], code: Mapping[Path, str], **options: Any) -> Container:
-        """Start a container with no network and attach to its main process.
-
-        `code` says where files and folders go: a file's path, or the folder that a folder is put in.
-        """
+    def start(self, name: str, image: str, code: Code, **options: Any) -> Container:
+        """Start a container with no network whose main process runs that code, and attach to it."""
         options = {**self.engine.container_kwargs, **options, **({"detach": True} if self.kept else {})}
         handle = DockerContainer(self.images[image], docker_client_kw=dict(self.engine.client_kw))
-        for source, destination in code.items():
-            handle.with_copy_into_container(source, destination)
         called = f"postfix-lab-{self.labels['postfix-lab.run']}-{re.sub(r'[^a-z0-9]+', '-', name.lower())}"
         handle.with_name(called)
-        handle.with_command(command).with_kwargs(network="none", stdin_open=True, labels=dict(self.labels), **options)
+        handle.with_command(code.command)
+        handle.with_kwargs(network="none", stdin_open=True, labels=dict(self.labels), **options)
         with _engine_errors(f"starting the container {name}"):
             handle.start()
             identity = handle.get_container_id()
-            return Container(name, called, identity, self._attach(name, handle), handle)
+            stream = self._attach(name, handle)
+        stream.send(code.packed(), "be given its program")
+        return Container(name, called, identity, stream, handle)
 
     def run_once(self, image: str, command: list[str], **options: Any) -> tuple[int, str]:
-        """Run a command in a container of its own and return its status and its output."""
+        """Run a command in a container of its own and return its status and, if that is not 0, its output."""
         options = {**self.engine.container_kwargs, **options}
         with _engine_errors(f"running {command[0]} in a container of {self.images[image]}"):
             container = self.engine.client.containers.create(

@@ -20,7 +20,7 @@ from lab.internet.dns.query import Query
 from lab.internet.dns.server import DnsServer
 from lab.internet.dns.zone import ZoneText
 from lab.internet.loghost import Loghost
-from lab.internet.order import PeerOrder, SessionOrder, Sighting
+from lab.internet.order import AGENT_SOCKET, PeerOrder, SessionOrder, Sighting
 from lab.internet.smtp.behaviour import Received
 from lab.internet.smtp.peer import Peer, Sink
 from lab.internet.smtp.session import converse
@@ -28,6 +28,8 @@ from lab.internet.smtp.transcript import Transcript
 from lab.internet.syslog import SyslogLine
 from lab.mailhost.log import LogBook, LogLine, SessionLog, parse
 
+_REQUEST = 1 << 26
+"""Octets that a request may have."""
 _ANY_ADDRESS_IS_OURS = (
     "link set lo up",
     "route add local 0.0.0.0/0 dev lo table local",
@@ -234,16 +236,23 @@ async def _answer(agent: Agent, line: bytes) -> dict[str, Any]:
         return {"id": serial, "error": f"{do}: {type(error).__name__}: {error}"}
 
 
+async def _serve(agent: Agent, reader: asyncio.StreamReader, writer: asyncio.WriteTransport) -> None:
+    while line := await reader.readline():
+        writer.write(json.dumps(await _answer(agent, line)).encode() + b"\n")
+
+
 async def main() -> None:
     """Serve requests until standard input ends."""
     loop = asyncio.get_running_loop()
-    reader = asyncio.StreamReader(limit=1 << 26)
+    reader = asyncio.StreamReader(limit=_REQUEST)
     await loop.connect_read_pipe(lambda: asyncio.StreamReaderProtocol(reader), sys.stdin)
     transport, _ = await loop.connect_write_pipe(asyncio.BaseProtocol, sys.stdout)
     agent = Agent()
     await agent.start()
-    while line := await reader.readline():
-        transport.write(json.dumps(await _answer(agent, line)).encode() + b"\n")
+    await asyncio.start_unix_server(
+        lambda asks, told: _serve(agent, asks, told.transport), AGENT_SOCKET, limit=_REQUEST
+    )
+    await _serve(agent, reader, transport)
 
 
 if __name__ == "__main__":

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 from lab import wire
 from lab.engine.cable import plug
-from lab.internet.order import PeerOrder, SessionOrder, Sighting
+from lab.engine.code import Code
+from lab.internet.order import AGENT_SOCKET, PeerOrder, SessionOrder, Sighting
 from lab.paths import ROOT
 
 if TYPE_CHECKING:
@@ -15,7 +16,7 @@ if TYPE_CHECKING:
     from lab.internet.dns.fault import Fault
     from lab.internet.dns.zone import ZoneText
 
-_CODE = ROOT / "lab"
+_AGENT = Code(ROOT / "lab", "lab.internet.agent", "/opt/lab")
 
 
 class Internet:
@@ -29,9 +30,7 @@ class Internet:
         self.container: Container = containers.start(
             "internet",
             "internet",
-            ["/usr/bin/python3", "-u", "-m", "lab.internet.agent"],
-            {_CODE: "/opt/lab"},
-            working_dir="/opt/lab",
+            _AGENT,
             cap_add=["NET_ADMIN"],
             sysctls={
                 "net.ipv4.ip_nonlocal_bind": "1",
@@ -48,6 +47,8 @@ class Internet:
         number, self._cables = self._cables, self._cables + 1
         device = plug(self._containers, self.container, mail_host, number, addresses)
         self._stream.call("route", device=device, addresses=list(addresses))
+        if number == 0:  # Now that the agent has answered, its socket is there.
+            self.container.shorten(AGENT_SOCKET)
 
     def become(
         self,

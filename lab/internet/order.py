@@ -10,6 +10,9 @@ from lab.internet.smtp.dialogue import Dialogue
 from lab.internet.smtp.transcript import Transcript
 from lab.internet.syslog import SyslogLine
 
+AGENT_SOCKET = "/run/postfix-lab.sock"
+"""Where the agent takes requests besides its standard input, in the container's own files."""
+
 
 @dataclass(frozen=True)
 class PeerOrder:

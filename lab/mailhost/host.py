@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from lab.addresses import STALE_RESOLVER
+from lab.engine.code import Code
 from lab.errors import LabError
 from lab.mailhost import init
 from lab.mailhost.chroot import Chroot, preparation
@@ -23,7 +24,9 @@ if TYPE_CHECKING:
 
 RELEASES = {11: "bullseye", 12: "bookworm", 13: "trixie"}
 _RESOLV_CONF = "/etc/resolv.conf"
-_INIT = "/opt/postfix-lab/init.py"
+_INIT = Code(Path(init.__file__), "init", "/opt/postfix-lab", "-uIS")
+_VERSIONS = "/usr/share/postfix-lab/versions"
+"""Written when the image was built: a package and its version a line, and `mail_version`."""
 _CACHES = ("postscreen", "reject_unverified_", "_rate_limit")
 """Words of a configuration in which Postfix remembers clients: in files, or in anvil(8)'s memory."""
 
@@ -39,8 +42,7 @@ class MailHost:
         self.container: Container = containers.start(
             f"mail host{f' {number}' if number else ''}, Debian {debian}",
             self._image,
-            ["/usr/bin/python3", "-uIS", _INIT],
-            {Path(init.__file__): _INIT},
+            _INIT,
             hostname="mx",
             sysctls={"net.ipv6.conf.all.disable_ipv6": "0", "net.ipv6.conf.default.disable_ipv6": "0"},
         )
@@ -105,6 +107,10 @@ class MailHost:
         if self._auth:
             self._ask("connects", path=AUTH_SOCKET)
 
+    def facing(self, client: str) -> str:
+        """Its address of the same family as the client's."""
+        return next(address for address in self.addresses if (":" in address) == (":" in client))
+
     def remove(self) -> None:
         """End the mail host."""
         self.container.remove()
@@ -119,11 +125,11 @@ class MailHost:
         """What this mail host is, and what the lab changed in it."""
         if self.setup is None:
             raise LabError(f"{self.container.name} has not booted, so nothing can be said about it.")
-        versions = self._versions or self._read_versions()
+        versions = self._versions
         return MailHostFacts(
             debian=self.debian,
             release=RELEASES[self.debian],
-            postfix=versions["postfix"],
+            postfix=versions["mail_version"],
             policyd_spf=versions.get("postfix-policyd-spf-python", ""),
             spf_dns_library="dnspython" if versions.get("python3-dnspython") else "py3dns",
             addresses=self.addresses,
@@ -148,17 +154,9 @@ class MailHost:
 
     def _describe(self, setup: Setup) -> None:
         self.setup = setup
-        self.postconf = self.shell("postconf -n")
+        versions, _, self.postconf = self.shell(f"cat {_VERSIONS}; echo; postconf -n").partition("\n\n")
+        self._versions = dict(row.split(" ", 1) for row in versions.splitlines() if " " in row)
         self._remembers = any(word in text for text in setup.files().values() for word in _CACHES)
-
-    def _read_versions(self) -> dict[str, str]:
-        packages = "postfix postfix-policyd-spf-python python3-dns python3-dnspython"
-        listed = self.shell(
-            f"dpkg-query -W -f '${{Package}} ${{Version}}\\n' {packages} 2>/dev/null; postconf -h mail_version"
-        )
-        *rows, version = listed.strip().splitlines()
-        self._versions = dict(row.split(" ", 1) for row in rows if " " in row) | {"postfix": version}
-        return self._versions
 
     def _ask(self, do: str, **arguments: Any) -> Any:
         return self.container.stream.call(do, **arguments)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import json
+import select
 import socket
 import threading
 import weakref
@@ -94,3 +95,30 @@ def test_what_owns_the_socket_lives_as_long_as_the_stream() -> None:
     assert collected() is not None
     stream.close()
     far.close()
+
+
+@pytest.fixture
+def shortened(pair: Pair) -> Iterator[tuple[Stream, socket.socket, socket.socket]]:
+    """A stream with a shorter way; the far ends of the attach connection and of that way."""
+    near, far = socket.socketpair()
+    with near, far:
+        pair[0].shorten(near)
+        yield pair[0], pair[1], far
+
+
+def test_a_shorter_way_has_no_frames(shortened: tuple[Stream, socket.socket, socket.socket]) -> None:
+    """Requests and answers of a shortened stream are bare lines, and the attach connection is not used."""
+    stream, attached, direct = shortened
+    answer(direct, b'{"id": 1, "va', b'lue": "near"}\n')
+    assert stream.call("ask") == "near"
+    assert not select.select([attached], [], [], 0)[0]
+
+
+def test_last_words_come_the_long_way(shortened: tuple[Stream, socket.socket, socket.socket]) -> None:
+    """A container that dies hangs up on the shorter way; what it said comes through the engine."""
+    stream, attached, direct = shortened
+    attached.sendall(frame("Traceback: boom\n", kind=2))
+    attached.shutdown(socket.SHUT_WR)
+    answer(direct, end=True)
+    with pytest.raises(LabError, match=r"ended while it was asked something(?s:.*)boom"):
+        stream.call("ask")

@@ -1,0 +1,48 @@
+"""The program that goes down the control stream, given to a real Python as a container gets it."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from lab.engine.code import Code
+
+
+@pytest.fixture
+def code(tmp_path: Path) -> Code:
+    """A small package with something beside it that is no code."""
+    package = tmp_path / "near" / "greeting"
+    package.mkdir(parents=True)
+    (package / "__init__.py").touch()
+    (package / "words.py").write_text('HELLO = "hello"\n')
+    (package / "main.py").write_text(
+        "import sys\nfrom greeting.words import HELLO\nif __name__ == '__main__':\n    print(HELLO, sys.stdin.readline())\n"
+    )
+    (package / "secret.txt").write_text("stays here")
+    return Code(package, "greeting.main", str(tmp_path / "far"), "-uIS")
+
+
+def run(code: Code, octets: bytes) -> subprocess.CompletedProcess[bytes]:
+    return subprocess.run([sys.executable, *code.command[1:]], input=octets, capture_output=True, check=False)
+
+
+def test_what_follows_the_program_is_left_to_the_program(code: Code) -> None:
+    """The first request may be on its way before the program runs."""
+    done = run(code, code.packed() + b"world\n")
+    assert (done.stdout, done.stderr) == (b"hello world\n\n", b"")
+
+
+def test_nothing_but_code_is_sent(code: Code, tmp_path: Path) -> None:
+    """What lies beside the modules stays where it is."""
+    run(code, code.packed())
+    assert sorted(p.name for p in (tmp_path / "far" / "greeting").glob("*.*")) == ["__init__.py", "main.py", "words.py"]
+
+
+def test_a_program_that_does_not_arrive_is_said(code: Code) -> None:
+    """A line that breaks in the middle ends the process with a sentence."""
+    done = run(code, code.packed()[:-1])
+    assert done.returncode == 1
+    assert b"the program did not arrive" in done.stderr
