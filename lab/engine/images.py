@@ -7,7 +7,6 @@ What is installed is said in one place, the Dockerfile, however its base came ab
 
 from __future__ import annotations
 
-import fcntl
 import os
 import shlex
 import subprocess
@@ -23,6 +22,7 @@ from lab.engine import base
 from lab.engine.client import connect
 from lab.engine.context import archive, digest
 from lab.errors import EngineError, InputError, LabError
+from lab.paths import alone_in
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -77,7 +77,7 @@ def ensure(engine: Engine, wanted: Sequence[str], progress: Progress = lambda _:
     images = [IMAGES[name] for name in dict.fromkeys(wanted)]
     present = names(engine)
     if any(image.tag not in present for image in images):
-        with _one_builder():
+        with alone_in(CONTAINERS):  # Several workers of one run want the same images.
             _build_missing(engine, images, progress)
         present = names(engine)
     return {image.name: present[image.tag] for image in images}
@@ -110,17 +110,6 @@ def short(tag: str) -> str:
     'debian:trixie-slim'
     """
     return tag.removeprefix("localhost/").removeprefix("docker.io/").removeprefix("library/")
-
-
-@contextmanager
-def _one_builder() -> Iterator[None]:
-    """Several workers of one test run want the same images: one builds, the others find them."""
-    folder = os.open(CONTAINERS, os.O_RDONLY)
-    try:
-        fcntl.flock(folder, fcntl.LOCK_EX)
-        yield
-    finally:
-        os.close(folder)
 
 
 def _build_missing(engine: Engine, images: Sequence[Image], progress: Progress) -> None:

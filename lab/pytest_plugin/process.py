@@ -12,6 +12,7 @@ import pytest
 
 from lab.ahead import LabAhead
 from lab.errors import InputError, LabError, NoEngineError
+from lab.paths import alone_in
 
 if TYPE_CHECKING:
     from lab.engine.client import Engine
@@ -46,14 +47,10 @@ class LabOfThisProcess:
 
     def folder(self) -> Path:
         """Where this run's evidence is kept: `latest`, which points to it."""
-        folder = self._root / self.stamp
-        if not folder.exists():
-            try:
-                _prune(self._root)
-                folder.mkdir(parents=True, exist_ok=True)
-                _point(self._root / "latest", self.stamp)
-            except OSError as error:
-                raise LabError(f"Evidence cannot be kept in {folder}: {error.strerror}.") from error
+        try:
+            begin(self._root, self.stamp)
+        except OSError as error:
+            raise LabError(f"Evidence cannot be kept in {self._root / self.stamp}: {error.strerror}.") from error
         return self._root / "latest"
 
     def header(self, wanted: list[tuple[int, Setup]]) -> list[str]:
@@ -106,6 +103,19 @@ def mail_host_line(facts: MailHostFacts) -> str:
     )
 
 
+def begin(root: Path, stamp: str) -> None:
+    """Make the folder of that run, and let `latest` point to it; of several workers the first one does it."""
+    folder = root / stamp
+    if folder.exists():
+        return
+    root.mkdir(parents=True, exist_ok=True)
+    with alone_in(root):
+        if not folder.exists():
+            _prune(root)
+            _point(root / "latest", stamp)
+            folder.mkdir()
+
+
 def _prune(root: Path) -> None:
     """Remove the evidence of all but the last runs, and what a killed run left half-written."""
     runs = sorted(path for path in root.glob("run-*") if path.is_dir())
@@ -119,7 +129,7 @@ def _prune(root: Path) -> None:
 
 
 def _point(link: Path, target: str) -> None:
-    fresh = link.with_name(f".latest-{target}-{os.getpid()}")  # two workers may come here at once
+    fresh = link.with_name(f".latest-{target}-{os.getpid()}")
     fresh.unlink(missing_ok=True)
     fresh.symlink_to(target)
     fresh.replace(link)

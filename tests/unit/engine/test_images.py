@@ -9,6 +9,7 @@ import pytest
 from lab.engine import images
 from lab.engine.images import CONTAINERS, IMAGES, ensure, short
 from lab.errors import InputError
+from lab.paths import alone_in
 
 
 @pytest.fixture
@@ -71,6 +72,6 @@ def test_one_builds_while_the_others_wait() -> None:
         "try: fcntl.flock(os.open(CONTAINERS, os.O_RDONLY), fcntl.LOCK_EX | fcntl.LOCK_NB)\n"
         "except BlockingIOError: print('waits')"
     )
-    with images._one_builder():
+    with alone_in(CONTAINERS):
         assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout == "waits\n"
     assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout == ""

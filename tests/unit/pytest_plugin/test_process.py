@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import os
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-from lab.pytest_plugin.process import _KEPT, _prune
+from lab.pytest_plugin.process import _KEPT, _prune, begin
 
 GONE = 4_194_305
 """No process has such an id: it is above what the kernel gives."""
@@ -32,3 +33,18 @@ def test_what_a_killed_run_left_half_written_goes(tmp_path: Path) -> None:
     _prune(tmp_path)
     assert [path.name for path in run.iterdir()] == [f".scenario.new-{os.getpid()}"]
     assert [path.name for path in tmp_path.glob(".latest-*")] == [f".latest-{os.getpid()}"]
+
+
+def test_workers_that_begin_a_run_at_once_do_not_meet(tmp_path: Path) -> None:
+    """Each worker of a parallel run finds the folder made and `latest` pointing to it, whoever came first."""
+    for number in range(3 * _KEPT):
+        for name in "abcdefgh":
+            (tmp_path / f"run-20260101-0000{number:02}-1" / name).mkdir(parents=True)
+
+    def work(stamp: str) -> tuple[bool, str]:
+        begin(tmp_path, stamp)
+        return (tmp_path / stamp).is_dir(), str((tmp_path / "latest").readlink())
+
+    for stamp in (f"run-20270101-0000{number:02}-1" for number in range(8)):
+        with ThreadPoolExecutor(8) as workers:
+            assert set(workers.map(work, [stamp] * 8)) == {(True, stamp)}
