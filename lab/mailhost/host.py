@@ -15,6 +15,7 @@ from lab.errors import LabError
 from lab.mailhost import init
 from lab.mailhost.chroot import Chroot, preparation
 from lab.mailhost.config import ETC, Setup
+from lab.mailhost.configured import Configured, ask
 from lab.mailhost.facts import MailHostFacts
 from lab.mailhost.sasl import AUTH_SOCKET, dovecot_files
 
@@ -46,6 +47,7 @@ class MailHost:
         )
         self.setup: Setup | None = None
         self.postconf = ""
+        self.configured: Configured | None = None
         self._versions: dict[str, str] = {}
         self._auth = False
         self._remembers = False
@@ -149,6 +151,9 @@ class MailHost:
     def _describe(self, setup: Setup) -> None:
         self.setup = setup
         self.postconf = self.shell("postconf -n")
+        self.configured = None
+        if setup.trace:
+            self.configured = ask(self.shell, setup.written("main.cf"), setup.written("master.cf"), tuple(setup.main))
         self._remembers = any(word in text for text in setup.files().values() for word in _CACHES)
 
     def _read_versions(self) -> dict[str, str]:
