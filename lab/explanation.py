@@ -90,14 +90,15 @@ def explain(evidence: Evidence) -> Explanation:
 
 
 def _session(evidence: Evidence, configured: Configured, transcript: Transcript) -> ExplainedSession:
-    service = service_of(configured, transcript.server_port, transcript.server)
+    here = transcript.server in evidence.mail_host.addresses  # else it was another MTA's session
+    service = service_of(configured, transcript.server_port, transcript.server) if here else ""
     lines = of_session(evidence.log, transcript.client, transcript.port)
     asked = _Asked(evidence, transcript, lines)
     commands = tuple(asked.tie(command) for command in evaluate(lines, configured, service))
     decisions = tuple(decision for command in commands if (decision := _decision(command)))
     return ExplainedSession(
         transcript.client, transcript.port, transcript.server_port, service, commands, decisions
-    )  # fmt: skip
+    )
 
 
 def _decision(command: Command) -> Decision | None:
