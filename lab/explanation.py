@@ -21,7 +21,7 @@ from lab.mailhost.log.events import Connect, Reject
 from lab.mailhost.log.grammar import LogLine
 from lab.mailhost.trace import Command, Evaluation, Step, evaluate
 from lab.mailhost.trace.record import of_session
-from lab.mailhost.trace.replies import can_say
+from lab.mailhost.trace.replies import can_put_off, can_say
 from lab.mailhost.trace.restrictions import service_of
 
 Why = Literal["restriction", "deferred", "permitted", "nothing refused", "outside", "unknown"]
@@ -128,11 +128,11 @@ def _unsure(command: Command) -> tuple[Step, ...]:
 
 
 def _can_have_put_off(steps: Iterable[Step], event: Reject) -> Iterator[Step]:
-    """The innermost restrictions that can have said it and were passed; a table must have answered DEFER_IF_PERMIT."""
+    """The innermost restrictions that were passed, and can have put off just that deferral."""
     for step in steps:
         name = step.restriction.name
-        silent = step.answers and not any(a.lower().startswith("defer_if_permit") for a in step.answers)
-        if step.result == "dunno" and not step.inner and not silent and can_say(name, event.text):
+        passed = step.result == "dunno" and not step.inner
+        if passed and can_put_off(name, step.answers) and can_say(name, event.text):
             yield step
 
 

@@ -7,6 +7,7 @@ is; and a test holds every explanation against the reply, by a way that does not
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 _TABLES = r"check_\w+_access|check_policy_service|\w+:.*"
@@ -14,9 +15,15 @@ _FQDN_HELO = r"reject_non_fqdn_(?:helo_)?hostname"
 _HELO = rf"reject_invalid_(?:helo_)?hostname|reject_unknown_(?:helo_)?hostname|{_FQDN_HELO}|permit_naked_ip_address"
 _DOMAIN = r"reject_unknown_(?:sender_domain|recipient_domain|address)"
 _VERIFIED = r"reject_unverified_(?:sender|recipient)"
+_SENDER, _RECIPIENT = "Sender address rejected: ", "Recipient address rejected: "
+_NO_DOMAIN = r"Domain (?:not found|\S* ?does not accept mail \(nullMX\))$"
+_VERIFY = r"(?:address verification problem|unverified address|undeliverable address)"
 _BLOCKED = r"reject_(?:rbl|rbl_client|maps_rbl|rhsbl_\w+)"
 _UNLISTED = r"reject_unlisted_(?:sender|recipient)|check_recipient_maps"
 _LOGIN = r"reject_(?:authenticated_|known_|unauthenticated_)?sender_login_mismatch"
+
+
+_PUTS_OFF = rf"defer_if_permit|reject_unknown_(?:helo_)?hostname|{_DOMAIN}|{_VERIFIED}"
 
 
 @dataclass(frozen=True)
@@ -47,8 +54,8 @@ WORDINGS = (
     Wording(r" rejected: Invalid name$", r"reject_invalid_(?:helo_)?hostname", "reject_invalid_hostname"),
     Wording(r" rejected: need fully-qualified hostname$", _FQDN_HELO, "reject_non_fqdn_hostname"),
     Wording(r" rejected: Host not found$", r"reject_unknown_(?:helo_)?hostname", "reject_unknown_hostname"),
-    Wording(r" rejected: Domain \S* ?does not accept mail \(nullMX\)$", _DOMAIN, "reject_unknown_mailhost"),
-    Wording(r" rejected: Domain not found$", _DOMAIN, "reject_unknown_mailhost"),
+    Wording(rf"{_SENDER}{_NO_DOMAIN}", r"reject_unknown_(?:sender_domain|address)", "reject_unknown_mailhost"),
+    Wording(rf"{_RECIPIENT}{_NO_DOMAIN}", r"reject_unknown_recipient_domain", "reject_unknown_mailhost"),
     Wording(
         r" rejected: Malformed DNS server reply$",
         rf"{_DOMAIN}|reject_unknown_(?:helo_)?hostname",
@@ -63,16 +70,10 @@ WORDINGS = (
         r" rejected: Improper use of SMTP command pipelining$", r"reject_unauth_pipelining", "reject_unauth_pipelining"
     ),
     Wording(r" rejected: Unable to (?:look up|verify) ", r"permit_mx_backup", "all_auth_mx_addr, permit_mx_backup"),
-    Wording(
-        r" rejected: need fully-qualified address$",
-        r"reject_non_fqdn_(?:sender|recipient)",
-        "reject_non_fqdn_address",
-    ),
-    Wording(
-        r" rejected: (?:address verification problem|unverified address|undeliverable address)",
-        _VERIFIED,
-        "reject_unverified_address",
-    ),
+    Wording(rf"{_SENDER}need fully-qualified address$", r"reject_non_fqdn_sender", "reject_non_fqdn_address"),
+    Wording(rf"{_RECIPIENT}need fully-qualified address$", r"reject_non_fqdn_recipient", "reject_non_fqdn_address"),
+    Wording(rf"{_SENDER}{_VERIFY}", r"reject_unverified_sender", "reject_unverified_address"),
+    Wording(rf"{_RECIPIENT}{_VERIFY}", r"reject_unverified_recipient", "reject_unverified_address"),
     Wording(r"^Service unavailable; .* blocked using ", _BLOCKED, "rbl_reject_reply"),
     Wording(r"^Service unavailable$", rf"{_BLOCKED}|permit_dnswl_client|permit_rhswl_client", "rbl_reject_reply"),
     Wording(
@@ -85,7 +86,8 @@ WORDINGS = (
     Wording(r" rejected: Access denied$", rf"reject|{_TABLES}", "generic_checks, check_table_result"),
     Wording(r" rejected: defer_if_(?:permit|reject) requested$", r"defer_if_(?:permit|reject)", "generic_checks"),
     Wording(r" rejected: Multi-recipient bounce$", r"reject_multi_recipient_bounce", "generic_checks"),
-    Wording(r" rejected: User unknown", _UNLISTED, "check_rcpt_maps"),
+    Wording(rf"{_SENDER}User unknown", r"reject_unlisted_sender", "check_rcpt_maps"),
+    Wording(rf"{_RECIPIENT}User unknown", r"reject_unlisted_recipient|check_recipient_maps", "check_rcpt_maps"),
     Wording(r"Temporary lookup failure$", rf"{_TABLES}|{_UNLISTED}|reject_.*|permit_.*|defer_.*", "reject_dict_retry"),
     Wording(r"^Server configuration error$", r".*", "reject_server_error"),
     Wording(r" rejected: ", rf"{_TABLES}|{_UNLISTED}|{_VERIFIED}", "check_table_result, check_rcpt_maps"),
@@ -108,3 +110,18 @@ def can_say(restriction: str, text: str) -> bool:
     False
     """
     return re.fullmatch(wording(text).restrictions, restriction, re.IGNORECASE) is not None
+
+
+def is_table(restriction: str) -> bool:
+    """Whether a restriction of that name asks an access(5) table or a policy service."""
+    return re.fullmatch(_TABLES, restriction, re.IGNORECASE) is not None
+
+
+def can_put_off(restriction: str, answers: Iterable[str]) -> bool:
+    """Whether it can have raised `defer_if_permit` (DEFER_IF_PERMIT2 to 4), which the log does not say.
+
+    A table or a policy service does so by its answer, and that the log has.
+    """
+    if is_table(restriction):
+        return any(answer.lower().startswith("defer_if_permit") for answer in answers)
+    return re.fullmatch(_PUTS_OFF, restriction, re.IGNORECASE) is not None
