@@ -59,7 +59,7 @@ def decided_by(decision: Decision | None) -> str:
     if decision.step is None:
         among = ", ".join(dict.fromkeys(step.restriction.text for step in decision.suspects))
         return printable(f"{why}; one of {among}" if among else why)
-    told = f"{decision.step.restriction.text}  {decision.step.restriction.place}"
+    told = f"{shorten(decision.step.restriction.text, _TEXT)}  {shorten(str(decision.step.restriction.place), _TEXT)}"
     return printable(f"{told}  ({why})" if why else told)
 
 
@@ -69,7 +69,7 @@ def _session(session: ExplainedSession, *, colour: bool) -> Iterator[str]:
     yield printable(f"session     {where}, {session.service or 'no service of master.cf'}")
     if decision is not None:
         yield shorten(printable(f"reply       {decision.command.verb}: {decision.command.reply}"), WIDTH)
-    yield f"decided by  {decided_by(decision)}"
+    yield shorten(f"decided by  {decided_by(decision)}", WIDTH)
     for command in session.commands:
         yield from _command(command, session.decisions, colour=colour)
 
@@ -104,7 +104,7 @@ def _step(step: Step, verb: str, deciding: Step | None, indent: str, *, colour: 
         result = f"\x1b[{code}m{result}\x1b[0m"
     mark = "   <** decided" if step is deciding else ""
     text = f"{shorten(printable(step.restriction.text), _TEXT):<{_TEXT}}"
-    yield f"{indent}{result} {text}  {printable(str(step.restriction.place))}{mark}"
+    yield f"{indent}{result} {text}  {shorten(printable(str(step.restriction.place)), _TEXT)}{mark}"
     for label, told in _details(step):
         yield shorten(printable(f"{indent}{'':<13}{label:<5} {told}"), WIDTH)
     for inner in step.inner:

@@ -68,7 +68,10 @@ class Spoken:
 
 
 def of_session(lines: Iterable[LogLine], address: str, port: int | None) -> tuple[LogLine, ...]:
-    """The lines of smtpd about the session of that client, from `connect from` to `disconnect from`."""
+    """The lines of smtpd about the first session of that client, from `connect from` to `disconnect from`.
+
+    The port tells its sessions apart where the mail host logs it.
+    """
     process: tuple[str, int | None] | None = None
     found: list[LogLine] = []
     for line in lines:
@@ -76,7 +79,8 @@ def of_session(lines: Iterable[LogLine], address: str, port: int | None) -> tupl
             continue
         if process is None and isinstance(line.event, Connect):
             client = line.event.client
-            process = (line.peer, line.pid) if client.address == address and client.port in (port, None) else None
+            mine = client.address == address and (client.port == port or None in (client.port, port))
+            process = (line.peer, line.pid) if mine else None
         if process == (line.peer, line.pid):
             found.append(line)
             if isinstance(line.event, Disconnect):
