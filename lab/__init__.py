@@ -18,6 +18,7 @@ if TYPE_CHECKING:
         asked_nothing,
         bounced,
         connected_as,
+        decided_by,
         delivered,
         ended,
         header,
@@ -47,8 +48,8 @@ if TYPE_CHECKING:
 
 _ROOMS = {
     "lab.checks": (
-        "accepted", "asked", "asked_in_order", "asked_nothing", "bounced", "connected_as", "delivered", "ended",
-        "header", "logged", "no_received_spf", "not_asked", "not_delivered", "not_logged", "peer_received",
+        "accepted", "asked", "asked_in_order", "asked_nothing", "bounced", "connected_as", "decided_by", "delivered",
+        "ended", "header", "logged", "no_received_spf", "not_asked", "not_delivered", "not_logged", "peer_received",
         "received_spf", "refused", "replied", "warned",
     ),
     "lab.errors": ("EngineError", "InputError", "LabError", "ScenarioFailed"),
@@ -70,9 +71,9 @@ __all__ = [
     "Evidence", "Exchange", "Explanation", "Fault", "FaultKind", "Host", "InputError", "LabError", "MakeRemote",
     "Message", "Ptr", "Raw", "Remote", "Reply", "Scenario", "ScenarioFailed", "Scene", "Session", "StartTls",
     "Status", "Transcript", "Verdict", "World", "accepted", "asked", "asked_in_order", "asked_nothing", "bounced",
-    "connected_as", "delivered", "ended", "explain", "explanation_data", "explanation_text", "header", "judge",
-    "load", "logged", "mail", "no_received_spf", "not_asked", "not_delivered", "not_logged", "peer_received",
-    "received_spf", "refused", "replied", "save", "warned", "zone", "zone_file",
+    "connected_as", "decided_by", "delivered", "ended", "explain", "explanation_data", "explanation_text",
+    "header", "judge", "load", "logged", "mail", "no_received_spf", "not_asked", "not_delivered", "not_logged",
+    "peer_received", "received_spf", "refused", "replied", "save", "warned", "zone", "zone_file",
 ]  # fmt: skip
 
 

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
 
-from lab import Command, Dialogue, Evidence, MakeRemote, Scene, accepted, explain, logged, refused
+from lab import Command, Dialogue, Evidence, Host, MakeRemote, Scene, Session, accepted, explain, logged, mail, refused
 from lab.explanation import Decision, ExplainedSession
 from lab.internet.smtp.dialogue import Stage
+from lab.mailhost.config import Setup
+from lab.mailhost.host import MailHost
 from lab.mailhost.trace import Step
+from lab.paths import CONFIGURATIONS
 from tests.selftest.decisions import contradictions
 
 ODD = {
@@ -38,6 +42,7 @@ BROKEN = {
     "smtpd_sender_restrictions": "check_sender_access pcre:/etc/postfix/none",
     "smtpd_recipient_restrictions": "check_policy_service unix:private/none",
 }
+SEED = CONFIGURATIONS / "seed"
 Explained = Callable[[Evidence], ExplainedSession]
 
 
@@ -159,3 +164,16 @@ def test_broken_rule(lab: Scene, remote: MakeRemote, explained: Explained, addre
     decision, step = decisive(explained(seen))
     assert (decision.why, step.restriction.name, step.result) == ("restriction", by, "defer")
     assert step.warnings
+
+
+def test_behind_postscreen(lab: Scene, mail_host: MailHost, tmp_path: Path, explained: Explained) -> None:
+    """The smtpd that postscreen hands over to has options of its own, and its debug_peer_list does not silence it."""
+    master = (SEED / "master.cf").read_text().split("\n", 2)
+    screened = "smtp inet n - y - 1 postscreen\nsmtpd pass - - y - - smtpd -o debug_peer_list=\n  -o smtpd_helo_restrictions=reject"
+    (tmp_path / "main.cf").write_text((SEED / "main.cf").read_text() + "postscreen_greet_wait = 1s\n")
+    (tmp_path / "master.cf").write_text("\n".join((master[0], screened, master[2])))
+    host = lab.lab.mail_host(mail_host.debian, Setup(tmp_path, trace=True, canary=False))
+    seen = lab.run(host, Session(Host("203.0.113.10", name="mail.good.example"), mail(helo="mail.good.example")))
+    lab.check(seen, refused("RCPT", 554, "5.7.1"))
+    session = explained(seen)
+    assert (session.service, str(decisive(session)[1].restriction.place)) == ("smtpd/pass", "master.cf:4")
