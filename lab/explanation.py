@@ -6,7 +6,7 @@ text of the reply tells it where only one restriction that was evaluated can hav
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from ipaddress import ip_address
 from typing import Literal
@@ -21,7 +21,7 @@ from lab.mailhost.log.events import Connect, Reject
 from lab.mailhost.log.grammar import LogLine
 from lab.mailhost.trace import Command, Evaluation, Step, evaluate
 from lab.mailhost.trace.record import of_session
-from lab.mailhost.trace.replies import can_put_off, can_say
+from lab.mailhost.trace.replies import can_put_off, can_say, can_soften
 from lab.mailhost.trace.restrictions import service_of
 
 Why = Literal["restriction", "deferred", "permitted", "nothing refused", "outside", "unknown"]
@@ -32,6 +32,8 @@ _BY_CLIENT = ("reject_unknown_client", "reject_unknown_reverse_client", "check_c
               "reject_rhsbl_client", "reject_rhsbl_reverse_client", "permit_rhswl_client")  # fmt: skip
 """Restrictions that rest on the names that smtpd looked up when the client connected."""
 _REFUSED = 400
+_BY_DEFAULT = ("Access denied", "Service unavailable")
+"""What check_table_result() says for an action without a text."""
 
 
 @dataclass(frozen=True)
@@ -43,6 +45,8 @@ class Decision:
     step: Step | None = None
     suspects: tuple[Step, ...] = ()
     """Those among which the log does not tell, for `unknown`."""
+    worded: Step | None = None
+    """Whose words the reply has, where an earlier doubt made a deferral of the refusal (`defer_if_reject`)."""
 
 
 @dataclass(frozen=True)
@@ -114,11 +118,11 @@ def _decision(command: Command) -> Decision | None:
 def _refusal(command: Command) -> Decision:
     found = [step for e in command.lists if (step := e.decisive) and step.result in ("reject", "defer")]
     if found:
-        return Decision(command, "restriction", found[-1])
+        return Decision(command, "restriction", found[-1], worded=_softened(command, found[-1]))
     put_off = [event for event in command.rejects if event.action == "reject"]
     if not put_off or not any(evaluation.ran for evaluation in command.lists):
         return Decision(command, "unknown" if _unsure(command) else "outside", suspects=_unsure(command))
-    suspects = tuple(_can_have_put_off(command.walk(), put_off[-1]))
+    suspects = tuple(_passed(command.walk(), put_off[-1], can_put_off))
     first = suspects[0] if len({step.restriction for step in suspects}) == 1 else None
     return Decision(command, "deferred" if first else "unknown", first, suspects)
 
@@ -127,13 +131,29 @@ def _unsure(command: Command) -> tuple[Step, ...]:
     return tuple(step for step in command.walk() if step.result == "unknown")
 
 
-def _can_have_put_off(steps: Iterable[Step], event: Reject) -> Iterator[Step]:
-    """The innermost restrictions that were passed, and can have put off just that deferral."""
+def _softened(command: Command, refusing: Step) -> Step | None:
+    """Each list begins without doubts (SMTPD_CHECK_RESET), so it can only be one of the same list."""
+    refused = [event for event in refusing.rejects if event.action == "reject"]
+    if not refused or _says(refusing, refused[-1].text):
+        return None
+    own = next(evaluation for evaluation in command.lists if any(step is refusing for step in evaluation.walk()))
+    return next(_passed(own.walk(), refused[-1], can_soften), None)
+
+
+def _passed(steps: Iterable[Step], event: Reject, can: Callable[[str, tuple[str, ...]], bool]) -> Iterator[Step]:
+    """The innermost restrictions that were passed, and can have raised just that doubt."""
     for step in steps:
-        name = step.restriction.name
-        passed = step.result == "dunno" and not step.inner
-        if passed and can_put_off(name, step.answers) and can_say(name, event.text):
+        passed = step.result == "dunno" and not step.inner and can(step.restriction.name, step.answers)
+        if passed and _says(step, event.text):
             yield step
+
+
+def _says(step: Step, text: str) -> bool:
+    """Whether the text can be that restriction's; what a table answered is in the log, and has its words."""
+    if step.answers and " rejected: " in text:
+        words = text.partition(" rejected: ")[2]
+        return words in _BY_DEFAULT or any(words in answer for answer in step.answers)
+    return can_say(step.restriction.name, text)
 
 
 class _Asked:

@@ -62,7 +62,8 @@ class CoverageOfThisRun:
         threshold = self._config.getoption("--lab-coverage-threshold")
         if threshold is not None:
             self._missing = shortfall(self._sum, threshold) if self._sum else _NOTHING
-        self._keep()
+        if self._sum:
+            self._keep()
         if self._missing and session.exitstatus == pytest.ExitCode.OK:
             session.exitstatus = pytest.ExitCode.TESTS_FAILED
 

@@ -60,6 +60,8 @@ def decided_by(decision: Decision | None) -> str:
         among = ", ".join(dict.fromkeys(step.restriction.text for step in decision.suspects))
         return printable(f"{why}; one of {among}" if among else why)
     told = f"{shorten(decision.step.restriction.text, _TEXT)}  {shorten(str(decision.step.restriction.place), _TEXT)}"
+    if decision.worded is not None:
+        why = f"in the words of {shorten(decision.worded.restriction.text, _TEXT)}, which had doubts (defer_if_reject)"
     return printable(f"{told}  ({why})" if why else told)
 
 
@@ -138,6 +140,7 @@ def _decision_data(decision: Decision) -> dict[str, Any]:
         "reply": decision.command.reply,
         "why": decision.why,
         "restriction": None if decision.step is None else _restriction_data(decision.step),
+        "worded": None if decision.worded is None else _restriction_data(decision.worded),
         "suspects": [_restriction_data(step) for step in decision.suspects],
     }
 

@@ -65,6 +65,8 @@ def _refusal(refusal: Decision, line: Reject | None, service: str, configured: C
         yield f"{reply} has a reject line, but no restriction is named"
         return
     source = wording(line.text)
+    if refusal.worded is not None:
+        step = refusal.worded  # which had doubts; the log does not tell the text that the refusing one would have had
     if not can_say(step.restriction.name, line.text):
         yield f"{reply} cannot come from {step.restriction.text} (smtpd_check.c: {source.source})"
     lists = [in_effect(configured, name, service) for name in (*LISTS, *configured.classes)]

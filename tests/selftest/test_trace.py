@@ -22,7 +22,7 @@ ODD = {
     "greedy": "warn_if_reject reject_unknown_sender_domain, permit",
     "smtpd_client_restrictions": "check_client_access inline:{{203.0.113.7=greedy}}",
     "smtpd_sender_restrictions": "check_sender_access inline:{{later.example=defer_if_permit 4.7.9 come back}, "
-    "{never.example=reject no more}}",
+    "{doubt@=defer_if_reject 4.7.8 perhaps}, {never.example=reject no more}}, reject_non_fqdn_sender",
     "smtpd_recipient_restrictions": "check_recipient_access inline:{{vip@lab.test=permit}}, reject_unlisted_recipient",
     "smtpd_data_restrictions": "reject_multi_recipient_bounce",
     "smtpd_end_of_data_restrictions": "check_client_access inline:{{203.0.113.8=554 not this message}}",
@@ -92,6 +92,17 @@ def test_put_off_deferral(lab: Scene, remote: MakeRemote, explained: Explained) 
     lab.check(seen, refused("RCPT", 450, "4.7.9", "come back"))
     decision, step = decisive(explained(seen))
     assert (decision.why, step.restriction.name, step.result) == ("deferred", "check_sender_access", "dunno")
+
+
+@pytest.mark.mail_host(main=ODD, trace=True)
+def test_softened_refusal(lab: Scene, remote: MakeRemote, explained: Explained) -> None:
+    """defer_if_reject makes a deferral of a later refusal of its list: who refused and whose words it got are both named."""
+    seen = remote("203.0.113.9", name="h9.good.example").send(sender="doubt")
+    lab.check(seen, refused("RCPT", 450, "4.7.8", "perhaps"))
+    decision, step = decisive(explained(seen))
+    assert (step.restriction.name, step.result) == ("reject_non_fqdn_sender", "defer")
+    assert decision.worded is not None
+    assert decision.worded.restriction.name == "check_sender_access"
 
 
 @pytest.mark.mail_host(main=ODD, trace=True)

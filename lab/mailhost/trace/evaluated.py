@@ -77,7 +77,7 @@ class Evaluation:
     def decisive(self) -> Step | None:
         """The step that ended it, the innermost one."""
         own = next((step for step in self.steps if step.decided), None)
-        within = [inner.decisive for inner in own.inner] if own else []
+        within = [inner.decisive for inner in reversed(own.inner)] if own else []
         return next((step for step in within if step), own)
 
     def walk(self) -> Iterator[Step]:

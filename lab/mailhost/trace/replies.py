@@ -25,6 +25,8 @@ _LOGIN = r"reject_(?:authenticated_|known_|unauthenticated_)?sender_login_mismat
 
 _PUTS_OFF = rf"defer_if_permit|reject_unknown_(?:helo_)?hostname|{_DOMAIN}|{_VERIFIED}"
 
+_SOFTENS = r"defer_if_reject|permit_mx_backup|permit_dnswl_client|permit_rhswl_client|reject_unauth_destination"
+
 
 @dataclass(frozen=True)
 class Wording:
@@ -125,3 +127,10 @@ def can_put_off(restriction: str, answers: Iterable[str]) -> bool:
     if is_table(restriction):
         return any(answer.lower().startswith("defer_if_permit") for answer in answers)
     return re.fullmatch(_PUTS_OFF, restriction, re.IGNORECASE) is not None
+
+
+def can_soften(restriction: str, answers: Iterable[str]) -> bool:
+    """Whether it can have raised `defer_if_reject` (DEFER_IF_REJECT2 to 4): a later refusal has its words then."""
+    if is_table(restriction):
+        return any(answer.lower().startswith("defer_if_reject") for answer in answers)
+    return re.fullmatch(_SOFTENS, restriction, re.IGNORECASE) is not None
