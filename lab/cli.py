@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import sys
 from pathlib import Path
 
@@ -40,6 +41,14 @@ def cli() -> None:
 @click.option("-n", "workers", type=click.IntRange(min=1), help="How many labs side by side (default: one).")
 @click.option("--junit", type=click.Path(path_type=Path), metavar="FILE", help="Write a JUnit XML report.")
 @click.option("--keep", is_flag=True, help="Keep the containers when the run is over.")
+@click.option("--coverage", is_flag=True, help="Count which restrictions were evaluated, and which decided.")
+@click.option(
+    "--coverage-threshold",
+    "threshold",
+    type=click.FloatRange(0, 100),
+    metavar="PERCENT",
+    help="Fail where fewer of the restrictions were evaluated; asks for --coverage.",
+)
 @_debian
 @_engine
 def run(
@@ -48,6 +57,8 @@ def run(
     workers: int | None,
     junit: Path | None,
     keep: bool,
+    coverage: bool,
+    threshold: float | None,
     debian: str,
     engine: EngineName | None,
 ) -> None:
@@ -66,7 +77,8 @@ def run(
     import pytest  # noqa: PLC0415 - while it loads, the containers start
 
     chosen = [str(path) for path in paths] or [str(ROOT / "tests" / "scenarios")]
-    arguments = [*_PYTEST, "--lab-debian", debian, *chosen]
+    arguments = [*_PYTEST, *(["--lab-coverage"] if coverage else []), "--lab-debian", debian, *chosen]
+    arguments += ["--lab-coverage-threshold", str(threshold)] if threshold is not None else []
     arguments += ["-k", keyword] if keyword else []
     arguments += ["-n", str(workers), "--dist", "loadgroup"] if workers else []
     arguments += ["--junitxml", str(junit)] if junit else []
@@ -83,6 +95,23 @@ def run(
             err=True,
         )
     sys.exit(_USAGE if code in (_PYTEST_USAGE, _PYTEST_NOTHING) else code)
+
+
+@cli.command("coverage")
+@click.option("--json", "as_json", is_flag=True, help="As JSON, for programs.")
+@click.option("--annotated", is_flag=True, help="As the configuration's own files, each line with its counts.")
+def show_coverage(*, as_json: bool, annotated: bool) -> None:
+    """Show once more what the last `run --coverage` covered; needs no engine."""
+    from lab.report import coverage as report  # noqa: PLC0415
+
+    covered = report.load_coverage(EVIDENCE / "latest" / report.FOLDER)
+    if as_json:
+        click.echo(json.dumps(report.coverage_data(covered), indent=2))
+    elif annotated:
+        files = ((one, file) for one in covered for file in ("main.cf", "master.cf"))
+        click.echo("\n".join(f"{one.configuration}: {file}\n{report.annotated(one, file)}" for one, file in files))
+    else:
+        click.echo(report.coverage_text(covered, overrides=True))
 
 
 @cli.command()

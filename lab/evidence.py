@@ -20,13 +20,14 @@ from lab.internet.smtp.behaviour import Received
 from lab.internet.smtp.dialogue import Stage
 from lab.internet.smtp.headers import ReceivedSpf, received_spf
 from lab.internet.smtp.transcript import Reply, Transcript
+from lab.mailhost.configured import Configured
 from lab.mailhost.facts import MailHostFacts
 from lab.mailhost.log.grammar import LogLine
 from lab.readable import clock, delta_lines, log_line, printable, query_line, transcript_lines
 from lab.scenario.world import World
 from lab.wire import from_json, to_json
 
-FORMAT = 1
+FORMAT = 2
 JSON_FILE = "evidence.json"
 
 
@@ -47,6 +48,8 @@ class Evidence:
     """What the sink (LMTP) and the remote MTAs (SMTP) took."""
     postconf: str = ""
     """What `postconf -n` printed."""
+    configured: Configured | None = None
+    """The configuration as an explanation needs it; only with the setup's `trace`."""
     trouble: tuple[str, ...] = ()
     """Why the lab could not see something; any trouble makes the verdict *unknown*."""
     replay: str = ""

@@ -136,6 +136,7 @@ class Lab:
             queries=sighting.queries,
             messages=sighting.messages,
             postconf=host.postconf,
+            configured=host.configured,
             trouble=sighting.trouble,
             replay=scenario.replay,
             started=min((t.started for t in sighting.transcripts), default=0.0),

@@ -34,6 +34,7 @@ class Scene:
         self.lab = lab
         self.world = World()
         self.verdicts: list[Verdict] = []
+        self.evidence: list[Evidence] = []
         self._name = name
         self._folder = folder
         self._replay = replay
@@ -46,6 +47,7 @@ class Scene:
         name = self._name if self._runs == 1 else f"{self._name}-{self._runs}"
         evidence = self.lab.run(host, Scenario(name, sessions, self.world, in_turn, self._replay), limit)
         self._unchecked.append(evidence)
+        self.evidence.append(evidence)
         save(evidence, self._folder / name)
         return evidence
 

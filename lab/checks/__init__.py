@@ -1,6 +1,7 @@
 """Checks: each judges one thing that the evidence must show; `guards` are those that always apply."""
 
 from lab.checks.check import Check, Finding, Status
+from lab.checks.decisions import decided_by
 from lab.checks.lines import connected_as, logged, not_logged, warned
 from lab.checks.mail import bounced, delivered, header, no_received_spf, not_delivered, peer_received, received_spf
 from lab.checks.questions import asked, asked_in_order, asked_nothing, not_asked
@@ -16,6 +17,7 @@ __all__ = [
     "asked_nothing",
     "bounced",
     "connected_as",
+    "decided_by",
     "delivered",
     "ended",
     "header",

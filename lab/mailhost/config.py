@@ -27,6 +27,11 @@ _DELTAS = (
     Delta("smtpd_client_port_logging", "yes", "the client's port ties each log line to its session"),
     Delta("in_flow_delay", "0", "a session that is accepted and then quits must not slow down the next one"),
 )
+_TRACE = (
+    Delta("debug_peer_list", "0.0.0.0/0, [::]/0", "smtpd logs each restriction that it evaluates, for every client"),
+    Delta("debug_peer_level", "1", "the first level of that log has all of it"),
+)
+"""What makes smtpd verbose."""
 _LOG = Delta("rsyslog", f"forwards to {LOGHOST}", "the log is read outside of the mail host")
 _OPTIONS = "timeout:1 attempts:1"
 
@@ -45,6 +50,8 @@ class Setup:
     """What its resolv.conf names; the lab's DNS answers at each of them."""
     canary: bool = True
     """Whether a good client must be accepted and a relay attempt refused before anything is judged."""
+    trace: bool = False
+    """Whether smtpd logs each restriction that it evaluates, so that the evidence can be explained."""
 
     def resolv_conf(self, *instead: str) -> str:
         """The text of resolv.conf, with its own resolvers or with others instead."""
@@ -62,11 +69,11 @@ class Setup:
     def deltas(self) -> tuple[Delta, ...]:
         """What the lab changes, with the reasons; what the scenario sets itself is not changed."""
         off = (Delta("master.cf smtpd", "chroot n", "the scenario's chroot state is off"),)
-        own = tuple(delta for delta in _DELTAS if delta.what not in self.main)
+        own = tuple(delta for delta in self._parameters if delta.what not in self.main)
         names = Delta(
             "/etc/resolv.conf", f"{', '.join(self.resolvers)}; {_OPTIONS}", "names the lab's own DNS; silence costs 1 s"
         )
-        return (*own, names, _LOG, *(off if self.chroot is Chroot.OFF else ()))
+        return (*own, *self._silenced, names, _LOG, *(off if self.chroot is Chroot.OFF else ()))
 
     def files(self) -> dict[str, str]:
         """Path in the mail host -> text, with overrides and deltas in place.
@@ -77,8 +84,10 @@ class Setup:
         for needed in ("main.cf", "master.cf"):
             if needed not in own:
                 raise InputError(f"a configuration needs a {needed}; there is none", str(self.configuration))
-        for name, value in {**{delta.what: delta.value for delta in _DELTAS}, **self.main}.items():
+        for name, value in {**{delta.what: delta.value for delta in self._parameters}, **self.main}.items():
             own["main.cf"] = maincf.with_parameter(own["main.cf"], name, value)
+        if self.trace:
+            own["master.cf"] = maincf.without_options(own["master.cf"], [delta.what for delta in _TRACE])
         if self.chroot is Chroot.OFF:
             own["master.cf"] = maincf.with_chroot(own["master.cf"], "smtpd", "n")
         placed = {f"{ETC}/{name}": text for name, text in own.items() if name not in _ELSEWHERE}
@@ -86,6 +95,22 @@ class Setup:
         if spf is not None:
             placed[POLICYD_SPF] = _with_settings(spf, self.policyd_spf)
         return placed
+
+    @property
+    def _silenced(self) -> tuple[Delta, ...]:
+        """What master.cf loses: a service's own debug_peer_list would keep its sessions out of the trace."""
+        text = self.written("master.cf") if self.trace else ""
+        lost = text != maincf.without_options(text, [delta.what for delta in _TRACE])
+        why = "a service's own value would keep its sessions out of the trace"
+        return (Delta("master.cf -o debug_peer_*", "removed", why),) if lost else ()
+
+    @property
+    def _parameters(self) -> tuple[Delta, ...]:
+        return (*_DELTAS, *_TRACE) if self.trace else _DELTAS
+
+    def written(self, name: str) -> str:
+        """A file of the configuration as the admin has it; empty where there is none."""
+        return _read(self.configuration).get(name, "")
 
     @property
     def users(self) -> str | None:

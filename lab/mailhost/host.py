@@ -16,6 +16,7 @@ from lab.errors import LabError
 from lab.mailhost import init
 from lab.mailhost.chroot import Chroot, preparation
 from lab.mailhost.config import ETC, Setup
+from lab.mailhost.configured import Configured, ask
 from lab.mailhost.facts import MailHostFacts
 from lab.mailhost.sasl import AUTH_SOCKET, dovecot_files
 
@@ -48,6 +49,7 @@ class MailHost:
         )
         self.setup: Setup | None = None
         self.postconf = ""
+        self.configured: Configured | None = None
         self._versions: dict[str, str] = {}
         self._auth = False
         self._remembers = False
@@ -156,6 +158,9 @@ class MailHost:
         self.setup = setup
         versions, _, self.postconf = self.shell(f"cat {_VERSIONS}; echo; postconf -n").partition("\n\n")
         self._versions = dict(row.split(" ", 1) for row in versions.splitlines() if " " in row)
+        self.configured = None
+        if setup.trace:
+            self.configured = ask(self.shell, setup.written("main.cf"), setup.written("master.cf"), tuple(setup.main))
         self._remembers = any(word in text for text in setup.files().values() for word in _CACHES)
 
     def _ask(self, do: str, **arguments: Any) -> Any:

@@ -7,7 +7,7 @@ continues the one before it, comments and empty lines in between do not end it.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass
 
 _ENTRY = 8
@@ -23,6 +23,32 @@ class Parameter:
     value: str
     first: int
     last: int
+
+
+@dataclass(frozen=True)
+class Service:
+    """One entry of master.cf with the numbers of its first and last line, from 1."""
+
+    name: str
+    type: str
+    command: str
+    first: int
+    last: int
+
+    @property
+    def key(self) -> str:
+        """How postconf(1) names it: `submission/inet`."""
+        return f"{self.name}/{self.type}"
+
+
+def services(text: str) -> tuple[Service, ...]:
+    """The entries of a master.cf in the order of the file; what has too few fields is none."""
+    found = []
+    for first, last, line in _logical(text):
+        fields = line.split(maxsplit=_ENTRY - 1)
+        if len(fields) == _ENTRY:
+            found.append(Service(fields[0], fields[1], fields[-1].split()[0], first, last))
+    return tuple(found)
 
 
 def parameters(text: str) -> tuple[Parameter, ...]:
@@ -59,6 +85,14 @@ def with_chroot(text: str, command: str, state: str) -> str:
         return [*fields[:_CHROOT], state, *fields[_CHROOT + 1 :]]
 
     return _with_services(text, command, change)
+
+
+def without_options(text: str, names: Collection[str]) -> str:
+    """The same master.cf without the `-o name=value` of these names, in whatever service; line numbers stay."""
+    spelled = "|".join(re.escape(name) for name in names)
+    option = re.compile(rf"-o\s*(?:\{{\s*(?:{spelled})\s*=[^}}]*\}}|(?:{spelled})=\S*)")
+    lines = text.split("\n")
+    return "\n".join(line if line.lstrip().startswith("#") else option.sub("", line) for line in lines)
 
 
 def _with_services(text: str, command: str, change: Callable[[list[str]], list[str]]) -> str:

@@ -16,6 +16,7 @@ import pytest
 from lab.checks import Status
 from lab.errors import LabError, ScenarioFailed
 from lab.paths import EVIDENCE
+from lab.pytest_plugin.coverage import CoverageOfThisRun, add_coverage, wanted_in
 from lab.pytest_plugin.process import LabOfThisProcess
 from lab.pytest_plugin.reporter import Reporter, add_row
 from lab.pytest_plugin.setup import described, of_item, order, releases
@@ -38,6 +39,14 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         "--lab-evidence", default=str(EVIDENCE), metavar="DIR", help="where evidence is kept (default: .lab)"
     )
     group.addoption("--lab-engine", choices=("docker", "podman"), help="which engine, where several answer")
+    group.addoption(
+        "--lab-coverage", nargs="?", const="", metavar="DIR",
+        help="log and count which restrictions were evaluated; DIR is where it is kept (default: with the evidence)",
+    )  # fmt: skip
+    group.addoption(
+        "--lab-coverage-threshold", type=float, metavar="PERCENT",
+        help="fail where fewer of a configuration's restrictions were evaluated; asks for --lab-coverage",
+    )  # fmt: skip
     group.addoption("--lab-lines", action="store_true", help="one line a scenario instead of dots")
 
 
@@ -46,12 +55,14 @@ def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line(
         "markers",
         "mail_host(config='seed', main={}, policyd_spf={}, chroot='packaged', resolvers=('192.0.2.53',), "
-        "debian=(11, 12, 13), canary=True): "
+        "debian=(11, 12, 13), canary=True, trace=False): "
         "the setup of the mail host; chroot may be several states",
     )
     releases(config)  # A mistake in the list is told once, not by each test.
     config.stash[_OWN] = LabOfThisProcess(config)
     config.pluginmanager.register(Reporter(config), "postfix-lab-reporter")
+    if wanted_in(config) is not None:
+        config.pluginmanager.register(CoverageOfThisRun(config, config.stash[_OWN].folder), "postfix-lab-coverage")
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:
@@ -158,4 +169,7 @@ def pytest_runtest_makereport(
     if call.when == "call" or error is not None:
         status = Status.PASS if error is None else Status.UNKNOWN if call.when != "call" or broken else Status.FAIL
         add_row(item, report, status, call.duration)
+    scene = getattr(item, "funcargs", {}).get("lab")
+    if call.when == "call" and isinstance(scene, Scene) and wanted_in(item.config) is not None:
+        add_coverage(scene.evidence, report)
     return report

@@ -14,6 +14,7 @@ from lab.mailhost.chroot import Chroot
 from lab.mailhost.config import Setup
 from lab.mailhost.host import RELEASES
 from lab.paths import CONFIGURATIONS
+from lab.pytest_plugin.coverage import wanted_in
 
 Wanted = tuple[int, Setup]
 _KEYWORDS = ("config", "debian", *(field.name for field in fields(Setup) if field.name != "configuration"))
@@ -33,7 +34,7 @@ def described(definition: Any, config: pytest.Config) -> tuple[list[Wanted], lis
         )
     folder = Path(str(definition.path)).parent
     wanted = [
-        (debian, _setup(about, state, folder, definition.nodeid))
+        (debian, _setup(about, state, folder, definition.nodeid, traced=wanted_in(config) is not None))
         for debian in releases(config)
         if debian in supported
         for state in several
@@ -68,7 +69,8 @@ def order(item: pytest.Item) -> tuple[Any, ...]:
     if wanted is None:
         return (0,)
     debian, setup = wanted
-    return (1, debian, list(Chroot).index(setup.chroot), setup.resolvers, str(setup.configuration), setup.overrides)
+    files = str(setup.configuration), setup.trace, setup.overrides
+    return (1, debian, list(Chroot).index(setup.chroot), setup.resolvers, *files)
 
 
 def _marker(node: Any) -> dict[str, Any]:
@@ -78,8 +80,8 @@ def _marker(node: Any) -> dict[str, Any]:
     return merged
 
 
-def _setup(about: dict[str, Any], state: str, folder: Path, test: str) -> Setup:
-    rest = dict(about)
+def _setup(about: dict[str, Any], state: str, folder: Path, test: str, *, traced: bool) -> Setup:
+    rest = {**about, "trace": True} if traced else dict(about)
     name = rest.pop("config", "seed")
     path = next((p for p in (folder / name, CONFIGURATIONS / name) if p.is_dir()), None)
     try:

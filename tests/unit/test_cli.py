@@ -26,8 +26,10 @@ def command(*arguments: str, cwd: Path | None = None) -> subprocess.CompletedPro
         (["run", "--engine", "lxc"], "'lxc' is not one of 'docker', 'podman'"),
         (["run", "nowhere/at/all"], "nowhere/at/all"),
         (["walk"], "No such command 'walk'"),
+        (["run", "--coverage-threshold", "101"], "101.0 is not in the range 0<=x<=100"),
+        (["coverage"], ".lab/latest/coverage/coverage.json: no coverage there"),
     ],
-    ids=["release", "up", "engine", "path", "command"],
+    ids=["release", "up", "engine", "path", "command", "threshold", "coverage"],
 )
 def test_usage_errors_end_with_2(tmp_path: Path, arguments: list[str], said: str) -> None:
     """A mistake in the call is told in a sentence."""

@@ -62,3 +62,18 @@ def test_a_folder_without_the_two_files_is_an_input_error(tmp_path: Path, missin
     (tmp_path / ("master.cf" if missing == "main.cf" else "main.cf")).write_text("")
     with pytest.raises(InputError, match=rf"{tmp_path}: .*{missing}"):
         Setup(tmp_path).files()
+
+
+def test_trace_is_a_delta_of_every_service(tmp_path: Path) -> None:
+    """With the trace smtpd is verbose, whatever main.cf and a service of master.cf say; without it nothing is touched."""
+    own = "smtp inet n - y - - smtpd -o debug_peer_list= -o debug_peer_level=9 -o soft_bounce=no\n  -o { debug_peer_level = 2 }\n"
+    (tmp_path / "main.cf").write_text("debug_peer_list = 192.0.2.1\n")
+    (tmp_path / "master.cf").write_text(own)
+    files = Setup(tmp_path, trace=True).files()
+    assert maincf.value(files[MAIN], "debug_peer_list") == "0.0.0.0/0, [::]/0"
+    assert " ".join(files["/etc/postfix/master.cf"].split()) == "smtp inet n - y - - smtpd -o soft_bounce=no"
+    listed = [delta.what for delta in Setup(tmp_path, trace=True).deltas]
+    assert listed[4:7] == ["debug_peer_list", "debug_peer_level", "master.cf -o debug_peer_*"]
+    plain = Setup(tmp_path)
+    assert plain.files()["/etc/postfix/master.cf"] == own
+    assert not any("debug_peer" in delta.what for delta in plain.deltas)
