@@ -1,0 +1,96 @@
+"""`run`: scenarios, held by pytest with a line for each and a table."""
+
+from __future__ import annotations
+
+import contextlib
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from lab.ahead import LabAhead
+from lab.cli import options
+from lab.engine.client import EngineName
+from lab.mailhost.host import RELEASES
+from lab.paths import ROOT
+
+if TYPE_CHECKING:
+    import pytest
+
+_USAGE = 2
+_PYTEST_USAGE, _PYTEST_NOTHING = 4, 5
+
+_PYTEST = ("-q", "-o", "console_output_style=classic", "--tb=short", "--lab-lines", "-p", "no:hypothesispytest")
+
+
+@click.command()
+@click.argument("paths", nargs=-1, type=click.Path(path_type=Path))
+@click.option("-k", "keyword", metavar="EXPRESSION", help="Only scenarios whose name matches, as in pytest -k.")
+@click.option("-n", "workers", type=click.IntRange(min=1), help="How many labs side by side (default: one).")
+@click.option("--junit", type=click.Path(path_type=Path), metavar="FILE", help="Write a JUnit XML report.")
+@click.option("--keep", is_flag=True, help="Keep the containers when the run is over.")
+@options.debian
+@options.engine
+@options.as_json
+def run(
+    paths: tuple[Path, ...],
+    keyword: str | None,
+    workers: int | None,
+    junit: Path | None,
+    keep: bool,
+    debian: str,
+    engine: EngineName | None,
+    as_json: bool,
+) -> int:
+    """Run scenarios: files, folders or pytest ids; without any, the suite of this project.
+
+    One line a scenario, then a table by Debian release and chroot state. Exit code 0 only if all passed,
+    1 if one failed or could not be judged, 2 for a mistake in the call, 3 if the lab itself broke.
+    """
+    try:
+        releases = [int(part) for part in debian.split(",")]
+    except ValueError:
+        releases = []  # The plugin says what is wrong with it.
+    ahead = None if workers else LabAhead(engine, [d for d in releases if d in RELEASES], options.progress, kept=keep)
+    if ahead:
+        ahead.wait()
+    import pytest  # noqa: PLC0415 - while it loads, the containers start
+
+    chosen = [str(path) for path in paths] or [str(ROOT / "tests" / "scenarios")]
+    arguments = [*_PYTEST, "--lab-debian", debian, *chosen]
+    arguments += ["-k", keyword] if keyword else []
+    arguments += ["-n", str(workers), "--dist", "loadgroup"] if workers else []
+    arguments += ["--junitxml", str(junit)] if junit else []
+    arguments += ["--lab-keep"] if keep else []
+    arguments += ["--lab-engine", engine] if engine else []
+    rows = _Rows()
+    try:
+        # Where JSON is wanted, it is alone on standard output.
+        with contextlib.redirect_stdout(sys.stderr if as_json else sys.stdout):
+            code = int(pytest.main(arguments, plugins=[rows, ahead] if ahead else [rows]))
+    finally:
+        if ahead:
+            ahead.close()
+    if code == _PYTEST_NOTHING:
+        click.echo(
+            f"No scenario was found in {', '.join(chosen)}" + (f" that matches {keyword!r}." if keyword else "."),
+            err=True,
+        )
+    status = _USAGE if code in (_PYTEST_USAGE, _PYTEST_NOTHING) else code
+    if as_json:
+        options.print_json({"scenarios": rows.found, "exit_code": status})
+    return status
+
+
+class _Rows:
+    """What the plugin says of each scenario: the same as in its line and in the table."""
+
+    def __init__(self) -> None:
+        self.found: list[dict[str, object]] = []
+
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        """Keep the row of a scenario, with its story where it did not pass."""
+        row = dict(report.user_properties).get("postfix-lab")
+        if isinstance(row, dict):
+            self.found.append({**row, "story": report.longreprtext})
