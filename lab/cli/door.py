@@ -20,9 +20,13 @@ _USAGE = 2
 _INTERRUPTED, _BROKEN_PIPE = 130, 141
 """What a shell makes of SIGINT and SIGPIPE: 128 and the number of the signal."""
 _ROOMS = {
+    "send": "send",
     "run": "run",
     "up": "standing",
     "down": "standing",
+    "shell": "standing",
+    "logs": "watch",
+    "dns": "watch",
     "doctor": "machine",
     "clean": "machine",
 }

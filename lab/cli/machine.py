@@ -18,7 +18,7 @@ def doctor(engine: EngineName | None, as_json: bool) -> int:
     """Look whether a lab can run here: a line for each thing; exit code 1 on a blocker."""
     from lab.doctor import examine  # noqa: PLC0415
 
-    lines = examine(engine)
+    lines = examine(EVIDENCE, engine, options.progress)
     if as_json:
         options.print_json({"lines": [asdict(line) for line in lines]})
     else:
@@ -32,11 +32,11 @@ def doctor(engine: EngineName | None, as_json: bool) -> int:
 @options.as_json
 def clean(engine: EngineName | None, as_json: bool) -> None:
     """Remove every container that a lab left on this engine, and a standing lab with them."""
-    from lab import standing  # noqa: PLC0415
     from lab.engine import cleanup  # noqa: PLC0415
     from lab.engine.client import connect  # noqa: PLC0415
+    from lab.standing import keeper  # noqa: PLC0415
 
-    standing.down(EVIDENCE)
+    keeper.down(EVIDENCE, options.progress)
     removed = cleanup.remove_all(connect(engine))
     if as_json:
         options.print_json({"removed": removed})

@@ -6,6 +6,7 @@ out, so a lab needs no published port and no mount, and works with a remote engi
 
 from __future__ import annotations
 
+import contextlib
 import json
 import select
 import socket
@@ -20,7 +21,11 @@ _STDERR = 2
 
 
 class Stream:
-    """Requests to one container, one at a time; a reply that does not come is a `LabError`."""
+    """Requests to one container; a reply that does not come is a `LabError`.
+
+    They are answered one at a time, but for those that are asked *aside*: a far end that answers such a
+    request late goes on with the others meanwhile.
+    """
 
     def __init__(self, sock: socket.socket, name: str, owner: object = None) -> None:
         """`owner` is whatever closes the socket when it is collected; it lives as long as the stream."""
@@ -31,58 +36,78 @@ class Stream:
         self._out = bytearray()
         self._err = bytearray()
         self._serial = 0
-        self._lock = threading.Lock()
+        self._in_turn = threading.Lock()
+        self._state = threading.Condition()
+        self._answers: dict[int, dict[str, Any] | None] = {}
+        """Of every request that somebody waits for; None until it comes."""
+        self._reading = False
 
-    def call(self, do: str, *, limit: float = 60.0, **arguments: Any) -> Any:
-        """Send one request and return what it answers; `limit` in seconds.
-
-        Several threads may call; the far end is asked one thing at a time.
-        """
-        with self._lock:
-            self._send(do, **arguments)
-            return self._answer(limit)
+    def call(self, do: str, *, limit: float = 60.0, aside: bool = False, **arguments: Any) -> Any:
+        """Send one request and return what it answers; `limit` in seconds. Several threads may call."""
+        with contextlib.nullcontext() if aside else self._in_turn, self._state:
+            serial = self._send(do, **arguments)
+            try:
+                message = self._answer(serial, limit)
+            finally:
+                del self._answers[serial]
+        if "error" in message:
+            raise LabError(f"{self._name} reports: {message['error']}")
+        return message.get("value")
 
     def close(self) -> None:
         """Hang up; the far end ends by itself."""
         self._sock.close()
 
-    def _send(self, do: str, **arguments: Any) -> None:
+    def _send(self, do: str, **arguments: Any) -> int:
         self._serial += 1
         line = json.dumps({"id": self._serial, "do": do, **arguments}) + "\n"
+        self._answers[self._serial] = None
         try:
             self._sock.sendall(line.encode())
         except OSError as error:
+            del self._answers[self._serial]
             raise LabError(self._lost(f"could not be asked to {do} ({error})")) from error
+        return self._serial
 
-    def _answer(self, limit: float) -> Any:
+    def _answer(self, serial: int, limit: float) -> dict[str, Any]:
+        """Wait for it; of all who wait, one reads the line for the others as well."""
         deadline = time.monotonic() + limit
-        while True:
-            message = json.loads(self._line(deadline, limit))
-            if message.get("id") != self._serial:
+        while (message := self._answers[serial]) is None:
+            if self._reading:
+                if not self._state.wait(deadline - time.monotonic()):
+                    raise LabError(self._lost(f"did not answer within {limit:g} s"))
                 continue
-            if "error" in message:
-                raise LabError(f"{self._name} reports: {message['error']}")
-            return message.get("value")
+            self._reading = True
+            self._state.release()
+            try:
+                data = self._read(deadline, limit)
+            finally:
+                self._state.acquire()
+                self._reading = False
+                self._state.notify_all()
+            self._take(data)
+        return message
 
-    def _line(self, deadline: float, limit: float) -> bytes:
-        while (end := self._out.find(b"\n")) < 0:
-            self._read(deadline, limit)
-        line = bytes(self._out[:end])
-        del self._out[: end + 1]
-        return line
-
-    def _read(self, deadline: float, limit: float) -> None:
+    def _read(self, deadline: float, limit: float) -> bytes:
         left = deadline - time.monotonic()
-        if left <= 0 or not select.select([self._sock], [], [], left)[0]:
-            raise LabError(self._lost(f"did not answer within {limit:g} s"))
         try:
+            if left <= 0 or not select.select([self._sock], [], [], left)[0]:
+                raise LabError(self._lost(f"did not answer within {limit:g} s"))
             data = self._sock.recv(1 << 18)
-        except OSError as error:
+        except (OSError, ValueError) as error:  # ValueError: closed by another thread
             raise LabError(self._lost(f"broke off ({error})")) from error
         if not data:
             raise LabError(self._lost("ended while it was asked something"))
+        return data
+
+    def _take(self, data: bytes) -> None:
         self._frames += data
         self._demultiplex()
+        while (end := self._out.find(b"\n")) >= 0:
+            message = json.loads(self._out[:end])
+            del self._out[: end + 1]
+            if message.get("id") in self._answers:  # Else nobody waits any more.
+                self._answers[message["id"]] = message
 
     def _demultiplex(self) -> None:
         # The attach protocol frames both outputs: one octet of kind, three of nothing, four of length.
