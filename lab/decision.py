@@ -12,9 +12,9 @@ from enum import StrEnum
 from ipaddress import ip_address
 from typing import TYPE_CHECKING
 
-from lab.checks.guards import is_infrastructure
 from lab.internet.smtp.dialogue import Stage
 from lab.internet.smtp.transcript import Exchange, Reply, Transcript
+from lab.mailhost.infrastructure import is_infrastructure
 from lab.mailhost.log.events import Delivery
 from lab.readable import query_line
 

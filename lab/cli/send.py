@@ -33,8 +33,8 @@ def send(as_json: bool, **said: Any) -> int:
 
         options.print_json({"decision": to_json(decision), "exit_code": status, "evidence": to_json(evidence)})
         return status
+    from lab.report.colour import wants_colour  # noqa: PLC0415
     from lab.report.session import session_lines  # noqa: PLC0415
-    from lab.report.table import wants_colour  # noqa: PLC0415
 
     click.echo("\n".join(session_lines(evidence, decision, colour=wants_colour(sys.stdout))))
     return status

@@ -107,8 +107,9 @@ def _order(said: dict[str, Any], command: str, base: str | None, domain: str, se
         wanted = options.setup(None if folder == seed else folder, **setup)
         domain = own_domain(wanted)
     declared = _declared(said, domain)
-    declared = replace(declared, zones=tuple(zone_file(path) for path in said["zones"]))
-    return RunOrder(declared.scenario(command, _replay(command)), said["debian"], wanted, said["timeout"])
+    scenario = replace(declared, zones=tuple(map(zone_file, said["zones"]))).scenario(command, _replay(command))
+    scenario.world.dns_zones()  # A mistake in a zone is told before anything starts.
+    return RunOrder(scenario, said["debian"], wanted, said["timeout"])
 
 
 def _declared(said: dict[str, Any], domain: str) -> Declared:

@@ -49,9 +49,9 @@ def up(folder: Path, wish: Wish, progress: Callable[[str], None]) -> tuple[Recor
     with _alone(folder):
         if (found := standing(folder, progress)) is not None:
             return found, True
-        connect(wish.engine)  # Without an engine nothing has to be kept.
         wish.setup.files()  # A mistake in what was given is told before anything starts.
         ZoneFiles(wish.zones)
+        connect(wish.engine)  # Without an engine nothing has to be kept.
         progress("starting the Internet and the mail hosts ...")
         _start(folder, wish)
     fresh = record.read(folder)
