@@ -52,8 +52,7 @@ def up(folder: Path, wish: Wish, progress: Callable[[str], None]) -> tuple[Recor
         wish.setup.files()  # A mistake in what was given is told before anything starts.
         ZoneFiles(wish.zones)
         connect(wish.engine)  # Without an engine nothing has to be kept.
-        progress("starting the Internet and the mail hosts ...")
-        _start(folder, wish)
+        _start(folder, wish, progress)
     fresh = record.read(folder)
     if fresh is None:
         raise LabError(f"The standing lab went away at once; see {folder / LOG}.")
@@ -89,9 +88,11 @@ def standing(folder: Path, progress: Callable[[str], None]) -> Record | None:
     return None
 
 
-def _start(folder: Path, wish: Wish) -> None:
+def _start(folder: Path, wish: Wish, progress: Callable[[str], None]) -> None:
     """Fork the keeper, and return when its lab stands; raises what it met instead."""
     read, write = os.pipe()
+    signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})  # Until somebody can tell the keeper of it.
+    progress("starting the Internet and the mail hosts ...")
     child = os.fork()
     if child == 0:
         os.close(read)
@@ -99,6 +100,7 @@ def _start(folder: Path, wish: Wish) -> None:
     os.close(write)
     try:
         with os.fdopen(read) as said:
+            signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})
             answer = json.loads(said.read() or '{"message": "The keeper of the standing lab ended without a word."}')
     except KeyboardInterrupt:
         os.kill(child, signal.SIGTERM)  # It removes what it has started by then.
