@@ -18,7 +18,8 @@ def doctor(engine: EngineName | None, as_json: bool) -> int:
     """Look whether a lab can run here: a line for each thing; exit code 1 on a blocker."""
     from lab.doctor import examine  # noqa: PLC0415
 
-    lines = examine(EVIDENCE, engine, options.progress)
+    with options.patience("a mail host is tried"):
+        lines = examine(EVIDENCE, engine, options.progress)
     if as_json:
         options.print_json({"lines": [asdict(line) for line in lines]})
     else:
@@ -36,8 +37,9 @@ def clean(engine: EngineName | None, as_json: bool) -> None:
     from lab.engine.client import connect  # noqa: PLC0415
     from lab.standing import keeper  # noqa: PLC0415
 
-    keeper.down(EVIDENCE, options.progress)
-    removed = cleanup.remove_all(connect(engine))
+    with options.patience("containers are being removed"):
+        keeper.down(EVIDENCE, options.progress)
+        removed = cleanup.remove_all(connect(engine))
     if as_json:
         options.print_json({"removed": removed})
     else:

@@ -49,13 +49,23 @@ as_json = click.option("--json", "as_json", is_flag=True, help="Print JSON and n
 
 
 def releases(text: str) -> list[int]:
-    """The releases that `--debian` names; whether there are such is for the lab to say."""
+    """The releases that `--debian` names."""
     try:
-        return [int(part) for part in text.split(",")]
+        return [release(int(part)) for part in text.split(",")]
     except ValueError:
         raise click.BadParameter(
             f"takes a list of releases, as in 12 or 11,13; it was {text!r}.", param_hint="--debian"
         ) from None
+
+
+def release(number: int) -> int:
+    """That release, if there is a mail host with it."""
+    from lab.mailhost.host import RELEASES  # noqa: PLC0415
+
+    if number not in RELEASES:
+        known = ", ".join(map(str, RELEASES))
+        raise click.BadParameter(f"there is no Debian {number} here, but {known}.", param_hint="--debian")
+    return number
 
 
 def setup(folder: Path | None, **changes: Any) -> Setup:

@@ -109,7 +109,8 @@ def _order(said: dict[str, Any], command: str, base: str | None, domain: str, se
     declared = _declared(said, domain)
     scenario = replace(declared, zones=tuple(map(zone_file, said["zones"]))).scenario(command, _replay(command))
     scenario.world.dns_zones()  # A mistake in a zone is told before anything starts.
-    return RunOrder(scenario, said["debian"], wanted, said["timeout"])
+    debian = None if said["debian"] is None else options.release(said["debian"])
+    return RunOrder(scenario, debian, wanted, said["timeout"])
 
 
 def _declared(said: dict[str, Any], domain: str) -> Declared:

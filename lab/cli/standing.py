@@ -32,7 +32,7 @@ def up(debian: str, config: Path | None, zones: tuple[Path, ...], engine: Engine
     from lab.standing import keeper  # noqa: PLC0415
     from lab.standing.tour import examples, tour  # noqa: PLC0415
 
-    files = [path.resolve() for path in zones]
+    files = [path.absolute() for path in zones]
     wish = keeper.Wish(options.releases(debian), options.setup(config), files, engine)
     record, before = keeper.up(EVIDENCE, wish, options.progress)
     if as_json:
@@ -50,7 +50,8 @@ def down(as_json: bool) -> None:
     """Remove the lab that `up` started; evidence stays."""
     from lab.standing import keeper  # noqa: PLC0415
 
-    removed = keeper.down(EVIDENCE, options.progress)
+    with options.patience("the lab is being removed"):
+        removed = keeper.down(EVIDENCE, options.progress)
     if as_json:
         options.print_json({"removed": removed})
     else:

@@ -103,7 +103,9 @@ def _start(folder: Path, wish: Wish, progress: Callable[[str], None]) -> None:
             signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})
             answer = json.loads(said.read() or '{"message": "The keeper of the standing lab ended without a word."}')
     except KeyboardInterrupt:
-        os.kill(child, signal.SIGTERM)  # It removes what it has started by then.
+        os.kill(child, signal.SIGTERM)
+        progress("interrupted: removing what was started ...")
+        os.waitpid(child, 0)  # Whoever types `up` next must not meet a keeper that is about to go.
         raise
     if "message" in answer:
         error = InputError if answer.get("exit_code") == InputError.exit_code else LabError

@@ -10,11 +10,13 @@ from __future__ import annotations
 import os
 import threading
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from lab.addresses import RESOLVER6
+from lab.errors import LabError
 from lab.mailhost.config import Setup
 from lab.scenario.own import own_domain, own_zones
 from lab.scenario.world import Host, World
@@ -43,17 +45,18 @@ class Service:
         self._debian = tuple(dict.fromkeys(debian))
         self._one = threading.RLock()
         self._resting = False
+        self._unrest = ""
 
     def start(self) -> None:
         """Start the mail hosts, and keep the zones up to date from now on."""
         self._lab.begin([(debian, self._setup) for debian in self._debian])
-        self.rest()
+        self._rest()
         self._zones.watch(self._changed)
 
     @property
     def notes(self) -> list[str]:
-        """What whoever asks something should know: zone files that cannot be used."""
-        return self._zones.complaints
+        """What whoever asks something should know: files that cannot be used any more."""
+        return [*self._zones.complaints, *([self._unrest] if self._unrest else [])]
 
     @property
     def record(self) -> Record:
@@ -89,7 +92,15 @@ class Service:
             return self._lab.run(host, replace(order.scenario, world=world), order.limit)
 
     def rest(self) -> None:
-        """Make the Internet the world at rest."""
+        """Make the Internet the world at rest; where that cannot be, the notes say why."""
+        try:
+            self._rest()
+        except LabError as error:
+            self._unrest = f"The world between two scenarios is not what `up` made it: {error}"
+        else:
+            self._unrest = ""
+
+    def _rest(self) -> None:
         with self._one:
             if self._resting:
                 return
@@ -122,4 +133,6 @@ class Service:
             self._zones.now()
             self._resting = False
             self.rest()
-            self._lab.internet.note(self._zones.complaint(path) or f"{path} was read again.")
+            note = self._zones.complaint(path) or self._unrest or f"{path} was read again."
+            with suppress(LabError):  # Without an Internet nobody listens.
+                self._lab.internet.note(note)

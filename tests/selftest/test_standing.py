@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 
 from lab.engine.client import Engine
+from lab.paths import CONFIGURATIONS
 from tests.selftest.command import Command, first_line
 
 ZONE = "$ORIGIN z.example.\n@ MX 10 a\na A 192.0.2.{}\n"
@@ -186,7 +187,7 @@ def test_another_setup_leaves_the_first_mail_host_alone(standing: Command) -> No
 def test_a_configuration_that_changes_between_two_sessions(standing: Command) -> None:
     """Whoever edits main.cf and sends again meets what is in the file now."""
     folder = standing.folder / "own"
-    subprocess.run(["cp", "-r", "fixtures/postfix/seed", folder], check=True, cwd=Path(__file__).parents[2])
+    subprocess.run(["cp", "-r", CONFIGURATIONS / "seed", folder], check=True)
     said = ("send", "--config", "own", "--to", "bob@office.test", "--quit-after", "RCPT")
     assert standing(*said).returncode == 24
     main = folder / "main.cf"
@@ -224,10 +225,23 @@ def test_down_after_a_kill_removes_what_is_left(alone: Command, engine: Engine) 
     assert _containers(engine, record) == []
 
 
-def test_ctrl_c_while_the_lab_starts(alone: Command, engine: Engine) -> None:
+def test_ctrl_c_while_the_lab_starts(alone: Command) -> None:
     """Who changes his mind gets no lab: the keeper removes what it has started by then."""
     starting = alone.start("up", "--debian", "12")
     first_line(starting.stderr, lambda line: "starting" in line)
     starting.send_signal(signal.SIGINT)
     assert starting.wait(60) == 130
-    assert alone("up", "--debian", "12").returncode == 0
+    assert "interrupted: removing" in starting.communicate()[1]
+    assert not (alone.folder / ".lab" / "standing.json").exists()
+
+
+def test_a_configuration_that_is_taken_away(alone: Command) -> None:
+    """Whoever removes the files under a standing lab is told so at each session, and can mend it."""
+    config = alone.folder / "own"
+    subprocess.run(["cp", "-r", CONFIGURATIONS / "seed", config], check=True)
+    assert alone("up", "--debian", "12", "--config", "own").returncode == 0
+    (config / "main.cf").rename(config / "main.away")
+    done = alone("send")
+    assert (done.returncode, "needs a main.cf" in done.stderr) == (2, True)
+    (config / "main.away").rename(config / "main.cf")
+    assert alone("send").returncode == 0

@@ -43,6 +43,8 @@ def command(*arguments: str, cwd: Path | None = None) -> subprocess.CompletedPro
         (["send", "--header", "x"], "takes one line"),
         (["send", "--quit-after", "MAIL", "--drop-after", "MAIL"], "exclude each other"),
         (["up", "--zone", "broken.zone"], "broken.zone:2: MXX is not a record type"),
+        (["up", "--debian", "10"], "there is no Debian 10 here, but 11, 12, 13"),
+        (["send", "--debian", "10"], "there is no Debian 10 here, but 11, 12, 13"),
         (["shell", "kitchen"], "'kitchen' is not one of"),
         (["shell"], "no lab stands here"),
         (["logs", "-f"], "no lab stands here"),
