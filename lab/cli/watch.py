@@ -82,3 +82,4 @@ def _news(*, follow: bool) -> Iterator[News]:
         next(answers)
         options.progress("=== following; Ctrl-C ends it")
         yield from (wire.from_json(News, answer) for answer in answers)
+        options.progress("=== the standing lab is gone")

@@ -132,6 +132,7 @@ def _keep(folder: Path, wish: Wish, write: int) -> None:
                 _tell(write, {})
                 signal.sigwait({signal.SIGTERM, signal.SIGINT})
                 record.forget(folder)
+                server.ending = True
                 server.shutdown()
     except Exception as error:  # noqa: BLE001 - the one who typed `up` has to hear of it
         _tell(write, told(error) if isinstance(error, LabError) else {"message": f"{type(error).__name__}: {error}"})

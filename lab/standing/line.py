@@ -43,13 +43,13 @@ class Line:
     def ask(self, do: str, **arguments: Any) -> Any:
         """Send one request and return the value of its answer; what the keeper reports is raised."""
         self._send(do, **arguments)
-        return self._value()
+        return self._value(self._read())
 
     def follow(self, do: str, **arguments: Any) -> Iterator[Any]:
-        """Send one request and yield answers until somebody hangs up."""
+        """Send one request and yield answers until somebody hangs up; `down` ends them like this."""
         self._send(do, **arguments)
-        while True:
-            yield self._value()
+        while line := self._read():
+            yield self._value(line)
 
     def close(self) -> None:
         """Hang up."""
@@ -62,11 +62,13 @@ class Line:
         except OSError as error:
             raise LabError(self._lost(f"broke off ({error.strerror})")) from error
 
-    def _value(self) -> Any:
+    def _read(self) -> bytes:
         try:
-            line = self._lines.readline()
+            return self._lines.readline()
         except OSError as error:
             raise LabError(self._lost(f"did not answer ({error})")) from error
+
+    def _value(self, line: bytes) -> Any:
         if not line.endswith(b"\n"):
             raise LabError(self._lost("ended while it was asked something"))
         answer = json.loads(line)

@@ -26,6 +26,8 @@ class Server(socketserver.ThreadingMixIn, socketserver.UnixStreamServer):
     daemon_threads = True
     block_on_close = False
     request_queue_size = 64
+    ending = False
+    """Whether the lab is about to be removed: what goes wrong from then on is no error."""
 
     def __init__(self, folder: Path, service: Service) -> None:
         self.service = service
@@ -44,6 +46,8 @@ class _Request(socketserver.StreamRequestHandler):
         try:
             while line := self.rfile.readline(MAX_LINE):
                 self._serve(line)
+                if self.server.ending:
+                    return
                 self.server.service.rest()
         except OSError:
             return  # Whoever asked is gone; the lab stays.
@@ -56,7 +60,8 @@ class _Request(socketserver.StreamRequestHandler):
                 return
             value = _TASKS[do](self.server.service, request)
         except LabError as error:
-            self._write({"error": told(error)})
+            if not self.server.ending:
+                self._write({"error": told(error)})
         except Exception as error:  # noqa: BLE001 - the keeper outlives whatever one request brings about
             broken = LabError(f"the lab could not do that: {type(error).__name__}: {error}")
             self._write({"error": told(broken)})

@@ -235,6 +235,16 @@ def test_ctrl_c_while_the_lab_starts(alone: Command) -> None:
     assert not (alone.folder / ".lab" / "standing.json").exists()
 
 
+def test_down_ends_who_listens(alone: Command) -> None:
+    """A listener hears that the lab is gone, and that is no error."""
+    assert alone("up", "--debian", "12").returncode == 0
+    listener = alone.start("logs", "-f")
+    first_line(listener.stderr, bool)
+    assert alone("down").returncode == 0
+    assert "the standing lab is gone" in listener.communicate(timeout=30)[1]
+    assert listener.returncode == 0
+
+
 def test_a_configuration_that_is_taken_away(alone: Command) -> None:
     """Whoever removes the files under a standing lab is told so at each session, and can mend it."""
     config = alone.folder / "own"
