@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import contextlib
+import io
+import re
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -64,23 +67,46 @@ def run(
     arguments += ["--junitxml", str(junit)] if junit else []
     arguments += ["--lab-keep"] if keep else []
     arguments += ["--lab-engine", engine] if engine else []
-    rows = _Rows()
+    rows, heard = _Rows(), _Heard()
     try:
-        # Where JSON is wanted, it is alone on standard output.
-        with contextlib.redirect_stdout(sys.stderr if as_json else sys.stdout):
+        with heard.instead() if as_json else contextlib.nullcontext():
             code = int(pytest.main(arguments, plugins=[rows, ahead] if ahead else [rows]))
     finally:
         if ahead:
             ahead.close()
     if code == _PYTEST_NOTHING:
-        click.echo(
-            f"No scenario was found in {', '.join(chosen)}" + (f" that matches {keyword!r}." if keyword else "."),
-            err=True,
-        )
+        nothing = f"No scenario was found in {', '.join(chosen)}" + (f" that matches {keyword!r}." if keyword else ".")
+        heard.write(f"ERROR: {nothing}\n") if as_json else click.echo(nothing, err=True)
     status = _USAGE if code in (_PYTEST_USAGE, _PYTEST_NOTHING) else code
     if as_json:
-        options.print_json({"scenarios": rows.found, "exit_code": status})
+        error = {"error": {"message": heard.complaint, "exit_code": status}} if status > 1 else {}
+        options.print_json({**error, "scenarios": rows.found, "exit_code": status})
     return status
+
+
+class _Heard(io.StringIO):
+    """What pytest says where JSON is wanted: it goes to standard error, and a complaint in it is remembered."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._stderr = sys.stderr
+
+    def write(self, text: str) -> int:
+        """Pass it on."""
+        self._stderr.write(text)
+        return super().write(text)
+
+    @contextlib.contextmanager
+    def instead(self) -> Iterator[None]:
+        """Hear both outputs."""
+        with contextlib.redirect_stdout(self), contextlib.redirect_stderr(self):
+            yield
+
+    @property
+    def complaint(self) -> str:
+        """Why nothing, or not everything, was run."""
+        found = re.search(r"^ERROR: (.*)$|Exit: (.*?) !+$", self.getvalue(), re.MULTILINE)
+        return (found[1] or found[2]) if found else "The run broke off; see standard error."
 
 
 class _Rows:

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+SCENARIO = str(Path(__file__).parents[2] / "scenarios" / "ptr" / "test_missing.py")
 NOWHERE = {**os.environ, "DOCKER_HOST": "unix:///nowhere/docker.sock"}
 
 
@@ -58,10 +59,9 @@ def test_usage_errors_end_with_2(tmp_path: Path, arguments: list[str], said: str
     assert done.returncode == 2
     assert said in done.stdout + done.stderr
     assert "Traceback" not in done.stdout + done.stderr
-    if arguments[0] != "run":
-        told = command(arguments[0], "--json", *arguments[1:], cwd=tmp_path)
-        assert json.loads(told.stdout)["error"]["exit_code"] == told.returncode == 2
-        assert said in json.loads(told.stdout)["error"]["message"]
+    told = command(arguments[0], "--json", *arguments[1:], cwd=tmp_path)
+    assert json.loads(told.stdout)["error"]["exit_code"] == told.returncode == 2
+    assert said in json.loads(told.stdout)["error"]["message"]
 
 
 def test_a_file_without_scenarios_is_a_usage_error(tmp_path: Path) -> None:
@@ -71,9 +71,11 @@ def test_a_file_without_scenarios_is_a_usage_error(tmp_path: Path) -> None:
     done = command("run", str(empty), cwd=tmp_path)
     assert done.returncode == 2
     assert "No scenario was found in" in done.stderr
+    told = json.loads(command("run", "--json", str(empty), cwd=tmp_path).stdout)
+    assert "No scenario was found in" in told["error"]["message"]
 
 
-@pytest.mark.parametrize("arguments, status", [(["clean"], 2), (["up"], 2), (["send"], 2), (["doctor"], 1)])
+@pytest.mark.parametrize("arguments, status", [(["clean"], 2), (["up"], 2), (["send"], 2), (["run", SCENARIO], 2), (["doctor"], 1)])
 def test_without_an_engine_the_remedy_is_said(tmp_path: Path, arguments: list[str], status: int) -> None:
     """No engine: what was tried, and what to install."""
     done = command(*arguments, cwd=tmp_path)
@@ -81,6 +83,7 @@ def test_without_an_engine_the_remedy_is_said(tmp_path: Path, arguments: list[st
     assert "/nowhere/docker.sock" in done.stdout + done.stderr
     assert "make engine" in done.stdout + done.stderr
     assert "Traceback" not in done.stdout + done.stderr
+    assert "make engine" in json.dumps(json.loads(command(*arguments, "--json", cwd=tmp_path).stdout))
 
 
 def test_down_without_a_standing_lab_says_so(tmp_path: Path) -> None:
