@@ -46,13 +46,13 @@ class Wish:
 def up(folder: Path, wish: Wish, progress: Callable[[str], None]) -> tuple[Record, bool]:
     """Start a standing lab; the record of it, and whether one stood already."""
     folder.mkdir(parents=True, exist_ok=True)
-    with _alone(folder):
+    with _alone(folder) as lock:
         if (found := standing(folder, progress)) is not None:
             return found, True
         wish.setup.files()  # A mistake in what was given is told before anything starts.
         ZoneFiles(wish.zones)
         connect(wish.engine)  # Without an engine nothing has to be kept.
-        _start(folder, wish, progress)
+        _start(folder, wish, progress, lock)
     fresh = record.read(folder)
     if fresh is None:
         raise LabError(f"The standing lab went away at once; see {folder / LOG}.")
@@ -81,14 +81,14 @@ def standing(folder: Path, progress: Callable[[str], None]) -> Record | None:
     found = record.read(folder)
     if found is None or found.alive:
         return found
-    record.forget(folder)
+    record.forget(folder, found)
     progress(f"The lab that stood here is dead: its process {found.pid} was killed. What it left is removed.")
     with suppress(LabError):  # The next lab on that engine sweeps as well.
         cleanup.sweep(connect(found.engine))
     return None
 
 
-def _start(folder: Path, wish: Wish, progress: Callable[[str], None]) -> None:
+def _start(folder: Path, wish: Wish, progress: Callable[[str], None], lock: int) -> None:
     """Fork the keeper, and return when its lab stands; raises what it met instead."""
     read, write = os.pipe()
     signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})  # Until somebody can tell the keeper of it.
@@ -96,7 +96,7 @@ def _start(folder: Path, wish: Wish, progress: Callable[[str], None]) -> None:
     child = os.fork()
     if child == 0:
         os.close(read)
-        _keep(folder, wish, write)
+        _keep(folder, wish, write, lock)
     os.close(write)
     try:
         with os.fdopen(read) as said:
@@ -112,7 +112,7 @@ def _start(folder: Path, wish: Wish, progress: Callable[[str], None]) -> None:
         raise error(answer["message"])
 
 
-def _keep(folder: Path, wish: Wish, write: int) -> None:
+def _keep(folder: Path, wish: Wish, write: int, lock: int) -> None:
     from lab.lab import open_lab  # noqa: PLC0415 - only the keeper needs the engine's libraries
     from lab.standing.server import Server  # noqa: PLC0415
     from lab.standing.service import Service  # noqa: PLC0415
@@ -128,10 +128,12 @@ def _keep(folder: Path, wish: Wish, write: int) -> None:
             record.forget(folder)
             with Server(folder, service) as server:
                 threading.Thread(target=server.serve_forever, name="server", daemon=True).start()
-                record.write(folder, service.record)
+                mine = service.record
+                record.write(folder, mine)
+                os.close(lock)  # Were `up` killed meanwhile, the next one may go on now, and finds this lab.
                 _tell(write, {})
                 signal.sigwait({signal.SIGTERM, signal.SIGINT})
-                record.forget(folder)
+                record.forget(folder, mine)
                 server.ending = True
                 server.shutdown()
     except Exception as error:  # noqa: BLE001 - the one who typed `up` has to hear of it
@@ -156,12 +158,12 @@ def _detach(folder: Path) -> None:
 
 
 @contextmanager
-def _alone(folder: Path) -> Iterator[None]:
+def _alone(folder: Path) -> Iterator[int]:
     """Of two that are typed at the same time, the second waits for the first."""
     lock = os.open(folder / _LOCK, os.O_CREAT | os.O_RDWR | os.O_CLOEXEC, 0o600)
     try:
         fcntl.flock(lock, fcntl.LOCK_EX)
-        yield
+        yield lock
     finally:
-        fcntl.flock(lock, fcntl.LOCK_UN)  # Closing it would not do: the keeper has it as well.
+        fcntl.flock(lock, fcntl.LOCK_UN)  # Closing it would not do while the keeper has it as well.
         os.close(lock)

@@ -69,8 +69,10 @@ def write(folder: Path, record: Record) -> None:
     fresh.replace(folder / _FILE)
 
 
-def forget(folder: Path) -> None:
-    """Take away what a keeper left: record and socket."""
+def forget(folder: Path, only: Record | None = None) -> None:
+    """Take away what a keeper left: record and socket; with `only`, unless another lab stands there by now."""
+    if only is not None and read(folder) not in (None, only):
+        return
     for name in (_FILE, SOCKET):
         with suppress(FileNotFoundError):
             (folder / name).unlink()

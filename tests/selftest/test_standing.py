@@ -235,6 +235,16 @@ def test_ctrl_c_while_the_lab_starts(alone: Command) -> None:
     assert not (alone.folder / ".lab" / "standing.json").exists()
 
 
+def test_an_up_that_is_killed_while_the_lab_starts(alone: Command) -> None:
+    """Its keeper goes on; the next `up` waits for it and finds its lab."""
+    starting = alone.start("up", "--debian", "12")
+    first_line(starting.stderr, lambda line: "starting" in line)
+    starting.kill()
+    starting.wait()
+    assert len(alone.json("up", "--debian", "12")["mail_hosts"]) == 1
+    assert alone("down").stdout == "The standing lab is removed.\n"
+
+
 def test_down_ends_who_listens(alone: Command) -> None:
     """A listener hears that the lab is gone, and that is no error."""
     assert alone("up", "--debian", "12").returncode == 0

@@ -48,6 +48,15 @@ def test_forgetting_is_no_error_twice(tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == []
 
 
+def test_only_the_lab_that_is_meant_is_forgotten(tmp_path: Path) -> None:
+    """Who cleans up after a dead lab leaves the one alone that was started meanwhile."""
+    record.write(tmp_path, HERE)
+    record.forget(tmp_path, replace(HERE, pid=1))
+    assert record.read(tmp_path) == HERE
+    record.forget(tmp_path, HERE)
+    assert record.read(tmp_path) is None
+
+
 def test_the_tour_names_every_part() -> None:
     """Addresses, zones, examples and how to end it."""
     told = "\n".join(tour(HERE, "./postfix-lab"))
