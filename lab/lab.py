@@ -57,7 +57,7 @@ class Lab:
         self._images: dict[str, str] = {}
         self._containers = Containers(engine, self._images, cleanup.labels(secrets.token_hex(4), kept=kept), kept)
         self._pool = ThreadPoolExecutor(max_workers=16, thread_name_prefix="lab")
-        self._lock = threading.Lock()
+        self._lock = threading.RLock()
         self._internet: Future[Internet] | None = None
         self._raw: dict[_Place, Future[MailHost]] = {}
         self._cables: dict[_Place, Future[None]] = {}
@@ -102,7 +102,7 @@ class Lab:
             self.ahead([debian])
             self._boot(place, setup)
         host = self._hosts[place].result()
-        if host.setup != setup:
+        if not host.runs(setup):
             self._change(host, setup)
         self._reset(place, host)
         return host
@@ -189,8 +189,7 @@ class Lab:
             prepared = aside.submit(host.prepare, setup)
             cable.result()
             host.listen()
-        if self._shown is None:
-            self._pool.submit(self._get_ready, setup)
+        self._pool.submit(self._get_ready, setup)
         with contextlib.suppress(LabError):
             prepared.result()
             host.start(setup)
@@ -200,7 +199,8 @@ class Lab:
     def _get_ready(self, setup: Setup) -> None:
         """Show an empty world while Postfix starts: the first one takes longer than those that follow."""
         with self._lock:
-            self._show(World(), setup.resolvers)
+            if self._shown is None:
+                self.show(World(), setup.resolvers)
 
     def _change(self, host: MailHost, setup: Setup) -> None:
         with self._explained(host):
@@ -255,18 +255,18 @@ class Lab:
             known = self._own[host] = host.setup, own_zones(host.setup, host.addresses)
         return known[1]
 
-    def _show(self, world: World, resolvers: tuple[str, ...]) -> None:
+    def show(self, world: World, resolvers: tuple[str, ...]) -> None:
         """Make the Internet that world; the one that it is already costs a comparison."""
-        if (world, resolvers) == self._shown:
-            return
         peers = [
             PeerOrder(address, remote.own_name, remote.mta)
             for remote in world.hosts
             if remote.mta is not None
             for address in remote.addresses
         ]
-        self.internet.become(world.dns_zones(), world.dns_faults(), peers, resolvers)
-        self._shown = world, resolvers
+        with self._lock:
+            if (world, resolvers) != self._shown:
+                self.internet.become(world.dns_zones(), world.dns_faults(), peers, resolvers)
+                self._shown = world, resolvers
 
     def _sight(self, host: MailHost, world: World, scenario: Scenario, limit: float) -> Sighting:
         if any(isinstance(step, Auth) for session in scenario.sessions for step in session.dialogue.steps):
@@ -278,7 +278,7 @@ class Lab:
             for session in scenario.sessions
         ]
         with self._lock:  # Another mail host may be starting: its canary has a world of its own.
-            self._show(world, host.setup.resolvers if host.setup else ())
+            self.show(world, host.setup.resolvers if host.setup else ())
             return self.internet.run(orders, limit, in_turn=scenario.in_turn)
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from lab import wire
 from lab.engine.cable import plug
 from lab.engine.code import Code
-from lab.internet.order import AGENT_SOCKET, PeerOrder, SessionOrder, Sighting
+from lab.internet.order import AGENT_SOCKET, News, PeerOrder, SessionOrder, Sighting
 from lab.paths import ROOT
 
 if TYPE_CHECKING:
@@ -84,6 +84,19 @@ class Internet:
     def seen(self) -> Sighting:
         """What was seen since the last run began, or since `clear`."""
         return wire.from_json(Sighting, self._stream.call("seen"))
+
+    def news(self, after: int, within: float) -> list[News]:
+        """What was seen after that number, live; waits up to `within` seconds for the first of it."""
+        told = self._stream.call("news", limit=within + 10, aside=True, after=after, within=within)
+        return list(wire.from_json(list[News], told))
+
+    def latest(self) -> int:
+        """The number of the newest of the news."""
+        return int(self._stream.call("latest"))
+
+    def note(self, text: str) -> None:
+        """Put a remark between the news."""
+        self._stream.call("note", text=text)
 
     def clear(self) -> None:
         """Forget what was seen so far."""

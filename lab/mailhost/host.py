@@ -50,6 +50,7 @@ class MailHost:
         self.setup: Setup | None = None
         self.postconf = ""
         self.configured: Configured | None = None
+        self._placed: dict[str, str] = {}
         self._versions: dict[str, str] = {}
         self._auth = False
         self._remembers = False
@@ -76,9 +77,13 @@ class MailHost:
             self._ask("write", files={_RESOLV_CONF: {"text": setup.resolv_conf()}})
         self._describe(setup)
 
+    def runs(self, setup: Setup) -> bool:
+        """Whether it is in that setup, with the files as they are now: somebody may be editing them."""
+        return setup == self.setup and setup.files() == self._placed
+
     def change(self, setup: Setup) -> None:
         """Go over to another setup: `postfix reload`, or a new start where the chroot differs."""
-        if setup == self.setup:
+        if self.runs(setup):
             return
         before, self.setup = self.setup, None  # A change that fails half-way leaves no setup at all.
         self._place(setup)
@@ -152,7 +157,8 @@ class MailHost:
         return str(done["output"])
 
     def _place(self, setup: Setup) -> None:
-        self._ask("place", folder=ETC, files={path: {"text": text} for path, text in setup.files().items()})
+        self._placed = setup.files()
+        self._ask("place", folder=ETC, files={path: {"text": text} for path, text in self._placed.items()})
 
     def _describe(self, setup: Setup) -> None:
         self.setup = setup

@@ -6,9 +6,8 @@ terminal gets, and only where NO_COLOR is not set.
 
 from __future__ import annotations
 
-import os
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, TextIO
+from typing import TYPE_CHECKING
 
 from lab.checks.check import Status
 from lab.readable import printable
@@ -29,11 +28,6 @@ class Row:
     chroot: str
     status: Status
     seconds: float
-
-
-def wants_colour(stream: TextIO) -> bool:
-    """Whether colours may go there."""
-    return stream.isatty() and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
 
 
 def line(row: Row, *, colour: bool = False) -> str:

@@ -154,6 +154,14 @@ def zone_file(path: str | Path) -> ZoneText:
         raise InputError(f"the zone file is not UTF-8: {error.reason} at octet {error.start}", str(path)) from error
 
 
+def forward_zone(name: str, addresses: Sequence[str], why: str) -> ZoneText:
+    """Address records for one name, as if a host had declared them: what is written about the name wins."""
+    parsed = [parse_address(address) for address in addresses]
+    lines = [f"{name.rstrip('.')}. {_type(address)} {address}" for address in parsed]
+    origin = _zone_of(lower(absolute_name(name)), exists=True)
+    return ZoneText("\n".join((f"; {why}", *lines, "")), why, present(origin), derived=True)
+
+
 def _derived(host: Host) -> list[ZoneText]:
     """One text for each zone that the host's records belong to."""
     lines: dict[Labels, list[str]] = {}
