@@ -18,10 +18,12 @@ if TYPE_CHECKING:
         asked_nothing,
         bounced,
         connected_as,
+        decided,
         delivered,
         ended,
         header,
         logged,
+        may_log,
         no_received_spf,
         not_asked,
         not_delivered,
@@ -30,7 +32,9 @@ if TYPE_CHECKING:
         received_spf,
         refused,
         replied,
+        spf_result,
         warned,
+        within,
     )
     from lab.errors import EngineError, InputError, LabError, ScenarioFailed
     from lab.evidence import Evidence, load, save
@@ -45,9 +49,9 @@ if TYPE_CHECKING:
 
 _ROOMS = {
     "lab.checks": (
-        "accepted", "asked", "asked_in_order", "asked_nothing", "bounced", "connected_as", "delivered", "ended",
-        "header", "logged", "no_received_spf", "not_asked", "not_delivered", "not_logged", "peer_received",
-        "received_spf", "refused", "replied", "warned",
+        "accepted", "asked", "asked_in_order", "asked_nothing", "bounced", "connected_as", "decided", "delivered",
+        "ended", "header", "logged", "may_log", "no_received_spf", "not_asked", "not_delivered", "not_logged",
+        "peer_received", "received_spf", "refused", "replied", "spf_result", "warned", "within",
     ),
     "lab.errors": ("EngineError", "InputError", "LabError", "ScenarioFailed"),
     "lab.evidence": ("Evidence", "load", "save"),
@@ -66,9 +70,9 @@ __all__ = [
     "Evidence", "Exchange", "Fault", "FaultKind", "Host", "InputError", "LabError", "MakeRemote", "Message",
     "Ptr", "Raw", "Remote", "Reply", "Scenario", "ScenarioFailed", "Scene", "Session", "StartTls", "Status",
     "Transcript", "Verdict", "World", "accepted", "asked", "asked_in_order", "asked_nothing", "bounced",
-    "connected_as", "delivered", "ended", "header", "judge", "load", "logged", "mail", "no_received_spf",
-    "not_asked", "not_delivered", "not_logged", "peer_received", "received_spf", "refused", "replied", "save",
-    "warned", "zone", "zone_file",
+    "connected_as", "decided", "delivered", "ended", "header", "judge", "load", "logged", "mail", "may_log",
+    "no_received_spf", "not_asked", "not_delivered", "not_logged", "peer_received", "received_spf", "refused",
+    "replied", "save", "spf_result", "warned", "within", "zone", "zone_file",
 ]  # fmt: skip
 
 

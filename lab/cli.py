@@ -11,6 +11,7 @@ from lab.ahead import LabAhead
 from lab.engine.client import EngineName
 from lab.errors import LabError
 from lab.mailhost.host import RELEASES
+from lab.packs import pack_file
 from lab.paths import EVIDENCE, ROOT
 
 _USAGE = 2
@@ -39,6 +40,14 @@ def cli() -> None:
 @click.option("-k", "keyword", metavar="EXPRESSION", help="Only scenarios whose name matches, as in pytest -k.")
 @click.option("-n", "workers", type=click.IntRange(min=1), help="How many labs side by side (default: one).")
 @click.option("--junit", type=click.Path(path_type=Path), metavar="FILE", help="Write a JUnit XML report.")
+@click.option("--pack", "packs", multiple=True, metavar="NAME", help="Scenarios that ship with the lab; repeatable.")
+@click.option(
+    "--config",
+    type=click.Path(path_type=Path),
+    metavar="DIR",
+    help="The configuration for scenarios that name none: a folder with main.cf and master.cf.",
+)
+@click.option("--chroot", metavar="STATE", help="The chroot state for scenarios that name none, or `matrix` for all.")
 @click.option("--keep", is_flag=True, help="Keep the containers when the run is over.")
 @_debian
 @_engine
@@ -47,15 +56,19 @@ def run(
     keyword: str | None,
     workers: int | None,
     junit: Path | None,
+    packs: tuple[str, ...],
+    config: Path | None,
+    chroot: str | None,
     keep: bool,
     debian: str,
     engine: EngineName | None,
 ) -> None:
-    """Run scenarios: files, folders or pytest ids; without any, the suite of this project.
+    """Run scenarios, in Python or YAML: files, folders or pytest ids; without any, the suite of this project.
 
     One line a scenario, then a table by Debian release and chroot state. Exit code 0 only if all passed,
     1 if one failed or could not be judged, 2 for a mistake in the call, 3 if the lab itself broke.
     """
+    chosen = [*map(str, paths), *(str(pack_file(name)) for name in packs)] or [str(ROOT / "tests" / "scenarios")]
     try:
         releases = [int(part) for part in debian.split(",")]
     except ValueError:
@@ -65,11 +78,12 @@ def run(
         ahead.wait()
     import pytest  # noqa: PLC0415 - while it loads, the containers start
 
-    chosen = [str(path) for path in paths] or [str(ROOT / "tests" / "scenarios")]
     arguments = [*_PYTEST, "--lab-debian", debian, *chosen]
     arguments += ["-k", keyword] if keyword else []
     arguments += ["-n", str(workers), "--dist", "loadgroup"] if workers else []
     arguments += ["--junitxml", str(junit)] if junit else []
+    arguments += ["--lab-config", str(config)] if config else []
+    arguments += ["--lab-chroot", chroot] if chroot else []
     arguments += ["--lab-keep"] if keep else []
     arguments += ["--lab-engine", engine] if engine else []
     try:
