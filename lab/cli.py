@@ -9,10 +9,11 @@ import click
 
 from lab.ahead import LabAhead
 from lab.engine.client import EngineName
-from lab.errors import LabError
+from lab.errors import InputError, LabError
 from lab.mailhost.host import RELEASES
 from lab.packs import pack_file
 from lab.paths import EVIDENCE, ROOT
+from lab.readable import printable
 
 _USAGE = 2
 _PYTEST_USAGE, _PYTEST_NOTHING = 4, 5
@@ -69,6 +70,9 @@ def run(
     1 if one failed or could not be judged, 2 for a mistake in the call, 3 if the lab itself broke.
     """
     chosen = [*map(str, paths), *(str(pack_file(name)) for name in packs)] or [str(ROOT / "tests" / "scenarios")]
+    for path in paths:
+        if path.exists() and not (path.is_file() or path.is_dir()):
+            raise InputError("it is neither a file nor a folder; name scenarios", printable(str(path)))
     try:
         releases = [int(part) for part in debian.split(",")]
     except ValueError:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import os
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,12 +11,12 @@ from pathlib import Path
 from lab.readable import did_you_mean
 from lab.sheet.keys import FILE, ROW, SEEN_EXPECT, SESSION_EXPECT
 from lab.sheet.node import Items, Node, Scalar, Table, several
-from lab.sheet.reader import read
-from lab.sheet.said import laid, layer
+from lab.sheet.reader import SCHEMA, read
+from lab.sheet.said import laid, layer, located
 
 _EXPECTED = frozenset(key.name for key in (*SESSION_EXPECT, *SEEN_EXPECT))
 _SHARED = ("include", "schema", "description", "comment", "spec", "defaults", "tests", "scenarios")
-_MOST_INCLUDES = 32
+_MOST_INCLUDES, _MOST_TESTS = 32, 2000
 
 
 @dataclass(frozen=True)
@@ -33,6 +34,8 @@ class Written:
 def written(path: Path) -> tuple[Written, ...]:
     """Every test of a file, in its order; raises InputError with the place of a mistake."""
     file = read(path)
+    if file.get("schema") is None:
+        raise file.place.error(f"the file does not say `schema: {SCHEMA}`, so it has no scenarios of the lab")
     FILE.check(file)
     shared = _shared(path, file, ())
     tests: dict[str, Written] = {}
@@ -41,22 +44,25 @@ def written(path: Path) -> tuple[Written, ...]:
             if name.text in tests:
                 raise name.place.error(f"there is a test {name.text!r} already")
             tests[name.text] = Written(name.text, name, shared, layer(node) if isinstance(node, Table) else {})
-    return tuple(cell for test in tests.values() for row in _rows(test) for cell in _cells(row))
+    every = (cell for test in tests.values() for row in _rows(test) for cell in _cells(row))
+    cells = tuple(itertools.islice(every, _MOST_TESTS + 1))
+    if len(cells) > _MOST_TESTS:
+        raise cells[-1].key.place.error(f"the file makes more than {_MOST_TESTS} tests; split it into several files")
+    return cells
 
 
-def _shared(path: Path, file: Table, above: tuple[Path, ...]) -> dict[str, Node]:
+def _shared(path: Path, file: Table, above: tuple[str, ...]) -> dict[str, Node]:
     """What counts for all tests of the file: of the files that it includes, then its own, then its defaults."""
     below: dict[str, Node] = {}
     for node in several(file.get("include")):
         place = path.parent / node.text if isinstance(node, Scalar) else path
-        chain = (*above, path.resolve())
-        if place.resolve() in chain:
+        chain = (*above, os.path.realpath(path))
+        if os.path.realpath(place) in chain:
             raise node.place.error("this file includes itself" + (" by way of others" if len(chain) > 1 else ""))
         if len(chain) > _MOST_INCLUDES:
             raise node.place.error(f"more than {_MOST_INCLUDES} files include each other")
-        included = read(place) if place.exists() else None
-        if included is None:
-            raise node.place.error(f"there is no file {place}")
+        with located(node):
+            included = read(place)
         FILE.check(included)
         if tests := included.get("tests") or included.get("scenarios"):
             raise tests.place.error("a file that others include has no tests; move them into a file of their own")

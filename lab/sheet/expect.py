@@ -27,6 +27,7 @@ from lab.checks import (
     spf_result,
     within,
 )  # fmt: skip
+from lab.checks.check import known
 from lab.checks.lines import event_types
 from lab.checks.outcomes import unless_closed
 from lab.checks.questions import OUTCOMES
@@ -174,7 +175,7 @@ def _line(node: Node, said: Said, check: Callable[..., Check]) -> Check:
     event = about.text("event")
     if event is None:
         raise ValueError("fields of a log line go with an `event`")
-    hints = get_type_hints(event_types()[event]) if event in event_types() else {}
+    hints = get_type_hints(event_types()[known(event, event_types(), "event of the log")])
     fields = {key: _typed(pattern(value, about), hints.get(key)) for key, value in about.keys.items() if key != "event"}
     return check(event, **fields)
 

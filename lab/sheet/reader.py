@@ -52,7 +52,7 @@ def read_text(text: str, file: str) -> Table:
         raise _unreadable(text, error, reader) from None
     except (ValueError, OverflowError, RecursionError) as error:
         # PyYAML converts the numbers of escapes and directives unguarded.
-        raise InputError(f"this is not YAML: {printable(str(error))}", printable(file)) from None
+        raise reader.at(reader.last).error(f"this is not YAML, here or in what follows: {error}") from None
     if not isinstance(node, Table):
         raise node.place.error("the file has to be a table of keys, the first of them `schema: postfix-lab/v1`")
     return node
@@ -63,11 +63,14 @@ class _Reader:
 
     def __init__(self, file: str, lines: list[str]) -> None:
         self._file, self._lines = file, lines
+        self.last: Any = None
+        """Where PyYAML has come to."""
 
     def at(self, mark: Any) -> Place:
         """The place of one of PyYAML's marks."""
-        line = min(mark.line, len(self._lines) - 1) if mark else 0
-        column = mark.column if mark and mark.line == line else 0
+        last = len(self._lines) - 1
+        line = min(mark.line, last) if mark else 0
+        column = 0 if mark is None else mark.column if mark.line <= last else len(self._lines[last])
         return Place(self._file, line + 1, column + 1, self._lines[line])
 
     def document(self, events: Iterator[Any]) -> Node:
@@ -82,6 +85,7 @@ class _Reader:
 
     def _node(self, event: Any, events: Iterator[Any], depth: int) -> Node:
         place = self.at(event.start_mark)
+        self.last = event.end_mark
         if isinstance(event, yaml.AliasEvent) or event.anchor:
             raise place.error("anchors and aliases are not understood here; use `defaults` or `include`")
         if event.tag:
@@ -124,11 +128,13 @@ def _octets(path: Path) -> bytes:
     """What is in a regular file; anything else is refused before it can be waited for."""
     name = printable(str(path))
     try:
-        with os.fdopen(os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC), "rb") as file:
-            kind = os.fstat(file.fileno()).st_mode
-            if not stat.S_ISREG(kind):
+        opened = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
+        try:
+            if not stat.S_ISREG(os.fstat(opened).st_mode):
                 raise InputError("it is no regular file; name a file with scenarios in YAML", name)
-            octets = file.read(_MOST + 1)
+            octets = os.read(opened, _MOST + 1)
+        finally:
+            os.close(opened)
     except OSError as error:
         raise InputError(f"it cannot be read: {error.strerror}", name) from None
     except ValueError as error:  # a NUL in its name
@@ -165,4 +171,7 @@ def _hint(lines: list[str], mark: Any) -> str:
     text = lines[min(mark.line, len(lines) - 1)] if mark else ""
     if text[: mark.column + 1 if mark else 0].strip(" -") == "\t" or text.lstrip(" ").startswith("\t"):
         return "; indent with blanks, a tab is not allowed there"
-    return "" if mark is None or "%" not in text else "; quote a text that begins with %"
+    if mark and text[mark.column : mark.column + 2].rstrip() == ":" and ": " in text[: mark.column]:
+        return "; put a text that has a colon and a blank in it in quotes"
+    quoted = next((sign for sign in "%@`" if mark and text[mark.column : mark.column + 1] == sign), None)
+    return f"; put a text that begins with {quoted} in quotes" if quoted and mark.column else ""

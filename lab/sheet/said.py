@@ -45,9 +45,11 @@ def located(node: Node) -> Iterator[None]:
     try:
         yield
     except InputError as error:
-        if error.line is not None:
+        if error.file and error.line is not None:
             raise
         raise node.place.error(str(error)) from None
+    except OSError as error:
+        raise node.place.error(f"{error.filename}: {error.strerror}") from None
     except ValueError as error:
         raise node.place.error(str(error)) from None
 
@@ -105,7 +107,7 @@ class Said:
                 return "$"
             if word not in self.words:
                 known = did_you_mean(f"${word}", [f"${name}" for name in self.words])
-                raise node.place.error(f"${word} stands for nothing here; {known}; a dollar is written $$")
+                raise node.place.error(f"${word} stands for nothing here, and a dollar is written $$; {known}")
             return self.words[word]
 
         return _WORD.sub(meant, node.text)

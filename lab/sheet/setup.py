@@ -47,7 +47,8 @@ def _folder(said: Said, config: Path | None) -> Path:
         return config or CONFIGURATIONS / "seed"
     name = node.text if hasattr(node, "text") else ""
     beside = Path(node.place.file).parent / name
-    found = next((path for path in (beside, CONFIGURATIONS / name) if path.is_dir()), None)
+    with located(node):
+        found = next((path for path in (beside, CONFIGURATIONS / name) if path.is_dir()), None)
     if found is None:
         there = ", ".join(sorted(path.name for path in CONFIGURATIONS.iterdir()))
         raise node.place.error(f"there is no configuration {name!r} beside this file, nor among {there}")

@@ -153,9 +153,10 @@ def _zone(node: Node, said: Said) -> ZoneText:
     body = about.node("text")
     if body is None:
         raise node.place.error("a zone needs its `text` or a `file`")
-    text = ZoneText(about.fill(body), "the zone", about.text("origin"))
+    text = ZoneText(about.fill(body), "", about.text("origin"))
     try:
         Zone.parse(text)
     except InputError as error:
-        raise body.place.error(str(error)) from None
-    return text
+        where = f"line {error.line} of the zone: " if error.line else ""
+        raise body.place.error(f"{where}{error}") from None
+    return replace(text, source="zones")

@@ -31,14 +31,14 @@ def zones_of(table: Table, said: Said) -> tuple[ZoneText, ...]:
         for entry, record in _records(node, said):
             with located(entry):
                 line = f"{present(name).rstrip('.')}. {record}"
-                Zone.parse(ZoneText(line, origin=origin))
+                Zone.parse(ZoneText(line, "", origin))
             lines.setdefault(origin, []).append(line)
     return tuple(ZoneText("\n".join((*body, "")), "zonedata", origin) for origin, body in lines.items())
 
 
 def faults_of(table: Table, said: Said) -> tuple[tuple[Fault, ...], ...]:
     """The failures, one group for each entry: one of a group is met by one question."""
-    return tuple(group for key, node in table for group in _faults(said.fill(key), node))
+    return tuple(group for key, node in table for group in _faults(said.fill(key), node, said))
 
 
 def _records(node: Node, said: Said) -> Iterator[tuple[Node, str]]:
@@ -79,8 +79,8 @@ def _octet(octet: int) -> str:
     return chr(octet) if 32 <= octet < 127 and chr(octet) not in '"\\' else f"\\{octet:03d}"  # noqa: PLR2004 - printable
 
 
-def _faults(name: str, node: Node) -> Iterator[tuple[Fault, ...]]:
-    given = {rtype for rtype, _ in _entries(node)}
+def _faults(name: str, node: Node, said: Said) -> Iterator[tuple[Fault, ...]]:
+    given = {record.partition(" ")[0] for _, record in _records(node, said)}
     for rtype, value in _entries(node):
         if isinstance(value, Scalar) and value.text in _FAILURES:
             yield (Fault(name, FaultKind(value.text), rtype),)
