@@ -26,8 +26,12 @@ def command(*arguments: str, cwd: Path | None = None) -> subprocess.CompletedPro
         (["run", "--engine", "lxc"], "'lxc' is not one of 'docker', 'podman'"),
         (["run", "nowhere/at/all"], "nowhere/at/all"),
         (["walk"], "No such command 'walk'"),
+        (["run", "--pack", "rnds"], "there is no pack 'rnds'; did you mean rdns?"),
+        (["run", "--pack", "rdns", "--config", "nowhere"], "--lab-config: there is no main.cf in nowhere"),
+        (["run", "--pack", "rdns", "--chroot", "emtpy"], "did you mean empty?"),
+        (["run", "/dev/null"], "it is neither a file nor a folder"),
     ],
-    ids=["release", "up", "engine", "path", "command"],
+    ids=["release", "up", "engine", "path", "command", "pack", "configuration", "chroot", "device"],
 )
 def test_usage_errors_end_with_2(tmp_path: Path, arguments: list[str], said: str) -> None:
     """A mistake in the call is told in a sentence."""
