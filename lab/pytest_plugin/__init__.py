@@ -6,7 +6,6 @@ setup to setup, so tests are sorted by release and setup. A broken lab is an err
 
 from __future__ import annotations
 
-import shlex
 from collections.abc import Generator
 from dataclasses import replace
 from pathlib import Path
@@ -19,7 +18,7 @@ from lab.errors import LabError, ScenarioFailed
 from lab.paths import EVIDENCE
 from lab.pytest_plugin.process import OWN, LabOfThisProcess
 from lab.pytest_plugin.reporter import Reporter, add_row, as_expected
-from lab.pytest_plugin.setup import check_options, described, of_item, order
+from lab.pytest_plugin.setup import check_options, described, of_item, order, replay
 from lab.pytest_plugin.sheet import SheetFile, evidence_name
 from lab.scenario.world import Host, Ptr
 from lab.scene import Dns, MakeRemote, Remote, Scene
@@ -106,7 +105,7 @@ def lab(request: pytest.FixtureRequest) -> Scene:
     own = request.config.stash[OWN]
     node = request.node
     name = evidence_name(node.path.parent.name, node.name)
-    return Scene(own.lab, name, own.folder(), f"postfix-lab run {shlex.quote(node.nodeid)}")
+    return Scene(own.lab, name, own.folder(), replay(request.config, node.nodeid))
 
 
 @pytest.fixture

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from dataclasses import fields
 from pathlib import Path
 from typing import Any
@@ -88,6 +89,12 @@ def check_options(config: pytest.Config) -> None:
     releases(config)
     chroots(config)
     configuration(config)
+
+
+def replay(config: pytest.Config, place: str) -> str:
+    """The command that repeats a test, with the options that its setup comes from."""
+    given = ((f"--{name}", config.getoption(f"--lab-{name}")) for name in ("config", "chroot"))
+    return " ".join(("postfix-lab run", shlex.quote(place), *(f"{o} {shlex.quote(str(v))}" for o, v in given if v)))
 
 
 def of_item(item: pytest.Item) -> Wanted | None:

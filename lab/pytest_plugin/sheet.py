@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import shlex
 from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -13,7 +12,7 @@ import pytest
 from lab.checks.outcomes import outcome_sentence
 from lab.errors import InputError, ScenarioFailed
 from lab.pytest_plugin.process import OWN
-from lab.pytest_plugin.setup import chroots, configuration, releases
+from lab.pytest_plugin.setup import chroots, configuration, releases, replay
 from lab.scene import Scene
 from lab.sheet.play import Play, Wanted, plays
 from lab.sheet.reader import is_sheet
@@ -80,7 +79,7 @@ class PlayItem(pytest.Item):
         """Let each round happen, and judge it before the next one."""
         own = self.config.stash[OWN]
         name = evidence_name(f"{self.path.parent.name}-{self.path.stem}", self.name)
-        scene = Scene(own.lab, name, own.folder(), self._replay())
+        scene = Scene(own.lab, name, own.folder(), replay(self.config, f"{os.path.relpath(self.path)}::{self.name}"))
         host = own.lab.mail_host(*self.wanted)
         self.met = host, scene
         self.note = f"fails as expected: {self._play.xfail}" if self._play.xfail else ""
@@ -94,18 +93,6 @@ class PlayItem(pytest.Item):
     def reportinfo(self) -> tuple[Path, int | None, str]:
         """Where pytest says that it is."""
         return self.path, self._play.line - 1, self.name
-
-    def _replay(self) -> str:
-        place = os.path.relpath(self.path)
-        options = [
-            f" {option} {shlex.quote(str(value))}"
-            for option, value in (
-                ("--config", self.config.getoption("--lab-config")),
-                ("--chroot", self._play.setup.chroot if self.config.getoption("--lab-chroot") else None),
-            )
-            if value
-        ]
-        return f"postfix-lab run {shlex.quote(f'{place}::{self.name}')}{''.join(options)}"
 
 
 def evidence_name(*parts: str) -> str:
