@@ -61,7 +61,7 @@ def asserts(expected: Said) -> bool:
 def session_checks(expected: Said, number: int) -> Iterator[Check]:
     """The checks of one session."""
     for check in _session_checks(expected, number):
-        yield unless_closed(check, session=number) if _may_be_closed(expected) and check.name != "decided" else check
+        yield unless_closed(check, session=number) if may_be_closed(expected) and check.name != "decided" else check
 
 
 def seen_checks(expected: Said, hosts: Mapping[str, Host]) -> Iterator[Check]:
@@ -70,7 +70,7 @@ def seen_checks(expected: Said, hosts: Mapping[str, Host]) -> Iterator[Check]:
         if key in _OF_ALL:
             with located(node):
                 for check in _SEEN[key](node, expected, hosts):
-                    yield unless_closed(check) if _may_be_closed(expected) else check
+                    yield unless_closed(check) if may_be_closed(expected) else check
 
 
 def result_checks(said: Said) -> Iterator[Check]:
@@ -84,7 +84,8 @@ def verdict_is_open(expected: Said) -> bool:
     return len(expected.nodes("verdict")) > 1
 
 
-def _may_be_closed(expected: Said) -> bool:
+def may_be_closed(expected: Said) -> bool:
+    """Whether nobody has to listen on the port, so that there is nothing else to be seen."""
     return "closed" in expected.texts("verdict")
 
 

@@ -32,6 +32,7 @@ from lab.sheet.reader import SCHEMA
 _LINE, _LONG = Text(), Text(long=True)
 _ADDRESS = Text("an IP address", "[0-9A-Fa-f:.]+")
 _NAME = Text("a domain name")
+_REASON = Text("a reason", r".*\S.*", "say in a sentence why")
 _TEST = Text("a name for a test", r"[A-Za-z0-9][\w.+-]*", "letters, digits, and . _ + - between them")
 _LABEL = Text("a label", r"[A-Za-z0-9][\w.+-]*", "letters, digits, and . _ + - between them")
 _PARAMETER = Text("the name of a parameter", r"[A-Za-z0-9_-]+")
@@ -211,8 +212,8 @@ _SESSIONS = (
 _ROW = Later(lambda: ROW)
 _CASES = Either(items=ListOf(Either(items=ListOf(Anything()), table=_ROW)))
 _ENDS = (
-    Key("xfail", _LINE, "why it fails; it is red when it passes"),
-    Key("skip", _LINE, "why it is not run"),
+    Key("xfail", _REASON, "why it fails; it is red when it passes"),
+    Key("skip", _REASON, "why it is not run"),
 )
 _CELLS = Keys("a matrix", (
     Key("debian", ListOf(_DEBIAN), "releases"),

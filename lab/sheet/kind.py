@@ -41,7 +41,8 @@ class Text:
     def check(self, node: Node) -> None:
         """It is a scalar that looks like that."""
         if not isinstance(node, Scalar) or node.empty:
-            hint = '; write "" for an empty text' if isinstance(node, Scalar) else ""
+            may_be_empty = isinstance(node, Scalar) and re.fullmatch(self.pattern, "") is not None
+            hint = '; write "" for an empty text' if may_be_empty else ""
             raise node.place.error(f"{self.what} is wanted here, not {described(node)}{hint}")
         if not self.long and re.search(r"[\x00-\x1f\x7f]", node.text):
             raise node.place.error(f"{self.what} is one line, without control characters")

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from lab.checks import Check
 from lab.checks.guards import GUARDS
+from lab.checks.outcomes import unless_closed
 from lab.checks.questions import faults_met
 from lab.mailhost.config import Setup
 from lab.scenario.own import own_domain, own_name
@@ -15,9 +16,17 @@ from lab.scenario.scenario import Session
 from lab.scenario.world import Host, World
 from lab.sheet.dialogue import session
 from lab.sheet.document import Written, written
-from lab.sheet.expect import asserts, expectations, result_checks, seen_checks, session_checks, verdict_is_open
+from lab.sheet.expect import (
+    asserts,
+    expectations,
+    may_be_closed,
+    result_checks,
+    seen_checks,
+    session_checks,
+    verdict_is_open,
+)
 from lab.sheet.node import Table
-from lab.sheet.said import Layer, Said, laid, layer
+from lab.sheet.said import Layer, Said, laid, layer, located
 from lab.sheet.setup import chroots, releases, setup_of
 from lab.sheet.world import MAIL_HOST, Around, around, client
 
@@ -91,7 +100,8 @@ def _plays(test: Written, wanted: Wanted) -> Iterator[Play]:
             continue
         for state in states:
             setup = setup_of(keys, state, wanted.config)
-            own = own_domain(setup), own_name(setup)
+            with located(keys.get("config", test.key)):
+                own = own_domain(setup), own_name(setup)
             if own not in rounds:  # They differ only in whose mail host it is.
                 rounds[own] = tuple(_rounds(test, keys, {"mydomain": own[0], "myhostname": own[1]}))
             parts = (*test.labels, str(debian), *(() if plain else (state,)))
@@ -139,7 +149,7 @@ def _round(test: Written, said: Said, own: Said) -> Round:
     return Round(
         here.world,
         tuple(sessions),
-        (*checks, *_met(here, clients, without)),
+        (*checks, *(unless_closed(c) if may_be_closed(expected) else c for c in _met(here, clients, without))),
         said.flag("in-turn"),
         float(said.text("limit") or _LIMIT),
         tuple(name for name in GUARDS if name in (*without, _FAULT_HIT)),

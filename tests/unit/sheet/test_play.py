@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from lab.checks import Status
 from lab.mailhost.chroot import Chroot
 from lab.paths import CONFIGURATIONS
+from lab.verdict import judge
+from tests.unit.evidence_builder import evidence
 from tests.unit.sheet.conftest import Mistake, Plays
 
 ONE = "tests: {a: {expect: {code: 250}}}\n"
@@ -109,8 +113,10 @@ def test_guards_that_are_switched_off(sheet: Plays) -> None:
     [
         ("tests: {a: {}}\n", "2:9: the test asserts nothing"),
         ("config: nowhere\n" + ONE, "2:9: there is no configuration 'nowhere' beside this file, nor among seed"),
+        ("config: .\n" + ONE, "2:9: "),
+        ("tests: {a: {skip: '', expect: {code: 250}}}\n", "2:19: '' is not a reason; say in a sentence why"),
         ("resolvers: 1.2.3\n" + ONE, "2:12: '1.2.3' is not an IPv4 or IPv6 address"),
-        ("tests: {a: {xfail: , expect: {code: 250}}}\n", "2:19: a text is wanted here, not nothing"),
+        ("tests: {a: {xfail: , expect: {code: 250}}}\n", "2:19: a reason is wanted here, not nothing"),
         ("tests: {a: {steps: [{expect: {code: 250}}, {}]}}\n", "2:9: the test asserts nothing"),
         ("tests: {a: {without: quite-log, expect: {code: 250}}}\n", "2:22: 'quite-log' is not a guard; did you mean quiet-log?"),
     ],
@@ -118,3 +124,13 @@ def test_guards_that_are_switched_off(sheet: Plays) -> None:
 def test_mistakes(mistake: Mistake, text: str, said: str) -> None:
     """Each is told where it was written."""
     assert mistake(text).startswith(said)
+
+
+def test_a_closed_port_meets_no_fault(sheet: Plays) -> None:
+    """Where nobody has to listen, nobody has to ask: the fault is not missed."""
+    text = "tests: {a: {host: 1.2.3.4, ptr: timeout, expect: {verdict: [accept, closed]}}}\n"
+    (play,) = sheet(text)
+    closed = replace(evidence().sessions[0], exchanges=(), ended="refused")
+    seen = evidence(sessions=(closed,), log=(), messages=(), queries=())
+    assert judge(seen, play.rounds[0].checks, play.rounds[0].without).status is Status.PASS
+    assert judge(evidence(queries=()), play.rounds[0].checks, play.rounds[0].without).status is Status.UNKNOWN
