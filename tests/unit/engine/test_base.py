@@ -17,9 +17,13 @@ def engine() -> Iterator[FakeEngine]:
     """Makes an engine's API that gives one answer, or none at all, to whatever it is asked."""
     listener = socket.create_server(("127.0.0.1", 0))
     over = threading.Event()
+    answers: list[threading.Thread] = []
 
     def answer(body: bytes | None) -> None:
-        line, _ = listener.accept()
+        try:
+            line, _ = listener.accept()
+        except OSError:
+            return  # Nobody asked.
         with line:
             line.recv(65536)
             if body is None:
@@ -28,11 +32,15 @@ def engine() -> Iterator[FakeEngine]:
                 line.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n%s" % (len(body), body))
 
     def make(body: bytes | None) -> docker.APIClient:
-        threading.Thread(target=answer, args=(body,), daemon=True).start()
+        answers.append(threading.Thread(target=answer, args=(body,), daemon=True))
+        answers[-1].start()
         return docker.APIClient(f"tcp://127.0.0.1:{listener.getsockname()[1]}", version="1.41")
 
     yield make
     over.set()
+    listener.shutdown(socket.SHUT_RDWR)  # ends the wait of who was not asked, before its socket's number is another's
+    for thread in answers:
+        thread.join(10)
     listener.close()
 
 
