@@ -44,7 +44,7 @@ class Text:
             may_be_empty = isinstance(node, Scalar) and re.fullmatch(self.pattern, "") is not None
             hint = '; write "" for an empty text' if may_be_empty else ""
             raise node.place.error(f"{self.what} is wanted here, not {described(node)}{hint}")
-        if not self.long and re.search(r"[\x00-\x1f\x7f]", node.text):
+        if not self.long and printable(node.text) != node.text:
             raise node.place.error(f"{self.what} is one line, without control characters")
         if self.pattern and re.fullmatch(self.pattern, node.text) is None:
             like = f"; {self.like}" if self.like else ""

@@ -115,6 +115,7 @@ def test_guards_that_are_switched_off(sheet: Plays) -> None:
         ("config: nowhere\n" + ONE, "2:9: there is no configuration 'nowhere' beside this file, nor among seed"),
         ("config: .\n" + ONE, "2:9: "),
         ("tests: {a: {skip: '', expect: {code: 250}}}\n", "2:19: '' is not a reason; say in a sentence why"),
+        ('tests: {a: {skip: "\\x9b31m", expect: {code: 250}}}\n', "2:19: a reason is one line, without control characters"),
         ("resolvers: 1.2.3\n" + ONE, "2:12: '1.2.3' is not an IPv4 or IPv6 address"),
         ("tests: {a: {xfail: , expect: {code: 250}}}\n", "2:19: a reason is wanted here, not nothing"),
         ("tests: {a: {steps: [{expect: {code: 250}}, {}]}}\n", "2:9: the test asserts nothing"),
