@@ -18,11 +18,13 @@ if TYPE_CHECKING:
         asked_nothing,
         bounced,
         connected_as,
+        decided,
         decided_by,
         delivered,
         ended,
         header,
         logged,
+        may_log,
         no_received_spf,
         not_asked,
         not_delivered,
@@ -31,7 +33,9 @@ if TYPE_CHECKING:
         received_spf,
         refused,
         replied,
+        spf_result,
         warned,
+        within,
     )
     from lab.errors import EngineError, InputError, LabError, ScenarioFailed
     from lab.evidence import Evidence, load, save
@@ -48,9 +52,9 @@ if TYPE_CHECKING:
 
 _ROOMS = {
     "lab.checks": (
-        "accepted", "asked", "asked_in_order", "asked_nothing", "bounced", "connected_as", "decided_by", "delivered",
-        "ended", "header", "logged", "no_received_spf", "not_asked", "not_delivered", "not_logged", "peer_received",
-        "received_spf", "refused", "replied", "warned",
+        "accepted", "asked", "asked_in_order", "asked_nothing", "bounced", "connected_as", "decided", "decided_by",
+        "delivered", "ended", "header", "logged", "may_log", "no_received_spf", "not_asked", "not_delivered",
+        "not_logged", "peer_received", "received_spf", "refused", "replied", "spf_result", "warned", "within",
     ),
     "lab.errors": ("EngineError", "InputError", "LabError", "ScenarioFailed"),
     "lab.evidence": ("Evidence", "load", "save"),
@@ -71,9 +75,10 @@ __all__ = [
     "Evidence", "Exchange", "Explanation", "Fault", "FaultKind", "Host", "InputError", "LabError", "MakeRemote",
     "Message", "Ptr", "Raw", "Remote", "Reply", "Scenario", "ScenarioFailed", "Scene", "Session", "StartTls",
     "Status", "Transcript", "Verdict", "World", "accepted", "asked", "asked_in_order", "asked_nothing", "bounced",
-    "connected_as", "decided_by", "delivered", "ended", "explain", "explanation_data", "explanation_text",
-    "header", "judge", "load", "logged", "mail", "no_received_spf", "not_asked", "not_delivered", "not_logged",
-    "peer_received", "received_spf", "refused", "replied", "save", "warned", "zone", "zone_file",
+    "connected_as", "decided", "decided_by", "delivered", "ended", "explain", "explanation_data", "explanation_text",
+    "header", "judge", "load", "logged", "mail", "may_log", "no_received_spf", "not_asked", "not_delivered",
+    "not_logged", "peer_received", "received_spf", "refused", "replied", "save", "spf_result", "warned", "within",
+    "zone", "zone_file",
 ]  # fmt: skip
 
 

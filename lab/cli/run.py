@@ -15,8 +15,11 @@ import click
 from lab.ahead import LabAhead
 from lab.cli import options
 from lab.engine.client import EngineName
+from lab.errors import InputError
 from lab.mailhost.host import RELEASES
+from lab.packs import pack_file
 from lab.paths import ROOT
+from lab.readable import printable
 
 if TYPE_CHECKING:
     import pytest
@@ -32,6 +35,14 @@ _PYTEST = ("-q", "-o", "console_output_style=classic", "--tb=short", "--lab-line
 @click.option("-k", "keyword", metavar="EXPRESSION", help="Only scenarios whose name matches, as in pytest -k.")
 @click.option("-n", "workers", type=click.IntRange(min=1), help="How many labs side by side (default: one).")
 @click.option("--junit", type=click.Path(path_type=Path), metavar="FILE", help="Write a JUnit XML report.")
+@click.option("--pack", "packs", multiple=True, metavar="NAME", help="Scenarios that ship with the lab; repeatable.")
+@click.option(
+    "--config",
+    type=click.Path(path_type=Path),
+    metavar="DIR",
+    help="The configuration for scenarios that name none: a folder with main.cf and master.cf.",
+)
+@click.option("--chroot", metavar="STATE", help="The chroot state for scenarios that name none, or `matrix` for all.")
 @click.option("--keep", is_flag=True, help="Keep the containers when the run is over.")
 @click.option("--coverage", is_flag=True, help="Count which restrictions were evaluated, and which decided.")
 @click.option(
@@ -49,6 +60,9 @@ def run(
     keyword: str | None,
     workers: int | None,
     junit: Path | None,
+    packs: tuple[str, ...],
+    config: Path | None,
+    chroot: str | None,
     keep: bool,
     coverage: bool,
     threshold: float | None,
@@ -56,11 +70,15 @@ def run(
     engine: EngineName | None,
     as_json: bool,
 ) -> int:
-    """Run scenarios: files, folders or pytest ids; without any, the suite of this project.
+    """Run scenarios, in Python or YAML: files, folders or pytest ids; without any, the suite of this project.
 
     One line a scenario, then a table by Debian release and chroot state. Exit code 0 only if all passed,
     1 if one failed or could not be judged, 2 for a mistake in the call, 3 if the lab itself broke.
     """
+    chosen = [*map(str, paths), *(str(pack_file(name)) for name in packs)] or [str(ROOT / "tests" / "scenarios")]
+    for path in paths:
+        if path.exists() and not (path.is_file() or path.is_dir()):
+            raise InputError("it is neither a file nor a folder; name scenarios", printable(str(path)))
     try:
         releases = [int(part) for part in debian.split(",")]
     except ValueError:
@@ -70,12 +88,13 @@ def run(
         ahead.wait()
     import pytest  # noqa: PLC0415 - while it loads, the containers start
 
-    chosen = [str(path) for path in paths] or [str(ROOT / "tests" / "scenarios")]
     arguments = [*_PYTEST, *(["--lab-coverage"] if coverage else []), "--lab-debian", debian, *chosen]
     arguments += ["--lab-coverage-threshold", str(threshold)] if threshold is not None else []
     arguments += ["-k", keyword] if keyword else []
     arguments += ["-n", str(workers), "--dist", "loadgroup"] if workers else []
     arguments += ["--junitxml", str(junit)] if junit else []
+    arguments += ["--lab-config", str(config)] if config else []
+    arguments += ["--lab-chroot", chroot] if chroot else []
     arguments += ["--lab-keep"] if keep else []
     arguments += ["--lab-engine", engine] if engine else []
     rows, heard = _Rows(), _Heard()

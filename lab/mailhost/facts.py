@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+RELEASES = {11: "bullseye", 12: "bookworm", 13: "trixie"}
+"""The releases of Debian that a mail host can be, with their names."""
+
 
 @dataclass(frozen=True)
 class Delta:

@@ -17,13 +17,14 @@ from lab.mailhost import init
 from lab.mailhost.chroot import Chroot, preparation
 from lab.mailhost.config import ETC, Setup
 from lab.mailhost.configured import Configured, ask
-from lab.mailhost.facts import MailHostFacts
+from lab.mailhost.facts import RELEASES, MailHostFacts
 from lab.mailhost.sasl import AUTH_SOCKET, dovecot_files
 
 if TYPE_CHECKING:
     from lab.engine.container import Container, Containers
 
-RELEASES = {11: "bullseye", 12: "bookworm", 13: "trixie"}
+__all__ = ["RELEASES", "MailHost"]
+
 _RESOLV_CONF = "/etc/resolv.conf"
 _INIT = Code(Path(init.__file__), "init", "/opt/postfix-lab", "-uIS")
 _VERSIONS = "/usr/share/postfix-lab/versions"

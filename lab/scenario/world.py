@@ -67,7 +67,9 @@ class Host:
     @property
     def own_name(self) -> str:
         """Its name, or one made from its first address: `host-203-0-113-9.example`."""
-        return self.name or f"host-{self.addresses[0].replace('.', '-').replace(':', '-')}.example"
+        # A label does not end in a hyphen, and an IPv6 address may end in colons.
+        label = self.addresses[0].replace(".", "-").replace(":", "-").rstrip("-")
+        return self.name or f"host-{label}.example"
 
     @property
     def greeting(self) -> str:
