@@ -27,7 +27,7 @@ from lab.internet.smtp.dialogue import Auth, mail
 from lab.mailhost.chroot import Chroot
 from lab.mailhost.host import RELEASES, MailHost
 from lab.mailhost.log import parse
-from lab.scenario.own import own_domain, own_zones
+from lab.scenario.own import zones_of
 from lab.scenario.scenario import Scenario, Session
 from lab.scenario.world import Host, World
 
@@ -211,20 +211,22 @@ class Lab:
                 self.internet.barrier(*host.mark())
                 loud = [line for line in self.internet.seen().other_log if line.severity <= _ERROR]
                 said = "".join(f"\n  {line.program}: {line.text}" for line in loud if line.peer in host.addresses)
-            raise LabError(f"{error}{said}") from error
+            raise host.blame(LabError(f"{error}{said}"), f"{error}{said}") from error
 
     def _canary(self, host: MailHost) -> None:
         """One mail that must be accepted and one that must be refused: proves that the lab can tell."""
         setup = host.setup
         if setup is None or not setup.canary:
             return
-        domain = own_domain(setup)
+        chosen = host.fitted().canary
+        if not chosen.relay:
+            return
         helo = _CANARY.greeting
         sessions = [
             Session(_CANARY, mail(helo=helo, sender="canary@canary.example", to="x@relay.example").until("RCPT"))
         ]
-        if setup.chroot not in _BLIND:
-            to = f"postmaster@{domain}"
+        if setup.chroot not in _BLIND and chosen.recipient:
+            to = chosen.recipient
             sessions.append(Session(_CANARY, mail(helo=helo, sender="canary@canary.example", to=to).until("RCPT")))
         canary = Scenario("canary", tuple(sessions))
         seen = self._sight(host, self._world(host, canary), canary, 30.0)
@@ -233,7 +235,8 @@ class Lab:
             said = "\n".join(f"  {e.said} -> {e.reply}" for t in seen.transcripts for e in t.exchanges)
             log = "\n".join(f"  {line.program}: {line.text}" for line in (*sum(seen.logs, ()), *seen.other_log))
             what = "a stranger's relay attempt was not refused" if relayed else "a good client's mail was not accepted"
-            raise LabError(f"The canary of the {host.container.name} came to grief: {what}.\n{said}\n{log}")
+            grief = f"The canary of the {host.container.name} came to grief: {what}.\n{said}\n{log}"
+            raise host.blame(LabError(grief), log)
 
     def _world(self, host: MailHost, scenario: Scenario) -> World:
         clients = [session.client for session in scenario.sessions]
@@ -246,7 +249,7 @@ class Lab:
             raise LabError(f"{host.container.name} has not booted.")
         known = self._own.get(host)
         if known is None or known[0] is not host.setup:
-            known = self._own[host] = host.setup, own_zones(host.setup, host.addresses)
+            known = self._own[host] = host.setup, zones_of(host.fitted(), host.addresses)
         return known[1]
 
     def _show(self, world: World, resolvers: tuple[str, ...]) -> None:

@@ -1,21 +1,26 @@
 """The configuration under test: the admin's files, and what the lab changes in them.
 
-A configuration is a folder as an admin has it: main.cf, master.cf and whatever they name. Beside
-them may lie `policyd-spf.conf`, and `sasl.passwd` (user:{SCHEME}password) for Dovecot's auth.
-The lab's own changes are deltas: each one has a name and a reason, and every report lists them.
+A configuration is a folder as an admin has it: a copy of /etc/postfix, or the output of `postconf -n` and
+`postconf -Mf`. Beside them may lie `policyd-spf.conf`, and `sasl.passwd` (user:{SCHEME}password) for Dovecot's auth.
+The lab's own changes are deltas: each one has a name and a reason, and every report lists them. What cannot exist
+in a lab is replaced by stand-ins, which are deltas as well (`fit/`).
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 
 from lab.addresses import LOGHOST, RESOLVER, SINK
-from lab.errors import InputError
 from lab.mailhost import maincf
 from lab.mailhost.chroot import Chroot
 from lab.mailhost.facts import Delta
+from lab.mailhost.fit.choices import Choices, Delivery, Manner, Table
+from lab.mailhost.fit.draft import Content
+from lab.mailhost.fit.fitted import Fitted, fit
+from lab.mailhost.fit.source import Source, read
 
 ETC = "/etc/postfix"
 POLICYD_SPF = "/etc/postfix-policyd-spf-python/policyd-spf.conf"
@@ -45,6 +50,16 @@ class Setup:
     """What its resolv.conf names; the lab's DNS answers at each of them."""
     canary: bool = True
     """Whether a good client must be accepted and a relay attempt refused before anything is judged."""
+    tables: Mapping[str, Table] = field(default_factory=dict)
+    """Entries of tables that cannot be asked here, by what the configuration names: `mysql:/etc/postfix/users.cf`."""
+    csv: Path | None = None
+    """A folder of such entries: `users.cf.csv` with a key and a value in each row."""
+    milter: str = Manner.ACCEPT
+    """How the stubs behave that stand for milters."""
+    policy: str = Manner.ACCEPT
+    """How the stubs behave that stand for policy services."""
+    delivery: str = Delivery.SINK
+    """Who delivers: the lab's sink, or the configuration's own transports."""
 
     def resolv_conf(self, *instead: str) -> str:
         """The text of resolv.conf, with its own resolvers or with others instead."""
@@ -56,55 +71,68 @@ class Setup:
         return (
             *(f"main.cf {name} = {value}" for name, value in self.main.items()),
             *(f"policyd-spf.conf {name} = {value}" for name, value in self.policyd_spf.items()),
+            *(f"table {key}: {dict(entries)}" for key, entries in self.tables.items()),
+            *([f"tables of {self.csv}"] if self.csv else []),
+            *(
+                f"{name} = {value}"
+                for name, value, usual in (
+                    ("milter", self.milter, Manner.ACCEPT),
+                    ("policy", self.policy, Manner.ACCEPT),
+                    ("delivery", self.delivery, Delivery.SINK),
+                )
+                if value != usual
+            ),
         )
 
     @property
     def deltas(self) -> tuple[Delta, ...]:
-        """What the lab changes, with the reasons; what the scenario sets itself is not changed."""
+        """What the lab changes, with the reasons, on Debian 12; what the scenario sets itself is not changed."""
+        return self.report(self.fitted())
+
+    def report(self, fitted: Fitted) -> tuple[Delta, ...]:
+        """The fidelity report: all in which the mail host differs from the admin's."""
         off = (Delta("master.cf smtpd", "chroot n", "the scenario's chroot state is off"),)
-        own = tuple(delta for delta in _DELTAS if delta.what not in self.main)
         names = Delta(
             "/etc/resolv.conf", f"{', '.join(self.resolvers)}; {_OPTIONS}", "names the lab's own DNS; silence costs 1 s"
         )
-        return (*own, names, _LOG, *(off if self.chroot is Chroot.OFF else ()))
+        own = [delta for delta in fitted.deltas if delta in _DELTAS]
+        stand_ins = [delta for delta in fitted.deltas if delta not in _DELTAS]
+        return (*own, names, _LOG, *(off if self.chroot is Chroot.OFF else ()), *stand_ins)
 
-    def files(self) -> dict[str, str]:
-        """Path in the mail host -> text, with overrides and deltas in place.
+    def fitted(self, debian: int = 12, master_text: str = "", addresses: tuple[str, ...] = ()) -> Fitted:
+        """The configuration as that release runs it; `master_text` is its own master.cf, for a folder without one.
 
-        Raises `InputError` where main.cf or master.cf is missing or cannot be read.
+        Raises `InputError` with file, line and remedy where it cannot run.
         """
-        own = _read(self.configuration)
-        for needed in ("main.cf", "master.cf"):
-            if needed not in own:
-                raise InputError(f"a configuration needs a {needed}; there is none", str(self.configuration))
-        for name, value in {**{delta.what: delta.value for delta in _DELTAS}, **self.main}.items():
-            own["main.cf"] = maincf.with_parameter(own["main.cf"], name, value)
-        if self.chroot is Chroot.OFF:
-            own["master.cf"] = maincf.with_chroot(own["master.cf"], "smtpd", "n")
-        placed = {f"{ETC}/{name}": text for name, text in own.items() if name not in _ELSEWHERE}
-        spf = own.get("policyd-spf.conf")
+        key = (debian, master_text, addresses)
+        if key not in self._fitted:
+            own = {"addresses": addresses} if addresses else {}
+            choices = Choices(self.main, self.tables, self.csv, self.milter, self.policy, self.delivery, **own)
+            self._fitted[key] = fit(self.source, choices, _DELTAS, debian, master_text)
+        return self._fitted[key]
+
+    @cached_property
+    def source(self) -> Source:
+        """The admin's folder, read once."""
+        return read(self.configuration)
+
+    @cached_property
+    def _fitted(self) -> dict[object, Fitted]:
+        return {}
+
+    def files(self, fitted: Fitted | None = None) -> dict[str, str]:
+        """Path in the mail host -> text, with overrides, deltas and stand-ins in place."""
+        return {path: content.text for path, content in self.contents(fitted or self.fitted()).items()}
+
+    def contents(self, fitted: Fitted) -> dict[str, Content]:
+        """Path in the mail host -> what is to be written there."""
+        placed = dict(fitted.files)
+        if self.chroot is Chroot.OFF and f"{ETC}/master.cf" in placed:
+            placed[f"{ETC}/master.cf"] = Content(maincf.with_chroot(placed[f"{ETC}/master.cf"].text, "smtpd", "n"))
+        spf = self.source.files.get("policyd-spf.conf")
         if spf is not None:
-            placed[POLICYD_SPF] = _with_settings(spf, self.policyd_spf)
+            placed[POLICYD_SPF] = Content(_with_settings(spf, self.policyd_spf))
         return placed
-
-    @property
-    def users(self) -> str | None:
-        """The passwd-file for Dovecot's auth, where the configuration brings one."""
-        return _read(self.configuration).get("sasl.passwd")
-
-
-_ELSEWHERE = ("policyd-spf.conf", "sasl.passwd")
-
-
-def _read(folder: Path) -> dict[str, str]:
-    try:
-        return {
-            str(path.relative_to(folder)): path.read_text(encoding="utf-8", errors="surrogateescape")
-            for path in sorted(folder.rglob("*"))
-            if path.is_file()
-        }
-    except OSError as error:
-        raise InputError(f"the configuration cannot be read: {error.strerror}", str(folder)) from error
 
 
 def _with_settings(text: str, settings: Mapping[str, str]) -> str:

@@ -88,6 +88,8 @@ def _setup(about: dict[str, Any], state: str, folder: Path, test: str) -> Setup:
             raise InputError(f"there is no configuration {name!r} beside the test, nor among {there}")
         for keyword in rest:
             known(keyword, _KEYWORDS, "keyword of it")
+        if rest.get("csv"):
+            rest["csv"] = folder / rest["csv"]
         return Setup(path, chroot=Chroot(known(state, Chroot, "chroot state")), **rest)
     except (TypeError, LabError) as error:
         # pytest shows this one without a traceback, and ends with exit code 2.
