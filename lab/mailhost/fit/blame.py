@@ -16,7 +16,9 @@ from lab.words import printable, shorten
 if TYPE_CHECKING:
     from lab.mailhost.fit.fitted import Fitted
 
-_FATAL = re.compile(r"(?:fatal|panic|error): (.*)")
+_FATAL = re.compile(r"(?:(?:fatal|panic|error): |warning: (?=unknown smtpd restriction))(.*)")
+_QUOTED = re.compile(r'"([^"\s]+)"')
+_ADVICE = re.compile(r"to approve this table [^\n]* in main\.cf:(\w+)")
 _LINE = re.compile(rf"(?:{ETC}/)?(main|master)\.cf(?:,|:)? line (\d+)")
 _UNUSED = re.compile(r"warning: (?:/\S+): (unused parameter|undefined parameter): (\w+)=(.*)")
 _WARNING = re.compile(r"^(?:\S*postconf|\S+): warning: (.*)$", re.MULTILINE)
@@ -32,8 +34,14 @@ def blame(said: str, source: Source, fitted: Fitted) -> InputError | None:
         if numbered:
             file, line = _origin(numbered[1], int(numbered[2]), source, fitted)
             return InputError(message, source.path(file), line)
+        advice = _ADVICE.search(said)
+        if advice:
+            message = f"{message}; {printable(advice[0])}"
+        names = f"{fatal[1]} {advice[1] if advice else ''}"
+        quoted = [re.compile(rf"(?<![\w-]){re.escape(word)}(?![\w-])") for word in _QUOTED.findall(fatal[1])]
         for parameter in maincf.parameters(source.files[source.main]):
-            if re.search(rf"(?<![\w$]){re.escape(parameter.name)}(?!\w)", fatal[1]):
+            named = re.search(rf"(?<![\w$]){re.escape(parameter.name)}(?!\w)", names)
+            if named or any(word.search(parameter.value) for word in quoted):
                 return InputError(message, source.path(source.main), parameter.first)
     return None
 

@@ -40,7 +40,9 @@ _TABLE = re.compile(
 )
 _TYPED = re.compile(r"(?:^|[\s,])(?:proxy:)?([a-z][\w-]*):[\w/$({]")
 _LOOKED_UP = re.compile(r"check_\w+_access\s+([^\s,]+)")
-_NOT_TABLES = frozenset({"smtpd_restriction_classes", "smtpd_milters", "non_smtpd_milters"})
+_NOT_TABLES = frozenset({"smtpd_milters", "non_smtpd_milters", "proxy_read_maps", "proxy_write_maps"})
+"""Settings that open no table: milters' sockets look like some, and proxymap's lists only permit."""
+_NAME = re.compile(r"\$[{(]?(\w+)")
 _ADDRESS = "/^(.+)$/ $1\n"
 EVERYBODY = "static:exists"
 
@@ -96,7 +98,14 @@ def named(draft: Draft, setting: Setting) -> Iterator[Named]:
     for found in _TABLE.finditer(draft.expand(setting.value)):
         kind, path = (found[1], found[2]) if found[1] else (found[3], found[4])
         if "$" not in path and not path.endswith("/"):  # A folder is what others are put together from.
-            yield Named(found[0], kind, path)
+            if found[0] in setting.value or not _by_name(draft, setting, found[0]):
+                yield Named(found[0], kind, path)
+
+
+def _by_name(draft: Draft, setting: Setting, table: str) -> bool:
+    """Whether a setting has a table by naming another parameter, in which it is looked at itself."""
+    others = [draft.parameters[name].value for name in _NAME.findall(setting.value) if name in draft.parameters]
+    return any(table in draft.expand(value) for value in others)
 
 
 def _implied_accounts(draft: Draft) -> None:
@@ -106,6 +115,9 @@ def _implied_accounts(draft: Draft) -> None:
     if not {own_domain(draft), draft.value("myhostname")} & set(domains(draft, "mydestination")):
         return
     draft.set(Setting("local_recipient_maps", ""), draft.lookup("local_recipient_maps") or "")
+    if "alias_maps" not in draft.parameters:
+        draft.set(Setting("alias_maps", ""), draft.lookup("alias_maps") or "")
+        draft.tell("alias_maps", "hash:/etc/aliases", "its default also asks NIS, which is not in the lab")
 
 
 def _stand_in(draft: Draft, setting: Setting, table: Named, given: Table | None) -> str:
@@ -131,11 +143,20 @@ def _meaning(draft: Draft, setting: Setting, table: Named) -> tuple[str | None, 
     if setting.name in DOMAINS:
         own = own_domain(draft)
         mine = any(own in domains(draft, name) for name in DOMAINS)
-        if not mine and own:
+        if own and not mine and setting.name == _first_unanswered(draft):
             return f"{own} own\n", own, "an empty table would make the own domain a stranger's"
     if table.kind == "unix":
         return None, "every account exists", "an empty table would refuse everybody"
     return "", "empty", "nothing is found in it"
+
+
+def _first_unanswered(draft: Draft) -> str:
+    """The list of domains that gets the own one: mail that is kept goes before mail that is passed on."""
+    for name in DOMAINS:
+        setting = Setting(name, draft.lookup(name) or "")
+        if any(table.kind in FOREIGN or not draft.has(table.path) for table in named(draft, setting)):
+            return name
+    return ""
 
 
 def _local(draft: Draft, setting: Setting, table: Named, given: Table | None, compiled: dict[str, list[str]]) -> None:
