@@ -39,8 +39,6 @@ if TYPE_CHECKING:
 _CANARY = Host(("198.51.100.125", "2001:db8:100::125"), name="canary.example")
 _BLIND = (Chroot.EMPTY, Chroot.STALE)
 """Chroot states in which smtpd may know no client by name, so that a good client may be refused."""
-_CANARY_LIMIT = 20.0
-"""Seconds: postscreen waits 6 before it greets, and a daemon that dies leaves its client waiting."""
 _ERROR = 3
 """Severity of `error:`, and above it of `fatal:` and `panic:` (syslog(3))."""
 
@@ -231,7 +229,7 @@ class Lab:
             to = chosen.recipient
             sessions.append(Session(_CANARY, mail(helo=helo, sender="canary@canary.example", to=to).until("RCPT")))
         canary = Scenario("canary", tuple(sessions))
-        seen = self._sight(host, self._world(host, canary), canary, _CANARY_LIMIT)
+        seen = self._sight(host, self._world(host, canary), canary, chosen.patience)
         relayed, *accepted = [bool(t.replies("RCPT")) and t.replies("RCPT")[-1].positive for t in seen.transcripts]
         if relayed or not all(accepted):
             said = "\n".join(f"  {e.said} -> {e.reply}" for t in seen.transcripts for e in t.exchanges)

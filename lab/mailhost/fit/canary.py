@@ -23,6 +23,8 @@ class Canary:
 
     relay: bool = True
     recipient: str = ""
+    patience: float = 10.0
+    """Seconds that each step may take; a daemon that dies leaves its client waiting."""
 
 
 def choose(draft: Draft) -> Canary:
@@ -35,8 +37,13 @@ def choose(draft: Draft) -> Canary:
     reason = _why_not(draft, found)
     if reason:
         draft.tell("canary", "the stranger's relay attempt alone", reason)
-        return Canary()
-    return Canary(recipient=_recipient(draft, found[0]))
+        return Canary(patience=_patience(draft))
+    return Canary(recipient=_recipient(draft, found[0]), patience=_patience(draft))
+
+
+def _patience(draft: Draft) -> float:
+    """postscreen waits 6 s before it greets (postscreen_greet_wait), or as long as it is told."""
+    return 30.0 if any(service.command == "postscreen" for service in draft.services) else 10.0
 
 
 def _none(draft: Draft, reason: str) -> Canary:
