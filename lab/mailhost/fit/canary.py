@@ -42,7 +42,7 @@ def choose(draft: Draft) -> Canary:
 
 
 def _patience(draft: Draft) -> float:
-    """postscreen waits 6 s before it greets (postscreen_greet_wait), or as long as it is told."""
+    """What postscreen makes necessary: it waits 6 s before it greets (postscreen_greet_wait) or longer."""
     return 30.0 if any(service.command == "postscreen" for service in draft.services) else 10.0
 
 

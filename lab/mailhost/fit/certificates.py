@@ -12,6 +12,7 @@ from functools import cache
 
 from lab.mailhost.fit.draft import Draft, Setting
 from lab.mailhost.fit.kinds import AUTHORITIES, CERTIFICATES, CHAINS, PARAMETERS_OF_DH
+from lab.mailhost.fit.network import HOST
 from lab.mailhost.fit.own import DEFAULT_HOST, own_domain
 
 _WORDS = re.compile(r"[\s,]+")
@@ -104,7 +105,7 @@ def _authorities(draft: Draft) -> None:
 
 def _names(draft: Draft) -> tuple[str, ...]:
     """The names of a certificate; what is no host name cannot be in one."""
-    names = [name for name in (draft.value("myhostname").strip(), own_domain(draft)) if re.fullmatch(r"[\w.-]+", name)]
+    names = [name for name in (draft.value("myhostname").strip(), own_domain(draft)) if HOST.fullmatch(name)]
     return tuple(dict.fromkeys(names)) or (DEFAULT_HOST,)
 
 

@@ -120,7 +120,7 @@ DAEMONS = frozenset({
 PRESENT = frozenset({
     "/etc/aliases", "/etc/mailname", "/etc/ssl/certs/ssl-cert-snakeoil.pem", "/etc/ssl/private/ssl-cert-snakeoil.key",
     "/etc/ssl/certs", "/etc/services", "/etc/hosts", "/etc/passwd", "/usr/bin/policyd-spf", "/usr/sbin/sendmail",
-    "/usr/bin/python3", "/bin/sh", "/bin/cat", "/bin/true", "/bin/false", "/usr/bin/true", "/usr/bin/false",
+    "/usr/bin/python3", "/bin/sh", "/bin/cat", "/bin/true", "/bin/false",
 })  # fmt: skip
 """Files and programs that a configuration may name and that the image has."""
 USERS = frozenset({"root", "postfix", "policyd-spf", "nobody", "mail", "list", "uucp", "www-data", "dovecot", "daemon"})

@@ -12,7 +12,9 @@ from lab.mailhost.fit.draft import Draft, Setting
 from lab.mailhost.fit.kinds import BIND
 from lab.mailhost.fit.master import Service
 from lab.mailhost.fit.own import DEFAULT_HOST
+from lab.words import printable
 
+HOST = re.compile(r"(?!-)[A-Za-z0-9-]{1,63}(?<!-)(\.(?!-)[A-Za-z0-9-]{1,63}(?<!-))*")
 _WORDS = re.compile(r"[\s,]+")
 _LOOPBACK = frozenset({"loopback-only", "localhost", "127.0.0.1", "::1", "all"})
 _MAILNAME = "/etc/mailname"
@@ -63,9 +65,12 @@ def _name(draft: Draft) -> None:
     """A host without a name would take the container's."""
     current = draft.value("myhostname").strip()
     if current and "$" not in current:
+        if not HOST.fullmatch(current):
+            at = next(setting for setting in draft.settings() if setting.name == "myhostname")
+            raise draft.refusal(f"myhostname is {printable(current)!r}, which is no host name", at)
         return
     domain = draft.value("mydomain").strip()
-    name = f"mx.{domain}" if domain and "$" not in domain else DEFAULT_HOST
+    name = f"mx.{domain}" if HOST.fullmatch(domain) else DEFAULT_HOST
     at = next((s for s in draft.settings() if s.name == "myhostname"), Setting("myhostname", ""))
     draft.set(at, name)
     draft.tell("myhostname", name, "main.cf does not name the host, and the lab does not know its hostname(1)", at)

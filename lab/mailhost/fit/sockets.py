@@ -119,8 +119,8 @@ def _content_filters(draft: Draft) -> None:
             who = named(value) or value
             draft.tell(setting.what, "(none)", f"{who} is not in the lab, and {why}", setting)
             continue
-        draft.tell(f"{value} ({setting.what})", f"a wire to port {back.port}",
-                   f"{named(value) or 'the filter'} is not in the lab; everything passes unchanged", setting)  # fmt: skip
+        told = f"{named(value) or 'the filter'} is not in the lab; everything passes unchanged"
+        draft.tell(f"{value} ({setting.what})", f"a wire to port {back.port}", told, setting)
         draft.listen(Stub("relay", f"inet:127.0.0.1:{port}", to=f"127.0.0.1:{back.port}"))
 
 

@@ -97,9 +97,10 @@ def named(draft: Draft, setting: Setting) -> Iterator[Named]:
     """The tables in a setting, names of other parameters put in."""
     for found in _TABLE.finditer(draft.expand(setting.value)):
         kind, path = (found[1], found[2]) if found[1] else (found[3], found[4])
-        if "$" not in path and not path.endswith("/"):  # A folder is what others are put together from.
-            if found[0] in setting.value or not _by_name(draft, setting, found[0]):
-                yield Named(found[0], kind, path)
+        if "$" in path or path.endswith("/"):
+            continue  # A folder is what others are put together from.
+        if found[0] in setting.value or not _by_name(draft, setting, found[0]):
+            yield Named(found[0], kind, path)
 
 
 def _by_name(draft: Draft, setting: Setting, table: str) -> bool:

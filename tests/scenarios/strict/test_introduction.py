@@ -35,7 +35,7 @@ def test_sender_domain_that_does_not_exist(lab: Scene, remote: MakeRemote) -> No
 
 
 def test_listed_elsewhere(lab: Scene, list_client: Callable[[str, str], None], remote: MakeRemote) -> None:
-    """smtpd asks a list of its own: 554 5.7.1."""
+    """A list that smtpd asks by itself: 554 5.7.1."""
     list_client("bl2.example", PARTNER)
     seen = remote(PARTNER, name="mail.partner.example").send(sender="ann@mail.partner.example")
     lab.check(seen, refused("RCPT", 554, "5.7.1", "blocked using bl2.example"))

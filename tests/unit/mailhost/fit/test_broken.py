@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -71,10 +72,8 @@ def test_an_option_is_changed_in_its_place() -> None:
 def test_nothing_breaks_the_readers(text: str) -> None:
     """Whatever a file holds is read or refused."""
     for read in (lambda: master.services(text, "m"), lambda: macros.examine({p.name: p for p in parameters(text)}, "m")):
-        try:
+        with suppress(InputError):
             read()
-        except InputError as error:
-            assert str(error)
 
 
 def test_words_of_postfix_lead_to_a_line(fitted: Fit) -> None:
@@ -93,7 +92,7 @@ def test_words_of_postfix_lead_to_a_line(fitted: Fit) -> None:
 
 
 def test_parameters_that_nothing_reads() -> None:
-    """postconf's warnings become one line; a name that others are made of is no mistake."""
+    """What postconf warns of becomes one line; a name that others are made of is no mistake."""
     source = Source("/etc", {"main.cf": "new_thing = yes\nfolder = /x\nalias_maps = hash:$folder/a\n"})
     said = "postconf: warning: /etc/postfix/main.cf: unused parameter: {}\n"
     [delta] = blame.warnings(said.format("new_thing=yes") + said.format("folder=/x"), source)

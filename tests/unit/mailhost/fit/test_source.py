@@ -55,7 +55,7 @@ def test_a_pipe_is_not_waited_for(etc: Path) -> None:
 
 
 def test_neighbours_of_an_etc_postfix(etc: Path, tmp_path: Path) -> None:
-    """aliases and mailname may lie in the folder or beside it."""
+    """The files aliases and mailname may lie in the folder or beside it."""
     (tmp_path / "aliases").write_text("root: ann\n")
     (etc / "mailname").write_text("lab.test\n")
     assert read(etc).neighbours == {"/etc/aliases": "root: ann\n", "/etc/mailname": "lab.test\n"}
@@ -86,7 +86,7 @@ def test_too_much_is_refused(etc: Path, monkeypatch: pytest.MonkeyPatch) -> None
         read(etc)
 
 
-@pytest.mark.parametrize("make", [lambda p: None, lambda p: p.write_text("")])
+@pytest.mark.parametrize("make", [Path.exists, Path.touch])
 def test_no_folder(tmp_path: Path, make: object) -> None:
     """A path that is missing or a file is refused in words."""
     path = tmp_path / "config"

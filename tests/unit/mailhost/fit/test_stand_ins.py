@@ -125,7 +125,7 @@ def test_programs_that_nobody_names(fitted: Fit) -> None:
     ],
 )
 def test_who_is_inside(text: str, address: str, covered: bool | None) -> None:
-    """mynetworks as Postfix reads it; where a table decides, nobody can say."""
+    """The list mynetworks as Postfix reads it; where a table decides, nobody can say."""
     assert inside(text, address) is covered
 
 

@@ -18,7 +18,7 @@ def main(fitted: object) -> str:
 
 
 def test_a_source_is_compiled(fitted: Fit) -> None:
-    """postmap for tables, postalias for aliases, each once."""
+    """It is postmap for tables, postalias for aliases, each once."""
     made = fitted(
         "virtual_alias_maps = hash:/etc/postfix/virtual\ncanonical_maps = hash:/etc/postfix/virtual\n",
         files={"virtual": "a b\n", "aliases": "root: ann\n"},
