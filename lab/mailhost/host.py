@@ -24,6 +24,7 @@ from lab.mailhost.fit.choices import Manner
 from lab.mailhost.fit.fitted import Fitted
 from lab.mailhost.fit.programs import STUB
 from lab.mailhost.sasl import AUTH_SOCKET, dovecot_files
+from lab.words import printable
 
 if TYPE_CHECKING:
     from lab.engine.container import Container, Containers
@@ -186,8 +187,9 @@ class MailHost:
         for command, file in fitted.commands:
             done = self._ask("run", argv=["/bin/sh", "-c", command])
             if done["status"]:
-                said = " ".join(done["output"].split())
-                raise InputError(f"`{command}` failed in the mail host: {said}", setup.source.path(file))
+                said = printable(" ".join(done["output"].split()))
+                remedy = "mend the file; a compiled table that cannot be read needs its source beside it"
+                raise InputError(f"`{command}` failed in the mail host: {said}; {remedy}", setup.source.path(file))
         self._listen(fitted)
 
     def _listen(self, fitted: Fitted) -> None:

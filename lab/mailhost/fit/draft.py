@@ -18,6 +18,7 @@ from lab.mailhost.fit.kinds import BUILTIN, ETC, PRESENT
 from lab.mailhost.fit.master import Service
 from lab.mailhost.fit.source import Source
 from lab.mailhost.maincf import Parameter
+from lab.words import printable
 
 
 @dataclass(frozen=True)
@@ -189,7 +190,8 @@ class Draft:
         self.stubs.setdefault(stub.listen, stub)
 
     def refusal(self, message: str, at: Setting | Service | None = None) -> InputError:
-        """What to raise where a configuration cannot run."""
+        """What to raise where a configuration cannot run; whatever it quotes is harmless on a terminal."""
+        message = printable(message)
         if isinstance(at, Service):
             return InputError(message, self.master_file, at.first)
         if at is None or not at.file:

@@ -97,3 +97,10 @@ def test_parameters_that_nothing_reads() -> None:
     said = "postconf: warning: /etc/postfix/main.cf: unused parameter: {}\n"
     [delta] = blame.warnings(said.format("new_thing=yes") + said.format("folder=/x"), source)
     assert (delta.what, delta.line) == ("new_thing", 1)
+
+
+def test_a_refusal_is_harmless_on_a_terminal(fitted: Fit) -> None:
+    """Whatever a file holds, no escape of it reaches the one who reads the error."""
+    with pytest.raises(InputError) as refused:
+        fitted("relay_domains = /etc/\x1b[2Jlist\n")
+    assert "\x1b" not in str(refused.value)
