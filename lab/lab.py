@@ -11,8 +11,8 @@ import secrets
 import threading
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor, wait
-from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from dataclasses import replace
+from typing import TYPE_CHECKING, NamedTuple
 
 from lab import addresses
 from lab.engine import cleanup
@@ -24,10 +24,11 @@ from lab.evidence import Evidence
 from lab.internet.internet import Internet
 from lab.internet.order import PeerOrder, SessionOrder, Sighting
 from lab.internet.smtp.dialogue import Auth
-from lab.mailhost.host import RELEASES, MailHost
+from lab.mailhost.facts import RELEASES
+from lab.mailhost.host import MailHost
 from lab.mailhost.log import parse
 from lab.scenario import canary
-from lab.scenario.own import own_zones
+from lab.scenario.own import zones_of
 from lab.scenario.world import World
 
 if TYPE_CHECKING:
@@ -40,8 +41,7 @@ _ERROR = 3
 """Severity of `error:`, and above it of `fatal:` and `panic:` (syslog(3))."""
 
 
-@dataclass(frozen=True)
-class _Place:
+class _Place(NamedTuple):
     """Where a mail host stands: its number on the Internet decides its addresses."""
 
     debian: int
@@ -103,7 +103,7 @@ class Lab:
             self._boot(place, setup)
         host = self._hosts[place].result()
         if not host.runs(setup):
-            self._change(host, setup)
+            self._change(host, replace(setup))  # Its files are read again: somebody may be editing them.
         self._reset(place, host)
         return host
 
@@ -227,19 +227,17 @@ class Lab:
                 self.internet.barrier(*host.mark())
                 loud = [line for line in self.internet.seen().other_log if line.severity <= _ERROR]
                 said = "".join(f"\n  {line.program}: {line.text}" for line in loud if line.peer in host.addresses)
-            raise LabError(f"{error}{said}") from error
+            raise host.blame(LabError(f"{error}{said}"), f"{error}{said}") from error
 
     def _canary(self, host: MailHost) -> None:
         """Prove that the lab can tell a refusal from an acceptance, unless the setup says that it cannot."""
         setup = host.setup
-        if setup is None or not setup.canary:
+        if setup is None or not setup.canary or not (chosen := host.fitted().canary).relay:
             return
-        scenario = canary.scenario(setup)
-        seen = self._sight(host, self._world(host, scenario), scenario, 30.0)
-        if grief := canary.grief(seen.transcripts):
-            said = "\n".join(f"  {e.said} -> {e.reply}" for t in seen.transcripts for e in t.exchanges)
-            log = "\n".join(f"  {line.program}: {line.text}" for line in (*sum(seen.logs, ()), *seen.other_log))
-            raise LabError(f"The canary of the {host.container.name} came to grief: {grief}.\n{said}\n{log}")
+        scenario = canary.scenario(setup, chosen.recipient)
+        seen = self._sight(host, self._world(host, scenario), scenario, chosen.patience)
+        if grief := canary.grief(seen):
+            raise host.blame(LabError(f"The canary of the {host.container.name} came to grief: {grief}"), grief)
 
     def _world(self, host: MailHost, scenario: Scenario) -> World:
         clients = [session.client for session in scenario.sessions]
@@ -252,7 +250,7 @@ class Lab:
             raise LabError(f"{host.container.name} has not booted.")
         known = self._own.get(host)
         if known is None or known[0] is not host.setup:
-            known = self._own[host] = host.setup, own_zones(host.setup, host.addresses)
+            known = self._own[host] = host.setup, zones_of(host.fitted(), host.addresses)
         return known[1]
 
     def show(self, world: World, resolvers: tuple[str, ...]) -> None:

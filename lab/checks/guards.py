@@ -25,7 +25,7 @@ from lab.checks.check import Check, Finding, Status, Where
 from lab.internet.dns.fault import Fault, first_match
 from lab.internet.smtp.headers import received
 from lab.mailhost.infrastructure import is_infrastructure
-from lab.mailhost.log.events import Connect, Delivery, Disconnect
+from lab.mailhost.log.events import Connect, Delivery, Disconnect, Postscreen
 from lab.readable import fate, printable, query_line
 
 if TYPE_CHECKING:
@@ -49,7 +49,7 @@ _SECOND_CHANGED = re.compile(
 def client_address(evidence: Evidence, _: Sequence[Check]) -> Finding:
     """Look for the transcript's own address and port in a `connect from` line."""
     want = "the log names the client that spoke"
-    connects = [line for line in evidence.log if isinstance(line.event, Connect)]
+    connects = [line for line in evidence.log if isinstance(line.event, Connect) or _screens(line, "CONNECT")]
     for session in _connected(evidence):
         if not any(_is_client(line, session) for line in connects):
             named = printable(connects[0].text) if connects else "no `connect from` line"
@@ -64,7 +64,8 @@ def log_complete(evidence: Evidence, _: Sequence[Check]) -> Finding:
     for session in _connected(evidence):
         mine = [line for line in evidence.log if _is_client(line, session)]
         for kind, word in ((Connect, "connect from"), (Disconnect, "disconnect from")):
-            if not any(isinstance(line.event, kind) for line in mine):
+            said = word.split()[0].upper()
+            if not any(isinstance(line.event, kind) or _screens(line, said) for line in mine):
                 got = f"no `{word}` line of {session.client} port {session.port}"
                 return Finding("log-complete", Status.UNKNOWN, want, got)
     return Finding("log-complete", Status.PASS, want, "it is there")
@@ -152,10 +153,15 @@ def _connected(evidence: Evidence) -> Iterator[Transcript]:
 
 
 def _is_client(line: LogLine, session: Transcript) -> bool:
-    if not isinstance(line.event, Connect | Disconnect):
+    if not isinstance(line.event, Connect | Disconnect | Postscreen):
         return False
     client = line.event.client
     return _same_address(client.address, session.client) and client.port in (None, session.port)
+
+
+def _screens(line: LogLine, action: str) -> bool:
+    """Whether postscreen said it: a client that it turns away never meets smtpd."""
+    return isinstance(line.event, Postscreen) and line.event.action == action
 
 
 def _same_address(one: str, other: str) -> bool:

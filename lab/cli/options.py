@@ -60,7 +60,7 @@ def releases(text: str) -> list[int]:
 
 def release(number: int) -> int:
     """That release, if there is a mail host with it."""
-    from lab.mailhost.host import RELEASES  # noqa: PLC0415
+    from lab.mailhost.facts import RELEASES  # noqa: PLC0415
 
     if number not in RELEASES:
         known = ", ".join(map(str, RELEASES))

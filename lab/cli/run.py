@@ -16,7 +16,7 @@ from lab.ahead import LabAhead
 from lab.cli import options
 from lab.engine.client import EngineName
 from lab.errors import InputError
-from lab.mailhost.host import RELEASES
+from lab.mailhost.facts import RELEASES
 from lab.packs import pack_file
 from lab.paths import ROOT
 from lab.readable import printable

@@ -72,7 +72,8 @@ class Internet:
         Returns when the log says that each is over: disconnected, and every accepted message delivered,
         deferred or bounced. What took longer than `limit` seconds is named in `trouble` instead.
         """
-        longest = 2 * limit * (len(sessions) if in_turn else 1) + 10
+        # Sessions at once share the wait for their replies, but the end of each one's log is waited for by itself.
+        longest = limit * (2 * len(sessions) if in_turn else len(sessions) + 2) + 10
         orders = wire.to_json(list(sessions))
         answer = self._stream.call("run", limit=longest, sessions=orders, within=limit, in_turn=in_turn)
         return wire.from_json(Sighting, answer)

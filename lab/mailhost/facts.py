@@ -16,6 +16,10 @@ class Delta:
     """A parameter (`local_transport`), a service of master.cf or a file."""
     value: str
     reason: str
+    file: str = ""
+    """The admin's file that it stands for, by its name in the folder; empty where it is the lab's own."""
+    line: int = 0
+    """The line of that file, from 1; 0 where no single line is meant."""
 
 
 @dataclass(frozen=True)

@@ -44,7 +44,7 @@ class Service:
 def services(text: str) -> tuple[Service, ...]:
     """The entries of a master.cf in the order of the file; what has too few fields is none."""
     found = []
-    for first, last, line in _logical(text):
+    for first, last, line in logical_lines(text):
         fields = line.split(maxsplit=_ENTRY - 1)
         if len(fields) == _ENTRY:
             found.append(Service(fields[0], fields[1], fields[-1].split()[0], first, last))
@@ -54,7 +54,7 @@ def services(text: str) -> tuple[Service, ...]:
 def parameters(text: str) -> tuple[Parameter, ...]:
     """The parameters of a main.cf in the order of the file; a later one of a name wins."""
     found = []
-    for first, last, line in _logical(text):
+    for first, last, line in logical_lines(text):
         name, equals, value = line.partition("=")
         if equals:
             found.append(Parameter(name.strip(), " ".join(value.split()), first, last))
@@ -71,11 +71,16 @@ def with_parameter(text: str, name: str, new: str) -> str:
 
     A parameter that is set twice makes postconf(1) warn, so it is never just appended.
     """
+    return without_parameter(text, name) + f"{name} = {new}".rstrip() + "\n"
+
+
+def without_parameter(text: str, name: str) -> str:
+    """The same main.cf with no setting of that parameter, so that its default counts."""
     lines = text.splitlines()
     for parameter in reversed([p for p in parameters(text) if p.name == name]):
         kept = [line for line in lines[parameter.first - 1 : parameter.last] if line.lstrip().startswith("#")]
         lines[parameter.first - 1 : parameter.last] = kept
-    return "\n".join((*lines, f"{name} = {new}".rstrip())) + "\n"
+    return "".join(f"{line}\n" for line in lines)
 
 
 def with_chroot(text: str, command: str, state: str) -> str:
@@ -97,14 +102,15 @@ def without_options(text: str, names: Collection[str]) -> str:
 
 def _with_services(text: str, command: str, change: Callable[[list[str]], list[str]]) -> str:
     lines = text.splitlines()
-    for first, _, _ in _logical(text):
+    for first, _, _ in logical_lines(text):
         fields = re.split(r"\s+", lines[first - 1].strip(), maxsplit=_ENTRY - 1)
         if len(fields) == _ENTRY and fields[_ENTRY - 1].split()[0] == command:
             lines[first - 1] = " ".join(change(fields))
     return "\n".join(lines) + "\n"
 
 
-def _logical(text: str) -> Iterator[tuple[int, int, str]]:
+def logical_lines(text: str) -> Iterator[tuple[int, int, str]]:
+    """Each logical line with the numbers of its first and last line, its parts joined by blanks."""
     first = last = 0
     collected = ""
     for number, line in enumerate(text.splitlines(), start=1):

@@ -13,7 +13,7 @@ from lab.checks.check import known
 from lab.errors import InputError, LabError
 from lab.mailhost.chroot import Chroot
 from lab.mailhost.config import Setup
-from lab.mailhost.host import RELEASES
+from lab.mailhost.facts import RELEASES
 from lab.paths import CONFIGURATIONS
 from lab.pytest_plugin.coverage import wanted_in
 from lab.readable import printable
@@ -134,6 +134,8 @@ def _setup(about: dict[str, Any], state: str, folder: Path, test: str, config: p
             raise InputError(f"there is no configuration {name!r} beside the test, nor among {there}")
         for keyword in rest:
             known(keyword, _KEYWORDS, "keyword of it")
+        if rest.get("csv"):
+            rest["csv"] = folder / rest["csv"]
         return Setup(path, chroot=Chroot(known(state, Chroot, "chroot state")), **rest)
     except (TypeError, LabError) as error:
         # pytest shows this one without a traceback, and ends with exit code 2.

@@ -112,7 +112,7 @@ def test_guards_that_are_switched_off(sheet: Plays) -> None:
     "text, said",
     [
         ("tests: {a: {}}\n", "2:9: the test asserts nothing"),
-        ("config: nowhere\n" + ONE, "2:9: there is no configuration 'nowhere' beside this file, nor among seed"),
+        ("config: nowhere\n" + ONE, "2:9: there is no configuration 'nowhere' beside this file, nor among backup-mx, "),
         ("config: .\n" + ONE, "2:9: "),
         ("tests: {a: {skip: '', expect: {code: 250}}}\n", "2:19: '' is not a reason; say in a sentence why"),
         ('tests: {a: {skip: "\\x9b31m", expect: {code: 250}}}\n', "2:19: a reason is one line, without control characters"),
