@@ -6,11 +6,12 @@ The test says only in what its world deviates; zones and faults may change betwe
 from __future__ import annotations
 
 from collections.abc import Callable, Collection
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from lab.checks import Check
+from lab.checks.check import known
 from lab.errors import LabError, ScenarioFailed
 from lab.evidence import Evidence, save
 from lab.internet.dns.fault import Fault, FaultKind
@@ -25,6 +26,9 @@ from lab.verdict import Status, Verdict, judge
 if TYPE_CHECKING:
     from lab.lab import Lab
     from lab.mailhost.host import MailHost
+
+
+_MORE = tuple(field.name for field in fields(Fault))[4:]
 
 
 class Scene:
@@ -82,9 +86,15 @@ class Dns:
         added = text if isinstance(text, ZoneText) else zone_text(text, origin)
         self.scene.world = replace(self.scene.world, zones=(*self.scene.world.zones, added))
 
-    def fault(self, name: str, kind: FaultKind | str, rtype: str = "ANY", seconds: float = 0.0) -> None:
-        """Make one question go wrong; the first fault that matches wins."""
-        added = Fault(name, FaultKind(kind), rtype, seconds)
+    def fault(self, name: str, kind: FaultKind | str, rtype: str = "ANY", seconds: float = 0.0, **more: Any) -> None:
+        """Make questions go wrong; the first fault that matches wins.
+
+        `more` narrows it down (`client`, `transport`, `resolver`, `nth`) or says more about it (`octets`, `records`).
+        """
+        known(str(kind).upper(), FaultKind, "kind of fault")
+        for keyword in more:
+            known(keyword, _MORE, "keyword of a fault")
+        added = Fault(name, FaultKind(str(kind).upper()), rtype, seconds, **more)
         self.scene.world = replace(self.scene.world, faults=(*self.scene.world.faults, added))
 
     def clear(self) -> None:

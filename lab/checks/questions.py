@@ -15,7 +15,10 @@ if TYPE_CHECKING:
     from lab.evidence import Evidence
     from lab.internet.dns.query import Query
 
-OUTCOMES = ("NOERROR", "NODATA", "NXDOMAIN", "SERVFAIL", "REFUSED", "TIMEOUT")
+OUTCOMES = (
+    "NOERROR", "NODATA", "NXDOMAIN", "SERVFAIL", "REFUSED", "NOTIMP", "FORMERR", "TIMEOUT", "UNREACHABLE",
+    "UNRELATED", "MALFORMED",
+)  # fmt: skip
 TYPES = ("A", "AAAA", "CAA", "CNAME", "DNSKEY", "DS", "HTTPS", "MX", "NS", "PTR", "SOA", "SPF", "SRV", "TLSA", "TXT")
 _AT_MOST = 3
 

@@ -80,7 +80,7 @@ class MailHost:
             return
         before, self.setup = self.setup, None  # A change that fails half-way leaves no setup at all.
         self._place(setup)
-        if before is not None and (setup.chroot, setup.resolvers) == (before.chroot, before.resolvers):
+        if before is not None and (setup.chroot, setup.resolv_conf()) == (before.chroot, before.resolv_conf()):
             self.reload()
             self._describe(setup)
             return

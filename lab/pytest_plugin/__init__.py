@@ -46,7 +46,7 @@ def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line(
         "markers",
         "mail_host(config='seed', main={}, policyd_spf={}, chroot='packaged', resolvers=('192.0.2.53',), "
-        "debian=(11, 12, 13), canary=True): "
+        "resolver_options=(), debian=(11, 12, 13), canary=True): "
         "the setup of the mail host; chroot may be several states",
     )
     releases(config)  # A mistake in the list is told once, not by each test.

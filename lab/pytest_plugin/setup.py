@@ -68,7 +68,7 @@ def order(item: pytest.Item) -> tuple[Any, ...]:
     if wanted is None:
         return (0,)
     debian, setup = wanted
-    return (1, debian, list(Chroot).index(setup.chroot), setup.resolvers, str(setup.configuration), setup.overrides)
+    return (1, debian, list(Chroot).index(setup.chroot), setup.resolv_conf(), str(setup.configuration), setup.overrides)
 
 
 def _marker(node: Any) -> dict[str, Any]:

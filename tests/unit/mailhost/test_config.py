@@ -62,3 +62,16 @@ def test_a_folder_without_the_two_files_is_an_input_error(tmp_path: Path, missin
     (tmp_path / ("master.cf" if missing == "main.cf" else "main.cf")).write_text("")
     with pytest.raises(InputError, match=rf"{tmp_path}: .*{missing}"):
         Setup(tmp_path).files()
+
+
+def test_resolver_options_join_the_labs_own(tmp_path: Path) -> None:
+    """One word may stand alone; both the file and the delta that explains it have it."""
+    setup = Setup(tmp_path, resolver_options="trust-ad")  # type: ignore[arg-type]
+    assert setup.resolv_conf() == "nameserver 192.0.2.53\noptions timeout:1 attempts:1 trust-ad\n"
+    assert any("attempts:1 trust-ad" in delta.value for delta in setup.deltas)
+
+
+def test_resolver_option_that_is_none(tmp_path: Path) -> None:
+    """What would become another line of resolv.conf is refused."""
+    with pytest.raises(InputError, match="no option of resolv.conf"):
+        Setup(tmp_path, resolver_options=("trust-ad\nnameserver 192.0.2.1",))
