@@ -86,6 +86,32 @@ def run(
 
 
 @cli.command()
+@click.argument("scenario")
+@click.option("--fault", "faults", multiple=True, metavar="KIND", help="Only this kind of fault; may be repeated.")
+@click.option("--all-faults", is_flag=True, help="Every kind of fault that there is, instead of the usual five.")
+@click.option("--json", "as_json", is_flag=True, help="Print the tables as JSON.")
+@_debian
+@_engine
+def sweep(
+    scenario: str, faults: tuple[str, ...], all_faults: bool, as_json: bool, debian: str, engine: EngineName | None
+) -> None:
+    """Run a scenario, a file or a folder of them, then again with each of its DNS questions failing in turn.
+
+    A table of question and fault says what became of the mail. Exit code 1 if an outage turned into a refusal for
+    good or into an open door, 3 if the lab could not see something.
+    """
+    import pytest  # noqa: PLC0415
+
+    from lab.sweep import command  # noqa: PLC0415
+    from lab.sweep.sweep import kinds_of  # noqa: PLC0415
+
+    kinds = kinds_of(faults, every=all_faults)
+    arguments = [*_PYTEST, "-s", "--lab-debian", debian, *(["--lab-engine", engine] if engine else []), scenario]
+    code = command.run(pytest.main, arguments, kinds, json=as_json)
+    sys.exit(_USAGE if code in (_PYTEST_USAGE, _PYTEST_NOTHING) else code)
+
+
+@cli.command()
 @_debian
 @_engine
 def up(debian: str, engine: EngineName | None) -> None:

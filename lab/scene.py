@@ -25,7 +25,21 @@ from lab.verdict import Status, Verdict, judge
 
 if TYPE_CHECKING:
     from lab.lab import Lab
+    from lab.mailhost.config import Setup
     from lab.mailhost.host import MailHost
+
+
+@dataclass(frozen=True)
+class Happened:
+    """A run of a scenario, with all that it takes to let it happen again."""
+
+    host: MailHost
+    setup: Setup
+    scenario: Scenario
+    limit: float
+    evidence: Evidence
+    folder: Path
+    """Where the evidence is kept."""
 
 
 _MORE = tuple(field.name for field in fields(Fault))[4:]
@@ -38,6 +52,7 @@ class Scene:
         self.lab = lab
         self.world = World()
         self.verdicts: list[Verdict] = []
+        self.happened: list[Happened] = []
         self._name = name
         self._folder = folder
         self._replay = replay
@@ -48,9 +63,12 @@ class Scene:
         """Hold these sessions with that mail host, at the same time or one after the other; returns what was seen."""
         self._runs += 1
         name = self._name if self._runs == 1 else f"{self._name}-{self._runs}"
-        evidence = self.lab.run(host, Scenario(name, sessions, self.world, in_turn, self._replay), limit)
+        scenario = Scenario(name, sessions, self.world, in_turn, self._replay)
+        evidence = self.lab.run(host, scenario, limit)
         self._unchecked.append(evidence)
         save(evidence, self._folder / name)
+        if host.setup is not None:
+            self.happened.append(Happened(host, host.setup, scenario, limit, evidence, self._folder / name))
         return evidence
 
     def check(self, evidence: Evidence, *checks: Check, without: Collection[str] = ()) -> Verdict:

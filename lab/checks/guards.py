@@ -23,6 +23,7 @@ from itertools import accumulate, pairwise, starmap
 from typing import TYPE_CHECKING
 
 from lab.checks.check import Check, Finding, Status, Where
+from lab.checks.outcome import is_infrastructure
 from lab.internet.smtp.headers import received
 from lab.mailhost.log.events import Connect, Delivery, Disconnect
 from lab.readable import fate, printable, query_line
@@ -37,13 +38,6 @@ if TYPE_CHECKING:
     Guard = Callable[[Evidence, Sequence[Check]], "Finding"]
 
 _QUEUED = re.compile(r"queued as ([0-9A-Za-z]+)")
-_INFRASTRUCTURE = (
-    ("4.3.0", re.compile("Temporary lookup failure")),
-    ("4.3.5", re.compile("Server configuration (error|problem)")),
-    # With a semicolon it is a block list's refusal, whose code the admin chooses (maps_rbl_reject_code).
-    ("4.7.1", re.compile("Service unavailable(?!;)")),
-)
-
 # A fresh cleanup(8) compares the queue file's time with what the clock said just before, in whole seconds
 # (mail_stream.c): one second apart is a message that was written while the second changed, seen within 5 ms of it.
 _SECOND_CHANGED = re.compile(
@@ -137,16 +131,6 @@ def accepted_arrives(evidence: Evidence, checks: Sequence[Check]) -> Finding:
                     status, got, where = problem
                     return Finding("accepted-arrives", status, want, got, where)
     return Finding("accepted-arrives", Status.PASS, want, "all did")
-
-
-def is_infrastructure(exchange: Exchange) -> bool:
-    """Whether the reply tells of the mail host's own trouble: a class apart, never an ordinary *defer*."""
-    reply = exchange.reply
-    return (
-        reply is not None
-        and reply.code == 451  # noqa: PLR2004 - the code of local trouble, RFC 5321 section 4.2.3
-        and any(reply.enhanced == enhanced and text.search(reply.text) for enhanced, text in _INFRASTRUCTURE)
-    )
 
 
 GUARDS: dict[str, Guard] = {
