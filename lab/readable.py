@@ -65,9 +65,18 @@ def query_line(query: Query) -> str:
         *(["stray"] if query.stray else []),
         *(["outside the zones"] if query.outside else []),
         *([f"fault {query.fault}"] if query.fault else []),
+        *(["truncated"] if query.truncated else []),
+        *(["over TCP"] if query.transport == "tcp" else []),
     ]
     noted = f" ({', '.join(notes)})" if notes else ""
     return printable(f"{query.name} {query.type} -> {said}{noted}")
+
+
+def query_lines(query: Query, *, server: bool) -> Iterator[str]:
+    """The same with its time, on request with the resolver that was asked; below it a packet that was mangled."""
+    yield f"{clock(query.at)} {query_line(query)}{printable(f' at {query.server}') if server else ''}"
+    if query.packet:
+        yield f"    sent {query.octets} octets: {printable(query.packet)}"
 
 
 def bare_answer(answer: str, rtype: str) -> str:

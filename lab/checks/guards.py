@@ -19,10 +19,10 @@ from __future__ import annotations
 
 import re
 from ipaddress import ip_address
+from itertools import accumulate, pairwise, starmap
 from typing import TYPE_CHECKING
 
 from lab.checks.check import Check, Finding, Status, Where
-from lab.internet.dns.fault import Fault, first_match
 from lab.internet.smtp.headers import received
 from lab.mailhost.infrastructure import is_infrastructure
 from lab.mailhost.log.events import Connect, Delivery, Disconnect, Postscreen
@@ -75,12 +75,13 @@ def fault_hit(evidence: Evidence, _: Sequence[Check]) -> Finding:
     """Look for a question that each declared fault decided."""
     want = "every declared DNS fault is met by a question"
     faults = evidence.world.dns_faults()
-    hit = {first_match(faults, query.name, query.type) for query in evidence.queries if query.fault}
-    alternatives: list[tuple[Fault, ...]] = [(fault,) for fault in evidence.world.faults]
-    alternatives += [host.dns_faults() for host in evidence.world.hosts if host.dns_faults()]
-    for either in alternatives:
+    hit = {query.fault_number for query in evidence.queries if query.fault}
+    written = len(evidence.world.faults)
+    ends = list(accumulate((len(host.dns_faults()) for host in evidence.world.hosts), initial=written))
+    alternatives = [*(range(number, number + 1) for number in range(written)), *starmap(range, pairwise(ends))]
+    for either in filter(None, alternatives):
         if not hit.intersection(either):
-            got = f"nobody asked for {' or '.join(_fault(fault) for fault in either)}"
+            got = f"nobody asked for {' or '.join(printable(str(faults[number])) for number in either)}"
             return Finding("fault-hit", Status.UNKNOWN, want, got)
     return Finding("fault-hit", Status.PASS, want, "all were met")
 
@@ -169,10 +170,6 @@ def _same_address(one: str, other: str) -> bool:
         return ip_address(one) == ip_address(other)
     except ValueError:  # Postfix logs `unknown[unknown]` when the client is gone already
         return False
-
-
-def _fault(fault: Fault) -> str:
-    return printable(f"{fault.name} {fault.type} ({fault.kind})")
 
 
 def _lost(evidence: Evidence, checks: Sequence[Check], exchange: Exchange) -> tuple[Status, str, Where | None] | None:

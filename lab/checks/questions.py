@@ -7,7 +7,7 @@ from ipaddress import ip_address
 from typing import TYPE_CHECKING
 
 from lab.checks.check import Check, Seen, known, plain_name
-from lab.internet.dns.fault import Fault, first_match
+from lab.internet.dns.fault import Fault
 from lab.readable import bare_answer, printable, query_line
 
 if TYPE_CHECKING:
@@ -16,7 +16,10 @@ if TYPE_CHECKING:
     from lab.evidence import Evidence
     from lab.internet.dns.query import Query
 
-OUTCOMES = ("NOERROR", "NODATA", "NXDOMAIN", "SERVFAIL", "REFUSED", "TIMEOUT")
+OUTCOMES = (
+    "NOERROR", "NODATA", "NXDOMAIN", "SERVFAIL", "REFUSED", "NOTIMP", "FORMERR", "TIMEOUT", "UNREACHABLE",
+    "UNRELATED", "MALFORMED",
+)  # fmt: skip
 TYPES = ("A", "AAAA", "CAA", "CNAME", "DNSKEY", "DS", "HTTPS", "MX", "NS", "PTR", "SOA", "SPF", "SRV", "TLSA", "TXT")
 _AT_MOST = 3
 
@@ -92,7 +95,7 @@ def faults_met(*alternatives: tuple[Fault, ...]) -> Check:
 
     def look(evidence: Evidence) -> Seen:
         faults = evidence.world.dns_faults()
-        hit = {first_match(faults, query.name, query.type) for query in evidence.queries if query.fault}
+        hit = {faults[query.fault_number] for query in evidence.queries if query.fault_number is not None}
         for either in alternatives:
             if not hit.intersection(either):
                 first, more = either[0], f" or {len(either) - 1} others" if len(either) > 1 else ""

@@ -24,6 +24,7 @@ _ROOMS = {
     "explain": "send",
     "run": "run",
     "coverage": "coverage",
+    "sweep": "sweep",
     "up": "standing",
     "down": "standing",
     "shell": "standing",

@@ -24,10 +24,12 @@ from lab.readable import printable
 if TYPE_CHECKING:
     import pytest
 
-_USAGE = 2
+USAGE = 2
 _PYTEST_USAGE, _PYTEST_NOTHING = 4, 5
+USAGE_CODES = (_PYTEST_USAGE, _PYTEST_NOTHING)
+"""What pytest ends with where the call was a mistake."""
 
-_PYTEST = ("-q", "-o", "console_output_style=classic", "--tb=short", "--lab-lines", "-p", "no:hypothesispytest")
+PYTEST = ("-q", "-o", "console_output_style=classic", "--tb=short", "--lab-lines", "-p", "no:hypothesispytest")
 
 
 @click.command()
@@ -88,7 +90,7 @@ def run(
         ahead.wait()
     import pytest  # noqa: PLC0415 - while it loads, the containers start
 
-    arguments = [*_PYTEST, *(["--lab-coverage"] if coverage else []), "--lab-debian", debian, *chosen]
+    arguments = [*PYTEST, *(["--lab-coverage"] if coverage else []), "--lab-debian", debian, *chosen]
     arguments += ["--lab-coverage-threshold", str(threshold)] if threshold is not None else []
     arguments += ["-k", keyword] if keyword else []
     arguments += ["-n", str(workers), "--dist", "loadgroup"] if workers else []
@@ -107,7 +109,7 @@ def run(
     if code == _PYTEST_NOTHING:
         nothing = f"No scenario was found in {', '.join(chosen)}" + (f" that matches {keyword!r}." if keyword else ".")
         heard.write(f"ERROR: {nothing}\n") if as_json else click.echo(nothing, err=True)
-    status = _USAGE if code in (_PYTEST_USAGE, _PYTEST_NOTHING) else code
+    status = USAGE if code in USAGE_CODES else code
     if as_json:
         error = {"error": {"message": heard.complaint, "exit_code": status}} if status > 1 else {}
         options.print_json({**error, "scenarios": rows.found, "exit_code": status})

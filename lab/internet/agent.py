@@ -78,7 +78,7 @@ class Agent:
 
     async def world(self, zones: Any, faults: Any, peers: Any, resolvers: list[str]) -> None:
         """Swap the whole world: zones, faults, the resolvers that answer, and the MTAs that listen."""
-        self._dns.serve(wire.from_json(list[ZoneText], zones), wire.from_json(list[Fault], faults), resolvers)
+        await self._dns.serve(wire.from_json(list[ZoneText], zones), wire.from_json(list[Fault], faults), resolvers)
         wanted = {order.address: order for order in wire.from_json(list[PeerOrder], peers)}
         for address, (order, peer) in list(self._peers.items()):
             if wanted.get(address) != order:
@@ -101,6 +101,7 @@ class Agent:
         """Speak these sessions, at once or one after the other, and return a `Sighting` of all that was seen."""
         orders = wire.from_json(list[SessionOrder], sessions)
         self._forget()
+        self._dns.recount()
         groups = [[order] for order in orders] if in_turn else [orders]
         held = [await self._hold(group, within) for group in groups]
         transcripts = tuple(transcript for spoken, _ in held for transcript in spoken)

@@ -31,7 +31,7 @@ class Internet:
             "internet",
             "internet",
             _AGENT,
-            cap_add=["NET_ADMIN"],
+            cap_add=["NET_ADMIN", "NET_RAW"],
             sysctls={
                 "net.ipv4.ip_nonlocal_bind": "1",
                 "net.ipv6.ip_nonlocal_bind": "1",

@@ -8,12 +8,14 @@ in a lab is replaced by stand-ins, which are deltas as well (`fit/`).
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 
 from lab.addresses import LOGHOST, RESOLVER, SINK
+from lab.errors import InputError
 from lab.mailhost import maincf
 from lab.mailhost.chroot import Chroot
 from lab.mailhost.facts import Delta
@@ -55,6 +57,8 @@ class Setup:
     chroot: Chroot = Chroot.PACKAGED
     resolvers: tuple[str, ...] = (RESOLVER,)
     """What its resolv.conf names; the lab's DNS answers at each of them."""
+    resolver_options: tuple[str, ...] = ()
+    """What its resolv.conf has among its options besides the lab's own: `trust-ad`."""
     canary: bool = True
     """Whether a good client must be accepted and a relay attempt refused before anything is judged."""
     trace: bool = False
@@ -70,9 +74,22 @@ class Setup:
     delivery: str = Delivery.SINK
     """Who delivers: the lab's sink, or the configuration's own transports."""
 
+    def __post_init__(self) -> None:
+        """Refuses options that are not one word each; a lone word may stand without its parentheses."""
+        given = self.resolver_options
+        options = (given,) if isinstance(given, str) else tuple(given)
+        object.__setattr__(self, "resolver_options", options)
+        if odd := [option for option in options if not re.fullmatch(r"[a-z0-9-]+(:\d+)?", option)]:
+            raise InputError(f"{odd[0]!r} is no option of resolv.conf; write trust-ad, edns0, use-vc, ndots:1, ...")
+
+    @property
+    def _resolver_words(self) -> str:
+        return " ".join((_OPTIONS, *self.resolver_options))
+
     def resolv_conf(self, *instead: str) -> str:
         """The text of resolv.conf, with its own resolvers or with others instead."""
-        return "".join(f"nameserver {address}\n" for address in instead or self.resolvers) + f"options {_OPTIONS}\n"
+        names = "".join(f"nameserver {address}\n" for address in instead or self.resolvers)
+        return f"{names}options {self._resolver_words}\n"
 
     @property
     def overrides(self) -> tuple[str, ...]:
@@ -102,7 +119,9 @@ class Setup:
         """The fidelity report: all in which the mail host differs from the admin's."""
         off = (Delta("master.cf smtpd", "chroot n", "the scenario's chroot state is off"),)
         names = Delta(
-            "/etc/resolv.conf", f"{', '.join(self.resolvers)}; {_OPTIONS}", "names the lab's own DNS; silence costs 1 s"
+            "/etc/resolv.conf",
+            f"{', '.join(self.resolvers)}; {self._resolver_words}",
+            "names the lab's own DNS; silence costs 1 s",
         )
         own = [delta for delta in fitted.deltas if delta in self._parameters]
         stand_ins = [delta for delta in fitted.deltas if delta not in self._parameters]

@@ -230,7 +230,7 @@ class MailHost:
 
     def _reloads(self, before: Setup, setup: Setup) -> bool:
         """Whether `postfix reload` is enough: master(8) binds to other addresses only when it starts."""
-        same = (setup.chroot, setup.resolvers) == (before.chroot, before.resolvers)
+        same = (setup.chroot, setup.resolv_conf()) == (before.chroot, before.resolv_conf())
         return same and _binds(self.fitted(before)) == _binds(self.fitted(setup))
 
     def _describe(self, setup: Setup) -> None:

@@ -56,8 +56,8 @@ def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line(
         "markers",
         "mail_host(config='seed', main={}, policyd_spf={}, chroot='packaged', resolvers=('192.0.2.53',), "
-        "debian=(11, 12, 13), canary=True, trace=False, tables={}, csv=None, milter='accept', policy='accept', "
-        "delivery='sink'): "
+        "resolver_options=(), debian=(11, 12, 13), canary=True, trace=False, tables={}, csv=None, milter='accept', "
+        "policy='accept', delivery='sink'): "
         "the setup of the mail host; chroot may be several states",
     )
     check_options(config)  # A mistake in them is told once, not by each test.

@@ -15,7 +15,7 @@ from lab import checks
 from lab.checks.guards import ASSERTION, GUARDS
 from lab.checks.lines import event_types
 from lab.cli import cli
-from lab.internet.dns.fault import FaultKind
+from lab.internet.dns.fault import OUTAGES, Fault, FaultKind
 from lab.mailhost.chroot import Chroot
 from lab.mailhost.config import Setup
 from lab.paths import ROOT
@@ -82,6 +82,15 @@ def test_every_name_that_a_scenario_may_use_is_documented(names: list[str]) -> N
     """The cookbook's reference has every word of the lab's small language, in code letters."""
     code = " ".join(re.findall(r"`([^`\n]+)`", (ROOT / "docs" / "cookbook.md").read_text()))
     assert [name for name in names if not _says(code, name)] == []
+
+
+def test_table_of_faults_is_the_declaration() -> None:
+    """Each kind has one row, which says whether it is an outage."""
+    section = (ROOT / "docs" / "cookbook.md").read_text().partition("### DNS faults\n")[2].partition("\n### ")[0]
+    rows = re.findall(r"^\| (`[^|]+) \|.*\| (yes|no) \|$", section, re.MULTILINE)
+    told = [(kind, word == "yes") for kinds, word in rows for kind in re.findall(r"`(\w+)`", kinds)]
+    assert sorted(told) == sorted((kind.value, kind in OUTAGES) for kind in FaultKind)
+    assert [field.name for field in fields(Fault)[4:] if f"`{field.name}`" not in section] == []
 
 
 def test_every_public_name_is_documented_or_a_result() -> None:

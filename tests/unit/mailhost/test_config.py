@@ -84,3 +84,16 @@ def test_a_folder_without_a_master_cf_gets_the_releases_own(tmp_path: Path) -> N
     fitted = Setup(tmp_path).fitted(12, "smtp inet n - y - - smtpd\n")
     assert fitted.files["/etc/postfix/master.cf"].text.startswith("smtp inet")
     assert "master.cf" in {delta.what for delta in fitted.deltas}
+
+
+def test_resolver_options_join_the_labs_own() -> None:
+    """One word may stand alone; both the file and the delta that explains it have it."""
+    setup = Setup(SEED, resolver_options="trust-ad")  # type: ignore[arg-type]
+    assert setup.resolv_conf() == "nameserver 192.0.2.53\noptions timeout:1 attempts:1 trust-ad\n"
+    assert any("attempts:1 trust-ad" in delta.value for delta in setup.deltas)
+
+
+def test_resolver_option_that_is_none(tmp_path: Path) -> None:
+    """What would become another line of resolv.conf is refused."""
+    with pytest.raises(InputError, match="no option of resolv"):
+        Setup(tmp_path, resolver_options=("trust-ad\nnameserver 192.0.2.1",))
