@@ -68,7 +68,7 @@ def test_a_person_can_read_it(folder: Path, mail_host: MailHost) -> None:
         "message-1.eml": "Subject: caf\xe9\r\n\r\nHello\r\n.\r\n..\r\n",
         "deltas.txt": "local_transport = lmtp:inet:[192.0.2.24]:24\n    local mail is handed to the sink",
         "postconf-n.txt": "unknown_client_reject_code = 550\n",
-        "evidence.json": '"format": 1',
+        "evidence.json": '"format": 2',
     }
     assert {name: text in texts.get(name, "") for name, text in expected.items()} == dict.fromkeys(expected, True)
     assert set(texts) == set(expected)
