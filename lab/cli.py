@@ -86,19 +86,36 @@ def run(
 
 
 @cli.command()
+@click.option("--suite", "suites", multiple=True, type=click.Choice(["rfc7208", "rfc4408"]), help="Only that one.")
+@click.option("--json", "as_json", is_flag=True, help="Print every case as JSON.")
+@click.option("--write", is_flag=True, help="Write what was seen into docs/conformance.md.")
+@_debian
+@_engine
+def conformance(suites: tuple[str, ...], as_json: bool, write: bool, debian: str, engine: EngineName | None) -> None:
+    """Run the SPF test suites of RFC 7208 and RFC 4408 through real mail hosts (`make suite` fetches them).
+
+    Exit code 1 when a case differs without a cause, or otherwise than docs/conformance.md says.
+    """
+    from lab.conformance import command  # noqa: PLC0415
+
+    outcomes = command.run(suites or command.SUITES, _releases(debian), engine, _progress)
+    if write:
+        command.write(outcomes)
+    click.echo(command.as_json(outcomes) if as_json else command.summary(outcomes))
+    grief = command.grief(outcomes)
+    for text in grief:
+        _progress(text)
+    sys.exit(bool(grief))
+
+
+@cli.command()
 @_debian
 @_engine
 def up(debian: str, engine: EngineName | None) -> None:
     """Start a lab that stays until `postfix-lab down`, and say how to walk around in it."""
     from lab import standing  # noqa: PLC0415
 
-    try:
-        releases = [int(part) for part in debian.split(",")]
-    except ValueError:
-        raise click.BadParameter(
-            f"takes a list of releases, as in 12 or 11,13; it was {debian!r}.", param_hint="--debian"
-        ) from None
-    click.echo(standing.up(EVIDENCE, releases, engine, _progress))
+    click.echo(standing.up(EVIDENCE, _releases(debian), engine, _progress))
 
 
 @cli.command()
@@ -132,6 +149,15 @@ def doctor(engine: EngineName | None) -> None:
     for line in lines:
         click.echo(f"{line.state:<8} {line.what}" + (f"\n         {line.remedy}" if line.remedy else ""))
     sys.exit(any(line.state == "blocker" for line in lines))
+
+
+def _releases(debian: str) -> list[int]:
+    try:
+        return [int(part) for part in debian.split(",")]
+    except ValueError:
+        raise click.BadParameter(
+            f"takes a list of releases, as in 12 or 11,13; it was {debian!r}.", param_hint="--debian"
+        ) from None
 
 
 def _progress(text: str) -> None:

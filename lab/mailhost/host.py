@@ -7,6 +7,7 @@ log, and the cable is plugged before the log daemon looks for its loghost.
 from __future__ import annotations
 
 import secrets
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -148,6 +149,10 @@ class MailHost:
                 f"`{command}` ended with status {done['status']} in the {self.container.name}: {done['output'].strip()}"
             )
         return str(done["output"])
+
+    def write(self, files: Mapping[str, str]) -> None:
+        """Write these files, path -> text; folders that are missing are made."""
+        self._ask("write", files={path: {"text": text} for path, text in files.items()})
 
     def _place(self, setup: Setup) -> None:
         self._ask("place", folder=ETC, files={path: {"text": text} for path, text in setup.files().items()})
