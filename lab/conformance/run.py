@@ -67,6 +67,7 @@ def conform(lab: Lab, debian: int, suite: Suite, driver: str, told: Callable[[st
 
     The evidence of each case that differs is kept in `.lab/conformance`.
     """
+    told(f"debian {debian}  {suite.name}: {len(suite.cases)} cases ...")
     host = lab.mail_host(debian, setup("mailfrom"))
     began = time.monotonic()
     parts = [_part(chapter, suite.name) for chapter in suite.chapters]
@@ -75,7 +76,6 @@ def conform(lab: Lab, debian: int, suite: Suite, driver: str, told: Callable[[st
         for part in parts:
             cases = [case for case in part.chapter.cases if case.identity == identity]
             if cases:
-                told(f"debian {debian}  {suite.name}  {part.chapter.title}: {len(cases)} cases of {identity}")
                 _speak(lab, host, part, cases)
                 _look_again(lab, host, part, cases, driver)
     answers, python = ask(host, driver, [_last_word(part) for part in parts])
