@@ -4,9 +4,10 @@
 .ONESHELL:
 .SHELLFLAGS := -euc
 .DEFAULT_GOAL := help
-.PHONY: help venv engine images check test lab-test bench clean distclean
+.PHONY: help venv engine images check test lab-test suite conformance bench clean distclean
 ENGINE ?=
 PYTHON := .venv/bin/python
+PYSPF := 2.0.14
 ifneq ($(filter-out docker podman,$(ENGINE)),)
 $(error ENGINE=$(ENGINE) is no engine that the lab knows: say ENGINE=docker or ENGINE=podman)
 endif
@@ -59,11 +60,24 @@ check: .venv/.complete ## lint, types, import contracts and unit tests; needs no
 	$(call step,import contracts,.venv/bin/lint-imports --no-cache >.venv/contracts.txt || { cat .venv/contracts.txt; exit 1; })
 	$(call step,unit tests,$(PYTHON) -m pytest -q tests/unit)
 
-test: check images ## every test: check, then the selftests and the scenarios
+test: check images suite ## every test: check, then the selftests and the scenarios
 	@$(call step,selftests and scenarios,$(PYTHON) -m pytest $(if $(ENGINE),--lab-engine=$(ENGINE)) tests/selftest tests/scenarios)
 
 lab-test: images ## the suite of scenarios on three releases of Debian
 	@.venv/bin/postfix-lab run $(if $(ENGINE),--engine $(ENGINE)) tests/scenarios
+
+suite: .venv/pyspf-$(PYSPF)/.complete ## the SPF test suites: found, or fetched with pip (they are no part of this project)
+
+.venv/pyspf-$(PYSPF)/.complete: .venv/.complete
+	@mkdir -p $(@D)
+	$(call step,fetching the SPF test suites of pyspf $(PYSPF),\
+	  $(PYTHON) -m pip download -qq --disable-pip-version-check --no-input --no-deps --no-build-isolation \
+	    --no-binary :all: -d $(@D) pyspf==$(PYSPF); \
+	  tar -xzf $(@D)/pyspf-$(PYSPF).tar.gz -C $(@D) --strip-components=1)
+	touch $@
+
+conformance: images suite ## the SPF test suites through real mail hosts, compared with docs/conformance.md
+	@.venv/bin/postfix-lab conformance $(if $(ENGINE),--engine $(ENGINE))
 
 bench: images ## what the lab costs, compared with bare tools
 	@$(PYTHON) bench/run.py $(if $(ENGINE),--engine $(ENGINE))

@@ -25,6 +25,7 @@ _ROOMS = {
     "run": "run",
     "coverage": "coverage",
     "sweep": "sweep",
+    "conformance": "conformance",
     "up": "standing",
     "down": "standing",
     "shell": "standing",

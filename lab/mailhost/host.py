@@ -186,6 +186,10 @@ class MailHost:
             )
         return str(done["output"])
 
+    def write(self, files: Mapping[str, str]) -> None:
+        """Write these files, path -> text; folders that are missing are made."""
+        self._ask("write", files={path: {"text": text} for path, text in files.items()})
+
     def _place(self, setup: Setup) -> None:
         self._placed = setup
         fitted = self.fitted(setup)

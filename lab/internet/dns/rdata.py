@@ -29,12 +29,22 @@ class Token:
 
 
 @dataclass(frozen=True)
+class Opaque:
+    """A record's whole data as octets, whatever its type."""
+
+    octets: bytes
+
+
+@dataclass(frozen=True)
 class Data:
     """What a record says: as text, and its fields in the order of the master file."""
 
     text: str
     parts: tuple[Any, ...]
     """Names as labels, numbers, octet strings, packed addresses."""
+
+
+_UNKNOWN = Token(r"\#")
 
 
 class _Fields:
@@ -81,9 +91,12 @@ def read_ttl(word: str) -> int:
 
 
 def read_data(rtype: str, tokens: list[Token], origin: Labels | None) -> Data:
-    """The data of one record of a type in `TYPES`; too few and too many words are errors."""
+    r"""The data of one record of a type in `TYPES`; too few and too many words are errors.
+
+    `\# length hex` gives the octets of any type as they are (RFC 3597 section 5): also such as no word could say.
+    """
     fields = _Fields(rtype, list(tokens), origin)
-    data = _READERS[rtype](fields)
+    data = _opaque(rtype, fields) if tokens and tokens[0] == _UNKNOWN else _READERS[rtype](fields)
     if fields.left():
         raise ValueError(f"{rtype} has {fields.left()} word(s) too many, from {fields.word('rest')!r} on")
     return data
@@ -109,12 +122,28 @@ def _octets(text: str) -> bytes:
     return _ESCAPE.sub(unescape, text.encode("utf-8"))
 
 
-def _quoted(octets: bytes) -> str:
+def quoted(octets: bytes) -> str:
+    r"""One character-string in quotes, with `\DDD` for what is not printable ASCII."""
     inner = "".join(
         f"\\{chr(o)}" if o in b'"\\' else chr(o) if 31 < o < 127 else f"\\{o:03d}"  # noqa: PLR2004 - printable ASCII
         for o in octets
     )
     return f'"{inner}"'
+
+
+def _opaque(rtype: str, fields: _Fields) -> Data:
+    if rtype in ("CNAME", "SOA"):
+        raise ValueError(f"{rtype} cannot be given as octets: the server itself has to read it")
+    mark, length, digits = fields.word("mark"), fields.number("length", 65535), ""
+    while fields.left():
+        digits += fields.word("octets")
+    try:
+        raw = bytes.fromhex(digits)
+    except ValueError:
+        raise ValueError(f"the octets after {mark} are not hexadecimal: {digits!r}") from None
+    if len(raw) != length:
+        raise ValueError(f"{mark} announces {length} octets, and {len(raw)} follow")
+    return Data(" ".join(filter(None, (mark, str(length), raw.hex()))), (Opaque(raw),))
 
 
 def _a(fields: _Fields) -> Data:
@@ -151,7 +180,7 @@ def _txt(fields: _Fields) -> Data:
     strings = [fields.string("string")]
     while fields.left():
         strings.append(fields.string("string"))
-    return Data(" ".join(map(_quoted, strings)), tuple(strings))
+    return Data(" ".join(map(quoted, strings)), tuple(strings))
 
 
 def _soa(fields: _Fields) -> Data:
@@ -170,7 +199,7 @@ def _caa(fields: _Fields) -> Data:
     flags, tag, value = fields.number("flags", 255), fields.word("tag"), _octets(fields.word("value"))
     if re.fullmatch(r"[A-Za-z0-9]{1,255}", tag) is None:
         raise ValueError(f"the tag of CAA is {tag!r}, not letters and digits")
-    return Data(f"{flags} {tag} {_quoted(value)}", (flags, tag.encode(), value))
+    return Data(f"{flags} {tag} {quoted(value)}", (flags, tag.encode(), value))
 
 
 def _tlsa(fields: _Fields) -> Data:

@@ -16,6 +16,7 @@ import dnslib  # type: ignore[import-untyped,unused-ignore]  # ships no annotati
 from dnslib.label import DNSBuffer  # type: ignore[import-untyped,unused-ignore]  # the same
 
 from lab.internet.dns.name import Labels, lower
+from lab.internet.dns.rdata import Opaque
 from lab.internet.dns.zone import Record
 
 _HEADER = struct.Struct("!HHHHHH")
@@ -181,7 +182,12 @@ def _read_opt(packet: bytes, at: int, records: int) -> tuple[int | None, bool]:
 
 def _rr(record: Record) -> Any:
     rtype = dnslib.QTYPE.reverse[record.type]
-    return dnslib.RR(dnslib.DNSLabel(record.name), rtype, 1, record.ttl, _RDATA[record.type](*record.data.parts))
+    match record.data.parts:
+        case (Opaque(octets),):
+            data = dnslib.RD(octets)
+        case parts:
+            data = _RDATA[record.type](*parts)
+    return dnslib.RR(dnslib.DNSLabel(record.name), rtype, 1, record.ttl, data)
 
 
 def _address(make: Any) -> Callable[[bytes], Any]:
