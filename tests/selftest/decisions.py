@@ -25,9 +25,15 @@ def contradictions(evidence: Evidence, explanation: Explanation) -> list[str]:
     return [
         f"{transcript.client}:{transcript.port}: {what}"
         for transcript, session in zip(evidence.sessions, explanation.sessions, strict=True)
-        if transcript.server in evidence.mail_host.addresses
+        if transcript.server in evidence.mail_host.addresses and not _by_postscreen(evidence, transcript)
         for what in _session(evidence, transcript, session, explanation.configured)
     ]
+
+
+def _by_postscreen(evidence: Evidence, transcript: Transcript) -> bool:
+    """Whether postscreen(8) refused it: no smtpd met that session, so there is nothing to explain."""
+    of_client = f"[{transcript.client}]:{transcript.port}"
+    return any(line.service == "postscreen" and "reject:" in line.text and of_client in line.text for line in evidence.log)
 
 
 def _session(

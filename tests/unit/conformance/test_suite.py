@@ -11,7 +11,7 @@ SAMPLE = """
 description: A sample
 tests:
   one: {spec: 4.3/1, helo: mail.a.example, host: '::FFFF:1.2.3.4', mailfrom: x@a.example, result: [pass, none]}
-  two: {helo: mail.a.example, host: 'CAFE:BABE::1', mailfrom: '', result: fail, explanation: No}
+  two: {helo: mail.a.example, host: 'CAFE:BABE::1', mailfrom: '', result: fail, explanation: Not here}
 zonedata:
   a.example: [{SPF: v=spf1 -all}]
 """
@@ -23,7 +23,7 @@ def test_a_chapter_and_its_cases() -> None:
     suite = read_suite(SAMPLE, "sample")
     one, two = suite.cases.values()
     assert (one.client, one.identity, one.results) == ("1.2.3.4", "mailfrom", ("pass", "none"))
-    assert (two.client, two.identity, two.explanation) == ("cafe:babe::1", "helo", "No")
+    assert (two.client, two.identity, two.explanation) == ("cafe:babe::1", "helo", "Not here")
     assert suite.chapters[0].zonedata == {"a.example": [{"SPF": "v=spf1 -all"}]}
 
 
