@@ -186,7 +186,8 @@ def test_colour_is_for_terminals_alone(standing: Command) -> None:
 
 def _on_a_terminal(standing: Command, environment: dict[str, str]) -> str:
     ours, theirs = pty.openpty()
-    own = {**os.environ, "TERM": "xterm", **environment}
+    kept = {name: value for name, value in os.environ.items() if name != "NO_COLOR"}
+    own = {**kept, "TERM": "xterm", **environment}
     call = subprocess.Popen([COMMAND, "send"], cwd=standing.folder, stdout=theirs, stdin=subprocess.DEVNULL, env=own)
     os.close(theirs)
     said = b""
