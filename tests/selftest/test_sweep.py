@@ -102,7 +102,7 @@ def test_every_kind_is_survived(run: Sweep) -> None:
     done = run("test_calm", "--all-faults", "--json")
     (table,) = json.loads(done.stdout)
     cells = [cell for row in table["questions"] for cell in row["faults"].values()]
-    assert len(cells) == 4 * 28
+    assert len(cells) == 4 * 29
     assert [cell["unknown"] for cell in cells if cell["unknown"]] == []
 
 

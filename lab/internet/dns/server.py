@@ -147,6 +147,8 @@ class DnsServer:
             asker.send(sent.packet)
         elif sent.outcome == FaultKind.UNREACHABLE:
             self._be_unreachable(asker)
+        elif said.fault and said.fault.kind is FaultKind.TRUNCATE_HANG and said.fault.seconds:
+            self._later(said.fault.seconds, asker.hang_up)
 
     def _be_unreachable(self, asker: Asker) -> None:
         if asker.transport == "tcp":
