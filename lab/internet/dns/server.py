@@ -133,7 +133,7 @@ class DnsServer:
                 name=present(question.name),
                 type=question.type,
                 outcome=sent.outcome,
-                answers=() if sent.truncated else said.answers,
+                answers=() if sent.truncated or sent.outcome == "MALFORMED" else said.answers,
                 fault=said.fault.kind if said.fault else None,
                 outside=said.outside,
                 stray=stray,
