@@ -153,7 +153,8 @@ def zone_file(path: str | Path) -> ZoneText:
     except OSError as error:
         raise InputError(f"the zone file cannot be read: {error.strerror}", str(path)) from error
     except UnicodeDecodeError as error:
-        raise InputError(f"the zone file is not UTF-8: {error.reason} at octet {error.start}", str(path)) from error
+        line = error.object.count(b"\n", 0, error.start) + 1
+        raise InputError(f"the zone file is not UTF-8: {error.reason}", str(path), line) from error
 
 
 def forward_zone(name: str, addresses: Sequence[str], why: str) -> ZoneText:

@@ -20,7 +20,8 @@ if TYPE_CHECKING:
 USUAL = (FaultKind.SERVFAIL, FaultKind.TIMEOUT, FaultKind.NXDOMAIN, FaultKind.NODATA, FaultKind.REFUSED)
 _PATIENCE = 90.0
 """Seconds that a reply may take: policyd-spf waits 20 s for each answer (`Lookup_Time`)."""
-_DELAY = 0.5
+_SECONDS = {FaultKind.DELAY: 0.5, FaultKind.TRUNCATE_HANG: 3.0}
+"""glibc waits for an answer over TCP until the connection is closed, whatever resolv.conf says of timeouts."""
 
 
 @dataclass(frozen=True)
@@ -95,8 +96,8 @@ class _Play:
 
     def disturbed(self, first: Cell, question: Question, kind: FaultKind, number: int) -> Cell:
         """One cell; the evidence of what is not as it should be is kept."""
-        seconds = _DELAY if kind is FaultKind.DELAY else 0.0
-        evidence = self.again(f"sweep-{number}", Fault(question.name, kind, question.type, seconds))
+        fault = Fault(question.name, kind, question.type, _SECONDS.get(kind, 0.0))
+        evidence = self.again(f"sweep-{number}", fault)
         cell = judged(first, evidence, kind)
         if not (cell.alarms or cell.unknown):
             return cell

@@ -46,7 +46,7 @@ class FaultKind(StrEnum):
     TRUNCATE_REFUSED = "TRUNCATE_REFUSED"
     """The same, and TCP connections are refused: in such a world nobody listens on TCP port 53."""
     TRUNCATE_HANG = "TRUNCATE_HANG"
-    """The same, and the question is taken over TCP, recorded, and never answered."""
+    """The same, and the question is taken over TCP, recorded, and never answered; closed after `seconds`, if given."""
     HUGE = "HUGE"
     """The true answer among so many TXT records that it has more than `octets` octets."""
     CNAME_LOOP = "CNAME_LOOP"
@@ -115,7 +115,7 @@ class Fault:
     kind: FaultKind
     type: str = "ANY"
     seconds: float = 0.0
-    """For `DELAY` alone."""
+    """For `DELAY`: how late; for `TRUNCATE_HANG`: when its TCP connection is closed, 0 means never."""
     client: str | None = None
     """Only questions from this address: one mail host of several."""
     transport: str | None = None
@@ -187,8 +187,8 @@ class Fault:
     def _kind_problem(self) -> str | None:
         if not (math.isfinite(self.seconds) and self.seconds >= 0):
             return f"takes {self.seconds} seconds; write a number from 0 on"
-        if self.seconds and self.kind is not FaultKind.DELAY:
-            return "has seconds; only DELAY takes some"
+        if self.seconds and self.kind not in (FaultKind.DELAY, FaultKind.TRUNCATE_HANG):
+            return "has seconds; only DELAY and TRUNCATE_HANG take some"
         self.answers("any")
         if bool(self.records) != (self.kind is FaultKind.ANSWER):
             return "has records; only ANSWER takes some" if self.records else "lacks its records: what is the answer?"

@@ -13,8 +13,8 @@ class Query:
 
     `outcome` is what was said: `NOERROR` (with `answers`), `NODATA`, `NXDOMAIN`, `SERVFAIL`, `REFUSED`,
     `NOTIMP`, `FORMERR`; `TIMEOUT` and `UNREACHABLE`, where nothing was; `UNRELATED`, an answer to something else;
-    `MALFORMED`, a packet that cannot be read. `answers` are the records of the answer section in
-    presentation format without name, class and TTL (`MX 10 mx.lab.test.`).
+    `MALFORMED`, a packet that cannot be read (`packet` is what it was). `answers` are the records of the answer
+    section in presentation format without name, class and TTL (`MX 10 mx.lab.test.`).
     """
 
     at: float

@@ -17,6 +17,9 @@ from lab.internet.dns.name import Labels, parse_name, present
 _SECONDS = {"S": 1, "M": 60, "H": 3600, "D": 86400, "W": 604800}
 _TTL_MAX = 2**31 - 1
 _STRING_MAX = 255
+_DATA_MAX = 65535
+_DIGITS = 10
+"""Of the largest number that DNS has, 2**32 - 1."""
 _ESCAPE = re.compile(rb"\\(\d{3}|.)", re.DOTALL)
 
 
@@ -63,8 +66,8 @@ class _Fields:
 
     def number(self, what: str, most: int) -> int:
         word = self.word(what)
-        if not (word.isascii() and word.isdigit() and int(word) <= most):
-            raise ValueError(f"the {what} of {self._type} is {word!r}, not a number from 0 to {most}")
+        if not (word.isascii() and word.isdigit() and len(word) <= _DIGITS and int(word) <= most):
+            raise ValueError(f"the {what} of {self._type} is {word[:40]!r}, not a number from 0 to {most}")
         return int(word)
 
     def string(self, what: str) -> bytes:
@@ -84,6 +87,8 @@ def read_ttl(word: str) -> int:
     if re.fullmatch(r"\d+|(\d+[SMHDW])+", word, re.IGNORECASE | re.ASCII) is None:
         raise ValueError(f"{word!r} is not a TTL; write seconds or 1h, 2d")
     parts = re.findall(r"(\d+)([SMHDW]?)", word.upper())
+    if any(len(number) > _DIGITS for number, _ in parts):
+        raise ValueError(f"the TTL {word[:40]!r}... is more than {_TTL_MAX} seconds")
     seconds = sum(int(number) * _SECONDS[unit or "S"] for number, unit in parts)
     if seconds > _TTL_MAX:
         raise ValueError(f"the TTL {word!r} is more than {_TTL_MAX} seconds")
@@ -99,6 +104,9 @@ def read_data(rtype: str, tokens: list[Token], origin: Labels | None) -> Data:
     data = _opaque(rtype, fields) if tokens and tokens[0] == _UNKNOWN else _READERS[rtype](fields)
     if fields.left():
         raise ValueError(f"{rtype} has {fields.left()} word(s) too many, from {fields.word('rest')!r} on")
+    size = sum(len(part) + 1 for part in data.parts if isinstance(part, bytes))
+    if size > _DATA_MAX:
+        raise ValueError(f"{rtype} has {size} octets of data; {_DATA_MAX} is the limit")
     return data
 
 
@@ -210,7 +218,7 @@ def _tlsa(fields: _Fields) -> Data:
     try:
         raw = bytes.fromhex(digits)
     except ValueError:
-        raise ValueError(f"the certificate data of TLSA is not hexadecimal: {digits!r}") from None
+        raise ValueError(f"the certificate data of TLSA is not hexadecimal: {digits[:40]!r}") from None
     return Data(f"{usage} {selector} {matching} {raw.hex()}", (usage, selector, matching, raw))
 
 

@@ -133,7 +133,7 @@ class DnsServer:
                 name=present(question.name),
                 type=question.type,
                 outcome=sent.outcome,
-                answers=() if sent.truncated else said.answers,
+                answers=() if sent.truncated or sent.outcome == "MALFORMED" else said.answers,
                 fault=said.fault.kind if said.fault else None,
                 outside=said.outside,
                 stray=stray,
@@ -147,6 +147,8 @@ class DnsServer:
             asker.send(sent.packet)
         elif sent.outcome == FaultKind.UNREACHABLE:
             self._be_unreachable(asker)
+        elif said.fault and said.fault.kind is FaultKind.TRUNCATE_HANG and said.fault.seconds:
+            self._later(said.fault.seconds, asker.hang_up)
 
     def _be_unreachable(self, asker: Asker) -> None:
         if asker.transport == "tcp":

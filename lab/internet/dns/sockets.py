@@ -40,6 +40,8 @@ class Asker:
     send: Callable[[bytes], None]
     reset: Callable[[], None] = lambda: None
     """Ends a TCP connection with RST."""
+    hang_up: Callable[[], None] = lambda: None
+    """Ends a TCP connection in good order."""
 
 
 Take = Callable[[bytes, Asker], None]
@@ -188,7 +190,7 @@ class _Stream(asyncio.Protocol):
         self._transport = transport
         self._streams.add(transport)
         (client, port), (server, _) = (transport.get_extra_info(end)[:2] for end in ("peername", "sockname"))
-        self._asker = Asker("tcp", _plain(client), port, _plain(server), self._send, self._reset)
+        self._asker = Asker("tcp", _plain(client), port, _plain(server), self._send, self._reset, transport.close)
 
     def data_received(self, data: bytes) -> None:
         self._received += data

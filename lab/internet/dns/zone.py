@@ -140,7 +140,7 @@ def _apex(zone: ZoneText, entries: tuple[Entry, ...], origin: Labels | None) -> 
     if len(written) > 1:
         raise InputError("a second SOA; a zone has one", zone.source, written[1].line)
     if first and zone.origin is not None and first.owner != origin:
-        problem = f"the SOA belongs to {present(first.owner)}, the zone was declared as {zone.origin}"
+        problem = f"the SOA belongs to {present(first.owner)}, the zone was declared as {present(origin or ())}"
         raise InputError(problem, zone.source, first.line)
     apex = first.owner if first else origin
     if apex is None:

@@ -77,7 +77,7 @@ class _Reader:
                 else:
                     yield self._entry(line)
             except ValueError as error:
-                raise InputError(str(error), self._zone.source, line.number) from error
+                raise InputError(_harmless(str(error)), self._zone.source, line.number) from error
 
     def _directive(self, words: list[str]) -> None:
         match words:
@@ -121,6 +121,11 @@ class _Reader:
         if stated is not None:
             return stated
         return self._default_ttl if self._default_ttl is not None else self._last_ttl
+
+
+def _harmless(sentence: str) -> str:
+    """Words of the file stand in the sentence as they are, and must move no terminal."""
+    return "".join(c if c.isprintable() else repr(c)[1:-1] for c in sentence)
 
 
 def _logical_lines(zone: ZoneText) -> Iterator[_Line]:

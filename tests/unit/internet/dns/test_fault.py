@@ -80,7 +80,7 @@ def test_other_questions_do_not_count() -> None:
         ({"kind": FaultKind.TRUNCATE, "transport": "tcp"}, "truncates nothing"),
         ({"kind": FaultKind.TRUNCATE_HANG, "transport": "udp"}, "it is about both"),
         ({"nth": -1}, "question -1; the first is 1"),
-        ({"seconds": 1.0}, "only DELAY takes some"),
+        ({"seconds": 1.0}, "only DELAY and TRUNCATE_HANG take some"),
         ({"kind": FaultKind.DELAY, "seconds": -1.0}, "takes -1.0 seconds"),
         ({"kind": FaultKind.DELAY, "seconds": float("nan")}, "takes nan seconds"),
         ({"kind": FaultKind.ANSWER}, "lacks its records"),

@@ -78,6 +78,14 @@ def test_truncated_and_tcp_hangs(dns: Any, question: Any, tell: Any, hear: Any) 
     assert [(q.outcome, q.transport) for q in dns.queries] == [("TIMEOUT", "tcp"), ("NOERROR", "tcp")]
 
 
+def test_tcp_that_hangs_is_closed_in_the_end(dns: Any, question: Any, tell: Any) -> None:
+    """After its seconds the connection ends in good order, with nothing said."""
+    lie(dns, "TRUNCATE_HANG", seconds=0.05)
+    with dns.connect(tcp=True) as sock:
+        tell(sock, question(MX).pack())
+        assert sock.recv(1) == b""
+
+
 @pytest.mark.parametrize("address", ["127.0.0.1", "127.0.0.2", "::1"])
 def test_unreachable_is_told_by_icmp(dns: Any, question: Any, tell: Any, address: str) -> None:
     """A connected UDP socket learns of it at once, as from a host where nobody listens."""
