@@ -18,10 +18,13 @@ if TYPE_CHECKING:
         asked_nothing,
         bounced,
         connected_as,
+        decided,
+        decided_by,
         delivered,
         ended,
         header,
         logged,
+        may_log,
         no_received_spf,
         not_asked,
         not_delivered,
@@ -30,14 +33,18 @@ if TYPE_CHECKING:
         received_spf,
         refused,
         replied,
+        spf_result,
         warned,
+        within,
     )
     from lab.errors import EngineError, InputError, LabError, ScenarioFailed
     from lab.evidence import Evidence, load, save
+    from lab.explanation import Explanation, explain
     from lab.internet.dns.fault import Fault, FaultKind
     from lab.internet.smtp.behaviour import ACCEPT, REFUSE, TEMPFAIL, Behaviour
     from lab.internet.smtp.dialogue import Auth, Command, Dialogue, Drop, Message, Raw, StartTls, mail
     from lab.internet.smtp.transcript import Exchange, Reply, Transcript
+    from lab.report.explain import explanation_data, explanation_text
     from lab.scenario.scenario import Scenario, Session
     from lab.scenario.world import Host, Ptr, World, zone, zone_file
     from lab.scene import Dns, MakeRemote, Remote, Scene
@@ -45,16 +52,18 @@ if TYPE_CHECKING:
 
 _ROOMS = {
     "lab.checks": (
-        "accepted", "asked", "asked_in_order", "asked_nothing", "bounced", "connected_as", "delivered", "ended",
-        "header", "logged", "no_received_spf", "not_asked", "not_delivered", "not_logged", "peer_received",
-        "received_spf", "refused", "replied", "warned",
+        "accepted", "asked", "asked_in_order", "asked_nothing", "bounced", "connected_as", "decided", "decided_by",
+        "delivered", "ended", "header", "logged", "may_log", "no_received_spf", "not_asked", "not_delivered",
+        "not_logged", "peer_received", "received_spf", "refused", "replied", "spf_result", "warned", "within",
     ),
     "lab.errors": ("EngineError", "InputError", "LabError", "ScenarioFailed"),
     "lab.evidence": ("Evidence", "load", "save"),
+    "lab.explanation": ("Explanation", "explain"),
     "lab.internet.dns.fault": ("Fault", "FaultKind"),
     "lab.internet.smtp.behaviour": ("ACCEPT", "REFUSE", "TEMPFAIL", "Behaviour"),
     "lab.internet.smtp.dialogue": ("Auth", "Command", "Dialogue", "Drop", "Message", "Raw", "StartTls", "mail"),
     "lab.internet.smtp.transcript": ("Exchange", "Reply", "Transcript"),
+    "lab.report.explain": ("explanation_data", "explanation_text"),
     "lab.scenario.scenario": ("Scenario", "Session"),
     "lab.scenario.world": ("Host", "Ptr", "World", "zone", "zone_file"),
     "lab.scene": ("Dns", "MakeRemote", "Remote", "Scene"),
@@ -63,12 +72,13 @@ _ROOMS = {
 _HOME = {name: room for room, names in _ROOMS.items() for name in names}
 __all__ = [
     "ACCEPT", "REFUSE", "TEMPFAIL", "Auth", "Behaviour", "Command", "Dialogue", "Dns", "Drop", "EngineError",
-    "Evidence", "Exchange", "Fault", "FaultKind", "Host", "InputError", "LabError", "MakeRemote", "Message",
-    "Ptr", "Raw", "Remote", "Reply", "Scenario", "ScenarioFailed", "Scene", "Session", "StartTls", "Status",
-    "Transcript", "Verdict", "World", "accepted", "asked", "asked_in_order", "asked_nothing", "bounced",
-    "connected_as", "delivered", "ended", "header", "judge", "load", "logged", "mail", "no_received_spf",
-    "not_asked", "not_delivered", "not_logged", "peer_received", "received_spf", "refused", "replied", "save",
-    "warned", "zone", "zone_file",
+    "Evidence", "Exchange", "Explanation", "Fault", "FaultKind", "Host", "InputError", "LabError", "MakeRemote",
+    "Message", "Ptr", "Raw", "Remote", "Reply", "Scenario", "ScenarioFailed", "Scene", "Session", "StartTls",
+    "Status", "Transcript", "Verdict", "World", "accepted", "asked", "asked_in_order", "asked_nothing", "bounced",
+    "connected_as", "decided", "decided_by", "delivered", "ended", "explain", "explanation_data", "explanation_text",
+    "header", "judge", "load", "logged", "mail", "may_log", "no_received_spf", "not_asked", "not_delivered",
+    "not_logged", "peer_received", "received_spf", "refused", "replied", "save", "spf_result", "warned", "within",
+    "zone", "zone_file",
 ]  # fmt: skip
 
 

@@ -10,6 +10,8 @@ GATEWAY6 = "fe80::1"
 LOGHOST = "192.0.2.2"
 SINK = "192.0.2.24"
 RESOLVER = "192.0.2.53"
+RESOLVER6 = "2001:db8:2::53"
+"""Where the DNS answers as well while no scenario runs, for whoever asks by hand."""
 STALE_RESOLVER = "198.51.100.53"
 """What an outdated resolv.conf names: an address that serves no DNS any more."""
 

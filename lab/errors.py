@@ -32,10 +32,14 @@ class InputError(LabError):
 
     exit_code = 2
 
-    def __init__(self, message: str, file: str | None = None, line: int | None = None) -> None:
+    def __init__(
+        self, message: str, file: str | None = None, line: int | None = None, column: int | None = None
+    ) -> None:
         self.file = file
         self.line = line
-        where = f"{file}:{line}: " if file and line else f"{file}: " if file else ""
+        self.column = column
+        place = ":".join(str(part) for part in (file, line, column) if part)
+        where = f"{place}: " if file else ""
         super().__init__(where + message)
 
 

@@ -20,13 +20,14 @@ from lab.internet.smtp.behaviour import Received
 from lab.internet.smtp.dialogue import Stage
 from lab.internet.smtp.headers import ReceivedSpf, received_spf
 from lab.internet.smtp.transcript import Reply, Transcript
+from lab.mailhost.configured import Configured
 from lab.mailhost.facts import MailHostFacts
 from lab.mailhost.log.grammar import LogLine
-from lab.readable import clock, delta_lines, log_line, printable, query_line, transcript_lines
+from lab.readable import delta_lines, log_line, printable, query_lines, transcript_lines
 from lab.scenario.world import World
 from lab.wire import from_json, to_json
 
-FORMAT = 1
+FORMAT = 2
 JSON_FILE = "evidence.json"
 
 
@@ -47,6 +48,8 @@ class Evidence:
     """What the sink (LMTP) and the remote MTAs (SMTP) took."""
     postconf: str = ""
     """What `postconf -n` printed."""
+    configured: Configured | None = None
+    """The configuration as an explanation needs it; only with the setup's `trace`."""
     trouble: tuple[str, ...] = ()
     """Why the lab could not see something; any trouble makes the verdict *unknown*."""
     replay: str = ""
@@ -131,10 +134,11 @@ def load(folder: str | Path) -> Evidence:
 def _files(evidence: Evidence) -> list[tuple[str, bytes]]:
     """Each file's name and content; only messages are kept as the octets that they were."""
     overrides = [printable(override) for override in evidence.mail_host.overrides]
+    several = len({query.server for query in evidence.queries}) > 1
     texts = {
         "transcript.txt": [line for session in evidence.sessions for line in (*transcript_lines(session), "")],
         "mail.log": [log_line(line) for line in evidence.lines],
-        "dns.txt": [f"{clock(query.at)} {query_line(query)}" for query in evidence.queries],
+        "dns.txt": [line for query in evidence.queries for line in query_lines(query, server=several)],
         "deltas.txt": [*overrides, *(line for delta in evidence.mail_host.deltas for line in delta_lines(delta))],
         "postconf-n.txt": [printable(line) for line in evidence.postconf.splitlines()],
         JSON_FILE: [json.dumps({"format": FORMAT, "evidence": to_json(evidence)})],

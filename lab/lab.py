@@ -11,8 +11,8 @@ import secrets
 import threading
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor, wait
-from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from dataclasses import replace
+from typing import TYPE_CHECKING, NamedTuple
 
 from lab import addresses
 from lab.engine import cleanup
@@ -24,10 +24,11 @@ from lab.evidence import Evidence
 from lab.internet.internet import Internet
 from lab.internet.order import PeerOrder, SessionOrder, Sighting
 from lab.internet.smtp.dialogue import Auth
-from lab.mailhost.host import RELEASES, MailHost
+from lab.mailhost.facts import RELEASES
+from lab.mailhost.host import MailHost
 from lab.mailhost.log import parse
 from lab.scenario import canary
-from lab.scenario.own import own_zones
+from lab.scenario.own import zones_of
 from lab.scenario.world import World
 
 if TYPE_CHECKING:
@@ -40,8 +41,7 @@ _ERROR = 3
 """Severity of `error:`, and above it of `fatal:` and `panic:` (syslog(3))."""
 
 
-@dataclass(frozen=True)
-class _Place:
+class _Place(NamedTuple):
     """Where a mail host stands: its number on the Internet decides its addresses."""
 
     debian: int
@@ -57,7 +57,7 @@ class Lab:
         self._images: dict[str, str] = {}
         self._containers = Containers(engine, self._images, cleanup.labels(secrets.token_hex(4), kept=kept), kept)
         self._pool = ThreadPoolExecutor(max_workers=16, thread_name_prefix="lab")
-        self._lock = threading.Lock()
+        self._lock = threading.RLock()
         self._internet: Future[Internet] | None = None
         self._raw: dict[_Place, Future[MailHost]] = {}
         self._cables: dict[_Place, Future[None]] = {}
@@ -102,8 +102,8 @@ class Lab:
             self.ahead([debian])
             self._boot(place, setup)
         host = self._hosts[place].result()
-        if host.setup != setup:
-            self._change(host, setup)
+        if not host.runs(setup):
+            self._change(host, replace(setup))  # Its files are read again: somebody may be editing them.
         self._reset(place, host)
         return host
 
@@ -136,6 +136,7 @@ class Lab:
             queries=sighting.queries,
             messages=sighting.messages,
             postconf=host.postconf,
+            configured=host.configured,
             trouble=sighting.trouble,
             replay=scenario.replay,
             started=min((t.started for t in sighting.transcripts), default=0.0),
@@ -188,8 +189,7 @@ class Lab:
             prepared = aside.submit(host.prepare, setup)
             cable.result()
             host.listen()
-        if self._shown is None:
-            self._pool.submit(self._get_ready, setup)
+        self._pool.submit(self._get_ready, setup)
         with contextlib.suppress(LabError):
             prepared.result()
             host.start(setup)
@@ -199,7 +199,8 @@ class Lab:
     def _get_ready(self, setup: Setup) -> None:
         """Show an empty world while Postfix starts: the first one takes longer than those that follow."""
         with self._lock:
-            self._show(World(), setup.resolvers)
+            if self._shown is None:
+                self.show(World(), setup.resolvers)
 
     def _change(self, host: MailHost, setup: Setup) -> None:
         with self._explained(host):
@@ -226,19 +227,17 @@ class Lab:
                 self.internet.barrier(*host.mark())
                 loud = [line for line in self.internet.seen().other_log if line.severity <= _ERROR]
                 said = "".join(f"\n  {line.program}: {line.text}" for line in loud if line.peer in host.addresses)
-            raise LabError(f"{error}{said}") from error
+            raise host.blame(LabError(f"{error}{said}"), f"{error}{said}") from error
 
     def _canary(self, host: MailHost) -> None:
         """Prove that the lab can tell a refusal from an acceptance, unless the setup says that it cannot."""
         setup = host.setup
-        if setup is None or not setup.canary:
+        if setup is None or not setup.canary or not (chosen := host.fitted().canary).relay:
             return
-        scenario = canary.scenario(setup)
-        seen = self._sight(host, self._world(host, scenario), scenario, 30.0)
-        if grief := canary.grief(seen.transcripts):
-            said = "\n".join(f"  {e.said} -> {e.reply}" for t in seen.transcripts for e in t.exchanges)
-            log = "\n".join(f"  {line.program}: {line.text}" for line in (*sum(seen.logs, ()), *seen.other_log))
-            raise LabError(f"The canary of the {host.container.name} came to grief: {grief}.\n{said}\n{log}")
+        scenario = canary.scenario(setup, chosen.recipient)
+        seen = self._sight(host, self._world(host, scenario), scenario, chosen.patience)
+        if grief := canary.grief(seen):
+            raise host.blame(LabError(f"The canary of the {host.container.name} came to grief: {grief}"), grief)
 
     def _world(self, host: MailHost, scenario: Scenario) -> World:
         clients = [session.client for session in scenario.sessions]
@@ -251,21 +250,21 @@ class Lab:
             raise LabError(f"{host.container.name} has not booted.")
         known = self._own.get(host)
         if known is None or known[0] is not host.setup:
-            known = self._own[host] = host.setup, own_zones(host.setup, host.addresses)
+            known = self._own[host] = host.setup, zones_of(host.fitted(), host.addresses)
         return known[1]
 
-    def _show(self, world: World, resolvers: tuple[str, ...]) -> None:
+    def show(self, world: World, resolvers: tuple[str, ...]) -> None:
         """Make the Internet that world; the one that it is already costs a comparison."""
-        if (world, resolvers) == self._shown:
-            return
         peers = [
             PeerOrder(address, remote.own_name, remote.mta)
             for remote in world.hosts
             if remote.mta is not None
             for address in remote.addresses
         ]
-        self.internet.become(world.dns_zones(), world.dns_faults(), peers, resolvers)
-        self._shown = world, resolvers
+        with self._lock:
+            if (world, resolvers) != self._shown:
+                self.internet.become(world.dns_zones(), world.dns_faults(), peers, resolvers)
+                self._shown = world, resolvers
 
     def _sight(self, host: MailHost, world: World, scenario: Scenario, limit: float) -> Sighting:
         if any(isinstance(step, Auth) for session in scenario.sessions for step in session.dialogue.steps):
@@ -277,7 +276,7 @@ class Lab:
             for session in scenario.sessions
         ]
         with self._lock:  # Another mail host may be starting: its canary has a world of its own.
-            self._show(world, host.setup.resolvers if host.setup else ())
+            self.show(world, host.setup.resolvers if host.setup else ())
             return self.internet.run(orders, limit, in_turn=scenario.in_turn)
 
 

@@ -6,48 +6,23 @@ a report: what it returns is one line and harmless on any terminal.
 
 from __future__ import annotations
 
-import re
 from datetime import UTC, datetime
-from difflib import get_close_matches
 from typing import TYPE_CHECKING
 
+from lab.words import did_you_mean, printable, shorten
+
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterator
 
     from lab.internet.dns.query import Query
     from lab.internet.smtp.transcript import Exchange, Transcript
     from lab.mailhost.facts import Delta
     from lab.mailhost.log.grammar import LogLine
 
-# C0, DEL and C1 controls, line and bidirectional controls (they reorder what a reader sees), lone surrogates.
-_HARMFUL = re.compile("[\x00-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff\ud800-\udfff]")
-_SHORT = {"\n": r"\n", "\r": r"\r", "\t": r"\t"}
-
-
-def printable(text: str) -> str:
-    r"""Give the text on one line, with control characters, escapes and bidirectional marks spelled out.
-
-    >>> printable("\x1b[2Jreject:\n")
-    '\\x1b[2Jreject:\\n'
-    """
-    return _HARMFUL.sub(lambda found: _SHORT.get(found[0]) or _escape(ord(found[0])), text)
-
-
-def _escape(number: int) -> str:
-    return f"\\x{number:02x}" if number < 0x100 else f"\\u{number:04x}"  # noqa: PLR2004 - the width of \x
-
-
-def shorten(text: str, width: int) -> str:
-    """Cut to the width, with `...` where something is missing."""
-    return text if len(text) <= width else text[: max(0, width - 3)] + "..."
-
-
-def did_you_mean(word: str, known: Iterable[str]) -> str:
-    """Finish an `InputError`: the nearest known word, or all of them when none is near."""
-    names = sorted(known)
-    near = get_close_matches(word.lower(), [name.lower() for name in names], n=1)
-    by_lower = {name.lower(): name for name in names}
-    return f"did you mean {by_lower[near[0]]}?" if near else f"there are {', '.join(names)}"
+__all__ = [
+    "bare_answer", "clock", "delta_lines", "did_you_mean", "fate", "log_line", "printable", "query_line", "shorten",
+    "transcript_lines",
+]  # fmt: skip
 
 
 def fate(exchange: Exchange) -> str:
@@ -90,9 +65,18 @@ def query_line(query: Query) -> str:
         *(["stray"] if query.stray else []),
         *(["outside the zones"] if query.outside else []),
         *([f"fault {query.fault}"] if query.fault else []),
+        *(["truncated"] if query.truncated else []),
+        *(["over TCP"] if query.transport == "tcp" else []),
     ]
     noted = f" ({', '.join(notes)})" if notes else ""
     return printable(f"{query.name} {query.type} -> {said}{noted}")
+
+
+def query_lines(query: Query, *, server: bool) -> Iterator[str]:
+    """The same with its time, on request with the resolver that was asked; below it a packet that was mangled."""
+    yield f"{clock(query.at)} {query_line(query)}{printable(f' at {query.server}') if server else ''}"
+    if query.packet:
+        yield f"    sent {query.octets} octets: {printable(query.packet)}"
 
 
 def bare_answer(answer: str, rtype: str) -> str:
@@ -109,8 +93,9 @@ def log_line(line: LogLine) -> str:
 
 def delta_lines(delta: Delta) -> Iterator[str]:
     """One deviation from the admin's configuration and the reason for it."""
+    where = f"{delta.file}:{delta.line}: " if delta.line else f"{delta.file}: " if delta.file else ""
     yield printable(f"{delta.what} = {delta.value}")
-    yield printable(f"    {delta.reason}")
+    yield printable(f"    {where}{delta.reason}")
 
 
 def clock(at: float) -> str:

@@ -6,11 +6,12 @@ The test says only in what its world deviates; zones and faults may change betwe
 from __future__ import annotations
 
 from collections.abc import Callable, Collection
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from lab.checks import Check
+from lab.checks.check import known
 from lab.errors import LabError, ScenarioFailed
 from lab.evidence import Evidence, save
 from lab.internet.dns.fault import Fault, FaultKind
@@ -24,7 +25,24 @@ from lab.verdict import Status, Verdict, judge
 
 if TYPE_CHECKING:
     from lab.lab import Lab
+    from lab.mailhost.config import Setup
     from lab.mailhost.host import MailHost
+
+
+@dataclass(frozen=True)
+class Happened:
+    """A run of a scenario, with all that it takes to let it happen again."""
+
+    host: MailHost
+    setup: Setup
+    scenario: Scenario
+    limit: float
+    evidence: Evidence
+    folder: Path
+    """Where the evidence is kept."""
+
+
+_MORE = tuple(field.name for field in fields(Fault))[4:]
 
 
 class Scene:
@@ -34,6 +52,8 @@ class Scene:
         self.lab = lab
         self.world = World()
         self.verdicts: list[Verdict] = []
+        self.evidence: list[Evidence] = []
+        self.happened: list[Happened] = []
         self._name = name
         self._folder = folder
         self._replay = replay
@@ -44,9 +64,13 @@ class Scene:
         """Hold these sessions with that mail host, at the same time or one after the other; returns what was seen."""
         self._runs += 1
         name = self._name if self._runs == 1 else f"{self._name}-{self._runs}"
-        evidence = self.lab.run(host, Scenario(name, sessions, self.world, in_turn, self._replay), limit)
+        scenario = Scenario(name, sessions, self.world, in_turn, self._replay)
+        evidence = self.lab.run(host, scenario, limit)
         self._unchecked.append(evidence)
+        self.evidence.append(evidence)
         save(evidence, self._folder / name)
+        if host.setup is not None:
+            self.happened.append(Happened(host, host.setup, scenario, limit, evidence, self._folder / name))
         return evidence
 
     def check(self, evidence: Evidence, *checks: Check, without: Collection[str] = ()) -> Verdict:
@@ -82,9 +106,15 @@ class Dns:
         added = text if isinstance(text, ZoneText) else zone_text(text, origin)
         self.scene.world = replace(self.scene.world, zones=(*self.scene.world.zones, added))
 
-    def fault(self, name: str, kind: FaultKind | str, rtype: str = "ANY", seconds: float = 0.0) -> None:
-        """Make one question go wrong; the first fault that matches wins."""
-        added = Fault(name, FaultKind(kind), rtype, seconds)
+    def fault(self, name: str, kind: FaultKind | str, rtype: str = "ANY", seconds: float = 0.0, **more: Any) -> None:
+        """Make questions go wrong; the first fault that matches wins.
+
+        `more` narrows it down (`client`, `transport`, `resolver`, `nth`) or says more about it (`octets`, `records`).
+        """
+        known(str(kind).upper(), FaultKind, "kind of fault")
+        for keyword in more:
+            known(keyword, _MORE, "keyword of a fault")
+        added = Fault(name, FaultKind(str(kind).upper()), rtype, seconds, **more)
         self.scene.world = replace(self.scene.world, faults=(*self.scene.world.faults, added))
 
     def clear(self) -> None:

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from dataclasses import is_dataclass
 from functools import cache
+from pathlib import PurePath
 from types import NoneType, UnionType
 from typing import TYPE_CHECKING, Any, TypeVar, Union, get_args, get_origin
 
@@ -68,6 +69,7 @@ def _converter() -> Converter:
     from cattrs import Converter  # noqa: PLC0415 - see the module's first lines
 
     converter = Converter(detailed_validation=False)
+    converter.register_unstructure_hook(PurePath, str)
 
     def writer(kind: Any) -> Callable[[Any], Any]:
         tagged = set(_dataclasses(kind).values())

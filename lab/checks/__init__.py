@@ -1,8 +1,19 @@
 """Checks: each judges one thing that the evidence must show; `guards` are those that always apply."""
 
 from lab.checks.check import Check, Finding, Status
-from lab.checks.lines import connected_as, logged, not_logged, warned
-from lab.checks.mail import bounced, delivered, header, no_received_spf, not_delivered, peer_received, received_spf
+from lab.checks.decisions import decided_by
+from lab.checks.lines import connected_as, logged, may_log, not_logged, warned
+from lab.checks.mail import (
+    bounced,
+    delivered,
+    header,
+    no_received_spf,
+    not_delivered,
+    peer_received,
+    received_spf,
+    spf_result,
+)
+from lab.checks.outcomes import decided, within
 from lab.checks.questions import asked, asked_in_order, asked_nothing, not_asked
 from lab.checks.replies import accepted, ended, refused, replied
 
@@ -16,10 +27,13 @@ __all__ = [
     "asked_nothing",
     "bounced",
     "connected_as",
+    "decided",
+    "decided_by",
     "delivered",
     "ended",
     "header",
     "logged",
+    "may_log",
     "no_received_spf",
     "not_asked",
     "not_delivered",
@@ -28,5 +42,7 @@ __all__ = [
     "received_spf",
     "refused",
     "replied",
+    "spf_result",
     "warned",
+    "within",
 ]

@@ -82,6 +82,12 @@ class Check:
         return Finding(self.name, status, self.want, seen.got, seen.where)
 
 
+class Literal(str):
+    """A text that is meant as it stands, and never as a regular expression."""
+
+    __slots__ = ()
+
+
 def text_matches(pattern: str, text: str) -> bool:
     r"""Whether the text holds the pattern, as it stands or as a regular expression.
 
@@ -94,6 +100,8 @@ def text_matches(pattern: str, text: str) -> bool:
     """
     if pattern in text:
         return True
+    if isinstance(pattern, Literal):
+        return False
     try:
         return re.search(pattern, text) is not None
     except re.error:

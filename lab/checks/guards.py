@@ -19,12 +19,13 @@ from __future__ import annotations
 
 import re
 from ipaddress import ip_address
+from itertools import accumulate, pairwise, starmap
 from typing import TYPE_CHECKING
 
 from lab.checks.check import Check, Finding, Status, Where
-from lab.internet.dns.fault import Fault, first_match
 from lab.internet.smtp.headers import received
-from lab.mailhost.log.events import Connect, Delivery, Disconnect
+from lab.mailhost.infrastructure import is_infrastructure
+from lab.mailhost.log.events import Connect, Delivery, Disconnect, Postscreen
 from lab.readable import fate, printable, query_line
 
 if TYPE_CHECKING:
@@ -37,13 +38,6 @@ if TYPE_CHECKING:
     Guard = Callable[[Evidence, Sequence[Check]], "Finding"]
 
 _QUEUED = re.compile(r"queued as ([0-9A-Za-z]+)")
-_INFRASTRUCTURE = (
-    ("4.3.0", re.compile("Temporary lookup failure")),
-    ("4.3.5", re.compile("Server configuration (error|problem)")),
-    # With a semicolon it is a block list's refusal, whose code the admin chooses (maps_rbl_reject_code).
-    ("4.7.1", re.compile("Service unavailable(?!;)")),
-)
-
 # A fresh cleanup(8) compares the queue file's time with what the clock said just before, in whole seconds
 # (mail_stream.c): one second apart is a message that was written while the second changed, seen within 5 ms of it.
 _SECOND_CHANGED = re.compile(
@@ -55,7 +49,7 @@ _SECOND_CHANGED = re.compile(
 def client_address(evidence: Evidence, _: Sequence[Check]) -> Finding:
     """Look for the transcript's own address and port in a `connect from` line."""
     want = "the log names the client that spoke"
-    connects = [line for line in evidence.log if isinstance(line.event, Connect)]
+    connects = [line for line in evidence.log if isinstance(line.event, Connect) or _screens(line, "CONNECT")]
     for session in _connected(evidence):
         if not any(_is_client(line, session) for line in connects):
             named = printable(connects[0].text) if connects else "no `connect from` line"
@@ -70,7 +64,8 @@ def log_complete(evidence: Evidence, _: Sequence[Check]) -> Finding:
     for session in _connected(evidence):
         mine = [line for line in evidence.log if _is_client(line, session)]
         for kind, word in ((Connect, "connect from"), (Disconnect, "disconnect from")):
-            if not any(isinstance(line.event, kind) for line in mine):
+            said = word.split()[0].upper()
+            if not any(isinstance(line.event, kind) or _screens(line, said) for line in mine):
                 got = f"no `{word}` line of {session.client} port {session.port}"
                 return Finding("log-complete", Status.UNKNOWN, want, got)
     return Finding("log-complete", Status.PASS, want, "it is there")
@@ -80,12 +75,13 @@ def fault_hit(evidence: Evidence, _: Sequence[Check]) -> Finding:
     """Look for a question that each declared fault decided."""
     want = "every declared DNS fault is met by a question"
     faults = evidence.world.dns_faults()
-    hit = {first_match(faults, query.name, query.type) for query in evidence.queries if query.fault}
-    alternatives: list[tuple[Fault, ...]] = [(fault,) for fault in evidence.world.faults]
-    alternatives += [host.dns_faults() for host in evidence.world.hosts if host.dns_faults()]
-    for either in alternatives:
+    hit = {query.fault_number for query in evidence.queries if query.fault}
+    written = len(evidence.world.faults)
+    ends = list(accumulate((len(host.dns_faults()) for host in evidence.world.hosts), initial=written))
+    alternatives = [*(range(number, number + 1) for number in range(written)), *starmap(range, pairwise(ends))]
+    for either in filter(None, alternatives):
         if not hit.intersection(either):
-            got = f"nobody asked for {' or '.join(_fault(fault) for fault in either)}"
+            got = f"nobody asked for {' or '.join(printable(str(faults[number])) for number in either)}"
             return Finding("fault-hit", Status.UNKNOWN, want, got)
     return Finding("fault-hit", Status.PASS, want, "all were met")
 
@@ -138,16 +134,6 @@ def accepted_arrives(evidence: Evidence, checks: Sequence[Check]) -> Finding:
     return Finding("accepted-arrives", Status.PASS, want, "all did")
 
 
-def is_infrastructure(exchange: Exchange) -> bool:
-    """Whether the reply tells of the mail host's own trouble: a class apart, never an ordinary *defer*."""
-    reply = exchange.reply
-    return (
-        reply is not None
-        and reply.code == 451  # noqa: PLR2004 - the code of local trouble, RFC 5321 section 4.2.3
-        and any(reply.enhanced == enhanced and text.search(reply.text) for enhanced, text in _INFRASTRUCTURE)
-    )
-
-
 GUARDS: dict[str, Guard] = {
     "log-complete": log_complete,
     "client-address": client_address,
@@ -168,10 +154,15 @@ def _connected(evidence: Evidence) -> Iterator[Transcript]:
 
 
 def _is_client(line: LogLine, session: Transcript) -> bool:
-    if not isinstance(line.event, Connect | Disconnect):
+    if not isinstance(line.event, Connect | Disconnect | Postscreen):
         return False
     client = line.event.client
     return _same_address(client.address, session.client) and client.port in (None, session.port)
+
+
+def _screens(line: LogLine, action: str) -> bool:
+    """Whether postscreen said it: a client that it turns away never meets smtpd."""
+    return isinstance(line.event, Postscreen) and line.event.action == action
 
 
 def _same_address(one: str, other: str) -> bool:
@@ -179,10 +170,6 @@ def _same_address(one: str, other: str) -> bool:
         return ip_address(one) == ip_address(other)
     except ValueError:  # Postfix logs `unknown[unknown]` when the client is gone already
         return False
-
-
-def _fault(fault: Fault) -> str:
-    return printable(f"{fault.name} {fault.type} ({fault.kind})")
 
 
 def _lost(evidence: Evidence, checks: Sequence[Check], exchange: Exchange) -> tuple[Status, str, Where | None] | None:

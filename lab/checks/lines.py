@@ -56,6 +56,18 @@ def not_logged(what: str | type, /, **wanted: Any) -> Check:
     return Check("not_logged", f"never logged {_sentence(kind, text, wanted)}", look)
 
 
+def may_log(what: str | type, /, **wanted: Any) -> Check:
+    """Want nothing: such a line is no surprise to `quiet-log`, whether it comes or not."""
+    kind, text = _kind(what)
+    _known_fields(kind, wanted)
+    sentence = _sentence(kind, text, wanted)
+
+    def matches(line: LogLine) -> bool:
+        return _is(line, kind, text) and _agree(line, wanted)
+
+    return Check("may_log", f"perhaps logged {sentence}", lambda _: Seen(ok=True, got="either way"), expects=matches)
+
+
 def warned(pattern: str) -> Check:
     """Want a `warning:` line that says this; it is then no surprise to `quiet-log`."""
 

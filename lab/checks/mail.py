@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from lab.checks.check import Check, Seen, known, text_matches
 from lab.internet.smtp.headers import ReceivedSpf
 from lab.internet.smtp.headers import received_spf as parse_received_spf
-from lab.mailhost.log.events import Delivery
+from lab.mailhost.log.events import Delivery, PolicySpf
 from lab.readable import fate, printable
 
 if TYPE_CHECKING:
@@ -64,6 +64,27 @@ def received_spf(result: str, **wanted: str) -> Check:
         return Seen(ok=ok, got=_spf_sentence(found.result, {n: getattr(found, n) for n in wanted}), where=message)
 
     return Check("received_spf", _spf_sentence(result, wanted), look)
+
+
+def spf_result(*results: str) -> Check:
+    """Want policyd-spf to have come to one of these results, whether the mail was delivered or refused for it.
+
+    The delivered message's Received-SPF header says it, else what policyd-spf logged about the envelope's sender.
+    """
+    wanted = tuple(known(result.lower(), SPF_RESULTS, "SPF result") for result in results)
+
+    def look(evidence: Evidence) -> Seen:
+        said = [line for line in evidence.lines if isinstance(line.event, PolicySpf) and line.event.result]
+        about_sender = [line for line in said if getattr(line.event, "identity", None) == "mailfrom"]
+        line = (about_sender or said)[-1] if said else None
+        header = evidence.received_spf
+        found = header.result if header else getattr(line.event, "result", None) if line else None
+        where = evidence.delivered[0] if header else line
+        if found is None:
+            return Seen(ok=False, got=f"policyd-spf came to no result{_fate_of_the_rest(evidence, [])}")
+        return Seen(ok=found.lower() in wanted, got=f"SPF {found.lower()}", where=where)
+
+    return Check("spf_result", f"SPF {' or '.join(wanted)}", look)
 
 
 def no_received_spf() -> Check:

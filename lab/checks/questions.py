@@ -7,7 +7,8 @@ from ipaddress import ip_address
 from typing import TYPE_CHECKING
 
 from lab.checks.check import Check, Seen, known, plain_name
-from lab.readable import bare_answer, query_line
+from lab.internet.dns.fault import Fault
+from lab.readable import bare_answer, printable, query_line
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -15,7 +16,10 @@ if TYPE_CHECKING:
     from lab.evidence import Evidence
     from lab.internet.dns.query import Query
 
-OUTCOMES = ("NOERROR", "NODATA", "NXDOMAIN", "SERVFAIL", "REFUSED", "TIMEOUT")
+OUTCOMES = (
+    "NOERROR", "NODATA", "NXDOMAIN", "SERVFAIL", "REFUSED", "NOTIMP", "FORMERR", "TIMEOUT", "UNREACHABLE",
+    "UNRELATED", "MALFORMED",
+)  # fmt: skip
 TYPES = ("A", "AAAA", "CAA", "CNAME", "DNSKEY", "DS", "HTTPS", "MX", "NS", "PTR", "SOA", "SPF", "SRV", "TLSA", "TXT")
 _AT_MOST = 3
 
@@ -84,6 +88,22 @@ def asked_in_order(*questions: tuple[str, str]) -> Check:
         return Seen(ok=True, got="asked in that order")
 
     return Check("asked_in_order", "asked " + ", then ".join(f"{_reverse(n)} {t}" for n, t in questions), look)
+
+
+def faults_met(*alternatives: tuple[Fault, ...]) -> Check:
+    """Want each of these to be met by a question; where several faults stand together, one of them."""
+
+    def look(evidence: Evidence) -> Seen:
+        faults = evidence.world.dns_faults()
+        hit = {faults[query.fault_number] for query in evidence.queries if query.fault_number is not None}
+        for either in alternatives:
+            if not hit.intersection(either):
+                first, more = either[0], f" or {len(either) - 1} others" if len(either) > 1 else ""
+                said = f"nobody asked for {first.name} {first.type} ({first.kind}){more}; {_all(evidence.queries)}"
+                return Seen(ok=None, got=printable(said))
+        return Seen(ok=True, got="all were met")
+
+    return Check("faults_met", "every declared DNS fault is met by a question", look)
 
 
 def _is_about(query: Query, name: str, rtype: str) -> bool:

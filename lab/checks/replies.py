@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from lab.evidence import Evidence
 
-_EXACT_CODE = 3
+_ANY_CODE = "xxx"
 
 
 def replied(  # noqa: PLR0913 - one keyword for each thing that a reply says
@@ -33,13 +33,13 @@ def replied(  # noqa: PLR0913 - one keyword for each thing that a reply says
     command by what it says, which tells recipients apart. Sessions are counted from 0.
     """
     known(stage, get_args(Stage), "stage")
-    wanted = _Wanted(code, enhanced, text)
+    wanted = ReplyWanted(code, enhanced, text)
 
     def look(transcript: Transcript) -> Seen:
         told = [e for e in transcript.exchanges if e.stage == stage and (said is None or text_matches(said, e.said))]
         return wanted.compare(told[-1]) if told else _not_reached(transcript, stage)
 
-    return Check("replied", wanted.sentence(stage, said), _of(session, look), expects_reply=wanted.names(stage))
+    return Check("replied", wanted.sentence(stage, said), of_session(session, look), expects_reply=wanted.names(stage))
 
 
 def refused(
@@ -47,7 +47,7 @@ def refused(
 ) -> Check:
     """Want the dialogue to be refused first at that stage, with this reply, and no message to be taken."""
     known(stage, get_args(Stage), "stage")
-    wanted = _Wanted(code, enhanced, text)
+    wanted = ReplyWanted(code, enhanced, text)
 
     def look(transcript: Transcript) -> Seen:
         taken = next((e for e in transcript.exchanges if e.stage == "MESSAGE" and e.reply and e.reply.positive), None)
@@ -62,7 +62,7 @@ def refused(
         return Seen(ok=False, got=f"{seen.got}, and yet {fate(taken)}", where=taken) if taken else seen
 
     want = wanted.sentence(stage, None, refused=True)
-    return Check("refused", want, _of(session, look), expects_reply=wanted.names(stage))
+    return Check("refused", want, of_session(session, look), expects_reply=wanted.names(stage))
 
 
 def accepted(stage: Stage = "MESSAGE", *, session: int = 0) -> Check:
@@ -76,7 +76,7 @@ def accepted(stage: Stage = "MESSAGE", *, session: int = 0) -> Check:
             return _not_reached(transcript, stage)
         return Seen(ok=bad is None, got=_at_length(bad or told[-1]), where=bad or told[-1])
 
-    return Check("accepted", f"{stage} accepted", _of(session, look))
+    return Check("accepted", f"{stage} accepted", of_session(session, look))
 
 
 def ended(how: Ending, *, session: int = 0) -> Check:
@@ -87,19 +87,21 @@ def ended(how: Ending, *, session: int = 0) -> Check:
         last = transcript.exchanges[-1] if transcript.exchanges else None
         return Seen(ok=transcript.ended == how, got=_end(transcript), where=last)
 
-    return Check("ended", f"the session ended with {how}", _of(session, look))
+    return Check("ended", f"the session ended with {how}", of_session(session, look))
 
 
-class _Wanted:
+class ReplyWanted:
     """A reply as an expectation words it."""
 
-    def __init__(self, code: int | str, enhanced: str | None, text: str | None) -> None:
-        digits = str(code).lower()
-        if len(digits) != _EXACT_CODE or any(d not in "0123456789x" for d in digits) or digits[0] not in "2345":
+    def __init__(self, code: int | str | None, enhanced: str | None, text: str | None) -> None:
+        digits = _ANY_CODE if code is None else str(code).lower()
+        known_digits = len(digits) == len(_ANY_CODE) and all(d in "0123456789x" for d in digits)
+        if code is not None and not (known_digits and digits[0] in "2345"):
             raise InputError(f"{code!r} is no SMTP reply code; write 450, or 4xx for any of them")
         self.code, self.enhanced, self.text = digits, enhanced, text
 
     def matches(self, exchange: Exchange) -> bool:
+        """Whether the reply is this one."""
         reply = exchange.reply
         return (
             reply is not None
@@ -109,24 +111,32 @@ class _Wanted:
         )
 
     def compare(self, exchange: Exchange) -> Seen:
+        """What was seen in its place."""
         ok = self.matches(exchange)
         got = _at_length(exchange) if self.text is not None else fate(exchange)
         return Seen(ok=ok, got=got, where=exchange)
 
     def sentence(self, stage: str, said: str | None, *, refused: bool = False) -> str:
+        """The expectation in words: `RCPT refused with 450 4.7.1`."""
         verb = "refused" if refused or self.code[0] in "45" else "accepted"
         code = " ".join(filter(None, (self.code, self.enhanced)))
         text = f' "{self.text}"' if self.text is not None else ""
         return f"{stage}{f' ({said})' if said else ''} {verb} with {code}{text}"
 
+    def words(self) -> str:
+        """Code, enhanced code and text, as far as they are wanted: `4xx 4.7.1 "cannot find"`."""
+        code = self.code if self.code != _ANY_CODE else None
+        return " ".join(filter(None, (code, self.enhanced, None if self.text is None else f'"{printable(self.text)}"')))
+
     def names(self, stage: str) -> _Named:
+        """Whether the expectation names this very reply."""
         return _Named(stage, self)
 
 
 class _Named:
     """Whether an expectation names this very reply: its code in full, and its text."""
 
-    def __init__(self, stage: str, wanted: _Wanted) -> None:
+    def __init__(self, stage: str, wanted: ReplyWanted) -> None:
         self.stage, self.wanted = stage, wanted
 
     def __call__(self, exchange: Exchange) -> bool:
@@ -134,7 +144,9 @@ class _Named:
         return exact and exchange.stage == self.stage and self.wanted.matches(exchange)
 
 
-def _of(session: int, judge: Callable[[Transcript], Seen]) -> Callable[[Evidence], Seen]:
+def of_session(session: int, judge: Callable[[Transcript], Seen]) -> Callable[[Evidence], Seen]:
+    """Look at the transcript of that session; without one nothing can be said."""
+
     def look(evidence: Evidence) -> Seen:
         if 0 <= session < len(evidence.sessions):
             return judge(evidence.sessions[session])

@@ -120,6 +120,15 @@ class Containers:
         return Stream(getattr(attached, "_sock", attached), name, attached)
 
 
+def execute(engine: Engine, container: str, command: list[str]) -> tuple[int, str]:
+    """Run a command in a container that runs already, and return its status and its output."""
+    with _engine_errors(f"running {command[0]} in {container}"):
+        api = engine.client.api
+        started = api.exec_create(container, command)["Id"]
+        output: bytes = api.exec_start(started)
+        return int(api.exec_inspect(started)["ExitCode"]), output.decode(errors="replace")
+
+
 @contextlib.contextmanager
 def _engine_errors(doing: str) -> Iterator[None]:
     try:

@@ -8,6 +8,7 @@ requests then go there, and the attach connection tells the last words.
 
 from __future__ import annotations
 
+import contextlib
 import json
 import select
 import socket
@@ -25,7 +26,11 @@ _LAST_WORDS = 2.0
 
 
 class Stream:
-    """Requests to one container, one at a time; a reply that does not come is a `LabError`."""
+    """Requests to one container; a reply that does not come is a `LabError`.
+
+    They are answered one at a time, but for those that are asked *aside*: a far end that answers such a
+    request late goes on with the others meanwhile.
+    """
 
     def __init__(self, sock: socket.socket, name: str, owner: object = None) -> None:
         """`owner` is whatever closes the socket when it is collected; it lives as long as the stream."""
@@ -37,26 +42,28 @@ class Stream:
         self._out = bytearray()
         self._err = bytearray()
         self._serial = 0
-        self._lock = threading.Lock()
+        self._in_turn = threading.Lock()
+        self._state = threading.Condition()
+        self._answers: dict[int, dict[str, Any] | None] = {}
+        """Of every request that somebody waits for; None until it comes."""
+        self._reading = False
 
-    def call(self, do: str, *, limit: float = 60.0, **arguments: Any) -> Any:
-        """Send one request and return what it answers; `limit` in seconds.
-
-        Several threads may call; the far end is asked one thing at a time.
-        """
-        with self._lock:
-            self._send(do, **arguments)
-            return self._answer(limit)
+    def call(self, do: str, *, limit: float = 60.0, aside: bool = False, **arguments: Any) -> Any:
+        """Send one request and return what it answers; `limit` in seconds. Several threads may call."""
+        with contextlib.nullcontext() if aside else self._in_turn, self._state:
+            serial = self._send(do, **arguments)
+            try:
+                message = self._answer(serial, limit)
+            finally:
+                del self._answers[serial]
+        if "error" in message:
+            raise LabError(f"{self._name} reports: {message['error']}")
+        return message.get("value")
 
     def shorten(self, sock: socket.socket) -> None:
         """Send requests through that socket from now on; what comes back through it is not framed."""
-        self._direct = sock
-
-    def close(self) -> None:
-        """Hang up; the far end ends by itself."""
-        if self._direct is not None:
-            self._direct.close()
-        self._sock.close()
+        with self._in_turn:
+            self._direct = sock
 
     def send(self, octets: bytes, what: str) -> None:
         """Send octets as they are; `what` ends the sentence "the container could not ..." if that fails."""
@@ -65,46 +72,68 @@ class Stream:
         except OSError as error:
             raise LabError(self._lost(f"could not {what} ({error})")) from error
 
-    def _send(self, do: str, **arguments: Any) -> None:
+    def close(self) -> None:
+        """Hang up; the far end ends by itself."""
+        if self._direct is not None:
+            self._direct.close()
+        self._sock.close()
+
+    def _send(self, do: str, **arguments: Any) -> int:
         self._serial += 1
         line = json.dumps({"id": self._serial, "do": do, **arguments}) + "\n"
-        self.send(line.encode(), f"be asked to {do}")
-
-    def _answer(self, limit: float) -> Any:
-        deadline = time.monotonic() + limit
-        while True:
-            message = json.loads(self._line(deadline, limit))
-            if message.get("id") != self._serial:
-                continue
-            if "error" in message:
-                raise LabError(f"{self._name} reports: {message['error']}")
-            return message.get("value")
-
-    def _line(self, deadline: float, limit: float) -> bytes:
-        while (end := self._out.find(b"\n")) < 0:
-            self._read(deadline, limit)
-        line = bytes(self._out[:end])
-        del self._out[: end + 1]
-        return line
-
-    def _read(self, deadline: float, limit: float) -> None:
-        line = self._direct or self._sock
-        left = deadline - time.monotonic()
-        if left <= 0 or not select.select([line], [], [], left)[0]:
-            raise LabError(self._lost(f"did not answer within {limit:g} s"))
+        self._answers[self._serial] = None
         try:
+            self.send(line.encode(), f"be asked to {do}")
+        except LabError:
+            del self._answers[self._serial]
+            raise
+        return self._serial
+
+    def _answer(self, serial: int, limit: float) -> dict[str, Any]:
+        """Wait for it; of all who wait, one reads the line for the others as well."""
+        deadline = time.monotonic() + limit
+        while (message := self._answers[serial]) is None:
+            if self._reading:
+                if not self._state.wait(deadline - time.monotonic()):
+                    raise LabError(self._lost(f"did not answer within {limit:g} s"))
+                continue
+            self._reading = True
+            self._state.release()
+            try:
+                data = self._read(deadline, limit)
+            finally:
+                self._state.acquire()
+                self._reading = False
+                self._state.notify_all()
+            self._take(data)
+        return message
+
+    def _read(self, deadline: float, limit: float) -> bytes:
+        left = deadline - time.monotonic()
+        line = self._direct or self._sock
+        try:
+            if left <= 0 or not select.select([line], [], [], left)[0]:
+                raise LabError(self._lost(f"did not answer within {limit:g} s"))
             data = line.recv(_CHUNK)
-        except OSError as error:
+        except (OSError, ValueError) as error:  # ValueError: closed by another thread
             raise LabError(self._lost(f"broke off ({error})")) from error
         if not data:
             raise LabError(self._lost("ended while it was asked something"))
-        if line is self._direct:
+        return data
+
+    def _take(self, data: bytes) -> None:
+        if self._direct:
             self._out += data
         else:
-            self._frames += data
-            self._demultiplex()
+            self._unframe(data)
+        while (end := self._out.find(b"\n")) >= 0:
+            message = json.loads(self._out[:end])
+            del self._out[: end + 1]
+            if message.get("id") in self._answers:  # Else nobody waits any more.
+                self._answers[message["id"]] = message
 
-    def _demultiplex(self) -> None:
+    def _unframe(self, data: bytes) -> None:
+        self._frames += data
         # The attach protocol frames both outputs: one octet of kind, three of nothing, four of length.
         while len(self._frames) >= _HEADER:
             size = int.from_bytes(self._frames[4:_HEADER], "big")
@@ -118,17 +147,13 @@ class Stream:
         """Read what the engine still has of a container that is ending, and was not asked through it."""
         deadline = time.monotonic() + _LAST_WORDS
         while self._direct and select.select([self._sock], [], [], max(0.0, deadline - time.monotonic()))[0]:
-            try:
-                data = self._sock.recv(_CHUNK)
-            except OSError:
+            if not (data := self._sock.recv(_CHUNK)):
                 return
-            if not data:
-                return
-            self._frames += data
-            self._demultiplex()
+            self._unframe(data)
 
     def _lost(self, what: str) -> str:
-        self._listen()
+        with contextlib.suppress(OSError, ValueError):
+            self._listen()
         said = self._err.decode(errors="replace").strip()
         last = "\n".join(said.splitlines()[-12:])
         return f"the container {self._name} {what}." + (f" Its last words:\n{last}" if last else " It said nothing.")

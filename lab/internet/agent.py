@@ -20,6 +20,7 @@ from lab.internet.dns.query import Query
 from lab.internet.dns.server import DnsServer
 from lab.internet.dns.zone import ZoneText
 from lab.internet.loghost import Loghost
+from lab.internet.news import Board
 from lab.internet.order import AGENT_SOCKET, PeerOrder, SessionOrder, Sighting
 from lab.internet.smtp.behaviour import Received
 from lab.internet.smtp.peer import Peer, Sink
@@ -50,7 +51,8 @@ class Agent:
         self._waiting: list[asyncio.Future[None]] = []
         self._mail_hosts: dict[str, str] = {}
         self._peers: dict[str, tuple[PeerOrder, Peer]] = {}
-        self._dns = DnsServer(self._queries.append)
+        self._board = Board()
+        self._dns = DnsServer(self._query)
         self._loghost = Loghost(self._log, self._trouble.append)
         self._sink = Sink(SINK, "sink.lab.test", self._received, trouble=self._trouble.append)
 
@@ -76,7 +78,7 @@ class Agent:
 
     async def world(self, zones: Any, faults: Any, peers: Any, resolvers: list[str]) -> None:
         """Swap the whole world: zones, faults, the resolvers that answer, and the MTAs that listen."""
-        self._dns.serve(wire.from_json(list[ZoneText], zones), wire.from_json(list[Fault], faults), resolvers)
+        await self._dns.serve(wire.from_json(list[ZoneText], zones), wire.from_json(list[Fault], faults), resolvers)
         wanted = {order.address: order for order in wire.from_json(list[PeerOrder], peers)}
         for address, (order, peer) in list(self._peers.items()):
             if wanted.get(address) != order:
@@ -99,6 +101,7 @@ class Agent:
         """Speak these sessions, at once or one after the other, and return a `Sighting` of all that was seen."""
         orders = wire.from_json(list[SessionOrder], sessions)
         self._forget()
+        self._dns.recount()
         groups = [[order] for order in orders] if in_turn else [orders]
         held = [await self._hold(group, within) for group in groups]
         transcripts = tuple(transcript for spoken, _ in held for transcript in spoken)
@@ -128,6 +131,18 @@ class Agent:
     async def clear(self) -> None:
         """Forget everything seen so far."""
         self._forget()
+
+    async def news(self, after: int, within: float) -> Any:
+        """What was seen after that number, of runs and of everybody else; waits for the first of it."""
+        return wire.to_json(await self._board.after(after, within))
+
+    async def latest(self) -> int:
+        """The number of the newest of the news."""
+        return self._board.number
+
+    async def note(self, text: str) -> None:
+        """A remark between the news."""
+        self._board.pin(note=text)
 
     async def _forwards_done(self, transcripts: Sequence[Transcript], before: int, limit: float) -> list[str]:
         """Wait until the MTAs of the world have sent on what the clients handed to them."""
@@ -193,8 +208,13 @@ class Agent:
         self._trouble.clear()
         self._book.clear()
 
+    def _query(self, query: Query) -> None:
+        self._queries.append(query)
+        self._board.pin(query=query)
+
     def _log(self, line: SyslogLine) -> None:
         parsed = parse(line)
+        self._board.pin(line=line)
         self._lines.append((line, parsed))
         self._book.add(parsed)
         self._news()
@@ -226,8 +246,7 @@ def _ip(*lines: str) -> None:
         raise RuntimeError(f"ip -batch failed: {done.stderr.decode().strip()}")
 
 
-async def _answer(agent: Agent, line: bytes) -> dict[str, Any]:
-    request = json.loads(line)
+async def _answer(agent: Agent, request: dict[str, Any]) -> dict[str, Any]:
     serial, do = request.pop("id"), request.pop("do")
     try:
         task: Callable[..., Awaitable[Any]] = getattr(agent, do)
@@ -237,8 +256,19 @@ async def _answer(agent: Agent, line: bytes) -> dict[str, Any]:
 
 
 async def _serve(agent: Agent, reader: asyncio.StreamReader, writer: asyncio.WriteTransport) -> None:
+    aside: set[asyncio.Task[None]] = set()
+
+    async def answer(request: dict[str, Any]) -> None:
+        writer.write(json.dumps(await _answer(agent, request)).encode() + b"\n")
+
     while line := await reader.readline():
-        writer.write(json.dumps(await _answer(agent, line)).encode() + b"\n")
+        request = json.loads(line)
+        if request["do"] == "news":  # Whoever waits for news must not hold up the others.
+            task = asyncio.get_running_loop().create_task(answer(request))
+            aside.add(task)
+            task.add_done_callback(aside.discard)
+        else:
+            await answer(request)
 
 
 async def main() -> None:

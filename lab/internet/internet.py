@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from lab import wire
 from lab.engine.cable import plug
 from lab.engine.code import Code
-from lab.internet.order import AGENT_SOCKET, PeerOrder, SessionOrder, Sighting
+from lab.internet.order import AGENT_SOCKET, News, PeerOrder, SessionOrder, Sighting
 from lab.paths import ROOT
 
 if TYPE_CHECKING:
@@ -31,7 +31,7 @@ class Internet:
             "internet",
             "internet",
             _AGENT,
-            cap_add=["NET_ADMIN"],
+            cap_add=["NET_ADMIN", "NET_RAW"],
             sysctls={
                 "net.ipv4.ip_nonlocal_bind": "1",
                 "net.ipv6.ip_nonlocal_bind": "1",
@@ -72,7 +72,8 @@ class Internet:
         Returns when the log says that each is over: disconnected, and every accepted message delivered,
         deferred or bounced. What took longer than `limit` seconds is named in `trouble` instead.
         """
-        longest = 2 * limit * (len(sessions) if in_turn else 1) + 10
+        # Sessions at once share the wait for their replies, but the end of each one's log is waited for by itself.
+        longest = limit * (2 * len(sessions) if in_turn else len(sessions) + 2) + 10
         orders = wire.to_json(list(sessions))
         answer = self._stream.call("run", limit=longest, sessions=orders, within=limit, in_turn=in_turn)
         return wire.from_json(Sighting, answer)
@@ -84,6 +85,19 @@ class Internet:
     def seen(self) -> Sighting:
         """What was seen since the last run began, or since `clear`."""
         return wire.from_json(Sighting, self._stream.call("seen"))
+
+    def news(self, after: int, within: float) -> list[News]:
+        """What was seen after that number, live; waits up to `within` seconds for the first of it."""
+        told = self._stream.call("news", limit=within + 10, aside=True, after=after, within=within)
+        return list(wire.from_json(list[News], told))
+
+    def latest(self) -> int:
+        """The number of the newest of the news."""
+        return int(self._stream.call("latest"))
+
+    def note(self, text: str) -> None:
+        """Put a remark between the news."""
+        self._stream.call("note", text=text)
 
     def clear(self) -> None:
         """Forget what was seen so far."""

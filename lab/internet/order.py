@@ -43,3 +43,13 @@ class Sighting:
     queries: tuple[Query, ...]
     messages: tuple[Received, ...]
     trouble: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class News:
+    """Something that was seen just now, numbered in the order of its coming: a log line, a question, or a remark."""
+
+    number: int
+    line: SyslogLine | None = None
+    query: Query | None = None
+    note: str = ""

@@ -1,14 +1,17 @@
 """The configuration under test: the admin's files, and what the lab changes in them.
 
-A configuration is a folder as an admin has it: main.cf, master.cf and whatever they name. Beside
-them may lie `policyd-spf.conf`, and `sasl.passwd` (user:{SCHEME}password) for Dovecot's auth.
-The lab's own changes are deltas: each one has a name and a reason, and every report lists them.
+A configuration is a folder as an admin has it: a copy of /etc/postfix, or the output of `postconf -n` and
+`postconf -Mf`. Beside them may lie `policyd-spf.conf`, and `sasl.passwd` (user:{SCHEME}password) for Dovecot's auth.
+The lab's own changes are deltas: each one has a name and a reason, and every report lists them. What cannot exist
+in a lab is replaced by stand-ins, which are deltas as well (`fit/`).
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 
 from lab.addresses import LOGHOST, RESOLVER, SINK
@@ -16,8 +19,13 @@ from lab.errors import InputError
 from lab.mailhost import maincf
 from lab.mailhost.chroot import Chroot
 from lab.mailhost.facts import Delta
+from lab.mailhost.fit.choices import Choices, Delivery, Manner, Table
+from lab.mailhost.fit.draft import Content
+from lab.mailhost.fit.fitted import Fitted, fit
+from lab.mailhost.fit.source import Source, read
 
 ETC = "/etc/postfix"
+_MASTER = f"{ETC}/master.cf"
 POLICYD_SPF = "/etc/postfix-policyd-spf-python/policyd-spf.conf"
 
 _SINK = f"lmtp:inet:[{SINK}]:24"
@@ -27,6 +35,12 @@ _DELTAS = (
     Delta("smtpd_client_port_logging", "yes", "the client's port ties each log line to its session"),
     Delta("in_flow_delay", "0", "a session that is accepted and then quits must not slow down the next one"),
 )
+_TRACE = (
+    Delta("debug_peer_list", "0.0.0.0/0, [::]/0", "smtpd logs each restriction that it evaluates, for every client"),
+    Delta("debug_peer_level", "1", "the first level of that log has all of it"),
+)
+"""What makes smtpd verbose."""
+_VERBOSE = [delta.what for delta in _TRACE]
 _LOG = Delta("rsyslog", f"forwards to {LOGHOST}", "the log is read outside of the mail host")
 _OPTIONS = "timeout:1 attempts:1"
 
@@ -43,12 +57,39 @@ class Setup:
     chroot: Chroot = Chroot.PACKAGED
     resolvers: tuple[str, ...] = (RESOLVER,)
     """What its resolv.conf names; the lab's DNS answers at each of them."""
+    resolver_options: tuple[str, ...] = ()
+    """What its resolv.conf has among its options besides the lab's own: `trust-ad`."""
     canary: bool = True
     """Whether a good client must be accepted and a relay attempt refused before anything is judged."""
+    trace: bool = False
+    """Whether smtpd logs each restriction that it evaluates, so that the evidence can be explained."""
+    tables: Mapping[str, Table] = field(default_factory=dict)
+    """Entries of tables that cannot be asked here, by what the configuration names: `mysql:/etc/postfix/users.cf`."""
+    csv: Path | None = None
+    """A folder of such entries: `users.cf.csv` with a key and a value in each row."""
+    milter: str = Manner.ACCEPT
+    """How the stubs behave that stand for milters."""
+    policy: str = Manner.ACCEPT
+    """How the stubs behave that stand for policy services."""
+    delivery: str = Delivery.SINK
+    """Who delivers: the lab's sink, or the configuration's own transports."""
+
+    def __post_init__(self) -> None:
+        """Refuses options that are not one word each; a lone word may stand without its parentheses."""
+        given = self.resolver_options
+        options = (given,) if isinstance(given, str) else tuple(given)
+        object.__setattr__(self, "resolver_options", options)
+        if odd := [option for option in options if not re.fullmatch(r"[a-z0-9-]+(:\d+)?", option)]:
+            raise InputError(f"{odd[0]!r} is no option of resolv.conf; write trust-ad, edns0, use-vc, ndots:1, ...")
+
+    @property
+    def _resolver_words(self) -> str:
+        return " ".join((_OPTIONS, *self.resolver_options))
 
     def resolv_conf(self, *instead: str) -> str:
         """The text of resolv.conf, with its own resolvers or with others instead."""
-        return "".join(f"nameserver {address}\n" for address in instead or self.resolvers) + f"options {_OPTIONS}\n"
+        names = "".join(f"nameserver {address}\n" for address in instead or self.resolvers)
+        return f"{names}options {self._resolver_words}\n"
 
     @property
     def overrides(self) -> tuple[str, ...]:
@@ -56,55 +97,89 @@ class Setup:
         return (
             *(f"main.cf {name} = {value}" for name, value in self.main.items()),
             *(f"policyd-spf.conf {name} = {value}" for name, value in self.policyd_spf.items()),
+            *(f"table {key}: {dict(entries)}" for key, entries in self.tables.items()),
+            *([f"tables of {self.csv}"] if self.csv else []),
+            *(
+                f"{name} = {value}"
+                for name, value, usual in (
+                    ("milter", self.milter, Manner.ACCEPT),
+                    ("policy", self.policy, Manner.ACCEPT),
+                    ("delivery", self.delivery, Delivery.SINK),
+                )
+                if value != usual
+            ),
         )
 
     @property
     def deltas(self) -> tuple[Delta, ...]:
-        """What the lab changes, with the reasons; what the scenario sets itself is not changed."""
+        """What the lab changes, with the reasons, on Debian 12; what the scenario sets itself is not changed."""
+        return self.report(self.fitted())
+
+    def report(self, fitted: Fitted) -> tuple[Delta, ...]:
+        """The fidelity report: all in which the mail host differs from the admin's."""
         off = (Delta("master.cf smtpd", "chroot n", "the scenario's chroot state is off"),)
-        own = tuple(delta for delta in _DELTAS if delta.what not in self.main)
         names = Delta(
-            "/etc/resolv.conf", f"{', '.join(self.resolvers)}; {_OPTIONS}", "names the lab's own DNS; silence costs 1 s"
+            "/etc/resolv.conf",
+            f"{', '.join(self.resolvers)}; {self._resolver_words}",
+            "names the lab's own DNS; silence costs 1 s",
         )
-        return (*own, names, _LOG, *(off if self.chroot is Chroot.OFF else ()))
+        own = [delta for delta in fitted.deltas if delta in self._parameters]
+        stand_ins = [delta for delta in fitted.deltas if delta not in self._parameters]
+        return (*own, *self._silenced, names, _LOG, *(off if self.chroot is Chroot.OFF else ()), *stand_ins)
 
-    def files(self) -> dict[str, str]:
-        """Path in the mail host -> text, with overrides and deltas in place.
+    def fitted(self, debian: int = 12, master_text: str = "", addresses: tuple[str, ...] = ()) -> Fitted:
+        """The configuration as that release runs it; `master_text` is its own master.cf, for a folder without one.
 
-        Raises `InputError` where main.cf or master.cf is missing or cannot be read.
+        Raises `InputError` with file, line and remedy where it cannot run.
         """
-        own = _read(self.configuration)
-        for needed in ("main.cf", "master.cf"):
-            if needed not in own:
-                raise InputError(f"a configuration needs a {needed}; there is none", str(self.configuration))
-        for name, value in {**{delta.what: delta.value for delta in _DELTAS}, **self.main}.items():
-            own["main.cf"] = maincf.with_parameter(own["main.cf"], name, value)
-        if self.chroot is Chroot.OFF:
-            own["master.cf"] = maincf.with_chroot(own["master.cf"], "smtpd", "n")
-        placed = {f"{ETC}/{name}": text for name, text in own.items() if name not in _ELSEWHERE}
-        spf = own.get("policyd-spf.conf")
+        key = (debian, master_text, addresses)
+        if key not in self._fitted:
+            own = {"addresses": addresses} if addresses else {}
+            choices = Choices(self.main, self.tables, self.csv, self.milter, self.policy, self.delivery, **own)
+            self._fitted[key] = fit(self.source, choices, self._parameters, debian, master_text)
+        return self._fitted[key]
+
+    @cached_property
+    def source(self) -> Source:
+        """The admin's folder, read once."""
+        return read(self.configuration)
+
+    @cached_property
+    def _fitted(self) -> dict[object, Fitted]:
+        return {}
+
+    def files(self, fitted: Fitted | None = None) -> dict[str, str]:
+        """Path in the mail host -> text, with overrides, deltas and stand-ins in place."""
+        return {path: content.text for path, content in self.contents(fitted or self.fitted()).items()}
+
+    def contents(self, fitted: Fitted) -> dict[str, Content]:
+        """Path in the mail host -> what is to be written there."""
+        placed = dict(fitted.files)
+        if _MASTER in placed and self.trace:
+            placed[_MASTER] = Content(maincf.without_options(placed[_MASTER].text, _VERBOSE))
+        if _MASTER in placed and self.chroot is Chroot.OFF:
+            placed[_MASTER] = Content(maincf.with_chroot(placed[_MASTER].text, "smtpd", "n"))
+        spf = self.source.files.get("policyd-spf.conf")
         if spf is not None:
-            placed[POLICYD_SPF] = _with_settings(spf, self.policyd_spf)
+            placed[POLICYD_SPF] = Content(_with_settings(spf, self.policyd_spf))
         return placed
 
     @property
-    def users(self) -> str | None:
-        """The passwd-file for Dovecot's auth, where the configuration brings one."""
-        return _read(self.configuration).get("sasl.passwd")
+    def _silenced(self) -> tuple[Delta, ...]:
+        """What master.cf loses: a service's own debug_peer_list would keep its sessions out of the trace."""
+        text = self.written("master.cf") if self.trace else ""
+        lost = text != maincf.without_options(text, _VERBOSE)
+        why = "a service's own value would keep its sessions out of the trace"
+        return (Delta("master.cf -o debug_peer_*", "removed", why),) if lost else ()
 
+    @property
+    def _parameters(self) -> tuple[Delta, ...]:
+        return (*_DELTAS, *_TRACE) if self.trace else _DELTAS
 
-_ELSEWHERE = ("policyd-spf.conf", "sasl.passwd")
-
-
-def _read(folder: Path) -> dict[str, str]:
-    try:
-        return {
-            str(path.relative_to(folder)): path.read_text(encoding="utf-8", errors="surrogateescape")
-            for path in sorted(folder.rglob("*"))
-            if path.is_file()
-        }
-    except OSError as error:
-        raise InputError(f"the configuration cannot be read: {error.strerror}", str(folder)) from error
+    def written(self, name: str) -> str:
+        """main.cf or master.cf as the admin has it; empty where there is none."""
+        file = self.source.main if name == "main.cf" else self.source.master
+        return self.source.files[file] if file else ""
 
 
 def _with_settings(text: str, settings: Mapping[str, str]) -> str:

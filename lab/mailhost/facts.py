@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+RELEASES = {11: "bullseye", 12: "bookworm", 13: "trixie"}
+"""The releases of Debian that a mail host can be, with their names."""
+
 
 @dataclass(frozen=True)
 class Delta:
@@ -13,6 +16,10 @@ class Delta:
     """A parameter (`local_transport`), a service of master.cf or a file."""
     value: str
     reason: str
+    file: str = ""
+    """The admin's file that it stands for, by its name in the folder; empty where it is the lab's own."""
+    line: int = 0
+    """The line of that file, from 1; 0 where no single line is meant."""
 
 
 @dataclass(frozen=True)

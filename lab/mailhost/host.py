@@ -6,24 +6,33 @@ log, and the cable is plugged before the log daemon looks for its loghost.
 
 from __future__ import annotations
 
+import json
 import secrets
 from collections.abc import Mapping
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from lab.addresses import STALE_RESOLVER
 from lab.engine.code import Code
-from lab.errors import LabError
-from lab.mailhost import init
+from lab.errors import InputError, LabError
+from lab.mailhost import init, maincf, stub
 from lab.mailhost.chroot import Chroot, preparation
 from lab.mailhost.config import ETC, Setup
-from lab.mailhost.facts import MailHostFacts
+from lab.mailhost.configured import Configured, ask
+from lab.mailhost.facts import RELEASES, Delta, MailHostFacts
+from lab.mailhost.fit import blame
+from lab.mailhost.fit.choices import Manner
+from lab.mailhost.fit.fitted import Fitted
+from lab.mailhost.fit.programs import STUB
+from lab.mailhost.fit.source import read
 from lab.mailhost.sasl import AUTH_SOCKET, dovecot_files
+from lab.words import printable
 
 if TYPE_CHECKING:
     from lab.engine.container import Container, Containers
+    from lab.mailhost.fit.draft import Content, Stub
 
-RELEASES = {11: "bullseye", 12: "bookworm", 13: "trixie"}
 _RESOLV_CONF = "/etc/resolv.conf"
 _INIT = Code(Path(init.__file__), "init", "/opt/postfix-lab", "-uIS")
 _VERSIONS = "/usr/share/postfix-lab/versions"
@@ -49,8 +58,14 @@ class MailHost:
         )
         self.setup: Setup | None = None
         self.postconf = ""
+        self.configured: Configured | None = None
         self._versions: dict[str, str] = {}
-        self._auth = False
+        self._auth: tuple[str, tuple[str, ...]] | None = None
+        self._stubs: tuple[Stub, ...] = ()
+        self._outside = False
+        self._placed: Setup | None = None
+        self._master = ""
+        self._warned: tuple[Delta, ...] = ()
         self._remembers = False
 
     def prepare(self, setup: Setup) -> None:
@@ -67,22 +82,24 @@ class MailHost:
     def start(self, setup: Setup) -> None:
         """Start Postfix as prepared, and Dovecot's auth where the setup has users."""
         self.shell("postfix start")
-        if setup.users is not None and not self._auth:
-            self._ask("write", files=dovecot_files(self.debian, setup.users))
-            self._ask("spawn", argv=["dovecot", "-F"])
-            self._auth = True
+        self._authenticate(setup)
         if setup.chroot is Chroot.STALE:
             self._ask("write", files={_RESOLV_CONF: {"text": setup.resolv_conf()}})
         self._describe(setup)
 
+    def runs(self, setup: Setup) -> bool:
+        """Whether it is in that setup, with the files as they are now: somebody may be editing them."""
+        return self.setup is not None and setup == self.setup and read(setup.configuration) == self.setup.source
+
     def change(self, setup: Setup) -> None:
         """Go over to another setup: `postfix reload`, or a new start where the chroot differs."""
-        if setup == self.setup:
+        if self.runs(setup):
             return
         before, self.setup = self.setup, None  # A change that fails half-way leaves no setup at all.
         self._place(setup)
-        if before is not None and (setup.chroot, setup.resolvers) == (before.chroot, before.resolvers):
+        if before is not None and self._reloads(before, setup):
             self.reload()
+            self._authenticate(setup)
             self._describe(setup)
             return
         self.shell("if postfix status; then postfix stop; fi")
@@ -105,8 +122,27 @@ class MailHost:
 
     def await_auth(self) -> None:
         """Return when Dovecot's auth takes connections, where the setup has users; it starts on the side."""
-        if self._auth:
-            self._ask("connects", path=AUTH_SOCKET)
+        for place in self._auth[1] if self._auth else ():
+            kind, _, where = place.partition(":")
+            host, _, port = where.rpartition(":")
+            if kind == "unix":
+                self._ask("connects", path=where)
+            else:
+                self._ask("connects_to", host=host, port=int(port))
+
+    def fitted(self, setup: Setup | None = None) -> Fitted:
+        """A setup, the present one if none is named, as this mail host runs it."""
+        wanted = setup or self.setup
+        if wanted is None:
+            raise LabError(f"{self.container.name} has not booted, so nothing can be said about it.")
+        if not wanted.source.master and not self._master:
+            self._master = self.shell("cat /usr/share/postfix/master.cf.dist")
+        return wanted.fitted(self.debian, "" if wanted.source.master else self._master, self.addresses)
+
+    def blame(self, error: LabError, said: str) -> LabError:
+        """The error as one of the admin's own file and line, where what was said names them; else as it is."""
+        setup = self._placed
+        return error if setup is None else blame.blame(said, setup.source, self.fitted(setup)) or error
 
     def facing(self, client: str) -> str:
         """Its address of the same family as the client's."""
@@ -137,7 +173,7 @@ class MailHost:
             configuration=self.setup.configuration.name,
             chroot=self.setup.chroot.value,
             overrides=self.setup.overrides,
-            deltas=self.setup.deltas,
+            deltas=(*self.setup.report(self.fitted()), *self._warned),
             image=self._image_id,
         )
 
@@ -155,13 +191,74 @@ class MailHost:
         self._ask("write", files={path: {"text": text} for path, text in files.items()})
 
     def _place(self, setup: Setup) -> None:
-        self._ask("place", folder=ETC, files={path: {"text": text} for path, text in setup.files().items()})
+        self._placed = setup
+        fitted = self.fitted(setup)
+        contents = setup.contents(fitted)
+        inside = {path: content for path, content in contents.items() if path.startswith(f"{ETC}/")}
+        outside = {path: content for path, content in contents.items() if path not in inside}
+        self._ask("place", folder=ETC, files=_written(inside))
+        if outside or self._outside:
+            self._ask("outside", files=_written(outside))
+            self._outside = bool(outside)
+        for command, file in fitted.commands:
+            done = self._ask("run", argv=["/bin/sh", "-c", command])
+            if done["status"]:
+                said = printable(" ".join(done["output"].split()))
+                remedy = "mend the file; a compiled table that cannot be read needs its source beside it"
+                raise InputError(f"`{command}` failed in the mail host: {said}; {remedy}", setup.source.path(file))
+        self._listen(fitted)
+
+    def _listen(self, fitted: Fitted) -> None:
+        """Have the stubs listen that this configuration needs, and no others."""
+        wanted = tuple(stub for stub in fitted.stubs if stub.mode != Manner.ABSENT)
+        code = any(STUB in content.text for content in fitted.files.values())
+        if wanted == self._stubs and not code:
+            return
+        if not wanted and self._stubs:
+            self._ask("end", name="stubs")
+        if wanted or code:
+            self._ask("write", files={STUB: {"text": Path(stub.__file__).read_text("utf-8")}})
+        if wanted:
+            told = json.dumps([asdict(one) for one in wanted])
+            self._ask("serve_stubs", argv=["/usr/bin/python3", "-IS", STUB, "listen", told])
+        self._stubs = wanted
+
+    def _authenticate(self, setup: Setup) -> None:
+        """Start Dovecot's auth where the setup has users; another one where they or its sockets are others."""
+        fitted = self.fitted(setup)
+        wanted = (fitted.users, fitted.auth or (f"unix:{AUTH_SOCKET}",)) if fitted.users is not None else None
+        if wanted is not None and wanted != self._auth:
+            self._ask("write", files=dovecot_files(self.debian, *wanted))
+            self._ask("spawn", argv=["dovecot", "-F"])
+            self._auth = wanted
+
+    def _reloads(self, before: Setup, setup: Setup) -> bool:
+        """Whether `postfix reload` is enough: master(8) binds to other addresses only when it starts."""
+        same = (setup.chroot, setup.resolv_conf()) == (before.chroot, before.resolv_conf())
+        return same and _binds(self.fitted(before)) == _binds(self.fitted(setup))
 
     def _describe(self, setup: Setup) -> None:
         self.setup = setup
         versions, _, self.postconf = self.shell(f"cat {_VERSIONS}; echo; postconf -n").partition("\n\n")
         self._versions = dict(row.split(" ", 1) for row in versions.splitlines() if " " in row)
-        self._remembers = any(word in text for text in setup.files().values() for word in _CACHES)
+        self.configured = None
+        if setup.trace:
+            self.configured = ask(self.shell, setup.written("main.cf"), setup.written("master.cf"), tuple(setup.main))
+        self._warned = blame.warnings(self.postconf, setup.source)
+        self._remembers = any(word in text for text in setup.files(self.fitted(setup)).values() for word in _CACHES)
 
     def _ask(self, do: str, **arguments: Any) -> Any:
         return self.container.stream.call(do, **arguments)
+
+
+def _written(contents: Mapping[str, Content]) -> dict[str, dict[str, Any]]:
+    """Contents as `init.py` takes them."""
+    return {
+        path: {"text": content.text, "mode": content.mode, **({"owner": content.owner} if content.owner else {})}
+        for path, content in contents.items()
+    }
+
+
+def _binds(fitted: Fitted) -> tuple[str | None, str | None]:
+    main = fitted.files[f"{ETC}/main.cf"].text
+    return maincf.value(main, "inet_interfaces"), maincf.value(main, "inet_protocols")

@@ -108,9 +108,61 @@ def mark(text: str) -> None:
 
 
 def spawn(argv: List[str]) -> None:
-    """Start a daemon in the foreground mode that it has; its own backgrounding may wait a second."""
+    """Start a daemon in the foreground mode that it has; its own backgrounding may wait a second.
+
+    One that was started from the same program is ended before.
+    """
+    end(argv[0])
     with open(os.devnull, "r+b") as null:
-        _DAEMONS.append(subprocess.Popen(argv, stdin=null, stdout=null, stderr=null, start_new_session=True))
+        _DAEMONS[argv[0]] = subprocess.Popen(argv, stdin=null, stdout=null, stderr=null, start_new_session=True)
+
+
+def serve_stubs(argv: List[str], limit: float = 10.0) -> None:
+    """Start the program that stubs listen in, and return when it says that they do."""
+    end("stubs")
+    with tempfile.TemporaryFile() as said:
+        stubs = subprocess.Popen(
+            argv, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=said, start_new_session=True
+        )
+        _DAEMONS["stubs"] = stubs
+        assert stubs.stdout is not None
+        ready = select.select([stubs.stdout], [], [], limit)[0]
+        line = stubs.stdout.readline() if ready else b""
+        if not line:
+            said.seek(0)
+            last = said.read().decode(errors="replace").strip().splitlines()[-1:]
+            raise RuntimeError("the stubs do not listen: %s" % (last[0] if last else "nothing was said"))
+
+
+def end(name: str, limit: float = 10.0) -> None:
+    """End a daemon that was started here, if it was, and return when it is gone."""
+    daemon = _DAEMONS.pop(name, None)
+    if daemon is None:
+        return
+    daemon.terminate()
+    try:
+        daemon.wait(limit)
+    except subprocess.TimeoutExpired:
+        daemon.kill()
+        daemon.wait()
+    if daemon.stdout is not None:
+        daemon.stdout.close()
+
+
+def outside(files: Dict[str, Dict[str, Any]]) -> None:
+    """Write files that belong to no folder of ours; those of an earlier call that are not wanted any more go back."""
+    for path in [path for path in _BEFORE if path not in files]:
+        kept = _BEFORE.pop(path)
+        if kept:
+            os.replace(kept, path)
+        elif os.path.lexists(path):
+            os.unlink(path)
+    for path in [path for path in files if path not in _BEFORE]:
+        kept = path + ".packaged" if os.path.lexists(path) else ""
+        if kept:
+            os.replace(path, kept)
+        _BEFORE[path] = kept
+    write(files)
 
 
 def syslog(argv: List[str], limit: float = 10.0) -> None:
@@ -156,6 +208,17 @@ def connects(path: str, limit: float = 10.0) -> None:
     _until(lambda: _connects(path, socket.SOCK_STREAM), path, limit)
 
 
+def connects_to(host: str, port: int, limit: float = 10.0) -> None:
+    """Return when a TCP port takes connections."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+
+    def takes() -> bool:
+        with socket.socket(family, socket.SOCK_STREAM) as sock:
+            return sock.connect_ex((host, port)) == 0
+
+    _until(takes, "%s port %d" % (host, port), limit)
+
+
 def _connects(path: str, kind: int = socket.SOCK_DGRAM) -> bool:
     with socket.socket(socket.AF_UNIX, kind) as sock:
         return sock.connect_ex(path) == 0
@@ -191,16 +254,22 @@ def _reap() -> None:
         return
 
 
-_DAEMONS: List["subprocess.Popen[bytes]"] = []
+_DAEMONS: Dict[str, "subprocess.Popen[bytes]"] = {}
+_BEFORE: Dict[str, str] = {}
+"""Files outside of /etc/postfix that a setup brought, and where the image's own ones wait meanwhile."""
 TASKS: Dict[str, Callable[..., Any]] = {
     "run": run,
     "write": write,
     "place": place,
     "mark": mark,
     "spawn": spawn,
+    "end": end,
+    "serve_stubs": serve_stubs,
+    "outside": outside,
     "syslog": syslog,
     "reload": reload,
     "connects": connects,
+    "connects_to": connects_to,
 }
 
 

@@ -6,9 +6,9 @@ setup to setup, so tests are sorted by release and setup. A broken lab is an err
 
 from __future__ import annotations
 
-import shlex
 from collections.abc import Generator
 from dataclasses import replace
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -16,17 +16,17 @@ import pytest
 from lab.checks import Status
 from lab.errors import LabError, ScenarioFailed
 from lab.paths import EVIDENCE
-from lab.pytest_plugin.process import LabOfThisProcess
-from lab.pytest_plugin.reporter import Reporter, add_row
-from lab.pytest_plugin.setup import described, of_item, order, releases
+from lab.pytest_plugin.coverage import CoverageOfThisRun, add_coverage, wanted_in
+from lab.pytest_plugin.process import OWN, LabOfThisProcess
+from lab.pytest_plugin.reporter import Reporter, add_row, as_expected
+from lab.pytest_plugin.setup import check_options, described, of_item, order, replay
+from lab.pytest_plugin.sheet import PlayItem, SheetFile, evidence_name
 from lab.scenario.world import Host, Ptr
 from lab.scene import Dns, MakeRemote, Remote, Scene
 
 if TYPE_CHECKING:
     from lab.internet.internet import Internet
     from lab.mailhost.host import MailHost
-
-_OWN = pytest.StashKey[LabOfThisProcess]()
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -38,6 +38,16 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         "--lab-evidence", default=str(EVIDENCE), metavar="DIR", help="where evidence is kept (default: .lab)"
     )
     group.addoption("--lab-engine", choices=("docker", "podman"), help="which engine, where several answer")
+    group.addoption(
+        "--lab-coverage", nargs="?", const="", metavar="DIR",
+        help="log and count which restrictions were evaluated; DIR is where it is kept (default: with the evidence)",
+    )  # fmt: skip
+    group.addoption(
+        "--lab-coverage-threshold", type=float, metavar="PERCENT",
+        help="fail where fewer of a configuration's restrictions were evaluated; asks for --lab-coverage",
+    )  # fmt: skip
+    group.addoption("--lab-chroot", metavar="STATE", help="chroot state of what names none: a state, or matrix for all")
+    group.addoption("--lab-config", metavar="DIR", help="configuration of what names none: a folder with main.cf")
     group.addoption("--lab-lines", action="store_true", help="one line a scenario instead of dots")
 
 
@@ -46,24 +56,27 @@ def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line(
         "markers",
         "mail_host(config='seed', main={}, policyd_spf={}, chroot='packaged', resolvers=('192.0.2.53',), "
-        "debian=(11, 12, 13), canary=True): "
+        "resolver_options=(), debian=(11, 12, 13), canary=True, trace=False, tables={}, csv=None, milter='accept', "
+        "policy='accept', delivery='sink'): "
         "the setup of the mail host; chroot may be several states",
     )
-    releases(config)  # A mistake in the list is told once, not by each test.
-    config.stash[_OWN] = LabOfThisProcess(config)
+    check_options(config)  # A mistake in them is told once, not by each test.
+    config.stash[OWN] = LabOfThisProcess(config)
     config.pluginmanager.register(Reporter(config), "postfix-lab-reporter")
+    if wanted_in(config) is not None:
+        config.pluginmanager.register(CoverageOfThisRun(config, config.stash[OWN].folder), "postfix-lab-coverage")
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:
     """Whatever ended the run, its lab goes."""
-    if _OWN in config.stash:
-        config.stash[_OWN].close()
+    if OWN in config.stash:
+        config.stash[OWN].close()
 
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_configure_node(node: Any) -> None:
     """xdist: all workers keep their evidence in the controller's folder."""
-    node.workerinput["lab_run"] = node.config.stash[_OWN].stamp
+    node.workerinput["lab_run"] = node.config.stash[OWN].stamp
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
@@ -79,6 +92,11 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
         metafunc.parametrize("mail_host", params, indirect=True, scope="function")
 
 
+def pytest_collect_file(file_path: Path, parent: pytest.Collector) -> pytest.Collector | None:
+    """Scenarios in YAML: files that say so, and whatever was named as one."""
+    return SheetFile.of(file_path, parent)
+
+
 @pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Sort by setup."""
@@ -90,16 +108,16 @@ def pytest_report_collectionfinish(config: pytest.Config, items: list[pytest.Ite
     wanted = [pair for item in items if (pair := of_item(item))]
     if not wanted or config.option.collectonly or getattr(config.option, "numprocesses", None):
         return []
-    return config.stash[_OWN].header(wanted)
+    return config.stash[OWN].header(wanted)
 
 
 @pytest.fixture
 def lab(request: pytest.FixtureRequest) -> Scene:
     """This test's scene: `lab.run(mail_host, session, ...)`, `lab.check(seen, check, ...)`."""
-    own = request.config.stash[_OWN]
+    own = request.config.stash[OWN]
     node = request.node
-    name = "".join(c if c.isalnum() or c in "-_." else "-" for c in f"{node.path.parent.name}-{node.name}").strip("-")
-    return Scene(own.lab, name, own.folder(), f"postfix-lab run {shlex.quote(node.nodeid)}")
+    name = evidence_name(node.path.parent.name, node.name)
+    return Scene(own.lab, name, own.folder(), replay(request.config, node.nodeid))
 
 
 @pytest.fixture
@@ -157,5 +175,15 @@ def pytest_runtest_makereport(
         report.when = "setup" if broken else "call"
     if call.when == "call" or error is not None:
         status = Status.PASS if error is None else Status.UNKNOWN if call.when != "call" or broken else Status.FAIL
-        add_row(item, report, status, call.duration)
+        add_row(item, report, as_expected(report, status), call.duration)
+    if call.when == "call" and (scene := _scene(item)) is not None and wanted_in(item.config) is not None:
+        add_coverage(scene.evidence, report)
     return report
+
+
+def _scene(item: pytest.Item) -> Scene | None:
+    """The scene of a test, in Python or in YAML, once there is one."""
+    if isinstance(item, PlayItem):
+        return item.met[1] if item.met else None
+    scene = getattr(item, "funcargs", {}).get("lab")
+    return scene if isinstance(scene, Scene) else None

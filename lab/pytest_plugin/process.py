@@ -90,6 +90,10 @@ class LabOfThisProcess:
             reporter.write_line(text)
 
 
+OWN = pytest.StashKey[LabOfThisProcess]()
+"""Where a run's configuration keeps its lab."""
+
+
 def engine_line(engine: Engine) -> str:
     """Which engine it was."""
     return f"postfix-lab: {engine.name} {engine.version}"

@@ -24,8 +24,10 @@ class Reporter:
 
     def pytest_report_teststatus(self, report: pytest.TestReport) -> tuple[str, str, str] | None:
         """No dots where the scenario gets a line of its own."""
-        if not self._lines or _row(report) is None or report.skipped:
+        if not self._lines or _row(report) is None:
             return None
+        if hasattr(report, "wasxfail"):
+            return ("xfailed", "", "XFAIL") if report.skipped else ("failed", "", "FAILED")
         if report.passed:
             return "passed", "", "PASSED"
         return ("failed", "", "FAILED") if report.when == "call" else ("error", "", "ERROR")
@@ -53,20 +55,32 @@ class Reporter:
             terminalreporter.write_line(summary(self._rows, colour=terminalreporter.hasmarkup))
 
 
-def add_row(item: pytest.Item, report: pytest.TestReport, status: Status, seconds: float) -> None:
+def as_expected(report: pytest.TestReport, status: Status) -> Status | None:
+    """What pytest makes of it: a failure that was expected passes, a pass that was not fails; none for a skip."""
+    if report.skipped:
+        return Status.PASS if hasattr(report, "wasxfail") else None
+    return Status.FAIL if status is Status.PASS and report.failed else status
+
+
+def add_row(item: pytest.Item, report: pytest.TestReport, status: Status | None, seconds: float) -> None:
     """Put the scenario's row on its report, where it survives the way from a worker to the controller."""
     wanted = of_item(item)
-    if wanted is not None:
+    if wanted is not None and status is not None:
         debian, setup = wanted
-        row = {"scenario": title(item), "debian": debian, "chroot": setup.chroot.value}
+        note = getattr(item, "note", "")
+        row = {"scenario": title(item), "debian": debian, "chroot": setup.chroot.value, "note": note}
         report.user_properties.append((_ROW, {**row, "status": status.value, "seconds": seconds}))
-    host, scene = (getattr(item, "funcargs", {}).get(name) for name in ("mail_host", "lab"))
+    host, scene = getattr(item, "met", None) or (
+        getattr(item, "funcargs", {}).get(name) for name in ("mail_host", "lab")
+    )
     if host is not None and scene is not None and host.setup is not None:
         report.user_properties.append((_ON, [engine_line(scene.lab.engine), mail_host_line(host.facts())]))
 
 
 def title(item: pytest.Item) -> str:
     """The scenario's name: its folder, file and test with what varies in it, without the release."""
+    if (told := getattr(item, "title", None)) is not None:
+        return str(told)
     module = item.path.stem.removeprefix("test_")
     name = getattr(item, "originalname", item.name).removeprefix("test_")
     callspec = getattr(item, "callspec", None)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from dataclasses import fields
 from pathlib import Path
 from typing import Any
@@ -12,8 +13,10 @@ from lab.checks.check import known
 from lab.errors import InputError, LabError
 from lab.mailhost.chroot import Chroot
 from lab.mailhost.config import Setup
-from lab.mailhost.host import RELEASES
+from lab.mailhost.facts import RELEASES
 from lab.paths import CONFIGURATIONS
+from lab.pytest_plugin.coverage import wanted_in
+from lab.readable import printable
 
 Wanted = tuple[int, Setup]
 _KEYWORDS = ("config", "debian", *(field.name for field in fields(Setup) if field.name != "configuration"))
@@ -22,7 +25,7 @@ _KEYWORDS = ("config", "debian", *(field.name for field in fields(Setup) if fiel
 def described(definition: Any, config: pytest.Config) -> tuple[list[Wanted], list[str]]:
     """The setups of a test function with their ids: each release, and each chroot state that its marker names."""
     about = _marker(definition)
-    states = about.pop("chroot", Chroot.PACKAGED)
+    states = about.pop("chroot", chroots(config))
     several = tuple(states) if isinstance(states, tuple | list) else (states,)
     supported = about.pop("debian", tuple(RELEASES))
     supported = (supported,) if isinstance(supported, int) else supported
@@ -33,7 +36,7 @@ def described(definition: Any, config: pytest.Config) -> tuple[list[Wanted], lis
         )
     folder = Path(str(definition.path)).parent
     wanted = [
-        (debian, _setup(about, state, folder, definition.nodeid))
+        (debian, _setup(about, state, folder, definition.nodeid, config))
         for debian in releases(config)
         if debian in supported
         for state in several
@@ -55,8 +58,50 @@ def releases(config: pytest.Config) -> list[int]:
     return wanted
 
 
+def chroots(config: pytest.Config) -> tuple[str, ...]:
+    """The chroot states of `--lab-chroot`, for tests that name none."""
+    state = config.getoption("--lab-chroot")
+    if state is None:
+        return (Chroot.PACKAGED.value,)
+    if state == "matrix":
+        return tuple(chroot.value for chroot in Chroot)
+    try:
+        return (known(state, Chroot, "chroot state, nor is it `matrix`"),)
+    except InputError as error:
+        raise pytest.UsageError(f"--lab-chroot: {error}") from error
+
+
+def configuration(config: pytest.Config) -> Path | None:
+    """The configuration of `--lab-config`, for tests that name none."""
+    named = config.getoption("--lab-config")
+    if named is None:
+        return None
+    folder = Path(named)
+    for needed in ("main.cf", "master.cf"):
+        if not (folder / needed).is_file():
+            raise pytest.UsageError(
+                f"--lab-config: there is no {needed} in {printable(named)}; name a folder like /etc/postfix"
+            )
+    return folder.resolve()
+
+
+def check_options(config: pytest.Config) -> None:
+    """Say at the start what is wrong with the options."""
+    releases(config)
+    chroots(config)
+    configuration(config)
+
+
+def replay(config: pytest.Config, place: str) -> str:
+    """The command that repeats a test, with the options that its setup comes from."""
+    given = ((f"--{name}", config.getoption(f"--lab-{name}")) for name in ("config", "chroot"))
+    return " ".join(("postfix-lab run", shlex.quote(place), *(f"{o} {shlex.quote(str(v))}" for o, v in given if v)))
+
+
 def of_item(item: pytest.Item) -> Wanted | None:
     """The release and setup that a collected test runs on, if it uses a mail host."""
+    if isinstance(wanted := getattr(item, "wanted", None), tuple):
+        return wanted
     callspec = getattr(item, "callspec", None)
     found = callspec.params.get("mail_host") if callspec else None
     return found if isinstance(found, tuple) else None
@@ -68,7 +113,8 @@ def order(item: pytest.Item) -> tuple[Any, ...]:
     if wanted is None:
         return (0,)
     debian, setup = wanted
-    return (1, debian, list(Chroot).index(setup.chroot), setup.resolvers, str(setup.configuration), setup.overrides)
+    files = str(setup.configuration), setup.trace, setup.overrides
+    return (1, debian, list(Chroot).index(setup.chroot), setup.resolv_conf(), *files)
 
 
 def _marker(node: Any) -> dict[str, Any]:
@@ -78,9 +124,9 @@ def _marker(node: Any) -> dict[str, Any]:
     return merged
 
 
-def _setup(about: dict[str, Any], state: str, folder: Path, test: str) -> Setup:
-    rest = dict(about)
-    name = rest.pop("config", "seed")
+def _setup(about: dict[str, Any], state: str, folder: Path, test: str, config: pytest.Config) -> Setup:
+    rest = {**about, "trace": True} if wanted_in(config) is not None else dict(about)
+    name = rest.pop("config", configuration(config) or "seed")
     path = next((p for p in (folder / name, CONFIGURATIONS / name) if p.is_dir()), None)
     try:
         if path is None:
@@ -88,6 +134,8 @@ def _setup(about: dict[str, Any], state: str, folder: Path, test: str) -> Setup:
             raise InputError(f"there is no configuration {name!r} beside the test, nor among {there}")
         for keyword in rest:
             known(keyword, _KEYWORDS, "keyword of it")
+        if rest.get("csv"):
+            rest["csv"] = folder / rest["csv"]
         return Setup(path, chroot=Chroot(known(state, Chroot, "chroot state")), **rest)
     except (TypeError, LabError) as error:
         # pytest shows this one without a traceback, and ends with exit code 2.

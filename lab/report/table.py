@@ -6,9 +6,8 @@ terminal gets, and only where NO_COLOR is not set.
 
 from __future__ import annotations
 
-import os
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, TextIO
+from typing import TYPE_CHECKING
 
 from lab.checks.check import Status
 from lab.readable import printable
@@ -29,17 +28,15 @@ class Row:
     chroot: str
     status: Status
     seconds: float
-
-
-def wants_colour(stream: TextIO) -> bool:
-    """Whether colours may go there."""
-    return stream.isatty() and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
+    note: str = ""
+    """What is worth telling of one that passed: which of several verdicts it was, or why it fails as expected."""
 
 
 def line(row: Row, *, colour: bool = False) -> str:
     """One scenario on one line: `pass     debian 12  packaged  ptr/liar.yaml::forged-gmail  0.04 s`."""
     status = _painted(f"{row.status.value:<7}", row.status if colour else None)
-    return f"{status}  debian {row.debian}  {printable(row.chroot):<8}  {printable(row.scenario)}  {row.seconds:.2f} s"
+    told = printable(f"{row.scenario} -> {row.note}" if row.note else row.scenario)
+    return f"{status}  debian {row.debian}  {printable(row.chroot):<8}  {told}  {row.seconds:.2f} s"
 
 
 def summary(rows: Iterable[Row], *, colour: bool = False) -> str:

@@ -5,13 +5,10 @@ It guards against a `mynetworks` that covers the client, and against a mail host
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
+from lab.internet.order import Sighting
 from lab.internet.smtp.dialogue import Dialogue, mail
-from lab.internet.smtp.transcript import Transcript
 from lab.mailhost.chroot import Chroot
 from lab.mailhost.config import Setup
-from lab.scenario.own import own_domain
 from lab.scenario.scenario import Scenario, Session
 from lab.scenario.world import Host
 
@@ -20,20 +17,23 @@ _BLIND = (Chroot.EMPTY, Chroot.STALE)
 """Chroot states in which smtpd may know no client by name, so that a good client may be refused."""
 
 
-def scenario(setup: Setup) -> Scenario:
-    """A stranger's relay attempt and, where the setup can know a client by name, a good client's mail."""
+def scenario(setup: Setup, recipient: str | None) -> Scenario:
+    """A stranger's relay attempt and, where a client can have a name, a good client's mail to that recipient."""
     to = ["x@relay.example"]
-    if setup.chroot not in _BLIND:
-        to.append(f"postmaster@{own_domain(setup)}")
+    if setup.chroot not in _BLIND and recipient:
+        to.append(recipient)
     return Scenario("canary", tuple(Session(_CLIENT, _until_rcpt(recipient)) for recipient in to))
 
 
-def grief(transcripts: Sequence[Transcript]) -> str | None:
-    """What went otherwise than it must, or nothing."""
-    relayed, *accepted = [bool(said := t.replies("RCPT")) and said[-1].positive for t in transcripts]
-    if relayed:
-        return "a stranger's relay attempt was not refused"
-    return None if all(accepted) else "a good client's mail was not accepted"
+def grief(seen: Sighting) -> str | None:
+    """What went otherwise than it must, with all that was said and logged; or nothing."""
+    relayed, *accepted = [bool(said := t.replies("RCPT")) and said[-1].positive for t in seen.transcripts]
+    if not relayed and all(accepted):
+        return None
+    what = "a stranger's relay attempt was not refused" if relayed else "a good client's mail was not accepted"
+    told = (f"  {exchange.said} -> {exchange.reply}" for t in seen.transcripts for exchange in t.exchanges)
+    log = (f"  {line.program}: {line.text}" for line in (*sum(seen.logs, ()), *seen.other_log))
+    return "\n".join((f"{what}.", *told, *log))
 
 
 def _until_rcpt(recipient: str) -> Dialogue:

@@ -6,24 +6,35 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from lab.internet.dns.zone import ZoneText
-from lab.mailhost import maincf
 from lab.scenario.world import Host, World
 
 if TYPE_CHECKING:
     from lab.mailhost.config import Setup
+    from lab.mailhost.fit.fitted import Fitted
 
 
 def own_domain(setup: Setup) -> str:
-    """`mydomain` as main.cf sets it, else the parent of `myhostname`, as Postfix derives it."""
-    text = setup.files()["/etc/postfix/main.cf"]
-    name = maincf.value(text, "myhostname") or "mx.lab.test"
-    return maincf.value(text, "mydomain") or name.partition(".")[2]
+    """`mydomain` as Postfix has it, where mail is taken for it; else the first domain for which it is."""
+    return setup.fitted().domain
+
+
+def own_name(setup: Setup) -> str:
+    """`myhostname` as Postfix has it."""
+    return setup.fitted().hostname
 
 
 def own_zones(setup: Setup, addresses: Sequence[str]) -> tuple[ZoneText, ...]:
     """MX, SPF, address and PTR records of the mail host itself, unless the scenario writes them out."""
-    domain = own_domain(setup)
-    name = maincf.value(setup.files()["/etc/postfix/main.cf"], "myhostname") or f"mx.{domain}"
-    text = f'{domain}. 300 IN MX 10 {name}.\n{domain}. 300 IN TXT "v=spf1 mx -all"\n'
-    own = ZoneText(text, source="derived from the mail host", origin=domain, derived=True)
-    return World(zones=(own,), hosts=(Host(tuple(addresses), name=name),)).dns_zones()
+    return zones_of(setup.fitted(), addresses)
+
+
+def zones_of(fitted: Fitted, addresses: Sequence[str]) -> tuple[ZoneText, ...]:
+    """The zones of every domain that a fitted configuration takes mail for, and of the host's own name."""
+    name = fitted.hostname
+    domains = [domain for domain in fitted.domains if domain != name and "." in domain] or [fitted.domain]
+    texts = [f'{domain}. 300 IN MX 10 {name}.\n{domain}. 300 IN TXT "v=spf1 mx -all"\n' for domain in domains]
+    own = [
+        ZoneText(text, source="derived from the mail host", origin=domain, derived=True)
+        for domain, text in zip(domains, texts, strict=True)
+    ]
+    return World(zones=tuple(own), hosts=(Host(tuple(addresses), name=name),)).dns_zones()

@@ -67,7 +67,9 @@ class Host:
     @property
     def own_name(self) -> str:
         """Its name, or one made from its first address: `host-203-0-113-9.example`."""
-        return self.name or f"host-{self.addresses[0].replace('.', '-').replace(':', '-')}.example"
+        # A label does not end in a hyphen, and an IPv6 address may end in colons.
+        label = self.addresses[0].replace(".", "-").replace(":", "-").rstrip("-")
+        return self.name or f"host-{label}.example"
 
     @property
     def greeting(self) -> str:
@@ -152,6 +154,14 @@ def zone_file(path: str | Path) -> ZoneText:
         raise InputError(f"the zone file cannot be read: {error.strerror}", str(path)) from error
     except UnicodeDecodeError as error:
         raise InputError(f"the zone file is not UTF-8: {error.reason} at octet {error.start}", str(path)) from error
+
+
+def forward_zone(name: str, addresses: Sequence[str], why: str) -> ZoneText:
+    """Address records for one name, as if a host had declared them: what is written about the name wins."""
+    parsed = [parse_address(address) for address in addresses]
+    lines = [f"{name.rstrip('.')}. {_type(address)} {address}" for address in parsed]
+    origin = _zone_of(lower(absolute_name(name)), exists=True)
+    return ZoneText("\n".join((f"; {why}", *lines, "")), why, present(origin), derived=True)
 
 
 def _derived(host: Host) -> list[ZoneText]:

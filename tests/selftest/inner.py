@@ -48,7 +48,7 @@ from lab.engine import cleanup
 
 everything = cleanup._containers
 cleanup._containers = lambda engine: [(name, owner) for name, owner in everything(engine) if name in sys.argv[2:]]
-main(["clean", "--engine", sys.argv[1]])
+main(["clean", "--json", "--engine", sys.argv[1]])
 """
 
 
@@ -149,7 +149,8 @@ class Inner:
         """`postfix-lab clean`, to which the containers of other runs on this engine do not exist."""
         own = [name.lstrip("/") for name in self.containers()]
         command = [sys.executable, "-c", _CLEAN, self.engine.name, *own]
-        return subprocess.run(command, cwd=self.folder, capture_output=True, text=True, check=True).stdout.splitlines()
+        told = subprocess.run(command, cwd=self.folder, capture_output=True, text=True, check=True).stdout
+        return list(json.loads(told)["removed"])
 
     def labs(self) -> list[dict[str, Any]]:
         """What the inner tests said about their labs."""

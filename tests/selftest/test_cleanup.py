@@ -83,5 +83,5 @@ def test_kill_9_and_clean(inner: Inner) -> None:
     started.done()
     names = inner.containers()
     assert len(names) == 2
-    assert sorted(inner.clean()) == sorted(f"removed {name.lstrip('/')}" for name in names)
+    assert sorted(inner.clean()) == sorted(name.lstrip("/") for name in names)
     assert inner.left() == {}

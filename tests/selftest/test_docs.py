@@ -78,7 +78,7 @@ def test_document_is_true(checkout: Path, kept: set[str], document: str) -> None
     """Every file that a document has can be saved and run, every command gives what is shown below it."""
     blocks = _blocks(document)
     for block in blocks:
-        if block.language == "python":
+        if block.language in ("python", "yaml"):
             _save(checkout, block.text)
     for block in blocks:
         if block.language == "python" and not _place(block.text).name.startswith("test_"):
@@ -86,7 +86,7 @@ def test_document_is_true(checkout: Path, kept: set[str], document: str) -> None
         for command, shown in _commands(block):
             _type(checkout, command, shown)
             assert " --keep" not in command or len(_kept() - kept) >= 2
-    missed = [str(_place(b.text)) for b in blocks if b.language == "python" and not _was_run(b.text, blocks)]
+    missed = [str(_place(b.text)) for b in blocks if b.language in ("python", "yaml") and not _was_run(b.text, blocks)]
     assert not missed, "no command of the document runs them"
 
 
@@ -118,7 +118,7 @@ def _blocks(document: str) -> list[Block]:
 
 def _place(text: str) -> Path:
     first = text.partition("\n")[0]
-    assert re.fullmatch(r"# [\w/-]+\.py", first), f"a Python block has to say where to save it: {first}"
+    assert re.fullmatch(r"# [\w/-]+\.(py|yaml)", first), f"a block has to say where to save it: {first}"
     return Path(first.removeprefix("# "))
 
 
@@ -133,7 +133,8 @@ def _was_run(text: str, blocks: list[Block]) -> bool:
     place = _place(text)
     typed = [command for block in blocks for command, _ in _commands(block)]
     names = (str(place), str(place.parent))
-    return not place.name.startswith("test_") or any(word in names for command in typed for word in command.split())
+    helper = place.suffix == ".py" and not place.name.startswith("test_")
+    return helper or any(word in names for command in typed for word in command.split())
 
 
 def _commands(block: Block) -> Iterator[tuple[str, list[str]]]:

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from lab import Evidence, MakeRemote, Scene, accepted, connected_as, delivered, load, received_spf
+from lab.evidence import FORMAT
 from lab.mailhost.host import MailHost
 from lab.paths import ROOT
 
@@ -68,7 +69,7 @@ def test_a_person_can_read_it(folder: Path, mail_host: MailHost) -> None:
         "message-1.eml": "Subject: caf\xe9\r\n\r\nHello\r\n.\r\n..\r\n",
         "deltas.txt": "local_transport = lmtp:inet:[192.0.2.24]:24\n    local mail is handed to the sink",
         "postconf-n.txt": "unknown_client_reject_code = 550\n",
-        "evidence.json": '"format": 1',
+        "evidence.json": f'"format": {FORMAT}',
     }
     assert {name: text in texts.get(name, "") for name, text in expected.items()} == dict.fromkeys(expected, True)
     assert set(texts) == set(expected)

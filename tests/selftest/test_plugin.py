@@ -129,7 +129,7 @@ def test_a_lab_that_is_kept_can_be_cleaned_away(inner: Inner) -> None:
     assert len(inner.containers()) == 2
     assert set(cleanup.abandoned(inner.engine)).isdisjoint(inner.containers())
     names = inner.containers()
-    assert sorted(inner.clean()) == sorted(f"removed {name.lstrip('/')}" for name in names)
+    assert sorted(inner.clean()) == sorted(name.lstrip("/") for name in names)
     assert inner.left() == {}
 
 

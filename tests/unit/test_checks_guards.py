@@ -94,16 +94,24 @@ def test_refused_connection_needs_no_log() -> None:
 
 def test_fault_that_was_hit_is_no_trouble() -> None:
     """A question that the fault decided is the proof; one that another fault decided is not."""
-    hit = query("mail.good.example", "A", "SERVFAIL", fault=FaultKind.SERVFAIL)
+    hit = query("mail.good.example", "A", "SERVFAIL", fault=FaultKind.SERVFAIL, fault_number=0)
     assert spoken({"world": World(faults=(FAULT,)), "queries": (hit,)}) == {}
     narrow = Fault("mail.good.example", FaultKind.TIMEOUT, "A")
-    assert list(spoken({"world": World(faults=(narrow, FAULT)), "queries": (hit,)})) == ["fault-hit"]
+    assert list(spoken({"world": World(faults=(FAULT, narrow)), "queries": (hit,)})) == ["fault-hit"]
+
+
+def test_nth_question_has_to_be_asked() -> None:
+    """A fault that waits for the second question is not met by the first, nor by its twin's."""
+    twins = tuple(replace(FAULT, nth=number) for number in (1, 2))
+    hit = query("mail.good.example", "A", "SERVFAIL", fault=FaultKind.SERVFAIL, fault_number=0)
+    got = spoken({"world": World(faults=twins), "queries": (hit,)})["fault-hit"].got
+    assert got == "nobody asked for mail.good.example A (SERVFAIL, question 2)"
 
 
 def test_one_hit_is_enough_for_a_host_of_two_families() -> None:
     """A session from one address meets the faults of its family only."""
     host = Host((CLIENT, "2001:db8:113::10"), name="mail.good.example", ptr=Ptr.servfail())
-    hit = query("10.113.0.203.in-addr.arpa", "PTR", "SERVFAIL", fault=FaultKind.SERVFAIL)
+    hit = query("10.113.0.203.in-addr.arpa", "PTR", "SERVFAIL", fault=FaultKind.SERVFAIL, fault_number=1)
     assert spoken({"world": World(hosts=(host,)), "queries": (hit,)}) == {}
     assert list(spoken({"world": World(hosts=(host,)), "queries": ()})) == ["fault-hit"]
 

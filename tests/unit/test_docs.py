@@ -15,7 +15,7 @@ from lab import checks
 from lab.checks.guards import ASSERTION, GUARDS
 from lab.checks.lines import event_types
 from lab.cli import cli
-from lab.internet.dns.fault import FaultKind
+from lab.internet.dns.fault import OUTAGES, Fault, FaultKind
 from lab.mailhost.chroot import Chroot
 from lab.mailhost.config import Setup
 from lab.paths import ROOT
@@ -25,8 +25,8 @@ DOCUMENTS = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md")])
 PLUGIN = ROOT / "lab" / "pytest_plugin" / "__init__.py"
 TEXT = {".cf", ".cfg", ".conf", ".json", ".md", ".passwd", ".py", ".sh", ".toml", ".txt", ".yaml", ".yml", ".zone", ""}
 NOT_OURS = {"build", "__pycache__"}
-HOSTS = {"openspf.net"}
-"""Whose addresses may stand in a file: policyd-spf names it in its replies."""
+HOSTS = {"openspf.net", "json-schema.org"}
+"""Whose addresses may stand in a file: policyd-spf names one in its replies, the other is the name of a standard."""
 
 
 def test_every_make_target_is_documented() -> None:
@@ -38,9 +38,11 @@ def test_every_make_target_is_documented() -> None:
 
 def test_every_command_and_option_is_documented() -> None:
     """So it is with `postfix-lab`; its commands and options are taken from their declaration."""
-    assert _unsaid(f"postfix-lab {name}" for name in cli.commands) == []
+    context = click.Context(cli)
+    commands = {name: cli.get_command(context, name) for name in cli.list_commands(context)}
+    assert _unsaid(f"postfix-lab {name}" for name in commands) == []
     options = [
-        o for c in (cli, *cli.commands.values()) for p in c.params if isinstance(p, click.Option) for o in p.opts
+        o for c in (cli, *commands.values()) if c for p in c.params if isinstance(p, click.Option) for o in p.opts
     ]
     assert "--keep" in options
     assert _unsaid(options) == []
@@ -82,9 +84,18 @@ def test_every_name_that_a_scenario_may_use_is_documented(names: list[str]) -> N
     assert [name for name in names if not _says(code, name)] == []
 
 
+def test_table_of_faults_is_the_declaration() -> None:
+    """Each kind has one row, which says whether it is an outage."""
+    section = (ROOT / "docs" / "cookbook.md").read_text().partition("### DNS faults\n")[2].partition("\n### ")[0]
+    rows = re.findall(r"^\| (`[^|]+) \|.*\| (yes|no) \|$", section, re.MULTILINE)
+    told = [(kind, word == "yes") for kinds, word in rows for kind in re.findall(r"`(\w+)`", kinds)]
+    assert sorted(told) == sorted((kind.value, kind in OUTAGES) for kind in FaultKind)
+    assert [field.name for field in fields(Fault)[4:] if f"`{field.name}`" not in section] == []
+
+
 def test_every_public_name_is_documented_or_a_result() -> None:
     """What a test may import from `lab` occurs in the cookbook, save for types of what it only gets back."""
-    results = {"Evidence", "Exchange", "Reply", "Transcript", "Verdict", "Scenario", "Session", "Host", "World"}
+    results = {"Evidence", "Exchange", "Explanation", "Reply", "Transcript", "Verdict", "Scenario", "Session", "Host", "World"}
     errors = {"EngineError", "InputError", "LabError", "ScenarioFailed"}
     text = (ROOT / "docs" / "cookbook.md").read_text()
     programmatic = {"Fault", "FaultKind", "mail", "save", "zone"}

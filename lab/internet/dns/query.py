@@ -11,8 +11,9 @@ from lab.internet.dns.fault import FaultKind
 class Query:
     """One question with its outcome; `at` is seconds since the epoch, on the Internet's clock.
 
-    `outcome` is what the asker learned: `NOERROR` (with `answers`), `NODATA`, `NXDOMAIN`,
-    `SERVFAIL`, `REFUSED` or `TIMEOUT`. `answers` are the records of the answer section in
+    `outcome` is what was said: `NOERROR` (with `answers`), `NODATA`, `NXDOMAIN`, `SERVFAIL`, `REFUSED`,
+    `NOTIMP`, `FORMERR`; `TIMEOUT` and `UNREACHABLE`, where nothing was; `UNRELATED`, an answer to something else;
+    `MALFORMED`, a packet that cannot be read. `answers` are the records of the answer section in
     presentation format without name, class and TTL (`MX 10 mx.lab.test.`).
     """
 
@@ -33,3 +34,9 @@ class Query:
     stray: bool = False
     """Asked of an address that no mail host's resolv.conf names: refused and recorded."""
     truncated: bool = False
+    fault_number: int | None = None
+    """The place of that fault among those of the world (`World.dns_faults`)."""
+    octets: int = 0
+    """How long the packet was that was sent."""
+    packet: str = ""
+    """The packet in hexadecimal, where a fault made it one that the records alone do not tell."""

@@ -15,29 +15,20 @@ from dataclasses import dataclass, field
 from functools import partial
 
 from lab.errors import InputError, LabError
-from lab.internet.dns.fault import Fault, FaultKind, first_match
+from lab.internet.dns.fault import Asked, Choice, Fault, FaultKind, Faults
+from lab.internet.dns.icmp import Icmp
+from lab.internet.dns.lie import Said, refusal, say
+from lab.internet.dns.mangle import pack
 from lab.internet.dns.name import Labels, present
-from lab.internet.dns.namespace import Answer, Namespace
+from lab.internet.dns.namespace import Namespace
 from lab.internet.dns.query import Query
-from lab.internet.dns.sockets import Asker, bind_all
-from lab.internet.dns.wire import MalformedError, Question, Rcode, Sections, pack_reply, pack_sections, parse_question
+from lab.internet.dns.sockets import Asker, Listening, bind_all
+from lab.internet.dns.wire import MalformedError, Question, parse_question
 from lab.internet.dns.zone import ZoneText
 
 _IN, _ANY_CLASS = 1, 255
 _TRANSFERS = (251, 252)
 """IXFR and AXFR."""
-_TCP_MAX = 65535
-
-
-@dataclass(frozen=True, slots=True)
-class _Prepared:
-    """What is said to one question in one world, ready to be sent any number of times."""
-
-    outcome: str
-    sections: Sections
-    answers: tuple[str, ...] = ()
-    fault: Fault | None = None
-    outside: bool = False
 
 
 @dataclass(frozen=True)
@@ -45,17 +36,18 @@ class _World:
     """Zones, faults and resolvers that hold together; a change makes a new one."""
 
     namespace: Namespace
-    faults: tuple[Fault, ...]
+    faults: Faults
     resolvers: frozenset[str]
-    prepared: dict[tuple[Labels, int], _Prepared] = field(default_factory=dict)
-    """Memory of `prepare`: packing records is most of a question's cost."""
+    prepared: dict[tuple[Labels, int, int | None], Said] = field(default_factory=dict)
+    """Memory of `say`: packing records is most of a question's cost."""
 
-    def prepare(self, question: Question) -> _Prepared:
+    def say(self, question: Question, choice: Choice | None) -> Said:
         """The fault that matches first, else the truth."""
-        key = (question.name, question.rtype)
+        if choice and choice.fault.kind is FaultKind.ROTATE:
+            return say(self.namespace, question, choice)
+        key = (question.name, question.rtype, choice.number if choice else None)
         if (known := self.prepared.get(key)) is None:
-            fault = first_match(self.faults, present(question.name), question.type)
-            known = self.prepared[key] = _prepare(self.namespace, question, fault)
+            known = self.prepared[key] = say(self.namespace, question, choice)
         return known
 
 
@@ -67,9 +59,10 @@ class DnsServer:
 
     def __init__(self, record: Callable[[Query], None]) -> None:
         self._record = record
-        self._world = _World(Namespace(()), (), frozenset())
+        self._world = _World(Namespace(()), Faults(), frozenset())
         self._late: set[asyncio.TimerHandle] = set()
-        self._close: Callable[[], None] = lambda: None
+        self._listening: Listening | None = None
+        self._icmp: Icmp | None = None
         self.port = 0
 
     async def start(self, port: int = 53) -> None:
@@ -79,18 +72,30 @@ class DnsServer:
         except OSError as error:
             raise LabError(f"the DNS cannot listen on port {port}: {error}; see what else listens there") from error
         self.port = sockets.port
-        self._close = await sockets.listen(self._take)
+        self._listening = await sockets.listen(self._take)
 
-    def serve(self, zones: Sequence[ZoneText], faults: Sequence[Fault], resolvers: Collection[str]) -> None:
+    async def serve(self, zones: Sequence[ZoneText], faults: Sequence[Fault], resolvers: Collection[str]) -> None:
         """Swaps the whole world at once; a zone that cannot be used is an InputError and changes nothing."""
-        self._world = _World(Namespace(zones), tuple(faults), frozenset(map(_address, resolvers)))
+        world = _World(Namespace(zones), Faults(tuple(faults)), frozenset(map(_address, resolvers)))
+        if self._icmp is None and any(fault.kind is FaultKind.UNREACHABLE for fault in faults):
+            self._icmp = Icmp()
+        self._world = world
+        if self._listening:
+            await self._listening.refuse_tcp(refused=world.faults.tcp_refused)
+
+    def recount(self) -> None:
+        """A new run begins, in which the first question is the first again."""
+        self._world.faults.recount()
 
     def close(self) -> None:
         """Closes every socket and connection; delayed answers that are still due are never sent."""
         for timer in self._late:
             timer.cancel()
         self._late.clear()
-        self._close()
+        if self._listening:
+            self._listening.close()
+        if self._icmp:
+            self._icmp.close()
 
     def _take(self, packet: bytes, asker: Asker) -> None:
         at = time.time()
@@ -102,7 +107,7 @@ class DnsServer:
             return
         stray = asker.server not in self._world.resolvers
         refused = stray or question.rclass not in (_IN, _ANY_CLASS) or question.rtype in _TRANSFERS
-        said = _failure(Rcode.REFUSED) if refused else self._world.prepare(question)
+        said = refusal() if refused else self._world.say(question, self._world.faults.choose(_asked(question, asker)))
         answer = partial(self._answer, question, said, asker, at, stray=stray)
         if said.fault is not None and said.fault.kind is FaultKind.DELAY:
             self._later(said.fault.seconds, answer)
@@ -117,10 +122,8 @@ class DnsServer:
         timer = asyncio.get_running_loop().call_later(seconds, due)
         self._late.add(timer)
 
-    def _answer(self, question: Question, said: _Prepared, asker: Asker, at: float, *, stray: bool) -> None:
-        silent = said.outcome == FaultKind.TIMEOUT
-        limit = question.limit if asker.transport == "udp" else _TCP_MAX
-        reply, truncated = (b"", False) if silent else pack_reply(question, said.sections, limit)
+    def _answer(self, question: Question, said: Said, asker: Asker, at: float, *, stray: bool) -> None:
+        sent = pack(question, said, asker.transport)
         self._record(
             Query(
                 at=at,
@@ -129,44 +132,31 @@ class DnsServer:
                 transport=asker.transport,
                 name=present(question.name),
                 type=question.type,
-                outcome=said.outcome,
-                answers=() if truncated else said.answers,
+                outcome=sent.outcome,
+                answers=() if sent.truncated else said.answers,
                 fault=said.fault.kind if said.fault else None,
                 outside=said.outside,
                 stray=stray,
-                truncated=truncated,
+                truncated=sent.truncated,
+                fault_number=said.number,
+                octets=len(sent.packet),
+                packet=sent.packet.hex() if sent.mangled else "",
             )
         )
-        if not silent:
-            asker.send(reply)
+        if sent.packet:
+            asker.send(sent.packet)
+        elif sent.outcome == FaultKind.UNREACHABLE:
+            self._be_unreachable(asker)
+
+    def _be_unreachable(self, asker: Asker) -> None:
+        if asker.transport == "tcp":
+            asker.reset()
+        elif self._icmp:
+            self._icmp.port_unreachable(asker.server, self.port, asker.client, asker.port)
 
 
-def _prepare(namespace: Namespace, question: Question, fault: Fault | None) -> _Prepared:
-    outside = not namespace.contains(question.name)
-    match fault.kind if fault else None:
-        case None | FaultKind.DELAY:
-            return _truth(namespace.answer(question.name, question.type), question, fault)
-        case FaultKind.NXDOMAIN | FaultKind.NODATA as kind:
-            rcode = Rcode.NXDOMAIN if kind is FaultKind.NXDOMAIN else Rcode.NOERROR
-            sections = pack_sections(question, rcode, aa=True, authority=(namespace.soa(question.name),))
-            return _Prepared(kind.value, sections, fault=fault, outside=outside)
-        case FaultKind.SERVFAIL:
-            return _failure(Rcode.SERVFAIL, fault, outside=outside)
-        case FaultKind.REFUSED:
-            return _failure(Rcode.REFUSED, fault, outside=outside)
-        case FaultKind.TIMEOUT:
-            return _Prepared("TIMEOUT", Sections(Rcode.NOERROR), fault=fault, outside=outside)
-
-
-def _truth(answer: Answer, question: Question, fault: Fault | None) -> _Prepared:
-    sections = pack_sections(
-        question, Rcode[answer.rcode], aa=answer.aa, answers=answer.answers, authority=answer.authority
-    )
-    return _Prepared(answer.outcome, sections, tuple(map(str, answer.answers)), fault, answer.outside)
-
-
-def _failure(rcode: Rcode, fault: Fault | None = None, *, outside: bool = False) -> _Prepared:
-    return _Prepared(rcode.name, Sections(rcode), fault=fault, outside=outside)
+def _asked(question: Question, asker: Asker) -> Asked:
+    return Asked(present(question.name), question.type, asker.client, asker.transport, asker.server)
 
 
 def _address(text: str) -> str:

@@ -11,7 +11,7 @@ import asyncio
 import errno
 import socket
 import struct
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
@@ -21,6 +21,7 @@ _IP_FREEBIND, _IP_PKTINFO, _IPV6_FREEBIND = 15, 8, 78
 _PKTINFO4 = struct.Struct("@i4s4s")  # interface, address to answer from, address that was asked
 _PKTINFO6 = struct.Struct("@16sI")  # address, interface
 _LENGTH = struct.Struct("!H")
+_LINGER = struct.Struct("@ii")
 _PACKET_MAX = 65535
 _BURST = 64
 """Packets read before other sockets get their turn."""
@@ -33,8 +34,12 @@ class Asker:
 
     transport: str
     client: str
+    port: int
+    """The port that the question came from."""
     server: str
     send: Callable[[bytes], None]
+    reset: Callable[[], None] = lambda: None
+    """Ends a TCP connection with RST."""
 
 
 Take = Callable[[bytes, Asker], None]
@@ -48,24 +53,52 @@ class Sockets:
     udp: tuple[socket.socket, ...]
     tcp: tuple[socket.socket, ...]
 
-    async def listen(self, take: Take) -> Callable[[], None]:
-        """Hands every packet to `take` from now on; what comes back closes everything."""
+    async def listen(self, take: Take) -> Listening:
+        """Hands every packet to `take` from now on."""
         loop = asyncio.get_running_loop()
         for sock in self.udp:
             loop.add_reader(sock, partial(_read_packets, sock, take))
-        streams: set[asyncio.Transport] = set()
-        servers = [await loop.create_server(partial(_Stream, take, streams), sock=sock) for sock in self.tcp]
+        listening = Listening(self, take)
+        await listening.open_tcp(self.tcp)
+        return listening
 
-        def close() -> None:
-            for sock in self.udp:
-                loop.remove_reader(sock)
-                sock.close()
-            for server in servers:
-                server.close()
-            for stream in list(streams):
-                stream.abort()
 
-        return close
+class Listening:
+    """Sockets that somebody listens on, until `close`."""
+
+    def __init__(self, sockets: Sockets, take: Take) -> None:
+        self._sockets, self._take = sockets, take
+        self._servers: list[asyncio.Server] = []
+        self._streams: set[asyncio.Transport] = set()
+
+    async def refuse_tcp(self, *, refused: bool) -> None:
+        """Listen on TCP no more, so that the kernel refuses connections, or again; open ones are cut off."""
+        if refused:
+            self._close_tcp()
+        elif not self._servers:
+            bound = [_bind(s.family, socket.SOCK_STREAM, self._sockets.port) for s in self._sockets.udp]
+            await self.open_tcp(bound)
+
+    async def open_tcp(self, bound: Sequence[socket.socket]) -> None:
+        """Listen on these, which are bound."""
+        make = partial(_Stream, self._take, self._streams)
+        loop = asyncio.get_running_loop()
+        self._servers = [await loop.create_server(make, sock=sock) for sock in bound]
+
+    def close(self) -> None:
+        """Close everything."""
+        loop = asyncio.get_running_loop()
+        for sock in self._sockets.udp:
+            loop.remove_reader(sock)
+            sock.close()
+        self._close_tcp()
+
+    def _close_tcp(self) -> None:
+        for server in self._servers:
+            server.close()
+        self._servers = []
+        for stream in list(self._streams):
+            stream.abort()
 
 
 def bind_all(port: int) -> Sockets:
@@ -118,7 +151,7 @@ def _read_packets(sock: socket.socket, take: Take) -> None:
             continue  # an ICMP error about an earlier reply
         for level, kind, data in ancillary:
             server, source = _destination(level, kind, data)
-            take(packet, Asker("udp", _plain(peer[0]), server, partial(_send, sock, source, peer)))
+            take(packet, Asker("udp", _plain(peer[0]), peer[1], server, partial(_send, sock, source, peer)))
 
 
 def _destination(level: int, kind: int, data: bytes) -> tuple[str, tuple[int, int, bytes]]:
@@ -154,8 +187,8 @@ class _Stream(asyncio.Protocol):
         assert isinstance(transport, asyncio.Transport)
         self._transport = transport
         self._streams.add(transport)
-        client, server = (_plain(transport.get_extra_info(end)[0]) for end in ("peername", "sockname"))
-        self._asker = Asker("tcp", client, server, self._send)
+        (client, port), (server, _) = (transport.get_extra_info(end)[:2] for end in ("peername", "sockname"))
+        self._asker = Asker("tcp", _plain(client), port, _plain(server), self._send, self._reset)
 
     def data_received(self, data: bytes) -> None:
         self._received += data
@@ -174,3 +207,8 @@ class _Stream(asyncio.Protocol):
     def _send(self, reply: bytes) -> None:
         if not self._transport.is_closing():
             self._transport.write(_LENGTH.pack(len(reply)) + reply)
+
+    def _reset(self) -> None:
+        sock = self._transport.get_extra_info("socket")
+        sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _LINGER.pack(1, 0))
+        self._transport.abort()

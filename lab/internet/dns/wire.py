@@ -13,6 +13,7 @@ from enum import IntEnum
 from typing import Any
 
 import dnslib  # type: ignore[import-untyped,unused-ignore]  # ships no annotations
+from dnslib.label import DNSBuffer  # type: ignore[import-untyped,unused-ignore]  # the same
 
 from lab.internet.dns.name import Labels, lower
 from lab.internet.dns.rdata import Opaque
@@ -20,9 +21,11 @@ from lab.internet.dns.zone import Record
 
 _HEADER = struct.Struct("!HHHHHH")
 _RR = struct.Struct("!HHIH")
-_QR, _AA, _TC, _RD, _RA, _CD = 0x8000, 0x0400, 0x0200, 0x0100, 0x0080, 0x0010
+_QR, _AA, _TC, _RD, _RA, _AD, _CD = 0x8000, 0x0400, 0x0200, 0x0100, 0x0080, 0x0020, 0x0010
 _OPCODE = 0x7800
 _POINTER = 0xC0
+_FAR = 0x3FFF
+"""How far a compression pointer reaches (RFC 1035 section 4.1.4)."""
 _NAME_MAX = 255
 _OPT = 41
 _DO = 0x8000
@@ -85,6 +88,8 @@ class Sections:
     answers: int = 0
     authority: int = 0
     octets: bytes = b""
+    authentic: bool = False
+    """Whoever wants to know is told that it was validated (RFC 6840 sections 5.7 and 5.8)."""
 
 
 def parse_question(packet: bytes) -> Question:
@@ -114,10 +119,14 @@ def pack_sections(
     question: Question, rcode: Rcode, *, aa: bool, answers: Sequence[Record] = (), authority: Sequence[Record] = ()
 ) -> Sections:
     """The reply's sections, compressed against a question of that length (RFC 1035 section 4.1.4)."""
-    record = dnslib.DNSRecord(q=dnslib.DNSQuestion(dnslib.DNSLabel(question.name), question.rtype))
-    record.add_answer(*map(_rr, answers))
-    record.add_auth(*map(_rr, authority))
-    octets = bytes(record.pack())[_HEADER.size + len(question.octets) :]
+    buffer = DNSBuffer(bytes(_HEADER.size))
+    buffer.offset = _HEADER.size
+    dnslib.DNSQuestion(dnslib.DNSLabel(question.name), question.rtype).pack(buffer)
+    for record in (*answers, *authority):
+        _rr(record).pack(buffer)
+        if buffer.offset > _FAR:  # A pointer cannot say where that is, and dnslib does not mind.
+            buffer.names = {name: at for name, at in buffer.names.items() if at <= _FAR}
+    octets = bytes(buffer.data)[_HEADER.size + len(question.octets) :]
     return Sections(rcode, aa, len(answers), len(authority), octets)
 
 
@@ -127,6 +136,8 @@ def pack_reply(question: Question, sections: Sections, limit: int) -> tuple[byte
     if question.payload is not None:
         opt = b"\0" + _RR.pack(_OPT, _MOST, _DO if question.do else 0, 0)
     flags = _QR | _RA | question.flags & (_RD | _CD) | (_AA if sections.aa else 0) | sections.rcode
+    if sections.authentic and (question.do or question.flags & _AD):
+        flags |= _AD
     extra = 1 if opt else 0
     if _HEADER.size + len(question.octets) + len(sections.octets) + len(opt) > limit:
         header = _HEADER.pack(question.ident, flags | _TC, 1, 0, 0, extra)

@@ -22,7 +22,8 @@ from lab.mailhost.log.events import (
 )
 from lab.mailhost.log.fields import CLIENT, Answer, Envelope, answer, client_of, leading_client, split_envelope
 
-_ACTION = re.compile(r"(?P<action>[a-z][a-z_-]*): (?P<stage>[A-Z][A-Z-]*)(?: from |: )")
+# A verbose smtpd logs `reject_unauth_destination: ` before what a client said: only reject_warning has an underscore.
+_ACTION = re.compile(r"(?P<action>reject_warning|[a-z][a-z-]*): (?P<stage>[A-Z][A-Z-]*)(?: from |: )")
 _CONTENT = re.compile(r"(?P<action>[a-z][a-z_-]*): (?P<stage>header|body) ")
 _LOST = re.compile(rf"(?P<kind>[a-z][^:\[\]]*) after (?P<stage>\S+)(?: \((?P<octets>\d+) bytes\))? from {CLIENT}")
 _TALLY = re.compile(r"([a-z]+)=(\d+)(?:/(\d+))?$")

@@ -80,6 +80,29 @@ def test_silence_has_a_limit(pair: Pair) -> None:
         pair[0].call("ask", limit=0.05)
 
 
+def test_who_is_asked_aside_holds_up_nobody(pair: Pair) -> None:
+    """Answers find their askers in whatever order they come, and one asker reads for the other."""
+    near, far = pair
+    told: list[object] = []
+    late = threading.Thread(target=lambda: told.append(near.call("news", aside=True)))
+    late.start()
+    assert json.loads(far.recv(65536))["do"] == "news"
+    answer(far, frame('{"id": 2, "value": "soon"}\n') + frame('{"id": 1, "value": "late"}\n'))
+    assert near.call("ask") == "soon"
+    late.join(10)
+    assert told == ["late"]
+
+
+def test_an_answer_that_comes_too_late_is_nobody_elses(pair: Pair) -> None:
+    """Who gave up is forgotten, and the next one gets its own answer."""
+    near, far = pair
+    with pytest.raises(LabError, match="did not answer"):
+        near.call("slow", limit=0.01)
+    far.recv(65536)
+    answer(far, frame('{"id": 1, "value": "old"}\n') + frame('{"id": 2, "value": "new"}\n'))
+    assert near.call("ask") == "new"
+
+
 class Response:
     """What closes the socket when it is collected, as docker-py's response does."""
 

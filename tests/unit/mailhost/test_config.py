@@ -56,9 +56,44 @@ def test_chroot_off_is_a_listed_change_of_master_cf() -> None:
     assert "master.cf smtpd" in {delta.what for delta in setup.deltas}
 
 
-@pytest.mark.parametrize("missing", ["main.cf", "master.cf"])
-def test_a_folder_without_the_two_files_is_an_input_error(tmp_path: Path, missing: str) -> None:
+def test_a_folder_without_a_main_cf_is_an_input_error(tmp_path: Path) -> None:
     """A folder that is no configuration is refused by name."""
-    (tmp_path / ("master.cf" if missing == "main.cf" else "main.cf")).write_text("")
-    with pytest.raises(InputError, match=rf"{tmp_path}: .*{missing}"):
+    (tmp_path / "master.cf").write_text("")
+    with pytest.raises(InputError, match=rf"{tmp_path}: .*main.cf"):
         Setup(tmp_path).files()
+
+
+def test_trace_is_a_delta_of_every_service(tmp_path: Path) -> None:
+    """With the trace smtpd is verbose, whatever main.cf and a service of master.cf say; without it nothing is touched."""
+    own = "smtp inet n - y - - smtpd -o debug_peer_list= -o debug_peer_level=9 -o soft_bounce=no\n  -o { debug_peer_level = 2 }\n"
+    (tmp_path / "main.cf").write_text("debug_peer_list = 192.0.2.1\n")
+    (tmp_path / "master.cf").write_text(own)
+    files = Setup(tmp_path, trace=True).files()
+    assert maincf.value(files[MAIN], "debug_peer_list") == "0.0.0.0/0, [::]/0"
+    assert " ".join(files["/etc/postfix/master.cf"].split()) == "smtp inet n - y - - smtpd -o soft_bounce=no"
+    listed = [delta.what for delta in Setup(tmp_path, trace=True).deltas]
+    assert listed[4:7] == ["debug_peer_list", "debug_peer_level", "master.cf -o debug_peer_*"]
+    plain = Setup(tmp_path)
+    assert plain.files()["/etc/postfix/master.cf"] == own
+    assert not any("debug_peer" in delta.what for delta in plain.deltas)
+
+
+def test_a_folder_without_a_master_cf_gets_the_releases_own(tmp_path: Path) -> None:
+    """Debian's own is used, and the report says so."""
+    (tmp_path / "main.cf").write_text("myhostname = mx.lab.test\n")
+    fitted = Setup(tmp_path).fitted(12, "smtp inet n - y - - smtpd\n")
+    assert fitted.files["/etc/postfix/master.cf"].text.startswith("smtp inet")
+    assert "master.cf" in {delta.what for delta in fitted.deltas}
+
+
+def test_resolver_options_join_the_labs_own() -> None:
+    """One word may stand alone; both the file and the delta that explains it have it."""
+    setup = Setup(SEED, resolver_options="trust-ad")  # type: ignore[arg-type]
+    assert setup.resolv_conf() == "nameserver 192.0.2.53\noptions timeout:1 attempts:1 trust-ad\n"
+    assert any("attempts:1 trust-ad" in delta.value for delta in setup.deltas)
+
+
+def test_resolver_option_that_is_none(tmp_path: Path) -> None:
+    """What would become another line of resolv.conf is refused."""
+    with pytest.raises(InputError, match="no option of resolv"):
+        Setup(tmp_path, resolver_options=("trust-ad\nnameserver 192.0.2.1",))

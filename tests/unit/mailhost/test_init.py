@@ -81,3 +81,15 @@ def test_a_written_file_looks_old(tmp_path: Path) -> None:
     assert path.stat().st_mode & 0o777 == 0o640
     assert path.stat().st_mtime < tmp_path.stat().st_mtime - 30
     assert [p.name for p in path.parent.iterdir()] == ["main.cf"]
+
+
+def test_files_outside_come_and_go(tmp_path: Path) -> None:
+    """What a setup brought to /etc is gone in the next, and what the image had there is back."""
+    aliases, key = tmp_path / "aliases", tmp_path / "ssl" / "key.pem"
+    aliases.write_text("the image's")
+    init.outside({str(aliases): {"text": "the admin's"}, str(key): {"text": "secret", "mode": 0o600}})
+    assert (aliases.read_text(), key.stat().st_mode & 0o777) == ("the admin's", 0o600)
+    init.outside({str(aliases): {"text": "another's"}})
+    assert (aliases.read_text(), key.exists()) == ("another's", False)
+    init.outside({})
+    assert aliases.read_text() == "the image's"

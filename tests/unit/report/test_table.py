@@ -7,7 +7,8 @@ import io
 import pytest
 
 from lab.checks import Status
-from lab.report.table import Row, line, summary, wants_colour
+from lab.report.colour import wants_colour
+from lab.report.table import Row, line, summary
 
 ROWS = (
     Row("ptr/right", 12, "packaged", Status.PASS, 0.25),

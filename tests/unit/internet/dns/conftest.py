@@ -26,17 +26,28 @@ class RunningDns:
 
     def __init__(self) -> None:
         self.queries: list[Query] = []
-        self._server = DnsServer(self.queries.append)
+        self._news = threading.Condition()
+        self._server = DnsServer(self._record)
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._loop.run_forever)
         self._thread.start()
         asyncio.run_coroutine_threadsafe(self._server.start(0), self._loop).result(LIMIT)
 
+    def _record(self, query: Query) -> None:
+        with self._news:
+            self.queries.append(query)
+            self._news.notify_all()
+
+    def heard(self, count: int) -> None:
+        """Return when so many questions were recorded."""
+        with self._news:
+            assert self._news.wait_for(lambda: len(self.queries) >= count, LIMIT)
+
     def serve(self, *zones: ZoneText | str, faults: Sequence[Fault] = (), resolvers: Sequence[str] = RESOLVERS) -> None:
         texts = [z if isinstance(z, ZoneText) else ZoneText(z, origin="lab.test") for z in zones]
 
         async def swap() -> None:
-            self._server.serve(texts, faults, resolvers)
+            await self._server.serve(texts, faults, resolvers)
 
         asyncio.run_coroutine_threadsafe(swap(), self._loop).result(LIMIT)
 

@@ -1,0 +1,113 @@
+"""Checks of a session as a whole: what became of it, and in what time.
+
+There are six outcomes. A 451 that only says that the mail host's own infrastructure is broken is none of the
+first four: it says nothing about the mail, so it never satisfies who wants it accepted, deferred or refused.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from lab.checks.check import Check, Finding, Seen, Status, known
+from lab.checks.replies import ReplyWanted, of_session
+from lab.errors import InputError
+from lab.mailhost.infrastructure import is_infrastructure
+from lab.readable import fate, printable
+
+if TYPE_CHECKING:
+    from lab.evidence import Evidence
+    from lab.internet.smtp.dialogue import Stage
+    from lab.internet.smtp.transcript import Exchange, Transcript
+
+VERDICTS = ("accept", "defer", "reject", "disconnect", "infrastructure", "closed")
+"""`disconnect`: the mail host hung up (421, 521, or without a word); `closed`: nobody listens on that port."""
+_HUNG_UP = (421, 521)
+
+
+def outcome(transcript: Transcript) -> tuple[str, Exchange | None]:
+    """Which of `VERDICTS` it was, and the exchange that decided; no such word where the lab cannot tell."""
+    taken = [e for e in transcript.exchanges if e.stage == "MESSAGE" and e.reply is not None and e.reply.positive]
+    if taken:
+        return "accept", taken[-1]
+    if transcript.ended == "refused":
+        return "closed", None
+    decisive = transcript.decisive
+    reply = decisive.reply if decisive else None
+    if decisive is not None and reply is not None and not reply.positive:
+        if is_infrastructure(decisive):
+            return "infrastructure", decisive
+        return "disconnect" if reply.code in _HUNG_UP else "defer" if reply.code < 500 else "reject", decisive  # noqa: PLR2004
+    if transcript.ended in ("quit", "dropped"):
+        return "accept", decisive
+    return "disconnect" if transcript.ended == "closed" else transcript.ended, decisive
+
+
+def outcome_sentence(transcript: Transcript) -> str:
+    """The outcome with the reply that it rests on: `reject: RCPT refused with 554 5.7.1`."""
+    word, where = outcome(transcript)
+    return f"{word}: {fate(where)}" if where else word
+
+
+def decided(
+    *verdicts: str,
+    stage: Stage | None = None,
+    code: int | str | None = None,
+    enhanced: str | None = None,
+    text: str | None = None,
+    session: int = 0,
+) -> Check:
+    """Want one of these verdicts, or any, and the reply that decided to be this one.
+
+    Verdicts are `accept`, `defer`, `reject`, `disconnect`, `infrastructure` and `closed`. What is said about the reply
+    is not asked of a `closed` port, where that is among the verdicts.
+    """
+    for word in verdicts:
+        known(word, VERDICTS, "verdict")
+    if not verdicts and (stage, code, enhanced, text) == (None, None, None, None):
+        raise InputError("decided() wants a verdict, or something about the reply that decided")
+    wanted = ReplyWanted(code, enhanced, text)
+
+    def look(transcript: Transcript) -> Seen:
+        word, where = outcome(transcript)
+        said = f' "{printable(where.reply.text)}"' if text is not None and where and where.reply else ""
+        if verdicts and word not in verdicts:
+            ok = False
+        elif where is None:
+            ok = word in verdicts
+        else:
+            ok = stage in (None, where.stage) and wanted.matches(where)
+        return Seen(ok=ok, got=f"{outcome_sentence(transcript)}{said}", where=where)
+
+    def expects_reply(exchange: Exchange) -> bool:
+        named = str(code or "").isdigit() and text is not None and stage in (None, exchange.stage)
+        return ("infrastructure" in verdicts and is_infrastructure(exchange)) or (named and wanted.matches(exchange))
+
+    reply = " ".join(filter(None, (stage, wanted.words())))
+    want = ": ".join(filter(None, (" or ".join(verdicts), reply)))
+    return Check("decided", want, of_session(session, look), expects_reply=expects_reply)
+
+
+def within(seconds: float, *, session: int = 0) -> Check:
+    """Want the session to be over in that time, from the connection to its end."""
+
+    def look(transcript: Transcript) -> Seen:
+        took = transcript.finished - transcript.started
+        slowest = max(transcript.exchanges, key=lambda e: e.reply.seconds if e.reply else 0.0, default=None)
+        waited = f", {slowest.reply.seconds:.2f} s of it for {slowest.stage}" if slowest and slowest.reply else ""
+        return Seen(ok=took <= seconds, got=f"the session took {took:.2f} s{waited}", where=slowest)
+
+    return Check("within", f"the session takes at most {seconds:g} s", of_session(session, look))
+
+
+def unless_closed(check: Check, *, session: int = 0) -> Check:
+    """The same check, which asks nothing of a session that found the port closed."""
+
+    def look(evidence: Evidence) -> Seen:
+        there = session < len(evidence.sessions) and evidence.sessions[session].ended == "refused"
+        if there:
+            return Seen(ok=True, got="the port is closed")
+        finding: Finding = check.judge(evidence)
+        ok = None if finding.status is Status.UNKNOWN else finding.status is Status.PASS
+        return Seen(ok, finding.got, finding.where)
+
+    return Check(check.name, check.want, look, check.expects, check.expects_reply)

@@ -1,0 +1,154 @@
+"""`run`: scenarios, held by pytest with a line for each and a table."""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import re
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from lab.ahead import LabAhead
+from lab.cli import options
+from lab.engine.client import EngineName
+from lab.errors import InputError
+from lab.mailhost.facts import RELEASES
+from lab.packs import pack_file
+from lab.paths import ROOT
+from lab.readable import printable
+
+if TYPE_CHECKING:
+    import pytest
+
+USAGE = 2
+_PYTEST_USAGE, _PYTEST_NOTHING = 4, 5
+USAGE_CODES = (_PYTEST_USAGE, _PYTEST_NOTHING)
+"""What pytest ends with where the call was a mistake."""
+
+PYTEST = ("-q", "-o", "console_output_style=classic", "--tb=short", "--lab-lines", "-p", "no:hypothesispytest")
+
+
+@click.command()
+@click.argument("paths", nargs=-1, type=click.Path(path_type=Path))
+@click.option("-k", "keyword", metavar="EXPRESSION", help="Only scenarios whose name matches, as in pytest -k.")
+@click.option("-n", "workers", type=click.IntRange(min=1), help="How many labs side by side (default: one).")
+@click.option("--junit", type=click.Path(path_type=Path), metavar="FILE", help="Write a JUnit XML report.")
+@click.option("--pack", "packs", multiple=True, metavar="NAME", help="Scenarios that ship with the lab; repeatable.")
+@click.option(
+    "--config",
+    type=click.Path(path_type=Path),
+    metavar="DIR",
+    help="The configuration for scenarios that name none: a folder with main.cf and master.cf.",
+)
+@click.option("--chroot", metavar="STATE", help="The chroot state for scenarios that name none, or `matrix` for all.")
+@click.option("--keep", is_flag=True, help="Keep the containers when the run is over.")
+@click.option("--coverage", is_flag=True, help="Count which restrictions were evaluated, and which decided.")
+@click.option(
+    "--coverage-threshold",
+    "threshold",
+    type=click.FloatRange(0, 100),
+    metavar="PERCENT",
+    help="Fail where fewer of the restrictions were evaluated; asks for --coverage.",
+)
+@options.debian
+@options.engine
+@options.as_json
+def run(
+    paths: tuple[Path, ...],
+    keyword: str | None,
+    workers: int | None,
+    junit: Path | None,
+    packs: tuple[str, ...],
+    config: Path | None,
+    chroot: str | None,
+    keep: bool,
+    coverage: bool,
+    threshold: float | None,
+    debian: str,
+    engine: EngineName | None,
+    as_json: bool,
+) -> int:
+    """Run scenarios, in Python or YAML: files, folders or pytest ids; without any, the suite of this project.
+
+    One line a scenario, then a table by Debian release and chroot state. Exit code 0 only if all passed,
+    1 if one failed or could not be judged, 2 for a mistake in the call, 3 if the lab itself broke.
+    """
+    chosen = [*map(str, paths), *(str(pack_file(name)) for name in packs)] or [str(ROOT / "tests" / "scenarios")]
+    for path in paths:
+        if path.exists() and not (path.is_file() or path.is_dir()):
+            raise InputError("it is neither a file nor a folder; name scenarios", printable(str(path)))
+    try:
+        releases = [int(part) for part in debian.split(",")]
+    except ValueError:
+        releases = []  # The plugin says what is wrong with it.
+    ahead = None if workers else LabAhead(engine, [d for d in releases if d in RELEASES], options.progress, kept=keep)
+    if ahead:
+        ahead.wait()
+    import pytest  # noqa: PLC0415 - while it loads, the containers start
+
+    arguments = [*PYTEST, *(["--lab-coverage"] if coverage else []), "--lab-debian", debian, *chosen]
+    arguments += ["--lab-coverage-threshold", str(threshold)] if threshold is not None else []
+    arguments += ["-k", keyword] if keyword else []
+    arguments += ["-n", str(workers), "--dist", "loadgroup"] if workers else []
+    arguments += ["--junitxml", str(junit)] if junit else []
+    arguments += ["--lab-config", str(config)] if config else []
+    arguments += ["--lab-chroot", chroot] if chroot else []
+    arguments += ["--lab-keep"] if keep else []
+    arguments += ["--lab-engine", engine] if engine else []
+    rows, heard = _Rows(), _Heard()
+    try:
+        with heard.instead() if as_json else contextlib.nullcontext():
+            code = int(pytest.main(arguments, plugins=[rows, ahead] if ahead else [rows]))
+    finally:
+        if ahead:
+            ahead.close()
+    if code == _PYTEST_NOTHING:
+        nothing = f"No scenario was found in {', '.join(chosen)}" + (f" that matches {keyword!r}." if keyword else ".")
+        heard.write(f"ERROR: {nothing}\n") if as_json else click.echo(nothing, err=True)
+    status = USAGE if code in USAGE_CODES else code
+    if as_json:
+        error = {"error": {"message": heard.complaint, "exit_code": status}} if status > 1 else {}
+        options.print_json({**error, "scenarios": rows.found, "exit_code": status})
+    return status
+
+
+class _Heard(io.StringIO):
+    """What pytest says where JSON is wanted: it goes to standard error, and a complaint in it is remembered."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._stderr = sys.stderr
+
+    def write(self, text: str) -> int:
+        """Pass it on."""
+        self._stderr.write(text)
+        return super().write(text)
+
+    @contextlib.contextmanager
+    def instead(self) -> Iterator[None]:
+        """Hear both outputs."""
+        with contextlib.redirect_stdout(self), contextlib.redirect_stderr(self):
+            yield
+
+    @property
+    def complaint(self) -> str:
+        """Why nothing, or not everything, was run."""
+        found = re.search(r"^ERROR: (.*)$|Exit: (.*?) !+$", self.getvalue(), re.MULTILINE)
+        return (found[1] or found[2]) if found else "The run broke off; see standard error."
+
+
+class _Rows:
+    """What the plugin says of each scenario: the same as in its line and in the table."""
+
+    def __init__(self) -> None:
+        self.found: list[dict[str, object]] = []
+
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        """Keep the row of a scenario, with its story where it did not pass."""
+        row = dict(report.user_properties).get("postfix-lab")
+        if isinstance(row, dict):
+            self.found.append({**row, "story": report.longreprtext})

@@ -1,0 +1,72 @@
+"""The configuration that a session met, as far as an explanation needs it: the admin's files and Postfix's own reading.
+
+What is in effect is asked of postconf(1), which knows the release's defaults and expands `$name`. Where it is written
+is looked up in the admin's own files, so that line numbers are those of the file that the admin edits.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+
+LISTS = (
+    "smtpd_client_restrictions",
+    "smtpd_helo_restrictions",
+    "smtpd_sender_restrictions",
+    "smtpd_relay_restrictions",
+    "smtpd_recipient_restrictions",
+    "smtpd_data_restrictions",
+    "smtpd_end_of_data_restrictions",
+    "smtpd_etrn_restrictions",
+)
+"""The restriction lists of smtpd(8), in the order of a session's stages."""
+CLASSES = "smtpd_restriction_classes"
+_ASKED = (
+    *LISTS,
+    CLASSES,
+    "smtpd_delay_reject",
+    "smtpd_relay_before_recipient_restrictions",
+    "smtpd_reject_unlisted_recipient",
+    "smtpd_reject_unlisted_sender",
+)
+
+
+@dataclass(frozen=True)
+class Configured:
+    """The admin's main.cf and master.cf, and what Postfix makes of them with the scenario's overrides."""
+
+    main_cf: str
+    master_cf: str
+    overrides: tuple[str, ...] = ()
+    """Parameters of main.cf that the scenario sets instead."""
+    values: Mapping[str, str] = field(default_factory=dict)
+    """Parameter -> its value in effect, `$name` expanded (`postconf -x`)."""
+    services: Mapping[str, dict[str, str]] = field(default_factory=dict)
+    """`submission/inet` -> what its `-o` options set, expanded (`postconf -Px`)."""
+
+    def value(self, name: str, service: str = "") -> str:
+        """What a service has for a parameter; empty where the release does not know it."""
+        return self.services.get(service, {}).get(name, self.values.get(name, ""))
+
+    @property
+    def classes(self) -> tuple[str, ...]:
+        """The names of the admin's restriction classes."""
+        return tuple(self.values.get(CLASSES, "").replace(",", " ").split())
+
+
+def ask(shell: Callable[[str], str], main_cf: str, master_cf: str, overrides: tuple[str, ...]) -> Configured:
+    """Ask the postconf(1) of a mail host, by a function that runs a shell command there."""
+    values = _values(shell(f"postconf -x {' '.join(_ASKED)} 2>/dev/null"))
+    classes = values.get(CLASSES, "").replace(",", " ").split()
+    if known := [name for name in classes if name.replace("_", "").replace("-", "").isalnum()]:
+        values |= _values(shell(f"postconf -x {' '.join(known)} 2>/dev/null"))
+    services: dict[str, dict[str, str]] = {}
+    for name, value in _values(shell("postconf -Px 2>/dev/null")).items():
+        service, _, parameter = name.rpartition("/")
+        services.setdefault(service, {})[parameter] = value
+    return Configured(main_cf, master_cf, overrides, values, services)
+
+
+def _values(printed: str) -> dict[str, str]:
+    pairs = (line.partition("=") for line in printed.splitlines())
+    return {name.strip(): value.strip() for name, equals, value in pairs if equals}

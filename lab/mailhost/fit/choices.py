@@ -1,0 +1,60 @@
+"""What whoever asks for a configuration may choose about its stand-ins."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from pathlib import Path
+
+from lab.errors import InputError
+from lab.words import did_you_mean
+
+Table = Mapping[str, str]
+
+
+class Delivery(StrEnum):
+    """Where accepted mail goes."""
+
+    SINK = "sink"
+    """Local and virtual mail goes to the lab's sink, over LMTP."""
+    AS_CONFIGURED = "as-configured"
+    """The configuration's own transports deliver; sockets and programs that are missing lead to the sink."""
+
+
+class Manner(StrEnum):
+    """How a stub behaves that stands for a milter or a policy service."""
+
+    ACCEPT = "accept"
+    REJECT = "reject"
+    TEMPFAIL = "tempfail"
+    HANG = "hang"
+    """It takes the connection and never answers."""
+    ABSENT = "absent"
+    """Nothing listens there."""
+    WRONG_OWNER = "wrong-owner"
+    """Its socket belongs to root alone, so that Postfix may not connect; of TCP there is no owner."""
+
+
+@dataclass(frozen=True)
+class Choices:
+    """The part of a setup that the fitting needs."""
+
+    main: Mapping[str, str] = field(default_factory=dict)
+    tables: Mapping[str, Table] = field(default_factory=dict)
+    """Entries by what the configuration names: `mysql:/etc/postfix/users.cf`."""
+    csv: Path | None = None
+    """A folder of CSV files, each named after what the table is configured by: `users.cf.csv`."""
+    milter: str = Manner.ACCEPT
+    policy: str = Manner.ACCEPT
+    delivery: str = Delivery.SINK
+    addresses: tuple[str, ...] = ("192.0.2.25", "2001:db8:2::25")
+
+    def __post_init__(self) -> None:
+        """Refuse a word that means nothing."""
+        for what, value, kind in (
+            ("milter", self.milter, Manner), ("policy", self.policy, Manner), ("delivery", self.delivery, Delivery),
+        ):  # fmt: skip
+            words = [str(word) for word in kind]
+            if value not in words:
+                raise InputError(f"{what} cannot be {value!r}; {did_you_mean(str(value), words)}")

@@ -1,0 +1,108 @@
+"""From the admin's folder to what a mail host runs: files, commands, stubs, and the report of what is different.
+
+`fit` is pure: it reads nothing but its arguments. The same folder always becomes the same mail host, but for
+throw-away keys.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from lab.mailhost import maincf
+from lab.mailhost.facts import Delta
+from lab.mailhost.fit import (
+    canary,
+    certificates,
+    filters,
+    lists,
+    network,
+    places,
+    programs,
+    sockets,
+    tables,
+)
+from lab.mailhost.fit.canary import Canary
+from lab.mailhost.fit.choices import Choices, Delivery
+from lab.mailhost.fit.draft import Content, Draft, Stub, begin
+from lab.mailhost.fit.kinds import ETC
+from lab.mailhost.fit.own import own_domain, own_domains
+from lab.mailhost.fit.source import Source
+
+
+@dataclass(frozen=True)
+class Fitted:
+    """What `host.py` carries out."""
+
+    files: Mapping[str, Content]
+    """By their path in the mail host; everything else in /etc/postfix is the package's."""
+    deltas: tuple[Delta, ...]
+    commands: tuple[tuple[str, str], ...]
+    """To be run before Postfix starts, each with the admin's file that it is about."""
+    stubs: tuple[Stub, ...]
+    auth: tuple[str, ...]
+    """Where Dovecot's auth listens."""
+    users: str | None
+    """Its password file; without one it does not run."""
+    canary: Canary
+    hostname: str
+    domain: str
+    """The own domain: `mydomain`, or the first that mail is taken for."""
+    domains: tuple[str, ...]
+    """Every domain that mail is taken for, as far as the files tell."""
+    mynetworks: str
+
+    def inside(self, address: str) -> bool | None:
+        """Whether `mynetworks` covers a client; nothing where a table decides."""
+        return network.inside(self.mynetworks, address)
+
+
+def fit(
+    source: Source, choices: Choices, own: tuple[Delta, ...], debian: int = 12, master_text: str = ""
+) -> Fitted:
+    """Fit a configuration into the lab; `master_text` is the release's own master.cf, used where none was brought.
+
+    Raises `InputError` with file, line and remedy where it cannot run at all.
+    """
+    deltas = [delta for delta in own if delta.what not in choices.main and _wanted(delta, choices)]
+    draft = begin(source, choices, {delta.what: delta.value for delta in deltas}, _master(source, master_text))
+    draft.deltas += deltas
+    if not source.master:
+        draft.tell("master.cf", "Debian's own", "the folder has none")
+    places.fit(draft, debian)
+    network.fit(draft)
+    lists.fit(draft)
+    tables.fit(draft)
+    certificates.fit(draft)
+    filters.fit(draft)
+    sockets.fit(draft)
+    auth = sockets.sasl(draft)
+    programs.fit(draft)
+    chosen = canary.choose(draft)
+    users = sockets.users(draft, wanted=bool(auth))
+    draft.deltas += source.left
+    return _finished(draft, auth, users, chosen, deltas)
+
+
+def _wanted(delta: Delta, choices: Choices) -> bool:
+    return choices.delivery == Delivery.SINK or not delta.what.endswith("_transport")
+
+
+def _master(source: Source, master_text: str) -> str:
+    return source.files[source.master] if source.master else master_text
+
+
+def _finished(
+    draft: Draft, auth: tuple[str, ...], users: str | None, chosen: Canary, own: list[Delta]
+) -> Fitted:
+    main = draft.source.files[draft.source.main]
+    for name, value in {**{delta.what: delta.value for delta in own}, **draft.choices.main, **draft.changed}.items():
+        main = maincf.without_parameter(main, name) if value is None else maincf.with_parameter(main, name, value)
+    files = {f"{ETC}/main.cf": Content(main), **draft.files}
+    if draft.source.master or draft.master_text:
+        files[f"{ETC}/master.cf"] = Content(draft.master_text)
+    found = own_domains(draft)
+    return Fitted(
+        files, tuple(draft.deltas), tuple(draft.commands), tuple(draft.stubs.values()), auth, users, chosen,
+        draft.value("myhostname").strip(), found[0] if found else own_domain(draft), found, draft.value("mynetworks"),
+    )  # fmt: skip

@@ -1,0 +1,150 @@
+"""What parameters of Postfix hold, as tables: each kind of stand-in works through the names of its kind.
+
+The names are those of postconf(5), the table types those of DATABASE_README; what the image holds is checked
+against the three releases by tests/scenarios/fit.
+"""
+
+from __future__ import annotations
+
+ETC = "/etc/postfix"
+QUEUE = "/var/spool/postfix"
+
+BUILTIN = {
+    "config_directory": ETC,
+    "queue_directory": QUEUE,
+    "data_directory": "/var/lib/postfix",
+    "command_directory": "/usr/sbin",
+    "daemon_directory": "/usr/lib/postfix/sbin",
+    "shlib_directory": "/usr/lib/postfix",
+    "meta_directory": ETC,
+    "default_database_type": "hash",
+    "default_cache_db_type": "btree",
+    "mydestination": "$myhostname, localhost.$mydomain, localhost",
+    "local_recipient_maps": "proxy:unix:passwd.byname $alias_maps",
+    "alias_maps": "hash:/etc/aliases",
+    "inet_interfaces": "all",
+    "smtpd_sasl_type": "cyrus",
+    "smtpd_sasl_path": "smtpd",
+    "virtual_transport": "virtual",
+    "virtual_alias_domains": "$virtual_alias_maps",
+    "virtual_mailbox_domains": "$virtual_mailbox_maps",
+    "relay_domains": "",
+}
+"""Defaults that the fitting needs to know; the others are Postfix's own business."""
+
+PLACES = {
+    "command_directory": "/usr/sbin",
+    "daemon_directory": "/usr/lib/postfix/sbin",
+    "data_directory": "/var/lib/postfix",
+    "html_directory": "no",
+    "mail_owner": "postfix",
+    "mailq_path": "/usr/bin/mailq",
+    "manpage_directory": "/usr/share/man",
+    "meta_directory": ETC,
+    "newaliases_path": "/usr/bin/newaliases",
+    "queue_directory": QUEUE,
+    "readme_directory": "no",
+    "sample_directory": ETC,
+    "sendmail_path": "/usr/sbin/sendmail",
+    "setgid_group": "postdrop",
+    "shlib_directory": "/usr/lib/postfix",
+    "config_directory": ETC,
+    "process_id_directory": "pid",
+}
+"""Where Debian's packages keep what a configuration of another system names differently."""
+HARMLESS = frozenset({"html_directory", "manpage_directory", "readme_directory", "sample_directory"})
+"""Places that only post-install(1) reads: their value changes nothing."""
+
+INDEXES = {"db": "hash", "lmdb": "lmdb", "cdb": "cdb", "dir": "dbm", "pag": "dbm"}
+"""Endings of compiled tables."""
+BUILT = frozenset({"hash", "btree", "lmdb"})
+"""Tables that postmap(1) compiles on these releases."""
+ELSEWHERE_BUILT = frozenset({"cdb", "dbm", "sdbm"})
+"""Tables that postmap(1) of these releases does not compile: the same entries are compiled as `hash`."""
+PLAIN = frozenset({"texthash", "regexp", "pcre", "cidr"})
+"""Tables that are read as they are."""
+FOREIGN = frozenset({"mysql", "pgsql", "ldap", "sqlite", "mongodb", "socketmap", "tcp", "nis", "nisplus", "netinfo",
+                     "memcache"})  # fmt: skip
+"""Tables that somebody else's server answers."""
+INNER = frozenset({"static", "inline", "environ", "internal", "randmap", "unionmap", "pipemap", "fail", "proxy",
+                   "unix", "debug"})  # fmt: skip
+"""Tables that need nothing from outside of Postfix."""
+TABLE_TYPES = BUILT | ELSEWHERE_BUILT | PLAIN | FOREIGN | INNER
+
+ALIASES = frozenset({"alias_maps", "alias_database"})
+"""Tables whose source postalias(1) reads."""
+CACHES = frozenset({
+    "address_verify_map", "postscreen_cache_map", "smtp_tls_session_cache_database", "smtpd_tls_session_cache_database",
+    "lmtp_tls_session_cache_database", "smtp_sasl_auth_cache_name", "lmtp_sasl_auth_cache_name",
+    "smtp_connection_cache_destinations", "default_database_type", "default_cache_db_type",
+})  # fmt: skip
+"""Tables that Postfix fills by itself."""
+DOMAINS = ("mydestination", "virtual_mailbox_domains", "virtual_alias_domains", "relay_domains")
+"""Whose mail is taken: without the own domain in one of them, every recipient is a stranger's."""
+RECIPIENTS = frozenset({"local_recipient_maps", "virtual_mailbox_maps", "relay_recipient_maps"})
+"""Who exists: an empty table would refuse everybody."""
+OWNERS = frozenset({"smtpd_sender_login_maps"})
+"""Who may use which sender address: an empty table would refuse every authenticated sender."""
+SECRETS = frozenset({"tls_server_sni_maps"})
+"""Tables that hold files (postmap -F)."""
+LISTS = frozenset({
+    *DOMAINS, "mynetworks", "permit_mx_backup_networks", "debug_peer_list", "fast_flush_domains", "relay_clientcerts",
+    "smtpd_client_event_limit_exceptions", "authorized_submit_users", "authorized_mailq_users",
+    "authorized_flush_users",
+    "postscreen_access_list", "smtpd_authorized_xclient_hosts", "smtpd_authorized_xforward_hosts",
+    "postscreen_upstream_proxy_protocol", "smtpd_sasl_exceptions_networks", "masquerade_domains",
+})  # fmt: skip
+"""Lists in which `/file/name` stands for the lines of a file."""
+
+_TLS = ("smtpd_tls", "smtp_tls", "lmtp_tls", "tlsproxy_tls", "tlsproxy_client")
+_PAIRS = (("cert_file", "key_file"), ("dcert_file", "dkey_file"), ("eccert_file", "eckey_file"))
+CERTIFICATES = {f"{side}_{cert}": f"{side}_{key}" for side in _TLS for cert, key in _PAIRS}
+"""Each parameter that names a certificate, with the one that names its key."""
+CHAINS = frozenset(f"{side}_chain_files" for side in _TLS)
+AUTHORITIES = frozenset(f"{side}_{name}" for side in _TLS for name in ("CAfile", "CApath", "trust_anchor_file"))
+PARAMETERS_OF_DH = frozenset({"smtpd_tls_dh1024_param_file", "smtpd_tls_dh512_param_file"})
+
+MILTERS = frozenset({"smtpd_milters", "non_smtpd_milters"})
+TRANSPORTS = frozenset({
+    "local_transport", "virtual_transport", "relay_transport", "default_transport", "mailbox_transport",
+    "fallback_transport", "error_transport", "content_filter", "address_verify_virtual_transport",
+    "address_verify_local_transport", "address_verify_relay_transport", "address_verify_default_transport",
+})  # fmt: skip
+BIND = frozenset({"smtp_bind_address", "smtp_bind_address6", "lmtp_bind_address", "lmtp_bind_address6"})
+
+DAEMONS = frozenset({
+    "anvil", "bounce", "cleanup", "discard", "dnsblog", "error", "flush", "lmtp", "local", "master", "nqmgr", "oqmgr",
+    "pickup", "pipe", "postlogd", "postscreen", "proxymap", "qmgr", "qmqpd", "scache", "showq", "smtp", "smtpd",
+    "spawn", "tlsmgr", "tlsproxy", "trivial-rewrite", "verify", "virtual",
+})  # fmt: skip
+PRESENT = frozenset({
+    "/etc/aliases", "/etc/mailname", "/etc/ssl/certs/ssl-cert-snakeoil.pem", "/etc/ssl/private/ssl-cert-snakeoil.key",
+    "/etc/ssl/certs", "/etc/services", "/etc/hosts", "/etc/passwd", "/usr/bin/policyd-spf", "/usr/sbin/sendmail",
+    "/usr/bin/python3", "/bin/sh", "/bin/cat", "/bin/true", "/bin/false",
+})  # fmt: skip
+"""Files and programs that a configuration may name and that the image has."""
+USERS = frozenset({"root", "postfix", "policyd-spf", "nobody", "mail", "list", "uucp", "www-data", "dovecot", "daemon"})
+
+SERVERS = (
+    ("greylist", "a greylisting service"), ("postgrey", "postgrey"), ("10023", "postgrey"), ("60000", "postgrey"),
+    ("sqlgrey", "sqlgrey"), ("2501", "sqlgrey"), ("opendmarc", "OpenDMARC"), ("8893", "OpenDMARC"),
+    ("opendkim", "OpenDKIM"), ("8891", "OpenDKIM"), ("12301", "OpenDKIM"), ("rspamd", "Rspamd"), ("11332", "Rspamd"),
+    ("amavis", "amavisd-new"), ("10024", "amavisd-new"), ("10026", "amavisd-new"), ("clamav", "ClamAV"),
+    ("spamass", "SpamAssassin"), ("spamc", "SpamAssassin"), ("spamd", "SpamAssassin"), ("dkimproxy", "DKIMproxy"),
+    ("iredapd", "iRedAPD"), ("7777", "iRedAPD"), ("10031", "policyd"), ("policyd-weight", "policyd-weight"),
+    ("12525", "policyd-weight"), ("quota", "Dovecot's quota-status"), ("12340", "Dovecot's quota-status"),
+    ("postsrsd", "PostSRSd"), ("10001", "PostSRSd"), ("10002", "PostSRSd"), ("mta-sts", "an MTA-STS resolver"),
+    ("8461", "an MTA-STS resolver"), ("mailman", "Mailman"), ("8024", "Mailman"), ("dovecot", "Dovecot"),
+    ("cyrus", "Cyrus"), ("maildrop", "maildrop"), ("procmail", "procmail"), ("spf", "an SPF policy service"),
+)  # fmt: skip
+"""A word of a socket, a port or a path, and the program that is usually behind it."""
+
+
+def named(place: str) -> str:
+    """The program that usually is at such a socket or path, for the report; empty where nobody is known."""
+    low = place.lower()
+    return next((server for word, server in SERVERS if _is(word, low)), "")
+
+
+def _is(word: str, place: str) -> bool:
+    return place.endswith(f":{word}") if word.isdigit() else word in place

@@ -1,0 +1,136 @@
+"""What listens in the mail host in place of a program that is not there: a policy service, a milter, a wire.
+
+It runs in the container under the release's own Python (3.9 on bullseye), with nothing but the standard library.
+`stub.py listen JSON` serves a list of stubs; `stub.py deliver ADDRESS SENDER RECIPIENT...` is what pipe(8) starts
+in place of a delivery program: it hands the message on over LMTP.
+The policy protocol is that of SMTPD_POLICY_README, the milter protocol version 6 of libmilter's mfdef.h.
+"""
+
+import asyncio
+import contextlib
+import json
+import os
+import smtplib
+import struct
+import sys
+from typing import Any, Dict, List
+
+POLICY = {
+    "accept": "DUNNO",
+    "reject": "REJECT refused by the lab's stub",
+    "tempfail": "DEFER_IF_PERMIT the lab's stub says later",
+}
+MILTER = {"accept": b"c", "reject": b"r", "tempfail": b"t"}
+"""The verdict at the end of the message; everything before it is let pass."""
+_SILENT = frozenset(b"DQKA")
+"""Milter commands that get no answer: macros, quit, quit for a new connection, abort."""
+_PIECE = 1 << 16
+EX_TEMPFAIL = 75
+
+
+async def policy(reader: asyncio.StreamReader, writer: asyncio.StreamWriter, stub: Dict[str, Any]) -> None:
+    """Answer each request, which ends with an empty line."""
+    asked = False
+    while True:
+        line = await reader.readline()
+        if not line:
+            return
+        asked = asked or bool(line.strip())
+        if not line.strip() and asked and stub["mode"] in POLICY:
+            writer.write(("action=%s\n\n" % POLICY[stub["mode"]]).encode())
+            await writer.drain()
+
+
+async def milter(reader: asyncio.StreamReader, writer: asyncio.StreamWriter, stub: Dict[str, Any]) -> None:
+    """Negotiate version 6 without actions, let pass what comes, and say the verdict at the end of the message."""
+    verdict = MILTER.get(stub["mode"])
+    while True:
+        size = struct.unpack("!I", await reader.readexactly(4))[0]
+        command, body = await reader.readexactly(1), await reader.readexactly(size - 1)
+        if command == b"Q":
+            return
+        if verdict is None or command[0] in _SILENT:
+            continue
+        if command == b"O":
+            version = min(6, struct.unpack("!I", body[:4])[0])
+            answer = b"O" + struct.pack("!III", version, 0, 0)
+        else:
+            answer = verdict if command == b"E" else b"c"
+        writer.write(struct.pack("!I", len(answer)) + answer)
+        await writer.drain()
+
+
+async def relay(reader: asyncio.StreamReader, writer: asyncio.StreamWriter, stub: Dict[str, Any]) -> None:
+    """A wire to somewhere else."""
+    host, _, port = stub["to"].rpartition(":")
+    far_reader, far_writer = await asyncio.open_connection(host, int(port))
+    ways = [asyncio.ensure_future(_pour(reader, far_writer)), asyncio.ensure_future(_pour(far_reader, writer))]
+    await asyncio.gather(*ways)
+
+
+async def _pour(source: asyncio.StreamReader, sink: asyncio.StreamWriter) -> None:
+    while True:
+        data = await source.read(_PIECE)
+        if not data:
+            break
+        sink.write(data)
+        await sink.drain()
+    if sink.can_write_eof():
+        sink.write_eof()
+
+
+ROLES = {"policy": policy, "milter": milter, "relay": relay}
+
+
+async def _open(stub: Dict[str, Any]) -> None:
+    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        try:
+            await ROLES[stub["role"]](reader, writer, stub)
+        except (OSError, asyncio.IncompleteReadError, struct.error):
+            pass  # Who talks to it hung up, or there is nobody at the other end: Postfix sees the line close.
+        finally:
+            writer.close()
+
+    kind, _, place = stub["listen"].partition(":")
+    if kind == "unix":
+        os.makedirs(os.path.dirname(place), exist_ok=True)
+        with contextlib.suppress(FileNotFoundError):
+            os.unlink(place)
+        await asyncio.start_unix_server(serve, place)
+        os.chmod(place, 0o600 if stub["mode"] == "wrong-owner" else 0o666)
+    else:
+        host, _, port = place.rpartition(":")
+        await asyncio.start_server(serve, host, int(port))
+
+
+async def listen(stubs: List[Dict[str, Any]]) -> None:
+    """Open every stub, say so by a line, and serve until the process is ended."""
+    for stub in stubs:
+        await _open(stub)
+    sys.stdout.write("listening\n")
+    sys.stdout.flush()
+    await asyncio.Event().wait()
+
+
+def deliver(server: str, sender: str, recipients: List[str]) -> int:
+    """Hand standard input to an LMTP server; pipe(8) defers the mail where that fails."""
+    host, _, port = server.rpartition(":")
+    try:
+        with smtplib.LMTP(host, int(port)) as lmtp:
+            lmtp.sendmail(sender, recipients, sys.stdin.buffer.read())
+    except (OSError, smtplib.SMTPException) as error:
+        sys.stderr.write("%s\n" % error)
+        return EX_TEMPFAIL
+    return 0
+
+
+def main(arguments: List[str]) -> int:
+    """`listen JSON` or `deliver ADDRESS SENDER RECIPIENT...`."""
+    if arguments[0] == "deliver":
+        return deliver(arguments[1], arguments[2], arguments[3:])
+    asyncio.run(listen(json.loads(arguments[1])))
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

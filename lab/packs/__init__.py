@@ -1,0 +1,23 @@
+"""Packs: scenarios in YAML that ship with the lab and are true for any sane configuration."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from lab.errors import InputError
+from lab.readable import did_you_mean, printable
+
+_FOLDER = Path(__file__).parent
+
+
+def pack_names() -> tuple[str, ...]:
+    """The packs that there are."""
+    return tuple(sorted(path.stem for path in _FOLDER.glob("*.yaml")))
+
+
+def pack_file(name: str) -> Path:
+    """The file of a pack; InputError names the one that was probably meant."""
+    names = pack_names()
+    if name not in names:
+        raise InputError(f"there is no pack {printable(name)!r}; {did_you_mean(name, names)}")
+    return _FOLDER / f"{name}.yaml"

@@ -1,0 +1,108 @@
+"""Scenarios in YAML as items of pytest: one for each test, row, cell, release and chroot state."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from lab.checks.outcomes import outcome_sentence
+from lab.errors import InputError, ScenarioFailed
+from lab.pytest_plugin.coverage import wanted_in
+from lab.pytest_plugin.process import OWN
+from lab.pytest_plugin.setup import chroots, configuration, releases, replay
+from lab.scene import Scene
+from lab.sheet.play import Play, Wanted, plays
+from lab.sheet.reader import is_sheet
+
+if TYPE_CHECKING:
+    from lab.evidence import Evidence
+    from lab.mailhost.config import Setup
+    from lab.mailhost.host import MailHost
+    from lab.sheet.play import Round
+
+_SUFFIXES = (".yaml", ".yml")
+
+
+class SheetFile(pytest.File):
+    """A file of scenarios."""
+
+    @classmethod
+    def of(cls, path: Path, parent: pytest.Collector) -> SheetFile | None:
+        """The file, if it says that it is one or if somebody named it; other YAML files are left alone."""
+        if path.suffix not in _SUFFIXES or not (is_sheet(path) or parent.session.isinitpath(path)):
+            return None
+        made: SheetFile = cls.from_parent(parent, path=path)
+        return made
+
+    def collect(self) -> Iterable[pytest.Item]:
+        """Its items; a mistake in it is told as a sentence, and pytest ends with exit code 2."""
+        wanted = Wanted(releases(self.config), chroots(self.config), configuration(self.config))
+        shown = os.path.relpath(self.path)
+        try:
+            found = plays(Path(min(shown, str(self.path), key=len)), wanted)
+        except InputError as error:
+            raise self.CollectError(str(error)) from error
+        if not found and self.session.isinitpath(self.path):
+            raise self.CollectError(f"{shown}: there is no test in it for these releases of Debian")
+        for play in found:
+            yield PlayItem.from_parent(self, name=play.id, play=play)
+
+
+class PlayItem(pytest.Item):
+    """One scenario on one mail host."""
+
+    def __init__(self, *, play: Play, **about: Any) -> None:
+        super().__init__(**about)
+        traced = play.setup.trace or wanted_in(self.config) is not None
+        self.wanted: tuple[int, Setup] = (play.debian, replace(play.setup, trace=traced))
+        self.met: tuple[MailHost, Scene] | None = None
+        """The mail host and the scene, once there are any."""
+        self.note = ""
+        self._play = play
+        self.add_marker(pytest.mark.xdist_group(f"debian-{play.debian}"))
+        if play.skip:
+            self.add_marker(pytest.mark.skip(reason=play.skip))
+        if play.xfail:
+            # A lab that could not see is still an error, not a failure that was expected.
+            self.add_marker(pytest.mark.xfail(reason=play.xfail, strict=True, raises=ScenarioFailed))
+
+    @property
+    def title(self) -> str:
+        """What a report calls it, without the release."""
+        name, labels = self._play.name, "-".join(self._play.labels)
+        variant = f" [{labels}]" if labels else ""
+        return f"{self.path.parent.name}/{self.path.stem}::{name}{variant}"
+
+    def runtest(self) -> None:
+        """Let each round happen, and judge it before the next one."""
+        own = self.config.stash[OWN]
+        name = evidence_name(f"{self.path.parent.name}-{self.path.stem}", self.name)
+        scene = Scene(own.lab, name, own.folder(), replay(self.config, f"{os.path.relpath(self.path)}::{self.name}"))
+        host = own.lab.mail_host(*self.wanted)
+        self.met = host, scene
+        self.note = f"fails as expected: {self._play.xfail}" if self._play.xfail else ""
+        for planned in self._play.rounds:
+            played = planned.at(host.addresses[0])
+            scene.world = played.world
+            seen = scene.run(host, *played.sessions, limit=played.limit, in_turn=played.in_turn)
+            scene.check(seen, *played.checks, without=played.without)
+            self.note = "; ".join(filter(None, (self.note, *_told(played, seen))))
+
+    def reportinfo(self) -> tuple[Path, int | None, str]:
+        """Where pytest says that it is."""
+        return self.path, self._play.line - 1, self.name
+
+
+def evidence_name(*parts: str) -> str:
+    """The name of the folder that evidence is saved in."""
+    return "".join(c if c.isalnum() or c in "-_." else "-" for c in "-".join(parts)).strip("-")
+
+
+def _told(played: Round, seen: Evidence) -> list[str]:
+    """What became of the sessions of which several verdicts would do."""
+    return [outcome_sentence(seen.sessions[number]) for number in played.tell]

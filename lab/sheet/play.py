@@ -1,0 +1,177 @@
+"""A play: one test in one setup, worked out to worlds, sessions and checks, ready to be run and judged."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from lab.checks import Check
+from lab.checks.guards import GUARDS
+from lab.checks.outcomes import unless_closed
+from lab.checks.questions import faults_met
+from lab.mailhost.config import Setup
+from lab.scenario.own import own_domain, own_name
+from lab.scenario.scenario import Session
+from lab.scenario.world import Host, World
+from lab.sheet.dialogue import session
+from lab.sheet.document import Written, written
+from lab.sheet.expect import (
+    asserts,
+    expectations,
+    may_be_closed,
+    result_checks,
+    seen_checks,
+    session_checks,
+    verdict_is_open,
+)
+from lab.sheet.node import Table
+from lab.sheet.said import Layer, Said, laid, layer, located
+from lab.sheet.setup import chroots, releases, setup_of
+from lab.sheet.world import MAIL_HOST, Around, around, client
+
+_LIMIT = 30.0
+_FAULT_HIT = "fault-hit"
+
+
+@dataclass(frozen=True)
+class Round:
+    """Sessions in one world, and what is to be seen of them."""
+
+    world: World
+    sessions: tuple[Session, ...]
+    checks: tuple[Check, ...]
+    in_turn: bool = False
+    limit: float = _LIMIT
+    without: tuple[str, ...] = ()
+    tell: tuple[int, ...] = ()
+    """Sessions of which several verdicts will do: the report tells which one it was."""
+
+    def at(self, mail_host: str) -> Round:
+        """The same where MTAs that send on to the mail host know its address."""
+
+        def known(host: Host) -> Host:
+            if host.mta is None or host.mta.forward_to != MAIL_HOST:
+                return host
+            return replace(host, mta=replace(host.mta, forward_to=mail_host))
+
+        hosts = tuple(known(host) for host in self.world.hosts)
+        sessions = tuple(replace(s, client=known(s.client)) for s in self.sessions)
+        return replace(self, world=replace(self.world, hosts=hosts), sessions=sessions)
+
+
+@dataclass(frozen=True)
+class Play:
+    """One test on one release in one setup; `id` tells it from the others of its file: `liar[soft-12]`."""
+
+    id: str
+    name: str
+    labels: tuple[str, ...]
+    """What tells it from the other tests of its name, without release and chroot."""
+    line: int
+    debian: int
+    setup: Setup
+    rounds: tuple[Round, ...]
+    xfail: str | None = None
+    skip: str | None = None
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """What the call says for tests that do not say it: releases to run on, chroot states, a configuration."""
+
+    releases: Sequence[int]
+    chroots: Sequence[str] = ("packaged",)
+    config: Path | None = None
+
+
+def plays(path: Path, wanted: Wanted) -> tuple[Play, ...]:
+    """Everything that a file asks for; raises InputError with the place of the first mistake."""
+    return tuple(play for test in written(path) for play in _plays(test, wanted))
+
+
+def _plays(test: Written, wanted: Wanted) -> Iterator[Play]:
+    keys = laid(test.shared, test.own)
+    states = chroots(keys) or tuple(wanted.chroots)
+    plain = states == ("packaged",)
+    rounds: dict[tuple[str, str], tuple[Round, ...]] = {}
+    for debian in wanted.releases:
+        if debian not in releases(keys):
+            continue
+        for state in states:
+            setup = setup_of(keys, state, wanted.config)
+            with located(keys.get("config", test.key)):
+                own = own_domain(setup), own_name(setup)
+            if own not in rounds:  # They differ only in whose mail host it is.
+                rounds[own] = tuple(_rounds(test, keys, {"mydomain": own[0], "myhostname": own[1]}))
+            parts = (*test.labels, str(debian), *(() if plain else (state,)))
+            said = Said(keys, {})
+            name = f"{test.name}[{'-'.join(parts)}]"
+            if any(check.name == "decided_by" for one in rounds[own] for check in one.checks):
+                setup = replace(setup, trace=True)
+            line, ends = test.key.place.line, (said.text("xfail"), said.text("skip"))
+            yield Play(name, test.name, test.labels, line, debian, setup, rounds[own], *ends)
+
+
+def _rounds(test: Written, keys: Layer, words: Mapping[str, str]) -> Iterator[Round]:
+    said, own = Said(keys, words), Said(test.own, words)
+    steps = said.nodes("steps")
+    if not steps:
+        yield _round(test, said, own)
+    rest = {key: value for key, value in keys.items() if key != "steps"}
+    for step in steps:
+        above = layer(step) if isinstance(step, Table) else {}
+        yield _round(test, Said(laid(rest, above), words), own.but(above))
+
+
+def _round(test: Written, said: Said, own: Said) -> Round:
+    here = around(said, own)
+    clients: list[Host] = []
+    sessions: list[Session] = []
+    checks: list[Check] = []
+    tell: list[int] = []
+    expected = expectations(said)
+    several = [said.but(said.of(node).keys) for node in said.nodes("sessions")] or [said]
+    proves = bool(said.nodes("result")) or asserts(expected)
+    for number, one in enumerate(several):
+        host = client(one, here.hosts)
+        spoken = session(one, host, _via(one, here))
+        its_own = expectations(one.with_word("host", spoken.address))
+        proves = proves or asserts(its_own)
+        checks += session_checks(its_own, number)
+        clients.append(host)
+        sessions.append(spoken)
+        tell += [number] if verdict_is_open(its_own) else []
+    if not proves:
+        raise test.key.place.error("the test asserts nothing; say under `expect` what has to be seen")
+    first = sessions[0].address
+    checks += seen_checks(expectations(said.with_word("host", first)), here.hosts)
+    checks += result_checks(said)
+    without = said.texts("without")
+    return Round(
+        here.world,
+        tuple(sessions),
+        (*checks, *(unless_closed(c) if may_be_closed(expected) else c for c in _met(here, clients, without))),
+        said.flag("in-turn"),
+        float(said.text("limit") or _LIMIT),
+        tuple(name for name in GUARDS if name in (*without, _FAULT_HIT)),
+        tuple(tell),
+    )
+
+
+def _via(said: Said, here: Around) -> Host | None:
+    node = said.node("via")
+    if node is None:
+        return None
+    name = said.fill(node)
+    if name not in here.hosts or here.hosts[name].mta is None:
+        raise node.place.error(f"`via` is a name from `hosts` that has an `mta`, and {name!r} is none")
+    return here.hosts[name]
+
+
+def _met(here: Around, clients: Sequence[Host], without: Collection[str]) -> tuple[Check, ...]:
+    """In place of the guard: faults of the whole file need not be met by each of its tests."""
+    if _FAULT_HIT in without:
+        return ()
+    groups = (*here.to_meet, *(host.dns_faults() for host in dict.fromkeys(clients) if host.dns_faults()))
+    return (faults_met(*groups),) if groups else ()

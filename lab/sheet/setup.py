@@ -1,0 +1,63 @@
+"""The mail host that a test asks for: its configuration, what is set in it, its releases and chroot states."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+from lab.mailhost.chroot import Chroot
+from lab.mailhost.config import Setup
+from lab.mailhost.facts import RELEASES
+from lab.paths import CONFIGURATIONS
+from lab.scenario.ptr import parse_address
+from lab.sheet.node import Table
+from lab.sheet.said import Layer, Said, located
+
+
+def releases(keys: Layer) -> tuple[int, ...]:
+    """The releases on which the test makes sense."""
+    return tuple(int(text) for text in Said(keys, {}).texts("debian")) or tuple(RELEASES)
+
+
+def chroots(keys: Layer) -> tuple[str, ...]:
+    """The chroot states that the test names, if it does."""
+    return tuple(dict.fromkeys(Said(keys, {}).texts("chroot")))
+
+
+def setup_of(keys: Layer, chroot: str, config: Path | None) -> Setup:
+    """The setup, in that chroot state; `config` is the configuration where the test names none."""
+    said = Said(keys, {})
+    resolvers = said.texts("resolvers")
+    for node in said.nodes("resolvers"):
+        with located(node):
+            parse_address(said.fill(node))
+    canary = said.node("canary")
+    setup = Setup(
+        _folder(said, config),
+        main=_overrides(said, "main"),
+        policyd_spf=_overrides(said, "policyd_spf"),
+        chroot=Chroot(chroot),
+        canary=canary is None or said.flag("canary"),
+    )
+    return replace(setup, resolvers=resolvers) if resolvers else setup
+
+
+def _folder(said: Said, config: Path | None) -> Path:
+    node = said.node("config")
+    if node is None:
+        return config or CONFIGURATIONS / "seed"
+    name = node.text if hasattr(node, "text") else ""
+    beside = Path(node.place.file).parent / name
+    with located(node):
+        found = next((path for path in (beside, CONFIGURATIONS / name) if path.is_dir()), None)
+    if found is None:
+        there = ", ".join(sorted(path.name for path in CONFIGURATIONS.iterdir()))
+        raise node.place.error(f"there is no configuration {name!r} beside this file, nor among {there}")
+    return found
+
+
+def _overrides(said: Said, key: str) -> dict[str, str]:
+    """Parameters as main.cf has them, on one line: `$` is Postfix's own there."""
+    table = said.node(key)
+    pairs = table.pairs if isinstance(table, Table) else ()
+    return {name.text: " ".join(value.text.split()) for name, value in pairs if hasattr(value, "text")}

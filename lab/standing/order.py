@@ -1,0 +1,18 @@
+"""What a command asks a lab to let happen: the same for the lab that stands and for one of the command's own."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from lab.mailhost.config import Setup
+from lab.scenario.scenario import Scenario
+
+
+@dataclass(frozen=True)
+class RunOrder:
+    """A scenario, and the mail host that is to meet it: the lab's own where neither release nor setup is named."""
+
+    scenario: Scenario
+    debian: int | None = None
+    setup: Setup | None = None
+    limit: float = 30.0

@@ -1,0 +1,66 @@
+"""`postfix-lab sweep`: pytest runs the scenarios once, and while their lab still stands they are swept."""
+
+from __future__ import annotations
+
+import contextlib
+import sys
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from lab.internet.dns.fault import FaultKind
+from lab.readable import printable
+from lab.scene import Scene
+from lab.sweep.sweep import Swept, sweep
+from lab.sweep.table import as_json, exit_code, text
+
+_FAILED, _NOTHING = 1, 2
+
+
+def run(pytest_main: Callable[..., Any], arguments: Sequence[str], kinds: Sequence[FaultKind], *, json: bool) -> int:
+    """Run what these arguments of pytest name, sweep what passed, print the tables, return the exit code."""
+    sweeper = _Sweeper(kinds)
+    with contextlib.redirect_stdout(sys.stderr):  # The tables alone are the output.
+        code = int(pytest_main(list(arguments), plugins=[sweeper]))
+    swept = sweeper.swept
+    if swept or json:
+        sys.stdout.write(as_json(swept) if json else "\n\n".join(map(text, swept)))
+        sys.stdout.write("\n")
+    if code == _FAILED:
+        sys.stderr.write("What does not pass undisturbed is not swept; see above for why it does not.\n")
+    if code:
+        return code
+    if not swept:
+        sys.stderr.write("Nothing was swept: no scenario asked its mail host for anything. Name one that does.\n")
+        return _NOTHING
+    return exit_code(swept)
+
+
+class _Sweeper:
+    """A plugin of pytest: remembers the scenes, and sweeps them before the lab is removed."""
+
+    def __init__(self, kinds: Sequence[FaultKind]) -> None:
+        self.swept: list[Swept] = []
+        self._kinds = kinds
+        self._scenes: dict[str, Scene] = {}
+        self._failed: set[str] = set()
+
+    def pytest_runtest_teardown(self, item: Any) -> None:
+        """The scene outlives its test."""
+        scene = getattr(item, "funcargs", {}).get("lab")
+        if isinstance(scene, Scene):
+            self._scenes[item.nodeid] = scene
+
+    def pytest_runtest_logreport(self, report: Any) -> None:
+        """What did not pass has no undisturbed run."""
+        if not report.passed:
+            self._failed.add(report.nodeid)
+
+    def pytest_sessionfinish(self) -> None:
+        """Every test is over, and the lab still stands."""
+        for scene in (scene for test, scene in self._scenes.items() if test not in self._failed):
+            self.swept += [sweep(scene.lab, h, self._kinds, _say) for h in scene.happened if h.evidence.queries]
+
+
+def _say(what: str) -> None:
+    sys.stderr.write(f"{printable(what)}\n")
+    sys.stderr.flush()

@@ -1,0 +1,37 @@
+"""Words for a person: harmless on any terminal, short enough for a line, and the near miss of a wrong one."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from difflib import get_close_matches
+
+# C0, DEL and C1 controls, line and bidirectional controls (they reorder what a reader sees), lone surrogates.
+_HARMFUL = re.compile("[\x00-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff\ud800-\udfff]")
+_SHORT = {"\n": r"\n", "\r": r"\r", "\t": r"\t"}
+
+
+def printable(text: str) -> str:
+    r"""Give the text on one line, with control characters, escapes and bidirectional marks spelled out.
+
+    >>> printable("\x1b[2Jreject:\n")
+    '\\x1b[2Jreject:\\n'
+    """
+    return _HARMFUL.sub(lambda found: _SHORT.get(found[0]) or _escape(ord(found[0])), text)
+
+
+def _escape(number: int) -> str:
+    return f"\\x{number:02x}" if number < 0x100 else f"\\u{number:04x}"  # noqa: PLR2004 - the width of \x
+
+
+def shorten(text: str, width: int) -> str:
+    """Cut to the width, with `...` where something is missing."""
+    return text if len(text) <= width else text[: max(0, width - 3)] + "..."
+
+
+def did_you_mean(word: str, known: Iterable[str]) -> str:
+    """Finish an `InputError`: the nearest known word, or all of them when none is near."""
+    names = sorted(known)
+    near = get_close_matches(word.lower(), [name.lower() for name in names], n=1)
+    by_lower = {name.lower(): name for name in names}
+    return f"did you mean {by_lower[near[0]]}?" if near else f"there are {', '.join(names)}"

@@ -1,0 +1,39 @@
+"""The SPF test suite on a real mail host: no difference is the lab's own, and a lie of its DNS would be found."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from lab import Scene
+from lab.conformance import run
+from lab.conformance.command import FOLDER, load_driver, own_grief
+from lab.conformance.suite import Suite, load_suite
+from lab.mailhost.host import MailHost
+from lab.scenario.world import World
+
+pytestmark = pytest.mark.mail_host(debian=12)
+
+
+@pytest.fixture
+def suite() -> Suite:
+    """The suite of RFC 7208, as `make suite` fetched it."""
+    return load_suite(FOLDER / "rfc7208-tests.yml")
+
+
+def test_every_case_agrees_or_has_a_cause(lab: Scene, mail_host: MailHost, suite: Suite) -> None:
+    """All 203 cases are said and judged, and nothing is left that only a bug of the lab explains."""
+    outcome = run.conform(lab.lab, 12, suite, load_driver())
+    assert len(outcome.every) == 203
+    assert own_grief(outcome) == []
+
+
+def test_a_lie_of_the_dns_is_found(
+    lab: Scene, mail_host: MailHost, suite: Suite, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """In a world without the suite's records every answer is held against the driver's, and the run is red."""
+    monkeypatch.setattr(run, "world", lambda *_: World())
+    outcome = run.conform(lab.lab, 12, replace(suite, chapters=suite.chapters[:1]), load_driver())
+    assert outcome.mistakes
+    assert own_grief(outcome)

@@ -1,0 +1,53 @@
+"""A difference has a cause that something shows, or it is ours."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+from lab.conformance.judgement import Cause, Proof, Said, Status, judge
+from lab.conformance.seen import Seen
+from lab.conformance.suite import Case
+
+CASE = Case("c", "mail.a.example", "1.2.3.4", "x@a.example", ("pass", "none"))
+RIGHT, WRONG = Said("pass"), Said("fail")
+DOCUMENT = Path(__file__).parents[3] / "docs" / "conformance.md"
+
+
+def seen(result: str) -> Seen:
+    return Seen(result, identity="mailfrom", who="x@a.example", reply="RCPT -> 250 2.1.5 Ok")
+
+
+@pytest.mark.parametrize("result, status", [("pass", Status.AGREES), ("none", Status.ALTERNATIVE), ("fail", Status.DIFFERS)])
+def test_what_is_seen_against_what_is_wanted(result: str, status: Status) -> None:
+    """The first result is the preferred one, the others are accepted."""
+    assert judge(CASE, seen(result), Proof(WRONG, WRONG)).status is status
+
+
+@pytest.mark.parametrize(
+    "proof, cause",
+    [
+        (Proof(WRONG, WRONG), Cause.PYSPF),
+        (Proof(RIGHT, WRONG), Cause.POLICYD_SPF),
+        (Proof(RIGHT, RIGHT, WRONG), Cause.LIBRARY),
+        (Proof(RIGHT, RIGHT, RIGHT), Cause.OURS),
+    ],
+)
+def test_whose_doing_it_is(proof: Proof, cause: Cause) -> None:
+    """What pyspf itself says decides; where they explain nothing it is a bug of the lab."""
+    assert judge(CASE, seen("fail"), proof).cause is cause
+
+
+def test_a_wrong_answer_of_the_dns_is_ours() -> None:
+    """Whatever pyspf says, a lie of the lab's DNS comes first."""
+    assert judge(CASE, seen("fail"), Proof(WRONG, WRONG), ("a.example TXT: nothing",)).cause is Cause.OURS
+
+
+def test_the_documents_totals_add_up() -> None:
+    """Each row of the table accounts for every case, and none is ours."""
+    rows = re.findall(r"^\| (RFC \d+) \| [^|]+ \| ((?:\d+ \| )+\d+) \|$", DOCUMENT.read_text(), re.MULTILINE)
+    counts = [(suite, [int(count) for count in found.split(" | ")]) for suite, found in rows]
+    assert {suite for suite, _ in counts} == {"RFC 7208", "RFC 4408"}
+    assert all(cases == sum(rest) and rest[-1] == 0 for _, (cases, *rest) in counts)

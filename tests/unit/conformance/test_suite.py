@@ -1,0 +1,43 @@
+"""The SPF test suite is read as data, and nothing else is taken for it."""
+
+from __future__ import annotations
+
+import pytest
+
+from lab.conformance.suite import read_suite
+from lab.errors import InputError
+
+SAMPLE = """
+description: A sample
+tests:
+  one: {spec: 4.3/1, helo: mail.a.example, host: '::FFFF:1.2.3.4', mailfrom: x@a.example, result: [pass, none]}
+  two: {helo: mail.a.example, host: 'CAFE:BABE::1', mailfrom: '', result: fail, explanation: Not here}
+zonedata:
+  a.example: [{SPF: v=spf1 -all}]
+"""
+CASE = "tests: {a: {helo: h, host: HOST, mailfrom: m, result: RESULT}}\nzonedata: {a.example: []}\n"
+
+
+def test_a_chapter_and_its_cases() -> None:
+    """A mapped address is an IPv4 client; an empty sender leaves HELO to be judged."""
+    suite = read_suite(SAMPLE, "sample")
+    one, two = suite.cases.values()
+    assert (one.client, one.identity, one.results) == ("1.2.3.4", "mailfrom", ("pass", "none"))
+    assert (two.client, two.identity, two.explanation) == ("cafe:babe::1", "helo", "Not here")
+    assert suite.chapters[0].zonedata == {"a.example": [{"SPF": "v=spf1 -all"}]}
+
+
+@pytest.mark.parametrize(
+    "text, said",
+    [
+        ("", "there is no case in it"),
+        ("{", "it is not YAML"),
+        ("- 1\n", "document 1 has no tests"),
+        (CASE.replace("HOST", "1.2.3").replace("RESULT", "pass"), "case a of 'document 1'"),
+        (CASE.replace("HOST", "1.2.3.4").replace("RESULT", "maybe"), "a result is one of pass, fail"),
+    ],
+)
+def test_what_is_no_suite(text: str, said: str) -> None:
+    """Whatever stands there, it is a sentence that names the file."""
+    with pytest.raises(InputError, match=said):
+        read_suite(text, "sample", "sample.yml")

@@ -1,0 +1,35 @@
+"""The board gives everybody all news from where he was, and wakes who waits."""
+
+from __future__ import annotations
+
+import asyncio
+
+from lab.internet.news import Board
+
+
+def test_news_are_numbered_in_their_order() -> None:
+    """Whoever was at a number gets what came after it."""
+    board = Board()
+    for text in ("a", "b", "c"):
+        board.pin(note=text)
+    told = asyncio.run(board.after(1, 0))
+    assert [(news.number, news.note) for news in told] == [(2, "b"), (3, "c")]
+    assert board.number == 3
+
+
+def test_who_waits_is_woken() -> None:
+    """All of them, by the first that comes."""
+
+    async def wait() -> list[list[str]]:
+        board = Board()
+        readers = [asyncio.create_task(board.after(0, 10)) for _ in range(2)]
+        await asyncio.sleep(0)
+        board.pin(note="now")
+        return [[news.note for news in await reader] for reader in readers]
+
+    assert asyncio.run(wait()) == [["now"], ["now"]]
+
+
+def test_nothing_came() -> None:
+    """The limit ends the wait with an empty list."""
+    assert asyncio.run(Board().after(0, 0.01)) == []

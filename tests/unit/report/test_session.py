@@ -1,0 +1,77 @@
+"""One session as `send` prints it: every part is there, and safe on a terminal."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from lab.decision import decide
+from lab.report.session import decision_line, received_spf, session_lines
+from tests.unit.evidence_builder import CONTENT, evidence, message, query, refused_at_rcpt
+
+
+def told(**changes: object) -> list[str]:
+    """The lines of the good session with these changes."""
+    seen = evidence(**changes)
+    return list(session_lines(seen, decide(seen)))
+
+
+def test_every_part_in_its_order() -> None:
+    """Transcript, log, DNS, SPF, decision, host with what the lab changed."""
+    lines = told()
+    starts = [next(n for n, line in enumerate(lines) if line.startswith(word)) for word in
+              ("=== Trying", "log ", "dns ", "spf ", "accepted at MESSAGE", "host ")]  # fmt: skip
+    assert starts == sorted(starts)
+    assert lines[-1].endswith("the lab changed transport_maps, resolv.conf")
+
+
+def test_a_folded_header_is_one_line() -> None:
+    """Received-SPF as the recipient's filter reads it."""
+    assert received_spf(evidence()) == [
+        "Received-SPF: Pass (mailfrom) identity=mailfrom; client-ip=203.0.113.10; helo=mail.good.example;"
+        " envelope-from=ann@good.example; receiver=lab.test"
+    ]
+
+
+def test_without_a_message_there_is_no_header() -> None:
+    """What was refused has none, and neither has a body that looks like one."""
+    assert received_spf(refused_at_rcpt()) == []
+    body = message(content="Subject: x\r\n\r\nReceived-SPF: pass\r\n")
+    assert received_spf(evidence(messages=(body,))) == []
+
+
+def test_the_decision_in_a_line() -> None:
+    """What, where and the reply."""
+    assert decision_line(decide(refused_at_rcpt("554 5.7.1 No"))) == "rejected at RCPT: 554 5.7.1 No"
+    broken = decide(refused_at_rcpt("451 4.3.5 Server configuration error"))
+    assert decision_line(broken).startswith("the mail host's own infrastructure is broken at RCPT: 451")
+
+
+def test_trouble_is_told() -> None:
+    """What the lab could not see stands with what it saw."""
+    assert any(line.startswith("trouble") and "the log" in line for line in told(trouble=("the log is late",)))
+
+
+def test_nothing_hostile_reaches_the_terminal() -> None:
+    """Names, headers and messages may hold anything."""
+    evil = "\x1b]0;owned\x07"
+    lines = told(
+        queries=(query(evil, "PTR", "NXDOMAIN"),),
+        messages=(message(content=CONTENT.replace("ann@", evil)),),
+        trouble=(evil,),
+    )
+    assert not any(set(line) & {"\x1b", "\x07"} for line in lines)
+
+
+def test_colour_is_an_extra() -> None:
+    """The words are the same with it and without it."""
+    seen = evidence()
+    plain, painted = (list(session_lines(seen, decide(seen), colour=colour)) for colour in (False, True))
+    assert [line.replace("\x1b[32m", "").replace("\x1b[0m", "") for line in painted] == plain
+    assert plain != painted
+
+
+def test_what_a_scenario_changed_is_listed_too() -> None:
+    """Overrides stand before the lab's own deltas."""
+    seen = evidence()
+    facts = replace(seen.mail_host, overrides=("main.cf x = y",))
+    assert any("main.cf x = y, transport_maps" in line for line in told(mail_host=facts))

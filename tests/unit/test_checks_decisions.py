@@ -1,0 +1,37 @@
+"""The check of who decided, against real traces."""
+
+from __future__ import annotations
+
+import pytest
+
+from lab.checks import Status, decided_by
+from tests.unit.evidence_builder import evidence
+from tests.unit.traced import GOOD, NO_PTR, traced
+
+RULE = "reject_unknown_reverse_client_hostname"
+
+
+@pytest.mark.parametrize(
+    "restriction, within, status",
+    [
+        (RULE, None, Status.PASS), (RULE, "smtpd_relay_restrictions", Status.PASS),
+        (RULE, "smtpd_client_restrictions", Status.FAIL), ("reject_unauth_destination", None, Status.FAIL),
+    ],
+)  # fmt: skip
+def test_restriction_and_list_have_to_fit(restriction: str, within: str | None, status: Status) -> None:
+    """The finding says who decided, and where that is written."""
+    finding = decided_by(restriction, within=within).judge(traced(NO_PTR))
+    assert finding.status is status
+    assert finding.got == f"decided by {RULE} of smtpd_relay_restrictions (main.cf:38)"
+
+
+def test_nobody_decided() -> None:
+    """A mail that nothing refused is no restriction's doing; a second session that was not held is a failure."""
+    assert decided_by(RULE).judge(traced(GOOD)).got == "no restriction decided: nothing refused"
+    assert decided_by(RULE, session=1).judge(traced(GOOD)).got == "there were 1 sessions"
+
+
+def test_without_a_trace_it_is_unknown() -> None:
+    """Who decided cannot be told then, so the verdict is neither red nor green."""
+    finding = decided_by(RULE).judge(evidence())
+    assert (finding.status, "trace=True" in finding.got) == (Status.UNKNOWN, True)

@@ -1,0 +1,84 @@
+"""The fate of a mail for each recipient, from made-up evidence."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from lab.checks.outcome import Fate, Outcome, outcomes
+from lab.internet.smtp.dialogue import Stage
+from lab.internet.smtp.transcript import Ending, Exchange, Transcript
+from tests.unit.evidence_builder import GOOD_LOG, START, evidence, log_of, reply, session
+
+
+def fates(seen: Transcript) -> list[str]:
+    return [str(outcome) for (*some,) in outcomes(evidence(sessions=(seen,))) for outcome in some]
+
+
+def with_more(*exchanges: tuple[Stage, str]) -> Transcript:
+    """The good session up to its RCPT, and then these."""
+    good = session()
+    more = tuple(Exchange(stage, f"{stage} <x@lab.test>", reply(text), START) for stage, text in exchanges)
+    return replace(good, exchanges=(*good.exchanges[:4], *more))
+
+
+@pytest.mark.parametrize(
+    "replies,fate",
+    [
+        ({}, "accept 250 2.0.0"),
+        ({"RCPT": "450 4.7.1 no"}, "defer 450 4.7.1"),
+        ({"RCPT": "550 5.7.23 no"}, "reject 550 5.7.23"),
+        ({"MAIL": "550 5.1.8 no"}, "reject 550 5.1.8"),
+        ({"CONNECT": "554 5.7.1 no"}, "reject 554 5.7.1"),
+        ({"DATA": "450 4.7.1 no"}, "defer 450 4.7.1"),
+        ({"MESSAGE": "554 5.7.1 no"}, "reject 554 5.7.1"),
+        ({"RCPT": "451 4.3.0 <x>: Temporary lookup failure"}, "infrastructure 451 4.3.0"),
+        ({"RCPT": "451 4.3.5 Server configuration error"}, "infrastructure 451 4.3.5"),
+        ({"RCPT": "451 4.7.1 Service unavailable"}, "infrastructure 451 4.7.1"),
+        ({"RCPT": "451 4.7.1 Greylisted"}, "defer 451 4.7.1"),
+        ({"CONNECT": "421 no"}, "defer 421"),
+    ],
+)
+def test_first_refusal_decides(replies: dict[str, str], fate: str) -> None:
+    """Whatever the stage, the class is told by the code, and the mail host's own trouble by its text."""
+    assert fates(session(**replies)) == [fate]
+
+
+@pytest.mark.parametrize(
+    "ended,fate", [("closed", Fate.DISCONNECT), ("timeout", Fate.UNKNOWN), ("refused", Fate.UNKNOWN)]
+)
+def test_no_reply_is_a_disconnect_or_unknown(ended: Ending, fate: Fate) -> None:
+    """The mail host may hang up; whoever did not wait long enough knows nothing."""
+    ((outcome,),) = outcomes(evidence(sessions=(replace(session(RCPT=None), ended=ended),)))
+    assert (outcome.fate, bool(outcome.why)) == (fate, fate is Fate.UNKNOWN)
+
+
+def test_each_recipient_has_a_fate() -> None:
+    """One is accepted, one refused, and the message's reply is the first one's."""
+    seen = with_more(("RCPT", "550 5.1.1 no"), ("DATA", "354 go"), ("MESSAGE", "250 2.0.0 Ok"))
+    assert fates(seen) == ["accept 250 2.0.0", "reject 550 5.1.1"]
+
+
+def test_message_that_is_refused_refuses_all() -> None:
+    """What was accepted at RCPT is refused with the message."""
+    seen = with_more(("RCPT", "250 2.1.5 Ok"), ("DATA", "354 go"), ("MESSAGE", "451 4.7.0 no"))
+    assert fates(seen) == ["defer 451 4.7.0"] * 2
+
+
+def test_second_mail_of_a_session_is_another() -> None:
+    """A MAIL ends the mail before it: its recipients do not share the second one's reply."""
+    seen = with_more(("MAIL", "250 2.1.0 Ok"), ("RCPT", "250 2.1.5 Ok"), ("DATA", "354 go"), ("MESSAGE", "554 no"))
+    assert fates(seen) == ["accept 250 2.1.5", "reject 554"]
+
+
+@pytest.mark.parametrize("status,later", [("bounced", "bounced"), ("deferred", "deferred"), ("sent", "")])
+def test_queue_has_the_last_word(status: str, later: str) -> None:
+    """An accepted mail that bounces or waits says so."""
+    log = log_of(*(line.replace("status=sent", f"status={status}") for line in GOOD_LOG))
+    assert outcomes(evidence(log=log)) == ((Outcome(Fate.ACCEPT, "MESSAGE", 250, "2.0.0", later),),)
+
+
+def test_sessions_with_others_do_not_count() -> None:
+    """What a client says to a forwarder is not the mail host's decision."""
+    assert outcomes(evidence(sessions=(replace(session(), server="203.0.113.70"),))) == ()

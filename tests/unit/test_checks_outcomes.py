@@ -1,0 +1,81 @@
+"""What became of a session: six outcomes, of which a broken mail host is one of its own."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from lab.checks import Status, decided, within
+from lab.checks.outcomes import VERDICTS, outcome
+from lab.errors import InputError
+from lab.internet.smtp.transcript import Transcript
+from lab.verdict import judge
+from tests.unit.evidence_builder import evidence, session
+
+BROKEN = "451 4.3.5 <bob@lab.test>: Recipient address rejected: Server configuration error"
+CASES = [
+    (session(), "accept"),
+    (replace(session(MESSAGE=None), ended="dropped"), "accept"),
+    (session(RCPT="450 4.7.1 Try again"), "defer"),
+    (session(RCPT="451 4.7.1 Greylisted"), "defer"),
+    (session(RCPT="451 4.7.1 Service unavailable; Client host blocked using dnsbl.example"), "defer"),
+    (session(RCPT="554 5.7.1 Relay access denied"), "reject"),
+    (session(CONNECT="521 5.7.1 Go away"), "disconnect"),
+    (session(MAIL="421 4.7.0 Too many errors"), "disconnect"),
+    (replace(session(DATA=None), ended="closed"), "disconnect"),
+    (session(RCPT="451 4.3.0 <bob@lab.test>: Temporary lookup failure"), "infrastructure"),
+    (session(RCPT=BROKEN), "infrastructure"),
+    (session(RCPT="451 4.7.1 Service unavailable - try again later"), "infrastructure"),
+    (replace(session(), exchanges=(), ended="refused"), "closed"),
+    (replace(session(DATA=None), ended="timeout"), "timeout"),
+]
+
+
+@pytest.mark.parametrize("transcript, word", CASES, ids=[f"{n}-{word}" for n, (_, word) in enumerate(CASES)])
+def test_each_session_has_one_outcome(transcript: Transcript, word: str) -> None:
+    """And satisfies that verdict alone; a reply that never came satisfies none."""
+    assert outcome(transcript)[0] == word
+    seen = evidence(sessions=(transcript,))
+    right = [verdict for verdict in VERDICTS if decided(verdict).judge(seen).status is Status.PASS]
+    assert right == [word for word in [word] if word in VERDICTS]
+
+
+def test_a_broken_mail_host_is_unknown_unless_it_is_expected() -> None:
+    """The guard lets the reply be where `infrastructure` is the verdict that is wanted."""
+    seen = evidence(sessions=(session(RCPT=BROKEN),), messages=())
+    without = ("accepted-arrives", "quiet-log")
+    assert judge(seen, [decided("defer")], without).status is Status.UNKNOWN
+    assert judge(seen, [decided("infrastructure")], without).status is Status.PASS
+    assert judge(seen, [decided(code=451, text="Server configuration error")], without).status is Status.PASS
+
+
+def test_a_refused_recipient_among_others_does_not_count() -> None:
+    """The message was taken, so the session is accepted by the reply to it."""
+    good, bad = session(), session(RCPT="550 5.1.1 No")
+    refused = next(e for e in bad.exchanges if e.stage == "RCPT")
+    both = replace(good, exchanges=(*good.exchanges[:3], refused, *good.exchanges[3:]))
+    assert decided("accept", stage="MESSAGE").judge(evidence(sessions=(both,))).status is Status.PASS
+
+
+def test_the_finding_tells_both_sides() -> None:
+    """What was wanted of the reply, and which outcome it was instead, with its text where one was wanted."""
+    seen = evidence(sessions=(session(RCPT="554 5.7.1 Relay access denied"),))
+    found = decided("accept", "defer", stage="RCPT", code="4xx", text="Greylisted").judge(seen)
+    assert found.want == 'accept or defer: RCPT 4xx "Greylisted"'
+    assert found.got == 'reject: RCPT refused with 554 5.7.1 "Relay access denied"'
+
+
+def test_time_is_measured_from_the_connection_to_its_end() -> None:
+    """Half a second is within one, and not within a tenth of one."""
+    assert within(1).judge(evidence()).status is Status.PASS
+    found = within(0.1).judge(evidence())
+    assert (found.status, found.got) == (Status.FAIL, "the session took 0.50 s, 0.00 s of it for CONNECT")
+
+
+def test_nothing_wanted_is_a_mistake() -> None:
+    """`decided()` alone would be true of every session."""
+    with pytest.raises(InputError, match="decided"):
+        decided()
+    with pytest.raises(InputError, match="did you mean accept"):
+        decided("acept")

@@ -1,0 +1,126 @@
+"""What became of a mail is read from replies and log, and never mistaken for a verdict about it."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from lab.decision import Outcome, decide
+from lab.internet.smtp.transcript import Exchange
+from tests.unit.evidence_builder import START, evidence, log_of, query, refused_at_rcpt, reply, session
+
+
+def test_an_accepted_message_is_followed_to_its_end() -> None:
+    """The reason is where it went."""
+    decision = decide(evidence())
+    assert (decision.outcome, decision.stage) == (Outcome.ACCEPTED, "MESSAGE")
+    assert decision.reasons == ("bob@lab.test sent by lmtp: 250 2.0.0 Ok",)
+
+
+@pytest.mark.parametrize(
+    "text, outcome",
+    [
+        ("450 4.7.1 Client host rejected: cannot find your reverse hostname, [203.0.113.10]", Outcome.DEFERRED),
+        ("550 5.7.1 Client host rejected: cannot find your reverse hostname, [203.0.113.10]", Outcome.REJECTED),
+        ("451 4.3.0 <bob@lab.test>: Temporary lookup failure", Outcome.INFRASTRUCTURE),
+        ("451 4.3.5 Server configuration error", Outcome.INFRASTRUCTURE),
+        ("451 4.3.5 Server configuration problem", Outcome.INFRASTRUCTURE),
+        ("451 4.7.1 Service unavailable - try again later", Outcome.INFRASTRUCTURE),
+        ("451 4.7.1 Service unavailable; Client host blocked using bl.example", Outcome.DEFERRED),
+        ("450 4.3.0 <bob@lab.test>: Temporary lookup failure", Outcome.DEFERRED),
+    ],
+)
+def test_outcome(text: str, outcome: Outcome) -> None:
+    """The reply's class decides, unless the mail host only speaks of itself."""
+    assert decide(refused_at_rcpt(text)).outcome is outcome
+
+
+def test_a_broken_mail_host_is_told_with_its_cause() -> None:
+    """The lines of the session come first, then what other services complain of."""
+    seen = replace(
+        refused_at_rcpt("451 4.3.5 Server configuration error"),
+        log=log_of("smtpd: warning: connect to private/policyd-spf: Connection refused"),
+        other_log=log_of("spawn: fatal: get_service_attr: unknown username: policyd"),
+    )
+    assert decide(seen).reasons[1:] == (
+        "postfix/smtpd: warning: connect to private/policyd-spf: Connection refused",
+        "postfix/spawn: fatal: get_service_attr: unknown username: policyd",
+    )
+
+
+def test_a_name_that_could_not_be_found_is_told_with_what_the_dns_said() -> None:
+    """The reason has the questions about the client, and no others."""
+    reverse = "10.113.0.203.in-addr.arpa"
+    asked = (query(reverse, "PTR", "NOERROR", "PTR Gmail.com."), query("gmail.com", "A", "NOERROR", "A 192.0.2.9"),
+             query("good.example", "TXT", "NODATA"))  # fmt: skip
+    reasons = decide(replace(refused_at_rcpt(), queries=asked)).reasons
+    assert reasons == (
+        "no name of the client leads back to its address",
+        f"the DNS said: {reverse} PTR -> Gmail.com",
+        "the DNS said: gmail.com A -> 192.0.2.9",
+    )
+
+
+@pytest.mark.parametrize(
+    "text, word",
+    [
+        ("554 5.7.1 <x@far.example>: Relay access denied", "may not relay"),
+        ("550 5.7.23 <bob@lab.test>: Recipient address rejected: Message rejected due to: SPF fail - not authorized.", "SPF"),
+        ("450 4.1.8 <a@b.example>: Sender address rejected: Domain not found", "sender's domain"),
+        ("550 5.1.1 <bob@lab.test>: Recipient address rejected: User unknown in local recipient table", "no such recipient"),
+        ("530 5.7.0 Must issue a STARTTLS command first", "wants TLS"),
+        ("554 5.7.1 Service unavailable; Client host [203.0.113.10] blocked using bl.example", "block list"),
+    ],
+)
+def test_a_known_refusal_is_told_in_words(text: str, word: str) -> None:
+    """Whoever does not know Postfix's texts learns what they mean."""
+    assert word in decide(refused_at_rcpt(text)).reasons[0]
+
+
+def test_a_refusal_that_nobody_knows_speaks_for_itself() -> None:
+    """The mail host's own words are the reason then."""
+    assert decide(refused_at_rcpt("550 5.7.1 Go away, please")).reasons == ("Go away, please",)
+
+
+def test_one_refused_recipient_of_two_does_not_decide() -> None:
+    """The message was accepted, and the refusal is told beside it."""
+    good = session()
+    refused = Exchange("RCPT", "RCPT TO:<eve@x.example>", reply("550 5.1.1 No such user"), START)
+    both = replace(good, exchanges=(*good.exchanges[:4], refused, *good.exchanges[4:]))
+    decision = decide(evidence(sessions=(both,)))
+    assert decision.outcome is Outcome.ACCEPTED
+    assert "RCPT TO:<eve@x.example> was refused: 550 5.1.1 No such user" in decision.reasons
+
+
+def test_a_session_that_ends_before_the_message_was_accepted_so_far() -> None:
+    """--quit-after RCPT asks no more."""
+    good = session()
+    short = replace(good, exchanges=(*good.exchanges[:4], good.exchanges[-1]))
+    decision = decide(evidence(sessions=(short,)))
+    assert (decision.outcome, decision.stage) == (Outcome.ACCEPTED, "RCPT")
+    assert "the client ended the session there" in decision.reasons[0]
+
+
+@pytest.mark.parametrize("ended", ["closed", "timeout", "error"])
+def test_a_line_that_breaks_is_no_refusal(ended: str) -> None:
+    """The stage is the one that got no reply."""
+    broken = replace(session(RCPT=None), ended=ended, error="why")  # type: ignore[arg-type]
+    decision = decide(evidence(sessions=(broken,)))
+    assert (decision.outcome, decision.stage, decision.reply) == (Outcome.DISCONNECTED, "RCPT", None)
+    assert "why" in decision.reasons[0]
+
+
+def test_nobody_at_the_port() -> None:
+    """No connection, no stage."""
+    refused = replace(session(), exchanges=(), ended="refused", error="Connection refused")
+    decision = decide(evidence(sessions=(refused,), log=()))
+    assert (decision.outcome, decision.stage) == (Outcome.DISCONNECTED, "CONNECT")
+    assert "Connection refused" in decision.reasons[0]
+
+
+def test_a_hanging_up_that_was_announced() -> None:
+    """421 and the end of the line belong together."""
+    told = replace(session(MAIL="421 4.7.0 mx.lab.test Error: too many errors"), ended="closed")
+    decision = decide(evidence(sessions=(told,)))
+    assert (decision.outcome, decision.stage) == (Outcome.DISCONNECTED, "MAIL")
