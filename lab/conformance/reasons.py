@@ -35,7 +35,7 @@ DIFFERS = {
     "a-dash-in-toplabel": (
         "The record names a host whose last label is `xn--zckzah`. py3dns turns `xn--` labels of an answer into "
         "Unicode, so pyspf looks for the answer to its question under another name and finds none. Every SPF record "
-        "that names an internationalised host in `a` or `mx` fails so on Debian, where pyspf comes with py3dns."
+        "that names an internationalised host in `a` fails so where pyspf uses py3dns."
     ),
     "a-null": _NUL,
     "mx-null": _NUL,

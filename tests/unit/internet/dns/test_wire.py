@@ -42,6 +42,16 @@ def test_every_type_reaches_the_asker(rtype: str, data: str) -> None:
     assert answer.rdata.toZone() == ("\\# 12 0B763D73706631202D616C6C" if rtype == "SPF" else data)
 
 
+@pytest.mark.parametrize("octets", [b"", b"\x03abc\x00", b"\xff"])
+def test_octets_of_no_words_reach_the_asker(octets: bytes) -> None:
+    """RFC 3597's notation puts any data on the wire, even a TXT record without a string."""
+    zone = Zone.parse(ZoneText(f"x.lab.test. TXT \\# {len(octets)} {octets.hex()}", origin="lab.test"))
+    records = zone.nodes[b"x", b"lab", b"test"]["TXT"]
+    asked = parse_question(bytes(DNSRecord.question("x.lab.test", "TXT").pack()))
+    reply, _ = pack_reply(asked, pack_sections(asked, Rcode.NOERROR, aa=True, answers=records), 4096)
+    assert reply.endswith(len(octets).to_bytes(2, "big") + octets)
+
+
 def test_cut_question_never_raises_anything_else() -> None:
     """Every prefix is FORMERR from the header on, silence before it."""
     for length in range(len(GOOD)):

@@ -129,6 +129,9 @@ def test_origin_is_found_in_three_places(text: str, origin: str | None, apex: by
         ("x TLSA 3 1 1 xyz", 1, "not hexadecimal"),
         ("x 9z A 192.0.2.1", 1, "'9z' is not a TTL"),
         ("x TXT \\300", 1, "more than 255"),
+        ("x TXT \\# 2 ff", 1, "announces 2 octets, and 1 follow"),
+        ("x TXT \\# 1 zz", 1, "not hexadecimal"),
+        ("x CNAME \\# 1 00", 1, "the server itself has to read it"),
     ],
 )
 def test_slip_is_a_sentence_with_file_and_line(text: str, line: int, sentence: str) -> None:

@@ -1,0 +1,53 @@
+"""A result is read from what really came: a reply, a delivered header, or a log that shows why there is none."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from lab.conformance.seen import outcome
+from tests.unit.evidence_builder import log_of, message, session
+
+WHY = "Please see http://www.openspf.net/Why?s=mfrom;id=x@a.example;ip=1.2.3.4;r=lab.test"
+TO = "bob@lab.test"
+
+
+@pytest.mark.parametrize(
+    "codes, text, result, explanation",
+    [
+        ("550 5.7.23", "rejected due to: SPF fail - not authorized", "fail", "DEFAULT"),
+        ("550 5.7.23", "rejected due to: Not. Please see  me", "fail", "Not. Please see  me"),
+        ("550 5.7.24", "rejected due to: SPF Permanent Error: x", "permerror", None),
+        ("450 4.7.24", "deferred due to: SPF Temporary Error: x", "temperror", None),
+    ],
+)
+def test_a_verdict_in_the_reply(codes: str, text: str, result: str, explanation: str | None) -> None:
+    """The enhanced code tells the result; only a fail has an explanation, and all of it."""
+    told = session(RCPT=f"{codes} <{TO}>: Recipient address rejected: Message {text}. {WHY}")
+    found = outcome(told, (), (), TO)
+    assert (found.result, found.explanation, found.identity, found.who) == (result, explanation, "mailfrom", "x@a.example")
+
+
+def test_a_refusal_of_smtpd_is_no_result() -> None:
+    """An envelope that SMTP cannot say is known by its reply."""
+    found = outcome(session(MAIL="501 5.1.7 Bad sender address syntax"), (), (), TO)
+    assert (found.result, found.permanent) == ("", True)
+    assert found.reply.endswith("-> 501 5.1.7 Bad sender address syntax")
+
+
+def test_what_policyd_spf_died_of() -> None:
+    """The last line of its traceback stands in the log."""
+    (line,) = log_of("policyd-spf[7]: ValueError: embedded null character")
+    told = session(RCPT="451 4.3.5 Server configuration problem")
+    found = outcome(told, (), (replace(line, program="policyd-spf"),), TO)
+    assert (found.result, found.permanent, found.crash) == ("", False, "ValueError: embedded null character")
+
+
+def test_a_result_in_the_delivered_header() -> None:
+    """The message of that recipient, and the topmost header, decide."""
+    header = f"Received-SPF: None (mailfrom) identity=mailfrom; client-ip=1.2.3.4; envelope-from=x@a.example; receiver={TO}"
+    mine = message(recipients=(TO,), content=f"{header}\r\nReceived-SPF: Pass (mailfrom)\r\n\r\n", protocol="LMTP")
+    other = replace(mine, recipients=("eve@lab.test",), content="Received-SPF: Fail (mailfrom)\r\n\r\n")
+    found = outcome(session(), (other, mine), (), TO)
+    assert (found.result, found.who) == ("none", "x@a.example")
