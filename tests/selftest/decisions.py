@@ -31,9 +31,10 @@ def contradictions(evidence: Evidence, explanation: Explanation) -> list[str]:
 
 
 def _by_postscreen(evidence: Evidence, transcript: Transcript) -> bool:
-    """Whether postscreen(8) refused it: no smtpd met that session, so there is nothing to explain."""
+    """Whether postscreen(8) sent it away: no smtpd met that session, so there is nothing to explain."""
     of_client = f"[{transcript.client}]:{transcript.port}"
-    return any(line.service == "postscreen" and "reject:" in line.text and of_client in line.text for line in evidence.log)
+    met = {line.service for line in evidence.log if of_client in line.text}
+    return "postscreen" in met and "smtpd" not in met
 
 
 def _session(
