@@ -1,51 +1,36 @@
-"""What became of one session's mail, and why: read from its replies and its log, never judged.
-
-A reply of the 451 kind that only says that the mail host's own infrastructure is broken is a class of its own:
-it says nothing about the mail, and its cause stands in the log.
-"""
+"""Why a session's mail met its fate, in words: read from its replies, its log and the DNS, never judged."""
 
 from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from enum import StrEnum
 from ipaddress import ip_address
 from typing import TYPE_CHECKING
 
 from lab.internet.smtp.dialogue import Stage
-from lab.internet.smtp.transcript import Exchange, Reply, Transcript
-from lab.mailhost.infrastructure import is_infrastructure
+from lab.internet.smtp.transcript import Reply
 from lab.mailhost.log.events import Delivery
+from lab.outcome import Fate, session_outcome
 from lab.readable import query_line
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from lab.evidence import Evidence
-
-
-class Outcome(StrEnum):
-    """How it ended for the mail."""
-
-    ACCEPTED = "accepted"
-    DEFERRED = "deferred"
-    REJECTED = "rejected"
-    DISCONNECTED = "disconnected"
-    INFRASTRUCTURE = "infrastructure"
-    """The mail host could not tell: a map, a policy service or a milter of its own is broken."""
+    from lab.internet.smtp.transcript import Transcript
+    from lab.outcome import Outcome
 
 
 @dataclass(frozen=True)
 class Decision:
     """What was decided, where, by which reply, and the reasons in words."""
 
-    outcome: Outcome
+    outcome: Fate
     stage: Stage
     reply: Reply | None
     reasons: tuple[str, ...] = ()
 
 
-_HANGUPS = (421, 521)
 _MEANINGS = tuple(
     (re.compile(pattern), meaning)
     for pattern, meaning in (
@@ -74,12 +59,9 @@ _MEANINGS = tuple(
 def decide(evidence: Evidence, session: int = 0) -> Decision:
     """What became of the mail of that session."""
     transcript = evidence.sessions[session]
-    exchange = _decisive(transcript)
-    if transcript.ended == "refused" or exchange is None or exchange.reply is None:
-        return Decision(Outcome.DISCONNECTED, exchange.stage if exchange else "CONNECT", None, _broken(transcript))
-    reply = exchange.reply
-    reasons = tuple(dict.fromkeys(_reasons(evidence, transcript, exchange)))
-    return Decision(_outcome(transcript, exchange, reply), exchange.stage, reply, reasons)
+    outcome = session_outcome(transcript)
+    reasons = (outcome.why,) if outcome.why else tuple(dict.fromkeys(_reasons(evidence, transcript, outcome)))
+    return Decision(outcome.fate, outcome.stage, outcome.reply, reasons)
 
 
 def causes(evidence: Evidence) -> tuple[str, ...]:
@@ -88,58 +70,22 @@ def causes(evidence: Evidence) -> tuple[str, ...]:
     return tuple(dict.fromkeys(f"{line.program}: {line.text}" for line in loud))
 
 
-def _decisive(transcript: Transcript) -> Exchange | None:
-    """The last word about the mail: of its end if it came so far, of the first refusal, of the breaking of the line."""
-    told = [exchange for exchange in transcript.exchanges if exchange.stage != "QUIT"]
-    ends = [exchange for exchange in told if exchange.stage == "MESSAGE"]
-    if ends:
-        return ends[-1]
-    refused = [exchange for exchange in told if exchange.reply and not exchange.reply.positive]
-    recipients = [exchange for exchange in told if exchange.stage == "RCPT"]
-    if any(exchange.reply and exchange.reply.positive for exchange in recipients):
-        refused = [exchange for exchange in refused if exchange.stage != "RCPT"]  # One of several does not end it.
-    if refused:
-        return refused[0]
-    if transcript.ended in ("closed", "timeout", "error"):
-        last = next((exchange for exchange in reversed(told) if exchange.reply is None), None)
-        return last or (Exchange(told[-1].stage, "", None, told[-1].at) if told else None)
-    return told[-1] if told else None
-
-
-def _outcome(transcript: Transcript, exchange: Exchange, reply: Reply) -> Outcome:
-    if is_infrastructure(exchange):
-        return Outcome.INFRASTRUCTURE
-    if reply.code in _HANGUPS and transcript.ended == "closed":
-        return Outcome.DISCONNECTED
-    if reply.positive:
-        return Outcome.ACCEPTED
-    return Outcome.DEFERRED if reply.code < 500 else Outcome.REJECTED  # noqa: PLR2004 - RFC 5321 section 4.2.1
-
-
-def _broken(transcript: Transcript) -> tuple[str, ...]:
-    if transcript.ended == "refused":
-        return (f"nobody takes connections at {transcript.server} port {transcript.server_port}: {transcript.error}",)
-    how = {"closed": "the mail host hung up", "timeout": "the mail host did not reply in time"}
-    said = how.get(transcript.ended, "the line broke")
-    return (f"{said}{f': {transcript.error}' if transcript.error else ''}",)
-
-
-def _reasons(evidence: Evidence, transcript: Transcript, exchange: Exchange) -> Iterator[str]:
-    reply = exchange.reply
+def _reasons(evidence: Evidence, transcript: Transcript, outcome: Outcome) -> Iterator[str]:
+    reply = outcome.reply
     if reply is None:
         return
-    if is_infrastructure(exchange):
+    if outcome.fate is Fate.INFRASTRUCTURE:
         yield "the mail host's own infrastructure is broken, so this says nothing about the mail"
         yield from causes(evidence)
     elif not reply.positive:
         yield from _meaning(reply)
         yield from _names(evidence, transcript, reply)
-    elif exchange.stage == "MESSAGE":
+    elif outcome.stage == "MESSAGE":
         yield from _fates(evidence)
     else:
-        yield f"every stage up to {exchange.stage} was accepted, and the client ended the session there"
+        yield f"every stage up to {outcome.stage} was accepted, and the client ended the session there"
     for other in transcript.exchanges:
-        if other.stage == "RCPT" and other is not exchange and other.reply and not other.reply.positive:
+        if other.stage == "RCPT" and other is not outcome.exchange and other.reply and not other.reply.positive:
             yield f"{other.said} was refused: {other.reply}"
 
 

@@ -12,6 +12,7 @@ from lab.checks.check import Check, Finding, Seen, Status, known
 from lab.checks.replies import ReplyWanted, of_session
 from lab.errors import InputError
 from lab.mailhost.infrastructure import is_infrastructure
+from lab.outcome import Fate, session_outcome
 from lab.readable import fate, printable
 
 if TYPE_CHECKING:
@@ -19,33 +20,16 @@ if TYPE_CHECKING:
     from lab.internet.smtp.dialogue import Stage
     from lab.internet.smtp.transcript import Exchange, Transcript
 
-VERDICTS = ("accept", "defer", "reject", "disconnect", "infrastructure", "closed")
+VERDICTS = tuple(fate.value for fate in Fate if fate is not Fate.UNKNOWN)
 """`disconnect`: the mail host hung up (421, 521, or without a word); `closed`: nobody listens on that port."""
-_HUNG_UP = (421, 521)
-
-
-def outcome(transcript: Transcript) -> tuple[str, Exchange | None]:
-    """Which of `VERDICTS` it was, and the exchange that decided; no such word where the lab cannot tell."""
-    taken = [e for e in transcript.exchanges if e.stage == "MESSAGE" and e.reply is not None and e.reply.positive]
-    if taken:
-        return "accept", taken[-1]
-    if transcript.ended == "refused":
-        return "closed", None
-    decisive = transcript.decisive
-    reply = decisive.reply if decisive else None
-    if decisive is not None and reply is not None and not reply.positive:
-        if is_infrastructure(decisive):
-            return "infrastructure", decisive
-        return "disconnect" if reply.code in _HUNG_UP else "defer" if reply.code < 500 else "reject", decisive  # noqa: PLR2004
-    if transcript.ended in ("quit", "dropped"):
-        return "accept", decisive
-    return "disconnect" if transcript.ended == "closed" else transcript.ended, decisive
 
 
 def outcome_sentence(transcript: Transcript) -> str:
     """The outcome with the reply that it rests on: `reject: RCPT refused with 554 5.7.1`."""
-    word, where = outcome(transcript)
-    return f"{word}: {fate(where)}" if where else word
+    outcome = session_outcome(transcript)
+    if outcome.reply is not None and outcome.exchange is not None:
+        return f"{outcome.fate}: {fate(outcome.exchange)}"
+    return printable(": ".join(filter(None, (outcome.fate, outcome.why))))
 
 
 def decided(
@@ -68,12 +52,15 @@ def decided(
     wanted = ReplyWanted(code, enhanced, text)
 
     def look(transcript: Transcript) -> Seen:
-        word, where = outcome(transcript)
+        outcome = session_outcome(transcript)
+        word, where = outcome.fate.value, outcome.exchange
         said = f' "{printable(where.reply.text)}"' if text is not None and where and where.reply else ""
         if verdicts and word not in verdicts:
             ok = False
         elif where is None:
             ok = word in verdicts
+        elif where.reply is None:
+            ok = stage in (None, where.stage) and (code, enhanced, text) == (None, None, None)
         else:
             ok = stage in (None, where.stage) and wanted.matches(where)
         return Seen(ok=ok, got=f"{outcome_sentence(transcript)}{said}", where=where)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 
-from lab.decision import Outcome
+from lab.outcome import Fate
 from lab.readable import log_line, printable, query_line
 from lab.report.explain import explanation_text
 from lab.report.swaks import transcript_lines
@@ -15,10 +15,18 @@ if TYPE_CHECKING:
     from lab.evidence import Evidence
     from lab.explanation import Explanation
 
-_COLOURS = {Outcome.ACCEPTED: "32", Outcome.REJECTED: "31", Outcome.DEFERRED: "33"}
+_COLOURS = {Fate.ACCEPT: "32", Fate.REJECT: "31", Fate.DEFER: "33"}
 _OTHER = "35"
 _HEADER = "Received-SPF:"
-_WORDS = {Outcome.INFRASTRUCTURE: "the mail host's own infrastructure is broken"}
+_WORDS = {
+    Fate.ACCEPT: "accepted",
+    Fate.DEFER: "deferred",
+    Fate.REJECT: "rejected",
+    Fate.DISCONNECT: "disconnected",
+    Fate.INFRASTRUCTURE: "the mail host's own infrastructure is broken",
+    Fate.CLOSED: "closed",
+    Fate.UNKNOWN: "unknown",
+}
 
 
 def session_lines(
@@ -49,7 +57,7 @@ def session_lines(
 def decision_line(decision: Decision) -> str:
     """`rejected at RCPT: 554 5.7.1 <x@far.example>: Relay access denied`."""
     reply = f": {decision.reply}" if decision.reply else ""
-    return printable(f"{_WORDS.get(decision.outcome, decision.outcome)} at {decision.stage}{reply}")
+    return printable(f"{_WORDS[decision.outcome]} at {decision.stage}{reply}")
 
 
 def received_spf(evidence: Evidence) -> list[str]:
@@ -68,5 +76,5 @@ def _part(label: str, lines: Iterable[str]) -> Iterator[str]:
         yield f"{label if not number else '':<8} {line}"
 
 
-def _painted(text: str, outcome: Outcome) -> str:
+def _painted(text: str, outcome: Fate) -> str:
     return f"\x1b[{_COLOURS.get(outcome, _OTHER)}m{text}\x1b[0m"

@@ -13,14 +13,16 @@ from typing import TYPE_CHECKING
 
 from lab.checks.check import Status
 from lab.checks.guards import client_address, log_complete, own_resolver
-from lab.checks.outcome import Fate, Outcome, outcomes
 from lab.internet.dns.fault import OUTAGES, FaultKind
+from lab.outcome import Fate, Outcome, recipient_outcomes
+from lab.readable import printable
 
 if TYPE_CHECKING:
     from lab.evidence import Evidence
 
 Outcomes = tuple[tuple[Outcome, ...], ...]
 """By session, and within it by recipient."""
+_UNHEARD = (Fate.UNKNOWN, Fate.CLOSED)
 _EYES = (log_complete, client_address, own_resolver)
 
 
@@ -68,7 +70,7 @@ def undisturbed(evidence: Evidence) -> Cell:
 
 def same(first: Cell, second: Cell) -> Cell:
     """The undisturbed run, unknown where it went another way the second time."""
-    if first.unknown or second.unknown or first.outcomes == second.outcomes:
+    if first.unknown or second.unknown or _told(first) == _told(second):
         return replace(second, unknown=first.unknown or second.unknown)
     return replace(second, unknown=f"it went differently the second time: first {first}, then {second}")
 
@@ -93,10 +95,15 @@ def judged(before: Cell, evidence: Evidence, kind: FaultKind) -> Cell:
     return replace(cell, alarms=tuple(alarms))
 
 
+def _told(cell: Cell) -> list[list[tuple[str, str]]]:
+    """What two runs of the same scenario have in common, whatever their clock says."""
+    return [[(outcome.stage, str(outcome)) for outcome in session] for session in cell.outcomes]
+
+
 def _cell(evidence: Evidence, blind: str) -> Cell:
-    found = outcomes(evidence)
-    unheard = next((o.why for session in found for o in session if o.fate is Fate.UNKNOWN), "")
-    return Cell(found, unknown=blind or unheard, seconds=max(0.0, evidence.finished - evidence.started))
+    found = recipient_outcomes(evidence)
+    unheard = next((f"{o.stage}: {o.why}" for session in found for o in session if o.fate in _UNHEARD), "")
+    return Cell(found, unknown=blind or printable(unheard), seconds=max(0.0, evidence.finished - evidence.started))
 
 
 def _blind(evidence: Evidence) -> str:
@@ -121,6 +128,6 @@ def _alarm(was: Outcome, now: Outcome) -> str:
     """What is wrong with that change, in words."""
     opened = now.fate is Fate.ACCEPT and was.fate is not Fate.ACCEPT
     bounced = now.later == "bounced" and was.later != "bounced"
-    final = (now.fate is Fate.REJECT and was.fate is not Fate.REJECT) or (bounced and not opened)
+    final = (now.final and not was.final) or (bounced and not opened)
     what = "an open door" if opened else "a refusal for good" if final else ""
     return f"{what}: {now} where the undisturbed run has {was}" if what else ""

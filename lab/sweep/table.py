@@ -6,7 +6,7 @@ import json
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from lab.checks.outcome import Outcome
+from lab.outcome import Outcome
 from lab.readable import printable
 from lab.sweep.cell import Cell
 from lab.sweep.sweep import Swept
@@ -90,7 +90,7 @@ def _outcome(outcome: Outcome) -> dict[str, Any]:
     return {
         "fate": outcome.fate.value,
         "stage": outcome.stage,
-        "code": outcome.code,
-        "enhanced": outcome.enhanced,
+        "code": outcome.reply.code if outcome.reply else None,
+        "enhanced": outcome.reply.enhanced if outcome.reply else None,
         "later": outcome.later or None,
     }

@@ -147,7 +147,7 @@ def test_json_is_the_evidence(standing: Command) -> None:
 
     told = standing.json("send", "--port", "587", "--tls", *LOGIN, "correct horse", "--quit-after", "RCPT")
     seen = from_json(Evidence, told["evidence"])
-    assert (told["exit_code"], told["decision"]["outcome"]) == (0, "accepted")
+    assert (told["exit_code"], told["decision"]["outcome"]) == (0, "accept")
     assert seen.replay.startswith("postfix-lab send --port 587")
     assert "correct horse" not in json.dumps(told)
 
@@ -215,7 +215,7 @@ def test_explain_names_what_decided(standing: Command) -> None:
     told = standing.json("explain", *said)
     decision = told["explanation"]["sessions"][0]["decision"]
     assert (decision["restriction"]["restriction"], decision["restriction"]["line"]) == ("reject_unauth_destination", 39)
-    assert told["decision"]["outcome"] == "rejected"
+    assert told["decision"]["outcome"] == "reject"
 
 
 def test_without_a_lab_that_stands(tmp_path: Path) -> None:

@@ -7,9 +7,10 @@ from dataclasses import replace
 import pytest
 
 from lab.checks import Status, decided, within
-from lab.checks.outcomes import VERDICTS, outcome
+from lab.checks.outcomes import VERDICTS
 from lab.errors import InputError
 from lab.internet.smtp.transcript import Transcript
+from lab.outcome import session_outcome
 from lab.verdict import judge
 from tests.unit.evidence_builder import evidence, session
 
@@ -28,14 +29,14 @@ CASES = [
     (session(RCPT=BROKEN), "infrastructure"),
     (session(RCPT="451 4.7.1 Service unavailable - try again later"), "infrastructure"),
     (replace(session(), exchanges=(), ended="refused"), "closed"),
-    (replace(session(DATA=None), ended="timeout"), "timeout"),
+    (replace(session(DATA=None), ended="timeout"), "unknown"),
 ]
 
 
 @pytest.mark.parametrize("transcript, word", CASES, ids=[f"{n}-{word}" for n, (_, word) in enumerate(CASES)])
 def test_each_session_has_one_outcome(transcript: Transcript, word: str) -> None:
     """And satisfies that verdict alone; a reply that never came satisfies none."""
-    assert outcome(transcript)[0] == word
+    assert session_outcome(transcript).fate == word
     seen = evidence(sessions=(transcript,))
     right = [verdict for verdict in VERDICTS if decided(verdict).judge(seen).status is Status.PASS]
     assert right == [word for word in [word] if word in VERDICTS]

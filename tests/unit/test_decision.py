@@ -6,32 +6,34 @@ from dataclasses import replace
 
 import pytest
 
-from lab.decision import Outcome, decide
+from lab.decision import decide
 from lab.internet.smtp.transcript import Exchange
+from lab.outcome import Fate
+from lab.wire import to_json
 from tests.unit.evidence_builder import START, evidence, log_of, query, refused_at_rcpt, reply, session
 
 
 def test_an_accepted_message_is_followed_to_its_end() -> None:
     """The reason is where it went."""
     decision = decide(evidence())
-    assert (decision.outcome, decision.stage) == (Outcome.ACCEPTED, "MESSAGE")
+    assert (decision.outcome, decision.stage) == (Fate.ACCEPT, "MESSAGE")
     assert decision.reasons == ("bob@lab.test sent by lmtp: 250 2.0.0 Ok",)
 
 
 @pytest.mark.parametrize(
     "text, outcome",
     [
-        ("450 4.7.1 Client host rejected: cannot find your reverse hostname, [203.0.113.10]", Outcome.DEFERRED),
-        ("550 5.7.1 Client host rejected: cannot find your reverse hostname, [203.0.113.10]", Outcome.REJECTED),
-        ("451 4.3.0 <bob@lab.test>: Temporary lookup failure", Outcome.INFRASTRUCTURE),
-        ("451 4.3.5 Server configuration error", Outcome.INFRASTRUCTURE),
-        ("451 4.3.5 Server configuration problem", Outcome.INFRASTRUCTURE),
-        ("451 4.7.1 Service unavailable - try again later", Outcome.INFRASTRUCTURE),
-        ("451 4.7.1 Service unavailable; Client host blocked using bl.example", Outcome.DEFERRED),
-        ("450 4.3.0 <bob@lab.test>: Temporary lookup failure", Outcome.DEFERRED),
+        ("450 4.7.1 Client host rejected: cannot find your reverse hostname, [203.0.113.10]", Fate.DEFER),
+        ("550 5.7.1 Client host rejected: cannot find your reverse hostname, [203.0.113.10]", Fate.REJECT),
+        ("451 4.3.0 <bob@lab.test>: Temporary lookup failure", Fate.INFRASTRUCTURE),
+        ("451 4.3.5 Server configuration error", Fate.INFRASTRUCTURE),
+        ("451 4.3.5 Server configuration problem", Fate.INFRASTRUCTURE),
+        ("451 4.7.1 Service unavailable - try again later", Fate.INFRASTRUCTURE),
+        ("451 4.7.1 Service unavailable; Client host blocked using bl.example", Fate.DEFER),
+        ("450 4.3.0 <bob@lab.test>: Temporary lookup failure", Fate.DEFER),
     ],
 )
-def test_outcome(text: str, outcome: Outcome) -> None:
+def test_outcome(text: str, outcome: Fate) -> None:
     """The reply's class decides, unless the mail host only speaks of itself."""
     assert decide(refused_at_rcpt(text)).outcome is outcome
 
@@ -89,7 +91,7 @@ def test_one_refused_recipient_of_two_does_not_decide() -> None:
     refused = Exchange("RCPT", "RCPT TO:<eve@x.example>", reply("550 5.1.1 No such user"), START)
     both = replace(good, exchanges=(*good.exchanges[:4], refused, *good.exchanges[4:]))
     decision = decide(evidence(sessions=(both,)))
-    assert decision.outcome is Outcome.ACCEPTED
+    assert decision.outcome is Fate.ACCEPT
     assert "RCPT TO:<eve@x.example> was refused: 550 5.1.1 No such user" in decision.reasons
 
 
@@ -98,16 +100,18 @@ def test_a_session_that_ends_before_the_message_was_accepted_so_far() -> None:
     good = session()
     short = replace(good, exchanges=(*good.exchanges[:4], good.exchanges[-1]))
     decision = decide(evidence(sessions=(short,)))
-    assert (decision.outcome, decision.stage) == (Outcome.ACCEPTED, "RCPT")
+    assert (decision.outcome, decision.stage) == (Fate.ACCEPT, "RCPT")
     assert "the client ended the session there" in decision.reasons[0]
 
 
-@pytest.mark.parametrize("ended", ["closed", "timeout", "error"])
-def test_a_line_that_breaks_is_no_refusal(ended: str) -> None:
+@pytest.mark.parametrize(
+    "ended, fate", [("closed", Fate.DISCONNECT), ("timeout", Fate.UNKNOWN), ("error", Fate.UNKNOWN)]
+)
+def test_a_line_that_breaks_is_no_refusal(ended: str, fate: Fate) -> None:
     """The stage is the one that got no reply."""
     broken = replace(session(RCPT=None), ended=ended, error="why")  # type: ignore[arg-type]
     decision = decide(evidence(sessions=(broken,)))
-    assert (decision.outcome, decision.stage, decision.reply) == (Outcome.DISCONNECTED, "RCPT", None)
+    assert (decision.outcome, decision.stage, decision.reply) == (fate, "RCPT", None)
     assert "why" in decision.reasons[0]
 
 
@@ -115,7 +119,7 @@ def test_nobody_at_the_port() -> None:
     """No connection, no stage."""
     refused = replace(session(), exchanges=(), ended="refused", error="Connection refused")
     decision = decide(evidence(sessions=(refused,), log=()))
-    assert (decision.outcome, decision.stage) == (Outcome.DISCONNECTED, "CONNECT")
+    assert (decision.outcome, decision.stage) == (Fate.CLOSED, "CONNECT")
     assert "Connection refused" in decision.reasons[0]
 
 
@@ -123,4 +127,10 @@ def test_a_hanging_up_that_was_announced() -> None:
     """421 and the end of the line belong together."""
     told = replace(session(MAIL="421 4.7.0 mx.lab.test Error: too many errors"), ended="closed")
     decision = decide(evidence(sessions=(told,)))
-    assert (decision.outcome, decision.stage) == (Outcome.DISCONNECTED, "MAIL")
+    assert (decision.outcome, decision.stage) == (Fate.DISCONNECT, "MAIL")
+
+
+def test_it_is_told_as_json() -> None:
+    """Every part of it can be written, with its types found at run time."""
+    told = to_json(decide(refused_at_rcpt("554 5.7.1 <x@far.example>: Relay access denied")))
+    assert (told["outcome"], told["stage"], told["reply"]["code"]) == ("reject", "RCPT", 554)

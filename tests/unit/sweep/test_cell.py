@@ -73,7 +73,7 @@ def test_session_is_named_where_there_are_several() -> None:
         ({"queries": ()}, "the question was not asked this time"),
         ({"trouble": ("the loghost lost a line",)}, "the loghost lost a line"),
         ({"log": ()}, "log-complete: no `connect from` line"),
-        ({"sessions": (replace(session(RCPT=None), ended="timeout", error="30 s"),)}, "ended with timeout at RCPT"),
+        ({"sessions": (replace(session(RCPT=None), ended="timeout", error="30 s"),)}, "RCPT: the mail host did not reply in time: 30 s"),
         ({"sessions": ()}, "1 sessions undisturbed and 0 this time"),
     ],
 )

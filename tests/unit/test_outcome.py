@@ -6,14 +6,14 @@ from dataclasses import replace
 
 import pytest
 
-from lab.checks.outcome import Fate, Outcome, outcomes
 from lab.internet.smtp.dialogue import Stage
 from lab.internet.smtp.transcript import Ending, Exchange, Transcript
+from lab.outcome import Fate, recipient_outcomes, session_outcome
 from tests.unit.evidence_builder import GOOD_LOG, START, evidence, log_of, reply, session
 
 
 def fates(seen: Transcript) -> list[str]:
-    return [str(outcome) for (*some,) in outcomes(evidence(sessions=(seen,))) for outcome in some]
+    return [str(outcome) for (*some,) in recipient_outcomes(evidence(sessions=(seen,))) for outcome in some]
 
 
 def with_more(*exchanges: tuple[Stage, str]) -> Transcript:
@@ -37,7 +37,7 @@ def with_more(*exchanges: tuple[Stage, str]) -> Transcript:
         ({"RCPT": "451 4.3.5 Server configuration error"}, "infrastructure 451 4.3.5"),
         ({"RCPT": "451 4.7.1 Service unavailable"}, "infrastructure 451 4.7.1"),
         ({"RCPT": "451 4.7.1 Greylisted"}, "defer 451 4.7.1"),
-        ({"CONNECT": "421 no"}, "defer 421"),
+        ({"CONNECT": "421 no"}, "disconnect 421"),
     ],
 )
 def test_first_refusal_decides(replies: dict[str, str], fate: str) -> None:
@@ -46,12 +46,12 @@ def test_first_refusal_decides(replies: dict[str, str], fate: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "ended,fate", [("closed", Fate.DISCONNECT), ("timeout", Fate.UNKNOWN), ("refused", Fate.UNKNOWN)]
+    "ended,fate", [("closed", Fate.DISCONNECT), ("timeout", Fate.UNKNOWN), ("error", Fate.UNKNOWN), ("refused", Fate.CLOSED)]
 )
 def test_no_reply_is_a_disconnect_or_unknown(ended: Ending, fate: Fate) -> None:
     """The mail host may hang up; whoever did not wait long enough knows nothing."""
-    ((outcome,),) = outcomes(evidence(sessions=(replace(session(RCPT=None), ended=ended),)))
-    assert (outcome.fate, bool(outcome.why)) == (fate, fate is Fate.UNKNOWN)
+    ((outcome,),) = recipient_outcomes(evidence(sessions=(replace(session(RCPT=None), ended=ended),)))
+    assert (outcome.fate, bool(outcome.why)) == (fate, True)
 
 
 def test_each_recipient_has_a_fate() -> None:
@@ -76,9 +76,16 @@ def test_second_mail_of_a_session_is_another() -> None:
 def test_queue_has_the_last_word(status: str, later: str) -> None:
     """An accepted mail that bounces or waits says so."""
     log = log_of(*(line.replace("status=sent", f"status={status}") for line in GOOD_LOG))
-    assert outcomes(evidence(log=log)) == ((Outcome(Fate.ACCEPT, "MESSAGE", 250, "2.0.0", later),),)
+    ((outcome,),) = recipient_outcomes(evidence(log=log))
+    assert (str(outcome).partition(", ")[2], outcome.stage, outcome.later) == (later, "MESSAGE", later)
+
+
+@pytest.mark.parametrize("text,final", [("521 go", True), ("554 5.7.1 no", True), ("421 no", False), ("450 no", False)])
+def test_a_final_refusal_is_one_that_nobody_repeats(text: str, final: bool) -> None:
+    """Whether the mail host hung up with it or not."""
+    assert session_outcome(session(CONNECT=text)).final is final
 
 
 def test_sessions_with_others_do_not_count() -> None:
     """What a client says to a forwarder is not the mail host's decision."""
-    assert outcomes(evidence(sessions=(replace(session(), server="203.0.113.70"),))) == ()
+    assert recipient_outcomes(evidence(sessions=(replace(session(), server="203.0.113.70"),))) == ()
