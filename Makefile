@@ -64,7 +64,7 @@ test: check images suite ## every test: check, then the selftests and the scenar
 	@$(call step,selftests and scenarios,$(PYTHON) -m pytest $(if $(ENGINE),--lab-engine=$(ENGINE)) tests/selftest tests/scenarios)
 
 lab-test: images ## the suite of scenarios on three releases of Debian
-	@.venv/bin/postfix-lab run $(if $(ENGINE),--engine $(ENGINE)) tests/scenarios
+	@.venv/bin/postfix-lab run -n auto $(if $(ENGINE),--engine $(ENGINE)) tests/scenarios
 
 suite: .venv/pyspf-$(PYSPF)/.complete ## the SPF test suites: found, or fetched with pip (they are no part of this project)
 

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import contextlib
 import io
+import os
 import re
 import sys
 from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -29,13 +30,38 @@ _PYTEST_USAGE, _PYTEST_NOTHING = 4, 5
 USAGE_CODES = (_PYTEST_USAGE, _PYTEST_NOTHING)
 """What pytest ends with where the call was a mistake."""
 
+_LABS_A_PROCESSOR = 3
+"""A lab mostly waits: for greet delays, for resolvers that give up, for the limits of a policy service."""
+_LABS_AT_MOST = 12
+
 PYTEST = ("-q", "-o", "console_output_style=classic", "--tb=short", "--lab-lines", "-p", "no:hypothesispytest")
+
+
+class Workers(click.IntRange):
+    """A number of labs, or `auto`."""
+
+    name = "number"
+
+    def __init__(self) -> None:
+        super().__init__(min=1)
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> int:
+        """The number itself, or what suits the processors that this process may use."""
+        if value == "auto":
+            return min(_LABS_A_PROCESSOR * len(os.sched_getaffinity(0)), _LABS_AT_MOST)
+        return int(super().convert(value, param, ctx))
 
 
 @click.command()
 @click.argument("paths", nargs=-1, type=click.Path(path_type=Path))
 @click.option("-k", "keyword", metavar="EXPRESSION", help="Only scenarios whose name matches, as in pytest -k.")
-@click.option("-n", "workers", type=click.IntRange(min=1), help="How many labs side by side (default: one).")
+@click.option(
+    "-n",
+    "workers",
+    type=Workers(),
+    metavar="N|auto",
+    help="How many labs side by side (default: one); auto: three a processor, twelve at most.",
+)
 @click.option("--junit", type=click.Path(path_type=Path), metavar="FILE", help="Write a JUnit XML report.")
 @click.option("--pack", "packs", multiple=True, metavar="NAME", help="Scenarios that ship with the lab; repeatable.")
 @click.option(

@@ -19,7 +19,7 @@ from lab.paths import EVIDENCE
 from lab.pytest_plugin.coverage import CoverageOfThisRun, add_coverage, wanted_in
 from lab.pytest_plugin.process import OWN, LabOfThisProcess
 from lab.pytest_plugin.reporter import Reporter, add_row, as_expected
-from lab.pytest_plugin.setup import check_options, described, of_item, order, replay
+from lab.pytest_plugin.setup import check_options, described, of_item, order, replay, worker_group
 from lab.pytest_plugin.sheet import PlayItem, SheetFile, evidence_name
 from lab.scenario.world import Host, Ptr
 from lab.scene import Dns, MakeRemote, Remote, Scene
@@ -82,12 +82,12 @@ def pytest_configure_node(node: Any) -> None:
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     """One test for each release, and for each chroot state that the marker names.
 
-    Under xdist's loadgroup a release stays with one worker.
+    Under xdist's loadgroup the tests of a folder on one release stay together.
     """
     if "mail_host" in metafunc.fixturenames:
         wanted, ids = described(metafunc.definition, metafunc.config)
         # xdist reads the group before our items are sorted, so the mark has to be there from the start.
-        groups = [pytest.mark.xdist_group(f"debian-{debian}") for debian, _ in wanted]
+        groups = [worker_group(debian, metafunc.definition.path) for debian, _ in wanted]
         params = [pytest.param(pair, id=i, marks=group) for pair, i, group in zip(wanted, ids, groups, strict=True)]
         metafunc.parametrize("mail_host", params, indirect=True, scope="function")
 

@@ -107,6 +107,11 @@ def of_item(item: pytest.Item) -> Wanted | None:
     return found if isinstance(found, tuple) else None
 
 
+def worker_group(debian: int, file: Path) -> pytest.MarkDecorator:
+    """What stays with one of xdist's workers: a folder on a release, whose tests differ least in their setups."""
+    return pytest.mark.xdist_group(f"debian-{debian}-{file.parent.name}")
+
+
 def order(item: pytest.Item) -> tuple[Any, ...]:
     """Sorts by release and setup, so that a mail host changes as seldom as possible."""
     wanted = of_item(item)

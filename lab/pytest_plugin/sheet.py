@@ -14,7 +14,7 @@ from lab.checks.outcomes import outcome_sentence
 from lab.errors import InputError, ScenarioFailed
 from lab.pytest_plugin.coverage import wanted_in
 from lab.pytest_plugin.process import OWN
-from lab.pytest_plugin.setup import chroots, configuration, releases, replay
+from lab.pytest_plugin.setup import chroots, configuration, releases, replay, worker_group
 from lab.scene import Scene
 from lab.sheet.play import Play, Wanted, plays
 from lab.sheet.reader import is_sheet
@@ -64,7 +64,7 @@ class PlayItem(pytest.Item):
         """The mail host and the scene, once there are any."""
         self.note = ""
         self._play = play
-        self.add_marker(pytest.mark.xdist_group(f"debian-{play.debian}"))
+        self.add_marker(worker_group(play.debian, self.path))
         if play.skip:
             self.add_marker(pytest.mark.skip(reason=play.skip))
         if play.xfail:
