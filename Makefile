@@ -58,7 +58,7 @@ check: .venv/.complete ## lint, types, import contracts and unit tests; needs no
 	@$(call step,ruff,$(PYTHON) -m ruff check --quiet)
 	$(call step,mypy,$(PYTHON) -m mypy --no-error-summary)
 	$(call step,import contracts,.venv/bin/lint-imports --no-cache >.venv/contracts.txt || { cat .venv/contracts.txt; exit 1; })
-	$(call step,unit tests,$(PYTHON) -m pytest -q tests/unit)
+	$(call step,unit tests,$(PYTHON) -m pytest -q -n $$(nproc) tests/unit)
 
 test: check images suite ## every test: check, then the selftests and the scenarios
 	@$(call step,selftests and scenarios,$(PYTHON) -m pytest $(if $(ENGINE),--lab-engine=$(ENGINE)) tests/selftest tests/scenarios)
