@@ -4,10 +4,11 @@
 .ONESHELL:
 .SHELLFLAGS := -euc
 .DEFAULT_GOAL := help
-.PHONY: help venv engine images check test lab-test suite conformance bench clean distclean
+.PHONY: help venv engine images check test lab-test hostile suite conformance bench clean distclean
 ENGINE ?=
 PYTHON := .venv/bin/python
 PYSPF := 2.0.14
+SCENARIOS = .venv/bin/postfix-lab run -n auto $(if $(ENGINE),--engine $(ENGINE))
 ifneq ($(filter-out docker podman,$(ENGINE)),)
 $(error ENGINE=$(ENGINE) is no engine that the lab knows: say ENGINE=docker or ENGINE=podman)
 endif
@@ -60,11 +61,15 @@ check: .venv/.complete ## lint, types, import contracts and unit tests; needs no
 	$(call step,import contracts,.venv/bin/lint-imports --no-cache >.venv/contracts.txt || { cat .venv/contracts.txt; exit 1; })
 	$(call step,unit tests,$(PYTHON) -m pytest -q -n $$(nproc) tests/unit)
 
-test: check images suite ## every test: check, then the selftests and the scenarios
-	@$(call step,selftests and scenarios,$(PYTHON) -m pytest $(if $(ENGINE),--lab-engine=$(ENGINE)) tests/selftest tests/scenarios)
+test: check images suite ## every test: check, then the selftests and all scenarios
+	@$(call step,selftests,$(PYTHON) -m pytest $(if $(ENGINE),--lab-engine=$(ENGINE)) tests/selftest)
+	$(call step,scenarios,$(SCENARIOS) tests/scenarios tests/hostile)
 
 lab-test: images ## the suite of scenarios on three releases of Debian
-	@.venv/bin/postfix-lab run -n auto $(if $(ENGINE),--engine $(ENGINE)) tests/scenarios
+	@$(SCENARIOS) tests/scenarios
+
+hostile: images ## the scenarios of a hostile Internet, on three releases
+	@$(SCENARIOS) tests/hostile
 
 suite: .venv/pyspf-$(PYSPF)/.complete ## the SPF test suites: found, or fetched with pip (they are no part of this project)
 

@@ -30,6 +30,7 @@ ELSEWHERE = {
     "make test": (".ci/run", "it runs this test"),
     "make check": ("Makefile", "it is the first part of `make test`"),
     "make lab-test": ("Makefile", "its scenarios are the last part of `make test`"),
+    "make hostile": ("Makefile", "its scenarios are the last part of `make test`"),
     "make lab-test ENGINE=podman": ("Makefile", "the same with another engine"),
     "make clean": ("tests/selftest/test_cleanup.py", "the same as `postfix-lab clean`"),
     "make distclean": ("Makefile", "it removes what this test runs in"),

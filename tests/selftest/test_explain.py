@@ -1,6 +1,6 @@
 """The whole suite with the trace on: same verdicts, every decision explained as reply and log have it, all covered.
 
-One inner run serves all these tests; it is spread over two workers, so that coverage is added up from both.
+One inner run serves all these tests; it is spread over several workers, so that coverage is added up from all.
 """
 
 from __future__ import annotations
@@ -21,6 +21,7 @@ from lab.report.coverage import load_coverage
 from tests.selftest.decisions import contradictions
 
 LIMIT = 600.0
+SCENARIOS, HOSTILE = ROOT / "tests" / "scenarios", ROOT / "tests" / "hostile"
 
 
 @pytest.fixture(scope="module")
@@ -29,7 +30,7 @@ def suite(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFacto
     place = tmp_path_factory.mktemp("traced")
     debian = request.config.getoption("--lab-debian")
     command = [sys.executable, "-m", "pytest", "-q", "--lab-coverage", f"--lab-evidence={place}"]
-    command += ["-n", "2", "--dist", "loadgroup", f"--lab-debian={debian}", str(ROOT / "tests" / "scenarios")]
+    command += ["-n", "6", "--dist", "loadgroup", f"--lab-debian={debian}", str(SCENARIOS), str(HOSTILE)]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=LIMIT, check=False)
     assert done.returncode == 0, done.stdout
     return place / "latest"
