@@ -9,6 +9,7 @@ import json
 import os
 import sys
 from importlib import import_module
+from pathlib import Path
 from typing import Any
 
 import click
@@ -68,6 +69,10 @@ def cli(context: click.Context) -> None:
     """Real Debian Postfix hosts on a fake Internet, and what they say to whom."""
     if os.environ.get("NO_COLOR"):
         context.color = False
+    try:
+        Path.cwd()
+    except FileNotFoundError as error:
+        raise InputError("the folder that this was called in is gone; go to one that exists") from error
 
 
 def main(arguments: list[str] | None = None) -> None:

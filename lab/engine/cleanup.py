@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 LABEL = "postfix-lab"
 _RUN = f"{LABEL}.run"
 _OWNER = f"{LABEL}.owner"
+FOLDER = f"{LABEL}.folder"
+"""Where the run was started: those who share an engine tell their kept containers apart by it."""
 _STATE, _START = 0, 19
 """Fields 3 and 22 of /proc/<pid>/stat (proc(5)), counted after the program's name."""
 
@@ -65,7 +67,7 @@ def labels(run_id: str, *, kept: bool = False) -> dict[str, str]:
 
     Containers that are to be kept have no owner, so that no `sweep` takes them: `postfix-lab clean` does.
     """
-    return {LABEL: "1", _RUN: run_id, _OWNER: "" if kept else str(owner())}
+    return {LABEL: "1", _RUN: run_id, _OWNER: "" if kept else str(owner()), FOLDER: str(Path().absolute())}
 
 
 def sweep(engine: Engine) -> list[str]:

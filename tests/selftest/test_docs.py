@@ -7,12 +7,13 @@ import re
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import NamedTuple
 
 import pytest
 
+from lab.engine.cleanup import FOLDER
 from lab.engine.client import connect
 from lab.paths import ROOT
 
@@ -66,16 +67,21 @@ def checkout(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def kept() -> Iterator[set[str]]:
-    """Ids of the containers without an owner that are there before; those that were added are removed."""
-    before = _kept()
-    yield before
-    for identity in _kept() - before:
-        connect().client.api.remove_container(identity, force=True, v=True)
+def kept(checkout: Path) -> Iterator[Callable[[], list[str]]]:
+    """The ids of the containers that the checkout's runs have kept; they are removed in the end, and nobody else's."""
+    api = connect().client.api
+
+    def ids() -> list[str]:
+        found = api.containers(all=True, filters={"label": f"{FOLDER}={checkout}"})
+        return [container["Id"] for container in found]
+
+    yield ids
+    for identity in ids():
+        api.remove_container(identity, force=True, v=True)
 
 
 @pytest.mark.parametrize("document", DOCUMENTS)
-def test_document_is_true(checkout: Path, kept: set[str], document: str) -> None:
+def test_document_is_true(checkout: Path, kept: Callable[[], list[str]], document: str) -> None:
     """Every file that a document has can be saved and run, every command gives what is shown below it."""
     blocks = _blocks(document)
     for block in blocks:
@@ -86,7 +92,7 @@ def test_document_is_true(checkout: Path, kept: set[str], document: str) -> None
             _type(checkout, f".venv/bin/python {_place(block.text)}", [])
         for command, shown in _commands(block):
             _type(checkout, command, shown)
-            assert " --keep" not in command or len(_kept() - kept) >= 2
+            assert " --keep" not in command or len(kept()) >= 2
     missed = [str(_place(b.text)) for b in blocks if b.language in ("python", "yaml") and not _was_run(b.text, blocks)]
     assert not missed, "no command of the document runs them"
 
@@ -173,8 +179,3 @@ def _plain(line: str) -> str:
     for pattern, instead in VARIES.items():
         line = re.sub(pattern, instead, line)
     return line.strip()
-
-
-def _kept() -> set[str]:
-    found = connect().client.api.containers(all=True, filters={"label": "postfix-lab=1"})
-    return {container["Id"] for container in found if not container["Labels"].get("postfix-lab.owner")}

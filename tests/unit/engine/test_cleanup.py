@@ -3,6 +3,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -63,8 +64,9 @@ def test_an_owner_that_nobody_can_read_counts_as_alive() -> None:
     assert not cleanup._of("").gone()
 
 
-def test_labels_name_lab_run_and_owner() -> None:
+def test_labels_name_lab_run_owner_and_folder() -> None:
     """The label of the owner can be read back."""
     said = labels("0a1b")
     assert (said["postfix-lab"], said["postfix-lab.run"]) == ("1", "0a1b")
     assert cleanup._of(said["postfix-lab.owner"]) == owner()
+    assert said["postfix-lab.folder"] == str(Path.cwd())
