@@ -14,6 +14,7 @@ from lab.errors import InputError, LabError
 from lab.mailhost.chroot import Chroot
 from lab.mailhost.config import Setup
 from lab.mailhost.facts import RELEASES
+from lab.mailhost.fit.source import MAIN
 from lab.paths import CONFIGURATIONS
 from lab.pytest_plugin.coverage import wanted_in
 from lab.readable import printable
@@ -72,16 +73,15 @@ def chroots(config: pytest.Config) -> tuple[str, ...]:
 
 
 def configuration(config: pytest.Config) -> Path | None:
-    """The configuration of `--lab-config`, for tests that name none."""
+    """The configuration of `--lab-config`, for tests that name none: main.cf, or what `postconf -n` says, and more."""
     named = config.getoption("--lab-config")
     if named is None:
         return None
     folder = Path(named)
-    for needed in ("main.cf", "master.cf"):
-        if not (folder / needed).is_file():
-            raise pytest.UsageError(
-                f"--lab-config: there is no {needed} in {printable(named)}; name a folder like /etc/postfix"
-            )
+    if not any((folder / name).is_file() for name in MAIN):
+        raise pytest.UsageError(
+            f"--lab-config: there is no main.cf in {printable(named)}; name a folder like /etc/postfix"
+        )
     return folder.resolve()
 
 

@@ -13,6 +13,7 @@ import pytest
 
 from lab.engine.client import Engine
 from lab.internet.dns.fault import FaultKind
+from lab.paths import CONFIGURATIONS
 from lab.sweep.sweep import kinds_of
 
 LIMIT = 240.0
@@ -42,6 +43,11 @@ def test_plain(lab: Scene, remote: MakeRemote) -> None:
 def test_red(lab: Scene, remote: MakeRemote) -> None:
     lab.check(remote("203.0.113.99", name="mail.stranger.example").send(), refused("RCPT", 550))
 """
+IN_YAML = """
+schema: postfix-lab/v1
+tests:
+  relay: {host: 203.0.113.99, ptr: mail.stranger.example, to: eve@far.example, expect: {verdict: defer, code: "454"}}
+"""
 PTR, A, TXT = "99.113.0.203.in-addr.arpa PTR", "mail.stranger.example A", "mail.stranger.example TXT"
 Sweep = Callable[..., subprocess.CompletedProcess[str]]
 
@@ -50,9 +56,11 @@ Sweep = Callable[..., subprocess.CompletedProcess[str]]
 def run(engine: Engine, tmp_path: Path) -> Sweep:
     """`postfix-lab sweep` of one of the scenarios above on bookworm, in a process of its own."""
     (tmp_path / "test_swept.py").write_text(FORGED)
+    (tmp_path / "swept.yaml").write_text(IN_YAML)
 
     def sweep(test: str, *options: str) -> subprocess.CompletedProcess[str]:
-        command = [sys.executable, "-m", "lab.cli", "sweep", f"test_swept.py::{test}", "--debian", "12"]
+        place = test if test.endswith(".yaml") else f"test_swept.py::{test}"
+        command = [sys.executable, "-m", "lab.cli", "sweep", place, "--debian", "12"]
         return subprocess.run(
             [*command, "--engine", engine.name, *options],
             cwd=tmp_path, capture_output=True, text=True, timeout=LIMIT, check=False,
@@ -101,6 +109,13 @@ def test_careful_configuration_is_calm(run: Sweep) -> None:
     assert done.returncode == 0, done.stderr
     assert "No outage turned into a refusal for good or into an open door." in done.stdout
     assert "SERVFAIL for" in done.stderr
+
+
+def test_scenario_in_yaml_is_swept_with_any_configuration(run: Sweep) -> None:
+    """Debian's default puts off who would relay, whatever the DNS says."""
+    done = run("swept.yaml", "--fault", "SERVFAIL", "--config", str(CONFIGURATIONS / "debian-default"), "--json")
+    found = fates(done)
+    assert (done.returncode, found[PTR]) == (0, {"SERVFAIL": ("defer", 454, False)}), done.stderr
 
 
 def test_every_kind_is_survived(run: Sweep) -> None:
