@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -56,6 +56,15 @@ def next_scene(lab: Scene, mail_host: MailHost, tmp_path: Path) -> Callable[[], 
 def engine(request: pytest.FixtureRequest) -> Engine:
     """The engine that the lab of this run is on."""
     return connect(request.config.getoption("--lab-engine"))
+
+
+@pytest.fixture(scope="session", autouse=True)
+def commands_on_that_engine(request: pytest.FixtureRequest, engine: Engine) -> Iterator[None]:
+    """A command that a selftest types finds the engine that was asked for, and no other."""
+    with pytest.MonkeyPatch.context() as environment:
+        if request.config.getoption("--lab-engine"):
+            environment.setenv("DOCKER_HOST", engine.url)
+        yield
 
 
 @pytest.fixture
