@@ -18,11 +18,10 @@ from collections.abc import Callable, Mapping
 from datetime import timedelta
 from pathlib import Path
 
-from lab.errors import InputError
-from lab.mailhost import wake
+from lab.errors import InputError, LabError
 from lab.mailhost.chroot import QUEUE
 from lab.mailhost.facts import Delta
-from lab.words import did_you_mean
+from lab.words import did_you_mean, printable
 
 FILE = "/etc/postfix-lab.clock"
 """The same name outside and inside the chroot, where a file of its own has the same words."""
@@ -39,19 +38,27 @@ _PACKAGED = "MAIL_CONFIG MAIL_DEBUG MAIL_LOGTAG TZ XAUTHORITY DISPLAY LANG=C POS
 """Postfix's default for it, the same from 3.5 to 3.10."""
 _UNITS = ("seconds", "minutes", "hours", "days")
 _LONGEST = timedelta(days=3650)
+_SLACK = 10
+"""Seconds that may pass between two commands."""
 _WOKEN = f"{QUEUE}/public/pickup {QUEUE}/public/qmgr"
 # libfaketime keeps a page for each process, which a chrooted one cannot remove at its end. Its name is needed but once.
 _SWEEP = "rm -f /dev/shm/faketime_shm_* /dev/shm/sem.faketime_sem_*"
 
 
 class Clock:
-    """The time that Postfix has, as far ahead of the world's as it was put; it begins at the world's."""
+    """The time that Postfix has, as far ahead of the world's as it was put; it begins at the world's.
 
-    def __init__(self, write: Callable[[Mapping[str, str]], None], shell: Callable[[str], str]) -> None:
+    It writes files and runs commands in the mail host; `wake` is the program that wakes daemons there.
+    """
+
+    def __init__(
+        self, write: Callable[[Mapping[str, str]], None], shell: Callable[[str], str], wake: Path
+    ) -> None:
         self.ahead = timedelta()
         """How far it is ahead of the world's time."""
         self._write = write
         self._shell = shell
+        self._wake = wake
 
     def advance(self, **span: float) -> None:
         """Make it `seconds`, `minutes`, `hours` or `days` later; returns when every daemon has that time.
@@ -59,7 +66,9 @@ class Clock:
         Postfix then does by itself what is due: the queue manager tries again what has waited long enough.
         """
         self._set(self.ahead + elapsed(**span))
-        self._shell(f"python3 -IS -c {shlex.quote(Path(wake.__file__).read_text('utf-8'))} {_WOKEN}")
+        program = shlex.quote(self._wake.read_text("utf-8"))
+        said = self._shell(f"date +%s; env {' '.join(ENVIRONMENT)} python3 -IS -c {program} {_WOKEN}")
+        self._prove(said)
 
     def reset(self) -> None:
         """Put it back to the world's time. Timers that run are not put back with it: Postfix has to be reloaded."""
@@ -73,6 +82,15 @@ class Clock:
             return ()
         told = "it was made later for Postfix and postgrey; the world, the log's stamps and files have the real time"
         return (Delta("clock", f"{words(self.ahead)} ahead", told),)
+
+    def _prove(self, said: str) -> None:
+        """Compare the time without the library and with it, which the woken daemons have as well."""
+        times = [int(word) for word in said.split() if word.isdecimal()]
+        if len(times) != 2 or abs(times[1] - times[0] - self.ahead.total_seconds()) > _SLACK:  # noqa: PLR2004
+            raise LabError(
+                f"The clock was put {words(self.ahead)} ahead, and a program that libfaketime was loaded into says "
+                f"otherwise: {printable(said)}. Look at {FILE} and {ENVIRONMENT[0]} in the mail host."
+            )
 
     def _set(self, ahead: timedelta) -> None:
         text = f"+{ahead.total_seconds():.3f}\n"

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 from lab.addresses import STALE_RESOLVER
 from lab.engine.code import Code
 from lab.errors import InputError, LabError
-from lab.mailhost import init, maincf, stub
+from lab.mailhost import init, maincf, stub, wake
 from lab.mailhost.chroot import Chroot, preparation
 from lab.mailhost.clock import ENVIRONMENT, Clock
 from lab.mailhost.config import ETC, Setup
@@ -69,7 +69,7 @@ class MailHost:
         self._master = ""
         self._warned: tuple[Delta, ...] = ()
         self._remembers = False
-        self._clock = Clock(self.write, self.shell)
+        self._clock = Clock(self.write, self.shell, Path(wake.__file__))
         self._postgrey = Postgrey(self._ask)
 
     def prepare(self, setup: Setup) -> None:
