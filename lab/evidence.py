@@ -13,17 +13,21 @@ import os
 import shutil
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from lab.errors import InputError, LabError
 from lab.internet.dns.query import Query
+from lab.internet.order import Sighting
 from lab.internet.smtp.behaviour import Received
 from lab.internet.smtp.dialogue import Stage
 from lab.internet.smtp.headers import ReceivedSpf, received_spf
 from lab.internet.smtp.transcript import Reply, Transcript
 from lab.mailhost.configured import Configured
 from lab.mailhost.facts import MailHostFacts
+from lab.mailhost.log import parse
 from lab.mailhost.log.grammar import LogLine
 from lab.readable import delta_lines, log_line, printable, query_lines, transcript_lines
+from lab.scenario.scenario import Scenario
 from lab.scenario.world import World
 from lab.wire import from_json, to_json
 
@@ -56,6 +60,28 @@ class Evidence:
     """The command that repeats it."""
     started: float = 0.0
     finished: float = 0.0
+
+    @classmethod
+    def of(
+        cls, scenario: Scenario, world: World, sighting: Sighting, mail_host: MailHostFacts, **more: Any
+    ) -> Evidence:
+        """What was seen of a scenario in that world, with the mail host's own lines alone; `more` are other fields."""
+        ours = (line for line in sighting.other_log if line.peer in mail_host.addresses)
+        return cls(
+            scenario=scenario.name,
+            mail_host=mail_host,
+            world=world,
+            sessions=sighting.transcripts,
+            log=tuple(parse(line) for log in sighting.logs for line in log),
+            other_log=tuple(parse(line) for line in ours),
+            queries=sighting.queries,
+            messages=sighting.messages,
+            trouble=sighting.trouble,
+            replay=scenario.replay,
+            started=min((t.started for t in sighting.transcripts), default=0.0),
+            finished=max((t.finished for t in sighting.transcripts), default=0.0),
+            **more,
+        )
 
     @property
     def session(self) -> Transcript | None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import contextlib
 import secrets
 import threading
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from dataclasses import replace
 from typing import TYPE_CHECKING, NamedTuple
@@ -26,10 +26,10 @@ from lab.internet.order import PeerOrder, SessionOrder, Sighting
 from lab.internet.smtp.dialogue import Auth
 from lab.mailhost.facts import RELEASES
 from lab.mailhost.host import MailHost
-from lab.mailhost.log import parse
 from lab.scenario import canary
 from lab.scenario.own import zones_of
 from lab.scenario.world import World
+from lab.words import printable
 
 if TYPE_CHECKING:
     from lab.engine.client import Engine
@@ -126,22 +126,24 @@ class Lab:
         unfinished = any(m.startswith("the log of") for m in sighting.trouble)
         if unfinished or any(" status=deferred " in line.text for log in sighting.logs for line in log):
             self._unclean.update(place for place, future in self._hosts.items() if future.result() is host)
-        return Evidence(
-            scenario=scenario.name,
-            mail_host=host.facts(),
-            world=replace(scenario.world, hosts=world.hosts),
-            sessions=sighting.transcripts,
-            log=tuple(parse(line) for log in sighting.logs for line in log),
-            other_log=tuple(parse(line) for line in sighting.other_log if line.peer in host.addresses),
-            queries=sighting.queries,
-            messages=sighting.messages,
-            postconf=host.postconf,
-            configured=host.configured,
-            trouble=sighting.trouble,
-            replay=scenario.replay,
-            started=min((t.started for t in sighting.transcripts), default=0.0),
-            finished=max((t.finished for t in sighting.transcripts), default=0.0),
-        )
+        shown = replace(scenario.world, hosts=world.hosts)
+        return Evidence.of(scenario, shown, sighting, host.facts(), postconf=host.postconf, configured=host.configured)
+
+    def later(self, host: MailHost, scenario: Scenario, until: Sequence[str], limit: float, **span: float) -> Evidence:
+        """Make it later for that mail host (`Clock.advance`), and return what it did by itself.
+
+        What of `until` was not logged within `limit` seconds is named in `trouble`.
+        """
+        with self._lock:
+            self.show(self._world(host, scenario), host.setup.resolvers if host.setup else ())
+            self.internet.clear()
+            host.clock.advance(**span)
+            missing = [text for text in until if not self.internet.barrier(text, 1, limit)]
+            self.internet.barrier(*host.mark())
+            sighting = self.internet.seen()
+        trouble = (f"{printable(text)!r} was not logged within {limit:g} s of it" for text in missing)
+        seen = replace(sighting, trouble=(*trouble, *sighting.trouble))
+        return Evidence.of(scenario, scenario.world, seen, host.facts(), postconf=host.postconf)
 
     def close(self) -> None:
         """Remove everything that this lab started, also what is still starting."""
@@ -154,7 +156,7 @@ class Lab:
 
     def _reset(self, place: _Place, host: MailHost) -> None:
         """Nothing of what went before is in the queue, in Postfix's caches, or still to be logged."""
-        if place in self._unclean:
+        if place in self._unclean or host.is_ahead:
             host.empty_queue()
             if not self.internet.barrier(*host.mark()):
                 raise LabError(

@@ -62,16 +62,21 @@ class Scene:
 
     def run(self, host: MailHost, *sessions: Session, limit: float = 30.0, in_turn: bool = False) -> Evidence:
         """Hold these sessions with that mail host, at the same time or one after the other; returns what was seen."""
-        self._runs += 1
-        name = self._name if self._runs == 1 else f"{self._name}-{self._runs}"
-        scenario = Scenario(name, sessions, self.world, in_turn, self._replay)
-        evidence = self.lab.run(host, scenario, limit)
-        self._unchecked.append(evidence)
-        self.evidence.append(evidence)
-        save(evidence, self._folder / name)
+        scenario = Scenario(self._named(), sessions, self.world, in_turn, self._replay)
+        evidence = self._kept(self.lab.run(host, scenario, limit))
         if host.setup is not None:
-            self.happened.append(Happened(host, host.setup, scenario, limit, evidence, self._folder / name))
+            folder = self._folder / scenario.name
+            self.happened.append(Happened(host, host.setup, scenario, limit, evidence, folder))
         return evidence
+
+    def later(self, host: MailHost, *until: str, limit: float = 30.0, **span: float) -> Evidence:
+        """Make it `days`, `hours`, `minutes` or `seconds` later for that mail host, and return what it did by itself.
+
+        Returns when the log has each of these texts, and the log until then; the mail host has to have `clock=True`.
+        """
+        scenario = Scenario(self._named(), (), self.world, replay=self._replay)
+        evidence = self.lab.later(host, scenario, until, limit, **span)
+        return self._kept(evidence)
 
     def check(self, evidence: Evidence, *checks: Check, without: Collection[str] = ()) -> Verdict:
         """Judge evidence by these checks and the guards (`without` switches guards off by name).
@@ -85,6 +90,18 @@ class Scene:
             return verdict
         told = story(verdict, evidence, evidence.scenario, str(self._folder / evidence.scenario))
         raise (ScenarioFailed if verdict.status is Status.FAIL else LabError)(told)
+
+    def _named(self) -> str:
+        """The next run's name: the second of a test has `-2` behind it."""
+        self._runs += 1
+        return self._name if self._runs == 1 else f"{self._name}-{self._runs}"
+
+    def _kept(self, evidence: Evidence) -> Evidence:
+        """Save what was seen, and remember that it has to be checked."""
+        self._unchecked.append(evidence)
+        self.evidence.append(evidence)
+        save(evidence, self._folder / evidence.scenario)
+        return evidence
 
     def close(self) -> None:
         """The end of the test: whatever was seen and not checked is an error."""

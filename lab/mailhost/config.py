@@ -16,7 +16,7 @@ from pathlib import Path
 
 from lab.addresses import LOGHOST, RESOLVER, SINK
 from lab.errors import InputError
-from lab.mailhost import maincf
+from lab.mailhost import clock, maincf
 from lab.mailhost.chroot import Chroot
 from lab.mailhost.facts import Delta
 from lab.mailhost.fit.choices import Choices, Delivery, Manner, Table
@@ -73,9 +73,13 @@ class Setup:
     """How the stubs behave that stand for policy services."""
     delivery: str = Delivery.SINK
     """Who delivers: the lab's sink, or the configuration's own transports."""
+    clock: bool = False
+    """Whether Postfix has a clock of its own, which the scenario can put forward: `mail_host.clock`."""
 
     def __post_init__(self) -> None:
         """Refuses options that are not one word each; a lone word may stand without its parentheses."""
+        if self.clock and clock.PARAMETER in self.main:
+            raise InputError(f"{clock.PARAMETER} is what loads the clock; leave it to main.cf, or leave out clock=True")
         given = self.resolver_options
         options = (given,) if isinstance(given, str) else tuple(given)
         object.__setattr__(self, "resolver_options", options)
@@ -174,7 +178,9 @@ class Setup:
 
     @property
     def _parameters(self) -> tuple[Delta, ...]:
-        return (*_DELTAS, *_TRACE) if self.trace else _DELTAS
+        main = self.source.files[self.source.main]
+        own = (clock.environment(maincf.value(main, clock.PARAMETER)),) if self.clock else ()
+        return (*_DELTAS, *(_TRACE if self.trace else ()), *own)
 
     def written(self, name: str) -> str:
         """main.cf or master.cf as the admin has it; empty where there is none."""

@@ -46,3 +46,5 @@ class MailHostFacts:
     deltas: tuple[Delta, ...] = ()
     image: str = ""
     """Digest of the image."""
+    ahead: float = 0.0
+    """Seconds that Postfix's own clock was ahead of the world's."""

@@ -16,8 +16,9 @@ from typing import TYPE_CHECKING, Any
 from lab.addresses import STALE_RESOLVER
 from lab.engine.code import Code
 from lab.errors import InputError, LabError
-from lab.mailhost import init, maincf, stub
+from lab.mailhost import init, maincf, stub, wake
 from lab.mailhost.chroot import Chroot, preparation
+from lab.mailhost.clock import ENVIRONMENT, Clock
 from lab.mailhost.config import ETC, Setup
 from lab.mailhost.configured import Configured, ask
 from lab.mailhost.facts import RELEASES, Delta, MailHostFacts
@@ -26,6 +27,7 @@ from lab.mailhost.fit.choices import Manner
 from lab.mailhost.fit.fitted import Fitted
 from lab.mailhost.fit.programs import STUB
 from lab.mailhost.fit.source import read
+from lab.mailhost.postgrey import Postgrey
 from lab.mailhost.sasl import AUTH_SOCKET, dovecot_files
 from lab.words import printable
 
@@ -67,6 +69,8 @@ class MailHost:
         self._master = ""
         self._warned: tuple[Delta, ...] = ()
         self._remembers = False
+        self._clock = Clock(self.write, self.shell, Path(wake.__file__))
+        self._postgrey = Postgrey(self._ask)
 
     def prepare(self, setup: Setup) -> None:
         """Put the configuration in place and the chroot into its state; nothing runs yet."""
@@ -74,15 +78,17 @@ class MailHost:
         self._ask("write", files={_RESOLV_CONF: {"text": text}})
         self._place(setup)
         self.shell(preparation(setup.chroot))
+        if setup.clock or self._clock.ahead:
+            self._clock.reset()
 
     def listen(self) -> None:
         """Start the log daemon; the cable has to be plugged, since it looks for its loghost at once."""
         self._ask("syslog", argv=["rsyslogd", "-n"])
 
     def start(self, setup: Setup) -> None:
-        """Start Postfix as prepared, and Dovecot's auth where the setup has users."""
+        """Start Postfix as prepared, with what works beside it."""
         self.shell("postfix start")
-        self._authenticate(setup)
+        self._accompany(setup)
         if setup.chroot is Chroot.STALE:
             self._ask("write", files={_RESOLV_CONF: {"text": setup.resolv_conf()}})
         self._describe(setup)
@@ -99,7 +105,7 @@ class MailHost:
         self._place(setup)
         if before is not None and self._reloads(before, setup):
             self.reload()
-            self._authenticate(setup)
+            self._accompany(setup)
             self._describe(setup)
             return
         self.shell("if postfix status; then postfix stop; fi")
@@ -114,11 +120,25 @@ class MailHost:
         """Delete whatever is still in the queue."""
         self.shell("postsuper -d ALL")
 
+    @property
+    def clock(self) -> Clock:
+        """Postfix's own time, where the setup asks for it; `InputError` where Postfix has the world's."""
+        if self.setup is None or not self.setup.clock:
+            raise InputError("Postfix has the world's time here; @pytest.mark.mail_host(clock=True) gives it its own")
+        return self._clock
+
+    @property
+    def is_ahead(self) -> bool:
+        """Whether its clock was put forward, so that what is in its queue has grown old."""
+        return bool(self._clock.ahead)
+
     def forget(self) -> None:
-        """Forget what Postfix keeps from one client to the next: address verification and postscreen."""
-        if self._remembers:
+        """Forget what Postfix keeps from one client to the next, address verification and postscreen, and its time."""
+        if self._remembers or self._clock.ahead:
+            self._clock.reset()
             self.shell("rm -f /var/lib/postfix/verify_cache.* /var/lib/postfix/postscreen_cache.*")
             self.reload()
+        self._postgrey.forget()
 
     def await_auth(self) -> None:
         """Return when Dovecot's auth takes connections, where the setup has users; it starts on the side."""
@@ -173,8 +193,9 @@ class MailHost:
             configuration=self.setup.configuration.name,
             chroot=self.setup.chroot.value,
             overrides=self.setup.overrides,
-            deltas=(*self.setup.report(self.fitted()), *self._warned),
+            deltas=(*self._clock.deltas, *self.setup.report(self.fitted()), *self._warned),
             image=self._image_id,
+            ahead=self._clock.ahead.total_seconds(),
         )
 
     def shell(self, command: str) -> str:
@@ -210,7 +231,7 @@ class MailHost:
 
     def _listen(self, fitted: Fitted) -> None:
         """Have the stubs listen that this configuration needs, and no others."""
-        wanted = tuple(stub for stub in fitted.stubs if stub.mode != Manner.ABSENT)
+        wanted = tuple(stub for stub in fitted.stubs if stub.mode not in (Manner.ABSENT, Manner.POSTGREY))
         code = any(STUB in content.text for content in fitted.files.values())
         if wanted == self._stubs and not code:
             return
@@ -223,9 +244,10 @@ class MailHost:
             self._ask("serve_stubs", argv=["/usr/bin/python3", "-IS", STUB, "listen", told])
         self._stubs = wanted
 
-    def _authenticate(self, setup: Setup) -> None:
-        """Start Dovecot's auth where the setup has users; another one where they or its sockets are others."""
+    def _accompany(self, setup: Setup) -> None:
+        """Start Dovecot's auth where the setup has users, another one where they or its sockets differ; postgrey."""
         fitted = self.fitted(setup)
+        self._postgrey.serve(fitted.stubs, ENVIRONMENT if setup.clock else ())
         wanted = (fitted.users, fitted.auth or (f"unix:{AUTH_SOCKET}",)) if fitted.users is not None else None
         if wanted is not None and wanted != self._auth:
             self._ask("write", files=dovecot_files(self.debian, *wanted))
@@ -234,7 +256,8 @@ class MailHost:
 
     def _reloads(self, before: Setup, setup: Setup) -> bool:
         """Whether `postfix reload` is enough: master(8) binds to other addresses only when it starts."""
-        same = (setup.chroot, setup.resolv_conf()) == (before.chroot, before.resolv_conf())
+        chosen = setup.chroot, setup.resolv_conf(), setup.clock
+        same = chosen == (before.chroot, before.resolv_conf(), before.clock)
         return same and _binds(self.fitted(before)) == _binds(self.fitted(setup))
 
     def _describe(self, setup: Setup) -> None:

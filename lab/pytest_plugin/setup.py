@@ -118,7 +118,7 @@ def order(item: pytest.Item) -> tuple[Any, ...]:
     if wanted is None:
         return (0,)
     debian, setup = wanted
-    files = str(setup.configuration), setup.trace, setup.overrides
+    files = str(setup.configuration), setup.trace, setup.clock, setup.overrides
     return (1, debian, list(Chroot).index(setup.chroot), setup.resolv_conf(), *files)
 
 

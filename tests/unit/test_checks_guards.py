@@ -157,6 +157,16 @@ def test_message_written_while_the_second_changed_is_no_surprise() -> None:
     assert list(spoken({"other_log": log_of(clock.format(2), resetting)})) == ["quiet-log"]
 
 
+@pytest.mark.parametrize(
+    "ahead, behind, loud", [(0, 18000, True), (18000, 18001, False), (18000, 17998, False), (18000, 17990, True)]
+)
+def test_a_clock_that_was_put_forward_is_no_surprise(ahead: int, behind: int, loud: bool) -> None:
+    """Postfix finds the files as old as the lab made it believe; a clock that is wrong by itself is told."""
+    facts = replace(evidence().mail_host, ahead=float(ahead))
+    line = f"cleanup: warning: file system clock is {behind} seconds behind local clock"
+    assert bool(spoken({"other_log": log_of(line), "mail_host": facts})) is loud
+
+
 def test_expected_bounce_ends_a_message() -> None:
     """A delivery that failed as a check wants it is where the message went."""
     changes = {**log_with(4, FAILED), "messages": ()}

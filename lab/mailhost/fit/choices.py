@@ -34,6 +34,8 @@ class Manner(StrEnum):
     """Nothing listens there."""
     WRONG_OWNER = "wrong-owner"
     """Its socket belongs to root alone, so that Postfix may not connect; of TCP there is no owner."""
+    POSTGREY = "postgrey"
+    """No stub at all but Debian's postgrey, in place of one policy service."""
 
 
 @dataclass(frozen=True)
@@ -55,6 +57,6 @@ class Choices:
         for what, value, kind in (
             ("milter", self.milter, Manner), ("policy", self.policy, Manner), ("delivery", self.delivery, Delivery),
         ):  # fmt: skip
-            words = [str(word) for word in kind]
+            words = [str(word) for word in kind if what != "milter" or word != Manner.POSTGREY]
             if value not in words:
                 raise InputError(f"{what} cannot be {value!r}; {did_you_mean(str(value), words)}")

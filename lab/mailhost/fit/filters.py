@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterator
 from pathlib import PurePosixPath
 
+from lab.mailhost.fit.choices import Manner
 from lab.mailhost.fit.draft import Draft, Setting, Stub
 from lab.mailhost.fit.kinds import MILTERS, QUEUE, named
 from lab.mailhost.fit.master import Service
@@ -76,9 +77,21 @@ def _stub(draft: Draft, setting: Setting, place: str, role: str, manner: str) ->
     if listen not in draft.stubs:
         who = named(place)
         whose = f"it stands for {who}" if who else "whatever listens there is not in the lab"
+        what = f"a {role} that says {manner}"
+        if manner == Manner.POSTGREY:
+            _alone(draft, setting)
+            what, whose = "Debian's postgrey, as packaged", "the scenario wants a real greylister there"
         moved = f", at {instead}" if instead else ""
-        draft.tell(f"{place} ({setting.what})", f"a {role} that says {manner}{moved}", whose, setting)
+        draft.tell(f"{place} ({setting.what})", f"{what}{moved}", whose, setting)
     draft.listen(Stub(role, listen, str(manner)))
+
+
+def _alone(draft: Draft, setting: Setting) -> None:
+    """Two postgreys would share a database."""
+    other = next((stub.listen for stub in draft.stubs.values() if stub.mode == Manner.POSTGREY), None)
+    if other:
+        told = f"postgrey listens at {other} already; leave but one policy service in the configuration"
+        raise draft.refusal(f"{setting.what}: {told}", setting)
 
 
 def _spawned(draft: Draft, place: str) -> bool:

@@ -41,6 +41,22 @@ def test_an_override_wins_over_a_delta() -> None:
     assert "local_transport" not in {delta.what for delta in setup.deltas}
 
 
+def test_a_clock_is_loaded_by_a_delta() -> None:
+    """import_environment has it, and the report says so; without a clock it is left alone."""
+    setup = Setup(SEED, clock=True)
+    value = maincf.value(setup.files()[MAIN], "import_environment")
+    assert value is not None
+    assert "LD_PRELOAD=/usr/share/postfix-lab/libfaketime.so.1" in value
+    assert value in {delta.value for delta in setup.deltas}
+    assert maincf.value(Setup(SEED).files()[MAIN], "import_environment") is None
+
+
+def test_a_clock_and_an_environment_of_the_scenarios_own() -> None:
+    """Both want the same parameter, so one of them has to go."""
+    with pytest.raises(InputError, match="leave out clock=True"):
+        Setup(SEED, clock=True, main={"import_environment": "TZ"})
+
+
 def test_policyd_spf_settings_are_replaced() -> None:
     """A setting of policyd-spf.conf stands there once, with the scenario's value."""
     text = Setup(SEED, policyd_spf={"TestOnly": "0"}).files()[POLICYD_SPF]

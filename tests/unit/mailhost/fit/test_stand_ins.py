@@ -92,6 +92,22 @@ def test_a_policy_service(fitted: Fit) -> None:
     assert told(made, "inet:127.0.0.1:10023").reason == "it stands for postgrey"
 
 
+def test_postgrey_in_place_of_a_policy_service(fitted: Fit) -> None:
+    """The real one listens where the configuration asks, and the report does not call it a stub."""
+    made = fitted("smtpd_data_restrictions = check_policy_service inet:127.0.0.1:10023\n", policy="postgrey")
+    assert [(stub.listen, stub.mode) for stub in made.stubs] == [("inet:127.0.0.1:10023", "postgrey")]
+    assert told(made, "inet:127.0.0.1:10023").value == "Debian's postgrey, as packaged"
+
+
+def test_there_is_but_one_postgrey(fitted: Fit) -> None:
+    """Two policy services cannot both be it, and a milter never."""
+    text = "smtpd_data_restrictions = check_policy_service inet:127.0.0.1:10023, check_policy_service inet:127.0.0.1:10024\n"
+    with pytest.raises(InputError, match=r"postgrey listens at inet:127\.0\.0\.1:10023 already"):
+        fitted(text, policy="postgrey")
+    with pytest.raises(InputError, match="milter cannot be 'postgrey'"):
+        fitted(milter="postgrey")
+
+
 def test_lmtp_leads_to_the_sink(fitted: Fit) -> None:
     """A socket that nobody listens at gets a wire; with the lab's own delivery it is not asked."""
     text = "virtual_transport = lmtp:unix:private/dovecot-lmtp\n"
