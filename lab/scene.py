@@ -18,6 +18,7 @@ from lab.internet.dns.fault import Fault, FaultKind
 from lab.internet.dns.zone import ZoneText
 from lab.internet.smtp.dialogue import Dialogue, Stage, mail
 from lab.report.story import story
+from lab.scenario.misbehaviour import Misbehaviour
 from lab.scenario.scenario import Scenario, Session
 from lab.scenario.world import Host, World
 from lab.scenario.world import zone as zone_text
@@ -130,10 +131,18 @@ class Remote:
     mail_host: MailHost
     host: Host
 
-    def dialogue(self, until: Stage | None = None, *, drop: bool = False, **envelope: Any) -> Dialogue:
-        """What `send` would say; `envelope` is what `mail` takes."""
+    def dialogue(
+        self,
+        until: Stage | None = None,
+        *,
+        drop: bool = False,
+        misbehaves: Misbehaviour | None = None,
+        **envelope: Any,
+    ) -> Dialogue:
+        """What `send` would say; `envelope` is what `mail` takes, `misbehaves` what goes wrong with the rest of it."""
         spoken = mail(**{"helo": self.host.greeting, **envelope})
-        return spoken.until(until, drop=drop) if until else spoken
+        spoken = spoken.until(until, drop=drop) if until else spoken
+        return misbehaves(spoken) if misbehaves else spoken
 
     def session(self, port: int = 25, source: str | None = None, via: Remote | None = None, **said: Any) -> Session:
         """One session of this host, to be held with others by `lab.run`.
@@ -147,7 +156,8 @@ class Remote:
         """Hold one session with the mail host and return everything that was seen.
 
         `said` is a whole `dialogue`, or what `mail` takes (`sender`, `to`, `data`, `tls`, `auth`, ...) with `until`
-        (stop after that stage with QUIT) and `drop` (hang up instead); and `source` and `via` as in `session`.
+        (stop after that stage with QUIT), `drop` (hang up instead) and `misbehaves` (what goes wrong with it);
+        and `source` and `via` as in `session`.
         """
         return self.scene.run(self.mail_host, self.session(port, **said), limit=limit)
 

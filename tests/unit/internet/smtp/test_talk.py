@@ -1,5 +1,6 @@
+from lab.internet.smtp.act import AwaitHangUp, Handshake, Hear, LineBroke, Say
 from lab.internet.smtp.dialogue import Auth, Command, Dialogue, Drop, Message, Raw, mail
-from lab.internet.smtp.talk import AwaitHangUp, Handshake, Hear, LineBroke, Say, Talk
+from lab.internet.smtp.talk import Talk
 from lab.internet.smtp.wire import RawReply
 
 OK = RawReply(250, ("2.0.0 Ok",))
