@@ -24,6 +24,8 @@ class Say:
     """Send these octets; brings nothing."""
 
     octets: bytes
+    asks: int = 1
+    """How many replies may come to it at once."""
 
 
 @dataclass(frozen=True)

@@ -51,7 +51,11 @@ class Line:
         """Our half is to end when the backlog has left."""
         self._parser = ReplyParser()
         self._replies: deque[tuple[RawReply, float]] = deque()
+        self._asked = 0
+        """The most replies that one thing said may have."""
         self._heard_any = False
+        self._in = meeting is not None
+        """We have come in, and nobody has heard yet whether we were answered."""
         self._waiting: Act | None = None
         """The act whose end the talk waits for."""
         self._deadline = 0.0
@@ -73,6 +77,7 @@ class Line:
         """Leave the line, whatever its state."""
         if self._timer:
             self._timer.cancel()
+        self._let_in()
         if self._meeting and not self._there:
             self._meeting.leave()
         if self._tls and not self._broke:
@@ -96,6 +101,7 @@ class Line:
     def _must_wait(self, act: Act) -> bool:
         """Begin the act; false if it is over at once."""
         if isinstance(act, Say):
+            self._asked = max(self._asked, act.asks)
             self._send(self._tls.encrypt(act.octets) if self._tls else act.octets)
             return False
         if isinstance(act, HalfClose):
@@ -131,6 +137,12 @@ class Line:
         elif self._broke:
             self._step(broke=self._broke)
 
+    def _let_in(self) -> None:
+        """We are answered, or over: somebody else may come."""
+        if self._meeting and self._in:
+            self._in = False
+            self._meeting.answered()
+
     def _met(self) -> None:
         """All are there."""
         if isinstance(self._waiting, Meet) and not self._broke:
@@ -158,6 +170,7 @@ class Line:
             self._end(self._lost(error))
         else:
             self._heard_any = True
+            self._let_in()
             if data:
                 self._take(data)
             else:
@@ -174,7 +187,7 @@ class Line:
             self._end(LineBroke("error", str(error)))
         except ssl.SSLError as error:
             self._end(LineBroke("error", f"TLS: {error}"))
-        if len(self._replies) > _UNASKED:
+        if len(self._replies) > _UNASKED + self._asked:
             self._replies.clear()
             self._end(LineBroke("error", f"more than {_UNASKED} replies to nothing"))
 

@@ -33,10 +33,12 @@ async def converse(  # noqa: PLR0913 - from where to where, what, and within whi
 ) -> Transcript:
     """Speak the dialogue from that source address; `timeout` is the seconds that each reply may take.
 
-    `meeting` is where it waits for the other sessions if it is told to `Meet` them.
+    `meeting` is that of the sessions that are held at the same time.
 
     Raises `LabError` if the source address is not ours, `InputError` if the dialogue cannot be sent.
     """
+    if meeting:
+        await meeting.come_in(timeout)
     started = time.time()
     sock = _bound(source, server)
     talk = Talk(dialogue)

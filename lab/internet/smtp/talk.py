@@ -152,7 +152,7 @@ class Talk:
     def _burst(self, parts: tuple[Part, ...], sure: int) -> Acts:
         """All at once, then the replies that are certain; the rest is left for QUIT."""
         at = time.time()
-        yield Say(b"".join(map(octets_of, parts)))
+        yield Say(b"".join(map(octets_of, parts)), sum(map(replies_to, parts)))
         told = [
             (part.stage, "" if number else text_of(part), at) for part in parts for number in range(replies_to(part))
         ]

@@ -5,13 +5,13 @@ from __future__ import annotations
 from dataclasses import replace
 
 from lab.errors import InputError
-from lab.internet.smtp.dialogue import Burst, Command, Dialogue, Meet
+from lab.internet.smtp.dialogue import Command, Dialogue, Meet
 from lab.scenario.misbehaviour.change import Misbehaviour, command_at, with_steps
 from lab.scenario.scenario import Session
 
 
 def many_recipients(count: int = 2500) -> Misbehaviour:
-    """That many recipients in one mail: the last one's address with a number in front, pipelined (RFC 2920).
+    """That many recipients in one mail: the last one's address with a number in front.
 
     RFC 5321 section 4.5.3.1.8 wants a server to take 100; postconf `smtpd_recipient_limit`,
     `smtpd_recipient_overshoot_limit`, `smtpd_hard_error_limit`.
@@ -20,7 +20,7 @@ def many_recipients(count: int = 2500) -> Misbehaviour:
     def change(dialogue: Dialogue) -> Dialogue:
         place, recipient = command_at(dialogue, "RCPT", "many_recipients")
         lines = (recipient.line.replace("<", f"<{number}.", 1) for number in range(1, count + 1))
-        return with_steps(dialogue, place, [Burst(tuple(Command(line, "RCPT") for line in lines), stage="RCPT")])
+        return with_steps(dialogue, place, [Command(line, "RCPT") for line in lines])
 
     return change
 
