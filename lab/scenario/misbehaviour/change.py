@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from lab.errors import InputError
 from lab.internet.smtp import wire
-from lab.internet.smtp.dialogue import Command, Dialogue, Message, Stage, Step
+from lab.internet.smtp.dialogue import Command, Dialogue, Message, Part, Stage, Step
 from lab.internet.smtp.utterance import latin1
 
 Misbehaviour = Callable[[Dialogue], Dialogue]
@@ -52,6 +52,11 @@ def on_the_wire(content: str, end: bool = True) -> str:
     """A message as an ordinary client sends it, with the dot at its end or without the last line's end."""
     octets = wire.dotted(wire.crlf(latin1(content))).decode("latin-1")
     return octets if end else octets.removesuffix(".\r\n").removesuffix("\r\n")
+
+
+def spelled_out(part: Part) -> Part:
+    """The same octets; an ordinary message is one that shows in the transcript."""
+    return as_it_is(on_the_wire(part.content)) if isinstance(part, Message) and not part.verbatim else part
 
 
 def as_it_is(content: str) -> Message:

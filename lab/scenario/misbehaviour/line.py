@@ -2,9 +2,18 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from lab.errors import InputError
 from lab.internet.smtp.dialogue import Burst, Command, Dialogue, Drop, HalfClose, Message, Raw, Stage
-from lab.scenario.misbehaviour.change import Misbehaviour, as_it_is, message_at, on_the_wire, place_of, with_steps
+from lab.scenario.misbehaviour.change import (
+    Misbehaviour,
+    message_at,
+    on_the_wire,
+    place_of,
+    spelled_out,
+    with_steps,
+)
 
 
 def slow(stage: Stage = "RCPT", pace: float = 0.3) -> Misbehaviour:
@@ -38,8 +47,8 @@ def half_closed(stage: Stage = "MESSAGE") -> Misbehaviour:
         step = dialogue.steps[place]
         if not isinstance(step, Command | Message | Raw):
             raise InputError(f"half_closed ends behind a command or a message, and {stage} of this dialogue is neither")
-        said = as_it_is(on_the_wire(step.content)) if isinstance(step, Message) and not step.verbatim else step
-        return Dialogue((*dialogue.steps[:place], Burst((said,), sure=0, stage=stage), HalfClose()))
+        last = Burst((spelled_out(step),), sure=0, stage=stage)
+        return replace(dialogue, steps=(*dialogue.steps[:place], last, HalfClose()))
 
     return change
 
@@ -51,6 +60,6 @@ def reset_in_data() -> Misbehaviour:
         place, message = message_at(dialogue, "reset_in_data")
         sent = on_the_wire(message.content, end=False)
         half = Message(sent[: len(sent) // 2], verbatim=True, replies=0)
-        return Dialogue((*dialogue.steps[:place], half, Drop(reset=True)))
+        return replace(dialogue, steps=(*dialogue.steps[:place], half, Drop(reset=True)))
 
     return change

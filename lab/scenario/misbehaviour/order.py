@@ -7,7 +7,7 @@ from typing import get_args
 
 from lab.errors import InputError
 from lab.internet.smtp.dialogue import Burst, Command, Dialogue, Part, Stage, StartTls, Step
-from lab.scenario.misbehaviour.change import Misbehaviour, place_of
+from lab.scenario.misbehaviour.change import Misbehaviour, place_of, spelled_out
 
 
 def early_talk() -> Misbehaviour:
@@ -35,7 +35,7 @@ def pipelined() -> Misbehaviour:
 
     def change(dialogue: Dialogue) -> Dialogue:
         first = max((n for n, step in enumerate(dialogue.steps, 1) if not isinstance(step, Part)), default=0)
-        parts = tuple(step for step in dialogue.steps[first:] if isinstance(step, Part))
+        parts = tuple(spelled_out(step) for step in dialogue.steps[first:] if isinstance(step, Part))
         if not parts:
             raise InputError("pipelined says several commands at once, and this dialogue ends with none")
         return replace(dialogue, steps=(*dialogue.steps[:first], Burst(parts, sure=1)))
