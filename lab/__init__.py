@@ -33,6 +33,7 @@ if TYPE_CHECKING:
         received_spf,
         refused,
         replied,
+        sent,
         spf_result,
         warned,
         within,
@@ -89,7 +90,8 @@ _ROOMS = {
     "lab.checks": (
         "accepted", "asked", "asked_in_order", "asked_nothing", "bounced", "connected_as", "decided", "decided_by",
         "delivered", "ended", "header", "logged", "may_log", "no_received_spf", "not_asked", "not_delivered",
-        "not_logged", "peer_received", "received_spf", "refused", "replied", "spf_result", "warned", "within",
+        "not_logged", "peer_received", "received_spf", "refused", "replied", "sent", "spf_result", "warned",
+        "within",
     ),
     "lab.errors": ("EngineError", "InputError", "LabError", "ScenarioFailed"),
     "lab.evidence": ("Evidence", "load", "save"),
@@ -122,7 +124,7 @@ __all__ = [
     "explanation_data", "explanation_text", "half_closed", "header", "judge", "lf_commands", "load", "logged",
     "long_command", "long_line", "mail", "many_recipients", "may_log", "no_received_spf", "not_asked",
     "not_delivered", "not_logged", "nul", "peer_received", "pipelined", "received_spf", "refused", "replied",
-    "reset_in_data", "save", "slow", "smuggled", "spf_result", "starttls_injection", "warned", "within", "zone",
+    "reset_in_data", "save", "sent", "slow", "smuggled", "spf_result", "starttls_injection", "warned", "within", "zone",
     "zone_file",
 ]  # fmt: skip
 

@@ -33,13 +33,18 @@ _NAMED = {"CR": "\r", "LF": "\n", "NUL": "\0"}
 _NAME = re.compile("<(CR|LF|NUL)>")
 
 
+def spelled(text: str) -> str:
+    """The text with the octets that `<CR>`, `<LF>` and `<NUL>` stand for."""
+    return _NAME.sub(lambda found: _NAMED[found[1]], text)
+
+
 def octets_named(sequence: str) -> str:
     r"""The octets of a sequence like `<CR><LF>.<LF>`.
 
     >>> octets_named("<CR><LF>.<NUL><LF>")
     '\r\n.\x00\n'
     """
-    octets = _NAME.sub(lambda found: _NAMED[found[1]], sequence)
+    octets = spelled(sequence)
     if not sequence.isascii() or not sequence.isprintable() or not octets or set("<>") & set(octets):
         raise InputError(f"{sequence!r} is no sequence of octets; write it with <CR>, <LF> and <NUL>, as in <LF>.<LF>")
     return octets
