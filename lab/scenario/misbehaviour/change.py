@@ -3,15 +3,44 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import replace
+from dataclasses import dataclass, replace
+from functools import wraps
+from typing import ParamSpec
 
 from lab.errors import InputError
 from lab.internet.smtp import wire
 from lab.internet.smtp.dialogue import Command, Dialogue, Message, Part, Stage, Step
 from lab.internet.smtp.utterance import latin1
 
-Misbehaviour = Callable[[Dialogue], Dialogue]
+P = ParamSpec("P")
+Change = Callable[[Dialogue], Dialogue]
 """Takes what a well-behaved client would say, and gives what this one says instead."""
+
+
+@dataclass(frozen=True)
+class Misbehaviour:
+    """A change that has a name: the call that made it, as in `nul(RCPT)`."""
+
+    name: str
+    change: Change
+
+    def __call__(self, dialogue: Dialogue) -> Dialogue:
+        """What this client says instead of that."""
+        return self.change(dialogue)
+
+    def __str__(self) -> str:
+        return self.name
+
+
+def named(make: Callable[P, Change]) -> Callable[P, Misbehaviour]:
+    """Let whoever makes changes make misbehaviours."""
+
+    @wraps(make)
+    def made(*args: P.args, **more: P.kwargs) -> Misbehaviour:
+        said = ", ".join((*map(str, args), *(f"{name}={value}" for name, value in more.items())))
+        return Misbehaviour(f"{make.__name__}({said})", make(*args, **more))
+
+    return made
 
 
 def place_of(dialogue: Dialogue, stage: Stage, who: str) -> int:

@@ -9,14 +9,15 @@ from lab.errors import InputError
 from lab.internet.smtp import wire
 from lab.internet.smtp.dialogue import Burst, Command, Dialogue, Raw, Stage, Step
 from lab.internet.smtp.utterance import latin1
-from lab.scenario.misbehaviour.change import Misbehaviour, message_at, place_of
+from lab.scenario.misbehaviour.change import Change, message_at, named, place_of
 from lab.words import did_you_mean
 
 _BEYOND = 1 << 40
 """Octets that no message has."""
 
 
-def bdat(abuse: str) -> Misbehaviour:
+@named
+def bdat(abuse: str) -> Change:
     """BDAT in place of DATA and the message, in one of these ways (RFC 3030 section 2 has the rules).
 
     `whole` is none: all in one chunk. `before-rcpt`: before there is a recipient. `understated`: the size is that of

@@ -6,11 +6,12 @@ from dataclasses import replace
 
 from lab.errors import InputError
 from lab.internet.smtp.dialogue import Command, Dialogue, Meet
-from lab.scenario.misbehaviour.change import Misbehaviour, command_at, with_steps
+from lab.scenario.misbehaviour.change import Change, command_at, named, with_steps
 from lab.scenario.scenario import Session
 
 
-def many_recipients(count: int = 2500) -> Misbehaviour:
+@named
+def many_recipients(count: int = 2500) -> Change:
     """That many recipients in one mail: the last one's address with a number in front.
 
     RFC 5321 section 4.5.3.1.8 wants a server to take 100; postconf `smtpd_recipient_limit`,

@@ -6,17 +6,11 @@ from dataclasses import replace
 
 from lab.errors import InputError
 from lab.internet.smtp.dialogue import Burst, Command, Dialogue, Drop, HalfClose, Message, Raw, Stage
-from lab.scenario.misbehaviour.change import (
-    Misbehaviour,
-    message_at,
-    on_the_wire,
-    place_of,
-    spelled_out,
-    with_steps,
-)
+from lab.scenario.misbehaviour.change import Change, message_at, named, on_the_wire, place_of, spelled_out, with_steps
 
 
-def slow(stage: Stage = "RCPT", pace: float = 0.3) -> Misbehaviour:
+@named
+def slow(stage: Stage = "RCPT", pace: float = 0.3) -> Change:
     """The command of that stage, or the message, one octet at a time with `pace` seconds between two.
 
     The engine in the Internet's container keeps the time. RFC 5321 section 4.5.3.2 gives a client minutes; postconf
@@ -36,7 +30,8 @@ def slow(stage: Stage = "RCPT", pace: float = 0.3) -> Misbehaviour:
     return change
 
 
-def half_closed(stage: Stage = "MESSAGE") -> Misbehaviour:
+@named
+def half_closed(stage: Stage = "MESSAGE") -> Change:
     """Our half of the connection ends (TCP FIN) behind that stage, before its reply, which is still listened for.
 
     No RFC forbids it. A server that takes the end for a lost client does not answer, though it may have taken the mail.
@@ -53,7 +48,8 @@ def half_closed(stage: Stage = "MESSAGE") -> Misbehaviour:
     return change
 
 
-def reset_in_data() -> Misbehaviour:
+@named
+def reset_in_data() -> Change:
     """The connection is reset (TCP RST) in the middle of the message (RFC 5321 section 4.1.1.4: nothing is taken)."""
 
     def change(dialogue: Dialogue) -> Dialogue:

@@ -6,17 +6,11 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from lab.internet.smtp.dialogue import Command, Dialogue, Message, Raw, Stage
-from lab.scenario.misbehaviour.change import (
-    Misbehaviour,
-    as_it_is,
-    command_at,
-    message_at,
-    on_the_wire,
-    with_steps,
-)
+from lab.scenario.misbehaviour.change import Change, as_it_is, command_at, message_at, named, on_the_wire, with_steps
 
 
-def bare_lf() -> Misbehaviour:
+@named
+def bare_lf() -> Change:
     """Every line of the message ends in LF alone; the end of data is the true one.
 
     RFC 5321 section 2.3.8 forbids it; postconf `smtpd_forbid_bare_newline`.
@@ -24,7 +18,8 @@ def bare_lf() -> Misbehaviour:
     return _in_message("bare_lf", lambda sent: sent.replace("\r\n", "\n") + "\r\n.\r\n", end=False)
 
 
-def bare_cr() -> Misbehaviour:
+@named
+def bare_cr() -> Change:
     """A line of the message has a CR in its middle that no LF follows.
 
     RFC 5321 section 2.3.8 forbids it; postconf `cleanup_replace_stray_cr_lf`.
@@ -32,7 +27,8 @@ def bare_cr() -> Misbehaviour:
     return _in_message("bare_cr", lambda sent: sent + "\r\nbefore\rafter\r\n.\r\n", end=False)
 
 
-def lf_commands() -> Misbehaviour:
+@named
+def lf_commands() -> Change:
     """Every command ends in LF alone (RFC 5321 section 2.3.8; postconf `smtpd_forbid_bare_newline`)."""
 
     def change(dialogue: Dialogue) -> Dialogue:
@@ -42,12 +38,14 @@ def lf_commands() -> Misbehaviour:
     return change
 
 
-def nul(stage: Stage = "MESSAGE") -> Misbehaviour:
+@named
+def nul(stage: Stage = "MESSAGE") -> Change:
     """A NUL in the message, or in the command of that stage (RFC 5321 sections 4.1.2 and 4.5.2 forbid both)."""
     return _with("nul", stage, "\0", "before\0after")
 
 
-def eight_bit(stage: Stage = "MESSAGE") -> Misbehaviour:
+@named
+def eight_bit(stage: Stage = "MESSAGE") -> Change:
     """Octets above 127 that were not announced, in the message (header and body), or in the command of that stage.
 
     A message would need BODY=8BITMIME (RFC 6152), a command SMTPUTF8 (RFC 6531); postconf `strict_8bitmime`,
@@ -56,7 +54,8 @@ def eight_bit(stage: Stage = "MESSAGE") -> Misbehaviour:
     return _with("eight_bit", stage, "\u00fc", "Gr\u00fc\u00dfe", header="X-Greeting: Gr\u00fc\u00dfe")
 
 
-def long_line(octets: int = 5000) -> Misbehaviour:
+@named
+def long_line(octets: int = 5000) -> Change:
     """A line of the message of that many octets.
 
     RFC 5321 section 4.5.3.1.6 allows 998; postconf `line_length_limit`, `smtp_line_length_limit`.
@@ -64,22 +63,25 @@ def long_line(octets: int = 5000) -> Misbehaviour:
     return _with("long_line", "MESSAGE", "", "x" * octets)
 
 
-def long_command(stage: Stage = "RCPT", octets: int = 5000) -> Misbehaviour:
+@named
+def long_command(stage: Stage = "RCPT", octets: int = 5000) -> Change:
     """The command of that stage, with so many octets too many (RFC 5321 section 4.5.3.1.4 allows 512)."""
     return _with("long_command", stage, "x" * octets, "x" * octets)
 
 
-def endless_headers(lines: int = 10000) -> Misbehaviour:
+@named
+def endless_headers(lines: int = 10000) -> Change:
     """A message with that many header fields; only `message_size_limit` of postconf(5) ends it."""
     return _headed("endless_headers", lambda: "".join(f"X-Endless: {number}\n" for number in range(lines)))
 
 
-def endless_header(octets: int = 200000) -> Misbehaviour:
+@named
+def endless_header(octets: int = 200000) -> Change:
     """One header field, folded over lines of 70 octets, of at least that many (postconf `header_size_limit`)."""
     return _headed("endless_header", lambda: "X-Endless: on" + f"\n {'x' * 67}" * (octets // 70 + 1) + "\n")
 
 
-def _headed(who: str, fields: Callable[[], str]) -> Misbehaviour:
+def _headed(who: str, fields: Callable[[], str]) -> Change:
     def change(dialogue: Dialogue) -> Dialogue:
         place, message = message_at(dialogue, who)
         return with_steps(dialogue, place, [Message(fields() + message.content)])
@@ -87,7 +89,7 @@ def _headed(who: str, fields: Callable[[], str]) -> Misbehaviour:
     return change
 
 
-def _in_message(who: str, made: Callable[[str], str], *, end: bool) -> Misbehaviour:
+def _in_message(who: str, made: Callable[[str], str], *, end: bool) -> Change:
     def change(dialogue: Dialogue) -> Dialogue:
         place, message = message_at(dialogue, who)
         return with_steps(dialogue, place, [as_it_is(made(on_the_wire(message.content, end=end)))])
@@ -95,7 +97,7 @@ def _in_message(who: str, made: Callable[[str], str], *, end: bool) -> Misbehavi
     return change
 
 
-def _with(who: str, stage: Stage, in_command: str, in_body: str, header: str = "") -> Misbehaviour:
+def _with(who: str, stage: Stage, in_command: str, in_body: str, header: str = "") -> Change:
     """That text in the address of the command, else at its end; or in a line of its own in the message."""
 
     def change(dialogue: Dialogue) -> Dialogue:

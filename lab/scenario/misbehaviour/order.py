@@ -7,10 +7,11 @@ from typing import get_args
 
 from lab.errors import InputError
 from lab.internet.smtp.dialogue import Burst, Command, Dialogue, Part, Stage, StartTls, Step
-from lab.scenario.misbehaviour.change import Misbehaviour, place_of, spelled_out
+from lab.scenario.misbehaviour.change import Change, named, place_of, spelled_out
 
 
-def early_talk() -> Misbehaviour:
+@named
+def early_talk() -> Change:
     """The first command is said before the banner, as soon as the line stands.
 
     RFC 5321 section 4.3.1 wants the client to wait; postconf `smtpd_forbid_unauth_pipelining`, and postscreen(8)'s
@@ -26,7 +27,8 @@ def early_talk() -> Misbehaviour:
     return change
 
 
-def pipelined() -> Misbehaviour:
+@named
+def pipelined() -> Change:
     """Everything from EHLO to the end of the message in one go, whatever the server says.
 
     RFC 2920 section 3.1 wants the client to wait for the replies to EHLO and to DATA; postconf
@@ -43,7 +45,8 @@ def pipelined() -> Misbehaviour:
     return change
 
 
-def starttls_injection(command: str = "NOOP") -> Misbehaviour:
+@named
+def starttls_injection(command: str = "NOOP") -> Change:
     """A command in the clear behind STARTTLS, in one packet with it; then the handshake, and QUIT.
 
     RFC 3207 section 6 wants the server to forget what it heard in the clear; one that answers the command inside of
@@ -58,7 +61,8 @@ def starttls_injection(command: str = "NOOP") -> Misbehaviour:
     return change
 
 
-def ehlo_again(after: Stage = "RCPT", name: str = "somebody.else.example") -> Misbehaviour:
+@named
+def ehlo_again(after: Stage = "RCPT", name: str = "somebody.else.example") -> Change:
     """EHLO by another name after that stage; then the mail goes on as if nothing had happened.
 
     RFC 5321 section 4.1.4: the server forgets the mail as after RSET.

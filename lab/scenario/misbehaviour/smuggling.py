@@ -11,7 +11,7 @@ import re
 
 from lab.errors import InputError
 from lab.internet.smtp.dialogue import Burst, Command, Dialogue
-from lab.scenario.misbehaviour.change import Misbehaviour, as_it_is, command_at, message_at, on_the_wire, with_steps
+from lab.scenario.misbehaviour.change import Change, as_it_is, command_at, message_at, named, on_the_wire, with_steps
 
 SMUGGLING = (
     "<LF>.<LF>",
@@ -50,7 +50,8 @@ def octets_named(sequence: str) -> str:
     return octets
 
 
-def smuggled(sequence: str = "<LF>.<LF>", *, sender: str = "smuggled@good.example") -> Misbehaviour:
+@named
+def smuggled(sequence: str = "<LF>.<LF>", *, sender: str = "smuggled@good.example") -> Change:
     """A second mail, from that sender to the last recipient, behind that sequence inside of the message.
 
     All of it is sent in one go, as a server that relays the message would. If the sequence ends the data, there are

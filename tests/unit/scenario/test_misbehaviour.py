@@ -33,6 +33,7 @@ from lab.scenario.misbehaviour import (
 from lab.scenario.misbehaviour.smuggling import octets_named
 from lab.scenario.scenario import Session
 from lab.scenario.world import Host
+from lab.scene import Remote
 from lab.wire import from_json, to_json
 
 MAIL = mail(helo="x.example", data="Subject: lab\n\n.dot\nend\n")
@@ -169,3 +170,14 @@ def test_dialogues_survive_the_way_to_the_agent() -> None:
     for behaviour in (smuggled(), starttls_injection(), half_closed(), early_talk()):
         odd = replace(behaviour(MAIL), persist=True)
         assert from_json(Dialogue, to_json(odd)) == odd
+
+
+def test_misbehaviour_has_the_name_of_its_call() -> None:
+    """So a line about a scenario tells which one it was; one that was not called is a mistake."""
+    assert [str(one) for one in (bare_lf(), nul("RCPT"), slow("DATA", pace=0.1))] == [
+        "bare_lf()", "nul(RCPT)", "slow(DATA, pace=0.1)",
+    ]  # fmt: skip
+    bot = Remote(None, None, Host("203.0.113.9", name="bot.example"))  # type: ignore[arg-type]
+    assert bot.session(misbehaves=bare_lf(), dialogue=MAIL).dialogue == bare_lf()(MAIL)
+    with pytest.raises(InputError, match=r"call one, as in misbehaves=bare_lf\(\)"):
+        bot.session(misbehaves=bare_lf)  # type: ignore[arg-type]
