@@ -33,6 +33,7 @@ if TYPE_CHECKING:
         received_spf,
         refused,
         replied,
+        sent,
         spf_result,
         warned,
         within,
@@ -42,9 +43,44 @@ if TYPE_CHECKING:
     from lab.explanation import Explanation, explain
     from lab.internet.dns.fault import Fault, FaultKind
     from lab.internet.smtp.behaviour import ACCEPT, REFUSE, TEMPFAIL, Behaviour
-    from lab.internet.smtp.dialogue import Auth, Command, Dialogue, Drop, Message, Raw, StartTls, mail
+    from lab.internet.smtp.dialogue import (
+        Auth,
+        Burst,
+        Command,
+        Dialogue,
+        Drop,
+        HalfClose,
+        Meet,
+        Message,
+        Raw,
+        StartTls,
+        mail,
+    )
     from lab.internet.smtp.transcript import Exchange, Reply, Transcript
     from lab.report.explain import explanation_data, explanation_text
+    from lab.scenario.misbehaviour import (
+        SMUGGLING,
+        bare_cr,
+        bare_lf,
+        bdat,
+        crowd,
+        early_talk,
+        ehlo_again,
+        eight_bit,
+        endless_header,
+        endless_headers,
+        half_closed,
+        lf_commands,
+        long_command,
+        long_line,
+        many_recipients,
+        nul,
+        pipelined,
+        reset_in_data,
+        slow,
+        smuggled,
+        starttls_injection,
+    )
     from lab.scenario.scenario import Scenario, Session
     from lab.scenario.world import Host, Ptr, World, zone, zone_file
     from lab.scene import Dns, MakeRemote, Remote, Scene
@@ -54,16 +90,24 @@ _ROOMS = {
     "lab.checks": (
         "accepted", "asked", "asked_in_order", "asked_nothing", "bounced", "connected_as", "decided", "decided_by",
         "delivered", "ended", "header", "logged", "may_log", "no_received_spf", "not_asked", "not_delivered",
-        "not_logged", "peer_received", "received_spf", "refused", "replied", "spf_result", "warned", "within",
+        "not_logged", "peer_received", "received_spf", "refused", "replied", "sent", "spf_result", "warned",
+        "within",
     ),
     "lab.errors": ("EngineError", "InputError", "LabError", "ScenarioFailed"),
     "lab.evidence": ("Evidence", "load", "save"),
     "lab.explanation": ("Explanation", "explain"),
     "lab.internet.dns.fault": ("Fault", "FaultKind"),
     "lab.internet.smtp.behaviour": ("ACCEPT", "REFUSE", "TEMPFAIL", "Behaviour"),
-    "lab.internet.smtp.dialogue": ("Auth", "Command", "Dialogue", "Drop", "Message", "Raw", "StartTls", "mail"),
+    "lab.internet.smtp.dialogue": (
+        "Auth", "Burst", "Command", "Dialogue", "Drop", "HalfClose", "Meet", "Message", "Raw", "StartTls", "mail",
+    ),
     "lab.internet.smtp.transcript": ("Exchange", "Reply", "Transcript"),
     "lab.report.explain": ("explanation_data", "explanation_text"),
+    "lab.scenario.misbehaviour": (
+        "SMUGGLING", "bare_cr", "bare_lf", "bdat", "crowd", "early_talk", "ehlo_again", "eight_bit", "endless_header",
+        "endless_headers", "half_closed", "lf_commands", "long_command", "long_line", "many_recipients", "nul",
+        "pipelined", "reset_in_data", "slow", "smuggled", "starttls_injection",
+    ),
     "lab.scenario.scenario": ("Scenario", "Session"),
     "lab.scenario.world": ("Host", "Ptr", "World", "zone", "zone_file"),
     "lab.scene": ("Dns", "MakeRemote", "Remote", "Scene"),
@@ -71,14 +115,17 @@ _ROOMS = {
 }  # fmt: skip
 _HOME = {name: room for room, names in _ROOMS.items() for name in names}
 __all__ = [
-    "ACCEPT", "REFUSE", "TEMPFAIL", "Auth", "Behaviour", "Command", "Dialogue", "Dns", "Drop", "EngineError",
-    "Evidence", "Exchange", "Explanation", "Fault", "FaultKind", "Host", "InputError", "LabError", "MakeRemote",
-    "Message", "Ptr", "Raw", "Remote", "Reply", "Scenario", "ScenarioFailed", "Scene", "Session", "StartTls",
-    "Status", "Transcript", "Verdict", "World", "accepted", "asked", "asked_in_order", "asked_nothing", "bounced",
-    "connected_as", "decided", "decided_by", "delivered", "ended", "explain", "explanation_data", "explanation_text",
-    "header", "judge", "load", "logged", "mail", "may_log", "no_received_spf", "not_asked", "not_delivered",
-    "not_logged", "peer_received", "received_spf", "refused", "replied", "save", "spf_result", "warned", "within",
-    "zone", "zone_file",
+    "ACCEPT", "REFUSE", "SMUGGLING", "TEMPFAIL", "Auth", "Behaviour", "Burst", "Command", "Dialogue", "Dns", "Drop",
+    "EngineError", "Evidence", "Exchange", "Explanation", "Fault", "FaultKind", "HalfClose", "Host", "InputError",
+    "LabError", "MakeRemote", "Meet", "Message", "Ptr", "Raw", "Remote", "Reply", "Scenario", "ScenarioFailed",
+    "Scene", "Session", "StartTls", "Status", "Transcript", "Verdict", "World", "accepted", "asked", "asked_in_order",
+    "asked_nothing", "bare_cr", "bare_lf", "bdat", "bounced", "connected_as", "crowd", "decided", "decided_by",
+    "delivered", "early_talk", "ehlo_again", "eight_bit", "ended", "endless_header", "endless_headers", "explain",
+    "explanation_data", "explanation_text", "half_closed", "header", "judge", "lf_commands", "load", "logged",
+    "long_command", "long_line", "mail", "many_recipients", "may_log", "no_received_spf", "not_asked",
+    "not_delivered", "not_logged", "nul", "peer_received", "pipelined", "received_spf", "refused", "replied",
+    "reset_in_data", "save", "sent", "slow", "smuggled", "spf_result", "starttls_injection", "warned", "within", "zone",
+    "zone_file",
 ]  # fmt: skip
 
 

@@ -6,6 +6,7 @@ a report: what it returns is one line and harmless on any terminal.
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
@@ -20,9 +21,11 @@ if TYPE_CHECKING:
     from lab.mailhost.log.grammar import LogLine
 
 __all__ = [
-    "bare_answer", "clock", "delta_lines", "did_you_mean", "fate", "log_line", "printable", "query_line", "shorten",
-    "transcript_lines",
+    "bare_answer", "clock", "delta_lines", "did_you_mean", "fate", "log_line", "printable", "query_line", "said_lines",
+    "shorten", "transcript_lines",
 ]  # fmt: skip
+_LINE = re.compile(r"[^\n]*\n|[^\n]+")
+_WIDTH, _LINES = 200, 40
 
 
 def fate(exchange: Exchange) -> str:
@@ -40,10 +43,26 @@ def transcript_lines(transcript: Transcript) -> Iterator[str]:
     yield printable(f"{t.client} port {t.port} -> {t.server} port {t.server_port}, {clock(t.started)}")
     for exchange in t.exchanges:
         since = f"{max(0.0, exchange.at - t.started) * 1000:9.1f} ms"
-        for said in exchange.said.splitlines():
-            yield f"{since}  -> {printable(said)}"
+        yield from (f"{since}  -> {said}" for said in said_lines(exchange.said))
         yield from (f"{since}  <- {text}" for text in _reply_lines(exchange))
     yield printable(f"ended: {t.ended}" + (f", {t.error}" if t.error else ""))
+
+
+def said_lines(said: str) -> Iterator[str]:
+    r"""What a client said, a line each: CRLF goes without saying, any other end of a line shows.
+
+    What is long is cut, with a word about it; the whole of it is in evidence.json.
+
+    >>> list(said_lines("RSET\r\nNOOP\n.\rQUIT"))
+    ['RSET', 'NOOP\\n', '.\\rQUIT']
+    """
+    lines = _LINE.findall(said)
+    for line in lines[:_LINES]:
+        bare = line.removesuffix("\r\n")
+        cut = f" ... ({len(bare)} octets)" if len(bare) > _WIDTH else ""
+        yield printable(bare[:_WIDTH]) + cut
+    if len(lines) > _LINES:
+        yield f"... {len(lines) - _LINES} lines more"
 
 
 def _reply_lines(exchange: Exchange) -> Iterator[str]:

@@ -12,12 +12,13 @@ from typing import TYPE_CHECKING, Any
 
 from lab.checks import Check
 from lab.checks.check import known
-from lab.errors import LabError, ScenarioFailed
+from lab.errors import InputError, LabError, ScenarioFailed
 from lab.evidence import Evidence, save
 from lab.internet.dns.fault import Fault, FaultKind
 from lab.internet.dns.zone import ZoneText
 from lab.internet.smtp.dialogue import Dialogue, Stage, mail
 from lab.report.story import story
+from lab.scenario.misbehaviour import Misbehaviour
 from lab.scenario.scenario import Scenario, Session
 from lab.scenario.world import Host, World
 from lab.scenario.world import zone as zone_text
@@ -152,19 +153,32 @@ class Remote:
         spoken = mail(**{"helo": self.host.greeting, **envelope})
         return spoken.until(until, drop=drop) if until else spoken
 
-    def session(self, port: int = 25, source: str | None = None, via: Remote | None = None, **said: Any) -> Session:
+    def session(
+        self,
+        port: int = 25,
+        source: str | None = None,
+        via: Remote | None = None,
+        misbehaves: Misbehaviour | None = None,
+        **said: Any,
+    ) -> Session:
         """One session of this host, to be held with others by `lab.run`.
 
-        `via` is a host whose MTA takes the message instead of the mail host, and may send it on.
+        `via` is a host whose MTA takes the message instead of the mail host, and may send it on; `misbehaves` is what
+        goes wrong with what is said otherwise.
         """
         spoken = said.get("dialogue") or self.dialogue(**said)
+        if misbehaves is not None:
+            if not isinstance(misbehaves, Misbehaviour):
+                raise InputError(f"misbehaves={misbehaves!r} is no misbehaviour; call one, as in misbehaves=bare_lf()")
+            spoken = misbehaves(spoken)
         return Session(self.host, spoken, port, source, via.host.addresses[0] if via else None)
 
     def send(self, port: int = 25, *, limit: float = 30.0, **said: Any) -> Evidence:
         """Hold one session with the mail host and return everything that was seen.
 
         `said` is a whole `dialogue`, or what `mail` takes (`sender`, `to`, `data`, `tls`, `auth`, ...) with `until`
-        (stop after that stage with QUIT) and `drop` (hang up instead); and `source` and `via` as in `session`.
+        (stop after that stage with QUIT) and `drop` (hang up instead); and `source`, `via` and `misbehaves` as in
+        `session`.
         """
         return self.scene.run(self.mail_host, self.session(port, **said), limit=limit)
 

@@ -15,7 +15,7 @@ from lab.checks.mail import (
 )
 from lab.checks.outcomes import decided, within
 from lab.checks.questions import asked, asked_in_order, asked_nothing, not_asked
-from lab.checks.replies import accepted, ended, refused, replied
+from lab.checks.replies import accepted, ended, refused, replied, sent
 
 __all__ = [
     "Check",
@@ -42,6 +42,7 @@ __all__ = [
     "received_spf",
     "refused",
     "replied",
+    "sent",
     "spf_result",
     "warned",
     "within",

@@ -9,6 +9,7 @@ from lab.errors import InputError
 from lab.internet.smtp.dialogue import Stage
 from lab.internet.smtp.transcript import Ending, Exchange, Transcript
 from lab.readable import fate, printable
+from lab.scenario.misbehaviour.smuggling import spelled
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     from lab.evidence import Evidence
 
 _ANY_CODE = "xxx"
+_SAID = 80
 
 
 def replied(  # noqa: PLR0913 - one keyword for each thing that a reply says
@@ -79,6 +81,25 @@ def accepted(stage: Stage = "MESSAGE", *, session: int = 0) -> Check:
     return Check("accepted", f"{stage} accepted", of_session(session, look))
 
 
+def sent(octets: str, *, stage: Stage | None = None, session: int = 0) -> Check:
+    """Want the client to have said these octets in one go, at that stage if one is named.
+
+    `<CR>`, `<LF>` and `<NUL>` stand for what cannot be seen. The CRLF at the end of an ordinary command does not count.
+    """
+    known(stage or "OTHER", get_args(Stage), "stage")
+    wanted = spelled(octets)
+
+    def look(transcript: Transcript) -> Seen:
+        told = [exchange for exchange in transcript.exchanges if stage in (None, exchange.stage)]
+        found = next((exchange for exchange in told if wanted in exchange.said), None)
+        where = found or max(told, key=_oddness, default=None)
+        got = f"it said {_end_of(printable(where.said))}" if where else "it said nothing"
+        return Seen(ok=found is not None, got=got, where=where)
+
+    at = f" at {stage}" if stage else ""
+    return Check("sent", f"the client said {printable(octets)}{at}", of_session(session, look))
+
+
 def ended(how: Ending, *, session: int = 0) -> Check:
     """Want the connection to end like that: `quit`, `dropped`, `closed`, `timeout`, `refused` or `error`."""
     known(how, get_args(Ending), "ending")
@@ -88,6 +109,16 @@ def ended(how: Ending, *, session: int = 0) -> Check:
         return Seen(ok=transcript.ended == how, got=_end(transcript), where=last)
 
     return Check("ended", f"the session ended with {how}", of_session(session, look))
+
+
+def _end_of(said: str) -> str:
+    return said if len(said) <= _SAID else f"...{said[-_SAID:]}"
+
+
+def _oddness(exchange: Exchange) -> tuple[int, int]:
+    """How many octets of what was said cannot be seen, ends of lines aside; then how many there are at all."""
+    plain = exchange.said.replace("\r\n", "")
+    return len(printable(plain)) - len(plain), len(exchange.said)
 
 
 class ReplyWanted:

@@ -23,6 +23,7 @@ from lab.internet.loghost import Loghost
 from lab.internet.news import Board
 from lab.internet.order import AGENT_SOCKET, PeerOrder, SessionOrder, Sighting
 from lab.internet.smtp.behaviour import Received
+from lab.internet.smtp.meeting import Meeting
 from lab.internet.smtp.peer import Peer, Sink
 from lab.internet.smtp.session import converse
 from lab.internet.smtp.transcript import Transcript
@@ -111,8 +112,12 @@ class Agent:
     async def _hold(self, orders: Sequence[SessionOrder], limit: float) -> tuple[list[Transcript], list[str]]:
         """Speak these sessions at once, wait until all of them is logged, and say what did not come."""
         sent_on = len(self._forwarded)
+        meeting = Meeting(len(orders))
         own = await asyncio.gather(
-            *(converse(order.source, order.server, order.port, order.dialogue, timeout=limit) for order in orders)
+            *(
+                converse(order.source, order.server, order.port, order.dialogue, timeout=limit, meeting=meeting)
+                for order in orders
+            )
         )
         missing = await self._forwards_done(own, sent_on, limit)
         spoken = [*own, *self._forwarded[sent_on:]]

@@ -96,9 +96,9 @@ def _session(session: Transcript, here: Exchange | None) -> Iterator[str]:
 
 
 def _said(exchange: Exchange) -> str:
-    """What was said, cut short; of a message its first line."""
+    """What was said, cut short; a message by its end, which shows where it is not the right one."""
     if exchange.stage == "MESSAGE":
-        return "-> (message) ."
+        return "-> (message) ." if exchange.said.startswith(". (") else f"-> (message) {printable(exchange.said[-20:])}"
     return shorten(f"-> {printable(exchange.said)}", _SAID) if exchange.said else ""
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from lab.readable import printable
+from lab.readable import printable, said_lines
 
 if TYPE_CHECKING:
     from lab.internet.smtp.transcript import Exchange, Transcript
@@ -46,7 +46,7 @@ def transcript_lines(transcript: Transcript) -> Iterator[str]:
     yield printable(f"=== Connected to {t.server}.")
     wire = "-"
     for exchange in t.exchanges:
-        yield from (printable(f" {wire}> {said}") for said in exchange.said.splitlines())
+        yield from (f" {wire}> {said}" for said in said_lines(exchange.said))
         yield from _reply_lines(exchange, wire)
         if exchange.stage == "STARTTLS" and _good(exchange):
             wire = "~"

@@ -9,6 +9,7 @@ from lab.internet.smtp.dialogue import Auth, Command, Dialogue, Drop, Message, R
 from lab.scenario.scenario import Session
 from lab.scenario.world import Host
 from lab.sheet.kind import is_yes
+from lab.sheet.misbehaviour import misbehaviour
 from lab.sheet.node import Node, Scalar
 from lab.sheet.said import Said, located
 
@@ -35,7 +36,11 @@ def _dialogue(said: Said, host: Host) -> Dialogue:
         if node is not None:
             with located(node):
                 dialogue = dialogue.until(cast("Stage", said.fill(node)), drop=key == "drop-after")
-    return dialogue
+    node = said.node("misbehaves")
+    if node is None:
+        return dialogue
+    with located(node):
+        return misbehaviour(node, said)(dialogue)
 
 
 def _delivery(said: Said, host: Host) -> tuple[Step, ...]:

@@ -27,6 +27,7 @@ from lab.sheet.kind import (
     Text,
     Word,
 )
+from lab.sheet.misbehaviour import MISBEHAVES
 from lab.sheet.reader import SCHEMA
 
 _LINE, _LONG = Text(), Text(long=True)
@@ -129,6 +130,8 @@ SESSION = (
     Key("mail-parameters", _LINE, "what follows the address in MAIL, as in SIZE=1000"),
     Key("messages", ListOf(_MESSAGE), "several messages in one session, each with what it says differently"),
     Key("say", ListOf(Either(_LINE, table=_STEP_SAID)), "a dialogue of one's own: command lines and other steps"),
+    Key("misbehaves", MISBEHAVES, "what goes wrong with all that: a name, or a name and what goes with it"),
+    Key("crowd", Number("a number of sessions", 1, 1000), "so many sessions like this one, all at the same time"),
     Key("persist", FLAG, "yes: every step is said, whatever the replies are"),
     Key("quit-after", _STAGE, "the last stage before QUIT"),
     Key("drop-after", _STAGE, "the last stage before the line is dropped"),

@@ -11,6 +11,7 @@ from lab.checks.guards import GUARDS
 from lab.checks.outcomes import unless_closed
 from lab.checks.questions import faults_met
 from lab.mailhost.config import Setup
+from lab.scenario.misbehaviour import crowd
 from lab.scenario.own import own_domain, own_name
 from lab.scenario.scenario import Session
 from lab.scenario.world import Host, World
@@ -133,15 +134,16 @@ def _round(test: Written, said: Said, own: Said) -> Round:
     expected = expectations(said)
     several = [said.but(said.of(node).keys) for node in said.nodes("sessions")] or [said]
     proves = bool(said.nodes("result")) or asserts(expected)
-    for number, one in enumerate(several):
+    for one in several:
         host = client(one, here.hosts)
         spoken = session(one, host, _via(one, here))
         its_own = expectations(one.with_word("host", spoken.address))
         proves = proves or asserts(its_own)
-        checks += session_checks(its_own, number)
         clients.append(host)
-        sessions.append(spoken)
-        tell += [number] if verdict_is_open(its_own) else []
+        tell += [len(sessions)] if verdict_is_open(its_own) else []
+        for held in _held(spoken, one.text("crowd")):
+            checks += session_checks(its_own, len(sessions))
+            sessions.append(held)
     if not proves:
         raise test.key.place.error("the test asserts nothing; say under `expect` what has to be seen")
     first = sessions[0].address
@@ -157,6 +159,10 @@ def _round(test: Written, said: Said, own: Said) -> Round:
         tuple(name for name in GUARDS if name in (*without, _FAULT_HIT)),
         tuple(tell),
     )
+
+
+def _held(spoken: Session, crowded: str | None) -> tuple[Session, ...]:
+    return (spoken,) if crowded is None else crowd(spoken, int(crowded))
 
 
 def _via(said: Said, here: Around) -> Host | None:

@@ -41,7 +41,8 @@ def _session(
     evidence: Evidence, transcript: Transcript, session: ExplainedSession, configured: Configured
 ) -> Iterator[str]:
     log = [line.event for line in of_session(evidence.log, transcript.client, transcript.port)]
-    logged = [event for event in log if isinstance(event, Reject) and event.action == "reject"]
+    # Without a code it is no restriction's line, but smtpd's own: `bare <LF> received`.
+    logged = [event for event in log if isinstance(event, Reject) and event.action == "reject" and event.code]
     replies = [e.reply for e in transcript.exchanges if e.reply is not None and not e.reply.positive]
     refusals = [d for d in session.decisions if d.command.code >= 400]
     if [_spelled(reply) for reply in replies] != [d.command.reply for d in refusals]:

@@ -72,7 +72,7 @@ def session(**replies: str | None) -> Transcript:
         ("MAIL", "MAIL FROM:<ann@good.example>", "250 2.1.0 Ok"),
         ("RCPT", "RCPT TO:<bob@lab.test>", "250 2.1.5 Ok"),
         ("DATA", "DATA", "354 End data with <CR><LF>.<CR><LF>"),
-        ("MESSAGE", "Subject: lab\n\nHello.\n", f"250 2.0.0 Ok: queued as {QUEUE_ID}"),
+        ("MESSAGE", "Subject: lab\r\n\r\nHello.\r\n", f"250 2.0.0 Ok: queued as {QUEUE_ID}"),
     )
     exchanges: list[Exchange] = []
     for number, (stage, words, usual) in enumerate(said):

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from lab.checks import Check, Status, accepted, ended, refused, replied
+from lab.checks import Check, Status, accepted, ended, refused, replied, sent
 from lab.errors import InputError
 from lab.internet.smtp.transcript import Exchange
 from tests.unit.evidence_builder import evidence, refused_at_rcpt, reply, session
@@ -129,3 +129,23 @@ def test_misspelt_stage_code_and_ending_are_told_at_once() -> None:
         refused("RCPT", 45)
     with pytest.raises(InputError, match="did you mean dropped"):
         ended("droped")  # type: ignore[arg-type]
+
+
+ODD = Exchange("MESSAGE", "Subject: lab\r\n\r\nHello.\n.\nMAIL\0\r\n", reply("250 2.0.0 Ok"), 0.0)
+
+
+@pytest.mark.parametrize("octets", ["<LF>.<LF>", "lab<CR><LF><CR><LF>Hello", "MAIL<NUL>", "."])
+def test_octets_that_were_sent(octets: str) -> None:
+    """What cannot be seen is named; a dot is a dot."""
+    odd = evidence(sessions=(replace(session(), exchanges=(*session().exchanges[:5], ODD)),))
+    assert sent(octets, stage="MESSAGE").judge(odd).status is Status.PASS
+    assert sent(octets, stage="HELO").judge(evidence()).status is (Status.PASS if octets == "." else Status.FAIL)
+
+
+@pytest.mark.parametrize("octets", ["<CR>.<LF>", "Hello.<LF>X", "<LF><LF>", "[.]"])
+def test_octets_that_were_not_sent(octets: str) -> None:
+    """Nothing is taken for a pattern; the oddest thing that was said is told, spelled out."""
+    odd = evidence(sessions=(replace(session(), exchanges=(*session().exchanges[:5], ODD)),))
+    finding = sent(octets).judge(odd)
+    assert finding.status is Status.FAIL
+    assert finding.got == r"it said Subject: lab\r\n\r\nHello.\n.\nMAIL\x00\r\n"

@@ -19,6 +19,7 @@ from lab.internet.dns.fault import OUTAGES, Fault, FaultKind
 from lab.mailhost.chroot import Chroot
 from lab.mailhost.config import Setup
 from lab.paths import ROOT
+from lab.scenario import misbehaviour
 from lab.scenario.ptr import Ptr
 
 DOCUMENTS = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md")])
@@ -74,9 +75,11 @@ def test_every_keyword_of_the_marker_is_documented() -> None:
         list(event_types()),
         [str(state) for state in Chroot],
         [str(kind) for kind in FaultKind],
+        [name for name in misbehaviour.__all__ if name not in ("ABUSES", "Misbehaviour")],
+        [*misbehaviour.ABUSES],
         [f"Ptr.{name}" for name, member in vars(Ptr).items() if isinstance(member, classmethod)],
     ],
-    ids=["checks", "guards", "log events", "chroot states", "faults", "PTR"],
+    ids=["checks", "guards", "log events", "chroot states", "faults", "misbehaviours", "abuses of BDAT", "PTR"],
 )
 def test_every_name_that_a_scenario_may_use_is_documented(names: list[str]) -> None:
     """The cookbook's reference has every word of the lab's small language, in code letters."""

@@ -7,7 +7,16 @@ from dataclasses import replace
 import pytest
 
 from lab.internet.dns.fault import FaultKind
-from lab.readable import did_you_mean, fate, log_line, printable, query_line, shorten, transcript_lines
+from lab.readable import (
+    did_you_mean,
+    fate,
+    log_line,
+    printable,
+    query_line,
+    said_lines,
+    shorten,
+    transcript_lines,
+)
 from tests.unit.evidence_builder import START, log_of, query, session
 
 
@@ -97,3 +106,26 @@ def test_log_line_is_as_rsyslog_writes_it_and_harmless() -> None:
     """Stamp with microseconds in UTC, tag, text."""
     line = replace(log_of("smtpd: connect from \x1b[31mx")[0], at=START + 0.000123)
     assert log_line(line) == r"2023-11-14T22:13:20.000123+00:00 postfix/smtpd[100]: connect from \x1b[31mx"
+
+
+@pytest.mark.parametrize(
+    "said, lines",
+    [
+        ("EHLO x", ["EHLO x"]),
+        ("RSET\r\n\r\nNOOP\r\n", ["RSET", "", "NOOP"]),
+        ("a\nb\r\n.\r.\n", [r"a\n", "b", r".\r.\n"]),
+        ("a\r\r\n\0.\r\n", [r"a\r", r"\x00."]),
+        ("\x1b[2J\n\x9b\u202e", [r"\x1b[2J\n", r"\x9b\u202e"]),
+        ("", []),
+    ],
+)
+def test_ends_of_lines_show_where_they_are_not_crlf(said: str, lines: list[str]) -> None:
+    """So a reader sees what the mail host saw, on any terminal."""
+    assert list(said_lines(said)) == lines
+
+
+def test_what_is_long_is_cut() -> None:
+    """A line that does not end and a message that does not end are told with their size."""
+    assert list(said_lines("x" * 5000 + "\r\nend")) == ["x" * 200 + " ... (5000 octets)", "end"]
+    many = list(said_lines("a\r\n" * 10000))
+    assert (len(many), many[-1]) == (41, "... 9960 lines more")

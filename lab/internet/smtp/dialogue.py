@@ -31,13 +31,12 @@ class Message:
     content: str
     """Latin-1 text: one character an octet; lines end in LF or CRLF and are sent with CRLF."""
     stage: Stage = "MESSAGE"
-
-
-@dataclass(frozen=True)
-class StartTls:
-    """STARTTLS (RFC 3207) and, on 220, the handshake; certificates are not verified."""
-
-    stage: Stage = "STARTTLS"
+    verbatim: bool = False
+    """Sent as it is: neither line ends nor dots are mended, and where the data ends is the content's own business."""
+    replies: int = 1
+    """How many replies are read; 0 for a message whose end is never said."""
+    pace: float = 0.0
+    """Seconds between two octets; 0 for all at once. A server that answers in between is not spoken to any longer."""
 
 
 @dataclass(frozen=True)
@@ -57,6 +56,52 @@ class Raw:
     octets: str
     replies: int = 1
     stage: Stage = "OTHER"
+    pace: float = 0.0
+    """As in `Message`."""
+
+
+Part = Command | Message | Raw
+"""What can be said together with others."""
+
+
+@dataclass(frozen=True)
+class Burst:
+    """Parts said in one go, with no regard to the replies (RFC 2920 allows that for some commands, after EHLO).
+
+    The reply to each part counts as that of the part's own stage. Only the first `sure` parts are certain to be
+    answered (all, if nothing is said). What the server makes of the others shows when QUIT is said, which has to
+    follow: whatever comes before the 221 is a reply to them, one after the other.
+    """
+
+    parts: tuple[Part, ...]
+    sure: int | None = None
+    stage: Stage = "OTHER"
+
+
+@dataclass(frozen=True)
+class StartTls:
+    """STARTTLS (RFC 3207) and, on 220, the handshake; certificates are not verified.
+
+    `behind` is said in the clear in one go with it. Whether the server answers that too, inside of TLS, shows when
+    QUIT is said, as in `Burst`.
+    """
+
+    stage: Stage = "STARTTLS"
+    behind: tuple[Part, ...] = ()
+
+
+@dataclass(frozen=True)
+class Meet:
+    """Wait here until each session that is held at the same time stands here too, or is over."""
+
+    stage: Stage = "OTHER"
+
+
+@dataclass(frozen=True)
+class HalfClose:
+    """Our half of the connection ends here (TCP FIN); replies are read until the server closes its own."""
+
+    stage: Stage = "QUIT"
 
 
 @dataclass(frozen=True)
@@ -67,7 +112,7 @@ class Drop:
     stage: Stage = "QUIT"
 
 
-Step = Command | Message | StartTls | Auth | Raw | Drop
+Step = Command | Message | StartTls | Auth | Raw | Burst | Meet | HalfClose | Drop
 
 
 @dataclass(frozen=True)
@@ -76,6 +121,8 @@ class Dialogue:
 
     steps: tuple[Step, ...] = ()
     persist: bool = False
+    early: tuple[Part, ...] = ()
+    """Said in one go as soon as the line stands, before the banner; the replies follow it."""
     tls_on_connect: bool = False
     """TLS before the banner (RFC 8314), as on port 465."""
 

@@ -16,13 +16,14 @@ from collections import deque
 from time import perf_counter
 from typing import TYPE_CHECKING
 
-from lab.internet.smtp.dialogue import Drop
-from lab.internet.smtp.talk import AwaitHangUp, Handshake, Hear, LineBroke, Say
+from lab.internet.smtp.act import AwaitHangUp, Handshake, Hear, LineBroke, Listen, Say
+from lab.internet.smtp.dialogue import Drop, HalfClose, Meet
 from lab.internet.smtp.tls import Tls, client_context
 from lab.internet.smtp.wire import Malformed, RawReply, ReplyParser
 
 if TYPE_CHECKING:
-    from lab.internet.smtp.talk import Act, Acts, Heard
+    from lab.internet.smtp.act import Act, Acts, Heard
+    from lab.internet.smtp.meeting import Meeting
 
 _CHUNK = 65536
 _UNASKED = 1000
@@ -32,20 +33,29 @@ _UNASKED = 1000
 class Line:
     """One connection; `done` is set when the talk is over, and `close` must be called then."""
 
-    def __init__(self, sock: socket.socket, acts: Acts, timeout: float) -> None:
+    def __init__(self, sock: socket.socket, acts: Acts, timeout: float, meeting: Meeting | None = None) -> None:
         self._loop = asyncio.get_running_loop()
         self.done: asyncio.Future[None] = self._loop.create_future()
         self._sock = sock
         self._fd = sock.fileno()  # asyncio is much slower with the object
         self._acts = acts
         self._timeout = timeout
+        self._meeting = meeting
+        self._there = False
+        """We came to the meeting, so nobody has to be told that we never will."""
         self._tls: Tls | None = None
         self._backlog = b""
         """What the kernel has not taken yet."""
         self._blocked = False
+        self._ending = False
+        """Our half is to end when the backlog has left."""
         self._parser = ReplyParser()
         self._replies: deque[tuple[RawReply, float]] = deque()
+        self._asked = 0
+        """The most replies that one thing said may have."""
         self._heard_any = False
+        self._in = meeting is not None
+        """We have come in, and nobody has heard yet whether we were answered."""
         self._waiting: Act | None = None
         """The act whose end the talk waits for."""
         self._deadline = 0.0
@@ -67,6 +77,9 @@ class Line:
         """Leave the line, whatever its state."""
         if self._timer:
             self._timer.cancel()
+        self._let_in()
+        if self._meeting and not self._there:
+            self._meeting.leave()
         if self._tls and not self._broke:
             self._send(self._tls.goodbye())
         self._loop.remove_reader(self._fd)
@@ -79,7 +92,7 @@ class Line:
         try:
             act = self._acts.throw(broke) if broke else self._acts.send(heard)
             while not self._must_wait(act):
-                act = self._acts.send(self._pop() if isinstance(act, Hear) else None)
+                act = self._acts.send(self._pop() if isinstance(act, Hear | Listen) else None)
         except StopIteration:
             self._finish(None)
         except Exception as error:  # noqa: BLE001 - told to whoever awaits `done`
@@ -88,16 +101,24 @@ class Line:
     def _must_wait(self, act: Act) -> bool:
         """Begin the act; false if it is over at once."""
         if isinstance(act, Say):
+            self._asked = max(self._asked, act.asks)
             self._send(self._tls.encrypt(act.octets) if self._tls else act.octets)
             return False
-        if isinstance(act, Hear) and self._replies:
+        if isinstance(act, HalfClose):
+            self._ending = True
+            self._send(b"")
+            return False
+        if (isinstance(act, Hear | Listen) and self._replies) or (isinstance(act, Meet) and not self._meeting):
             return False
         if isinstance(act, Drop):
             self._drop(reset=act.reset)
         if isinstance(act, Handshake):
             self._begin_tls()
         self._waiting = act
-        self._set_deadline(min(self._timeout, act.seconds) if isinstance(act, AwaitHangUp) else self._timeout)
+        self._set_deadline(min(self._timeout, act.seconds) if isinstance(act, AwaitHangUp | Listen) else self._timeout)
+        if isinstance(act, Meet) and self._meeting:
+            self._there = True
+            self._meeting.arrive(lambda: self._loop.call_soon(self._met))
         if self._broke or isinstance(act, Drop):
             self._loop.call_soon(self._go_on)
         return True
@@ -107,7 +128,7 @@ class Line:
         waiting = self._waiting
         if waiting is None:
             return
-        if isinstance(waiting, Hear) and self._replies:
+        if isinstance(waiting, Hear | Listen) and self._replies:
             self._step(self._pop())
         elif isinstance(waiting, Drop):
             # What was said before still leaves, unless the server does not take it.
@@ -115,6 +136,17 @@ class Line:
                 self._step()
         elif self._broke:
             self._step(broke=self._broke)
+
+    def _let_in(self) -> None:
+        """We are answered, or over: somebody else may come."""
+        if self._meeting and self._in:
+            self._in = False
+            self._meeting.answered()
+
+    def _met(self) -> None:
+        """All are there."""
+        if isinstance(self._waiting, Meet) and not self._broke:
+            self._step()
 
     def _pop(self) -> Heard:
         raw, arrived = self._replies.popleft()
@@ -138,6 +170,7 @@ class Line:
             self._end(self._lost(error))
         else:
             self._heard_any = True
+            self._let_in()
             if data:
                 self._take(data)
             else:
@@ -154,7 +187,7 @@ class Line:
             self._end(LineBroke("error", str(error)))
         except ssl.SSLError as error:
             self._end(LineBroke("error", f"TLS: {error}"))
-        if len(self._replies) > _UNASKED:
+        if len(self._replies) > _UNASKED + self._asked:
             self._replies.clear()
             self._end(LineBroke("error", f"more than {_UNASKED} replies to nothing"))
 
@@ -168,6 +201,8 @@ class Line:
         try:
             while self._backlog and not self._broke:
                 self._backlog = self._backlog[self._sock.send(self._backlog) :]
+            if self._ending and not self._broke:
+                self._sock.shutdown(socket.SHUT_WR)
         except (BlockingIOError, InterruptedError):
             if not self._blocked:
                 self._loop.add_writer(self._fd, self._writable)
@@ -241,7 +276,7 @@ class Line:
             return
         if self._loop.time() < self._deadline:
             self._timer = self._loop.call_at(self._deadline, self._tick)
-        elif isinstance(self._waiting, AwaitHangUp | Drop):
+        elif isinstance(self._waiting, AwaitHangUp | Drop | Listen):
             self._step()
         else:
             self._end(self._late())
@@ -252,4 +287,6 @@ class Line:
             self._sock.getpeername()
         except OSError:
             return LineBroke("refused", f"no connection within {self._timeout:g} s")
+        if isinstance(self._waiting, Meet):
+            return LineBroke("timeout", f"not all of the other sessions came within {self._timeout:g} s")
         return LineBroke("timeout", f"no reply within {self._timeout:g} s")

@@ -17,26 +17,32 @@ from lab.internet.smtp.transcript import Transcript
 
 if TYPE_CHECKING:
     from lab.internet.smtp.dialogue import Dialogue
+    from lab.internet.smtp.meeting import Meeting
 
 _IP_BIND_ADDRESS_NO_PORT = 24  # linux/in.h; the socket module has no name for it
 
 
-async def converse(
+async def converse(  # noqa: PLR0913 - from where to where, what, and within which limits
     source: str,
     server: str,
     port: int,
     dialogue: Dialogue,
     *,
     timeout: float = 60.0,  # noqa: ASYNC109 - of each reply, not of the whole
+    meeting: Meeting | None = None,
 ) -> Transcript:
     """Speak the dialogue from that source address; `timeout` is the seconds that each reply may take.
 
+    `meeting` is that of the sessions that are held at the same time.
+
     Raises `LabError` if the source address is not ours, `InputError` if the dialogue cannot be sent.
     """
+    if meeting:
+        await meeting.come_in(timeout)
     started = time.time()
     sock = _bound(source, server)
     talk = Talk(dialogue)
-    line = Line(sock, talk.acts(), timeout)
+    line = Line(sock, talk.acts(), timeout, meeting)
     try:
         line.open(server, port)
         client_port: int = sock.getsockname()[1]

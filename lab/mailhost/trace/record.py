@@ -58,7 +58,7 @@ class Spoken:
     """One SMTP command, what was run for it, and the lines of the reply."""
 
     verb: str
-    """`CONNECT` for the greeting, `MESSAGE` for what follows DATA's 354."""
+    """`CONNECT` for the greeting, `MESSAGE` for what follows DATA's 354, `UNASKED` for a 421 that answers nothing."""
     said: str
     at: float
     blocks: list[Block] = field(default_factory=list)
@@ -138,6 +138,8 @@ class _Recorder:
 
     def _replied(self, text: str, at: float) -> None:
         self._open.clear()
+        if self._answered and not self._secret:
+            self.commands.append(Spoken("UNASKED", "(nothing)", at))
         command = self.commands[-1]
         command.reply.append(text)
         code = _CODE.match(text)
@@ -145,6 +147,12 @@ class _Recorder:
             self._secret = code[1] == _CONTINUE
             if code[1] == _MESSAGE:
                 self.commands.append(Spoken("MESSAGE", ".", at))
+
+    @property
+    def _answered(self) -> bool:
+        """Whether the last command has its whole reply: what follows is a time-out, or a limit that was passed."""
+        told = self.commands[-1].reply
+        return bool(told) and (code := _CODE.match(told[-1])) is not None and code[2] != "-"
 
     def _start(self, block: Block) -> None:
         self._close_maps()

@@ -6,7 +6,21 @@ from collections.abc import Callable
 
 import pytest
 
-from lab import Dialogue, MakeRemote, Scene, accepted, asked, connected_as, delivered, ended, logged, refused
+from lab import (
+    Dialogue,
+    MakeRemote,
+    Scene,
+    accepted,
+    asked,
+    connected_as,
+    delivered,
+    early_talk,
+    ended,
+    logged,
+    not_delivered,
+    refused,
+    sent,
+)
 
 pytestmark = pytest.mark.mail_host(config="strict")
 Put = Callable[[str, str], None]
@@ -49,6 +63,19 @@ def test_who_talks_first_is_a_bot(lab: Scene, remote: MakeRemote) -> None:
     """A client that speaks before the greeting, here TLS on the wrong port, is found out."""
     seen = remote("203.0.113.44", name="bot.dialup.example").send(dialogue=Dialogue(tls_on_connect=True))
     lab.check(seen, logged("Postscreen", action="PREGREET"), ended("error"))
+
+
+def test_early_talk(lab: Scene, remote: MakeRemote) -> None:
+    """EHLO behind half a banner (`220-`), whose other half never comes: no client could make sense of the reply."""
+    seen = remote("203.0.113.45", name="bot.dialup.example").send(misbehaves=early_talk())
+    lab.check(
+        seen,
+        sent("EHLO bot.dialup.example<CR><LF>", stage="CONNECT"),
+        logged("Postscreen", action="PREGREET"),
+        ended("error"),
+        not_delivered(),
+    )
+    assert seen.sessions[0].error == "one reply with two codes, 220 and 250"
 
 
 def test_the_own_list_hangs_up(lab: Scene, remote: MakeRemote) -> None:

@@ -2,9 +2,21 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
 from lab.internet.smtp.dialogue import Auth, Command, Drop, Message, Raw, StartTls, Step, mail
+from lab.scenario.misbehaviour import (
+    Misbehaviour,
+    bare_lf,
+    bdat,
+    long_line,
+    nul,
+    slow,
+    smuggled,
+    starttls_injection,
+)
 from tests.unit.sheet.conftest import Mistake, Plays
 
 GOOD = "mail.good.example"
@@ -112,3 +124,51 @@ def test_ports_sources_and_ways(sheet: Plays) -> None:
 def test_mistakes(mistake: Mistake, keys: str, said: str) -> None:
     """Each is told where it was written."""
     assert said in mistake(f"tests: {{a: {{{keys}, expect: {{code: 250}}}}}}\n")
+
+
+@pytest.mark.parametrize(
+    "said, made",
+    [
+        ("bare-lf", bare_lf()),
+        ('{smuggled: "<LF>.<LF>"}', smuggled()),
+        ("{nul: RCPT}", nul("RCPT")),
+        ("{bdat: huge}", bdat("huge")),
+        ("{long-line: 999}", long_line(999)),
+        ("{slow: DATA}", slow("DATA")),
+        ("{slow: {stage: HELO, pace: 0.5}}", slow("HELO", 0.5)),
+        ("{starttls-injection: RSET}", starttls_injection("RSET")),
+    ],
+)
+def test_a_client_that_misbehaves(sheet: Plays, said: str, made: Misbehaviour) -> None:
+    """By its name alone, or with what goes with it."""
+    assert steps(sheet, f"misbehaves: {said}") == made(mail(helo=GOOD, to="bob@lab.test")).steps
+
+
+def test_a_crowd(sheet: Plays) -> None:
+    """The same session so many times, each of them judged."""
+    (play,) = sheet("tests: {a: {crowd: 3, quit-after: HELO, expect: {verdict: accept}}}\n")
+    assert len(play.rounds[0].sessions) == 3
+    assert [step.stage for step in play.rounds[0].sessions[2].dialogue.steps] == ["OTHER", "HELO"]
+    assert len([check for check in play.rounds[0].checks if check.name == "decided"]) == 3
+
+
+@pytest.mark.parametrize(
+    "said, problem",
+    [
+        ("bare-fl", "did you mean bare-lf"),
+        ("bdat", "not a misbehaviour that needs no more words"),
+        ("{bdat: whol}", "did you mean whole"),
+        ("{nul: RCPT, bdat: huge}", "in one way"),
+        ('{smuggled: "LF.LF>"}', "write it with <CR>, <LF> and <NUL>"),
+        ("{slow: {stage: HELO, speed: 1}}", "did you mean|there are"),
+    ],
+)
+def test_a_misbehaviour_that_is_none(mistake: Mistake, said: str, problem: str) -> None:
+    """It is told at its place, with the near miss."""
+    assert re.search(problem, mistake(f"tests:\n  a:\n    misbehaves: {said}\n    expect: {{code: 250}}\n"))
+
+
+def test_a_misbehaviour_without_its_step(mistake: Mistake) -> None:
+    """A dialogue that ends before the message cannot have a bad one."""
+    told = mistake("tests: {a: {quit-after: HELO, misbehaves: bare-lf, expect: {code: 250}}}\n")
+    assert "bare_lf changes the MESSAGE of a dialogue, and this one has none" in told

@@ -1,5 +1,19 @@
-from lab.internet.smtp.dialogue import Auth, Command, Dialogue, Drop, Message, Raw, mail
-from lab.internet.smtp.talk import AwaitHangUp, Handshake, Hear, LineBroke, Say, Talk
+import pytest
+
+from lab.internet.smtp.act import AwaitHangUp, Handshake, Hear, LineBroke, Listen, Say
+from lab.internet.smtp.dialogue import (
+    Auth,
+    Burst,
+    Command,
+    Dialogue,
+    Drop,
+    HalfClose,
+    Message,
+    Raw,
+    StartTls,
+    mail,
+)
+from lab.internet.smtp.talk import Talk
 from lab.internet.smtp.wire import RawReply
 
 OK = RawReply(250, ("2.0.0 Ok",))
@@ -15,7 +29,7 @@ def said(dialogue: Dialogue, *replies: RawReply | LineBroke) -> tuple[list[str],
     while act is not None:
         if isinstance(act, Say):
             spoken.append(act.octets.decode("latin-1").split("\r\n")[0])
-        if isinstance(act, Handshake | AwaitHangUp | Drop):
+        if isinstance(act, Handshake | AwaitHangUp | HalfClose | Drop):
             spoken.append(type(act).__name__)
         reply = next(coming, OK) if isinstance(act, Hear) else None
         try:
@@ -131,3 +145,97 @@ def test_octets_of_the_message_are_told() -> None:
     """The transcript tells the size as sent, with CRLF and without stuffing or dot."""
     _, talk = said(Dialogue((Command("DATA", "DATA"), Message(".a\nb\n"))), OK, GO)
     assert talk.exchanges[2].said == ". (7 octets)"
+
+
+def told(talk: Talk) -> list[tuple[str, str, int | None]]:
+    """Stage, what was said, and the code that came, of everything behind the banner."""
+    return [(e.stage, e.said, e.reply.code if e.reply else None) for e in talk.exchanges[1:]]
+
+
+BYE = RawReply(221, ("2.0.0 Bye",))
+ENVELOPE = (Command("MAIL FROM:<>", "MAIL"), Command("RCPT TO:<bob@lab.test>", "RCPT"))
+
+
+def test_burst_is_said_in_one_go() -> None:
+    """One act says everything, and each part's reply counts as that of its own stage."""
+    spoken, talk = said(Dialogue((Burst(ENVELOPE),)), OK, OK, NO, BYE)
+    assert spoken == ["MAIL FROM", "QUIT"]
+    assert told(talk)[:2] == [("MAIL", "MAIL FROM:<>", 250), ("RCPT", "RCPT TO:<bob@lab.test>", 550)]
+
+
+def test_what_came_of_unsure_parts_shows_at_quit() -> None:
+    """Before 221 come the replies to what the server took for commands."""
+    hidden = Dialogue((Burst((Raw("a\n.\n", stage="MESSAGE"), *ENVELOPE), sure=1),))
+    _, talk = said(hidden, OK, OK, OK, NO, BYE)
+    assert [(stage, code) for stage, _, code in told(talk)] == [("MESSAGE", 250), ("MAIL", 250), ("RCPT", 550), ("QUIT", 221)]
+    _, talk = said(hidden, OK, OK, BYE)
+    assert [(stage, code) for stage, _, code in told(talk)] == [("MESSAGE", 250), ("OTHER", None), ("OTHER", None), ("QUIT", 221)]
+
+
+def test_more_replies_than_parts() -> None:
+    """What the server says beyond that is told too, as the reply to nothing that we know of."""
+    _, talk = said(Dialogue((Burst(ENVELOPE, sure=1),)), OK, OK, OK, NO, NO, BYE)
+    assert told(talk)[2:] == [("OTHER", "", 550), ("OTHER", "", 550), ("QUIT", "QUIT", 221)]
+
+
+def test_line_that_breaks_within_a_burst() -> None:
+    """Everything that was said is told, with or without a reply."""
+    _, talk = said(Dialogue((Burst(ENVELOPE),)), OK, NO, LineBroke("closed"))
+    assert [code for _, _, code in told(talk)] == [550, None]
+    _, talk = said(Dialogue((Burst(ENVELOPE, sure=1),)), OK, OK, LineBroke("closed"))
+    assert told(talk)[1:] == [("OTHER", "RCPT TO:<bob@lab.test>", None), ("QUIT", "QUIT", None)]
+
+
+def test_burst_that_begins_with_a_message_waits_for_354() -> None:
+    """Without it everything in the burst would be taken for commands."""
+    late = (Command("DATA", "DATA"), Burst((Message("a\n"), *ENVELOPE), stage="MESSAGE"))
+    assert said(Dialogue(late, persist=True), OK, NO)[0] == ["DATA", "QUIT"]
+    assert said(Dialogue(late), OK, GO)[0] == ["DATA", "a", "QUIT"]
+
+
+def test_early_talk_is_told_with_the_banner() -> None:
+    """It is said first; its reply follows that of the banner, unless the banner is a refusal."""
+    early = Dialogue(ENVELOPE, early=(Command("EHLO bot", "HELO"),))
+    spoken, talk = said(early, OK, NO)
+    assert (spoken, talk.exchanges[0].said) == (["EHLO bot", "QUIT"], "EHLO bot\r\n")
+    assert told(talk)[0] == ("HELO", "", 550)
+    assert [e.stage for e in said(early, NO)[1].exchanges] == ["CONNECT", "QUIT"]
+
+
+def test_injected_command_that_is_answered_inside_of_tls() -> None:
+    """A reply before 221 is the proof that the server kept what it had heard in the clear (CVE-2011-0411)."""
+    injection = Dialogue((StartTls(behind=(Command("NOOP"),)),))
+    spoken, talk = said(injection, OK, RawReply(220, ("Go",)), OK, BYE)
+    assert spoken == ["STARTTLS", "Handshake", "QUIT"]
+    assert told(talk) == [("STARTTLS", "STARTTLS\r\nNOOP\r\n", 220), ("OTHER", "NOOP", 250), ("QUIT", "QUIT", 221)]
+    assert ("OTHER", "NOOP", None) in told(said(injection, OK, RawReply(220, ("Go",)), BYE)[1])
+
+
+def test_half_of_a_line_listens_to_the_end() -> None:
+    """Replies are told until the server closes; the end was ours, so QUIT cannot be said."""
+    dialogue = Dialogue((Burst(ENVELOPE, sure=0), HalfClose()))
+    spoken, talk = said(dialogue, OK, OK, NO, NO, LineBroke("closed"))
+    assert (spoken, talk.ended) == (["MAIL FROM", "HalfClose"], "dropped")
+    assert [(stage, code) for stage, _, code in told(talk)] == [("MAIL", 250), ("RCPT", 550), ("OTHER", 550)]
+    assert said(dialogue, OK, LineBroke("timeout", "no reply"))[1].ended == "timeout"
+
+
+def test_slow_octets_stop_when_the_server_speaks() -> None:
+    """Each octet is said by itself; of a line that was cut short the transcript has what was said of it."""
+    talk = Talk(Dialogue((Raw("NOOP\r\n", pace=0.5),)))
+    acts = talk.acts()
+    assert isinstance(next(acts), Hear)
+    assert [acts.send((OK, 0.0)), next(acts), next(acts), next(acts)] == [Say(b"N"), Listen(0.5), Say(b"O"), Listen(0.5)]
+    assert isinstance(acts.send((RawReply(421, ("4.4.2 Too slow",)), 0.0)), AwaitHangUp)
+    assert told(talk) == [("OTHER", "NO", 421)]
+
+
+def test_slow_octets_on_a_broken_line() -> None:
+    """The same where the server closes without a word."""
+    talk = Talk(Dialogue((Raw("NOOP\r\n", pace=0.5),)))
+    acts = talk.acts()
+    next(acts)
+    assert [acts.send((OK, 0.0)), next(acts)] == [Say(b"N"), Listen(0.5)]
+    with pytest.raises(StopIteration):
+        acts.throw(LineBroke("closed"))
+    assert (told(talk), talk.ended) == ([("OTHER", "N", None)], "closed")

@@ -102,3 +102,17 @@ def test_another_process_is_no_part_of_it() -> None:
     mixed = [line for pair in zip(mine, other, strict=False) for line in pair]
     found = of_session(mixed, "203.0.113.10", None)
     assert {line.pid for line in found} == {mine[0].pid}
+
+
+def test_a_reply_that_answers_nothing() -> None:
+    """A time-out, or the last error of too many, is told by itself; the command before keeps its own reply."""
+    client = "mail.good.example[203.0.113.10]:40001"
+    commands = said(
+        f"connect from {client}",
+        f"> {client}: 220 mx.lab.test ESMTP",
+        f"< {client}: EHLO x",
+        f"> {client}: 250-mx.lab.test",
+        f"> {client}: 250 SIZE 10240000",
+        f"> {client}: 421 4.4.2 mx.lab.test Error: timeout exceeded",
+    )
+    assert [(command.verb, command.code) for command in commands] == [("CONNECT", 220), ("EHLO", 250), ("UNASKED", 421)]
