@@ -81,7 +81,7 @@ def action(text: str) -> Event | None:
     if match["action"] == "abort" and client:
         return TlsFailed(client, rest)
     said, envelope = split_envelope(rest)
-    return _reject(match, client, answer(said), envelope)
+    return _reject(match, client, answer(said, envelope), envelope)
 
 
 def content(text: str) -> Reject | None:
