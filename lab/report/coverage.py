@@ -8,9 +8,8 @@ from pathlib import Path
 from typing import Any
 
 from lab.coverage import Coverage, Covered
-from lab.errors import InputError
 from lab.readable import printable, shorten
-from lab.wire import from_json, to_json
+from lab.wire import read_json, to_json
 
 FOLDER = "coverage"
 """Below a run's evidence."""
@@ -87,18 +86,8 @@ def save_coverage(coverages: tuple[Coverage, ...], folder: Path) -> None:
 
 def load_coverage(folder: Path) -> tuple[Coverage, ...]:
     """Read back what `save_coverage` wrote; raises `InputError` where there is nothing of the kind."""
-    place = folder / _JSON
-    try:
-        found = json.loads(place.read_text("utf-8"))
-    except OSError as error:
-        raise InputError(
-            f"no coverage there: {error.strerror}; run scenarios with --coverage first", str(place)
-        ) from error
-    except ValueError as error:
-        raise InputError(f"it is not JSON ({error}); run the scenarios again with --coverage", str(place)) from error
-    if not isinstance(found, dict) or found.get("format") != _FORMAT:
-        raise InputError(f"it is not coverage of format {_FORMAT}; run the scenarios again with --coverage", str(place))
-    return tuple(from_json(Coverage, coverage) for coverage in found["coverages"])
+    found = read_json(folder / _JSON, "coverages", _FORMAT, list[Coverage], "run scenarios with --coverage")
+    return tuple(found)
 
 
 def _table(coverage: Coverage, *, overrides: bool) -> Iterator[str]:

@@ -9,12 +9,12 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import UTC, datetime
 
 from lab.internet.syslog import SyslogLine
 from lab.mailhost.log import queue, smtpd
 from lab.mailhost.log.events import Event, HostnameMismatch, Level, NumericHostname, Other, SaslFailure, Trouble
 from lab.mailhost.log.policy import policy
+from lab.words import stamp
 
 # Short ids are hexadecimal; long ones (enable_long_queue_ids) have no vowels, so no word is one.
 _ID = r"(?:[0-9A-F]{6,}|(?=[^:]{0,40}\d)[0-9B-DF-HJ-NP-TV-Zb-df-hj-np-tv-z]{10,}|NOQUEUE)"
@@ -41,8 +41,7 @@ class LogLine:
     peer: str = ""
 
     def __str__(self) -> str:
-        stamp = datetime.fromtimestamp(self.at, UTC).isoformat(timespec="microseconds")
-        return f"{stamp} {self.program}{'' if self.pid is None else f'[{self.pid}]'}: {self.text}"
+        return f"{stamp(self.at)} {self.program}{'' if self.pid is None else f'[{self.pid}]'}: {self.text}"
 
     @property
     def level(self) -> Level | None:
