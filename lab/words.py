@@ -3,25 +3,27 @@
 from __future__ import annotations
 
 import hashlib
-import re
 from collections.abc import Iterable
 from datetime import UTC, datetime
 from difflib import get_close_matches
 
-# C0, DEL and C1 controls, line and bidirectional controls (they reorder what a reader sees), lone surrogates.
-_HARMFUL = re.compile("[\x00-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff\ud800-\udfff]")
 _NAME = 200
 """Octets; a file system takes 255, and a folder that is being written has a longer name for a while."""
+_WIDTHS = (("x", 2), ("u", 4), ("U", 8))
 _SHORT = {"\n": r"\n", "\r": r"\r", "\t": r"\t"}
 
 
 def printable(text: str) -> str:
-    r"""Give the text on one line, with control characters, escapes and bidirectional marks spelled out.
+    r"""Give the text on one line, with everything spelled out that is not a character one sees, or a blank.
+
+    So no control moves a terminal, no bidirectional mark reorders what is read, and nothing is there that hides.
 
     >>> printable("\x1b[2Jreject:\n")
     '\\x1b[2Jreject:\\n'
     """
-    return _HARMFUL.sub(lambda found: _SHORT.get(found[0]) or _escape(ord(found[0])), text)
+    if text.isprintable():
+        return text
+    return "".join(c if c.isprintable() else _SHORT.get(c) or _escape(ord(c)) for c in text)
 
 
 def harmless(text: str) -> str:
@@ -30,7 +32,8 @@ def harmless(text: str) -> str:
 
 
 def _escape(number: int) -> str:
-    return f"\\x{number:02x}" if number < 0x100 else f"\\u{number:04x}"  # noqa: PLR2004 - the width of \x
+    letter, width = next((letter, width) for letter, width in _WIDTHS if number < 16**width)
+    return f"\\{letter}{number:0{width}x}"
 
 
 def shorten(text: str, width: int) -> str:

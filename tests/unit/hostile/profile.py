@@ -14,7 +14,7 @@ LIMIT = timedelta(seconds=2)
 """What takes longer is taken for a hang."""
 LONG = "long"
 settings.register_profile(
-    LONG, max_examples=20_000, deadline=LIMIT, database=None, suppress_health_check=_SLOW, print_blob=True
+    LONG, max_examples=5_000, deadline=LIMIT, database=None, suppress_health_check=_SLOW, print_blob=True
 )
 _QUICK = settings(max_examples=15, deadline=LIMIT, database=None, derandomize=True, suppress_health_check=_SLOW)
 

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from lab.internet.smtp.transcript import Exchange, Reply
 from lab.mailhost.infrastructure import is_infrastructure
-from lab.mailhost.log import Delivery, LogBook, MessageId, PolicySpf, Queued, Reject, SessionLog
+from lab.mailhost.log import Delivery, LogBook, MessageId, Other, PolicySpf, Queued, Reject, SessionLog
 from tests.unit.hostile.profile import tried
 from tests.unit.mailhost.log_script import book_of, found, lines, read
 
@@ -187,3 +187,10 @@ def test_a_recipient_is_no_infrastructure(word: str) -> None:
     for enhanced in ("4.3.0", "4.3.5", "4.7.1"):
         own = Reply(451, (f"<{word}@x>: Recipient address rejected: greylisted",), enhanced)
         assert not is_infrastructure(Exchange("RCPT", "RCPT TO:<x>", own, 0.0))
+
+
+def test_only_a_bare_line_opens_or_ends_a_session() -> None:
+    """`connect from` behind a queue id, or a second id behind the first, is no shape of Postfix's (found by `make fuzz`)."""
+    for text in ("8B8491925A4: connect from a[6.6.6.6]:1", "NOQUEUE: disconnect from a[6.6.6.6]:1"):
+        assert read(text).event == Other()
+    assert read("8B8491925A4: 8B8491925A4: removed", "postfix/qmgr").event == Other()
