@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import fcntl
 import os
+import stat
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -39,6 +40,26 @@ def below_evidence(*names: str) -> Path:
         if place.is_symlink():
             raise _link(place)
     return place
+
+
+def octets(path: Path, most: int, remedy: str) -> bytes:
+    """What is in a file that somebody named, a regular one of at most that size; anything else is an InputError.
+
+    So nobody waits for a pipe or reads a device without end. OSError and ValueError are those of open(2).
+    """
+    opened = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
+    try:
+        about = os.fstat(opened)
+        if not stat.S_ISREG(about.st_mode):
+            raise InputError(f"it is no regular file; {remedy}", printable(str(path)))
+        with os.fdopen(opened, "rb", closefd=False) as file:
+            found = b"" if about.st_size > most else file.read(most + 1)
+    finally:
+        os.close(opened)
+    if max(about.st_size, len(found)) > most:
+        size = f"{most >> 20} MiB" if most >> 20 else f"{most >> 10} KiB"
+        raise InputError(f"it is larger than {size}; {remedy}", printable(str(path)))
+    return found
 
 
 def open_own(path: Path, flags: int, mode: int) -> int:

@@ -17,6 +17,7 @@ from types import NoneType, UnionType
 from typing import TYPE_CHECKING, Any, TypeVar, Union, get_args, get_origin
 
 from lab.errors import InputError, LabError
+from lab.paths import octets
 from lab.words import printable, shorten
 
 if TYPE_CHECKING:
@@ -27,6 +28,8 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 TAG = "is"
 _SAID = 200
+_MOST = 1 << 30
+"""Octets of a file; the evidence of a thousand sessions has some ten million."""
 
 
 def to_json(value: Any, as_type: Any = None) -> Any:
@@ -57,7 +60,7 @@ def read_json(path: Path, key: str, form: int, kind: Any, remedy: str) -> Any:
     """The value of that key in a file with that `format`; whatever else somebody has written there is an InputError."""
     name, what = printable(str(path)), path.stem
     try:
-        found = json.loads(path.read_text("utf-8"))
+        found = json.loads(octets(path, _MOST, remedy))
     except OSError as error:
         raise InputError(f"no {what} there: {error.strerror}; name a folder that holds {path.name}", name) from error
     except (ValueError, RecursionError) as error:

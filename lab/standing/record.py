@@ -12,11 +12,13 @@ from contextlib import suppress
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
-from lab.paths import open_own
+from lab.errors import InputError
+from lab.paths import octets, open_own
 
 _FILE = "standing.json"
 SOCKET = "standing.sock"
 LOG = "standing.log"
+_MOST = 1 << 20
 _ENGINES = ("docker", "podman")
 _STATE, _START = 0, 19
 """Fields 3 and 22 of /proc/<pid>/stat (proc(5)), counted after the program's name."""
@@ -58,11 +60,11 @@ class Record:
 def read(folder: Path) -> Record | None:
     """The record that is there, of a lab that may stand or not."""
     try:
-        found = json.loads((folder / _FILE).read_text("utf-8"))
+        found = json.loads(octets(folder / _FILE, _MOST, "remove it"))
         places = tuple(Place(**{**place, "addresses": tuple(place["addresses"])}) for place in found["mail_hosts"])
         read = Record(**{**found, "mail_hosts": places, "zones": tuple(found["zones"])})
         return read if read.engine in _ENGINES and isinstance(read.pid, int) else None
-    except (OSError, ValueError, KeyError, TypeError):
+    except (OSError, ValueError, KeyError, TypeError, RecursionError, InputError):
         return None
 
 

@@ -17,11 +17,14 @@ from lab.errors import InputError, LabError
 from lab.internet.dns.namespace import Namespace
 from lab.internet.dns.zone import ZoneText
 from lab.mailhost.config import Setup
+from lab.mailhost.fit.entries import Entries
 from lab.mailhost.fit.source import read as read_configuration
 from lab.paths import CONFIGURATIONS, below_evidence, open_own
 from lab.pytest_plugin.process import begin
 from lab.pytest_plugin.setup import replay
 from lab.report.coverage import load_coverage
+from lab.scenario.world import zone_file
+from lab.sheet.reader import read as read_sheet
 from lab.standing import keeper, record
 from lab.standing.line import stands
 from lab.standing.record import Record
@@ -187,3 +190,23 @@ def test_what_a_broken_lab_says_is_safe() -> None:
     from lab.words import harmless
 
     assert harmless(str(LabError("the log said \x1b[2J\x9b1m\nand \u202ethat"))) == "the log said \\x1b[2J\\x9b1m\nand \\u202ethat"
+
+
+@pytest.mark.parametrize("kind", ["pipe", "device", "folder", "huge"])
+def test_what_is_no_file_is_not_waited_for(here: Path, kind: str) -> None:
+    """A pipe, a device without end, a folder and a flood in the place of any file that the lab reads."""
+    names = ("a.zone", "evidence.json", "coverage.json", "standing.json", "users.csv", "a.yaml")
+    for name in names:
+        if kind == "pipe":
+            os.mkfifo(here / name)
+        elif kind == "device":
+            (here / name).symlink_to("/dev/zero")
+        elif kind == "folder":
+            (here / name).mkdir()
+        else:
+            (here / name).touch()
+            os.truncate(here / name, 2 << 30)
+    for read in (lambda: zone_file(here / "a.zone"), lambda: load(here), lambda: load_coverage(here), lambda: Entries({}, here), lambda: read_sheet(here / "a.yaml")):  # fmt: skip
+        with pytest.raises(InputError, match=r"no regular file|larger than"):
+            read()
+    assert record.read(here) is None
