@@ -13,6 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from lab import load, save
+from lab.coverage import Coverage
 from lab.errors import InputError, LabError
 from lab.internet.dns.namespace import Namespace
 from lab.internet.dns.zone import ZoneText
@@ -22,7 +23,7 @@ from lab.mailhost.fit.source import read as read_configuration
 from lab.paths import CONFIGURATIONS, below_evidence, open_own
 from lab.pytest_plugin.process import begin
 from lab.pytest_plugin.setup import replay
-from lab.report.coverage import load_coverage
+from lab.report.coverage import load_coverage, save_coverage
 from lab.scenario.world import zone_file
 from lab.sheet.reader import read as read_sheet
 from lab.standing import keeper, record
@@ -155,6 +156,18 @@ def test_evidence_of_somebodys_own_making(here: Path, text: str) -> None:
             loaded(here)
         assert name in str(told.value)
         assert str(told.value).isprintable()
+
+
+def test_an_annotated_file_is_only_text(here: Path) -> None:
+    """A main.cf with escapes, of a configuration with a hostile name, is annotated as text and beside nothing else."""
+    main = "# \x1b]0;x\x07<script>\nsmtpd_relay_restrictions = permit \x9b1m\n"
+    (here / "kept").mkdir()
+    (here / "kept" / "coverage.txt").symlink_to("../../beside/precious")
+    save_coverage((Coverage("/x/..\x1b[2J", main, "", ()),), here / "kept")
+    assert sorted(path.name for path in (here / "kept").iterdir()) == ["2J.main.cf", "2J.master.cf", "coverage.json", "coverage.txt"]
+    texts = [path.read_text() for path in (here / "kept").iterdir()]
+    assert all(line.isprintable() for text in texts for line in text.split("\n"))
+    assert untouched(here)
 
 
 @pytest.mark.parametrize("line", ["$INCLUDE /etc/passwd", "$INCLUDE ../beside/precious x.example.", "$GENERATE 1-9 a A 1.2.3.4"])
