@@ -4,8 +4,9 @@
 .ONESHELL:
 .SHELLFLAGS := -euc
 .DEFAULT_GOAL := help
-.PHONY: help venv engine images check test lab-test hostile suite conformance bench clean distclean
+.PHONY: help venv engine images check test lab-test hostile suite conformance bench fuzz clean distclean
 ENGINE ?=
+SECONDS ?= 60
 PYTHON := .venv/bin/python
 PYSPF := 2.0.14
 SCENARIOS = .venv/bin/postfix-lab run -n auto $(if $(ENGINE),--engine $(ENGINE))
@@ -86,6 +87,15 @@ conformance: images suite ## the SPF test suites through real mail hosts, compar
 
 bench: images ## what the lab costs, compared with bare tools
 	@$(PYTHON) bench/run.py $(if $(ENGINE),--engine $(ENGINE))
+
+fuzz: .venv/.atheris ## everything that reads what strangers write, SECONDS=60 for each target
+	@$(call step,fuzzing,$(PYTHON) -m tests.fuzz.run --seconds $(SECONDS))
+	$(call step,properties,$(PYTHON) -m pytest -q --hypothesis-profile=long tests/unit/hostile)
+
+.venv/.atheris: .venv/.complete
+	@$(call step,installing the fuzzer,\
+	  $(PYTHON) -m pip install -qq --disable-pip-version-check --no-input -c constraints.txt atheris)
+	touch $@
 
 clean: ## remove what runs left behind: containers and temporary files
 	@if [ -e .venv/.complete ]; then .venv/bin/postfix-lab clean $(if $(ENGINE),--engine $(ENGINE)); fi

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from lab.errors import InputError, LabError
+from lab.errors import LabError
 from lab.internet.dns.query import Query
 from lab.internet.order import Sighting
 from lab.internet.smtp.behaviour import Received
@@ -29,7 +29,7 @@ from lab.mailhost.log.grammar import LogLine
 from lab.readable import delta_lines, log_line, printable, query_lines, transcript_lines
 from lab.scenario.scenario import Scenario
 from lab.scenario.world import World
-from lab.wire import from_json, to_json
+from lab.wire import read_json, to_json
 
 FORMAT = 2
 JSON_FILE = "evidence.json"
@@ -143,17 +143,7 @@ def save(evidence: Evidence, folder: str | Path) -> Path:
 def load(folder: str | Path) -> Evidence:
     """Read back what `save` wrote; it is equal to what was saved."""
     place = Path(folder) / JSON_FILE
-    try:
-        found = json.loads(place.read_text("utf-8"))
-    except OSError as error:
-        raise InputError(
-            f"no evidence there: {error.strerror}; name a folder that holds {JSON_FILE}", str(place)
-        ) from error
-    except ValueError as error:
-        raise InputError(f"it is not JSON ({error}); run the scenario again", str(place)) from error
-    if not isinstance(found, dict) or found.get("format") != FORMAT:
-        raise InputError(f"it is not evidence of format {FORMAT}; run the scenario again with this version", str(place))
-    loaded: Evidence = from_json(Evidence, found["evidence"])
+    loaded: Evidence = read_json(place, "evidence", FORMAT, Evidence, "run the scenario again")
     return loaded
 
 
@@ -177,6 +167,8 @@ def _files(evidence: Evidence) -> list[tuple[str, bytes]]:
 
 
 def _exchange(fresh: Path, place: Path, old: Path) -> None:
+    if place.is_symlink():
+        place.unlink()  # Whoever put it there: what it leads to is left alone.
     if place.exists():
         place.rename(old)
     try:

@@ -7,10 +7,9 @@ a report: what it returns is one line and harmless on any terminal.
 from __future__ import annotations
 
 import re
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from lab.words import did_you_mean, printable, shorten
+from lab.words import did_you_mean, printable, shorten, stamp
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -119,4 +118,4 @@ def delta_lines(delta: Delta) -> Iterator[str]:
 
 def clock(at: float) -> str:
     """RFC 3339 with microseconds, in UTC."""
-    return datetime.fromtimestamp(at, UTC).isoformat(timespec="microseconds")
+    return stamp(at)

@@ -9,13 +9,16 @@ comes by, because the start of a process is part of what a user waits for.
 
 from __future__ import annotations
 
+import json
 from dataclasses import is_dataclass
 from functools import cache
-from pathlib import PurePath
+from pathlib import Path, PurePath
 from types import NoneType, UnionType
 from typing import TYPE_CHECKING, Any, TypeVar, Union, get_args, get_origin
 
-from lab.errors import LabError
+from lab.errors import InputError, LabError
+from lab.paths import octets
+from lab.words import printable, shorten
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -24,6 +27,9 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 TAG = "is"
+_SAID = 200
+_MOST = 1 << 30
+"""Octets of a file; the evidence of a thousand sessions has some ten million."""
 
 
 def to_json(value: Any, as_type: Any = None) -> Any:
@@ -45,8 +51,26 @@ def from_json(kind: type[T] | Any, data: Any) -> T | Any:
         return _converter().structure(data, kind)
     except Exception as error:  # cattrs raises whatever a constructor raises
         name = getattr(kind, "__name__", str(kind))
-        message = f"cannot read a {name} from JSON: {type(error).__name__}: {error}; was it written by another version?"
+        said = shorten(printable(str(error)), _SAID)
+        message = f"cannot read a {name} from JSON: {type(error).__name__}: {said}; was it written by another version?"
         raise LabError(message) from error
+
+
+def read_json(path: Path, key: str, form: int, kind: Any, remedy: str) -> Any:
+    """The value of that key in a file with that `format`; whatever else somebody has written there is an InputError."""
+    name, what = printable(str(path)), path.stem
+    try:
+        found = json.loads(octets(path, _MOST, remedy))
+    except OSError as error:
+        raise InputError(f"no {what} there: {error.strerror}; name a folder that holds {path.name}", name) from error
+    except (ValueError, RecursionError) as error:
+        raise InputError(f"it is not JSON ({printable(str(error))}); {remedy}", name) from error
+    if not isinstance(found, dict) or found.get("format") != form:
+        raise InputError(f"it is not {what} of format {form}; {remedy} with this version", name)
+    try:
+        return from_json(kind, found.get(key))
+    except LabError as error:
+        raise InputError(f"it is not {what} that the lab has written ({error}); {remedy}", name) from error
 
 
 def _members(kind: Any) -> tuple[Any, ...]:

@@ -18,6 +18,7 @@ import click
 
 from lab.errors import InputError
 from lab.paths import CONFIGURATIONS, EVIDENCE
+from lab.words import harmless
 
 if TYPE_CHECKING:
     from lab.engine.client import EngineName
@@ -93,7 +94,7 @@ def called() -> str:
 
 def progress(text: str) -> None:
     """Say what goes on."""
-    click.echo(text, err=True)
+    click.echo(harmless(text), err=True)
 
 
 @contextmanager

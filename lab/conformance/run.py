@@ -17,10 +17,11 @@ from lab.conformance.zonedata import world
 from lab.evidence import save
 from lab.internet.smtp.dialogue import mail
 from lab.mailhost.config import Setup
-from lab.paths import CONFIGURATIONS, EVIDENCE
+from lab.paths import CONFIGURATIONS, below_evidence
 from lab.scenario.ptr import Ptr
 from lab.scenario.scenario import Scenario, Session
 from lab.scenario.world import Host, World
+from lab.words import folder_name
 
 if TYPE_CHECKING:
     from lab.lab import Lab
@@ -142,7 +143,7 @@ def _hold(lab: Lab, host: MailHost, part: _Part, cases: Sequence[Case]) -> dict[
         for case, transcript in zip(cases, seen.sessions, strict=True)
     }
     if alone and compare(cases[0], found[name]) is Status.DIFFERS:
-        save(seen, EVIDENCE / "conformance" / f"{part.suite}-{host.debian}" / name)
+        save(seen, below_evidence("conformance", folder_name(part.suite, str(host.debian))) / folder_name(name))
     return found
 
 

@@ -14,13 +14,15 @@ from lab.conformance.outcome import Outcome
 from lab.conformance.reasons import DIFFERS, NARROWED
 from lab.conformance.suite import Suite
 from lab.errors import InputError
+from lab.readable import printable
 
 BEGIN, END = "<!-- made by postfix-lab conformance --write -->", "<!-- end of what was made -->"
 _TOTALS = ("suite", "release", "cases", "agrees", "alternative", *(cause.value for cause in Cause))
 _CASES = ("suite", "release", "case", "wanted", "seen", "cause", "shown by")
 _MADE = ("suite", "release", "date", "Postfix", "policyd-spf", "pyspf", "DNS library", "Python", "questions", "seconds")
 _ACCEPTED = "(accepted alternative)"
-_CELL = re.compile(r"(?<!\\)\|")
+_CELL = re.compile(r"((?:\\.|[^\\|])*)\|")
+_ESCAPE, _SPECIAL = re.compile(r"\\(.)"), re.compile(r"[\\|<&\[]")
 _RELEASES = "; "
 Cells = tuple[str, ...]
 
@@ -159,7 +161,7 @@ def _table(document: str, head: Cells) -> list[Cells]:
     for line in lines:
         if not line.startswith("| "):
             break
-        suite, releases, *rest = (cell.strip().replace("\\|", "|") for cell in _CELL.split(line)[1:-1])
+        suite, releases, *rest = (_ESCAPE.sub(r"\1", cell.strip()) for cell in _CELL.findall(line[1:]))
         found += [(suite, release, *rest) for release in releases.split(_RELEASES)]
     return found
 
@@ -169,4 +171,5 @@ def _markdown(head: Cells, rows: Iterable[Cells]) -> str:
 
 
 def _row(cells: Cells) -> str:
-    return f"| {' | '.join(cell.replace('|', chr(92) + '|') for cell in cells)} |"
+    """A row; what a domain or a suite says in it is neither a column, nor HTML, nor a link."""
+    return f"| {' | '.join(_SPECIAL.sub(lambda found: chr(92) + found[0], printable(cell)) for cell in cells)} |"

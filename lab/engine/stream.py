@@ -127,8 +127,11 @@ class Stream:
         else:
             self._unframe(data)
         while (end := self._out.find(b"\n")) >= 0:
-            message = json.loads(self._out[:end])
+            line = bytes(self._out[:end])
             del self._out[: end + 1]
+            message = _message(line)
+            if message is None:  # Whoever is root in there can write to the main process's output.
+                raise LabError(self._lost(f"sent what is no answer: {line[:80]!r}"))
             if message.get("id") in self._answers:  # Else nobody waits any more.
                 self._answers[message["id"]] = message
 
@@ -157,3 +160,11 @@ class Stream:
         said = self._err.decode(errors="replace").strip()
         last = "\n".join(said.splitlines()[-12:])
         return f"the container {self._name} {what}." + (f" Its last words:\n{last}" if last else " It said nothing.")
+
+
+def _message(line: bytes) -> dict[str, Any] | None:
+    try:
+        found = json.loads(line)
+    except (ValueError, RecursionError):
+        return None
+    return found if isinstance(found, dict) and isinstance(found.get("id"), int | None) else None

@@ -7,10 +7,10 @@ speaks its sessions, waits until the log says that each of them is over, and han
 from __future__ import annotations
 
 import asyncio
-import json
+import os
 import subprocess
 import sys
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from lab import wire
@@ -22,6 +22,7 @@ from lab.internet.dns.zone import ZoneText
 from lab.internet.loghost import Loghost
 from lab.internet.news import Board
 from lab.internet.order import AGENT_SOCKET, PeerOrder, SessionOrder, Sighting
+from lab.internet.request import MOST, serve
 from lab.internet.smtp.behaviour import Received
 from lab.internet.smtp.meeting import Meeting
 from lab.internet.smtp.peer import Peer, Sink
@@ -30,8 +31,6 @@ from lab.internet.smtp.transcript import Transcript
 from lab.internet.syslog import SyslogLine
 from lab.mailhost.log import LogBook, LogLine, SessionLog, parse
 
-_REQUEST = 1 << 26
-"""Octets that a request may have."""
 _ANY_ADDRESS_IS_OURS = (
     "link set lo up",
     "route add local 0.0.0.0/0 dev lo table local",
@@ -54,7 +53,7 @@ class Agent:
         self._peers: dict[str, tuple[PeerOrder, Peer]] = {}
         self._board = Board()
         self._dns = DnsServer(self._query)
-        self._loghost = Loghost(self._log, self._trouble.append)
+        self._loghost = Loghost(self._log, self._trouble.append, lambda peer: peer in self._mail_hosts)
         self._sink = Sink(SINK, "sink.lab.test", self._received, trouble=self._trouble.append)
 
     async def start(self) -> None:
@@ -251,43 +250,19 @@ def _ip(*lines: str) -> None:
         raise RuntimeError(f"ip -batch failed: {done.stderr.decode().strip()}")
 
 
-async def _answer(agent: Agent, request: dict[str, Any]) -> dict[str, Any]:
-    serial, do = request.pop("id"), request.pop("do")
-    try:
-        task: Callable[..., Awaitable[Any]] = getattr(agent, do)
-        return {"id": serial, "value": await task(**request)}
-    except Exception as error:  # noqa: BLE001 - whatever it is, the caller has to hear of it
-        return {"id": serial, "error": f"{do}: {type(error).__name__}: {error}"}
-
-
-async def _serve(agent: Agent, reader: asyncio.StreamReader, writer: asyncio.WriteTransport) -> None:
-    aside: set[asyncio.Task[None]] = set()
-
-    async def answer(request: dict[str, Any]) -> None:
-        writer.write(json.dumps(await _answer(agent, request)).encode() + b"\n")
-
-    while line := await reader.readline():
-        request = json.loads(line)
-        if request["do"] == "news":  # Whoever waits for news must not hold up the others.
-            task = asyncio.get_running_loop().create_task(answer(request))
-            aside.add(task)
-            task.add_done_callback(aside.discard)
-        else:
-            await answer(request)
-
-
 async def main() -> None:
     """Serve requests until standard input ends."""
     loop = asyncio.get_running_loop()
-    reader = asyncio.StreamReader(limit=_REQUEST)
+    reader = asyncio.StreamReader(limit=MOST)
     await loop.connect_read_pipe(lambda: asyncio.StreamReaderProtocol(reader), sys.stdin)
     transport, _ = await loop.connect_write_pipe(asyncio.BaseProtocol, sys.stdout)
     agent = Agent()
     await agent.start()
     await asyncio.start_unix_server(
-        lambda asks, told: _serve(agent, asks, told.transport), AGENT_SOCKET, limit=_REQUEST
+        lambda asks, told: serve(agent, asks, told.transport), AGENT_SOCKET, limit=MOST
     )
-    await _serve(agent, reader, transport)
+    os.chmod(AGENT_SOCKET, 0o600)  # noqa: PTH101 - a socket, not a file of ours
+    await serve(agent, reader, transport)
 
 
 if __name__ == "__main__":

@@ -97,9 +97,16 @@ def _frame(buffer: bytes, start: int) -> tuple[int, int, int]:
 class Loghost:
     """A syslog receiver in the running loop; every line is recorded as it comes."""
 
-    def __init__(self, record: Callable[[SyslogLine], None], trouble: Callable[[str], None]) -> None:
+    def __init__(
+        self,
+        record: Callable[[SyslogLine], None],
+        trouble: Callable[[str], None],
+        known: Callable[[str], bool] = lambda _: True,
+    ) -> None:
+        """`known` says of an address whether lines are taken from there; whoever else sends some is trouble."""
         self._record = record
         self._trouble = trouble
+        self._known = known
         self._servers: list[asyncio.Server] = []
         self._senders: set[asyncio.Transport] = set()
 
@@ -121,7 +128,7 @@ class Loghost:
         self._servers.clear()
 
     def _sender(self) -> _Sender:
-        return _Sender(self._record, self._trouble, self._senders)
+        return _Sender(self._record, self._trouble, self._known, self._senders)
 
 
 class _Sender(asyncio.Protocol):
@@ -131,9 +138,10 @@ class _Sender(asyncio.Protocol):
         self,
         record: Callable[[SyslogLine], None],
         trouble: Callable[[str], None],
+        known: Callable[[str], bool],
         senders: set[asyncio.Transport],
     ) -> None:
-        self._record, self._trouble, self._senders = record, trouble, senders
+        self._record, self._trouble, self._known, self._senders = record, trouble, known, senders
         self._frames = FrameParser()
         self._peer = ""
 
@@ -141,6 +149,9 @@ class _Sender(asyncio.Protocol):
         self._transport = cast("asyncio.Transport", transport)
         self._peer = transport.get_extra_info("peername")[0]
         self._senders.add(self._transport)
+        if not self._known(self._peer):
+            self._trouble(f"somebody at {self._peer}, which is no mail host, wanted to write the log")
+            self._transport.abort()
 
     def data_received(self, data: bytes) -> None:
         try:

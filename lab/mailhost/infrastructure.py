@@ -19,8 +19,9 @@ _INFRASTRUCTURE = (
 def is_infrastructure(exchange: Exchange) -> bool:
     """Whether the reply tells of the mail host's own trouble: a class apart, never an ordinary *defer*."""
     reply = exchange.reply
+    own = reply.text.rpartition(">: ")[2] if reply else ""  # What stands between `<` and `>: ` is what the client said.
     return (
         reply is not None
         and reply.code == 451  # noqa: PLR2004 - the code of local trouble, RFC 5321 section 4.2.3
-        and any(reply.enhanced == enhanced and text.search(reply.text) for enhanced, text in _INFRASTRUCTURE)
+        and any(reply.enhanced == enhanced and text.search(own) for enhanced, text in _INFRASTRUCTURE)
     )

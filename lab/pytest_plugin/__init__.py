@@ -23,6 +23,7 @@ from lab.pytest_plugin.setup import check_options, described, of_item, order, re
 from lab.pytest_plugin.sheet import PlayItem, SheetFile, evidence_name
 from lab.scenario.world import Host, Ptr
 from lab.scene import Dns, MakeRemote, Remote, Scene
+from lab.words import harmless
 
 if TYPE_CHECKING:
     from lab.internet.internet import Internet
@@ -170,7 +171,7 @@ def pytest_runtest_makereport(
     error = call.excinfo.value if call.excinfo else None
     broken = isinstance(error, LabError)
     if broken or isinstance(error, ScenarioFailed):
-        report.longrepr = str(error)
+        report.longrepr = harmless(str(error))
     if call.when == "call":
         report.when = "setup" if broken else "call"
     if call.when == "call" or error is not None:

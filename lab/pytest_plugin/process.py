@@ -12,7 +12,8 @@ import pytest
 
 from lab.ahead import LabAhead
 from lab.errors import InputError, LabError, NoEngineError
-from lab.paths import alone_in
+from lab.paths import EVIDENCE, alone_in, below_evidence
+from lab.words import harmless, printable
 
 if TYPE_CHECKING:
     from lab.engine.client import Engine
@@ -66,17 +67,17 @@ class LabOfThisProcess:
             self.lab.internet  # noqa: B018 - without an Internet there is no lab
         except (InputError, NoEngineError) as error:
             self.close()
-            raise pytest.UsageError(f"postfix-lab: {error}") from error
+            raise pytest.UsageError(harmless(f"postfix-lab: {error}")) from error
         except LabError as error:
             self.close()
-            raise pytest.exit.Exception(f"postfix-lab: {error}", error.exit_code) from error
+            raise pytest.exit.Exception(harmless(f"postfix-lab: {error}"), error.exit_code) from error
         return [engine_line(self.lab.engine), *(self._mail_host(debian, setup) for debian, setup in first.items())]
 
     def _mail_host(self, debian: int, setup: Setup) -> str:
         try:
             return mail_host_line(self.lab.mail_host(debian, setup).facts())
         except LabError as error:
-            return f"  Debian {debian}: not up. {str(error).splitlines()[0]}"
+            return printable(f"  Debian {debian}: not up. {str(error).splitlines()[0]}")
 
     def close(self) -> None:
         """Remove the lab, unless it shall be kept."""
@@ -109,6 +110,8 @@ def mail_host_line(facts: MailHostFacts) -> str:
 
 def begin(root: Path, stamp: str) -> None:
     """Make the folder of that run, and let `latest` point to it; of several workers the first one does it."""
+    if root == EVIDENCE:
+        below_evidence()
     folder = root / stamp
     if folder.exists():
         return

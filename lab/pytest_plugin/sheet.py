@@ -18,6 +18,7 @@ from lab.pytest_plugin.setup import chroots, configuration, releases, replay, wo
 from lab.scene import Scene
 from lab.sheet.play import Play, Wanted, plays
 from lab.sheet.reader import is_sheet
+from lab.words import folder_name
 
 if TYPE_CHECKING:
     from lab.evidence import Evidence
@@ -100,7 +101,7 @@ class PlayItem(pytest.Item):
 
 def evidence_name(*parts: str) -> str:
     """The name of the folder that evidence is saved in."""
-    return "".join(c if c.isalnum() or c in "-_." else "-" for c in "-".join(parts)).strip("-")
+    return folder_name(*parts)
 
 
 def _told(played: Round, seen: Evidence) -> list[str]:

@@ -8,9 +8,9 @@ from pathlib import Path
 from typing import Any
 
 from lab.coverage import Coverage, Covered
-from lab.errors import InputError
 from lab.readable import printable, shorten
-from lab.wire import from_json, to_json
+from lab.wire import read_json, to_json
+from lab.words import folder_name
 
 FOLDER = "coverage"
 """Below a run's evidence."""
@@ -76,29 +76,25 @@ def shortfall(coverages: Iterable[Coverage], threshold: float) -> str:
 def save_coverage(coverages: tuple[Coverage, ...], folder: Path) -> None:
     """Write the table, the annotated files, and `coverage.json`, which alone is read back."""
     folder.mkdir(parents=True, exist_ok=True)
-    (folder / "coverage.txt").write_text(coverage_text(coverages, overrides=True) + "\n", "utf-8")
+    _write(folder / "coverage.txt", coverage_text(coverages, overrides=True) + "\n")
     for number, coverage in enumerate(coverages, start=1):
         for file in ("main.cf", "master.cf"):
-            name = f"{Path(coverage.configuration).name or number}.{file}"
-            (folder / name).write_text(annotated(coverage, file), "utf-8", errors="backslashreplace")
+            name = f"{folder_name(Path(coverage.configuration).name or str(number))}.{file}"
+            _write(folder / name, annotated(coverage, file))
     kept = {"format": _FORMAT, "coverages": [to_json(coverage) for coverage in coverages]}
-    (folder / _JSON).write_text(json.dumps(kept), "utf-8")
+    _write(folder / _JSON, json.dumps(kept))
+
+
+def _write(path: Path, text: str) -> None:
+    if path.is_symlink():
+        path.unlink()  # Whoever put it there: what it leads to is left alone.
+    path.write_text(text, "utf-8", errors="backslashreplace")
 
 
 def load_coverage(folder: Path) -> tuple[Coverage, ...]:
     """Read back what `save_coverage` wrote; raises `InputError` where there is nothing of the kind."""
-    place = folder / _JSON
-    try:
-        found = json.loads(place.read_text("utf-8"))
-    except OSError as error:
-        raise InputError(
-            f"no coverage there: {error.strerror}; run scenarios with --coverage first", str(place)
-        ) from error
-    except ValueError as error:
-        raise InputError(f"it is not JSON ({error}); run the scenarios again with --coverage", str(place)) from error
-    if not isinstance(found, dict) or found.get("format") != _FORMAT:
-        raise InputError(f"it is not coverage of format {_FORMAT}; run the scenarios again with --coverage", str(place))
-    return tuple(from_json(Coverage, coverage) for coverage in found["coverages"])
+    found = read_json(folder / _JSON, "coverages", _FORMAT, list[Coverage], "run scenarios with --coverage")
+    return tuple(found)
 
 
 def _table(coverage: Coverage, *, overrides: bool) -> Iterator[str]:

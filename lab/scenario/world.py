@@ -17,10 +17,12 @@ from lab.internet.dns.fault import Fault, FaultKind
 from lab.internet.dns.name import Labels, absolute_name, lower, present
 from lab.internet.dns.zone import Zone, ZoneText
 from lab.internet.smtp.behaviour import Behaviour
+from lab.paths import octets
 from lab.scenario.ptr import Address, Ptr, PtrKind, parse_address, reverse_name, reverse_origin
 
 __all__ = ["Host", "Ptr", "World", "zone", "zone_file"]
 
+_MOST = 16 << 20
 _SOMEBODY_ELSE = ("A 198.51.100.1", "AAAA 2001:db8:ffff::1")
 """Where the owner of a name lives that a host has borrowed."""
 _FAILURES = {
@@ -149,7 +151,8 @@ def zone(text: str, origin: str | None = None) -> ZoneText:
 def zone_file(path: str | Path) -> ZoneText:
     """A zone from an RFC 1035 master file; InputError when it cannot be read."""
     try:
-        return ZoneText(Path(path).read_text(encoding="utf-8"), source=str(path))
+        text = octets(Path(path), _MOST, "name a zone file as RFC 1035 has it").decode()
+        return ZoneText(text.replace("\r\n", "\n").replace("\r", "\n"), source=str(path))
     except OSError as error:
         raise InputError(f"the zone file cannot be read: {error.strerror}", str(path)) from error
     except UnicodeDecodeError as error:

@@ -6,9 +6,7 @@ aliases and tags are refused: a file that says something once says it under `def
 
 from __future__ import annotations
 
-import os
 import re
-import stat
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -16,6 +14,7 @@ from typing import Any
 import yaml
 
 from lab.errors import InputError
+from lab.paths import octets
 from lab.readable import printable
 from lab.sheet.node import Items, Node, Place, Scalar, Table
 
@@ -128,30 +127,21 @@ def _octets(path: Path) -> bytes:
     """What is in a regular file; anything else is refused before it can be waited for."""
     name = printable(str(path))
     try:
-        opened = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
-        try:
-            if not stat.S_ISREG(os.fstat(opened).st_mode):
-                raise InputError("it is no regular file; name a file with scenarios in YAML", name)
-            octets = os.read(opened, _MOST + 1)
-        finally:
-            os.close(opened)
+        return octets(path, _MOST, "name a file with scenarios in YAML, or split it into several")
     except OSError as error:
         raise InputError(f"it cannot be read: {error.strerror}", name) from None
     except ValueError as error:  # a NUL in its name
         raise InputError(f"it cannot be read: {error}", name) from None
-    if len(octets) > _MOST:
-        raise InputError(f"it is larger than {_MOST // 1024} KiB; split it into several files", name)
-    return octets
 
 
-def _decoded(octets: bytes, file: str) -> str:
+def _decoded(found: bytes, file: str) -> str:
     try:
-        return octets.decode("utf-8-sig")
+        return found.decode("utf-8-sig")
     except UnicodeDecodeError as error:
-        before = octets[: error.start]
+        before = found[: error.start]
         line, column = before.count(b"\n") + 1, len(before) - before.rfind(b"\n")
         raise InputError(
-            f"the octet 0x{octets[error.start]:02x} is not UTF-8; save the file as UTF-8", printable(file), line, column
+            f"the octet 0x{found[error.start]:02x} is not UTF-8; save the file as UTF-8", printable(file), line, column
         ) from None
 
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Protocol
 from lab import wire
 from lab.evidence import Evidence
 from lab.standing import record
-from lab.standing.line import Line
+from lab.standing.line import Line, stands
 from lab.standing.order import RunOrder
 
 if TYPE_CHECKING:
@@ -55,7 +55,7 @@ class _Standing:
 def standing(folder: Path, engine: EngineName | None, progress: Callable[[str], None]) -> Record | None:
     """The lab that stands there, on that engine if one is named; without the engine's libraries, if it is alive."""
     found = record.read(folder)
-    if found is not None and not found.alive:
+    if found is not None and not stands(folder, found):
         from lab.standing import keeper  # noqa: PLC0415 - a dead one has to be cleaned up
 
         found = keeper.standing(folder, progress)

@@ -23,8 +23,9 @@ from lab.engine import cleanup
 from lab.engine.client import EngineName, connect
 from lab.errors import InputError, LabError
 from lab.mailhost.config import Setup
+from lab.paths import below_evidence, open_own
 from lab.standing import record
-from lab.standing.line import told
+from lab.standing.line import stands, told
 from lab.standing.record import LOG, Record
 from lab.standing.zones import ZoneFiles
 
@@ -45,6 +46,7 @@ class Wish:
 
 def up(folder: Path, wish: Wish, progress: Callable[[str], None]) -> tuple[Record, bool]:
     """Start a standing lab; the record of it, and whether one stood already."""
+    below_evidence()
     folder.mkdir(parents=True, exist_ok=True)
     with _alone(folder) as lock:
         if (found := standing(folder, progress)) is not None:
@@ -79,10 +81,11 @@ def down(folder: Path, progress: Callable[[str], None]) -> bool:
 def standing(folder: Path, progress: Callable[[str], None]) -> Record | None:
     """The lab that stands there; what a keeper left that was killed is removed, and told."""
     found = record.read(folder)
-    if found is None or found.alive:
+    if found is None or stands(folder, found):
         return found
     record.forget(folder, found)
-    progress(f"The lab that stood here is dead: its process {found.pid} was killed. What it left is removed.")
+    fate = "does not keep it" if found.alive else "was killed"
+    progress(f"The lab that stood here is dead: its process {found.pid} {fate}. What it left is removed.")
     with suppress(LabError):  # The next lab on that engine sweeps as well.
         cleanup.sweep(connect(found.engine))
     return None
@@ -150,7 +153,7 @@ def _tell(write: int, answer: dict[str, Any]) -> None:
 
 
 def _detach(folder: Path) -> None:
-    log = os.open(folder / LOG, os.O_CREAT | os.O_WRONLY | os.O_TRUNC, 0o644)
+    log = open_own(folder / LOG, os.O_CREAT | os.O_WRONLY | os.O_TRUNC, 0o644)
     null = os.open(os.devnull, os.O_RDONLY)
     for target, source in ((0, null), (1, log), (2, log)):
         os.dup2(source, target)
@@ -160,7 +163,7 @@ def _detach(folder: Path) -> None:
 @contextmanager
 def _alone(folder: Path) -> Iterator[int]:
     """Of two that are typed at the same time, the second waits for the first."""
-    lock = os.open(folder / _LOCK, os.O_CREAT | os.O_RDWR | os.O_CLOEXEC, 0o600)
+    lock = open_own(folder / _LOCK, os.O_CREAT | os.O_RDWR, 0o600)
     try:
         fcntl.flock(lock, fcntl.LOCK_EX)
         yield lock

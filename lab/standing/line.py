@@ -10,16 +10,18 @@ from __future__ import annotations
 import json
 import os
 import socket
+import struct
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
 from lab.errors import InputError, LabError
-from lab.standing.record import LOG, SOCKET
+from lab.standing.record import LOG, SOCKET, Record
 
 SCHEMA = 1
 MAX_LINE = 1 << 26
+_PEER = struct.Struct("3i")
 
 
 class Line:
@@ -97,6 +99,20 @@ def _raised(error: dict[str, Any]) -> LabError:
     found = InputError(error["message"])
     found.file, found.line = error.get("file"), error.get("line")
     return found
+
+
+def stands(folder: Path, found: Record) -> bool:
+    """Whether the process that the record names is alive and listens in that folder: anybody can write a record.
+
+    SO_PEERCRED (unix(7)) names the process that called listen(2).
+    """
+    if not found.alive:
+        return False
+    with socket.socket(socket.AF_UNIX) as sock, suppress(OSError), short_path(folder) as path:
+        sock.connect(path)
+        pid, _, _ = _PEER.unpack(sock.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, _PEER.size))
+        return bool(pid == found.pid)
+    return False
 
 
 @contextmanager

@@ -12,9 +12,14 @@ from contextlib import suppress
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
+from lab.errors import InputError
+from lab.paths import octets, open_own
+
 _FILE = "standing.json"
 SOCKET = "standing.sock"
 LOG = "standing.log"
+_MOST = 1 << 20
+_ENGINES = ("docker", "podman")
 _STATE, _START = 0, 19
 """Fields 3 and 22 of /proc/<pid>/stat (proc(5)), counted after the program's name."""
 
@@ -55,17 +60,20 @@ class Record:
 def read(folder: Path) -> Record | None:
     """The record that is there, of a lab that may stand or not."""
     try:
-        found = json.loads((folder / _FILE).read_text("utf-8"))
+        found = json.loads(octets(folder / _FILE, _MOST, "remove it"))
         places = tuple(Place(**{**place, "addresses": tuple(place["addresses"])}) for place in found["mail_hosts"])
-        return Record(**{**found, "mail_hosts": places, "zones": tuple(found["zones"])})
-    except (OSError, ValueError, KeyError, TypeError):
+        read = Record(**{**found, "mail_hosts": places, "zones": tuple(found["zones"])})
+        return read if read.engine in _ENGINES and isinstance(read.pid, int) else None
+    except (OSError, ValueError, KeyError, TypeError, RecursionError, InputError):
         return None
 
 
 def write(folder: Path, record: Record) -> None:
     """Write it down whole, so that nobody finds half of it."""
     fresh = folder / f".{_FILE}.{os.getpid()}"
-    fresh.write_text(json.dumps(asdict(record)), "utf-8")
+    fresh.unlink(missing_ok=True)
+    with os.fdopen(open_own(fresh, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o644), "w", encoding="utf-8") as file:
+        file.write(json.dumps(asdict(record)))
     fresh.replace(folder / _FILE)
 
 

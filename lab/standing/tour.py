@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from lab.addresses import RESOLVER, RESOLVER6
+from lab.words import printable
 
 if TYPE_CHECKING:
     from lab.standing.record import Record
@@ -19,9 +20,9 @@ def tour(record: Record, command: str = "postfix-lab") -> Iterator[str]:
     """Where everything is, then examples for the first mail host; `command` is how postfix-lab was called."""
     yield f"The lab stands: {record.engine} {record.version}."
     for place in record.mail_hosts:
-        yield f"  Debian {place.debian}: Postfix {place.postfix} at {', '.join(place.addresses)}"
+        yield printable(f"  Debian {place.debian}: Postfix {place.postfix} at {', '.join(place.addresses)}")
     for zone in record.zones:
-        yield f"  zone {zone}, read again when it changes"
+        yield printable(f"  zone {zone}, read again when it changes")
     yield "Try:"
     yield from (f"  {line}" for line in examples(record, command))
     yield f"`{command} down` removes it."

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import csv
+import io
 from collections.abc import Mapping
 from pathlib import Path, PurePosixPath
 
 from lab.errors import InputError
 from lab.mailhost.fit.choices import Table
+from lab.paths import octets
 from lab.words import did_you_mean
 
 _COLUMNS = 2
+_MOST = 16 << 20
 
 
 class Entries:
@@ -63,13 +66,13 @@ def _read(folder: Path) -> dict[str, Table]:
 def _entries(path: Path) -> Table:
     found: dict[str, str] = {}
     try:
-        with path.open(encoding="utf-8", newline="") as file:
-            for number, row in enumerate(csv.reader(file), 1):
-                if not row or row[0].lstrip().startswith("#"):
-                    continue
-                if len(row) > _COLUMNS:
-                    raise InputError(f"a row is a key and a value; this one has {len(row)} columns", str(path), number)
-                found[row[0].strip()] = row[1].strip() if len(row) == _COLUMNS else "x"
+        text = octets(path, _MOST, "a table is a file of rows with a key and a value").decode()
+        for number, row in enumerate(csv.reader(io.StringIO(text, newline="")), 1):
+            if not row or row[0].lstrip().startswith("#"):
+                continue
+            if len(row) > _COLUMNS:
+                raise InputError(f"a row is a key and a value; this one has {len(row)} columns", str(path), number)
+            found[row[0].strip()] = row[1].strip() if len(row) == _COLUMNS else "x"
     except (csv.Error, UnicodeDecodeError) as error:
         raise InputError(f"it is no CSV: {error}", str(path)) from error
     return found

@@ -9,16 +9,16 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import UTC, datetime
 
 from lab.internet.syslog import SyslogLine
 from lab.mailhost.log import queue, smtpd
 from lab.mailhost.log.events import Event, HostnameMismatch, Level, NumericHostname, Other, SaslFailure, Trouble
 from lab.mailhost.log.policy import policy
+from lab.words import stamp
 
 # Short ids are hexadecimal; long ones (enable_long_queue_ids) have no vowels, so no word is one.
 _ID = r"(?:[0-9A-F]{6,}|(?=[^:]{0,40}\d)[0-9B-DF-HJ-NP-TV-Zb-df-hj-np-tv-z]{10,}|NOQUEUE)"
-_PREFIX = re.compile(rf"(?:({_ID}): )?(?:(warning|error|fatal|panic): )?(?:({_ID}): )?")
+_PREFIX = re.compile(rf"(?:({_ID}): )?(?:(warning|error|fatal|panic): (?:({_ID}): )?)?")
 _LEVELS: dict[str, Level] = {"warning": "warning", "error": "error", "fatal": "fatal", "panic": "panic"}
 _SEVERITY: dict[int, Level] = {0: "panic", 1: "fatal", 2: "fatal", 3: "error", 4: "warning"}
 
@@ -41,8 +41,7 @@ class LogLine:
     peer: str = ""
 
     def __str__(self) -> str:
-        stamp = datetime.fromtimestamp(self.at, UTC).isoformat(timespec="microseconds")
-        return f"{stamp} {self.program}{'' if self.pid is None else f'[{self.pid}]'}: {self.text}"
+        return f"{stamp(self.at)} {self.program}{'' if self.pid is None else f'[{self.pid}]'}: {self.text}"
 
     @property
     def level(self) -> Level | None:
@@ -84,17 +83,17 @@ def _event(service: str, text: str, start: int, first: str | None, level: str | 
         return (smtpd.smtpd(plain, warning=True) if service == "smtpd" else None) or Other()
     if service == "policyd-spf":
         return policy(plain) or Other()
-    return _by_service(service, plain, queued=first is not None and first != "NOQUEUE") or Other()
+    return _by_service(service, plain, first) or Other()
 
 
-def _by_service(service: str, text: str, *, queued: bool) -> Event | None:
+def _by_service(service: str, text: str, queue_id: str | None) -> Event | None:
     match service:
         case "smtpd":
-            return smtpd.smtpd(text)
+            return (smtpd.connection(text) if queue_id is None else None) or smtpd.smtpd(text)
         case "postscreen":
             return smtpd.postscreen(text)
         case "master":
             return queue.master(text)
-        case _ if queued:
+        case _ if queue_id not in (None, "NOQUEUE"):
             return queue.queue(text)
     return smtpd.tls(text)

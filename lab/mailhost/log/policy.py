@@ -14,7 +14,15 @@ from lab.mailhost.log.events import Event, PolicySpf, Trouble
 _REFUSED = re.compile(r"(?P<code>\d{3}|defer_if_permit)(?: (?P<enhanced>[45]\.\d{1,3}\.\d{1,3}))? (?P<text>.*)$")
 _RESULT = re.compile(r"Received-SPF: (\w+)|spf=(\w+)")
 _WHY = re.compile(r"Why\?s=(mfrom|helo);id=")
-_FIELDS = ("client-ip", "helo", "envelope-from", "receiver")
+_FIELDS = re.compile(
+    r"client-ip=([^\s;]*)(?:; helo=([^\s;]*)(?:; envelope-from=(?:(.*); receiver=([^;]*)|(.*)))?)?", re.DOTALL
+)
+_CLIENT = re.compile(r"client-ip=([0-9A-Fa-f.:]+); helo=[^\s;]*; envelope-from=")
+_TRUSTED = re.compile(r"Received-SPF: \w+ \(mailfrom\) identity=mailfrom; |X-Comment: ")
+"""Headers that say the client before anything that a stranger said."""
+_LONGEST = 2000
+"""A longer header may have been cut off by syslog, and what is left of it be a stranger's alone."""
+_NO_ERROR = "5.7.23"
 _TEXTS = (
     ("ermanent error", "Permerror"),
     ("emporary error", "Temperror"),
@@ -56,29 +64,39 @@ def _header(header: str, *, withheld: bool) -> PolicySpf:
 
 
 def _fields(header: str) -> dict[str, str]:
-    found: dict[str, str] = {}
-    rest = header.partition(f"{_FIELDS[0]}=")[2]
-    for name, following in zip(_FIELDS, (*_FIELDS[1:], None), strict=True):
-        value, mark, rest = rest.partition(f"; {following}=") if following else (rest, "", "")
-        found[name] = value.rstrip(" )") if following is None else value
-        if following and not mark:
-            break
-    if found.get("envelope-from") == "<>":
-        found["envelope-from"] = ""
-    return {name: value for name, value in found.items() if value or name == "envelope-from"}
+    """The fields that have a value; of the sender, an empty one as well.
+
+    smtpd leaves neither blanks nor semicolons in a HELO name. The sender stands as it is, and so does the comment,
+    which may be an explanation of the domain's own (RFC 7208 section 6.2): where one of them names another client,
+    there is no telling.
+    """
+    clients = list(_CLIENT.finditer(header))
+    found = _FIELDS.match(header, clients[0].start()) if clients else _FIELDS.search(header)
+    if found is None:
+        return {}
+    client, helo, sender, receiver, rest = found.groups()
+    if not _TRUSTED.match(header) and (len({found[1] for found in clients}) > 1 or len(header) > _LONGEST):
+        return {"receiver": receiver.rstrip(" )")} if receiver else {}
+    told = {"client-ip": client, "helo": helo, "receiver": (receiver or "").rstrip(" )")}
+    sender = sender if sender is not None else rest
+    fields = {name: value for name, value in told.items() if value}
+    return fields if sender is None else {**fields, "envelope-from": sender.rstrip(" )") if sender != "<>" else ""}
 
 
 def _refusal(refused: re.Match[str]) -> PolicySpf | None:
     code, enhanced, text = refused["code"], refused["enhanced"], refused["text"]
-    why = _WHY.search(text)
-    if code.isdigit() and not (why or "due to:" in text or (enhanced or "").startswith("5.7.2")):
+    reasons = list(_WHY.finditer(text))
+    if code.isdigit() and not (reasons or "due to:" in text or (enhanced or "").startswith("5.7.2")):
         return None
-    told = _url(text[why.end() :]) if why else {}
-    who = told.get("id")
+    # A sender or an explanation that has such an address in it as well is not to be believed.
+    why = reasons[0] if len(reasons) == 1 else None
+    told = _url(text[reasons[-1].end() :]) if reasons else {}
+    who = told.get("id") if why else None
     by_helo = why is not None and why[1] == "helo"
     identity = None if why is None else "helo" if by_helo else "mailfrom"
+    result = _reason(text, enhanced, deferred=not code.isdigit())
     return PolicySpf(
-        "reject" if code.isdigit() else "defer", text.rstrip(), _reason(text, deferred=not code.isdigit()), identity,
+        "reject" if code.isdigit() else "defer", text.rstrip(), result, identity,
         told.get("ip"), who if by_helo else None, None if by_helo else who, told.get("r"), code, enhanced,
     )  # fmt: skip
 
@@ -89,6 +107,9 @@ def _url(text: str) -> dict[str, str]:
     return {"id": who, "ip": address, "r": receiver.rstrip()} if found else {}
 
 
-def _reason(text: str, *, deferred: bool) -> str:
+def _reason(text: str, enhanced: str | None, *, deferred: bool) -> str:
+    """An explanation of the domain's own may say anything, but 5.7.23 rules out that it was an error (RFC 7372)."""
     low = text.lower()
-    return next((result for mark, result in _TEXTS if mark in low), "Temperror" if deferred else "Fail")
+    errors = ("Permerror", "Temperror")
+    possible = [(mark, result) for mark, result in _TEXTS if enhanced != _NO_ERROR or result not in errors]
+    return next((result for mark, result in possible if mark in low), "Temperror" if deferred else "Fail")

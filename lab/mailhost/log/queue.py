@@ -17,13 +17,14 @@ from lab.mailhost.log.events import (
     ReturnedExpired,
     Stopped,
 )
-from lab.mailhost.log.fields import leading_client
+from lab.mailhost.log.fields import ADDRESS, leading_client
 
 _QUEUED = re.compile(r"from=<(.*)>, size=(\d+), nrcpt=(\d+) \(queue active\)$")
 _EXPIRED = re.compile(r"from=<(.*)>, status=([a-z-]*expired), (.*)$")
 _REMOVED = re.compile(r"removed(?: \((\w+)\))?$")
 _BOUNCED = re.compile(r"([a-z][a-z -]*) notification: (\w+)$")
 _PICKED = re.compile(r"uid=(\d+) from=<(.*)>(?: orig_id=(\w+))?$")
+_RECIPIENTS = re.compile(rf"to=<(?P<recipient>{ADDRESS})>, (?:orig_to=<(?P<original>{ADDRESS})>, )?(?=relay=)")
 _AFTER_RECIPIENT = re.compile(r">, (?=orig_to=<|relay=)")
 _AFTER_ORIGINAL = re.compile(r">, (?=relay=)")
 _STATUS = re.compile(r"status=([\w-]+)(?: \((.*)\))?$")
@@ -53,10 +54,7 @@ def _from(text: str) -> Event | None:
 
 
 def _delivery(text: str) -> Delivery | None:
-    recipient, found, rest = _cut(text.removeprefix("to=<"), _AFTER_RECIPIENT)
-    orig_to: str | None = None
-    if rest.startswith("orig_to=<"):
-        orig_to, found, rest = _cut(rest.removeprefix("orig_to=<"), _AFTER_ORIGINAL)
+    recipient, orig_to, found, rest = _recipients(text)
     head, told, _ = rest.partition(", status=")
     status = _STATUS.match(rest, len(head) + 2) if told else None
     if not found or status is None:
@@ -67,6 +65,16 @@ def _delivery(text: str) -> Delivery | None:
         recipient, status[1], status[2] or "", name, orig_to, address, port, pairs.get("dsn"),
         next(iter(_numbers(pairs.get("delay", ""))), None), _numbers(pairs.get("delays", "")),
     )  # fmt: skip
+
+
+def _recipients(text: str) -> tuple[str, str | None, bool, str]:
+    """Recipient, original recipient, whether that was all of it, and what follows; what is in quotes is one address."""
+    if addressed := _RECIPIENTS.match(text):
+        return addressed["recipient"], addressed["original"], True, text[addressed.end() :]
+    recipient, found, rest = _cut(text.removeprefix("to=<"), _AFTER_RECIPIENT)
+    if not rest.startswith("orig_to=<"):
+        return recipient, None, found, rest
+    return recipient, *_cut(rest.removeprefix("orig_to=<"), _AFTER_ORIGINAL)
 
 
 def _cut(text: str, mark: re.Pattern[str]) -> tuple[str, bool, str]:

@@ -43,13 +43,16 @@ def smtpd(text: str, *, warning: bool = False) -> Event | None:
     return _warning(text) if warning else _session(text) or action(text) or tls(text)
 
 
-def _session(text: str) -> Event | None:
+def connection(text: str) -> Event | None:
+    """The first or the last line of a session, which have no queue id."""
     verb, _, rest = text.partition(" from ")
     named = leading_client(rest)
     if named and verb == "connect":
         return Connect(named[0])
-    if named and verb == "disconnect":
-        return Disconnect(named[0], _tallies(named[1]))
+    return Disconnect(named[0], _tallies(named[1])) if named and verb == "disconnect" else None
+
+
+def _session(text: str) -> Event | None:
     if text.startswith("client="):
         return _accepted(text.removeprefix("client="))
     if lost := _LOST.match(text):
@@ -81,7 +84,7 @@ def action(text: str) -> Event | None:
     if match["action"] == "abort" and client:
         return TlsFailed(client, rest)
     said, envelope = split_envelope(rest)
-    return _reject(match, client, answer(said), envelope)
+    return _reject(match, client, answer(said, envelope), envelope)
 
 
 def content(text: str) -> Reject | None:

@@ -156,4 +156,8 @@ def _fits(waiting: _Waiting, line: LogLine) -> bool:
 
 
 def _same(logged: str | None, said: str | None) -> bool:
-    return logged is None or said is None or logged == said.lower().replace('"', "").replace("\\", "")
+    return logged is None or said is None or _bare(logged) == _bare(said)
+
+
+def _bare(text: str) -> str:
+    return text.lower().replace('"', "").replace("\\", "")

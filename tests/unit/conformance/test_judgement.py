@@ -10,7 +10,7 @@ import pytest
 from lab.conformance.judgement import Cause, Proof, Said, Status, judge
 from lab.conformance.seen import Seen
 from lab.conformance.suite import Case
-from lab.conformance.table import inconsistencies
+from lab.conformance.table import _CASES, _row, _table, inconsistencies
 
 CASE = Case("c", "mail.a.example", "1.2.3.4", "x@a.example", ("pass", "none"))
 RIGHT, WRONG = Said("pass"), Said("fail")
@@ -58,3 +58,12 @@ def test_the_documents_rows_bear_its_totals_out() -> None:
     """What differs by each cause is listed case by case, as often as the totals say."""
     assert inconsistencies(DOCUMENT.read_text("utf-8")) == []
     assert inconsistencies(DOCUMENT.read_text("utf-8").replace("| 198 |", "| 197 |")) != []
+
+
+def test_a_cell_is_text_whatever_it_holds() -> None:
+    """What a domain explains or a suite calls a case is read back as it was, and is no column, no HTML and no link."""
+    hostile = ("RFC 7208", "Debian 12", "a|b\\|c\\", "<script>x</script>", "[x](http://y)", "&lt;", "\\<")
+    (row,) = _table("\n".join((_row(_CASES), "|---|", _row(hostile))), _CASES)
+    assert row == hostile
+    assert not re.search(r"(?<!\\)[<&\[]", _row(hostile))
+    assert _row(("a\n| b \x1b[2J",)) == "| a\\\\n\\| b \\\\x1b\\[2J |"

@@ -1,0 +1,60 @@
+"""Requests to the agent: one JSON object a line in, one JSON object a line out, whatever a line is.
+
+Only what is listed here can be asked. A line that is no request is answered so; one that has no end is the end.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from typing import Any
+
+MOST = 1 << 26
+"""Octets that a request may have."""
+REQUESTS = ("route", "world", "run", "barrier", "seen", "clear", "news", "latest", "note")
+"""What the agent can be asked, a coroutine each."""
+
+
+async def serve(agent: object, reader: asyncio.StreamReader, writer: asyncio.WriteTransport) -> None:
+    """Answer one request after the other until the line ends; whoever waits for news does not hold up the others."""
+    aside: set[asyncio.Task[None]] = set()
+
+    async def tell(request: dict[str, Any]) -> None:
+        writer.write(json.dumps(await answer(agent, request)).encode() + b"\n")
+
+    while line := await _line(reader):
+        request = read(line)
+        if request.get("do") == "news":
+            task = asyncio.get_running_loop().create_task(tell(request))
+            aside.add(task)
+            task.add_done_callback(aside.discard)
+        else:
+            await tell(request)
+
+
+async def answer(agent: object, request: dict[str, Any]) -> dict[str, Any]:
+    """What the agent makes of a request: a value, or an error in words."""
+    asked = dict(request)
+    serial, do = asked.pop("id", None), asked.pop("do", None)
+    if do not in REQUESTS:
+        return {"id": serial, "error": f"{do!r}: nobody can be asked that; there are {', '.join(REQUESTS)}"}
+    try:
+        return {"id": serial, "value": await getattr(agent, do)(**asked)}
+    except Exception as error:  # noqa: BLE001 - whatever it is, the caller has to hear of it
+        return {"id": serial, "error": f"{do}: {type(error).__name__}: {error}"}
+
+
+def read(line: bytes) -> dict[str, Any]:
+    """The object that a line is; one that is none asks for nothing."""
+    try:
+        found = json.loads(line)
+    except (ValueError, RecursionError):
+        return {}
+    return found if isinstance(found, dict) else {}
+
+
+async def _line(reader: asyncio.StreamReader) -> bytes:
+    try:
+        return await reader.readline()
+    except ValueError:  # longer than the limit: there is no telling where the next one begins
+        return b""

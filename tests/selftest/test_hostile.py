@@ -1,0 +1,140 @@
+"""Somebody hostile within the lab: in a mail host, in another lab, at the other end of a session."""
+
+from __future__ import annotations
+
+import re
+import secrets
+import xml.etree.ElementTree as ET
+from collections.abc import Callable, Iterator
+
+import pytest
+
+from lab import Command, Dialogue, Evidence, LabError, MakeRemote, Message, Scene, load, refused
+from lab.addresses import LOGHOST, RESOLVER, SINK
+from lab.engine.client import Engine
+from lab.engine.container import execute
+from lab.internet.order import AGENT_SOCKET, SessionOrder
+from lab.internet.smtp.dialogue import Raw
+from lab.lab import Lab, open_lab
+from lab.mailhost.host import MailHost
+from tests.selftest.inner import Inner
+
+pytestmark = pytest.mark.mail_host(debian=12)
+Told = Callable[..., str]
+FORGED = "<22>1 2026-01-01T00:00:00.000001+00:00 mx postfix/smtpd 1 - - "
+SAY = "bash -c 'printf \"%s\\n\" \"{line}\" > /dev/tcp/{address}/514'"
+
+
+@pytest.fixture
+def other(engine: Engine) -> Iterator[Lab]:
+    """A second lab on the same engine."""
+    with open_lab(engine.name) as lab:
+        yield lab
+
+
+def test_the_agent_listens_to_the_world_alone(engine: Engine, lab: Scene, mail_host: MailHost) -> None:
+    """DNS, loghost and sink are all that listens in the Internet: there is no port for orders."""
+    script = "cat /proc/net/tcp /proc/net/tcp6 | awk '$4 == \"0A\" {print $2}'; cat /proc/net/udp /proc/net/udp6 | awk 'NR > 1 {print $2}'"
+    lab.lab.show(lab.world, (RESOLVER,))
+    status, output = execute(engine, lab.lab.internet.container.id, ["/bin/sh", "-c", script])
+    ports = {int(row.rpartition(":")[2], 16) for row in output.split() if re.fullmatch(r"[0-9A-F]+:[0-9A-F]{4}", row)}
+    assert status == 0
+    assert ports == {53, 514, 24}
+
+
+def test_the_agents_socket_is_roots_and_in_no_other_container(engine: Engine, lab: Scene, mail_host: MailHost) -> None:
+    """A mail host has neither that socket nor the engine's, and no process of the Internet's in sight."""
+    container = lab.lab.internet.container.id
+    assert execute(engine, container, ["stat", "-c", "%a %U", AGENT_SOCKET]) == (0, "600 root\n")
+    found = mail_host.shell(f"ls {AGENT_SOCKET} /run/docker.sock /var/run/docker.sock /run/podman 2>&1 || true")
+    assert found.count("No such file") == 4
+    assert mail_host.shell("cat /proc/net/unix | grep -c postfix-lab.sock || true").strip() == "0"
+    assert "lab.internet.agent" not in mail_host.shell("cat /proc/[0-9]*/cmdline | tr '\\0' ' '")
+
+
+def test_only_mail_hosts_write_the_log(lab: Scene, mail_host: MailHost) -> None:
+    """A stranger's line on the log's port is not taken, and makes the verdict unknown."""
+    forged = Raw(f"{FORGED}connect from unknown[203.0.113.66]:1\n", replies=0)
+    seen = lab.lab.internet.run([SessionOrder("203.0.113.66", LOGHOST, Dialogue((forged,)), 514)], 5.0)
+    assert not any("203.0.113.66" in line.text for log in (*seen.logs, seen.other_log) for line in log)
+    assert "somebody at 203.0.113.66, which is no mail host, wanted to write the log" in seen.trouble
+
+
+def test_a_mail_host_writes_its_own_log_alone(lab: Scene, remote: MakeRemote, mail_host: MailHost) -> None:
+    """What it says in the name of another host, or from an address that is not its own, is its own or is not taken."""
+    lab.lab.internet.clear()
+    mail_host.shell(SAY.format(line=f"{FORGED.replace('mx', 'elsewhere')}as somebody else", address=LOGHOST))
+    bound = f"import socket; s = socket.socket(); s.setsockopt(0, 15, 1); s.bind(('203.0.113.66', 0)); s.connect(('{LOGHOST}', 514))"
+    assert "unreachable" in mail_host.shell(f'python3 -c "{bound}" 2>&1 || true')
+    assert lab.lab.internet.barrier("as somebody else", 1)
+    seen = lab.lab.internet.seen()
+    assert {line.peer for line in seen.other_log} == {mail_host.addresses[0]}
+    assert seen.trouble == ()
+
+
+def test_answers_that_a_mail_host_forges(lab: Scene, mail_host: MailHost) -> None:
+    """Whoever is root in it can write to the control stream: a line that is no answer is told, one for nobody is not taken."""
+    with pytest.raises(LabError, match="sent what is no answer: b'forged'"):
+        mail_host.shell("echo forged > /proc/1/fd/1; echo fine")
+    assert mail_host.shell("""echo '{"id": 999999, "value": "x"}' > /proc/1/fd/1; echo fine""").strip() == "fine"
+
+
+def test_two_labs_do_not_hear_each_other(lab: Scene, remote: MakeRemote, mail_host: MailHost, other: Lab) -> None:
+    """The same addresses in both: what the other's mail host says to loghost, DNS and sink reaches its own Internet."""
+    assert mail_host.setup is not None
+    stranger, word = other.mail_host(12, mail_host.setup), f"leak-{secrets.token_hex(6)}"
+    assert set(stranger.addresses) == set(mail_host.addresses)
+    lab.lab.internet.clear()
+    stranger.shell(SAY.format(line=FORGED + word, address=LOGHOST))
+    stranger.shell(f"getent hosts {word}.example; bash -c 'echo LHLO {word} > /dev/tcp/{SINK}/24'; logger -t postfix/smtpd {word}")
+    assert other.internet.barrier(word, 2)
+    assert word in str(other.internet.seen().queries)
+    assert mail_host.mark()
+    assert word not in str(lab.lab.internet.seen())
+
+
+HOSTILE = (
+    Command("EHLO \x1b[2J<script>alert(1)</script>", "HELO"),
+    Command('MAIL FROM:<"]]>\x1b]0;x\x07<b>&amp;"@good.example>', "MAIL"),
+    Command('RCPT TO:<"\x9b31m<!-- -->"@far.example>', "RCPT"),
+    Command("RCPT TO:<bob@lab.test>", "RCPT"),
+    Command("DATA", "DATA"),
+    Message("Subject: \x1b[31m<img src=x>\nX: ]]>\n\n\x1b[2J"),
+)
+
+
+@pytest.fixture
+def hostile(lab: Scene, remote: MakeRemote) -> Evidence:
+    """A session whose every word wants to move a terminal, or to be HTML."""
+    return remote("203.0.113.10", name="mail.good.example").send(dialogue=Dialogue(HOSTILE, persist=True))
+
+
+def test_a_hostile_session_is_only_text(lab: Scene, hostile: Evidence, red: Told) -> None:
+    """In the story and in every file but the message itself and JSON, which escapes, nothing is left that moves a terminal."""
+    story = red(hostile, refused("CONNECT", 554))
+    folder = lab._folder / hostile.scenario
+    texts = [story, *(path.read_text() for path in folder.iterdir() if path.suffix != ".eml")]
+    assert len(texts) == 7
+    assert all(line.isprintable() for text in texts for line in text.split("\n"))
+    assert r"\x1b[2J<script>" in story
+    assert load(folder) == hostile
+
+
+MODULE = """
+    from lab import Command, Dialogue, refused
+
+    def test_hostile(lab, remote):
+        said = Dialogue((Command("EHLO \\x1b[2J<b>]]>&amp;", "HELO"), Command("MAIL FROM:<\\x9b1m\\x07@x>", "MAIL")), persist=True)
+        lab.check(remote("203.0.113.10").send(dialogue=said), refused("CONNECT", 554, "<script>\\x1b[31m"))
+"""
+
+
+def test_the_reports_of_a_hostile_session(inner: Inner) -> None:
+    """Terminal and JUnit XML of a failed run: no escape, no mark-up; the XML is XML and has the words as text."""
+    done = inner.run(MODULE, "--junitxml=report.xml", "--lab-lines", "-ra")
+    assert done.code == 1
+    assert all(line.isprintable() for line in done.output.replace("\t", " ").split("\n"))
+    report = ET.parse(inner.folder / "report.xml").getroot()  # noqa: S314 - pytest wrote it
+    assert {element.tag for element in report.iter()} <= {"testsuites", "testsuite", "testcase", "failure", "properties", "property"}
+    (failure,) = report.iter("failure")
+    assert r"EHLO \x1b[2J<b>]]>&amp;" in (failure.text or "")
