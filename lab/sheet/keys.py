@@ -12,6 +12,7 @@ from lab.internet.smtp.dialogue import Stage
 from lab.internet.smtp.transcript import Ending
 from lab.mailhost.chroot import Chroot
 from lab.mailhost.facts import RELEASES
+from lab.mailhost.fit.choices import Delivery, Manner
 from lab.sheet.kind import (
     FLAG,
     Anything,
@@ -37,6 +38,10 @@ _TEST = Text("a name for a test", r"[A-Za-z0-9][\w.+-]*", "letters, digits, and 
 _LABEL = Text("a label", r"[A-Za-z0-9][\w.+-]*", "letters, digits, and . _ + - between them")
 _PARAMETER = Text("the name of a parameter", r"[A-Za-z0-9_-]+")
 _OVERRIDES = TableOf(_LONG, _PARAMETER)
+_OPTION = Text("an option of resolv.conf", r"[a-z0-9-]+(:\d+)?", "write trust-ad, edns0, use-vc, ndots:1, ...")
+_TABLE = Text("the name of a table", r"[a-z]+(:[a-z]+)?:\S+", "as in mysql:/etc/postfix/users.cf")
+_ENTRIES = TableOf(_LINE, Text("the key of an entry", r"[^\s#]\S*", "it is one word"))
+_MANNER = Word("a behaviour of a stand-in", tuple(Manner))
 _STAGE = Word("a stage", get_args(Stage))
 _MATCH = Text("a text, or a regular expression between slashes")
 _CODE = Text("an SMTP reply code", "[2-5][0-9xX][0-9xX]", "write 450, or 4xx for any of them")
@@ -112,8 +117,16 @@ SETUP = (
     Key("debian", OneOrMore(_DEBIAN), "the releases on which it makes sense; all, if it is not said"),
     Key("chroot", OneOrMore(_CHROOT), "the state of the chroot, or several for a test each"),
     Key("resolvers", OneOrMore(_ADDRESS), "what resolv.conf names"),
+    Key("resolver_options", OneOrMore(_OPTION), "options in resolv.conf besides the lab's own"),
+    Key("tables", TableOf(_ENTRIES, _TABLE),
+        "entries of tables that nobody answers, by what the configuration calls it: `mysql:/etc/postfix/users.cf`"),
+    Key("csv", _LINE, "a folder beside this file with such entries: `users.cf.csv`, a key and a value in each row"),
+    Key("milter", _MANNER, "how the stand-ins of milters behave; accept, if it is not said"),
+    Key("policy", _MANNER, "how the stand-ins of policy services behave; accept, if it is not said"),
+    Key("delivery", Word("a way of delivery", tuple(Delivery)),
+        "as-configured: by the configuration's own transports; sink, if it is not said"),
     Key("canary", FLAG, "whether a good client has to be accepted and a relay attempt refused before"),
-)
+)  # fmt: skip
 SESSION = (
     Key("host", _LINE, "the client: its address, or a name from `hosts`"),
     Key("name", _NAME, "the name of a client that is given by its address"),

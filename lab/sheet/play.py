@@ -32,6 +32,8 @@ from lab.sheet.world import MAIL_HOST, Around, around, client
 
 _LIMIT = 30.0
 _FAULT_HIT = "fault-hit"
+_FITTED = ("tables", "csv", "config")
+"""Keys that a configuration may not fit; a mistake without a place of its own is told at the first that is said."""
 
 
 @dataclass(frozen=True)
@@ -100,7 +102,7 @@ def _plays(test: Written, wanted: Wanted) -> Iterator[Play]:
             continue
         for state in states:
             setup = setup_of(keys, state, wanted.config)
-            with located(keys.get("config", test.key)):
+            with located(next((keys[key] for key in _FITTED if key in keys), test.key)):
                 own = own_domain(setup), own_name(setup)
             if own not in rounds:  # They differ only in whose mail host it is.
                 rounds[own] = tuple(_rounds(test, keys, {"mydomain": own[0], "myhostname": own[1]}))
