@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import get_args
 
 from lab.checks.guards import GUARDS
-from lab.checks.mail import SPF_RESULTS
+from lab.checks.mail import SPF_RESULTS, UNCHECKED
 from lab.checks.outcomes import VERDICTS
 from lab.internet.dns.fault import FaultKind
 from lab.internet.smtp.dialogue import Stage
@@ -111,6 +111,8 @@ WORLD = (
     Key("faults", OneOrMore(_FAULT), "DNS questions that go wrong; each has to be met"),
 )  # fmt: skip
 SETUP = (
+    Key("given", TableOf(OneOrMore(_LONG), _PARAMETER),
+        "parameters of Postfix with the values with which it makes sense; with others there is no such test"),
     Key("config", _LINE, "the configuration: a folder beside this file, or one that the lab brings along"),
     Key("main", _OVERRIDES, "parameters of main.cf to set"),
     Key("policyd_spf", _OVERRIDES, "settings of policyd-spf.conf to set"),
@@ -214,10 +216,11 @@ _ABOUT = (
 )
 JUDGED = (
     Key("expect", Later(lambda: EXPECT), "what is to be seen; at least one thing in each test"),
-    Key("result", OneOrMore(_SPF), "the SPF result, or several that will do, as in the RFC 7208 test suite"),
+    Key("result", OneOrMore(Word("an SPF result", (*SPF_RESULTS, UNCHECKED))),
+        "the SPF result, or several that will do, as in the RFC 7208 test suite; unchecked if there need be none"),
     Key("without", OneOrMore(Word("a guard", tuple(GUARDS))), "guards to switch off"),
     Key("limit", _SECONDS, "how long a reply, and the end of the log, is waited for; 30, if it is not said"),
-)
+)  # fmt: skip
 _SESSIONS = (
     Key("sessions", ListOf(Later(lambda: ONE_SESSION)), "several sessions, with what each says differently"),
     Key("in-turn", FLAG, "yes: the sessions are held one after the other, not at the same time"),

@@ -11,7 +11,7 @@ from lab.mailhost.facts import RELEASES
 from lab.mailhost.fit.choices import Delivery, Manner
 from lab.paths import CONFIGURATIONS
 from lab.scenario.ptr import parse_address
-from lab.sheet.node import Node, Scalar, Table
+from lab.sheet.node import Node, Scalar, Table, several
 from lab.sheet.said import Layer, Said, located
 
 
@@ -23,6 +23,15 @@ def releases(keys: Layer) -> tuple[int, ...]:
 def chroots(keys: Layer) -> tuple[str, ...]:
     """The chroot states that the test names, if it does."""
     return tuple(dict.fromkeys(Said(keys, {}).texts("chroot")))
+
+
+def makes_sense(keys: Layer, setup: Setup) -> bool:
+    """Whether the configuration has the values that the test is about."""
+    said = Said(keys, {})
+    table = said.node("given")
+    pairs = table.pairs if isinstance(table, Table) else ()
+    found = ((setup.fitted().value(name.text), several(node)) for name, node in pairs)
+    return all(any(isinstance(word, Scalar) and word.text == value for word in wanted) for value, wanted in found)
 
 
 def setup_of(keys: Layer, chroot: str, config: Path | None) -> Setup:

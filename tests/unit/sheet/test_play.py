@@ -71,6 +71,28 @@ def test_what_stands_in(sheet: Plays, tmp_path: Path) -> None:
     assert (setup.csv, setup.resolver_options) == (tmp_path / "people", ("trust-ad", "ndots:2"))
 
 
+@pytest.mark.parametrize("master", ["", "smtp inet n - y - - smtpd -o smtpd_peername_lookup=no\n"])
+def test_what_the_configuration_has_to_say(sheet: Plays, tmp_path: Path, master: str) -> None:
+    """A test is there where each parameter has one of the values that it is about, as smtpd on port 25 has it."""
+    (tmp_path / "main.cf").write_text("mydestination = lab.test\nmyhostname = mx.$mydomain\nmydomain = lab.test\n")
+    (tmp_path / "master.cf").write_text(master or "smtp inet n - y - - smtpd\n")
+    found = sheet("""
+    given: {mydestination: [far.example, lab.test]}
+    tests:
+      looks: {given: {smtpd_peername_lookup: yes}, expect: {code: 250}}
+      never: {given: {smtpd_peername_lookup: no}, expect: {code: 250}}
+      ours: {given: {myhostname: mx.lab.test, biff: ""}, expect: {code: 250}}
+      others: {given: {mydestination: far.example}, expect: {code: 250}}
+    """, config=tmp_path)
+    assert [play.name for play in found] == ["never" if master else "looks", "ours"]
+
+
+def test_several_results_are_told(sheet: Plays) -> None:
+    """Where several SPF results will do, the line says which one it was."""
+    one, two = sheet("tests: {a: {result: pass}, b: {result: [pass, unchecked]}}\n")
+    assert (one.rounds[0].tell_spf, two.rounds[0].tell_spf) == (False, True)
+
+
 def test_what_the_call_says(sheet: Plays, tmp_path: Path) -> None:
     """Its configuration and chroot states are those of tests that name none."""
     text = "tests: {a: {expect: {code: 250}}, b: {config: seed, chroot: stale, expect: {code: 250}}}\n"
