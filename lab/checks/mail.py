@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from lab.mailhost.log.grammar import LogLine
 
 SPF_RESULTS = ("pass", "fail", "softfail", "neutral", "none", "temperror", "permerror")
+UNCHECKED = "unchecked"
+"""No SPF result: nobody came to one."""
 _NOTHING = "nothing reached the sink"
 
 
@@ -70,21 +72,41 @@ def spf_result(*results: str) -> Check:
     """Want policyd-spf to have come to one of these results, whether the mail was delivered or refused for it.
 
     The delivered message's Received-SPF header says it, else what policyd-spf logged about the envelope's sender.
+    `unchecked` stands for no result at all.
     """
-    wanted = tuple(known(result.lower(), SPF_RESULTS, "SPF result") for result in results)
+    wanted = tuple(known(result.lower(), (*SPF_RESULTS, UNCHECKED), "SPF result") for result in results)
 
     def look(evidence: Evidence) -> Seen:
-        said = [line for line in evidence.lines if isinstance(line.event, PolicySpf) and line.event.result]
-        about_sender = [line for line in said if getattr(line.event, "identity", None) == "mailfrom"]
-        line = (about_sender or said)[-1] if said else None
-        header = evidence.received_spf
-        found = header.result if header else getattr(line.event, "result", None) if line else None
-        where = evidence.delivered[0] if header else line
-        if found is None:
-            return Seen(ok=False, got=f"policyd-spf came to no result{_fate_of_the_rest(evidence, [])}")
-        return Seen(ok=found.lower() in wanted, got=f"SPF {found.lower()}", where=where)
+        found, where = _spf_found(evidence)
+        fate_of_it = "" if found else _fate_of_the_rest(evidence, [])
+        return Seen(ok=(found or UNCHECKED) in wanted, got=f"{spf_sentence(evidence)}{fate_of_it}", where=where)
 
     return Check("spf_result", f"SPF {' or '.join(wanted)}", look)
+
+
+def spf_sentence(evidence: Evidence) -> str:
+    """The SPF result in words, or why there is none."""
+    found, _ = _spf_found(evidence)
+    if found:
+        return f"SPF {found}"
+    for event in (line.event for line in evidence.lines):
+        if isinstance(event, PolicySpf) and event.action == "skip":
+            return f"SPF not checked: {printable(event.header.partition(' - ')[0].removeprefix('X-Comment: '))}"
+    said = " ".join(e.said.lower() for s in evidence.sessions for e in s.exchanges if e.stage in ("HELO", "MAIL"))
+    if any(query.type in ("TXT", "SPF") and query.name in said for query in evidence.queries):
+        return "SPF record asked for, and no result told"
+    return "SPF not checked"
+
+
+def _spf_found(evidence: Evidence) -> tuple[str | None, Received | LogLine | None]:
+    """The result in lower case, and where it stands; nothing where nobody came to one."""
+    if header := evidence.received_spf:
+        return header.result, evidence.delivered[0]
+    said = [line for line in evidence.lines if isinstance(line.event, PolicySpf) and line.event.result]
+    about_sender = [line for line in said if getattr(line.event, "identity", None) == "mailfrom"]
+    line = (about_sender or said)[-1] if said else None
+    result = getattr(line.event, "result", None) if line else None
+    return (result.lower() if result else None), line
 
 
 def no_received_spf() -> Check:

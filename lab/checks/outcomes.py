@@ -12,6 +12,7 @@ from lab.checks.check import Check, Finding, Seen, Status, known
 from lab.checks.replies import ReplyWanted, of_session
 from lab.errors import InputError
 from lab.mailhost.infrastructure import is_infrastructure
+from lab.mailhost.log.events import Connect, Postscreen
 from lab.outcome import Fate, session_outcome
 from lab.readable import fate, printable
 
@@ -30,6 +31,13 @@ def outcome_sentence(transcript: Transcript) -> str:
     if outcome.reply is not None and outcome.exchange is not None:
         return f"{outcome.fate}: {fate(outcome.exchange)}"
     return printable(": ".join(filter(None, (outcome.fate, outcome.why))))
+
+
+def _screened(evidence: Evidence, transcript: Transcript) -> bool:
+    """Whether postscreen met the client and smtpd did not."""
+    events = [line.event for line in evidence.log if isinstance(line.event, Connect | Postscreen)]
+    mine = [event for event in events if event.client.port == transcript.port]
+    return bool(mine) and not any(isinstance(event, Connect) for event in mine)
 
 
 def decided(
@@ -87,12 +95,14 @@ def within(seconds: float, *, session: int = 0) -> Check:
 
 
 def unless_closed(check: Check, *, session: int = 0) -> Check:
-    """The same check, which asks nothing of a session that found the port closed."""
+    """The same check, which asks nothing of a session that found the port closed, or that postscreen kept to itself."""
 
     def look(evidence: Evidence) -> Seen:
-        there = session < len(evidence.sessions) and evidence.sessions[session].ended == "refused"
-        if there:
+        transcript = evidence.sessions[session] if session < len(evidence.sessions) else None
+        if transcript is not None and transcript.ended == "refused":
             return Seen(ok=True, got="the port is closed")
+        if transcript is not None and _screened(evidence, transcript):
+            return Seen(ok=True, got="postscreen did not let it through to smtpd")
         finding: Finding = check.judge(evidence)
         ok = None if finding.status is Status.UNKNOWN else finding.status is Status.PASS
         return Seen(ok, finding.got, finding.where)

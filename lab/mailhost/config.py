@@ -164,8 +164,9 @@ class Setup:
         if _MASTER in placed and self.chroot is Chroot.OFF:
             placed[_MASTER] = Content(maincf.with_chroot(placed[_MASTER].text, "smtpd", "n"))
         spf = self.source.files.get("policyd-spf.conf")
-        if spf is not None:
-            placed[POLICYD_SPF] = Content(_with_settings(spf, self.policyd_spf))
+        if spf is not None or self.policyd_spf:
+            # What it does not say is as Debian's own file has it, so the settings alone will do.
+            placed[POLICYD_SPF] = Content(_with_settings(spf or "", self.policyd_spf))
         return placed
 
     @property

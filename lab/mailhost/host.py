@@ -268,7 +268,8 @@ class MailHost:
         if setup.trace:
             self.configured = ask(self.shell, setup.written("main.cf"), setup.written("master.cf"), tuple(setup.main))
         self._warned = blame.warnings(self.postconf, setup.source)
-        self._remembers = any(word in text for text in setup.files(self.fitted(setup)).values() for word in _CACHES)
+        lines = (line for text in setup.files(self.fitted(setup)).values() for line in text.splitlines())
+        self._remembers = any(word in line for line in lines if line[:1] != "#" for word in _CACHES)
 
     def _ask(self, do: str, **arguments: Any) -> Any:
         return self.container.stream.call(do, **arguments)

@@ -14,7 +14,7 @@ from lab.errors import InputError, LabError
 from lab.mailhost.chroot import Chroot
 from lab.mailhost.config import Setup
 from lab.mailhost.facts import RELEASES
-from lab.mailhost.fit.source import MAIN
+from lab.mailhost.fit.source import read
 from lab.paths import CONFIGURATIONS
 from lab.pytest_plugin.coverage import wanted_in
 from lab.readable import printable
@@ -77,12 +77,11 @@ def configuration(config: pytest.Config) -> Path | None:
     named = config.getoption("--lab-config")
     if named is None:
         return None
-    folder = Path(named)
-    if not any((folder / name).is_file() for name in MAIN):
-        raise pytest.UsageError(
-            f"--lab-config: there is no main.cf in {printable(named)}; name a folder like /etc/postfix"
-        )
-    return folder.resolve()
+    try:
+        read(Path(named))
+    except InputError as error:
+        raise pytest.UsageError(f"--lab-config: {printable(str(error))}") from error
+    return Path(named).resolve()
 
 
 def check_options(config: pytest.Config) -> None:

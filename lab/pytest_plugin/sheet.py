@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from lab.checks.mail import spf_sentence
 from lab.checks.outcomes import outcome_sentence
 from lab.errors import InputError, ScenarioFailed
 from lab.pytest_plugin.coverage import wanted_in
@@ -49,7 +50,7 @@ class SheetFile(pytest.File):
         except InputError as error:
             raise self.CollectError(str(error)) from error
         if not found and self.session.isinitpath(self.path):
-            raise self.CollectError(f"{shown}: there is no test in it for these releases of Debian")
+            raise self.CollectError(f"{shown}: no test in it is for these releases of Debian and this configuration")
         for play in found:
             yield PlayItem.from_parent(self, name=play.id, play=play)
 
@@ -105,5 +106,7 @@ def evidence_name(*parts: str) -> str:
 
 
 def _told(played: Round, seen: Evidence) -> list[str]:
-    """What became of the sessions of which several verdicts would do."""
-    return [outcome_sentence(seen.sessions[number]) for number in played.tell]
+    """What became of the sessions of which several verdicts would do, and SPF where several results would."""
+    told = [outcome_sentence(seen.sessions[number]) for number in played.tell]
+    heard = any(session.ended != "refused" for session in seen.sessions)
+    return [*told, spf_sentence(seen)] if played.tell_spf and heard else told

@@ -5,13 +5,14 @@ from __future__ import annotations
 from typing import get_args
 
 from lab.checks.guards import GUARDS
-from lab.checks.mail import SPF_RESULTS
+from lab.checks.mail import SPF_RESULTS, UNCHECKED
 from lab.checks.outcomes import VERDICTS
 from lab.internet.dns.fault import FaultKind
 from lab.internet.smtp.dialogue import Stage
 from lab.internet.smtp.transcript import Ending
 from lab.mailhost.chroot import Chroot
 from lab.mailhost.facts import RELEASES
+from lab.mailhost.fit.choices import Delivery, Manner
 from lab.sheet.kind import (
     FLAG,
     Anything,
@@ -38,6 +39,10 @@ _TEST = Text("a name for a test", r"[A-Za-z0-9][\w.+-]*", "letters, digits, and 
 _LABEL = Text("a label", r"[A-Za-z0-9][\w.+-]*", "letters, digits, and . _ + - between them")
 _PARAMETER = Text("the name of a parameter", r"[A-Za-z0-9_-]+")
 _OVERRIDES = TableOf(_LONG, _PARAMETER)
+_OPTION = Text("an option of resolv.conf", r"[a-z0-9-]+(:\d+)?", "write trust-ad, edns0, use-vc, ndots:1, ...")
+_TABLE = Text("the name of a table", r"[a-z]+(:[a-z]+)?:\S+", "as in mysql:/etc/postfix/users.cf")
+_ENTRIES = TableOf(_LINE, Text("the key of an entry", r"[^\s#]\S*", "it is one word"))
+_MANNER = Word("a behaviour of a stand-in", tuple(Manner))
 _STAGE = Word("a stage", get_args(Stage))
 _MATCH = Text("a text, or a regular expression between slashes")
 _CODE = Text("an SMTP reply code", "[2-5][0-9xX][0-9xX]", "write 450, or 4xx for any of them")
@@ -107,14 +112,24 @@ WORLD = (
     Key("faults", OneOrMore(_FAULT), "DNS questions that go wrong; each has to be met"),
 )  # fmt: skip
 SETUP = (
+    Key("given", TableOf(OneOrMore(_LONG), _PARAMETER),
+        "parameters of Postfix with the values with which it makes sense; with others there is no such test"),
     Key("config", _LINE, "the configuration: a folder beside this file, or one that the lab brings along"),
     Key("main", _OVERRIDES, "parameters of main.cf to set"),
     Key("policyd_spf", _OVERRIDES, "settings of policyd-spf.conf to set"),
     Key("debian", OneOrMore(_DEBIAN), "the releases on which it makes sense; all, if it is not said"),
     Key("chroot", OneOrMore(_CHROOT), "the state of the chroot, or several for a test each"),
     Key("resolvers", OneOrMore(_ADDRESS), "what resolv.conf names"),
+    Key("resolver_options", OneOrMore(_OPTION), "options in resolv.conf besides the lab's own"),
+    Key("tables", TableOf(_ENTRIES, _TABLE),
+        "entries of tables that nobody answers, by what the configuration calls it: `mysql:/etc/postfix/users.cf`"),
+    Key("csv", _LINE, "a folder beside this file with such entries: `users.cf.csv`, a key and a value in each row"),
+    Key("milter", _MANNER, "how the stand-ins of milters behave; accept, if it is not said"),
+    Key("policy", _MANNER, "how the stand-ins of policy services behave; accept, if it is not said"),
+    Key("delivery", Word("a way of delivery", tuple(Delivery)),
+        "as-configured: by the configuration's own transports; sink, if it is not said"),
     Key("canary", FLAG, "whether a good client has to be accepted and a relay attempt refused before"),
-)
+)  # fmt: skip
 SESSION = (
     Key("host", _LINE, "the client: its address, or a name from `hosts`"),
     Key("name", _NAME, "the name of a client that is given by its address"),
@@ -204,10 +219,11 @@ _ABOUT = (
 )
 JUDGED = (
     Key("expect", Later(lambda: EXPECT), "what is to be seen; at least one thing in each test"),
-    Key("result", OneOrMore(_SPF), "the SPF result, or several that will do, as in the RFC 7208 test suite"),
+    Key("result", OneOrMore(Word("an SPF result", (*SPF_RESULTS, UNCHECKED))),
+        "the SPF result, or several that will do, as in the RFC 7208 test suite; unchecked if there need be none"),
     Key("without", OneOrMore(Word("a guard", tuple(GUARDS))), "guards to switch off"),
     Key("limit", _SECONDS, "how long a reply, and the end of the log, is waited for; 30, if it is not said"),
-)
+)  # fmt: skip
 _SESSIONS = (
     Key("sessions", ListOf(Later(lambda: ONE_SESSION)), "several sessions, with what each says differently"),
     Key("in-turn", FLAG, "yes: the sessions are held one after the other, not at the same time"),

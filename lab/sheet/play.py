@@ -28,11 +28,13 @@ from lab.sheet.expect import (
 )
 from lab.sheet.node import Table
 from lab.sheet.said import Layer, Said, laid, layer, located
-from lab.sheet.setup import chroots, releases, setup_of
+from lab.sheet.setup import chroots, makes_sense, releases, setup_of
 from lab.sheet.world import MAIL_HOST, Around, around, client
 
 _LIMIT = 30.0
 _FAULT_HIT = "fault-hit"
+_FITTED = ("tables", "csv", "config")
+"""Keys that a configuration may not fit; a mistake without a place of its own is told at the first that is said."""
 
 
 @dataclass(frozen=True)
@@ -47,6 +49,8 @@ class Round:
     without: tuple[str, ...] = ()
     tell: tuple[int, ...] = ()
     """Sessions of which several verdicts will do: the report tells which one it was."""
+    tell_spf: bool = False
+    """Whether several SPF results will do, so that it tells that as well."""
 
     def at(self, mail_host: str) -> Round:
         """The same where MTAs that send on to the mail host know its address."""
@@ -101,8 +105,10 @@ def _plays(test: Written, wanted: Wanted) -> Iterator[Play]:
             continue
         for state in states:
             setup = setup_of(keys, state, wanted.config)
-            with located(keys.get("config", test.key)):
+            with located(next((keys[key] for key in _FITTED if key in keys), test.key)):
                 own = own_domain(setup), own_name(setup)
+                if not makes_sense(keys, setup):
+                    continue
             if own not in rounds:  # They differ only in whose mail host it is.
                 rounds[own] = tuple(_rounds(test, keys, {"mydomain": own[0], "myhostname": own[1]}))
             parts = (*test.labels, str(debian), *(() if plain else (state,)))
@@ -158,6 +164,7 @@ def _round(test: Written, said: Said, own: Said) -> Round:
         float(said.text("limit") or _LIMIT),
         tuple(name for name in GUARDS if name in (*without, _FAULT_HIT)),
         tuple(tell),
+        len(said.nodes("result")) > 1,
     )
 
 

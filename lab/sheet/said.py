@@ -16,7 +16,7 @@ from lab.sheet.kind import is_yes
 from lab.sheet.node import Items, Node, Scalar, Table, several
 
 Layer = Mapping[str, Node]
-_TABLES = ("zonedata", "hosts", "main", "policyd_spf", "expect")
+_TABLES = ("zonedata", "hosts", "main", "policyd_spf", "tables", "given", "expect")
 _LISTS = ("zones", "faults")
 _WORD = re.compile(r"\$(?:(\$)|([a-z]+)|\{([a-z]+)\})")
 

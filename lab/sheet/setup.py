@@ -8,9 +8,10 @@ from pathlib import Path
 from lab.mailhost.chroot import Chroot
 from lab.mailhost.config import Setup
 from lab.mailhost.facts import RELEASES
+from lab.mailhost.fit.choices import Delivery, Manner
 from lab.paths import CONFIGURATIONS
 from lab.scenario.ptr import parse_address
-from lab.sheet.node import Table
+from lab.sheet.node import Node, Scalar, Table, several
 from lab.sheet.said import Layer, Said, located
 
 
@@ -22,6 +23,15 @@ def releases(keys: Layer) -> tuple[int, ...]:
 def chroots(keys: Layer) -> tuple[str, ...]:
     """The chroot states that the test names, if it does."""
     return tuple(dict.fromkeys(Said(keys, {}).texts("chroot")))
+
+
+def makes_sense(keys: Layer, setup: Setup) -> bool:
+    """Whether the configuration has the values that the test is about."""
+    said = Said(keys, {})
+    table = said.node("given")
+    pairs = table.pairs if isinstance(table, Table) else ()
+    found = ((setup.fitted().value(name.text), several(node)) for name, node in pairs)
+    return all(any(isinstance(word, Scalar) and word.text == value for word in wanted) for value, wanted in found)
 
 
 def setup_of(keys: Layer, chroot: str, config: Path | None) -> Setup:
@@ -37,7 +47,13 @@ def setup_of(keys: Layer, chroot: str, config: Path | None) -> Setup:
         main=_overrides(said, "main"),
         policyd_spf=_overrides(said, "policyd_spf"),
         chroot=Chroot(chroot),
+        resolver_options=said.texts("resolver_options"),
         canary=canary is None or said.flag("canary"),
+        tables=_tables(said),
+        csv=_csv(said),
+        milter=said.text("milter") or Manner.ACCEPT,
+        policy=said.text("policy") or Manner.ACCEPT,
+        delivery=said.text("delivery") or Delivery.SINK,
     )
     return replace(setup, resolvers=resolvers) if resolvers else setup
 
@@ -56,8 +72,29 @@ def _folder(said: Said, config: Path | None) -> Path:
     return found
 
 
+def _tables(said: Said) -> dict[str, dict[str, str]]:
+    """Entries by the name of their table; like the values of main.cf they are left as they were written."""
+    table = said.node("tables")
+    named = table.pairs if isinstance(table, Table) else ()
+    return {name.text: _texts(entries) for name, entries in named}
+
+
+def _csv(said: Said) -> Path | None:
+    node = said.node("csv")
+    if not isinstance(node, Scalar):
+        return None
+    folder = Path(node.place.file).parent / node.text
+    with located(node):
+        if not folder.is_dir():
+            raise ValueError(f"there is no folder {node.text!r} beside this file")
+    return folder
+
+
 def _overrides(said: Said, key: str) -> dict[str, str]:
     """Parameters as main.cf has them, on one line: `$` is Postfix's own there."""
-    table = said.node(key)
+    return _texts(said.node(key))
+
+
+def _texts(table: Node | None) -> dict[str, str]:
     pairs = table.pairs if isinstance(table, Table) else ()
-    return {name.text: " ".join(value.text.split()) for name, value in pairs if hasattr(value, "text")}
+    return {name.text: " ".join(value.text.split()) for name, value in pairs if isinstance(value, Scalar)}

@@ -14,9 +14,21 @@ from lab.checks import (
     not_delivered,
     peer_received,
     received_spf,
+    spf_result,
 )
+from lab.checks.mail import spf_sentence
 from lab.errors import InputError
-from tests.unit.evidence_builder import CLIENT, CONTENT, SINK, evidence, log_of, message, refused_at_rcpt
+from tests.unit.evidence_builder import (
+    CLIENT,
+    CONTENT,
+    GOOD_LOG,
+    SINK,
+    evidence,
+    log_of,
+    message,
+    query,
+    refused_at_rcpt,
+)
 
 PEER = "198.51.100.25"
 BOUNCED = "smtp: 4ABCD12345: to=<x@far.example>, relay=none, delay=0, delays=0/0/0/0, dsn=5.1.1, status=bounced (no)"
@@ -106,3 +118,23 @@ def test_misspelt_result_and_field_are_told_at_once() -> None:
         received_spf("soft-fail")
     with pytest.raises(InputError, match="did you mean client_ip"):
         received_spf("pass", clientip=CLIENT)
+
+
+@pytest.mark.parametrize(
+    "line, questions, said",
+    [
+        (None, (), "SPF not checked"),
+        (None, (query("good.example", "TXT", "NODATA"),), "SPF record asked for, and no result told"),
+        (None, (query("bl.example", "TXT", "NODATA"), query("good.example", "MX", "NODATA")), "SPF not checked"),
+        ("policyd-spf: : prepend X-Comment: SPF check N/A for local connections - client-ip=203.0.113.10; helo=x; "
+         "envelope-from=a@b; receiver=c ", (), "SPF not checked: SPF check N/A for local connections"),
+        (GOOD_LOG[1], (), "SPF pass"),
+    ],
+)  # fmt: skip
+def test_without_a_result(line: str | None, questions: tuple, said: str) -> None:
+    """It is told whether SPF was not checked at all, left out on purpose, or checked by somebody who keeps silent."""
+    lines = [text for text in GOOD_LOG if "policyd-spf" not in text] + ([line] if line else [])
+    seen = evidence(log=log_of(*lines), messages=(), queries=questions)
+    assert spf_sentence(seen) == said
+    assert (spf_result("fail", "unchecked").judge(seen).status is Status.PASS) == (said != "SPF pass")
+    assert (spf_result("fail", "pass").judge(seen).status is Status.PASS) == (said == "SPF pass")

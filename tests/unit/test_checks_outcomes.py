@@ -6,13 +6,13 @@ from dataclasses import replace
 
 import pytest
 
-from lab.checks import Status, decided, within
-from lab.checks.outcomes import VERDICTS
+from lab.checks import Status, connected_as, decided, within
+from lab.checks.outcomes import VERDICTS, unless_closed
 from lab.errors import InputError
 from lab.internet.smtp.transcript import Transcript
 from lab.outcome import session_outcome
 from lab.verdict import judge
-from tests.unit.evidence_builder import evidence, session
+from tests.unit.evidence_builder import evidence, log_of, session
 
 BROKEN = "451 4.3.5 <bob@lab.test>: Recipient address rejected: Server configuration error"
 CASES = [
@@ -80,3 +80,19 @@ def test_nothing_wanted_is_a_mistake() -> None:
         decided()
     with pytest.raises(InputError, match="did you mean accept"):
         decided("acept")
+
+
+@pytest.mark.parametrize(
+    "lines, status",
+    [
+        (("postscreen: CONNECT from [203.0.113.10]:40001 to [192.0.2.21]:25",), Status.PASS),
+        (("postscreen: CONNECT from [203.0.113.10]:40002 to [192.0.2.21]:25",), Status.FAIL),
+        (("postscreen: CONNECT from [203.0.113.10]:40001 to [192.0.2.21]:25",
+          "smtpd: connect from unknown[203.0.113.10]:40001"), Status.FAIL),
+        (("smtpd: connect from unknown[203.0.113.10]:40001",), Status.FAIL),
+    ],
+)  # fmt: skip
+def test_what_postscreen_keeps_to_itself(lines: tuple[str, ...], status: Status) -> None:
+    """Nothing is asked of smtpd about a client that it never met."""
+    seen = evidence(log=log_of(*lines), messages=())
+    assert unless_closed(connected_as("mail.good.example")).judge(seen).status is status

@@ -7,7 +7,7 @@ throw-away keys.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from lab.mailhost import maincf
 from lab.mailhost.facts import Delta
@@ -25,7 +25,7 @@ from lab.mailhost.fit import (
 from lab.mailhost.fit.canary import Canary
 from lab.mailhost.fit.choices import Choices, Delivery
 from lab.mailhost.fit.draft import Content, Draft, Stub, begin
-from lab.mailhost.fit.kinds import ETC
+from lab.mailhost.fit.kinds import BUILTIN, ETC
 from lab.mailhost.fit.own import own_domain, own_domains
 from lab.mailhost.fit.source import Source
 
@@ -51,6 +51,12 @@ class Fitted:
     domains: tuple[str, ...]
     """Every domain that mail is taken for, as far as the files tell."""
     mynetworks: str
+    parameters: Mapping[str, str] = field(default_factory=dict)
+    """What smtpd on port 25 has for each parameter that somebody set, or whose default is known here, names put in."""
+
+    def value(self, name: str) -> str:
+        """Such a parameter's value; empty where it is Postfix's own default."""
+        return self.parameters.get(name, "")
 
     def inside(self, address: str) -> bool | None:
         """Whether `mynetworks` covers a client; nothing where a table decides."""
@@ -105,4 +111,11 @@ def _finished(
     return Fitted(
         files, tuple(draft.deltas), tuple(draft.commands), tuple(draft.stubs.values()), auth, users, chosen,
         draft.value("myhostname").strip(), found[0] if found else own_domain(draft), found, draft.value("mynetworks"),
+        _parameters(draft),
     )  # fmt: skip
+
+
+def _parameters(draft: Draft) -> dict[str, str]:
+    main = {name: draft.value(name) for name in (*BUILTIN, *draft.parameters)}
+    smtpd = [s for s in draft.services if s.command == "smtpd" and (s.port == "25" or s.kind == "pass")]
+    return main | {option.name: draft.expand(option.value) for service in smtpd for option in service.options}

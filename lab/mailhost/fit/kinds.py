@@ -23,6 +23,7 @@ BUILTIN = {
     "local_recipient_maps": "proxy:unix:passwd.byname $alias_maps",
     "alias_maps": "hash:/etc/aliases",
     "inet_interfaces": "all",
+    "smtpd_peername_lookup": "yes",
     "smtpd_sasl_type": "cyrus",
     "smtpd_sasl_path": "smtpd",
     "virtual_transport": "virtual",

@@ -53,7 +53,7 @@ def command(*arguments: str, cwd: Path | None = None) -> subprocess.CompletedPro
         (["run", "--coverage-threshold", "101"], "101.0 is not in the range 0<=x<=100"),
         (["coverage"], ".lab/latest/coverage/coverage.json: no coverage there"),
         (["run", "--pack", "rnds"], "there is no pack 'rnds'; did you mean rdns?"),
-        (["run", "--pack", "rdns", "--config", "nowhere"], "--lab-config: there is no main.cf in nowhere"),
+        (["run", "--pack", "rdns", "--config", "nowhere"], "--lab-config: nowhere: the configuration cannot be read: there is no such folder"),
         (["run", "--pack", "rdns", "--chroot", "emtpy"], "did you mean empty?"),
         (["run", "/dev/null"], "it is neither a file nor a folder"),
         (["explain", "--port", "0"], "0 is not in the range"),

@@ -63,6 +63,13 @@ def test_policyd_spf_settings_are_replaced() -> None:
     assert [line for line in text.splitlines() if line.lower().startswith("testonly")] == ["TestOnly = 0"]
 
 
+def test_policyd_spf_settings_without_a_file(tmp_path: Path) -> None:
+    """A configuration that brings no policyd-spf.conf gets one of the scenario's settings, else it keeps Debian's."""
+    (tmp_path / "main.cf").write_text("myhostname = mx.lab.test\n")
+    assert Setup(tmp_path, policyd_spf={"Lookup_Time": "1"}).files()[POLICYD_SPF].split("\n") == ["Lookup_Time = 1", ""]
+    assert POLICYD_SPF not in Setup(tmp_path).files()
+
+
 def test_chroot_off_is_a_listed_change_of_master_cf() -> None:
     """The chroot state off is made in master.cf, and said."""
     setup = Setup(SEED, chroot=Chroot.OFF)

@@ -48,6 +48,51 @@ def test_a_setup_in_all_its_parts(sheet: Plays, tmp_path: Path) -> None:
     assert "bob@office.test" in str(play.rounds[0].sessions[0].dialogue)
 
 
+def test_what_stands_in(sheet: Plays, tmp_path: Path) -> None:
+    """Entries of tables add up table by table, `$` is left alone in them, and each stand-in behaves as it is told."""
+    (tmp_path / "people").mkdir()
+    (play,) = sheet("""
+    config: dovecot
+    tables: {"hash:/etc/postfix/virtual": {"a@lab.test": $x}, "hash:/etc/postfix/mailboxes": {"a@lab.test": y}}
+    csv: people
+    tests:
+      a:
+        tables: {"hash:/etc/postfix/mailboxes": {"b@lab.test": ""}}
+        milter: tempfail
+        policy: hang
+        delivery: as-configured
+        resolver_options: [trust-ad, "ndots:2"]
+        expect: {code: 250}
+    """)
+    setup = play.setup
+    entries = {"hash:/etc/postfix/mailboxes": {"b@lab.test": ""}, "hash:/etc/postfix/virtual": {"a@lab.test": "$x"}}
+    assert setup.tables == entries
+    assert (setup.milter, setup.policy, setup.delivery) == ("tempfail", "hang", "as-configured")
+    assert (setup.csv, setup.resolver_options) == (tmp_path / "people", ("trust-ad", "ndots:2"))
+
+
+@pytest.mark.parametrize("master", ["", "smtp inet n - y - - smtpd -o smtpd_peername_lookup=no\n"])
+def test_what_the_configuration_has_to_say(sheet: Plays, tmp_path: Path, master: str) -> None:
+    """A test is there where each parameter has one of the values that it is about, as smtpd on port 25 has it."""
+    (tmp_path / "main.cf").write_text("mydestination = lab.test\nmyhostname = mx.$mydomain\nmydomain = lab.test\n")
+    (tmp_path / "master.cf").write_text(master or "smtp inet n - y - - smtpd\n")
+    found = sheet("""
+    given: {mydestination: [far.example, lab.test]}
+    tests:
+      looks: {given: {smtpd_peername_lookup: yes}, expect: {code: 250}}
+      never: {given: {smtpd_peername_lookup: no}, expect: {code: 250}}
+      ours: {given: {myhostname: mx.lab.test, biff: ""}, expect: {code: 250}}
+      others: {given: {mydestination: far.example}, expect: {code: 250}}
+    """, config=tmp_path)
+    assert [play.name for play in found] == ["never" if master else "looks", "ours"]
+
+
+def test_several_results_are_told(sheet: Plays) -> None:
+    """Where several SPF results will do, the line says which one it was."""
+    one, two = sheet("tests: {a: {result: pass}, b: {result: [pass, unchecked]}}\n")
+    assert (one.rounds[0].tell_spf, two.rounds[0].tell_spf) == (False, True)
+
+
 def test_what_the_call_says(sheet: Plays, tmp_path: Path) -> None:
     """Its configuration and chroot states are those of tests that name none."""
     text = "tests: {a: {expect: {code: 250}}, b: {config: seed, chroot: stale, expect: {code: 250}}}\n"
@@ -117,6 +162,13 @@ def test_guards_that_are_switched_off(sheet: Plays) -> None:
         ("tests: {a: {skip: '', expect: {code: 250}}}\n", "2:19: '' is not a reason; say in a sentence why"),
         ('tests: {a: {skip: "\\x9b31m", expect: {code: 250}}}\n', "2:19: a reason is one line, without control characters"),
         ("resolvers: 1.2.3\n" + ONE, "2:12: '1.2.3' is not an IPv4 or IPv6 address"),
+        ("policy: rejcet\n" + ONE, "2:9: 'rejcet' is not a behaviour of a stand-in; did you mean reject?"),
+        ("delivery: sinks\n" + ONE, "2:11: 'sinks' is not a way of delivery; did you mean sink?"),
+        ("resolver_options: trust ad\n" + ONE, "2:19: 'trust ad' is not an option of resolv.conf; write trust-ad, "),
+        ("tables: {users: {a: b}}\n" + ONE, "2:10: 'users' is not the name of a table; as in mysql:"),
+        ("tables: {'mysql:/x.cf': {'a b': c}}\n" + ONE, "2:26: 'a b' is not the key of an entry; it is one word"),
+        ("tables: {'mysql:/x.cf': {a: b}}\n" + ONE, "2:9: the configuration names no table 'mysql:/x.cf'; "),
+        ("csv: nowhere\n" + ONE, "2:6: there is no folder 'nowhere' beside this file"),
         ("tests: {a: {xfail: , expect: {code: 250}}}\n", "2:19: a reason is wanted here, not nothing"),
         ("tests: {a: {steps: [{expect: {code: 250}}, {}]}}\n", "2:9: the test asserts nothing"),
         ("tests: {a: {without: quite-log, expect: {code: 250}}}\n", "2:22: 'quite-log' is not a guard; did you mean quiet-log?"),
