@@ -102,6 +102,8 @@ class Lab:
             self.ahead([debian])
             self._boot(place, setup)
         host = self._hosts[place].result()
+        if host.is_ahead:
+            self._unclean.add(place)
         if not host.runs(setup):
             self._change(host, replace(setup))  # Its files are read again: somebody may be editing them.
         self._reset(place, host)
@@ -130,10 +132,7 @@ class Lab:
         return Evidence.of(scenario, shown, sighting, host.facts(), postconf=host.postconf, configured=host.configured)
 
     def later(self, host: MailHost, scenario: Scenario, until: Sequence[str], limit: float, **span: float) -> Evidence:
-        """Make it later for that mail host (`Clock.advance`), and return what it did by itself.
-
-        What of `until` was not logged within `limit` seconds is named in `trouble`.
-        """
+        """Make it later for that mail host, and return what it did by itself until the log had all of `until`."""
         with self._lock:
             self.show(self._world(host, scenario), host.setup.resolvers if host.setup else ())
             self.internet.clear()
@@ -156,7 +155,7 @@ class Lab:
 
     def _reset(self, place: _Place, host: MailHost) -> None:
         """Nothing of what went before is in the queue, in Postfix's caches, or still to be logged."""
-        if place in self._unclean or host.is_ahead:
+        if place in self._unclean:
             host.empty_queue()
             if not self.internet.barrier(*host.mark()):
                 raise LabError(

@@ -37,6 +37,8 @@ PARAMETER = "import_environment"
 _PACKAGED = "MAIL_CONFIG MAIL_DEBUG MAIL_LOGTAG TZ XAUTHORITY DISPLAY LANG=C POSTLOG_SERVICE POSTLOG_HOSTNAME"
 """Postfix's default for it, the same from 3.5 to 3.10."""
 _UNITS = ("seconds", "minutes", "hours", "days")
+SPAN = r"(\d{1,9}(\.\d{1,3})?[smhd]\s*)+"
+"""What a text of a span looks like."""
 _LONGEST = timedelta(days=3650)
 _SLACK = 10
 """Seconds that may pass between two commands."""
@@ -113,6 +115,19 @@ def elapsed(**span: float) -> timedelta:
             "it does not go back, and each test begins at the world's time"
         )
     return later
+
+
+def written(text: str) -> timedelta:
+    """The time that a text is, with the units of postconf(5): `61s`, `5h`, `4d 23h`.
+
+    >>> written("4d 23h")
+    datetime.timedelta(days=4, seconds=82800)
+    """
+    span: dict[str, float] = {}
+    for number, letter in re.findall(r"([\d.]+)([smhd])", text):
+        unit = next(unit for unit in _UNITS if unit.startswith(letter))
+        span[unit] = span.get(unit, 0.0) + float(number)
+    return elapsed(**span)
 
 
 def words(span: timedelta) -> str:

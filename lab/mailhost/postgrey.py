@@ -6,6 +6,7 @@ It keeps what it has seen in a database that nothing but a new start empties, so
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
+from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Any
 
 from lab.mailhost.fit.choices import Manner
@@ -15,7 +16,8 @@ if TYPE_CHECKING:
 
 _ENV = "/usr/bin/env"
 """What is started: the environment that loads the clock comes before the program's name."""
-_FORGET = "rm -rf /var/lib/postgrey/*"
+# The folder of its socket is made by Debian's start script, if it is not there.
+_FORGET = 'rm -rf /var/lib/postgrey/*; test -d "$1" || install -d -o postgrey -g postgrey "$1"'
 
 
 class Postgrey:
@@ -48,9 +50,9 @@ class Postgrey:
         if not self._runs:
             return
         self._ask("end", name=_ENV)
-        self._ask("run", argv=["/bin/sh", "-c", _FORGET])
-        self._ask("spawn", argv=self._runs)
         kind, _, place = self._place.partition(":")
+        self._ask("run", argv=["/bin/sh", "-c", _FORGET, "sh", str(PurePosixPath(place).parent)])
+        self._ask("spawn", argv=self._runs)
         host, _, port = place.rpartition(":")
         if kind == "unix":
             self._ask("connects", path=place)

@@ -43,4 +43,7 @@ if __name__ == "__main__":
     sys.stdout.write(f"{time.time():.0f}\n")
     for name in sys.argv[1:]:
         if Path(name).exists():  # A host that takes no mail from its own users needs no pickup.
-            wake(Path(name))
+            try:
+                wake(Path(name))
+            except OSError as error:
+                sys.exit(f"{name} could not be woken: {error}")

@@ -90,6 +90,8 @@ class PlayItem(pytest.Item):
         self.note = f"fails as expected: {self._play.xfail}" if self._play.xfail else ""
         for planned in self._play.rounds:
             played = planned.at(host.addresses[0])
+            if played.later:
+                host.clock.advance(seconds=played.later.total_seconds())
             scene.world = played.world
             seen = scene.run(host, *played.sessions, limit=played.limit, in_turn=played.in_turn)
             scene.check(seen, *played.checks, without=played.without)

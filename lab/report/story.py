@@ -141,5 +141,6 @@ def _log(evidence: Evidence, decisive: Finding) -> Iterator[str]:
 def _host(evidence: Evidence) -> str:
     host = evidence.mail_host
     release = f"Debian {host.debian} ({host.release}), Postfix {host.postfix}"
-    named = filter(None, (release, f"chroot {host.chroot}", host.configuration))
+    clock = next((f"clock {delta.value}" for delta in host.deltas if delta.what == "clock"), "")
+    named = filter(None, (release, f"chroot {host.chroot}", host.configuration, clock))
     return "; ".join((", ".join(named), *host.overrides))

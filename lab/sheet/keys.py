@@ -11,6 +11,7 @@ from lab.internet.dns.fault import FaultKind
 from lab.internet.smtp.dialogue import Stage
 from lab.internet.smtp.transcript import Ending
 from lab.mailhost.chroot import Chroot
+from lab.mailhost.clock import SPAN
 from lab.mailhost.facts import RELEASES
 from lab.mailhost.fit.choices import Delivery, Manner
 from lab.sheet.kind import (
@@ -247,7 +248,9 @@ ONE_EXPECT: Keys = Keys("`expect` of a session", SESSION_EXPECT)
 ONE_SESSION: Keys = Keys("a session", (
     *SESSION, Key("expect", Later(lambda: ONE_EXPECT), "what is to be seen of it"),
 ))  # fmt: skip
-STEP: Keys = Keys("a step", (*_ABOUT, *WORLD, *SESSION, *_SESSIONS, *JUDGED))
+_LATER = Text("a span of time", SPAN, "write it as in 61s, 5h or 4d 23h")
+_STEP_LATER = Key("later", _LATER, "how much later than in the step before it is for Postfix, as in 61s, 5h or 4d 23h")
+STEP: Keys = Keys("a step", (*_ABOUT, _STEP_LATER, *WORLD, *SESSION, *_SESSIONS, *JUDGED))
 _STEPS = (Key("steps", ListOf(Later(lambda: STEP)), "one run after the other, each in a world of its own"),)
 _COMMON = (*_ABOUT, *SETUP, *WORLD, *SESSION, *_SESSIONS, *_STEPS, *_MATRIX, *JUDGED, *_ENDS)
 TEST: Keys = Keys("a test", (*_COMMON, Key("cases", _CASES, "a table in which each row is a test")))

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import timedelta
 from pathlib import Path
 
 from lab.checks import Check
 from lab.checks.guards import GUARDS
 from lab.checks.outcomes import unless_closed
 from lab.checks.questions import faults_met
+from lab.mailhost import clock
 from lab.mailhost.config import Setup
 from lab.scenario.misbehaviour import crowd
 from lab.scenario.own import own_domain, own_name
@@ -51,6 +53,8 @@ class Round:
     """Sessions of which several verdicts will do: the report tells which one it was."""
     tell_spf: bool = False
     """Whether several SPF results will do, so that it tells that as well."""
+    later: timedelta = timedelta()
+    """How much later than in the round before it is for Postfix."""
 
     def at(self, mail_host: str) -> Round:
         """The same where MTAs that send on to the mail host know its address."""
@@ -116,6 +120,8 @@ def _plays(test: Written, wanted: Wanted) -> Iterator[Play]:
             name = f"{test.name}[{'-'.join(parts)}]"
             if any(check.name == "decided_by" for one in rounds[own] for check in one.checks):
                 setup = replace(setup, trace=True)
+            if any(one.later for one in rounds[own]):
+                setup = replace(setup, clock=True)
             line, ends = test.key.place.line, (said.text("xfail"), said.text("skip"))
             yield Play(name, test.name, test.labels, line, debian, setup, rounds[own], *ends)
 
@@ -128,7 +134,16 @@ def _rounds(test: Written, keys: Layer, words: Mapping[str, str]) -> Iterator[Ro
     rest = {key: value for key, value in keys.items() if key != "steps"}
     for step in steps:
         above = layer(step) if isinstance(step, Table) else {}
-        yield _round(test, Said(laid(rest, above), words), own.but(above))
+        said = Said(laid(rest, above), words)
+        yield replace(_round(test, said, own.but(above)), later=_later(said))
+
+
+def _later(said: Said) -> timedelta:
+    node = said.node("later")
+    if node is None:
+        return timedelta()
+    with located(node):
+        return clock.written(said.fill(node))
 
 
 def _round(test: Written, said: Said, own: Said) -> Round:

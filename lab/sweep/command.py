@@ -30,7 +30,7 @@ def run(pytest_main: Callable[..., Any], arguments: Sequence[str], kinds: Sequen
     if code:
         return code
     if not swept:
-        sys.stderr.write("Nothing was swept: no scenario asked its mail host for anything. Name one that does.\n")
+        sys.stderr.write("Nothing was swept. Name a scenario without a clock that asks its mail host for anything.\n")
         return _NOTHING
     return exit_code(swept)
 

@@ -40,6 +40,10 @@ def test_calm(lab: Scene, remote: MakeRemote) -> None:
 def test_plain(lab: Scene, remote: MakeRemote) -> None:
     lab.check(remote("203.0.113.99", name="mail.stranger.example").send(), accepted())
 
+@pytest.mark.mail_host(clock=True)
+def test_later(lab: Scene, remote: MakeRemote) -> None:
+    lab.check(remote("203.0.113.99", name="mail.stranger.example").send(), accepted())
+
 def test_red(lab: Scene, remote: MakeRemote) -> None:
     lab.check(remote("203.0.113.99", name="mail.stranger.example").send(), refused("RCPT", 550))
 """
@@ -136,6 +140,13 @@ def test_scenario_that_fails_undisturbed_is_not_swept(run: Sweep) -> None:
     done = run("test_red")
     assert (done.returncode, done.stdout) == (1, "")
     assert "want     RCPT refused with 550" in done.stderr
+
+
+def test_scenario_with_a_clock_is_not_swept(run: Sweep) -> None:
+    """What was made later cannot happen again and again; exit code 2."""
+    done = run("test_later")
+    assert (done.returncode, done.stdout) == (2, "")
+    assert "test_later-12 is not swept: its clock was put forward" in done.stderr
 
 
 @pytest.mark.parametrize("options,word", [(("--fault", "SERVFAL"), "did you mean SERVFAIL?"), (("-k",), "No such option")])

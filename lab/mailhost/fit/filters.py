@@ -36,6 +36,9 @@ def fit(draft: Draft) -> None:
         for _, place in _POLICY.findall(value):
             if not _spawned(draft, place):
                 _stub(draft, setting, place, "policy", draft.choices.policy)
+    wanted = draft.choices.policy == Manner.POSTGREY
+    if wanted and not any(stub.mode == Manner.POSTGREY for stub in draft.stubs.values()):
+        raise draft.refusal("nobody would ask postgrey: no check_policy_service leads outside of master.cf")
 
 
 def endpoint(place: str, *, chrooted: bool) -> tuple[str, str]:

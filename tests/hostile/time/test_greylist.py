@@ -27,9 +27,18 @@ def test_second_attempt(lab: Scene, mail_host: MailHost, remote: MakeRemote) -> 
         client.send(),
         accepted(),
         delivered(),
-        header("X-Greylist", r"delayed 36\d seconds by postgrey"),
+        header("X-Greylist", r"delayed 3[6-9]\d seconds by postgrey"),
         logged("action=pass, reason=triplet found"),
     )
+
+
+@pytest.mark.mail_host(main={"smtpd_recipient_restrictions": "check_policy_service unix:private/postgrey"})
+def test_by_a_socket_in_the_chroot(lab: Scene, mail_host: MailHost, remote: MakeRemote) -> None:
+    """Over a UNIX socket it is the same."""
+    client = remote("203.0.113.10", name="mail.good.example")
+    lab.check(client.send(), TOO_EARLY)
+    mail_host.clock.advance(minutes=6)
+    lab.check(client.send(), accepted(), logged("action=pass"))
 
 
 def test_another_sender(lab: Scene, mail_host: MailHost, remote: MakeRemote) -> None:

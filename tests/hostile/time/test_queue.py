@@ -43,7 +43,7 @@ def test_backoff(lab: Scene, mail_host: MailHost, waiting: str) -> None:
 
     Had it been tried in the `early` part of a wait, it would not be due at the end of it.
     """
-    for early, rest in ((0, 310), (0, 330), (320, 330), (960, 340), (2260, 340), (3670, 340)):
+    for early, rest in ((0, 330), (0, 400), (320, 480), (1000, 600), (2700, 500), (3600, 470)):
         if early:
             mail_host.clock.advance(seconds=early)
         seen = lab.later(mail_host, f"{waiting}: to=<carol@far.example>", seconds=rest)

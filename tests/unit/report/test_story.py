@@ -7,6 +7,7 @@ from dataclasses import replace
 from lab.checks import accepted, asked, asked_nothing, connected_as, logged, refused
 from lab.evidence import Evidence
 from lab.internet.smtp.transcript import Exchange
+from lab.mailhost.facts import Delta
 from lab.report.story import WIDTH, story
 from lab.verdict import judge
 from tests.unit.evidence_builder import FACTS, START, evidence, log_of, query, refused_at_rcpt, reply, session
@@ -87,6 +88,15 @@ def test_further_failures_are_told_in_short() -> None:
     told = story(judge(seen, checks), seen, "x")
     assert "  also     want connect from a.example[the client]; got connect from unknown" in told
     assert "           ... and 2 more\n" in told
+
+
+def test_a_clock_that_was_put_forward_is_told() -> None:
+    """Whoever reads a failure has to know that it was five days later for Postfix."""
+    facts = replace(FACTS, deltas=(Delta("clock", "5 d ahead", "it was made later"), *FACTS.deltas), ahead=432000.0)
+    seen = evidence(mail_host=facts)
+    text = story(judge(seen, [refused("RCPT", 450)]), seen, "x")
+    assert "chroot packaged, article, clock 5 d ahead" in text
+    assert "  deltas   clock, transport_maps" in text
 
 
 def test_the_session_that_the_finding_points_into_is_shown() -> None:

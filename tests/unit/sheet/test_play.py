@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -122,6 +123,29 @@ def test_sessions_say_what_differs(sheet: Plays) -> None:
     assert [session.address for session in round_.sessions] == ["203.0.113.9", "203.0.113.10"]
     assert [check.want for check in round_.checks] == ["2xx", "defer or closed: 4xx", "1 message reached the sink"]
     assert (round_.in_turn, round_.limit, round_.tell) == (True, 5.0, (1,))
+
+
+def test_a_step_that_is_later(sheet: Plays) -> None:
+    """The mail host has a clock where a step wants it, and only there."""
+    text = "tests: {a: {steps: [{expect: {code: 250}}, {later: 4d 23.5h 1h, expect: {code: 250}}]}, b: {expect: {code: 250}}}"
+    later, plain = sheet(text)
+    assert [step.later for step in later.rounds] == [timedelta(), timedelta(days=5, minutes=30)]
+    assert (later.setup.clock, plain.setup.clock) == (True, False)
+
+
+@pytest.mark.parametrize(
+    "span, told",
+    [
+        ("5 hours", "'5 hours' is not a span of time; write it as in 61s, 5h or 4d 23h"),
+        ("0s", "time can pass by more than nothing"),
+        ("4000d", "up to 3650 days"),
+    ],
+)
+def test_a_span_that_is_none(mistake: Mistake, span: str, told: str) -> None:
+    """It is told with its place."""
+    said = mistake("tests: {a: {steps: [{later: SPAN, expect: {code: 250}}]}}".replace("SPAN", span))
+    assert said.startswith("2:")
+    assert told in said
 
 
 def test_steps_have_worlds_of_their_own(sheet: Plays) -> None:

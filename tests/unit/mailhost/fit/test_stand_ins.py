@@ -100,10 +100,12 @@ def test_postgrey_in_place_of_a_policy_service(fitted: Fit) -> None:
 
 
 def test_there_is_but_one_postgrey(fitted: Fit) -> None:
-    """Two policy services cannot both be it, and a milter never."""
+    """Two policy services cannot both be it, none cannot either, and a milter never."""
     text = "smtpd_data_restrictions = check_policy_service inet:127.0.0.1:10023, check_policy_service inet:127.0.0.1:10024\n"
     with pytest.raises(InputError, match=r"postgrey listens at inet:127\.0\.0\.1:10023 already"):
         fitted(text, policy="postgrey")
+    with pytest.raises(InputError, match="nobody would ask postgrey"):
+        fitted(policy="postgrey")
     with pytest.raises(InputError, match="milter cannot be 'postgrey'"):
         fitted(milter="postgrey")
 
