@@ -1,4 +1,6 @@
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from lab.internet.smtp.act import AwaitHangUp, Handshake, Hear, LineBroke, Listen, Say
 from lab.internet.smtp.dialogue import (
@@ -8,9 +10,11 @@ from lab.internet.smtp.dialogue import (
     Dialogue,
     Drop,
     HalfClose,
+    Meet,
     Message,
     Raw,
     StartTls,
+    Step,
     mail,
 )
 from lab.internet.smtp.talk import Talk
@@ -239,3 +243,30 @@ def test_slow_octets_on_a_broken_line() -> None:
     with pytest.raises(StopIteration):
         acts.throw(LineBroke("closed"))
     assert (told(talk), talk.ended) == ([("OTHER", "N", None)], "closed")
+
+
+PARTS = st.sampled_from([
+    Command("MAIL FROM:<>", "MAIL"), Command("RCPT TO:<b@lab.test>", "RCPT"), Command("DATA", "DATA"), Command("QUIT", "QUIT"),
+    Message("a\n"), Message("a\n.\n", verbatim=True, pace=1), Message("a", verbatim=True, replies=0), Raw("NOOP\r\n", 2), Raw("x", 0),
+])  # fmt: skip
+BURSTS = st.builds(Burst, st.lists(PARTS, max_size=4).map(tuple), st.none() | st.integers(0, 4))
+STEPS = PARTS | BURSTS | st.sampled_from([StartTls(behind=(Command("NOOP"),)), Meet(), HalfClose(), Drop(), Auth("a", "b", "LOGIN")])
+CODES = st.sampled_from([220, 221, 250, 334, 354, 421, 450, 521, 550])
+
+
+@given(st.lists(STEPS, max_size=6).map(tuple), st.booleans(), st.lists(CODES | st.none(), max_size=40))
+def test_any_talk_comes_to_an_end(steps: tuple[Step, ...], persist: bool, codes: list[int | None]) -> None:
+    """Whatever is said and heard, and wherever the line breaks (`None`), it ends, and all replies are told in order."""
+    talk, coming, heard = Talk(Dialogue(steps, persist, early=(Command("EHLO x", "HELO"),))), iter(codes), []
+    acts = talk.acts()
+    act = next(acts)
+    for _ in range(500):
+        code = next(coming, None) if isinstance(act, Hear | Listen) else 0
+        heard += [code] if code else []
+        try:
+            act = acts.throw(LineBroke("closed")) if code is None else acts.send((RawReply(code, ("",)), 0.0) if code else None)
+        except StopIteration:
+            break
+    else:
+        raise AssertionError("it goes on for ever")
+    assert [e.reply.code for e in talk.exchanges if e.reply] == heard
