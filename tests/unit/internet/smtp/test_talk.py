@@ -182,6 +182,13 @@ def test_more_replies_than_parts() -> None:
     assert told(talk)[2:] == [("OTHER", "", 550), ("OTHER", "", 550), ("QUIT", "QUIT", 221)]
 
 
+def test_a_babbler_is_not_listened_to_for_ever() -> None:
+    """Neither behind QUIT nor on half a line."""
+    for last in ((), (HalfClose(),)):
+        _, talk = said(Dialogue((Burst(ENVELOPE, sure=0), *last)))
+        assert (talk.ended, talk.why) == ("error", "more than 1000 replies to nothing")
+
+
 def test_line_that_breaks_within_a_burst() -> None:
     """Everything that was said is told, with or without a reply."""
     _, talk = said(Dialogue((Burst(ENVELOPE),)), OK, NO, LineBroke("closed"))
@@ -203,7 +210,8 @@ def test_early_talk_is_told_with_the_banner() -> None:
     spoken, talk = said(early, OK, NO)
     assert (spoken, talk.exchanges[0].said) == (["EHLO bot", "QUIT"], "EHLO bot\r\n")
     assert told(talk)[0] == ("HELO", "", 550)
-    assert [e.stage for e in said(early, NO)[1].exchanges] == ["CONNECT", "QUIT"]
+    assert [(stage, code) for stage, _, code in told(said(early, NO, NO, BYE)[1])] == [("HELO", 550), ("QUIT", 221)]
+    assert [stage for stage, _, _ in told(said(early, NO, BYE)[1])] == ["QUIT"]
 
 
 def test_injected_command_that_is_answered_inside_of_tls() -> None:
