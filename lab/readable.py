@@ -50,18 +50,26 @@ def transcript_lines(transcript: Transcript) -> Iterator[str]:
 def said_lines(said: str) -> Iterator[str]:
     r"""What a client said, a line each: CRLF goes without saying, any other end of a line shows.
 
-    What is long is cut, with a word about it; the whole of it is in evidence.json.
+    Octets that are UTF-8 are shown as that. What is long is cut, with a word about it; the whole is in evidence.json.
 
     >>> list(said_lines("RSET\r\nNOOP\n.\rQUIT"))
     ['RSET', 'NOOP\\n', '.\\rQUIT']
     """
-    lines = _LINE.findall(said)
+    lines = _LINE.findall(_as_utf8(said))
     for line in lines[:_LINES]:
         bare = line.removesuffix("\r\n")
         cut = f" ... ({len(bare)} octets)" if len(bare) > _WIDTH else ""
         yield printable(bare[:_WIDTH]) + cut
     if len(lines) > _LINES:
         yield f"... {len(lines) - _LINES} lines more"
+
+
+def _as_utf8(octets: str) -> str:
+    """Octets, one character each, as the text that they are; what is text already is left alone."""
+    try:
+        return octets.encode("latin-1").decode("utf-8")
+    except UnicodeError:
+        return octets
 
 
 def _reply_lines(exchange: Exchange) -> Iterator[str]:

@@ -129,7 +129,8 @@ def _marker(node: Any) -> dict[str, Any]:
 
 
 def _setup(about: dict[str, Any], state: str, folder: Path, test: str, config: pytest.Config) -> Setup:
-    rest = {**about, "trace": True} if wanted_in(config) is not None else dict(about)
+    # Who says `trace=False` in so many words has more sessions than the trace is good for.
+    rest = {"trace": True, **about} if wanted_in(config) is not None else dict(about)
     name = rest.pop("config", configuration(config) or "seed")
     path = next((p for p in (folder / name, CONFIGURATIONS / name) if p.is_dir()), None)
     try:

@@ -25,6 +25,7 @@ from lab.checks import (
     peer_received,
     received_spf,
     replied,
+    sent,
     spf_result,
     within,
 )  # fmt: skip
@@ -98,6 +99,8 @@ def _session_checks(expected: Said, number: int) -> Iterator[Check]:
         yield _reply(expected.of(node), number)
     if how := expected.text("ended"):
         yield ended(cast("Any", how), session=number)
+    for octets in expected.texts("sent"):
+        yield sent(octets, session=number)
     if seconds := expected.text("within"):
         yield within(float(seconds), session=number)
     if name := expected.text("decided-by"):

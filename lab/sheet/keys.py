@@ -170,6 +170,7 @@ SESSION_EXPECT = (
     Key("decided-by", _LINE, "the restriction that decided"),
     Key("replies", OneOrMore(_REPLY), "the last reply to a stage, or to one of several recipients"),
     Key("ended", Word("an end of a session", get_args(Ending)), "how the connection ended"),
+    Key("sent", OneOrMore(_LINE), "octets that the client said in one go, with `<CR>`, `<LF>`, `<NUL>` for themselves"),
     Key("within", _SECONDS, "the seconds that the session may take"),
     Key("connected-as", _NAME, "the client's name in `connect from`"),
 )

@@ -14,6 +14,14 @@ ONE = """
         seen = remote("203.0.113.9", ptr=Ptr.missing()).send()
         lab.check(seen, refused("RCPT", 450), decided_by("reject_unknown_reverse_client_hostname"))
 """
+UNTRACED = """
+    import pytest
+    from lab import accepted
+
+    @pytest.mark.mail_host(trace=False)
+    def test_untraced(lab, remote, whereabouts):
+        lab.check(remote("203.0.113.9").send(), accepted())
+"""
 NONE = """
     def test_none():
         pass
@@ -44,12 +52,13 @@ def test_folder_of_its_own(inner: Inner) -> None:
     "module, option, code, said",
     [
         (NONE, "--lab-coverage-threshold=1", 1, "Nothing was covered"),
+        (UNTRACED, "--lab-coverage-threshold=1", 1, "Nothing was covered"),
         (NONE, "--lab-coverage-threshold=-1", 4, "takes a percentage from 0 to 100; it was -1"),
         (ONE, "--lab-coverage=/proc/nowhere", 3, "could not be kept in /proc/nowhere"),
     ],
 )
 def test_what_cannot_be_is_told(inner: Inner, module: str, option: str, code: int, said: str) -> None:
-    """A threshold without sessions, one that is no percentage, a folder that cannot be written."""
+    """A threshold without sessions or without a trace, one that is no percentage, a folder that cannot be written."""
     done = inner.run(module, option)
     assert (done.code, said in done.output) == (code, True), done.output
     assert "Traceback" not in done.output

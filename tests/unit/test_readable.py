@@ -116,6 +116,9 @@ def test_log_line_is_as_rsyslog_writes_it_and_harmless() -> None:
         ("a\nb\r\n.\r.\n", [r"a\n", "b", r".\r.\n"]),
         ("a\r\r\n\0.\r\n", [r"a\r", r"\x00."]),
         ("\x1b[2J\n\x9b\u202e", [r"\x1b[2J\n", r"\x9b\u202e"]),
+        ("Gr\u00c3\u00bc\u00c3\u009fe\r\n", ["Gr\u00fc\u00dfe"]),
+        ("Gr\u00fc\u00dfe", ["Gr\u00fc\u00dfe"]),
+        ("\u00ff\u0085\r\n", ["\u00ff\\x85"]),
         ("", []),
     ],
 )

@@ -34,6 +34,8 @@ MASK = "********"
 _HANGUPS = (421, 521)
 """After these the server hangs up (RFC 5321 section 3.8; Postfix does so for 521 too)."""
 _GO_AHEAD, _PROMPT, _READY, _GREETED, _BYE = 354, 334, 220, 250, 221
+_STRAYS = 1000
+"""Replies to nothing that we know of, after which the server is a babbler."""
 _HEAR, _HANDSHAKE, _AWAIT_HANG_UP = Hear(), Handshake(), AwaitHangUp()
 
 Replied = Generator[Act, Heard, Reply]
@@ -56,6 +58,7 @@ class Talk:
         """There may be replies that nobody can count on."""
         self._open: list[Open] = []
         """What they would be replies to."""
+        self._strays = 0
 
     def acts(self) -> Acts:
         """From the banner to the end; how it ended is in `ended` and `why` then."""
@@ -115,10 +118,11 @@ class Talk:
         if early:
             yield Say(b"".join(map(octets_of, early)))
         banner = yield from self._hear("CONNECT", "".join(octets_of(part).decode("latin-1") for part in early), at)
-        if banner.positive:
-            for part in early:
-                for _ in range(replies_to(part)):
-                    yield from self._hear(part.stage, "", at)
+        told: list[Open] = [(part.stage, "", at) for part in early for _ in range(replies_to(part))]
+        if not banner.positive:
+            self._unsure, self._open, told = bool(told), told, []
+        for stage, said, _ in told:
+            yield from self._hear(stage, said, at)
 
     def _send(self, step: Message | Raw) -> Acts:
         """The octets, and as many exchanges as replies are wanted; only the first one tells what was said."""
@@ -207,11 +211,16 @@ class Talk:
 
     def _next_open(self) -> Open:
         """What the next reply answers; the server may have taken more for commands than we did."""
-        return self._open.pop(0) if self._open else ("OTHER", "", time.time())
+        if self._open:
+            return self._open.pop(0)
+        self._strays += 1
+        if self._strays > _STRAYS:
+            raise LineBroke("error", f"more than {_STRAYS} replies to nothing")
+        return "OTHER", "", time.time()
 
     def _tell_unanswered(self) -> None:
         """What was said and had no reply of its own was no command to the server, so it is of no stage."""
-        self.exchanges += [Exchange("OTHER", said, None, at) for _, said, at in self._open]
+        self.exchanges += [Exchange("OTHER", said, None, at) for _, said, at in self._open if said]
 
     def _authenticate(self, step: Auth) -> Acts:
         """PLAIN in one go, LOGIN after its prompts; a secret is never kept (RFC 4954, RFC 4616)."""

@@ -41,7 +41,11 @@ class Reply:
 
 @dataclass(frozen=True)
 class Exchange:
-    """One thing said and its reply; `said` is empty for the banner; no reply when the line broke."""
+    """One thing said and its reply; no reply when the line broke, or when it was no command to the server.
+
+    `said` is a command without its CRLF, or octets as they were sent, one character each; for the banner it is empty
+    unless the client talked early.
+    """
 
     stage: Stage
     said: str

@@ -11,7 +11,7 @@ from lab.internet.smtp.dialogue import Burst, Command, Message, Part, Raw, Step
 
 def wants_go_ahead(step: Step) -> bool:
     """Whether it is a message, which would be taken for commands unless the last reply was 354."""
-    return isinstance(step.parts[0] if isinstance(step, Burst) else step, Message)
+    return any(isinstance(first, Message) for first in (step.parts[:1] if isinstance(step, Burst) else (step,)))
 
 
 def octets_of(part: Part) -> bytes:

@@ -15,7 +15,7 @@ def bare_lf() -> Change:
 
     RFC 5321 section 2.3.8 forbids it; postconf `smtpd_forbid_bare_newline`.
     """
-    return _in_message("bare_lf", lambda sent: sent.replace("\r\n", "\n") + "\r\n.\r\n", end=False)
+    return _in_message("bare_lf", lambda sent: sent.replace("\r\n", "\n") + "\r\n.\r\n")
 
 
 @named
@@ -24,7 +24,7 @@ def bare_cr() -> Change:
 
     RFC 5321 section 2.3.8 forbids it; postconf `cleanup_replace_stray_cr_lf`.
     """
-    return _in_message("bare_cr", lambda sent: sent + "\r\nbefore\rafter\r\n.\r\n", end=False)
+    return _in_message("bare_cr", lambda sent: sent + "\r\nbefore\rafter\r\n.\r\n")
 
 
 @named
@@ -89,10 +89,12 @@ def _headed(who: str, fields: Callable[[], str]) -> Change:
     return change
 
 
-def _in_message(who: str, made: Callable[[str], str], *, end: bool) -> Change:
+def _in_message(who: str, made: Callable[[str], str]) -> Change:
+    """What is made of the message as it is sent, without the end of its last line and the dot."""
+
     def change(dialogue: Dialogue) -> Dialogue:
         place, message = message_at(dialogue, who)
-        return with_steps(dialogue, place, [as_it_is(made(on_the_wire(message.content, end=end)))])
+        return with_steps(dialogue, place, [as_it_is(made(on_the_wire(message.content, end=False)))])
 
     return change
 

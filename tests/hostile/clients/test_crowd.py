@@ -22,6 +22,7 @@ from lab import (
 )
 from lab.mailhost.host import MailHost
 
+pytestmark = pytest.mark.mail_host(trace=False)  # a trace of all that would be 20 MB, and the time it takes
 # Without SPF, which is not what this is about, and without the second that smtpd sleeps before each late error.
 UNHURRIED = {
     "smtpd_relay_restrictions": "permit_mynetworks, reject_unauth_destination",

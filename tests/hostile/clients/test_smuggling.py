@@ -22,7 +22,21 @@ from lab.mailhost.host import MailHost
 
 ENDS = {"<LF>.<LF>", "<LF>.<CR><LF>", "<CR><LF>.<LF>", "<LF><LF>.<CR><LF>", "<CR><LF>.<CR><CR><LF>"}
 """What a Postfix that is not told otherwise takes for the end of data: any LF will do, and CRs before it do not count."""
+DEFAULTS = {
+    "smtpd_forbid_bare_newline": ("no", "no", "normalize"),
+    "smtpd_forbid_bare_newline_exclusions": ("$mynetworks",) * 3,
+    "smtpd_forbid_bare_newline_reject_code": ("550",) * 3,
+    "smtpd_forbid_unauth_pipelining": ("no", "no", "yes"),
+    "cleanup_replace_stray_cr_lf": ("yes",) * 3,
+}
+"""What `postconf -d` says on bullseye, bookworm and trixie."""
 OPEN = {"smtpd_forbid_bare_newline": "no", "smtpd_forbid_unauth_pipelining": "no"}
+
+
+def test_defaults(mail_host: MailHost) -> None:
+    """The security updates gave the older releases every parameter, but not the safe values."""
+    said = mail_host.shell(f"postconf -d {' '.join(DEFAULTS)}").splitlines()
+    assert said == [f"{name} = {values[mail_host.debian - 11]}" for name, values in DEFAULTS.items()]
 
 
 def got_through(lab: Scene, seen: Evidence, sequence: str) -> None:

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from lab.internet.smtp.dialogue import Burst, Command, Dialogue, Meet, mail
+from lab.internet.smtp.dialogue import Burst, Command, Dialogue, Drop, Meet, Raw, mail
 from lab.internet.smtp.meeting import Meeting
 from lab.internet.smtp.session import converse
 from lab.internet.smtp.transcript import Transcript
@@ -71,12 +71,12 @@ async def test_transcript_is_what_went_over_the_wire(serve: Serve, name: str) ->
 
 async def test_slow_octets_take_their_time(serve: Serve) -> None:
     """Between two octets lies the pace; all of them arrive."""
+    dialogue = Dialogue((Raw("EHLO x\r\n", replies=0, stage="HELO", pace=0.01), Drop()))
     async with serve(BANNER) as server:
-        dialogue = slow("HELO", 0.01)(Dialogue((Command("EHLO x", "HELO"),)))
-        transcript = await converse("127.0.0.2", "127.0.0.1", server.port, dialogue, timeout=0.05)
+        transcript = await converse("127.0.0.2", "127.0.0.1", server.port, dialogue)
         await asyncio.wait_for(server.end, 5)
     assert server.heard == spoken(transcript) == b"EHLO x\r\n"
-    assert 0.12 <= transcript.finished - transcript.started < 5
+    assert transcript.finished - transcript.started >= 0.07
 
 
 async def test_slow_octets_end_with_the_servers_patience(serve: Serve) -> None:
@@ -118,5 +118,5 @@ async def test_who_never_comes_is_told(serve: Serve) -> None:
     """Waiting has the limit of a reply."""
     async with serve(BANNER) as server:
         dialogue, meeting = Dialogue((Meet(),)), Meeting(2)
-        transcript = await converse("127.0.0.2", "127.0.0.1", server.port, dialogue, timeout=0.1, meeting=meeting)
-    assert (transcript.ended, transcript.error) == ("timeout", "not all of the other sessions came within 0.1 s")
+        transcript = await converse("127.0.0.2", "127.0.0.1", server.port, dialogue, timeout=0.4, meeting=meeting)
+    assert (transcript.ended, transcript.error) == ("timeout", "not all of the other sessions came within 0.4 s")

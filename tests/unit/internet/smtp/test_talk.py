@@ -1,4 +1,6 @@
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from lab.internet.smtp.act import AwaitHangUp, Handshake, Hear, LineBroke, Listen, Say
 from lab.internet.smtp.dialogue import (
@@ -8,9 +10,11 @@ from lab.internet.smtp.dialogue import (
     Dialogue,
     Drop,
     HalfClose,
+    Meet,
     Message,
     Raw,
     StartTls,
+    Step,
     mail,
 )
 from lab.internet.smtp.talk import Talk
@@ -178,6 +182,13 @@ def test_more_replies_than_parts() -> None:
     assert told(talk)[2:] == [("OTHER", "", 550), ("OTHER", "", 550), ("QUIT", "QUIT", 221)]
 
 
+def test_a_babbler_is_not_listened_to_for_ever() -> None:
+    """Neither behind QUIT nor on half a line."""
+    for last in ((), (HalfClose(),)):
+        _, talk = said(Dialogue((Burst(ENVELOPE, sure=0), *last)))
+        assert (talk.ended, talk.why) == ("error", "more than 1000 replies to nothing")
+
+
 def test_line_that_breaks_within_a_burst() -> None:
     """Everything that was said is told, with or without a reply."""
     _, talk = said(Dialogue((Burst(ENVELOPE),)), OK, NO, LineBroke("closed"))
@@ -199,7 +210,8 @@ def test_early_talk_is_told_with_the_banner() -> None:
     spoken, talk = said(early, OK, NO)
     assert (spoken, talk.exchanges[0].said) == (["EHLO bot", "QUIT"], "EHLO bot\r\n")
     assert told(talk)[0] == ("HELO", "", 550)
-    assert [e.stage for e in said(early, NO)[1].exchanges] == ["CONNECT", "QUIT"]
+    assert [(stage, code) for stage, _, code in told(said(early, NO, NO, BYE)[1])] == [("HELO", 550), ("QUIT", 221)]
+    assert [stage for stage, _, _ in told(said(early, NO, BYE)[1])] == ["QUIT"]
 
 
 def test_injected_command_that_is_answered_inside_of_tls() -> None:
@@ -239,3 +251,30 @@ def test_slow_octets_on_a_broken_line() -> None:
     with pytest.raises(StopIteration):
         acts.throw(LineBroke("closed"))
     assert (told(talk), talk.ended) == ([("OTHER", "N", None)], "closed")
+
+
+PARTS = st.sampled_from([
+    Command("MAIL FROM:<>", "MAIL"), Command("RCPT TO:<b@lab.test>", "RCPT"), Command("DATA", "DATA"), Command("QUIT", "QUIT"),
+    Message("a\n"), Message("a\n.\n", verbatim=True, pace=1), Message("a", verbatim=True, replies=0), Raw("NOOP\r\n", 2), Raw("x", 0),
+])  # fmt: skip
+BURSTS = st.builds(Burst, st.lists(PARTS, max_size=4).map(tuple), st.none() | st.integers(0, 4))
+STEPS = PARTS | BURSTS | st.sampled_from([StartTls(behind=(Command("NOOP"),)), Meet(), HalfClose(), Drop(), Auth("a", "b", "LOGIN")])
+CODES = st.sampled_from([220, 221, 250, 334, 354, 421, 450, 521, 550])
+
+
+@given(st.lists(STEPS, max_size=6).map(tuple), st.booleans(), st.lists(CODES | st.none(), max_size=40))
+def test_any_talk_comes_to_an_end(steps: tuple[Step, ...], persist: bool, codes: list[int | None]) -> None:
+    """Whatever is said and heard, and wherever the line breaks (`None`), it ends, and all replies are told in order."""
+    talk, coming, heard = Talk(Dialogue(steps, persist, early=(Command("EHLO x", "HELO"),))), iter(codes), []
+    acts = talk.acts()
+    act = next(acts)
+    for _ in range(500):
+        code = next(coming, None) if isinstance(act, Hear | Listen) else 0
+        heard += [code] if code else []
+        try:
+            act = acts.throw(LineBroke("closed")) if code is None else acts.send((RawReply(code, ("",)), 0.0) if code else None)
+        except StopIteration:
+            break
+    else:
+        raise AssertionError("it goes on for ever")
+    assert [e.reply.code for e in talk.exchanges if e.reply] == heard
