@@ -55,6 +55,7 @@ SUITES = (
     b"description: x\ntests: {a: {helo: h, host: 1.2.3.4, mailfrom: a@b.test, result: [pass, none], explanation: x}}\n"
     b"zonedata: {b.test: [{SPF: v=spf1 a -all}, {A: 1.2.3.4}, TIMEOUT], c.test: [{TXT: [a, b]}, {MX: [10, d.test]}]}\n",
 )
+_TRACED = traced(NO_PTR)
 _EVIDENCE = {"format": 2, "evidence": to_json(evidence())}
 _VALUES: tuple[Any, ...] = (
     None, True, -1, 0, 10**30, 1e308, math.inf, math.nan, "", "\x1b[2J", "\ud800", "x" * 999, [], {}, [None], {"is": "Drop"}, "TIMEOUT",
@@ -188,7 +189,7 @@ def reports(octets: bytes) -> None:
     messages = tuple(replace(message, content=f"Received-SPF: {said}\r\n\r\n{replied}") for message in usual.messages)
     said_in_log = [f"< u[203.0.113.9]:5: RCPT TO:<{said}>", f"generic_checks: name={replied}", *logged.split("\n")]
     verbose = [parse(SyslogLine(2.0, "192.0.2.21", "mx", "postfix/smtpd", 7, 6, row)) for row in said_in_log]
-    why = traced(NO_PTR)
+    why = _TRACED
     texts = explanation_text(explain(replace(why, log=(*why.log[:9], *verbose, *why.log[9:]), queries=(query,))))
     assert all(line.isprintable() for line in texts.split("\n"))
     _told(replace(usual, scenario=said, sessions=(session,), log=rows, queries=(query,), messages=messages, trouble=(logged,)))
