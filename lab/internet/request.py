@@ -1,6 +1,7 @@
 """Requests to the agent: one JSON object a line in, one JSON object a line out, whatever a line is.
 
-Only the agent's public coroutines can be asked for. A line that is no request is answered so; one that has no end is the end.
+Only the agent's public coroutines can be asked for. A line that is no request is answered so; one that has no end is
+the end.
 """
 
 from __future__ import annotations
@@ -8,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import inspect
 import json
+from functools import cache
 from typing import Any
 
 MOST = 1 << 26
@@ -47,7 +49,12 @@ async def answer(agent: object, request: dict[str, Any]) -> dict[str, Any]:
 
 def requests(agent: object) -> tuple[str, ...]:
     """What can be asked: the agent's public coroutines, but for its start."""
-    parts = vars(type(agent)).items()
+    return _public(type(agent))
+
+
+@cache
+def _public(kind: type) -> tuple[str, ...]:
+    parts = vars(kind).items()
     named = (name for name, part in parts if inspect.iscoroutinefunction(part) and name[0] != "_")
     return tuple(name for name in named if name not in _NOT_ASKED)
 
