@@ -53,7 +53,7 @@ def requests(agent: object) -> tuple[str, ...]:
 
 
 @cache
-def _public(kind: type) -> tuple[str, ...]:
+def _public(kind: Any) -> tuple[str, ...]:
     parts = vars(kind).items()
     named = (name for name, part in parts if inspect.iscoroutinefunction(part) and name[0] != "_")
     return tuple(name for name in named if name not in _NOT_ASKED)

@@ -17,7 +17,7 @@ from lab.internet.dns.rdata import TYPES
 from lab.internet.dns.wire import Question, Rcode, pack_reply, pack_sections
 from lab.internet.dns.zone import ZoneText
 
-_FUZZ = settings(max_examples=400, deadline=timedelta(seconds=10), database=None, derandomize=True)
+_FUZZ = settings(max_examples=400, deadline=timedelta(seconds=20), database=None, derandomize=True)
 _WORDS = st.one_of(
     st.sampled_from([
         *TYPES, "@", ".", "IN", "CH", "$ORIGIN", "$TTL", "$INCLUDE", "(", ")", ";", '"', "\\", "\\300", "\\.", "*",
