@@ -47,13 +47,13 @@ async def answer(agent: object, request: dict[str, Any]) -> dict[str, Any]:
         return {"id": serial, "error": f"{do}: {type(error).__name__}: {error}"}
 
 
-def requests(agent: object) -> tuple[str, ...]:
+def requests(agent: Any) -> tuple[str, ...]:
     """What can be asked: the agent's public coroutines, but for its start."""
     return _public(type(agent))
 
 
 @cache
-def _public(kind: Any) -> tuple[str, ...]:
+def _public(kind: type[Any]) -> tuple[str, ...]:
     parts = vars(kind).items()
     named = (name for name, part in parts if inspect.iscoroutinefunction(part) and name[0] != "_")
     return tuple(name for name in named if name not in _NOT_ASKED)
