@@ -9,7 +9,6 @@ from __future__ import annotations
 import asyncio
 import inspect
 import json
-from functools import cache
 from typing import Any
 
 MOST = 1 << 26
@@ -38,25 +37,22 @@ async def answer(agent: object, request: dict[str, Any]) -> dict[str, Any]:
     """What the agent makes of a request: a value, or an error in words."""
     asked = dict(request)
     serial, do = asked.pop("id", None), asked.pop("do", None)
-    known = requests(agent)
-    if do not in known:
-        return {"id": serial, "error": f"{do!r}: nobody can be asked that; there are {', '.join(known)}"}
+    if not isinstance(do, str) or not _offered(agent, do):
+        return {"id": serial, "error": f"{do!r}: nobody can be asked that; there are {', '.join(requests(agent))}"}
     try:
-        return {"id": serial, "value": await getattr(agent, str(do))(**asked)}
+        return {"id": serial, "value": await getattr(agent, do)(**asked)}
     except Exception as error:  # noqa: BLE001 - whatever it is, the caller has to hear of it
         return {"id": serial, "error": f"{do}: {type(error).__name__}: {error}"}
 
 
-def requests(agent: Any) -> tuple[str, ...]:
+def requests(agent: object) -> tuple[str, ...]:
     """What can be asked: the agent's public coroutines, but for its start."""
-    return _public(type(agent))
+    return tuple(name for name in vars(type(agent)) if _offered(agent, name))
 
 
-@cache
-def _public(kind: type[Any]) -> tuple[str, ...]:
-    parts = vars(kind).items()
-    named = (name for name, part in parts if inspect.iscoroutinefunction(part) and name[0] != "_")
-    return tuple(name for name in named if name not in _NOT_ASKED)
+def _offered(agent: object, do: str) -> bool:
+    part = vars(type(agent)).get(do)
+    return inspect.iscoroutinefunction(part) and not do.startswith("_") and do not in _NOT_ASKED
 
 
 def read(line: bytes) -> dict[str, Any]:
