@@ -126,7 +126,7 @@ def _case(name: str, test: Any, title: str, source: str) -> Case:
         raise InputError(f"{where} needs {', '.join(_TEXTS)} as text", source)
     result = test.get("result")
     results = tuple(result) if isinstance(result, list) else (result,)
-    if not results or not set(results) <= set(RESULTS):
+    if not results or not all(known in RESULTS for known in results):
         raise InputError(f"{where} wants {result!r}; a result is one of {', '.join(RESULTS)}", source)
     explanation = test.get("explanation")
     case = Case(

@@ -1,18 +1,19 @@
 """Requests to the agent: one JSON object a line in, one JSON object a line out, whatever a line is.
 
-Only what is listed here can be asked. A line that is no request is answered so; one that has no end is the end.
+Only the agent's public coroutines can be asked for. A line that is no request is answered so; one that has no end is
+the end.
 """
 
 from __future__ import annotations
 
 import asyncio
+import inspect
 import json
 from typing import Any
 
 MOST = 1 << 26
 """Octets that a request may have."""
-REQUESTS = ("route", "world", "run", "barrier", "seen", "clear", "news", "latest", "note")
-"""What the agent can be asked, a coroutine each."""
+_NOT_ASKED = ("start",)
 
 
 async def serve(agent: object, reader: asyncio.StreamReader, writer: asyncio.WriteTransport) -> None:
@@ -36,12 +37,22 @@ async def answer(agent: object, request: dict[str, Any]) -> dict[str, Any]:
     """What the agent makes of a request: a value, or an error in words."""
     asked = dict(request)
     serial, do = asked.pop("id", None), asked.pop("do", None)
-    if do not in REQUESTS:
-        return {"id": serial, "error": f"{do!r}: nobody can be asked that; there are {', '.join(REQUESTS)}"}
+    if not isinstance(do, str) or not _offered(agent, do):
+        return {"id": serial, "error": f"{do!r}: nobody can be asked that; there are {', '.join(requests(agent))}"}
     try:
         return {"id": serial, "value": await getattr(agent, do)(**asked)}
     except Exception as error:  # noqa: BLE001 - whatever it is, the caller has to hear of it
         return {"id": serial, "error": f"{do}: {type(error).__name__}: {error}"}
+
+
+def requests(agent: object) -> tuple[str, ...]:
+    """What can be asked: the agent's public coroutines, but for its start."""
+    return tuple(name for name in vars(type(agent)) if _offered(agent, name))
+
+
+def _offered(agent: object, do: str) -> bool:
+    part = vars(type(agent)).get(do)
+    return inspect.iscoroutinefunction(part) and not do.startswith("_") and do not in _NOT_ASKED
 
 
 def read(line: bytes) -> dict[str, Any]:

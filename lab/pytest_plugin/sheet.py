@@ -19,7 +19,7 @@ from lab.pytest_plugin.setup import chroots, configuration, releases, replay, wo
 from lab.scene import Scene
 from lab.sheet.play import Play, Wanted, plays
 from lab.sheet.reader import is_sheet
-from lab.words import folder_name
+from lab.words import folder_name, printable
 
 if TYPE_CHECKING:
     from lab.evidence import Evidence
@@ -38,7 +38,10 @@ class SheetFile(pytest.File):
         """The file, if it says that it is one or if somebody named it; other YAML files are left alone."""
         if path.suffix not in _SUFFIXES or not (is_sheet(path) or parent.session.isinitpath(path)):
             return None
-        made: SheetFile = cls.from_parent(parent, path=path)
+        # pytest prints a node's name as it is, and a file may be called anything.
+        spelled = printable(os.path.relpath(path, parent.config.rootpath))
+        own: dict[str, Any] = {} if str(path).isprintable() else {"nodeid": spelled, "name": printable(path.name)}
+        made: SheetFile = cls.from_parent(parent, path=path, **own)
         return made
 
     def collect(self) -> Iterable[pytest.Item]:
@@ -99,7 +102,7 @@ class PlayItem(pytest.Item):
 
     def reportinfo(self) -> tuple[Path, int | None, str]:
         """Where pytest says that it is."""
-        return self.path, self._play.line - 1, self.name
+        return Path(printable(str(self.path))), self._play.line - 1, self.name
 
 
 def evidence_name(*parts: str) -> str:

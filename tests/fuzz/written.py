@@ -12,7 +12,9 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from lab import accepted, judge, load, refused
+from lab import accepted, explain, explanation_text, judge, load, refused
+from lab.conformance.suite import read_suite
+from lab.conformance.zonedata import world
 from lab.decision import decide
 from lab.errors import InputError, LabError
 from lab.evidence import Evidence
@@ -28,7 +30,7 @@ from lab.internet.syslog import SyslogLine
 from lab.mailhost.config import Setup
 from lab.mailhost.log import parse
 from lab.paths import CONFIGURATIONS
-from lab.readable import printable, query_line, transcript_lines
+from lab.readable import delta_lines, printable, query_line, transcript_lines
 from lab.report.session import session_lines
 from lab.report.story import story
 from lab.report.swaks import exit_code
@@ -37,6 +39,7 @@ from lab.sheet.play import Wanted, plays
 from lab.standing.order import RunOrder
 from lab.wire import from_json, to_json
 from tests.unit.evidence_builder import CONTENT, evidence
+from tests.unit.traced import NO_PTR, traced
 
 HEADERS = (CONTENT.encode(), b'Received-SPF: Pass (a (b) \\) c) identity=helo; helo="x;y"; client-ip=1.2.3.4\n\nx')
 SHEETS = (
@@ -44,6 +47,15 @@ SHEETS = (
     b"schema: postfix-lab/v1\nmain: {x: y}\nzonedata: {a.test: [{A: 1.2.3.4}, TIMEOUT]}\ntests:\n  b:\n    host: 1.2.3.4\n"
     b"    ptr: {name: x.test}\n    matrix: {debian: [12, 13]}\n    expect: {verdict: accept, asked: [a.test A]}\n",
 )
+CONFIGURATIONS_BROUGHT = tuple(
+    b"\0".join((CONFIGURATIONS / name / file).read_bytes() for file in ("main.cf", "master.cf"))
+    for name in ("seed", "strict", "dovecot")
+)
+SUITES = (
+    b"description: x\ntests: {a: {helo: h, host: 1.2.3.4, mailfrom: a@b.test, result: [pass, none], explanation: x}}\n"
+    b"zonedata: {b.test: [{SPF: v=spf1 a -all}, {A: 1.2.3.4}, TIMEOUT], c.test: [{TXT: [a, b]}, {MX: [10, d.test]}]}\n",
+)
+_TRACED = traced(NO_PTR)
 _EVIDENCE = {"format": 2, "evidence": to_json(evidence())}
 _VALUES: tuple[Any, ...] = (
     None, True, -1, 0, 10**30, 1e308, math.inf, math.nan, "", "\x1b[2J", "\ud800", "x" * 999, [], {}, [None], {"is": "Drop"}, "TIMEOUT",
@@ -76,6 +88,31 @@ def sheet(octets: bytes) -> None:
             plays(path, Wanted((12,)))
         except InputError as error:
             assert all(printable(line) == line for line in str(error).split("\n"))
+
+
+def configuration(octets: bytes) -> None:
+    """A main.cf and, behind a NUL, a master.cf are fitted with stand-ins, or refused with the place; nothing is written back."""
+    with tempfile.TemporaryDirectory() as folder:
+        for name, content in zip(("main.cf", "master.cf"), octets.split(b"\0", 1), strict=False):
+            (Path(folder) / name).write_bytes(content)
+        before = {path.name: path.read_bytes() for path in Path(folder).iterdir()}
+        try:
+            setup = Setup(Path(folder))
+            files = setup.files()
+        except InputError as error:
+            assert all(printable(line) == line for line in str(error).split("\n"))
+        else:
+            assert all(path.startswith("/") and "/../" not in path for path in files)
+            assert [line for delta in setup.deltas for line in delta_lines(delta)]
+        assert {path.name: path.read_bytes() for path in Path(folder).iterdir()} == before
+
+
+def suite(octets: bytes) -> None:
+    """An SPF test suite is chapters with cases, or an InputError."""
+    with suppress(InputError):
+        for chapter in read_suite(octets, "fuzz").chapters:
+            with suppress(InputError):
+                world(chapter.zonedata, "fuzz")
 
 
 def declared(octets: bytes) -> None:
@@ -150,6 +187,11 @@ def reports(octets: bytes) -> None:
     rows = tuple(parse(SyslogLine(1.0, "192.0.2.21", "mx", f"postfix/smtpd{said}", 1, 4, row)) for row in logged.split("\n"))
     query = Query(1.0, "192.0.2.21", "192.0.2.53", "udp", replied, said, "NOERROR", (logged, f"TXT {said}"))
     messages = tuple(replace(message, content=f"Received-SPF: {said}\r\n\r\n{replied}") for message in usual.messages)
+    said_in_log = [f"< u[203.0.113.9]:5: RCPT TO:<{said}>", f"generic_checks: name={replied}", *logged.split("\n")]
+    verbose = [parse(SyslogLine(2.0, "192.0.2.21", "mx", "postfix/smtpd", 7, 6, row)) for row in said_in_log]
+    why = _TRACED
+    texts = explanation_text(explain(replace(why, log=(*why.log[:9], *verbose, *why.log[9:]), queries=(query,))))
+    assert all(line.isprintable() for line in texts.split("\n"))
     _told(replace(usual, scenario=said, sessions=(session,), log=rows, queries=(query,), messages=messages, trouble=(logged,)))
 
 

@@ -9,8 +9,8 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
-from lab import Command, Dialogue, Evidence, LabError, MakeRemote, Message, Scene, load, refused
-from lab.addresses import LOGHOST, RESOLVER, SINK
+from lab import ACCEPT, Command, Dialogue, Evidence, LabError, MakeRemote, Message, Scene, accepted, load, refused
+from lab.addresses import LOGHOST, RESOLVER, RESOLVER6, SINK
 from lab.engine.client import Engine
 from lab.engine.container import execute
 from lab.internet.order import AGENT_SOCKET, SessionOrder
@@ -77,6 +77,36 @@ def test_answers_that_a_mail_host_forges(lab: Scene, mail_host: MailHost) -> Non
     with pytest.raises(LabError, match="sent what is no answer: b'forged'"):
         mail_host.shell("echo forged > /proc/1/fd/1; echo fine")
     assert mail_host.shell("""echo '{"id": 999999, "value": "x"}' > /proc/1/fd/1; echo fine""").strip() == "fine"
+
+
+GARBAGE = """
+import random, socket
+chance = random.Random(7208)
+def garbage(most):
+    return chance.randbytes(chance.randrange(most))
+for family, address in ((socket.AF_INET, "192.0.2.53"), (socket.AF_INET6, "2001:db8:2::53")):
+    with socket.socket(family, socket.SOCK_DGRAM) as sock:
+        for _ in range(500):
+            label = chance.randbytes(chance.randrange(1, 70))
+            question = bytes((7, 7, 1, 0, 0, 1, 0, 0, 0, 0, 0, 0, len(label))) + label + bytes(1)
+            sock.sendto(chance.choice((b"", question)) + garbage(80), (address, 53))
+for address, port, first in (("192.0.2.53", 53, b""), ("192.0.2.2", 514, b"9"), ("192.0.2.24", 24, b"LHLO "), ("203.0.113.60", 25, b"EHLO ")):
+    for _ in range(25):
+        with socket.create_connection((address, port), 5) as sock:
+            sock.sendall(chance.choice((b"", first)) + garbage(4000) + chance.choice((b"", b"\\r\\n", b"\\0")))
+print("sent")
+"""
+
+
+def test_garbage_at_every_port(lab: Scene, remote: MakeRemote, mail_host: MailHost) -> None:
+    """DNS, loghost, sink and an MTA take any octets over UDP and TCP, and the next session is as if nothing had been."""
+    remote("203.0.113.60", name="mx.far.example", mta=ACCEPT)
+    lab.lab.show(lab.world, (RESOLVER, RESOLVER6))
+    assert mail_host.shell(f"python3 - <<'EOF'\n{GARBAGE}EOF").strip() == "sent"
+    told = lab.lab.internet.seen()
+    assert len(told.queries) > 100
+    assert {text.split(" ")[0] for text in told.trouble} <= {"syslog"}
+    lab.check(remote("203.0.113.10", name="mail.good.example").send(), accepted())
 
 
 def test_two_labs_do_not_hear_each_other(lab: Scene, remote: MakeRemote, mail_host: MailHost, other: Lab) -> None:

@@ -6,6 +6,7 @@ Lines keep their numbers: main.cf is changed at its end, master.cf in place.
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 
@@ -14,7 +15,7 @@ from lab.mailhost import maincf
 from lab.mailhost.facts import Delta
 from lab.mailhost.fit import macros, master
 from lab.mailhost.fit.choices import Choices
-from lab.mailhost.fit.kinds import BUILTIN, ETC, PRESENT
+from lab.mailhost.fit.kinds import BUILTIN, ETC, PRESENT, QUEUE
 from lab.mailhost.fit.master import Service
 from lab.mailhost.fit.source import Source
 from lab.mailhost.maincf import Parameter
@@ -127,11 +128,11 @@ class Draft:
 
     def has(self, path: str) -> bool:
         """Whether that file will be there: of the image, of the admin's folder, or placed."""
-        return path in PRESENT or path in self.files
+        return path in PRESENT or _at(path) in self.files
 
     def place(self, path: str, text: str, mode: int = 0o644, owner: str = "") -> None:
-        """Have a file written."""
-        self.files[path] = Content(text, mode, owner)
+        """Have a file written; a path that begins nowhere begins where Postfix's daemons are, in the queue."""
+        self.files[_at(path)] = Content(text, mode, owner)
 
     def tell(self, what: str, value: str, reason: str, at: Setting | Service | None = None) -> None:
         """Put a line into the report."""
@@ -237,3 +238,7 @@ def _well_formed(text: str, file: str) -> None:
             raise InputError(f"there is no = behind the parameter's name: {line.strip()[:60]!r}", file, number)
         if not name.strip() or len(name.split()) > 1:
             raise InputError(f"a parameter's name is one word before the =, not {name.strip()[:60]!r}", file, number)
+
+
+def _at(path: str) -> str:
+    return os.path.normpath(os.path.join(QUEUE, path))  # noqa: PTH118 - a path in the mail host

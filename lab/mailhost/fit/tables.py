@@ -174,7 +174,7 @@ def _local(draft: Draft, setting: Setting, table: Named, given: Table | None, co
     elif not draft.has(path):
         if table.kind in BUILT and draft.has(index):
             draft.tell(table.key, "as compiled", "its source is not in the folder; the compiled table is used", setting)
-            draft.commands.append((f"postmap -s {table.key} >/dev/null", index.removeprefix(f"{ETC}/")))
+            draft.commands.append((f"postmap -s {_word(table.key)} >/dev/null", index.removeprefix(f"{ETC}/")))
             return
         _missing(draft, setting, table)
     if table.kind in BUILT and (path in draft.files or table.kind != "hash"):
@@ -210,6 +210,11 @@ def _how(content: str) -> str:
     return "regexp" if content == _ADDRESS else "texthash"
 
 
+def _word(text: str) -> str:
+    """One word for a shell, whatever a file is called."""
+    return "'" + text.replace("'", "'\\''") + "'"
+
+
 def _place(table: Named) -> str:
     return f"{STAND_INS}/{table.kind}-{re.sub(r'[^A-Za-z0-9.]+', '-', table.path).strip('-')}"
 
@@ -228,8 +233,8 @@ def _known_types(draft: Draft, setting: Setting) -> None:
 
 def _report(draft: Draft, compiled: dict[str, list[str]], elsewhere: list[tuple[Named, Setting]]) -> None:
     for tool, tables in compiled.items():
-        once = list(dict.fromkeys(tables))
-        draft.commands += [(f"{tool} '{table}'", table.partition(":")[2].removeprefix(f"{ETC}/")) for table in once]
+        for table in dict.fromkeys(tables):
+            draft.commands.append((f"{tool} {_word(table)}", table.partition(":")[2].removeprefix(f"{ETC}/")))
     if elsewhere:
         shown = ", ".join(table.key for table, _ in elsewhere)
         kinds = "/".join(sorted({table.kind for table, _ in elsewhere}))

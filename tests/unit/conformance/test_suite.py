@@ -41,3 +41,11 @@ def test_what_is_no_suite(text: str, said: str) -> None:
     """Whatever stands there, it is a sentence that names the file."""
     with pytest.raises(InputError, match=said):
         read_suite(text, "sample", "sample.yml")
+
+
+def test_a_result_of_any_shape_is_refused() -> None:
+    """A result that is a table, or a list with one in it, is told as what it is (found by `make fuzz`)."""
+    for result in ("{a: b}", "[{a: b}]", "[]", "7"):
+        text = f"tests: {{a: {{helo: h, host: 1.2.3.4, mailfrom: m, result: {result}}}}}\nzonedata: {{}}\n"
+        with pytest.raises(InputError, match=r"case a of .* wants"):
+            read_suite(text, "s")

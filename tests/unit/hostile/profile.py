@@ -16,7 +16,7 @@ LONG = "long"
 settings.register_profile(
     LONG, max_examples=5_000, deadline=LIMIT, database=None, suppress_health_check=_SLOW, print_blob=True
 )
-_QUICK = settings(max_examples=15, deadline=LIMIT, database=None, derandomize=True, suppress_health_check=_SLOW)
+_QUICK = settings(max_examples=10, deadline=LIMIT, database=None, derandomize=True, suppress_health_check=_SLOW)
 
 
 def tried() -> settings:

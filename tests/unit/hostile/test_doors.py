@@ -118,7 +118,8 @@ def test_a_record_is_not_written_through_a_link(here: Path) -> None:
 
 def test_a_record_of_a_process_that_keeps_no_lab(here: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A record can name any process that lives: `down` would have ended it."""
-    monkeypatch.setattr("lab.engine.cleanup.sweep", lambda _: [])  # The engine is others' as well.
+    monkeypatch.setattr("lab.standing.keeper.connect", lambda _: None)  # The engine is others' as well.
+    monkeypatch.setattr("lab.engine.cleanup.sweep", lambda _: [])
     record.write(here, MINE)
     assert MINE.alive
     assert not stands(here, MINE)

@@ -79,3 +79,13 @@ def test_mistakes_in_the_options(folder: Path, option: str, said: str) -> None:
     done = collect(folder, option)
     assert done.stderr.count(said) == 1
     assert done.returncode == pytest.ExitCode.USAGE_ERROR
+
+
+def test_a_file_may_be_called_anything(folder: Path) -> None:
+    """A name that would move the terminal is spelled out, in a list of tests as in an error."""
+    (folder / "a\x1b[31mb.yaml").write_text(GOOD)
+    (folder / "c\x1b[2Jd.yaml").write_text(BAD)
+    said = collect(folder, "-v", "--lab-debian=12").stdout
+    assert all(line.isprintable() for line in said.split("\n"))
+    assert r"a\x1b[31mb.yaml" in said
+    assert r"ERROR c\x1b[2Jd.yaml" in said

@@ -187,3 +187,10 @@ def test_a_word_that_means_nothing(fitted: Fit, choice: dict[str, str]) -> None:
     """A choice that is none is refused with those that there are."""
     with pytest.raises(InputError, match=r"cannot be '\w+'; (did you mean|there are)"):
         fitted(**choice)
+
+
+def test_a_path_that_begins_nowhere(fitted: Fit) -> None:
+    """Postfix's daemons are in the queue, so a certificate without a folder is looked for there; no path leads upwards."""
+    made = fitted("smtpd_tls_cert_file = mx.pem\nsmtpd_tls_key_file = /etc/x/../../y.key\n")
+    assert {"/var/spool/postfix/mx.pem", "/y.key"} <= made.files.keys()
+    assert all(path.startswith("/") and ".." not in path for path in made.files)

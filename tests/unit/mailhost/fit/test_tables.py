@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from pathlib import Path
 
 import pytest
@@ -103,3 +104,11 @@ def test_what_needs_no_server_stays(fitted: Fit) -> None:
     made = fitted(text)
     assert [delta.what for delta in made.deltas] == ["virtual_transport"]
     assert text in main(made)
+
+
+def test_a_table_is_one_word_for_the_shell(fitted: Fit) -> None:
+    """A file may be called anything; the command that builds it runs nothing else."""
+    for odd in ("a'&reboot&'", "`reboot`|x"):
+        made = fitted(f"virtual_alias_maps = hash:/etc/postfix/{odd}\n", files={odd: "x y\n"})
+        built = [shlex.split(command) for command, _ in made.commands if "reboot" in command]
+        assert built == [["postmap", f"hash:/etc/postfix/{odd}"]]

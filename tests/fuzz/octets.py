@@ -1,4 +1,4 @@
-"""The DNS: questions off the wire, and zones and faults as somebody wrote them."""
+"""Packets and replies off the wire, and zones and faults as somebody wrote them."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from lab.internet.dns.name import absolute_name, lower, present
 from lab.internet.dns.namespace import Namespace
 from lab.internet.dns.wire import MalformedError, Question, Rcode, pack_reply, pack_sections, parse_question
 from lab.internet.dns.zone import Zone, ZoneText
+from lab.internet.smtp.wire import Malformed, ReplyParser, split_enhanced
 
 ZONES = (
     b"$ORIGIN lab.test.\n@ 3600 IN SOA ns hostmaster 1 2h 1h 2w 5m\n@ MX 10 mx\nmx A 192.0.2.1\n  AAAA 2001:db8::1\n",
@@ -30,6 +31,25 @@ _MANGLED = {
     FaultKind.WRONG_ID, FaultKind.WRONG_QUESTION, FaultKind.CUT_HEADER, FaultKind.CUT_NAME, FaultKind.CUT_RECORD,
     FaultKind.COMPRESSION_LOOP, FaultKind.WRONG_COUNTS, FaultKind.TRAILING_GARBAGE, FaultKind.GARBAGE,
 }  # fmt: skip
+
+
+def reply(octets: bytes) -> None:
+    """What an SMTP server says, in two pieces: replies with their lines, or Malformed; the same in whatever pieces."""
+    whole, pieces = ReplyParser(), ReplyParser()
+    whole.feed(octets)
+    try:
+        found = list(iter(whole.next_reply, None))
+    except Malformed:
+        return
+    again = []
+    for piece in (octets[: len(octets) // 2], octets[len(octets) // 2 :]):
+        pieces.feed(piece)
+        again += list(iter(pieces.next_reply, None))
+    assert again == found
+    for raw in found:
+        enhanced, lines = split_enhanced(raw)
+        assert len(lines) == len(raw.lines)
+        assert enhanced is None or enhanced[0] == str(raw.code)[0]
 
 
 def packet(octets: bytes) -> None:
