@@ -211,8 +211,8 @@ class Lab:
     def _proved(self, host: MailHost) -> None:
         try:
             self._canary(host)
-        except LabError:
-            host.setup = None  # The next test that wants this setup must not find it in place, unproved.
+        except LabError as error:
+            host.refuse(error)
             raise
 
     @contextlib.contextmanager
@@ -233,12 +233,14 @@ class Lab:
     def _canary(self, host: MailHost) -> None:
         """Prove that the lab can tell a refusal from an acceptance, unless the setup says that it cannot."""
         setup = host.setup
-        if setup is None or not setup.canary or not (chosen := host.fitted().canary).relay:
+        if setup is None or not (chosen := host.fitted().canary).relay:
             return
         scenario = canary.scenario(setup, chosen.recipient)
         seen = self._sight(host, self._world(host, scenario), scenario, chosen.patience)
-        if grief := canary.grief(seen):
-            raise host.blame(LabError(f"The canary of the {host.container.name} came to grief: {grief}"), grief)
+        if grief := canary.grief(setup, seen):
+            error = host.blame(LabError(f"The canary of the {host.container.name} came to grief: {grief}"), grief)
+            if setup.canary or isinstance(error, InputError):
+                raise error
 
     def _world(self, host: MailHost, scenario: Scenario) -> World:
         clients = [session.client for session in scenario.sessions]

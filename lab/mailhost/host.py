@@ -66,6 +66,7 @@ class MailHost:
         self._stubs: tuple[Stub, ...] = ()
         self._outside = False
         self._placed: Setup | None = None
+        self._refused: tuple[Setup, LabError] | None = None
         self._master = ""
         self._warned: tuple[Delta, ...] = ()
         self._remembers = False
@@ -101,6 +102,8 @@ class MailHost:
         """Go over to another setup: `postfix reload`, or a new start where the chroot differs."""
         if self.runs(setup):
             return
+        if self._refused and self._refused[0] == setup and read(setup.configuration) == self._refused[0].source:
+            raise self._refused[1].with_traceback(None)  # else it grows with each telling
         before, self.setup = self.setup, None  # A change that fails half-way leaves no setup at all.
         self._place(setup)
         if before is not None and self._reloads(before, setup):
@@ -111,6 +114,12 @@ class MailHost:
         self.shell("if postfix status; then postfix stop; fi")
         self.prepare(setup)
         self.start(setup)
+
+    def refuse(self, error: LabError) -> None:
+        """Be in no setup: the present one is no good. Whoever wants it again is told the admin's mistake at once."""
+        blamed = isinstance(error, InputError)
+        self._refused = (self.setup, error) if self.setup is not None and blamed else None
+        self.setup = None
 
     def reload(self) -> None:
         """`postfix reload`; returns when no process from before it is left."""

@@ -13,6 +13,7 @@ import pytest
 from lab.ahead import LabAhead
 from lab.errors import InputError, LabError, NoEngineError
 from lab.paths import EVIDENCE, alone_in, below_evidence
+from lab.pytest_plugin.setup import configuration
 from lab.words import harmless, printable
 
 if TYPE_CHECKING:
@@ -58,6 +59,7 @@ class LabOfThisProcess:
         """Start the mail hosts side by side and say what they are; ends pytest where no lab can be.
 
         A mail host that does not start with its first setup is told here, and is an error of the tests that want it.
+        Where no release runs with the configuration of `--lab-config`, there is nothing to be run.
         """
         first: dict[int, Setup] = {}
         for debian, setup in wanted:
@@ -71,13 +73,19 @@ class LabOfThisProcess:
         except LabError as error:
             self.close()
             raise pytest.exit.Exception(harmless(f"postfix-lab: {error}"), error.exit_code) from error
-        return [engine_line(self.lab.engine), *(self._mail_host(debian, setup) for debian, setup in first.items())]
-
-    def _mail_host(self, debian: int, setup: Setup) -> str:
-        try:
-            return mail_host_line(self.lab.mail_host(debian, setup).facts())
-        except LabError as error:
-            return printable(f"  Debian {debian}: not up. {str(error).splitlines()[0]}")
+        lines = [engine_line(self.lab.engine)]
+        refused: list[InputError] = []
+        for debian, setup in first.items():
+            try:
+                lines.append(mail_host_line(self.lab.mail_host(debian, setup).facts()))
+            except LabError as error:
+                lines.append(printable(f"  Debian {debian}: not up. {str(error).splitlines()[0]}"))
+                if isinstance(error, InputError) and setup.configuration == configuration(self._config):
+                    refused.append(error)
+        if refused and len(refused) == len(first):
+            self.close()
+            raise pytest.exit.Exception(harmless(f"postfix-lab: {refused[0]}"), refused[0].exit_code)
+        return lines
 
     def close(self) -> None:
         """Remove the lab, unless it shall be kept."""

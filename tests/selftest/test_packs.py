@@ -8,10 +8,11 @@ from pathlib import Path
 
 import pytest
 
-from lab import Scene
+from lab import InputError, Scene
 from lab.checks import Status
 from lab.checks.mail import spf_sentence
 from lab.checks.outcomes import outcome_sentence
+from lab.mailhost.config import Setup
 from lab.packs import pack_file
 from lab.paths import CONFIGURATIONS
 from lab.scenario.scenario import Scenario
@@ -120,6 +121,20 @@ def test_an_empty_chroot_is_red(inner: Inner) -> None:
     assert "  got      connect from unknown[203.0.113.10]" in done.output
     assert "got never asked; no DNS question" in done.output
     assert "spf::forbids [fail] -> defer: RCPT refused with 450 4.7.1; SPF not checked" in done.output
+
+
+def test_a_configuration_that_nobody_runs(lab: Scene, inner: Inner) -> None:
+    """Packs go without the canary; a mistake is told with its line before they are run, and once."""
+    folder = FOREIGN.parent / "foreign_broken" / "unknown-word"
+    with pytest.raises(InputError, match=r"/main\.cf:5: ") as first:
+        lab.lab.mail_host(12, Setup(folder, canary=False))
+    with pytest.raises(InputError) as second:
+        lab.lab.mail_host(12, Setup(folder, canary=False))
+    assert first.value is second.value
+    done = inner.run("", str(pack_file("helo")), f"--lab-config={folder}", "--lab-lines")
+    assert done.code == 2
+    assert done.output.count("main.cf:5: Postfix does not run with it: unknown smtpd restriction") == 1
+    assert "Traceback" not in done.output
 
 
 def _hold(lab: Scene, packs: tuple[str, ...], config: Path, chosen: set[str] | None = None) -> Ends:

@@ -1,0 +1,54 @@
+"""What the canary says and what it makes of the answers, with and without its expectations."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from lab.internet.order import Sighting
+from lab.internet.smtp.transcript import Transcript
+from lab.mailhost.chroot import Chroot
+from lab.mailhost.config import Setup
+from lab.paths import CONFIGURATIONS
+from lab.scenario.canary import grief, scenario
+from tests.unit.evidence_builder import session
+
+SEED = Setup(CONFIGURATIONS / "seed")
+DENIED, TAKEN = session(RCPT="554 5.7.1 Relay access denied"), session(DATA=None)
+BROKEN = session(RCPT="451 4.3.5 Server configuration error")
+MUTE = replace(session(CONNECT=None), ended="timeout")
+CLOSED = replace(session(), exchanges=(), ended="refused")
+
+
+@pytest.mark.parametrize(
+    "setup, recipient, count",
+    [
+        (SEED, "a@lab.test", 2),
+        (SEED, "", 1),
+        (replace(SEED, chroot=Chroot.EMPTY), "a@lab.test", 1),
+        (replace(SEED, chroot=Chroot.EMPTY, canary=False), "a@lab.test", 2),
+    ],
+)
+def test_who_comes(setup: Setup, recipient: str, count: int) -> None:
+    """A stranger, and a good client where one can be told; both where any answer will do."""
+    assert len(scenario(setup, recipient).sessions) == count
+
+
+@pytest.mark.parametrize(
+    "transcripts, with_canary, without",
+    [
+        ((DENIED, TAKEN), None, None),
+        ((TAKEN, TAKEN), "a stranger's relay attempt was not refused", None),
+        ((DENIED, DENIED), "a good client's mail was not accepted", None),
+        ((DENIED, BROKEN), "a good client's mail was not accepted", "a client got no answer"),
+        ((MUTE, MUTE), "a good client's mail was not accepted", "a client got no answer"),
+        ((CLOSED, CLOSED), "a good client's mail was not accepted", None),
+    ],
+)
+def test_grief(transcripts: tuple[Transcript, ...], with_canary: str | None, without: str | None) -> None:
+    """Without its expectations the canary grieves only where smtpd said nothing about the mail."""
+    seen = Sighting(transcripts, (), (), (), (), ())
+    for canary, said in ((True, with_canary), (False, without)):
+        found = grief(replace(SEED, canary=canary), seen)
+        assert (found and found.split(".")[0]) == said
