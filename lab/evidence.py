@@ -14,7 +14,7 @@ import shutil
 from dataclasses import dataclass
 from pathlib import Path
 
-from lab.errors import InputError, LabError
+from lab.errors import InputError, LostError
 from lab.internet.dns.query import Query
 from lab.internet.smtp.behaviour import Received
 from lab.internet.smtp.dialogue import Stage
@@ -104,7 +104,7 @@ def save(evidence: Evidence, folder: str | Path) -> Path:
             (fresh / name).write_bytes(content)
         _exchange(fresh, place, old)
     except OSError as error:
-        raise LabError(
+        raise LostError(
             f"the evidence of {evidence.scenario} could not be saved in {place}: {error.strerror or error}; "
             "make room there or name another folder with --lab-evidence"
         ) from error

@@ -277,7 +277,7 @@ class Lab:
         ]
         with self._lock:  # Another mail host may be starting: its canary has a world of its own.
             self.show(world, host.setup.resolvers if host.setup else ())
-            return self.internet.run(orders, limit, in_turn=scenario.in_turn)
+            return self.internet.run(orders, limit, in_turn=scenario.in_turn, at_once=scenario.at_once)
 
 
 @contextlib.contextmanager

@@ -60,11 +60,16 @@ class Scene:
         self._unchecked: list[Evidence] = []
         self._runs = 0
 
-    def run(self, host: MailHost, *sessions: Session, limit: float = 30.0, in_turn: bool = False) -> Evidence:
-        """Hold these sessions with that mail host, at the same time or one after the other; returns what was seen."""
+    def run(
+        self, host: MailHost, *sessions: Session, limit: float = 30.0, in_turn: bool = False, at_once: int = 0
+    ) -> Evidence:
+        """Hold these sessions with that mail host and return what was seen.
+
+        At the same time, `at_once` of them at a time, or one after the other.
+        """
         self._runs += 1
         name = self._name if self._runs == 1 else f"{self._name}-{self._runs}"
-        scenario = Scenario(name, sessions, self.world, in_turn, self._replay)
+        scenario = Scenario(name, sessions, self.world, in_turn, self._replay, at_once)
         evidence = self.lab.run(host, scenario, limit)
         self._unchecked.append(evidence)
         self.evidence.append(evidence)

@@ -52,7 +52,7 @@ class Agent:
         self._mail_hosts: dict[str, str] = {}
         self._peers: dict[str, tuple[PeerOrder, Peer]] = {}
         self._board = Board()
-        self._dns = DnsServer(self._query)
+        self._dns = DnsServer(self._query, self._trouble.append)
         self._loghost = Loghost(self._log, self._trouble.append)
         self._sink = Sink(SINK, "sink.lab.test", self._received, trouble=self._trouble.append)
 
@@ -97,27 +97,33 @@ class Agent:
                 await peer.start()
                 self._peers[address] = order, peer
 
-    async def run(self, sessions: Any, within: float, in_turn: bool) -> Any:
+    async def run(self, sessions: Any, within: float, in_turn: bool, at_once: int) -> Any:
         """Speak these sessions, at once or one after the other, and return a `Sighting` of all that was seen."""
         orders = wire.from_json(list[SessionOrder], sessions)
         self._forget()
         self._dns.recount()
         groups = [[order] for order in orders] if in_turn else [orders]
-        held = [await self._hold(group, within) for group in groups]
+        held = [await self._hold(group, within, at_once or len(group)) for group in groups]
         transcripts = tuple(transcript for spoken, _ in held for transcript in spoken)
         missing = tuple(text for _, texts in held for text in texts)
         return wire.to_json(self._sighting(transcripts, missing))
 
-    async def _hold(self, orders: Sequence[SessionOrder], limit: float) -> tuple[list[Transcript], list[str]]:
-        """Speak these sessions at once, wait until all of them is logged, and say what did not come."""
-        sent_on = len(self._forwarded)
-        own = await asyncio.gather(
-            *(converse(order.source, order.server, order.port, order.dialogue, timeout=limit) for order in orders)
-        )
+    async def _hold(
+        self, orders: Sequence[SessionOrder], limit: float, at_once: int
+    ) -> tuple[list[Transcript], list[str]]:
+        """Speak these sessions, so many at a time, wait until all of them is logged, and say what did not come."""
+        sent_on, places = len(self._forwarded), asyncio.Semaphore(at_once)
+
+        async def speak(order: SessionOrder) -> Transcript:
+            async with places:
+                return await converse(order.source, order.server, order.port, order.dialogue, timeout=limit)
+
+        own = await asyncio.gather(*map(speak, orders))
         missing = await self._forwards_done(own, sent_on, limit)
         spoken = [*own, *self._forwarded[sent_on:]]
         mine = [transcript for transcript in spoken if transcript.server in self._mail_hosts]
-        missing += [text for transcript in mine if (text := await self._completed(transcript, limit))]
+        for transcript in mine:  # Once something did not come in time, nothing that is still out gets more of it.
+            missing += filter(None, [await self._completed(transcript, 0.0 if missing else limit)])
         return spoken, missing
 
     async def barrier(self, token: str, count: int, within: float) -> bool:
@@ -167,7 +173,7 @@ class Agent:
         session = self._log_of(transcript)
         last = str(session.lines[-1]) if session and session.lines else "no line of it at all"
         return (
-            f"the log of the session from {transcript.client} port {transcript.port} was not complete after {limit:g} s"
+            f"the log of the session from {transcript.client} port {transcript.port} was not complete in time"
             f" (queue ids {', '.join(queued) or 'none'}); the last that arrived: {last}"
         )
 
@@ -188,17 +194,14 @@ class Agent:
         return True
 
     def _sighting(self, transcripts: tuple[Transcript, ...], missing: tuple[str, ...]) -> Sighting:
-        tied: set[int] = set()
-        log = []
-        for transcript in transcripts:
-            session = self._log_of(transcript)
-            own = {id(line) for line in session.lines} if session else set()
-            tied |= own
-            log.append(tuple(raw for raw, line in self._lines if id(line) in own))
-        other = tuple(raw for raw, line in self._lines if id(line) not in tied)
-        return Sighting(
-            transcripts, tuple(log), other, tuple(self._queries), tuple(self._messages), (*missing, *self._trouble)
-        )
+        place = {id(line): number for number, (_, line) in enumerate(self._lines)}
+        sessions = [self._log_of(transcript) for transcript in transcripts]
+        own = [sorted(place[id(o)] for o in s.lines if id(o) in place) if s else [] for s in sessions]
+        tied = {number for numbers in own for number in numbers}
+        log = tuple(tuple(self._lines[number][0] for number in numbers) for numbers in own)
+        other = tuple(raw for number, (raw, _) in enumerate(self._lines) if number not in tied)
+        trouble = (*missing, *self._trouble)
+        return Sighting(transcripts, log, other, tuple(self._queries), tuple(self._messages), trouble)
 
     def _forget(self) -> None:
         self._queries.clear()

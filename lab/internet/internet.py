@@ -66,16 +66,19 @@ class Internet:
             resolvers=list(resolvers),
         )
 
-    def run(self, sessions: Sequence[SessionOrder], limit: float = 30.0, *, in_turn: bool = False) -> Sighting:
-        """Speak these sessions, at the same time or one after the other, and return all that was seen.
+    def run(
+        self, sessions: Sequence[SessionOrder], limit: float = 30.0, *, in_turn: bool = False, at_once: int = 0
+    ) -> Sighting:
+        """Speak these sessions, all or `at_once` at the same time or one after the other; return all that was seen.
 
         Returns when the log says that each is over: disconnected, and every accepted message delivered,
         deferred or bounced. What took longer than `limit` seconds is named in `trouble` instead.
         """
         # Sessions at once share the wait for their replies, but the end of each one's log is waited for by itself.
-        longest = limit * (2 * len(sessions) if in_turn else len(sessions) + 2) + 10
+        longest = limit * (2 * len(sessions) if in_turn or at_once else len(sessions) + 2) + 10
         orders = wire.to_json(list(sessions))
-        answer = self._stream.call("run", limit=longest, sessions=orders, within=limit, in_turn=in_turn)
+        asked = {"sessions": orders, "within": limit, "in_turn": in_turn, "at_once": at_once}
+        answer = self._stream.call("run", limit=longest, **asked)
         return wire.from_json(Sighting, answer)
 
     def barrier(self, token: str, count: int, limit: float = 10.0) -> bool:

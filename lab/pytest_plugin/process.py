@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from lab.ahead import LabAhead
-from lab.errors import InputError, LabError, NoEngineError
+from lab.errors import EngineError, InputError, LabError, LostError, NoEngineError
 from lab.paths import alone_in
 
 if TYPE_CHECKING:
@@ -45,12 +45,20 @@ class LabOfThisProcess:
             )
         return self._ahead.lab()
 
+    @property
+    def engine(self) -> Engine | None:
+        """The engine that the lab is on, once there is one."""
+        return self._ahead.engine if self._ahead else None
+
     def folder(self) -> Path:
         """Where this run's evidence is kept: `latest`, which points to it."""
         try:
             begin(self._root, self.stamp)
         except OSError as error:
-            raise LabError(f"Evidence cannot be kept in {self._root / self.stamp}: {error.strerror}.") from error
+            raise LostError(
+                f"evidence cannot be kept in {self._root / self.stamp}: {error.strerror}; "
+                "make room there or name another folder with --lab-evidence"
+            ) from error
         return self._root / "latest"
 
     def header(self, wanted: list[tuple[int, Setup]]) -> list[str]:
@@ -79,10 +87,13 @@ class LabOfThisProcess:
             return f"  Debian {debian}: not up. {str(error).splitlines()[0]}"
 
     def close(self) -> None:
-        """Remove the lab, unless it shall be kept."""
+        """Remove the lab, unless it shall be kept; an engine that is gone keeps what there is, for the next run."""
         ahead, self._ahead = self._ahead, None
-        if ahead is not None:
-            ahead.close()
+        try:
+            if ahead is not None:
+                ahead.close()
+        except EngineError as error:
+            self._say(f"postfix-lab: {error}")
 
     def _say(self, text: str) -> None:
         reporter = self._config.pluginmanager.get_plugin("terminalreporter")

@@ -17,12 +17,16 @@ from dataclasses import dataclass
 from functools import partial
 
 _IP_FREEBIND, _IP_PKTINFO, _IPV6_FREEBIND = 15, 8, 78
+_SO_RCVBUFFORCE, _SO_RXQ_OVFL = 33, 40
 """Linux's numbers; Python 3.11 has no names for them."""
 _PKTINFO4 = struct.Struct("@i4s4s")  # interface, address to answer from, address that was asked
 _PKTINFO6 = struct.Struct("@16sI")  # address, interface
 _LENGTH = struct.Struct("!H")
 _LINGER = struct.Struct("@ii")
+_DROPPED = struct.Struct("@I")
 _PACKET_MAX = 65535
+_BUFFER = 8 * 1024 * 1024
+"""Octets that may wait: thousands of questions, where the kernel's own choice holds some 250."""
 _BURST = 64
 """Packets read before other sockets get their turn."""
 _ATTEMPTS = 20
@@ -45,6 +49,8 @@ class Asker:
 
 
 Take = Callable[[bytes, Asker], None]
+Lose = Callable[[int], None]
+"""Told how many packets the kernel had no room for, as soon as it is known."""
 
 
 @dataclass(frozen=True)
@@ -55,11 +61,11 @@ class Sockets:
     udp: tuple[socket.socket, ...]
     tcp: tuple[socket.socket, ...]
 
-    async def listen(self, take: Take) -> Listening:
+    async def listen(self, take: Take, lose: Lose = lambda _: None) -> Listening:
         """Hands every packet to `take` from now on."""
         loop = asyncio.get_running_loop()
         for sock in self.udp:
-            loop.add_reader(sock, partial(_read_packets, sock, take))
+            loop.add_reader(sock, partial(_read_packets, sock, take, _Losses(lose)))
         listening = Listening(self, take)
         await listening.open_tcp(self.tcp)
         return listening
@@ -136,6 +142,9 @@ def _bind(family: socket.AddressFamily, kind: socket.SocketKind, port: int) -> s
             sock.setsockopt(socket.IPPROTO_IP, _IP_PKTINFO, 1)
         if kind == socket.SOCK_STREAM:
             sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        else:
+            sock.setsockopt(socket.SOL_SOCKET, _SO_RXQ_OVFL, 1)
+            _enlarge(sock)
         sock.bind(("::" if family == socket.AF_INET6 else "0.0.0.0", port))  # noqa: S104 - every address is ours
     except OSError:
         sock.close()
@@ -143,15 +152,39 @@ def _bind(family: socket.AddressFamily, kind: socket.SocketKind, port: int) -> s
     return sock
 
 
-def _read_packets(sock: socket.socket, take: Take) -> None:
+def _enlarge(sock: socket.socket) -> None:
+    """Room for the questions of hundreds of sessions; beyond the machine's limit where we may (socket(7))."""
+    with suppress(OSError):
+        sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, _BUFFER)
+        sock.setsockopt(socket.SOL_SOCKET, _SO_RCVBUFFORCE, _BUFFER)
+
+
+@dataclass
+class _Losses:
+    """Of one socket; the kernel says with each packet how many it has dropped since the beginning (SO_RXQ_OVFL)."""
+
+    lose: Lose
+    known: int = 0
+
+    def hear(self, total: int) -> None:
+        lost, self.known = total - self.known, total
+        if lost > 0:
+            self.lose(lost)
+
+
+def _read_packets(sock: socket.socket, take: Take, losses: _Losses) -> None:
+    space = socket.CMSG_SPACE(_PKTINFO6.size) + socket.CMSG_SPACE(_DROPPED.size)
     for _ in range(_BURST):
         try:
-            packet, ancillary, _flags, peer = sock.recvmsg(_PACKET_MAX, socket.CMSG_SPACE(_PKTINFO6.size))
+            packet, ancillary, _flags, peer = sock.recvmsg(_PACKET_MAX, space)
         except BlockingIOError:
             return
         except OSError:
             continue  # an ICMP error about an earlier reply
         for level, kind, data in ancillary:
+            if level == socket.SOL_SOCKET:
+                losses.hear(*_DROPPED.unpack(data))
+                continue
             server, source = _destination(level, kind, data)
             take(packet, Asker("udp", _plain(peer[0]), peer[1], server, partial(_send, sock, source, peer)))
 
