@@ -37,6 +37,8 @@ if TYPE_CHECKING:
     from lab.mailhost.config import Setup
     from lab.scenario.scenario import Scenario
 
+_CUT_SHORT = ("refused", "closed", "timeout")
+"""How sessions end with a mail host that is no more; then it is asked, since its silence is not what was tested."""
 _ERROR = 3
 """Severity of `error:`, and above it of `fatal:` and `panic:` (syslog(3))."""
 
@@ -123,6 +125,8 @@ class Lab:
         """
         world = self._world(host, scenario)
         sighting = self._sight(host, world, scenario, limit)
+        if any(transcript.ended in _CUT_SHORT for transcript in sighting.transcripts) and (grief := host.grief()):
+            sighting = replace(sighting, trouble=(*sighting.trouble, grief))
         unfinished = any(m.startswith("the log of") for m in sighting.trouble)
         if unfinished or any(" status=deferred " in line.text for log in sighting.logs for line in log):
             self._unclean.update(place for place, future in self._hosts.items() if future.result() is host)

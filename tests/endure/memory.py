@@ -7,8 +7,10 @@ programs and libraries are shared with everybody.
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from statistics import median
 
 from lab.engine.container import execute
 from lab.lab import Lab
@@ -32,6 +34,12 @@ class Memory:
         """How much each has grown since, for every thousand sessions."""
         then = asdict(before)
         return {name: (now - then[name]) * 1000 / sessions for name, now in asdict(self).items()}
+
+
+def middle(several: Iterable[Memory]) -> Memory:
+    """The median of each: a moment may be one in which something large has just been sent."""
+    known = [asdict(one) for one in several]
+    return Memory(**{name: int(median(one[name] for one in known)) for name in known[0]})
 
 
 def measure(lab: Lab, host: MailHost) -> Memory:
