@@ -41,7 +41,7 @@ class EndOfTheLab:
 
     @pytest.hookimpl(optionalhook=True)
     def pytest_testnodedown(self, node: Any, error: object) -> None:
-        """A worker has ended: because of that?"""
+        """Hear why a worker has ended."""
         del error
         said = str(getattr(node, "workeroutput", {}).get("shouldstop", ""))
         self._told = self._told or (said if said.startswith(_MARK) else "")

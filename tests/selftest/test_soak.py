@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import pytest
+
 from lab import Scene
 from lab.mailhost.host import MailHost
 from lab.scenario.scenario import Scenario
 from tests.endure.crowd import KINDS, SIZE, Client, world
 from tests.endure.portrait import of
 from tests.endure.soak import Soak
-import pytest
 
 pytestmark = pytest.mark.mail_host(debian=12)
 

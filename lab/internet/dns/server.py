@@ -99,7 +99,7 @@ class DnsServer:
 
     def _lose(self, lost: int) -> None:
         """The kernel had no room for them: whoever asked heard nothing, and no record tells of it."""
-        self._trouble(f"{lost} DNS questions were lost: more came at once than the kernel keeps, so nobody answered them")
+        self._trouble(f"{lost} DNS questions were lost: more came at once than the kernel keeps, and nobody answered")
 
     def _take(self, packet: bytes, asker: Asker) -> None:
         at = time.time()
