@@ -12,7 +12,7 @@ import statistics
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 
 from lab.addresses import GATEWAY4
 from lab.engine.client import EngineName
@@ -33,8 +33,9 @@ GOOD = Host("203.0.113.10", name="mx.good.example", ptr=Ptr.right())
 SOURCE = Host(GATEWAY4, name="source.good.example", ptr=Ptr.right())
 """smtp-source cannot choose its address: it has the gateway's."""
 WORLD = World(hosts=(SOURCE,))
-REFUSED = Session(Host("203.0.113.9", name="win.spam.example", ptr=Ptr.missing()), mail(helo="win.spam.example").until("RCPT"))
-ACCEPTED = Session(GOOD, mail(helo="mx.good.example"))
+BAD = Host("203.0.113.9", name="win.spam.example", ptr=Ptr.missing())
+REFUSED = Session(BAD, mail(helo=BAD.greeting).until("RCPT"))
+ACCEPTED = Session(GOOD, mail(helo=GOOD.greeting))
 PLAIN = {
     "smtpd_relay_restrictions": "permit_mynetworks, reject_unknown_reverse_client_hostname, reject_unauth_destination"
 }
@@ -42,8 +43,9 @@ PLAIN = {
 KINDS = {"refused": (PLAIN, REFUSED), "accepted": (PLAIN, ACCEPTED), "SPF-checked": ({}, ACCEPTED)}
 _SOURCE = """
 cd /tmp; printf '%s' "$MESSAGE" >message; begun=$(date +%s.%N)
-smtp-source -s {at_once} -m {sessions} -M source.good.example -f ann@good.example -t bob@lab.test -F message inet:{host}:25
-echo "$begun $(date +%s.%N)"
+set -- -s {at_once} -m {sessions} -M source.good.example -f ann@good.example -t bob@lab.test -F message
+TIMEFORMAT='%U %S'; spent=$( {{ time smtp-source "$@" inet:{host}:25 >&2; }} 2>&1 )
+echo "$begun $(date +%s.%N) $spent"
 """
 
 
@@ -71,11 +73,30 @@ class Grown:
     memory: Memory
 
 
+@dataclass(frozen=True)
+class Cost:
+    """Processor time of one accepted session, in milliseconds; a busy machine changes little of it."""
+
+    mail_host: float
+    internet: float
+    lab: float
+
+    @property
+    def whole(self) -> float:
+        """All of it."""
+        return self.mail_host + self.internet + self.lab
+
+
 class Throughput:
     """A lab with one mail host that changes between two setups."""
 
     def __init__(self, lab: Lab, debian: int = 12) -> None:
         self._lab, self._debian = lab, debian
+
+    @property
+    def engine(self) -> str:
+        """What it is on."""
+        return f"{self._lab.engine.name} {self._lab.engine.version}"
 
     def rate(self, kind: str, at_once: int, sessions: int) -> tuple[float, float]:
         """Sessions of that kind a second, until all evidence is complete and until the last one was over."""
@@ -90,7 +111,18 @@ class Throughput:
     def beside(self, sessions: int) -> Beside:
         """Accepted sessions, 16 at once, and as many of smtp-source."""
         lab = self.rate("accepted", BESIDE, sessions)
-        return Beside(*lab, *self._source(sessions))
+        return Beside(*lab, *self._source(sessions)[:2])
+
+    def costs(self, sessions: int) -> tuple[Cost, Cost]:
+        """What a session costs in the lab, and one of smtp-source, whose own time counts as the Internet's."""
+        before = self._spent()
+        self.rate("accepted", BESIDE, sessions)
+        between = self._spent()
+        _, _, own = self._source(sessions)
+        after = self._spent()
+        lab = Cost(*((late - early) / sessions for early, late in zip(before, between, strict=True)))
+        source = Cost(*((late - early) / sessions for early, late in zip(between, after, strict=True)))
+        return lab, replace(source, internet=source.internet + own / sessions)
 
     def growth(self, kind: str, checkpoints: tuple[int, ...]) -> Iterator[Grown]:
         """Sessions of that kind in runs of a thousand; what a thousand costs at each checkpoint."""
@@ -107,7 +139,15 @@ class Throughput:
         main, session = KINDS[kind]
         return self._lab.mail_host(self._debian, Setup(CONFIGURATIONS / "seed", main=main)), session
 
-    def _source(self, sessions: int) -> tuple[float, float]:
+    def _spent(self) -> tuple[float, float, float]:
+        """Processor time that mail host, Internet and this process have taken so far, in milliseconds."""
+        host, _ = self._host("accepted")
+        containers = (host.container.id, self._lab.internet.container.id)
+        told = [self._lab.engine.client.api.stats(c, stream=False, one_shot=True) for c in containers]
+        return *(s["cpu_stats"]["cpu_usage"]["total_usage"] / 1e6 for s in told), time.process_time() * 1000
+
+    def _source(self, sessions: int) -> tuple[float, float, float]:
+        """Sessions a second until the last was over, and until all was delivered; its own processor time in ms."""
         host, _ = self._host("accepted")
         self._lab.show(World(hosts=(*WORLD.hosts, GOOD)), host.setup.resolvers if host.setup else ())
         self._lab.internet.clear()
@@ -119,12 +159,12 @@ class Throughput:
             remove=True,
             **self._lab.engine.container_kwargs,
         )
-        begun, ended = map(float, said.split())
+        begun, ended, user, system = map(float, said.split())
         if not self._lab.internet.barrier(": removed", sessions, limit=120):
             raise SystemExit("not every message of smtp-source was delivered")
         last = max(line.at for line in self._lab.internet.seen().other_log)
         self._lab.internet.clear()
-        return sessions / (ended - begun), sessions / (last - begun)
+        return sessions / (ended - begun), sessions / (last - begun), (user + system) * 1000
 
 
 @contextmanager

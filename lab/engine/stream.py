@@ -109,17 +109,29 @@ class Stream:
         return message
 
     def _read(self, deadline: float, limit: float) -> bytes:
-        left = deadline - time.monotonic()
         line = self._direct or self._sock
         try:
-            if left <= 0 or not select.select([line], [], [], left)[0]:
-                raise LabError(self._lost(f"did not answer within {limit:g} s"))
+            while line not in (ready := self._ready(line, deadline)):
+                if not ready:
+                    raise LabError(self._lost(f"did not answer within {limit:g} s"))
+                self._overhear()
             data = line.recv(_CHUNK)
         except (OSError, ValueError) as error:  # ValueError: closed by another thread
             raise LabError(self._lost(f"broke off ({error})")) from error
         if not data:
             raise LabError(self._lost("ended while it was asked something"))
         return data
+
+    def _ready(self, line: socket.socket, deadline: float) -> list[socket.socket]:
+        """Which of the two sockets has something to be read; none when the time is over."""
+        left = deadline - time.monotonic()
+        return select.select({line, self._sock}, [], [], left)[0] if left > 0 else []
+
+    def _overhear(self) -> None:
+        """What the engine tells while the answer comes another way: last words, or that there is no engine any more."""
+        if not (said := self._sock.recv(_CHUNK)):
+            raise LabError(self._lost("ended while it was asked something, or its engine did"))
+        self._unframe(said)
 
     def _take(self, data: bytes) -> None:
         if self._direct:

@@ -31,7 +31,7 @@ class EndOfTheLab:
     ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
         """End the run if nothing more can be seen in it."""
         report = yield
-        if call.excinfo is None or self._told or not (why := self._why(call.excinfo.value, item)):
+        if call.excinfo is None or self._told or not (why := self._why(call.excinfo.value)):
             return report
         self._told = f"{_MARK}{why}"
         if not self._worker:
@@ -46,24 +46,30 @@ class EndOfTheLab:
         said = str(getattr(node, "workeroutput", {}).get("shouldstop", ""))
         self._told = self._told or (said if said.startswith(_MARK) else "")
 
-    @pytest.hookimpl(tryfirst=True)
-    def pytest_sessionfinish(self, session: pytest.Session) -> None:
-        """Give the run its exit code, whatever pytest makes of a run that was stopped."""
+    @pytest.hookimpl(wrapper=True, tryfirst=True)
+    def pytest_sessionfinish(self, session: pytest.Session) -> Generator[None, None, None]:
+        """Give the run its exit code, whatever pytest makes of it; an engine may die when all has been judged."""
+        if not self._told and (why := self._dead()):
+            self._told = f"{_MARK}{why}"
+            if self._worker:
+                session.shouldstop = self._told
+            else:
+                self._own.say(f"Exit: {self._told}")
         if self._told:
+            self._own.lost = True
             session.exitstatus = LostError.exit_code
+        return (yield)
 
-    @property
-    def told(self) -> bool:
-        """Whether somebody has said so already."""
-        return bool(self._told)
-
-    def _why(self, error: BaseException, item: pytest.Item) -> str:
+    def _why(self, error: BaseException) -> str:
         if isinstance(error, LostError):
             return str(error)
+        return self._dead() if isinstance(error, LabError) and not isinstance(error, InputError) else ""
+
+    def _dead(self) -> str:
         engine = self._own.engine
-        if not isinstance(error, LabError) or isinstance(error, InputError) or engine is None or answers(engine):
+        if engine is None or answers(engine):
             return ""
         return (
-            f"the container engine at {engine.url} has died during {item.nodeid}, so nothing more can be seen. "
+            f"the container engine at {engine.url} has died, so nothing more can be seen. "
             "Start it (`make engine`) and run again; what this run left is removed then."
         )

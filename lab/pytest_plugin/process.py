@@ -32,6 +32,8 @@ class LabOfThisProcess:
         handed_down = getattr(config, "workerinput", {}).get("lab_run")
         self.stamp: str = handed_down or f"{time.strftime('run-%Y%m%d-%H%M%S')}-{os.getpid()}"
         """Names this run's evidence; xdist's workers get the controller's."""
+        self.lost = False
+        """Whether it has been said that the lab is gone."""
         self._root = Path(config.getoption("--lab-evidence"))
         started = (plugin for plugin in config.pluginmanager.get_plugins() if isinstance(plugin, LabAhead))
         self._ahead: LabAhead | None = next(started, None)
@@ -41,7 +43,7 @@ class LabOfThisProcess:
         """The lab, started now if it was not."""
         if self._ahead is None:
             self._ahead = LabAhead(
-                self._config.getoption("--lab-engine"), (), self._say, kept=bool(self._config.getoption("--lab-keep"))
+                self._config.getoption("--lab-engine"), (), self.say, kept=bool(self._config.getoption("--lab-keep"))
             )
         return self._ahead.lab()
 
@@ -93,9 +95,11 @@ class LabOfThisProcess:
             if ahead is not None:
                 ahead.close()
         except EngineError as error:
-            self._say(f"postfix-lab: {error}")
+            if not self.lost:
+                self.say(f"postfix-lab: {error}")
 
-    def _say(self, text: str) -> None:
+    def say(self, text: str) -> None:
+        """A line for whoever sits there."""
         reporter = self._config.pluginmanager.get_plugin("terminalreporter")
         if reporter is not None:
             reporter.write_line(text)
