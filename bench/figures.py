@@ -18,7 +18,6 @@ from pathlib import Path
 from typing import Any
 
 from bench.throughput import AT_ONCE, BESIDE, KINDS, Cost, best_of, load, opened
-
 from lab.paths import ROOT
 
 FIGURES = ROOT / "bench" / "figures.json"
@@ -48,7 +47,8 @@ def main() -> int:
 def measured(given: argparse.Namespace) -> dict[str, Any]:
     """Everything that the page says."""
     with opened(given.engine) as lab:
-        about = {"date": f"{datetime.now(UTC):%Y-%m-%d}", "cores": os.cpu_count(), "engine": lab.engine, "load": [load()]}
+        today = f"{datetime.now(UTC):%Y-%m-%d}"
+        about = {"date": today, "cores": os.cpu_count(), "engine": lab.engine, "load": [load()]}
         rates = {kind: {at: _rates(lab, kind, at, given) for at in AT_ONCE} for kind in KINDS}
         about["load"].append(load())
         pairs = [lab.beside(given.sessions) for _ in range(given.runs + 1)][1:]
@@ -81,57 +81,51 @@ def write(figures: dict[str, Any]) -> None:
 
 def _about(figures: dict[str, Any]) -> list[str]:
     loads = ", ".join(figures["load"])
+    where = f"{figures['date']} with {figures['cores']} cores and {figures['engine']}"
     return [
-        f"Measured on {figures['date']} with {figures['cores']} cores, {figures['engine']}, {figures['sessions']:,} sessions in a run, "
-        f"medians of {figures['runs']} runs.",
+        f"Measured on {where}, {figures['sessions']:,} sessions in a run, medians of {figures['runs']} runs.",
         f"The machine's load while it was measured: {loads}.",
     ]
 
 
 def _rate_table(figures: dict[str, Any]) -> list[str]:
-    head = ["| sessions at once | " + " | ".join(figures["rates"]) + " |", "|---|" + "---|" * len(figures["rates"])]
-    return [
-        *head,
-        *(f"| {at} | " + " | ".join(f"{rates[str(at)]:.0f}" for rates in figures["rates"].values()) + " |" for at in AT_ONCE),
-    ]
+    rates = figures["rates"]
+    rows = [(str(at), *(f"{of_kind[str(at)]:.0f}" for of_kind in rates.values())) for at in AT_ONCE]
+    return _table(("sessions at once", *rates), rows)
 
 
 def _beside_table(figures: dict[str, Any]) -> list[str]:
     pair = figures["beside"]
     ours, theirs = (Cost(**cost) for cost in figures["costs"])
-    return [
-        f"| accepted, {BESIDE} at once | lab | smtp-source | ratio | goal |",
-        "|---|---|---|---|---|",
-        f"| sessions a second, until all is delivered and logged; the lab's evidence complete | {pair['lab']:.0f} | "
-        f"{pair['source_delivered']:.0f} | {pair['ratio']:.2f} | {_GOAL} |",
-        f"| sessions a second, until the last one was over | {pair['lab_spoken']:.0f} | {pair['source']:.0f} | "
-        f"{pair['ratio_spoken']:.2f} | |",
-        f"| processor time of a session, ms: mail host | {ours.mail_host:.2f} | {theirs.mail_host:.2f} | | |",
-        f"| the Internet: DNS, loghost, sink, and who speaks | {ours.internet:.2f} | {theirs.internet:.2f} | | |",
-        f"| the lab's own process | {ours.lab:.2f} | {theirs.lab:.2f} | | |",
-        f"| all of it | {ours.whole:.2f} | {theirs.whole:.2f} | {theirs.whole / ours.whole:.2f} | |",
-    ]
+    complete = "sessions a second, until all is delivered and logged (the lab: and its evidence complete)"
+    rows = [
+        (complete, f"{pair['lab']:.0f}", f"{pair['source_delivered']:.0f}", f"{pair['ratio']:.2f}", f"{_GOAL}"),
+        ("until the last session was over", f"{pair['lab_spoken']:.0f}", f"{pair['source']:.0f}",
+         f"{pair['ratio_spoken']:.2f}", ""),
+        ("processor time of a session, ms: mail host", f"{ours.mail_host:.2f}", f"{theirs.mail_host:.2f}", "", ""),
+        ("the Internet: DNS, loghost, sink, and who speaks", f"{ours.internet:.2f}", f"{theirs.internet:.2f}", "", ""),
+        ("the lab's own process", f"{ours.lab:.2f}", f"{theirs.lab:.2f}", "", ""),
+        ("all of it", f"{ours.whole:.2f}", f"{theirs.whole:.2f}", f"{theirs.whole / ours.whole:.2f}", f"{_GOAL}"),
+    ]  # fmt: skip
+    return _table((f"accepted, {BESIDE} at once", "lab", "smtp-source", "ratio", "goal"), rows)
 
 
 def _growth_table(figures: dict[str, Any]) -> list[str]:
-    rows = figures["growth"]
-    first = rows[0]["memory"]
-    thousands = (rows[-1]["sessions"] - rows[0]["sessions"]) / 1000
-    grew = {name: (rows[-1]["memory"][name] - first[name]) / thousands for name in first} if thousands else {}
-    return [
-        "| sessions held so far | a second, the last thousand | lab, MB | agent, MB | mail host, MB | load |",
-        "|---|---|---|---|---|---|",
-        *(
-            f"| {row['sessions']:,} | {row['rate']:.0f} | "
-            + " | ".join(f"{row['memory'][name] / 1024:.1f}" for name in ("lab", "agent", "mail_host"))
-            + f" | {row['load']} |"
-            for row in rows
-        ),
-        "",
-        "Growth in kB for every 1,000 sessions: "
-        + ", ".join(f"{name.replace('_', ' ')} {kb:.1f}" for name, kb in grew.items())
-        + ".",
+    grown = figures["growth"]
+    names = tuple(grown[0]["memory"])
+    rows = [
+        (f"{row['sessions']:,}", f"{row['rate']:.0f}", *(f"{row['memory'][n] / 1024:.1f}" for n in names), row["load"])
+        for row in grown
     ]
+    head = ("sessions held so far", "a second, the last thousand", "lab, MB", "agent, MB", "mail host, MB", "load")
+    first, last = grown[0], grown[-1]
+    thousands = max(1.0, (last["sessions"] - first["sessions"]) / 1000)
+    grew = [f"{n.replace('_', ' ')} {(last['memory'][n] - first['memory'][n]) / thousands:.1f}" for n in names]
+    return [*_table(head, rows), "", f"Growth in kB for every 1,000 sessions: {', '.join(grew)}."]
+
+
+def _table(head: tuple[str, ...], rows: list[tuple[str, ...]]) -> list[str]:
+    return [f"| {' | '.join(row)} |" for row in (head, ("---",) * len(head), *rows)]
 
 
 def plot(figures: dict[str, Any], place: Path) -> None:

@@ -14,6 +14,7 @@ import select
 import socket
 import threading
 import time
+from collections.abc import Callable
 from typing import Any
 
 from lab.errors import LabError
@@ -23,6 +24,9 @@ _CHUNK = 1 << 18
 _STDERR = 2
 _LAST_WORDS = 2.0
 """Seconds in which the engine tells what a container said that has just ended."""
+
+
+Hear = Callable[[Any], None]
 
 
 class Stream:
@@ -40,22 +44,31 @@ class Stream:
         self._name = name
         self._frames = bytearray()
         self._out = bytearray()
+        self._searched = 0
+        """Octets at the beginning of what came in which there is no end of a line."""
         self._err = bytearray()
         self._serial = 0
         self._in_turn = threading.Lock()
         self._state = threading.Condition()
         self._answers: dict[int, dict[str, Any] | None] = {}
         """Of every request that somebody waits for; None until it comes."""
+        self._hearers: dict[int, Hear | None] = {}
         self._reading = False
 
-    def call(self, do: str, *, limit: float = 60.0, aside: bool = False, **arguments: Any) -> Any:
-        """Send one request and return what it answers; `limit` in seconds. Several threads may call."""
+    def call(
+        self, do: str, *, limit: float = 60.0, aside: bool = False, hear: Hear | None = None, **arguments: Any
+    ) -> Any:
+        """Send one request and return what it answers; `limit` in seconds. Several threads may call.
+
+        `hear` is given the parts of an answer that come before its end.
+        """
         with contextlib.nullcontext() if aside else self._in_turn, self._state:
             serial = self._send(do, **arguments)
+            self._hearers[serial] = hear
             try:
                 message = self._answer(serial, limit)
             finally:
-                del self._answers[serial]
+                del self._answers[serial], self._hearers[serial]
         if "error" in message:
             raise LabError(f"{self._name} reports: {message['error']}")
         return message.get("value")
@@ -138,11 +151,18 @@ class Stream:
             self._out += data
         else:
             self._unframe(data)
-        while (end := self._out.find(b"\n")) >= 0:
+        while (end := self._out.find(b"\n", self._searched)) >= 0:
             message = json.loads(self._out[:end])
             del self._out[: end + 1]
-            if message.get("id") in self._answers:  # Else nobody waits any more.
-                self._answers[message["id"]] = message
+            self._searched = 0
+            serial = message.get("id")
+            if serial not in self._answers:  # Nobody waits any more.
+                continue
+            if "part" not in message:
+                self._answers[serial] = message
+            elif hear := self._hearers[serial]:
+                hear(message["part"])
+        self._searched = len(self._out)
 
     def _unframe(self, data: bytes) -> None:
         self._frames += data

@@ -26,6 +26,9 @@ from lab.internet.smtp.peer import Peer, Sink
 from lab.internet.smtp.session import converse
 from lab.internet.smtp.transcript import Transcript
 
+_PART = 256
+"""Things seen that make a part; fewer are told at the end."""
+Tell = Callable[[Any], None]
 _REQUEST = 1 << 26
 """Octets that a request may have."""
 _ANY_ADDRESS_IS_OURS = (
@@ -87,19 +90,19 @@ class Agent:
                 await peer.start()
                 self._peers[address] = order, peer
 
-    async def run(self, sessions: Any, within: float, in_turn: bool, at_once: int) -> Any:
-        """Speak these sessions, at once or one after the other, and return a `Sighting` of all that was seen."""
+    async def run(self, sessions: Any, within: float, in_turn: bool, at_once: int, tell: Tell) -> Any:
+        """Speak these sessions, at once or one after the other; tell what is seen in parts, and return the rest."""
         orders = wire.from_json(list[SessionOrder], sessions)
         self._record.forget()
         self._dns.recount()
         groups = [[order] for order in orders] if in_turn else [orders]
-        held = [await self._hold(group, within, at_once or len(group)) for group in groups]
+        held = [await self._hold(group, within, at_once or len(group), tell) for group in groups]
         transcripts = tuple(transcript for spoken, _ in held for transcript in spoken)
         missing = tuple(text for _, texts in held for text in texts)
-        return wire.to_json(self._record.sighting(transcripts, missing))
+        return wire.to_json(self._record.rest(transcripts, missing))
 
     async def _hold(
-        self, orders: Sequence[SessionOrder], limit: float, at_once: int
+        self, orders: Sequence[SessionOrder], limit: float, at_once: int, tell: Tell
     ) -> tuple[list[Transcript], list[str]]:
         """Speak these sessions, so many at a time, wait until all of them is logged, and say what did not come."""
         sent_on, places = len(self._record.forwarded), asyncio.Semaphore(at_once)
@@ -107,7 +110,10 @@ class Agent:
         async def speak(order: SessionOrder) -> Transcript:
             async with places:
                 spoken = await converse(order.source, order.server, order.port, order.dialogue, timeout=limit)
-                return self._record.add_session(spoken)
+                self._record.add_session(spoken)
+            if part := self._record.part(_PART):
+                tell(wire.to_json(part))
+            return spoken
 
         own = await asyncio.gather(*map(speak, orders))
         missing = await self._forwards_done(own, sent_on, limit)
@@ -123,7 +129,7 @@ class Agent:
 
     async def seen(self) -> Any:
         """What was seen since the last run began or the last `clear`, without waiting."""
-        return wire.to_json(self._record.sighting((), ()))
+        return wire.to_json(self._record.everything())
 
     async def clear(self) -> None:
         """Forget everything seen so far."""
@@ -158,8 +164,10 @@ def _ip(*lines: str) -> None:
         raise RuntimeError(f"ip -batch failed: {done.stderr.decode().strip()}")
 
 
-async def _answer(agent: Agent, request: dict[str, Any]) -> dict[str, Any]:
+async def _answer(agent: Agent, request: dict[str, Any], say: Tell) -> dict[str, Any]:
     serial, do = request.pop("id"), request.pop("do")
+    if do == "run":
+        request["tell"] = lambda part: say({"id": serial, "part": part})
     try:
         task: Callable[..., Awaitable[Any]] = getattr(agent, do)
         return {"id": serial, "value": await task(**request)}
@@ -170,8 +178,11 @@ async def _answer(agent: Agent, request: dict[str, Any]) -> dict[str, Any]:
 async def _serve(agent: Agent, reader: asyncio.StreamReader, writer: asyncio.WriteTransport) -> None:
     aside: set[asyncio.Task[None]] = set()
 
+    def say(message: dict[str, Any]) -> None:
+        writer.write(json.dumps(message).encode() + b"\n")
+
     async def answer(request: dict[str, Any]) -> None:
-        writer.write(json.dumps(await _answer(agent, request)).encode() + b"\n")
+        say(await _answer(agent, request, say))
 
     while line := await reader.readline():
         request = json.loads(line)

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from lab import wire
 from lab.engine.cable import plug
 from lab.engine.code import Code
-from lab.internet.order import AGENT_SOCKET, News, PeerOrder, SessionOrder, Sighting
+from lab.internet.order import AGENT_SOCKET, News, Part, PeerOrder, Rest, SessionOrder, Sighting
 from lab.paths import ROOT
 
 if TYPE_CHECKING:
@@ -78,8 +78,13 @@ class Internet:
         longest = limit * (2 * len(sessions) if in_turn or at_once else len(sessions) + 2) + 10
         orders = wire.to_json(list(sessions))
         asked = {"sessions": orders, "within": limit, "in_turn": in_turn, "at_once": at_once}
-        answer = self._stream.call("run", limit=longest, **asked)
-        return wire.from_json(Sighting, answer)
+        parts: list[Part] = []
+
+        def hear(part: Any) -> None:  # While the sessions go on, so that little is left to be read at the end.
+            parts.append(wire.from_json(Part, part))
+
+        rest: Rest = wire.from_json(Rest, self._stream.call("run", limit=longest, hear=hear, **asked))
+        return rest.sighting(parts)
 
     def barrier(self, token: str, count: int, limit: float = 10.0) -> bool:
         """Whether `count` log lines with that text arrived within `limit` seconds."""
@@ -87,7 +92,8 @@ class Internet:
 
     def seen(self) -> Sighting:
         """What was seen since the last run began, or since `clear`."""
-        return wire.from_json(Sighting, self._stream.call("seen"))
+        everything: Rest = wire.from_json(Rest, self._stream.call("seen"))
+        return everything.sighting(())
 
     def news(self, after: int, within: float) -> list[News]:
         """What was seen after that number, live; waits up to `within` seconds for the first of it."""

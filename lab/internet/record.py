@@ -1,7 +1,8 @@
 """The record: what the Internet has seen since the last run began, and how to wait for more of it.
 
 Everything bears the time of one clock. Which log lines belong to a session is worked out as they
-come, so that a wait for its end costs a few look-ups for each line.
+come, so that a wait for its end costs a few look-ups for each line. What was seen is told in parts
+while a run goes on, so that whoever asked has read most of it when the run is over.
 """
 
 from __future__ import annotations
@@ -9,10 +10,11 @@ from __future__ import annotations
 import asyncio
 from collections import defaultdict
 from collections.abc import Callable, Sequence
+from typing import Any
 
 from lab.internet.dns.query import Query
 from lab.internet.news import Board
-from lab.internet.order import Sighting
+from lab.internet.order import Part, Rest
 from lab.internet.smtp.behaviour import Received
 from lab.internet.smtp.transcript import Transcript
 from lab.internet.syslog import SyslogLine
@@ -32,6 +34,9 @@ class Record:
         self._queries: list[Query] = []
         self._lines: list[tuple[SyslogLine, LogLine]] = []
         self._messages: list[Received] = []
+        self._sessions: list[Transcript] = []
+        self._told = [0, 0, 0, 0]
+        """How many transcripts, lines, queries and messages are in the parts that were told."""
         self._spoken: defaultdict[tuple[str, int, str], list[Transcript]] = defaultdict(list)
         self._book = LogBook()
         self._waiting: list[asyncio.Future[None]] = []
@@ -56,6 +61,7 @@ class Record:
 
     def add_session(self, transcript: Transcript) -> Transcript:
         """A session that is over; another one may come from the same port."""
+        self._sessions.append(transcript)
         if transcript.ended != "refused":
             self._spoken[transcript.client, transcript.port, transcript.server].append(transcript)
         return transcript
@@ -67,9 +73,21 @@ class Record:
 
     def forget(self) -> None:
         """Everything but the sessions that are still open in the log."""
-        for seen in (self._queries, self._lines, self._messages, self.forwarded, self._spoken, self.trouble):
-            seen.clear()
+        for table in (*self._tables(), self.forwarded, self.trouble):
+            table.clear()
+        self._spoken.clear()
+        self._told = [0, 0, 0, 0]
         self._book.clear()
+
+    def part(self, least: int = 0) -> Part | None:
+        """What nobody was told yet; none if it is less than that."""
+        tables, told = self._tables(), self._told
+        now = [len(table) for table in tables]
+        if sum(now) - sum(told) < least:
+            return None
+        self._told = now
+        sessions, lines, queries, messages = (table[start:] for table, start in zip(tables, told, strict=True))
+        return Part(tuple(sessions), tuple(raw for raw, _ in lines), tuple(queries), tuple(messages))
 
     async def until(self, true: Callable[[], bool], limit: float) -> bool:
         """Wait for that, for so many seconds, looking whenever something was added; whether it came true."""
@@ -115,16 +133,22 @@ class Record:
             f" (queue ids {', '.join(queued) or 'none'}); the last that arrived: {last}"
         )
 
-    def sighting(self, transcripts: Sequence[Transcript], missing: Sequence[str]) -> Sighting:
-        """All that was seen, with each log line given to one of these sessions or to none."""
-        place = {id(line): number for number, (_, line) in enumerate(self._lines)}
+    def rest(self, transcripts: Sequence[Transcript], missing: Sequence[str]) -> Rest:
+        """The end of a run with these sessions: what was not told yet, and which log lines are whose."""
+        number = {id(transcript): n for n, transcript in enumerate(self._sessions)}
+        place = {id(line): n for n, (_, line) in enumerate(self._lines)}
         sessions = [self._log_of(transcript) for transcript in transcripts]
-        own = [sorted(place[id(o)] for o in s.lines if id(o) in place) if s else [] for s in sessions]
-        tied = {number for numbers in own for number in numbers}
-        log = tuple(tuple(self._lines[number][0] for number in numbers) for numbers in own)
-        other = tuple(raw for number, (raw, _) in enumerate(self._lines) if number not in tied)
-        trouble = (*missing, *self.trouble)
-        return Sighting(tuple(transcripts), log, other, tuple(self._queries), tuple(self._messages), trouble)
+        logs = (sorted(place[id(o)] for o in s.lines if id(o) in place) if s else () for s in sessions)
+        order = tuple(number[id(transcript)] for transcript in transcripts)
+        return Rest(self.part() or Part(), order, tuple(map(tuple, logs)), (*missing, *self.trouble))
+
+    def everything(self) -> Rest:
+        """All that was seen, told before or not."""
+        self._told = [0, 0, 0, 0]
+        return self.rest((), ())
+
+    def _tables(self) -> tuple[list[Any], ...]:
+        return self._sessions, self._lines, self._queries, self._messages
 
     def _log_of(self, transcript: Transcript) -> SessionLog | None:
         peer = self.mail_hosts.get(transcript.server)

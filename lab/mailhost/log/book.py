@@ -76,6 +76,10 @@ class LogBook:
         """Forget all sessions but those that are still open, so that memory stays bounded."""
         alive = list(self._serving.values())
         kept = {(session.peer, name): message for session in alive for name, message in session.messages.items()}
+        open_ones = {id(session) for session in alive}
+        for message in self._messages.values():
+            if id(message.owner) not in open_ones:
+                message.owner = None  # Session and message know each other: else both would wait for the collector.
         for table in (self._before, self._by_client, self._latest, self._messages):
             table.clear()
         self._spf.clear(alive)
