@@ -17,7 +17,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from bench.throughput import AT_ONCE, BESIDE, KINDS, Cost, best_of, load, opened
+from bench.throughput import AT_ONCE, BESIDE, KINDS, Cost, best_of, load, middle_of, opened
 from lab.paths import ROOT
 
 FIGURES = ROOT / "bench" / "figures.json"
@@ -52,7 +52,7 @@ def measured(given: argparse.Namespace) -> dict[str, Any]:
         rates = {kind: {at: _rates(lab, kind, at, given) for at in AT_ONCE} for kind in KINDS}
         about["load"].append(load())
         pairs = [lab.beside(given.sessions) for _ in range(given.runs + 1)][1:]
-        costs = [asdict(cost) for cost in lab.costs(given.sessions)]
+        costs = middle_of([lab.costs(given.sessions) for _ in range(given.runs)])
         about["load"].append(load())
         grown = []
         for grown_now in lab.growth("refused", tuple(n for n in GROWTH if n <= given.growth)):
@@ -149,7 +149,7 @@ def plot(figures: dict[str, Any], place: Path) -> None:
     for axes in (left, right):
         axes.legend(frameon=False)
         axes.spines[["top", "right"]].set_visible(False)
-    drawing.savefig(place, metadata={"Date": None})
+    drawing.savefig(place, metadata=dict.fromkeys(("Creator", "Date", "Format", "Type")))
 
 
 if __name__ == "__main__":

@@ -184,6 +184,14 @@ def best_of(pairs: list[Beside]) -> dict[str, float]:
     }
 
 
+def middle_of(costs: list[tuple[Cost, Cost]]) -> list[dict[str, float]]:
+    """The medians of what a session costs in the lab, and of one of smtp-source."""
+    return [
+        {name: statistics.median(asdict(cost)[name] for cost in side) for name in asdict(side[0])}
+        for side in zip(*costs, strict=True)
+    ]
+
+
 def load() -> str:
     """How busy the machine is."""
     return f"{os.getloadavg()[0]:.1f}"

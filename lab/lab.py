@@ -30,6 +30,7 @@ from lab.mailhost.log import parse
 from lab.scenario import canary
 from lab.scenario.own import zones_of
 from lab.scenario.world import World
+from lab.wire import without_collector
 
 if TYPE_CHECKING:
     from lab.engine.client import Engine
@@ -37,10 +38,8 @@ if TYPE_CHECKING:
     from lab.mailhost.config import Setup
     from lab.scenario.scenario import Scenario
 
-_CUT_SHORT = ("refused", "closed", "timeout")
-"""How sessions end with a mail host that is no more; then it is asked, since its silence is not what was tested."""
-_ERROR = 3
-"""Severity of `error:`, and above it of `fatal:` and `panic:` (syslog(3))."""
+_CUT_SHORT = ("refused", "closed", "timeout")  # how sessions end with a mail host that is no more; then it is asked
+_ERROR = 3  # severity of `error:`, and above it of `fatal:` and `panic:` (syslog(3))
 
 
 class _Place(NamedTuple):
@@ -71,9 +70,8 @@ class Lab:
     def ahead(self, releases: Iterable[int]) -> None:
         """Start the containers that such a run will need, while it is still being worked out which setups it wants."""
         wanted = list(releases)
-        needed = [
-            name for name in ("internet", *(f"postfix-{RELEASES[d]}" for d in wanted)) if name not in self._images
-        ]
+        names = ("internet", *(f"postfix-{RELEASES[debian]}" for debian in wanted))
+        needed = [name for name in names if name not in self._images]
         if needed:
             self._images.update(ensure(self.engine, needed, self._progress))
         if self._internet is None:
@@ -125,27 +123,26 @@ class Lab:
         """
         world = self._world(host, scenario)
         sighting = self._sight(host, world, scenario, limit)
-        if any(transcript.ended in _CUT_SHORT for transcript in sighting.transcripts) and (grief := host.grief()):
-            sighting = replace(sighting, trouble=(*sighting.trouble, grief))
-        unfinished = any(m.startswith("the log of") for m in sighting.trouble)
-        if unfinished or any(" status=deferred " in line.text for log in sighting.logs for line in log):
+        deferred = any(" status=deferred " in line.text for log in sighting.logs for line in log)
+        if deferred or any(m.startswith("the log of") for m in sighting.trouble):
             self._unclean.update(place for place, future in self._hosts.items() if future.result() is host)
-        return Evidence(
-            scenario=scenario.name,
-            mail_host=host.facts(),
-            world=replace(scenario.world, hosts=world.hosts),
-            sessions=sighting.transcripts,
-            log=tuple(parse(line) for log in sighting.logs for line in log),
-            other_log=tuple(parse(line) for line in sighting.other_log if line.peer in host.addresses),
-            queries=sighting.queries,
-            messages=sighting.messages,
-            postconf=host.postconf,
-            configured=host.configured,
-            trouble=sighting.trouble,
-            replay=scenario.replay,
-            started=min((t.started for t in sighting.transcripts), default=0.0),
-            finished=max((t.finished for t in sighting.transcripts), default=0.0),
-        )
+        with without_collector():
+            return Evidence(
+                scenario=scenario.name,
+                mail_host=host.facts(),
+                world=replace(scenario.world, hosts=world.hosts),
+                sessions=sighting.transcripts,
+                log=tuple(parse(line) for log in sighting.logs for line in log),
+                other_log=tuple(parse(line) for line in sighting.other_log if line.peer in host.addresses),
+                queries=sighting.queries,
+                messages=sighting.messages,
+                postconf=host.postconf,
+                configured=host.configured,
+                trouble=sighting.trouble,
+                replay=scenario.replay,
+                started=min((t.started for t in sighting.transcripts), default=0.0),
+                finished=max((t.finished for t in sighting.transcripts), default=0.0),
+            )
 
     def close(self) -> None:
         """Remove everything that this lab started, also what is still starting."""
@@ -274,14 +271,15 @@ class Lab:
         if any(isinstance(step, Auth) for session in scenario.sessions for step in session.dialogue.steps):
             host.await_auth()
         orders = [
-            SessionOrder(
-                session.address, session.server or host.facing(session.address), session.dialogue, session.port
-            )
-            for session in scenario.sessions
+            SessionOrder(said.address, said.server or host.facing(said.address), said.dialogue, said.port)
+            for said in scenario.sessions
         ]
         with self._lock:  # Another mail host may be starting: its canary has a world of its own.
             self.show(world, host.setup.resolvers if host.setup else ())
-            return self.internet.run(orders, limit, in_turn=scenario.in_turn, at_once=scenario.at_once)
+            sighting = self.internet.run(orders, limit, in_turn=scenario.in_turn, at_once=scenario.at_once)
+        if any(transcript.ended in _CUT_SHORT for transcript in sighting.transcripts) and (grief := host.grief()):
+            return replace(sighting, trouble=(*sighting.trouble, grief))
+        return sighting
 
 
 @contextlib.contextmanager

@@ -18,6 +18,7 @@ from collections.abc import Callable
 from typing import Any
 
 from lab.errors import LabError
+from lab.wire import without_collector
 
 _HEADER = 8
 _CHUNK = 1 << 18
@@ -118,7 +119,8 @@ class Stream:
                 self._state.acquire()
                 self._reading = False
                 self._state.notify_all()
-            self._take(data)
+            with without_collector():
+                self._take(data)
         return message
 
     def _read(self, deadline: float, limit: float) -> bytes:

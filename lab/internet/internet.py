@@ -83,8 +83,10 @@ class Internet:
         def hear(part: Any) -> None:  # While the sessions go on, so that little is left to be read at the end.
             parts.append(wire.from_json(Part, part))
 
-        rest: Rest = wire.from_json(Rest, self._stream.call("run", limit=longest, hear=hear, **asked))
-        return rest.sighting(parts)
+        answer = self._stream.call("run", limit=longest, hear=hear, **asked)
+        with wire.without_collector():
+            rest: Rest = wire.from_json(Rest, answer)
+            return rest.sighting(parts)
 
     def barrier(self, token: str, count: int, limit: float = 10.0) -> bool:
         """Whether `count` log lines with that text arrived within `limit` seconds."""

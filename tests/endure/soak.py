@@ -27,7 +27,7 @@ from tests.endure.portrait import Portrait, of, portraits
 
 BOUND = {"lab": 64.0, "agent": 64.0, "mail_host": 128.0}
 """Of kB for every thousand sessions; rsyslogd and qmgr take some, for a while, without the lab's doing."""
-WARM = 4
+WARM = 10
 """Crowds after which growth is measured: before, each process still finds its size."""
 _STRANGERS = ("postfix/anvil", "postfix/scache", "postfix/tlsmgr")
 """Programs that speak of no session: their statistics come when they like."""

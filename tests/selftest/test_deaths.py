@@ -5,8 +5,8 @@ One moment for each here; `make deaths` draws twenty.
 
 from __future__ import annotations
 
-from tests.endure.deaths import VICTIMS, Deaths
-from tests.selftest.inner import Inner
+from tests.endure.deaths import PASSED, VICTIMS, Death, Deaths
+from tests.selftest.inner import Done, Inner
 
 SEED = 22
 
@@ -19,9 +19,11 @@ def test_next_run_is_right(inner: Inner) -> None:
     assert {death.victim for death in told} & {"agent", "mail host", "master", "containers"}
 
 
-def test_a_run_that_went_wrong_is_seen(inner: Inner) -> None:
-    """A run that calls a test failed because it was killed, or a next run that fails, does not count as right."""
-    death = Deaths(inner, SEED).die("pytest")
-    assert death.wrong == []
-    for changes in ({"victim": "agent"}, {"after": death.killed}, {"left": {"containers": ["one"]}}):
-        assert type(death)(**{**vars(death), **changes}).wrong
+def test_a_run_that_went_wrong_is_seen() -> None:
+    """A killed run that calls somebody failed, hangs or breaks, and a next run that is not right, do not pass."""
+    blind, right = Done(1, "test_it.py::test_friend ERROR"), Done(0, PASSED)
+    assert Death("agent", 1.0, blind, right, {}).wrong == []
+    for killed in (Done(1, "test_it.py::test_friend FAILED"), Done(-9, ""), Done(1, "Traceback (most recent call last)")):
+        assert Death("agent", 1.0, killed, right, {}).wrong
+    assert Death("agent", 1.0, blind, Done(1, PASSED), {}).wrong
+    assert Death("agent", 1.0, blind, right, {"containers": ["one"]}).wrong

@@ -72,7 +72,7 @@ class DnsServer:
         except OSError as error:
             raise LabError(f"the DNS cannot listen on port {port}: {error}; see what else listens there") from error
         self.port = sockets.port
-        self._listening = await sockets.listen(self._take, self._lose)
+        self._listening = await sockets.listen(self._take, self._trouble)
 
     async def serve(self, zones: Sequence[ZoneText], faults: Sequence[Fault], resolvers: Collection[str]) -> None:
         """Swaps the whole world at once; a zone that cannot be used is an InputError and changes nothing."""
@@ -96,10 +96,6 @@ class DnsServer:
             self._listening.close()
         if self._icmp:
             self._icmp.close()
-
-    def _lose(self, lost: int) -> None:
-        """The kernel had no room for them: whoever asked heard nothing, and no record tells of it."""
-        self._trouble(f"{lost} DNS questions were lost: more came at once than the kernel keeps, and nobody answered")
 
     def _take(self, packet: bytes, asker: Asker) -> None:
         at = time.time()

@@ -235,6 +235,16 @@ def test_questions_that_the_kernel_drops_are_told(dns: Any, question: Any, tell:
     assert sum(lost) > 0
 
 
+def test_a_question_that_waits_too_long_is_told(dns: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    """If the server had no time, the mail host has given up, and its verdict would be the lab's fault."""
+    dns.serve(ZONE)
+    dns.ask("mx.lab.test")
+    assert dns.trouble == []
+    monkeypatch.setattr("lab.internet.dns.sockets._PATIENCE", 0.0)
+    dns.ask("mx.lab.test")
+    assert [text.partition(" waited ")[0] for text in dns.trouble] == ["a DNS question"]
+
+
 def test_burst_of_questions_finds_room(dns: Any, question: Any, tell: Any) -> None:
     """Thousands while the server is busy are all answered: a crowd of sessions asks at once."""
     dns.serve(ZONE)
