@@ -83,7 +83,7 @@ conformance: images suite ## the SPF test suites through real mail hosts, compar
 	@.venv/bin/postfix-lab conformance $(if $(ENGINE),--engine $(ENGINE))
 
 bench: images ## what the lab costs, compared with bare tools
-	@$(PYTHON) bench/run.py $(if $(ENGINE),--engine $(ENGINE))
+	@$(PYTHON) -m bench.run $(if $(ENGINE),--engine $(ENGINE))
 
 figures: images .venv/.figures ## the same and more, measured for docs/performance.md, which is written anew
 	@$(PYTHON) -m bench.figures $(if $(ENGINE),--engine $(ENGINE))
