@@ -4,12 +4,15 @@
 .ONESHELL:
 .SHELLFLAGS := -euc
 .DEFAULT_GOAL := help
-.PHONY: help venv engine images check test lab-test hostile suite conformance bench fuzz clean distclean
+.PHONY: help venv engine images check test lab-test hostile suite conformance bench figures soak deaths outages repeat fuzz clean distclean
 ENGINE ?=
 SECONDS ?= 60
 PYTHON := .venv/bin/python
 PYSPF := 2.0.14
 SCENARIOS = .venv/bin/postfix-lab run -n auto $(if $(ENGINE),--engine $(ENGINE))
+SESSIONS := 20000
+MOMENTS := 20
+TIMES := 50
 ifneq ($(filter-out docker podman,$(ENGINE)),)
 $(error ENGINE=$(ENGINE) is no engine that the lab knows: say ENGINE=docker or ENGINE=podman)
 endif
@@ -86,7 +89,28 @@ conformance: images suite ## the SPF test suites through real mail hosts, compar
 	@.venv/bin/postfix-lab conformance $(if $(ENGINE),--engine $(ENGINE))
 
 bench: images ## what the lab costs, compared with bare tools
-	@$(PYTHON) bench/run.py $(if $(ENGINE),--engine $(ENGINE))
+	@$(PYTHON) -m bench.run $(if $(ENGINE),--engine $(ENGINE))
+
+figures: images .venv/.figures ## the same and more, measured for docs/performance.md, which is written anew
+	@$(PYTHON) -m bench.figures $(if $(ENGINE),--engine $(ENGINE))
+
+.venv/.figures: .venv/.complete
+	@$(call step,installing what draws the plot,\
+	  $(PYTHON) -m pip install -qq --disable-pip-version-check --no-input -c constraints.txt \
+	    --no-build-isolation --editable '.[figures]')
+	touch $@
+
+soak: images ## 20,000 sessions, 32 at once, each compared with one alone; SESSIONS=n for another number
+	@$(PYTHON) -m tests.endure.soak --sessions $(SESSIONS) $(if $(ENGINE),--engine $(ENGINE))
+
+deaths: images ## kill -9 at MOMENTS=20 random moments for each victim; the next run has to be right
+	@$(PYTHON) -m tests.endure.deaths --moments $(MOMENTS) $(if $(ENGINE),--engine $(ENGINE))
+
+outages: images ## a second dockerd that is killed, and full disks; takes root
+	@$(PYTHON) -m tests.endure.outages
+
+repeat: images ## the suite of scenarios TIMES=50 times, without one flake
+	@$(PYTHON) -m tests.endure.repeat --times $(TIMES) -- $(if $(ENGINE),--engine $(ENGINE))
 
 fuzz: .venv/.atheris ## everything that reads what strangers write, SECONDS=60 for each target
 	@$(call step,fuzzing,$(PYTHON) -m tests.fuzz.run --seconds $(SECONDS))

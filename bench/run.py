@@ -16,6 +16,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from bench.throughput import AT_ONCE, BESIDE, KINDS, opened
 from lab.engine.client import EngineName, connect
 from lab.engine.images import ensure
 from lab.evidence import save
@@ -62,6 +63,7 @@ def main() -> int:
     with warm(given.engine) as (lab, host):
         warm_session(lab, host, given.runs)
     send(given.engine, 20)
+    throughput(given.engine, given.runs)
     if not given.no_suite:
         suite(given.engine)
     return 0
@@ -135,6 +137,24 @@ def send(engine: EngineName | None, runs: int) -> None:
             typed("down")
     for command, pairs, goal in rows:
         _row(f"warm `postfix-lab {command}`, less the session's own time (ms)", pairs, goal)
+
+
+def throughput(engine: EngineName | None, runs: int, sessions: int = 500) -> None:
+    """Sessions a second with complete evidence, beside smtp-source, and what memory a thousand more of them take."""
+    with opened(engine) as lab:
+        for kind in KINDS:
+            for at_once in AT_ONCE:
+                rates = [(lab.rate(kind, at_once, sessions)[0], 0.0) for _ in range(runs)]
+                _row(f"{kind} sessions a second with complete evidence, {at_once} at once", rates, None)
+        pairs = [lab.beside(sessions) for _ in range(runs)]
+        what = f"accepted sessions a second, {BESIDE} at once, beside smtp-source"
+        _row(f"{what}, delivered", [(pair.lab, pair.source_delivered) for pair in pairs], 0.9)
+        costs = [lab.costs(sessions) for _ in range(runs)]
+        _row("  processor time of such a session (ms)", [(ours.whole, theirs.whole) for ours, theirs in costs], 1.1)
+        first, last = lab.growth("refused", (1000, 5000))
+        grown = last.memory.per_thousand(first.memory, last.sessions - first.sessions)
+        for name, kb in grown.items():
+            _row(f"  memory of the {name.replace('_', ' ')} for 1,000 refused sessions (kB)", [(kb, 0.0)], None)
 
 
 def _timed_json(act: Callable[[], str]) -> float:

@@ -18,7 +18,7 @@ from lab.paths import CONFIGURATIONS
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from lab.engine.client import EngineName
+    from lab.engine.client import Engine, EngineName
     from lab.lab import Lab
 
 
@@ -36,6 +36,12 @@ class LabAhead:
     def lab(self) -> Lab:
         """The lab, once its engine has answered; raises what went wrong instead."""
         return self._opened.result()
+
+    @property
+    def engine(self) -> Engine | None:
+        """What it is on, if the engine has answered by now."""
+        known = self._opened.done() and self._opened.exception() is None
+        return self._opened.result().engine if known else None
 
     def wait(self) -> None:
         """Return when the mail hosts have their cables, or when something went wrong."""

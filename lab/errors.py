@@ -17,6 +17,10 @@ class LabError(Exception):
     exit_code = 3
 
 
+class LostError(LabError):
+    """Nothing more can be seen in this run: its engine, or the room for its evidence, is gone. The run ends."""
+
+
 class EngineError(LabError):
     """The container engine is missing, refused, or died."""
 

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from lab.errors import LabError
+from lab.errors import LostError
 from lab.internet.dns.query import Query
 from lab.internet.order import Sighting
 from lab.internet.smtp.behaviour import Received
@@ -130,7 +130,7 @@ def save(evidence: Evidence, folder: str | Path) -> Path:
             (fresh / name).write_bytes(content)
         _exchange(fresh, place, old)
     except OSError as error:
-        raise LabError(
+        raise LostError(
             f"the evidence of {evidence.scenario} could not be saved in {place}: {error.strerror or error}; "
             "make room there or name another folder with --lab-evidence"
         ) from error

@@ -29,6 +29,7 @@ from lab.mailhost.host import MailHost
 from lab.scenario import canary
 from lab.scenario.own import zones_of
 from lab.scenario.world import World
+from lab.wire import without_collector
 from lab.words import printable
 
 if TYPE_CHECKING:
@@ -37,8 +38,8 @@ if TYPE_CHECKING:
     from lab.mailhost.config import Setup
     from lab.scenario.scenario import Scenario
 
-_ERROR = 3
-"""Severity of `error:`, and above it of `fatal:` and `panic:` (syslog(3))."""
+_CUT_SHORT = ("refused", "closed", "timeout")  # how sessions end with a mail host that is no more; then it is asked
+_ERROR = 3  # severity of `error:`, and above it of `fatal:` and `panic:` (syslog(3))
 
 
 class _Place(NamedTuple):
@@ -69,9 +70,8 @@ class Lab:
     def ahead(self, releases: Iterable[int]) -> None:
         """Start the containers that such a run will need, while it is still being worked out which setups it wants."""
         wanted = list(releases)
-        needed = [
-            name for name in ("internet", *(f"postfix-{RELEASES[d]}" for d in wanted)) if name not in self._images
-        ]
+        names = ("internet", *(f"postfix-{RELEASES[debian]}" for debian in wanted))
+        needed = [name for name in names if name not in self._images]
         if needed:
             self._images.update(ensure(self.engine, needed, self._progress))
         if self._internet is None:
@@ -125,11 +125,14 @@ class Lab:
         """
         world = self._world(host, scenario)
         sighting = self._sight(host, world, scenario, limit)
-        unfinished = any(m.startswith("the log of") for m in sighting.trouble)
-        if unfinished or any(" status=deferred " in line.text for log in sighting.logs for line in log):
+        deferred = any(" status=deferred " in line.text for log in sighting.logs for line in log)
+        if deferred or any(m.startswith("the log of") for m in sighting.trouble):
             self._unclean.update(place for place, future in self._hosts.items() if future.result() is host)
         shown = replace(scenario.world, hosts=world.hosts)
-        return Evidence.of(scenario, shown, sighting, host.facts(), postconf=host.postconf, configured=host.configured)
+        with without_collector():
+            return Evidence.of(
+                scenario, shown, sighting, host.facts(), postconf=host.postconf, configured=host.configured
+            )
 
     def later(self, host: MailHost, scenario: Scenario, until: Sequence[str], limit: float, **span: float) -> Evidence:
         """Make it later for that mail host, and return what it did by itself until the log had all of `until`."""
@@ -273,14 +276,15 @@ class Lab:
         if any(isinstance(step, Auth) for session in scenario.sessions for step in session.dialogue.steps):
             host.await_auth()
         orders = [
-            SessionOrder(
-                session.address, session.server or host.facing(session.address), session.dialogue, session.port
-            )
-            for session in scenario.sessions
+            SessionOrder(said.address, said.server or host.facing(said.address), said.dialogue, said.port)
+            for said in scenario.sessions
         ]
         with self._lock:  # Another mail host may be starting: its canary has a world of its own.
             self.show(world, host.setup.resolvers if host.setup else ())
-            return self.internet.run(orders, limit, in_turn=scenario.in_turn)
+            sighting = self.internet.run(orders, limit, in_turn=scenario.in_turn, at_once=scenario.at_once)
+        if any(transcript.ended in _CUT_SHORT for transcript in sighting.transcripts) and (grief := host.grief()):
+            return replace(sighting, trouble=(*sighting.trouble, grief))
+        return sighting
 
 
 @contextlib.contextmanager

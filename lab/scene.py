@@ -61,9 +61,14 @@ class Scene:
         self._unchecked: list[Evidence] = []
         self._runs = 0
 
-    def run(self, host: MailHost, *sessions: Session, limit: float = 30.0, in_turn: bool = False) -> Evidence:
-        """Hold these sessions with that mail host, at the same time or one after the other; returns what was seen."""
-        scenario = Scenario(self._named(), sessions, self.world, in_turn, self._replay)
+    def run(
+        self, host: MailHost, *sessions: Session, limit: float = 30.0, in_turn: bool = False, at_once: int = 0
+    ) -> Evidence:
+        """Hold these sessions with that mail host and return what was seen.
+
+        At the same time, `at_once` of them at a time, or one after the other.
+        """
+        scenario = Scenario(self._named(), sessions, self.world, in_turn, self._replay, at_once)
         evidence = self._kept(self.lab.run(host, scenario, limit))
         if host.setup is not None:
             folder = self._folder / scenario.name

@@ -14,6 +14,8 @@ from dataclasses import astuple, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from lab.engine.client import engine_errors
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
@@ -94,7 +96,8 @@ def abandoned(engine: Engine) -> list[str]:
 
 
 def _containers(engine: Engine, label: str = f"{LABEL}=1") -> list[tuple[str, str]]:
-    found = engine.client.api.containers(all=True, filters={"label": label})
+    with engine_errors("listing the containers of the lab"):
+        found = engine.client.api.containers(all=True, filters={"label": label})
     return [(c["Names"][0].lstrip("/"), c["Labels"].get(_OWNER, "")) for c in found]
 
 
@@ -106,7 +109,8 @@ def _of(said: str) -> Owner:
 def _remove(engine: Engine, name: str) -> bool:
     from docker.errors import APIError  # noqa: PLC0415 - importing docker takes a tenth of a second
 
-    with suppress(APIError):  # Somebody else removed it meanwhile, or is about to.
+    # Somebody else removed it meanwhile, or is about to.
+    with engine_errors(f"removing the container {name}"), suppress(APIError):
         engine.client.api.remove_container(name, force=True, v=True)
         return True
     return False

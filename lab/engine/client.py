@@ -17,11 +17,13 @@ from __future__ import annotations
 
 import os
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
-from lab.errors import InputError, LabError, NoEngineError
+from lab.errors import EngineError, InputError, LabError, NoEngineError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -33,6 +35,8 @@ LAB_SOCKET = "/run/postfix-lab/podman.sock"
 """Where `containers/engine.sh` lets Podman listen when it has to start it."""
 _SYS_RESOURCE = 24
 _PROCESSES = 4096
+_ALIVE = 5.0
+"""Seconds in which an engine answers that is alive."""
 _NOT_ALLOWED = "This account may not use it: run the command as root, or join the group that owns the socket."
 _REMEDY = "Run `make engine` as root, or install Docker (Debian: `apt-get install docker.io`) or Podman and start it."
 
@@ -72,6 +76,32 @@ def connect(engine: str | None = None) -> Engine:
     seen = "; ".join(tried) or "there is no socket of Docker or Podman"
     remedy = _NOT_ALLOWED if "Permission denied" in seen else _REMEDY
     raise NoEngineError(f"No {wanted} answers ({seen}). {remedy}")
+
+
+def answers(engine: Engine) -> bool:
+    """Whether it still answers."""
+    from requests.exceptions import RequestException  # noqa: PLC0415 - see the module's first lines
+
+    try:
+        return bool(engine.client.api.get(f"{engine.client.api.base_url}/_ping", timeout=_ALIVE).ok)
+    except (RequestException, OSError):
+        return False
+
+
+@contextmanager
+def engine_errors(doing: str) -> Iterator[None]:
+    """Whatever an engine that refuses or is gone makes of this is an `EngineError`."""
+    try:
+        yield
+    except Exception as error:
+        from docker.errors import DockerException  # noqa: PLC0415 - see the module's first lines
+        from requests.exceptions import RequestException  # noqa: PLC0415
+
+        if not isinstance(error, DockerException | RequestException):
+            raise
+        raise EngineError(
+            f"{doing} failed: {_reason(error)}. See whether the engine still answers: `postfix-lab doctor`."
+        ) from error
 
 
 def candidates(engine: str | None, environ: Mapping[str, str]) -> Sequence[str]:

@@ -46,7 +46,8 @@ class Container:
         It is where the engine runs on this machine and this process may look into the container's files: root may.
         """
         handle = self._handle.get_wrapped_container()
-        handle.reload()
+        with _engine_errors(f"looking for the process of the container {self.name}"):
+            handle.reload()
         inside = f"/proc/{handle.attrs['State']['Pid']}/root{path}"
         sock = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
         try:

@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from lab.engine import base
-from lab.engine.client import connect
+from lab.engine.client import connect, engine_errors
 from lab.engine.context import archive, digest
 from lab.errors import EngineError, InputError, LabError
 from lab.paths import alone_in
@@ -99,7 +99,8 @@ def remove(engine: Engine) -> list[str]:
 
 def names(engine: Engine) -> dict[str, str]:
     """Every tag that the engine knows with its image id; Podman's prefixes are taken off."""
-    listed = engine.client.api.images()
+    with engine_errors("listing the images"):
+        listed = engine.client.api.images()
     return {short(tag): str(image["Id"]) for image in listed for tag in image.get("RepoTags") or ()}
 
 

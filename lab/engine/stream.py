@@ -14,15 +14,20 @@ import select
 import socket
 import threading
 import time
+from collections.abc import Callable
 from typing import Any
 
 from lab.errors import LabError
+from lab.wire import without_collector
 
 _HEADER = 8
 _CHUNK = 1 << 18
 _STDERR = 2
 _LAST_WORDS = 2.0
 """Seconds in which the engine tells what a container said that has just ended."""
+
+
+Hear = Callable[[Any], None]
 
 
 class Stream:
@@ -40,22 +45,31 @@ class Stream:
         self._name = name
         self._frames = bytearray()
         self._out = bytearray()
+        self._searched = 0
+        """Octets at the beginning of what came in which there is no end of a line."""
         self._err = bytearray()
         self._serial = 0
         self._in_turn = threading.Lock()
         self._state = threading.Condition()
         self._answers: dict[int, dict[str, Any] | None] = {}
         """Of every request that somebody waits for; None until it comes."""
+        self._hearers: dict[int, Hear | None] = {}
         self._reading = False
 
-    def call(self, do: str, *, limit: float = 60.0, aside: bool = False, **arguments: Any) -> Any:
-        """Send one request and return what it answers; `limit` in seconds. Several threads may call."""
+    def call(
+        self, do: str, *, limit: float = 60.0, aside: bool = False, hear: Hear | None = None, **arguments: Any
+    ) -> Any:
+        """Send one request and return what it answers; `limit` in seconds. Several threads may call.
+
+        `hear` is given the parts of an answer that come before its end.
+        """
         with contextlib.nullcontext() if aside else self._in_turn, self._state:
             serial = self._send(do, **arguments)
+            self._hearers[serial] = hear
             try:
                 message = self._answer(serial, limit)
             finally:
-                del self._answers[serial]
+                del self._answers[serial], self._hearers[serial]
         if "error" in message:
             raise LabError(f"{self._name} reports: {message['error']}")
         return message.get("value")
@@ -105,15 +119,17 @@ class Stream:
                 self._state.acquire()
                 self._reading = False
                 self._state.notify_all()
-            self._take(data)
+            with without_collector():
+                self._take(data)
         return message
 
     def _read(self, deadline: float, limit: float) -> bytes:
-        left = deadline - time.monotonic()
         line = self._direct or self._sock
         try:
-            if left <= 0 or not select.select([line], [], [], left)[0]:
-                raise LabError(self._lost(f"did not answer within {limit:g} s"))
+            while line not in (ready := self._ready(line, deadline)):
+                if not ready:
+                    raise LabError(self._lost(f"did not answer within {limit:g} s"))
+                self._overhear()
             data = line.recv(_CHUNK)
         except (OSError, ValueError) as error:  # ValueError: closed by another thread
             raise LabError(self._lost(f"broke off ({error})")) from error
@@ -121,19 +137,37 @@ class Stream:
             raise LabError(self._lost("ended while it was asked something"))
         return data
 
+    def _ready(self, line: socket.socket, deadline: float) -> list[socket.socket]:
+        """Which of the two sockets has something to be read; none when the time is over."""
+        left = deadline - time.monotonic()
+        return select.select({line, self._sock}, [], [], left)[0] if left > 0 else []
+
+    def _overhear(self) -> None:
+        """What the engine tells while the answer comes another way: last words, or that there is no engine any more."""
+        if not (said := self._sock.recv(_CHUNK)):
+            raise LabError(self._lost("ended while it was asked something, or its engine did"))
+        self._unframe(said)
+
     def _take(self, data: bytes) -> None:
         if self._direct:
             self._out += data
         else:
             self._unframe(data)
-        while (end := self._out.find(b"\n")) >= 0:
+        while (end := self._out.find(b"\n", self._searched)) >= 0:
             line = bytes(self._out[:end])
             del self._out[: end + 1]
+            self._searched = 0
             message = _message(line)
             if message is None:  # Whoever is root in there can write to the main process's output.
                 raise LabError(self._lost(f"sent what is no answer: {line[:80]!r}"))
-            if message.get("id") in self._answers:  # Else nobody waits any more.
-                self._answers[message["id"]] = message
+            serial = message.get("id")
+            if serial not in self._answers:  # Nobody waits any more.
+                continue
+            if "part" not in message:
+                self._answers[serial] = message
+            elif hear := self._hearers[serial]:
+                hear(message["part"])
+        self._searched = len(self._out)
 
     def _unframe(self, data: bytes) -> None:
         self._frames += data

@@ -7,30 +7,29 @@ speaks its sessions, waits until the log says that each of them is over, and han
 from __future__ import annotations
 
 import asyncio
+import gc
 import os
 import subprocess
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 from lab import wire
 from lab.addresses import GATEWAY4, GATEWAY6, LOGHOST, SINK
 from lab.internet.dns.fault import Fault
-from lab.internet.dns.query import Query
 from lab.internet.dns.server import DnsServer
 from lab.internet.dns.zone import ZoneText
 from lab.internet.loghost import Loghost
-from lab.internet.news import Board
-from lab.internet.order import AGENT_SOCKET, PeerOrder, SessionOrder, Sighting
-from lab.internet.request import MOST, serve
-from lab.internet.smtp.behaviour import Received
+from lab.internet.order import AGENT_SOCKET, PeerOrder, SessionOrder
+from lab.internet.record import Record
+from lab.internet.request import MOST, Tell, serve
 from lab.internet.smtp.meeting import Meeting
 from lab.internet.smtp.peer import Peer, Sink
 from lab.internet.smtp.session import converse
 from lab.internet.smtp.transcript import Transcript
-from lab.internet.syslog import SyslogLine
-from lab.mailhost.log import LogBook, LogLine, SessionLog, parse
 
+_PART = 256
+"""Things seen that make a part; fewer are told at the end."""
 _ANY_ADDRESS_IS_OURS = (
     "link set lo up",
     "route add local 0.0.0.0/0 dev lo table local",
@@ -42,19 +41,12 @@ class Agent:
     """Runs the world outside; each public coroutine is one request."""
 
     def __init__(self) -> None:
-        self._queries: list[Query] = []
-        self._lines: list[tuple[SyslogLine, LogLine]] = []
-        self._messages: list[Received] = []
-        self._forwarded: list[Transcript] = []
-        self._trouble: list[str] = []
-        self._book = LogBook()
-        self._waiting: list[asyncio.Future[None]] = []
-        self._mail_hosts: dict[str, str] = {}
+        self._record = Record()
         self._peers: dict[str, tuple[PeerOrder, Peer]] = {}
-        self._board = Board()
-        self._dns = DnsServer(self._query)
-        self._loghost = Loghost(self._log, self._trouble.append, lambda peer: peer in self._mail_hosts)
-        self._sink = Sink(SINK, "sink.lab.test", self._received, trouble=self._trouble.append)
+        trouble = self._record.trouble.append
+        self._dns = DnsServer(self._record.add_query, trouble)
+        self._loghost = Loghost(self._record.add_line, trouble, lambda peer: peer in self._record.mail_hosts)
+        self._sink = Sink(SINK, "sink.lab.test", self._record.add_message, trouble=trouble)
 
     async def start(self) -> None:
         """Make every address local, then open DNS, loghost and sink."""
@@ -65,7 +57,7 @@ class Agent:
 
     async def route(self, device: str, addresses: list[str]) -> None:
         """The way to a mail host: its addresses are behind that cable, and it logs from the first of them."""
-        self._mail_hosts.update(dict.fromkeys(addresses, addresses[0]))
+        self._record.mail_hosts.update(dict.fromkeys(addresses, addresses[0]))
         _ip(
             f"addr add {GATEWAY4}/32 dev {device}",
             f"addr add {GATEWAY6}/64 dev {device} nodad",
@@ -90,164 +82,89 @@ class Agent:
                     address,
                     order.behaviour,
                     order.hostname,
-                    self._received,
-                    trouble=self._trouble.append,
-                    forwarded=self._forward,
+                    self._record.add_message,
+                    trouble=self._record.trouble.append,
+                    forwarded=self._record.add_forward,
                 )
                 await peer.start()
                 self._peers[address] = order, peer
 
-    async def run(self, sessions: Any, within: float, in_turn: bool) -> Any:
-        """Speak these sessions, at once or one after the other, and return a `Sighting` of all that was seen."""
+    async def run(self, sessions: Any, within: float, in_turn: bool, at_once: int, tell: Tell) -> Any:
+        """Speak these sessions, at once or one after the other; tell what is seen in parts, and return the rest."""
         orders = wire.from_json(list[SessionOrder], sessions)
-        self._forget()
+        self._record.forget()
         self._dns.recount()
         groups = [[order] for order in orders] if in_turn else [orders]
-        held = [await self._hold(group, within) for group in groups]
+        held = [await self._hold(group, within, at_once or len(group), tell) for group in groups]
         transcripts = tuple(transcript for spoken, _ in held for transcript in spoken)
         missing = tuple(text for _, texts in held for text in texts)
-        return wire.to_json(self._sighting(transcripts, missing))
+        return wire.to_json(self._record.rest(transcripts, missing))
 
-    async def _hold(self, orders: Sequence[SessionOrder], limit: float) -> tuple[list[Transcript], list[str]]:
-        """Speak these sessions at once, wait until all of them is logged, and say what did not come."""
-        sent_on = len(self._forwarded)
-        meeting = Meeting(len(orders))
-        own = await asyncio.gather(
-            *(
-                converse(order.source, order.server, order.port, order.dialogue, timeout=limit, meeting=meeting)
-                for order in orders
-            )
-        )
+    async def _hold(
+        self, orders: Sequence[SessionOrder], limit: float, at_once: int, tell: Tell
+    ) -> tuple[list[Transcript], list[str]]:
+        """Speak these sessions, so many at a time, wait until all of them is logged, and say what did not come."""
+        sent_on, places = len(self._record.forwarded), asyncio.Semaphore(at_once)
+        meeting = Meeting(min(at_once, len(orders)))
+
+        async def speak(order: SessionOrder) -> Transcript:
+            async with places:
+                spoken = await converse(
+                    order.source, order.server, order.port, order.dialogue, timeout=limit, meeting=meeting
+                )
+                self._record.add_session(spoken)
+            if part := self._record.part(_PART):
+                tell(wire.to_json(part))
+            return spoken
+
+        own = await asyncio.gather(*map(speak, orders))
         missing = await self._forwards_done(own, sent_on, limit)
-        spoken = [*own, *self._forwarded[sent_on:]]
-        mine = [transcript for transcript in spoken if transcript.server in self._mail_hosts]
-        missing += [text for transcript in mine if (text := await self._completed(transcript, limit))]
+        spoken = [*own, *self._record.forwarded[sent_on:]]
+        mine = [transcript for transcript in spoken if transcript.server in self._record.mail_hosts]
+        for transcript in mine:  # Once something did not come in time, nothing that is still out gets more of it.
+            missing += filter(None, [await self._record.completed(transcript, 0.0 if missing else limit)])
         return spoken, missing
 
     async def barrier(self, token: str, count: int, within: float) -> bool:
         """Whether `count` log lines with that text arrived: then everything before them has."""
-        return await self._until(lambda: sum(token in line.text for line, _ in self._lines) >= count, within)
+        return await self._record.arrived(token, count, within)
 
     async def seen(self) -> Any:
         """What was seen since the last run began or the last `clear`, without waiting."""
-        return wire.to_json(self._sighting((), ()))
+        return wire.to_json(self._record.everything())
 
     async def clear(self) -> None:
         """Forget everything seen so far."""
-        self._forget()
+        self._record.forget()
 
     async def news(self, after: int, within: float) -> Any:
         """What was seen after that number, of runs and of everybody else; waits for the first of it."""
-        return wire.to_json(await self._board.after(after, within))
+        return wire.to_json(await self._record.board.after(after, within))
 
     async def latest(self) -> int:
         """The number of the newest of the news."""
-        return self._board.number
+        return self._record.board.number
 
     async def note(self, text: str) -> None:
         """A remark between the news."""
-        self._board.pin(note=text)
+        self._record.board.pin(note=text)
 
     async def _forwards_done(self, transcripts: Sequence[Transcript], before: int, limit: float) -> list[str]:
         """Wait until the MTAs of the world have sent on what the clients handed to them."""
         relays = {address for address, (order, _) in self._peers.items() if order.behaviour.forward_to}
         accepted = sum(reply.positive for t in transcripts if t.server in relays for reply in t.replies("MESSAGE"))
-        if await self._until(lambda: len(self._forwarded) - before + len(self._trouble) >= accepted, limit):
+        record = self._record
+        if await record.until(lambda: len(record.forwarded) - before + len(record.trouble) >= accepted, limit):
             return []
-        sent_on = len(self._forwarded) - before
+        sent_on = len(record.forwarded) - before
         return [f"of {accepted} messages to send on, {sent_on} were sent on within {limit:g} s"]
-
-    async def _completed(self, transcript: Transcript, limit: float) -> str | None:
-        if transcript.ended == "refused":
-            return None
-        queued = queue_ids(transcript)
-
-        def over() -> bool:
-            session = self._log_of(transcript)
-            return session is not None and session.finished(queued)
-
-        if await self._until(over, limit):
-            return None
-        session = self._log_of(transcript)
-        last = str(session.lines[-1]) if session and session.lines else "no line of it at all"
-        return (
-            f"the log of the session from {transcript.client} port {transcript.port} was not complete after {limit:g} s"
-            f" (queue ids {', '.join(queued) or 'none'}); the last that arrived: {last}"
-        )
-
-    def _log_of(self, transcript: Transcript) -> SessionLog | None:
-        peer = self._mail_hosts.get(transcript.server)
-        return self._book.session(transcript.client, transcript.port, peer=peer) if peer else None
-
-    async def _until(self, true: Callable[[], bool], limit: float) -> bool:
-        loop = asyncio.get_running_loop()
-        deadline = loop.time() + limit
-        while not true():
-            news = loop.create_future()
-            self._waiting.append(news)
-            try:
-                await asyncio.wait_for(news, deadline - loop.time())
-            except TimeoutError:
-                return true()
-        return True
-
-    def _sighting(self, transcripts: tuple[Transcript, ...], missing: tuple[str, ...]) -> Sighting:
-        tied: set[int] = set()
-        log = []
-        for transcript in transcripts:
-            session = self._log_of(transcript)
-            own = {id(line) for line in session.lines} if session else set()
-            tied |= own
-            log.append(tuple(raw for raw, line in self._lines if id(line) in own))
-        other = tuple(raw for raw, line in self._lines if id(line) not in tied)
-        return Sighting(
-            transcripts, tuple(log), other, tuple(self._queries), tuple(self._messages), (*missing, *self._trouble)
-        )
-
-    def _forget(self) -> None:
-        self._queries.clear()
-        self._lines.clear()
-        self._messages.clear()
-        self._forwarded.clear()
-        self._trouble.clear()
-        self._book.clear()
-
-    def _query(self, query: Query) -> None:
-        self._queries.append(query)
-        self._board.pin(query=query)
-
-    def _log(self, line: SyslogLine) -> None:
-        parsed = parse(line)
-        self._board.pin(line=line)
-        self._lines.append((line, parsed))
-        self._book.add(parsed)
-        self._news()
-
-    def _received(self, message: Received) -> None:
-        self._messages.append(message)
-        self._news()
-
-    def _forward(self, transcript: Transcript) -> None:
-        self._forwarded.append(transcript)
-        self._news()
-
-    def _news(self) -> None:
-        waiting, self._waiting = self._waiting, []
-        for future in waiting:
-            if not future.done():
-                future.set_result(None)
-
-
-def queue_ids(transcript: Transcript) -> tuple[str, ...]:
-    """The queue ids that the mail host gave for what it accepted: `250 2.0.0 Ok: queued as QID`."""
-    texts = (reply.text for reply in transcript.replies("MESSAGE") if reply.positive)
-    return tuple(text.rpartition("queued as ")[2].split()[0] for text in texts if "queued as " in text)
 
 
 def _ip(*lines: str) -> None:
     done = subprocess.run(["ip", "-batch", "-"], input="\n".join(lines).encode(), capture_output=True, check=False)
     if done.returncode:
         raise RuntimeError(f"ip -batch failed: {done.stderr.decode().strip()}")
+
 
 
 async def main() -> None:
@@ -258,6 +175,9 @@ async def main() -> None:
     transport, _ = await loop.connect_write_pipe(asyncio.BaseProtocol, sys.stdout)
     agent = Agent()
     await agent.start()
+    # What is there now stays, and what a run adds lives until the next one: looking for cycles in it is in vain.
+    gc.freeze()
+    gc.set_threshold(50_000, 20, 100)
     await asyncio.start_unix_server(
         lambda asks, told: serve(agent, asks, told.transport), AGENT_SOCKET, limit=MOST
     )

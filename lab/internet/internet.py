@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from lab import wire
 from lab.engine.cable import plug
 from lab.engine.code import Code
-from lab.internet.order import AGENT_SOCKET, News, PeerOrder, SessionOrder, Sighting
+from lab.internet.order import AGENT_SOCKET, News, Part, PeerOrder, Rest, SessionOrder, Sighting
 from lab.paths import ROOT
 
 if TYPE_CHECKING:
@@ -66,17 +66,27 @@ class Internet:
             resolvers=list(resolvers),
         )
 
-    def run(self, sessions: Sequence[SessionOrder], limit: float = 30.0, *, in_turn: bool = False) -> Sighting:
-        """Speak these sessions, at the same time or one after the other, and return all that was seen.
+    def run(
+        self, sessions: Sequence[SessionOrder], limit: float = 30.0, *, in_turn: bool = False, at_once: int = 0
+    ) -> Sighting:
+        """Speak these sessions, all or `at_once` at the same time or one after the other; return all that was seen.
 
         Returns when the log says that each is over: disconnected, and every accepted message delivered,
         deferred or bounced. What took longer than `limit` seconds is named in `trouble` instead.
         """
         # Sessions at once share the wait for their replies, but the end of each one's log is waited for by itself.
-        longest = limit * (2 * len(sessions) if in_turn else len(sessions) + 2) + 10
+        longest = limit * (2 * len(sessions) if in_turn or at_once else len(sessions) + 2) + 10
         orders = wire.to_json(list(sessions))
-        answer = self._stream.call("run", limit=longest, sessions=orders, within=limit, in_turn=in_turn)
-        return wire.from_json(Sighting, answer)
+        asked = {"sessions": orders, "within": limit, "in_turn": in_turn, "at_once": at_once}
+        parts: list[Part] = []
+
+        def hear(part: Any) -> None:  # While the sessions go on, so that little is left to be read at the end.
+            parts.append(wire.from_json(Part, part))
+
+        answer = self._stream.call("run", limit=longest, hear=hear, **asked)
+        with wire.without_collector():
+            rest: Rest = wire.from_json(Rest, answer)
+            return rest.sighting(parts)
 
     def barrier(self, token: str, count: int, limit: float = 10.0) -> bool:
         """Whether `count` log lines with that text arrived within `limit` seconds."""
@@ -84,7 +94,8 @@ class Internet:
 
     def seen(self) -> Sighting:
         """What was seen since the last run began, or since `clear`."""
-        return wire.from_json(Sighting, self._stream.call("seen"))
+        everything: Rest = wire.from_json(Rest, self._stream.call("seen"))
+        return everything.sighting(())
 
     def news(self, after: int, within: float) -> list[News]:
         """What was seen after that number, live; waits up to `within` seconds for the first of it."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from lab.internet.dns.query import Query
@@ -43,6 +44,43 @@ class Sighting:
     queries: tuple[Query, ...]
     messages: tuple[Received, ...]
     trouble: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Part:
+    """What was seen since the part before it, in the order of its coming; told while a run still goes on."""
+
+    transcripts: tuple[Transcript, ...] = ()
+    lines: tuple[SyslogLine, ...] = ()
+    queries: tuple[Query, ...] = ()
+    messages: tuple[Received, ...] = ()
+
+
+@dataclass(frozen=True)
+class Rest:
+    """The end of a run: its last part, and what belongs together, by the numbers of what all parts told."""
+
+    part: Part
+    sessions: tuple[int, ...]
+    """Of the transcripts, in the order in which they were asked for."""
+    logs: tuple[tuple[int, ...], ...]
+    """Of the lines of each of these sessions."""
+    trouble: tuple[str, ...]
+
+    def sighting(self, before: Sequence[Part]) -> Sighting:
+        """All of it, with the parts that were told before."""
+        parts = (*before, self.part)
+        transcripts = [transcript for part in parts for transcript in part.transcripts]
+        lines = [line for part in parts for line in part.lines]
+        tied = {number for log in self.logs for number in log}
+        return Sighting(
+            tuple(transcripts[number] for number in self.sessions),
+            tuple(tuple(lines[number] for number in log) for log in self.logs),
+            tuple(line for number, line in enumerate(lines) if number not in tied),
+            tuple(query for part in parts for query in part.queries),
+            tuple(message for part in parts for message in part.messages),
+            self.trouble,
+        )
 
 
 @dataclass(frozen=True)

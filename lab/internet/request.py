@@ -9,38 +9,48 @@ from __future__ import annotations
 import asyncio
 import inspect
 import json
+from collections.abc import Callable
 from typing import Any
 
 MOST = 1 << 26
 """Octets that a request may have."""
+Tell = Callable[[Any], None]
 _NOT_ASKED = ("start",)
+_TELL = "tell"
+"""The parameter of a coroutine that tells its value in parts, before the rest of it is its answer."""
 
 
 async def serve(agent: object, reader: asyncio.StreamReader, writer: asyncio.WriteTransport) -> None:
     """Answer one request after the other until the line ends; whoever waits for news does not hold up the others."""
     aside: set[asyncio.Task[None]] = set()
 
-    async def tell(request: dict[str, Any]) -> None:
-        writer.write(json.dumps(await answer(agent, request)).encode() + b"\n")
+    def say(message: dict[str, Any]) -> None:
+        writer.write(json.dumps(message).encode() + b"\n")
+
+    async def told(request: dict[str, Any]) -> None:
+        say(await answer(agent, request, say))
 
     while line := await _line(reader):
         request = read(line)
         if request.get("do") == "news":
-            task = asyncio.get_running_loop().create_task(tell(request))
+            task = asyncio.get_running_loop().create_task(told(request))
             aside.add(task)
             task.add_done_callback(aside.discard)
         else:
-            await tell(request)
+            await told(request)
 
 
-async def answer(agent: object, request: dict[str, Any]) -> dict[str, Any]:
-    """What the agent makes of a request: a value, or an error in words."""
+async def answer(agent: object, request: dict[str, Any], say: Tell) -> dict[str, Any]:
+    """What the agent makes of a request: a value, or an error in words; parts of the value are said before."""
     asked = dict(request)
     serial, do = asked.pop("id", None), asked.pop("do", None)
     if not isinstance(do, str) or not _offered(agent, do):
         return {"id": serial, "error": f"{do!r}: nobody can be asked that; there are {', '.join(requests(agent))}"}
+    coroutine = getattr(agent, do)
+    if _TELL in inspect.signature(coroutine).parameters:
+        asked[_TELL] = lambda part: say({"id": serial, "part": part})
     try:
-        return {"id": serial, "value": await getattr(agent, do)(**asked)}
+        return {"id": serial, "value": await coroutine(**asked)}
     except Exception as error:  # noqa: BLE001 - whatever it is, the caller has to hear of it
         return {"id": serial, "error": f"{do}: {type(error).__name__}: {error}"}
 

@@ -39,6 +39,8 @@ _RESOLV_CONF = "/etc/resolv.conf"
 _INIT = Code(Path(init.__file__), "init", "/opt/postfix-lab", "-uIS")
 _VERSIONS = "/usr/share/postfix-lab/versions"
 """Written when the image was built: a package and its version a line, and `mail_version`."""
+_MASTER_LIVES = f"read -r pid <{init.MASTER_PID} && grep -q '^State:.[^ZX]' /proc/$pid/status"
+"""`postfix status` says the same, and logs it."""
 _CACHES = ("postscreen", "reject_unverified_", "_rate_limit")
 """Words of a configuration in which Postfix remembers clients: in files, or in anvil(8)'s memory."""
 
@@ -180,6 +182,13 @@ class MailHost:
     def remove(self) -> None:
         """End the mail host."""
         self.container.remove()
+
+    def grief(self) -> str:
+        """Why nobody can speak to it, if Postfix does not run any more; raises `LabError` if the container is gone."""
+        done = self._ask("run", argv=["/bin/sh", "-c", _MASTER_LIVES])
+        if not done["status"]:
+            return ""
+        return f"Postfix does not run any more in the {self.container.name}: its master(8) is gone"
 
     def mark(self) -> tuple[str, int]:
         """Log a marker through every log socket; returns its text and how often it will arrive."""

@@ -17,6 +17,7 @@ from lab.checks import Status
 from lab.errors import LabError, ScenarioFailed
 from lab.paths import EVIDENCE
 from lab.pytest_plugin.coverage import CoverageOfThisRun, add_coverage, wanted_in
+from lab.pytest_plugin.lost import EndOfTheLab
 from lab.pytest_plugin.process import OWN, LabOfThisProcess
 from lab.pytest_plugin.reporter import Reporter, add_row, as_expected
 from lab.pytest_plugin.setup import check_options, described, of_item, order, replay, worker_group
@@ -64,6 +65,8 @@ def pytest_configure(config: pytest.Config) -> None:
     check_options(config)  # A mistake in them is told once, not by each test.
     config.stash[OWN] = LabOfThisProcess(config)
     config.pluginmanager.register(Reporter(config), "postfix-lab-reporter")
+    end = EndOfTheLab(config.stash[OWN], worker=hasattr(config, "workerinput"))
+    config.pluginmanager.register(end, "postfix-lab-end")
     if wanted_in(config) is not None:
         config.pluginmanager.register(CoverageOfThisRun(config, config.stash[OWN].folder), "postfix-lab-coverage")
 

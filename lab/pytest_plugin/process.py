@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from lab.ahead import LabAhead
-from lab.errors import InputError, LabError, NoEngineError
+from lab.errors import EngineError, InputError, LabError, LostError, NoEngineError
 from lab.paths import EVIDENCE, alone_in, below_evidence
 from lab.pytest_plugin.setup import configuration
 from lab.words import harmless, printable
@@ -34,6 +34,8 @@ class LabOfThisProcess:
         handed_down = getattr(config, "workerinput", {}).get("lab_run")
         self.stamp: str = handed_down or f"{time.strftime('run-%Y%m%d-%H%M%S')}-{os.getpid()}"
         """Names this run's evidence; xdist's workers get the controller's."""
+        self.lost = False
+        """Whether it has been said that the lab is gone."""
         self._root = Path(config.getoption("--lab-evidence"))
         started = (plugin for plugin in config.pluginmanager.get_plugins() if isinstance(plugin, LabAhead))
         self._ahead: LabAhead | None = next(started, None)
@@ -43,16 +45,24 @@ class LabOfThisProcess:
         """The lab, started now if it was not."""
         if self._ahead is None:
             self._ahead = LabAhead(
-                self._config.getoption("--lab-engine"), (), self._say, kept=bool(self._config.getoption("--lab-keep"))
+                self._config.getoption("--lab-engine"), (), self.say, kept=bool(self._config.getoption("--lab-keep"))
             )
         return self._ahead.lab()
+
+    @property
+    def engine(self) -> Engine | None:
+        """The engine that the lab is on, once there is one."""
+        return self._ahead.engine if self._ahead else None
 
     def folder(self) -> Path:
         """Where this run's evidence is kept: `latest`, which points to it."""
         try:
             begin(self._root, self.stamp)
         except OSError as error:
-            raise LabError(f"Evidence cannot be kept in {self._root / self.stamp}: {error.strerror}.") from error
+            raise LostError(
+                f"evidence cannot be kept in {self._root / self.stamp}: {error.strerror}; "
+                "make room there or name another folder with --lab-evidence"
+            ) from error
         return self._root / "latest"
 
     def header(self, wanted: list[tuple[int, Setup]]) -> list[str]:
@@ -88,12 +98,17 @@ class LabOfThisProcess:
         return lines
 
     def close(self) -> None:
-        """Remove the lab, unless it shall be kept."""
+        """Remove the lab, unless it shall be kept; an engine that is gone keeps what there is, for the next run."""
         ahead, self._ahead = self._ahead, None
-        if ahead is not None:
-            ahead.close()
+        try:
+            if ahead is not None:
+                ahead.close()
+        except EngineError as error:
+            if not self.lost:
+                self.say(f"postfix-lab: {error}")
 
-    def _say(self, text: str) -> None:
+    def say(self, text: str) -> None:
+        """A line for whoever sits there."""
         reporter = self._config.pluginmanager.get_plugin("terminalreporter")
         if reporter is not None:
             reporter.write_line(text)

@@ -30,7 +30,7 @@ class Session:
 
 @dataclass(frozen=True)
 class Scenario:
-    """Sessions in one world, held at the same time unless `in_turn`; their clients are part of it."""
+    """Sessions in one world, held at the same time unless told otherwise; their clients are part of it."""
 
     name: str
     sessions: tuple[Session, ...]
@@ -39,3 +39,5 @@ class Scenario:
     """One session after the other: each begins when the one before it is over and logged."""
     replay: str = ""
     """The command that repeats it."""
+    at_once: int = 0
+    """How many sessions may be open at the same time; 0 is no limit. The log is waited for when all are over."""

@@ -33,7 +33,8 @@ def test_an_unknown_engine_is_refused_by_make() -> None:
 
 def test_every_dependency_is_pinned() -> None:
     """What pyproject.toml asks for has its exact version in constraints.txt."""
-    asked = [*PROJECT["project"]["dependencies"], *PROJECT["project"]["optional-dependencies"]["dev"], "setuptools"]
+    extras = PROJECT["project"]["optional-dependencies"]
+    asked = [*PROJECT["project"]["dependencies"], *extras["dev"], *extras["figures"], "setuptools"]
     pinned = re.findall(r"^([\w.-]+)==[\w.]+$", (ROOT / "constraints.txt").read_text(), re.MULTILINE)
     assert {re.split(r"[>=]", name)[0].lower() for name in asked} <= {name.lower() for name in pinned}
 

@@ -52,13 +52,13 @@ class _World:
 
 
 class DnsServer:
-    """An authoritative DNS over UDP and TCP; `record` is called once for each question.
+    """An authoritative DNS over UDP and TCP; `record` is called once for each question, `trouble` if some were lost.
 
     Until the first `serve` no address is a resolver, so every question is a stray one.
     """
 
-    def __init__(self, record: Callable[[Query], None]) -> None:
-        self._record = record
+    def __init__(self, record: Callable[[Query], None], trouble: Callable[[str], None] = lambda _: None) -> None:
+        self._record, self._trouble = record, trouble
         self._world = _World(Namespace(()), Faults(), frozenset())
         self._late: set[asyncio.TimerHandle] = set()
         self._listening: Listening | None = None
@@ -72,7 +72,7 @@ class DnsServer:
         except OSError as error:
             raise LabError(f"the DNS cannot listen on port {port}: {error}; see what else listens there") from error
         self.port = sockets.port
-        self._listening = await sockets.listen(self._take)
+        self._listening = await sockets.listen(self._take, self._trouble)
 
     async def serve(self, zones: Sequence[ZoneText], faults: Sequence[Fault], resolvers: Collection[str]) -> None:
         """Swaps the whole world at once; a zone that cannot be used is an InputError and changes nothing."""

@@ -11,18 +11,26 @@ import asyncio
 import errno
 import socket
 import struct
+import time
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
 
 _IP_FREEBIND, _IP_PKTINFO, _IPV6_FREEBIND = 15, 8, 78
+_SO_RCVBUFFORCE, _SO_TIMESTAMPNS, _SO_RXQ_OVFL = 33, 35, 40
 """Linux's numbers; Python 3.11 has no names for them."""
 _PKTINFO4 = struct.Struct("@i4s4s")  # interface, address to answer from, address that was asked
 _PKTINFO6 = struct.Struct("@16sI")  # address, interface
 _LENGTH = struct.Struct("!H")
 _LINGER = struct.Struct("@ii")
+_DROPPED = struct.Struct("@I")
+_STAMP = struct.Struct("@ll")
 _PACKET_MAX = 65535
+_BUFFER = 8 * 1024 * 1024
+"""Octets that may wait: thousands of questions, where the kernel's own choice holds some 250."""
+_PATIENCE = 0.9
+"""Seconds after which an asker may have given up: resolv.conf in a mail host says `timeout:1`."""
 _BURST = 64
 """Packets read before other sockets get their turn."""
 _ATTEMPTS = 20
@@ -45,6 +53,7 @@ class Asker:
 
 
 Take = Callable[[bytes, Asker], None]
+Trouble = Callable[[str], None]
 
 
 @dataclass(frozen=True)
@@ -55,11 +64,11 @@ class Sockets:
     udp: tuple[socket.socket, ...]
     tcp: tuple[socket.socket, ...]
 
-    async def listen(self, take: Take) -> Listening:
-        """Hands every packet to `take` from now on."""
+    async def listen(self, take: Take, trouble: Trouble = lambda _: None) -> Listening:
+        """Hands every packet to `take` from now on; what came too late or not at all is told as trouble."""
         loop = asyncio.get_running_loop()
         for sock in self.udp:
-            loop.add_reader(sock, partial(_read_packets, sock, take))
+            loop.add_reader(sock, partial(_read_packets, sock, take, _Losses(trouble)))
         listening = Listening(self, take)
         await listening.open_tcp(self.tcp)
         return listening
@@ -136,6 +145,10 @@ def _bind(family: socket.AddressFamily, kind: socket.SocketKind, port: int) -> s
             sock.setsockopt(socket.IPPROTO_IP, _IP_PKTINFO, 1)
         if kind == socket.SOCK_STREAM:
             sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        else:
+            sock.setsockopt(socket.SOL_SOCKET, _SO_RXQ_OVFL, 1)
+            sock.setsockopt(socket.SOL_SOCKET, _SO_TIMESTAMPNS, 1)
+            _enlarge(sock)
         sock.bind(("::" if family == socket.AF_INET6 else "0.0.0.0", port))  # noqa: S104 - every address is ours
     except OSError:
         sock.close()
@@ -143,15 +156,46 @@ def _bind(family: socket.AddressFamily, kind: socket.SocketKind, port: int) -> s
     return sock
 
 
-def _read_packets(sock: socket.socket, take: Take) -> None:
+def _enlarge(sock: socket.socket) -> None:
+    """Room for the questions of hundreds of sessions; beyond the machine's limit where we may (socket(7))."""
+    with suppress(OSError):
+        sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, _BUFFER)
+        sock.setsockopt(socket.SOL_SOCKET, _SO_RCVBUFFORCE, _BUFFER)
+
+
+@dataclass
+class _Losses:
+    """Of one socket, as the kernel tells with each packet: how many it has dropped so far, and when this one came."""
+
+    trouble: Trouble
+    known: int = 0
+
+    def hear(self, kind: int, data: bytes) -> None:
+        if kind == _SO_TIMESTAMPNS:
+            seconds, nanoseconds = _STAMP.unpack(data)
+            late = time.time() - seconds - nanoseconds / 1e9
+            if late > _PATIENCE:
+                self.trouble(f"a DNS question waited {late:.1f} s until it was read, so its asker may have given up")
+        elif kind == _SO_RXQ_OVFL:
+            total = _DROPPED.unpack(data)[0]
+            lost, self.known = total - self.known, total
+            if lost > 0:
+                self.trouble(f"{lost} DNS questions were lost: more came at once than the kernel keeps")
+
+
+def _read_packets(sock: socket.socket, take: Take, losses: _Losses) -> None:
+    space = sum(socket.CMSG_SPACE(told.size) for told in (_PKTINFO6, _DROPPED, _STAMP))
     for _ in range(_BURST):
         try:
-            packet, ancillary, _flags, peer = sock.recvmsg(_PACKET_MAX, socket.CMSG_SPACE(_PKTINFO6.size))
+            packet, ancillary, _flags, peer = sock.recvmsg(_PACKET_MAX, space)
         except BlockingIOError:
             return
         except OSError:
             continue  # an ICMP error about an earlier reply
         for level, kind, data in ancillary:
+            if level == socket.SOL_SOCKET:
+                losses.hear(kind, data)
+                continue
             server, source = _destination(level, kind, data)
             take(packet, Asker("udp", _plain(peer[0]), peer[1], server, partial(_send, sock, source, peer)))
 

@@ -38,7 +38,8 @@ class LogBook:
     def __init__(self) -> None:
         self._serving: dict[tuple[str, int | None], SessionLog] = {}
         self._before: dict[tuple[str, int | None], list[LogLine]] = {}
-        self._by_client: dict[tuple[str, str, int | None], SessionLog] = {}
+        self._by_client: dict[tuple[str, str, int | None], list[SessionLog]] = {}
+        """In the order in which they began: the kernel gives a port away again as soon as it is free."""
         self._latest: dict[tuple[str, str], SessionLog] = {}
         self._messages: dict[tuple[str, str], Message] = {}
         self._spf = SpfDesk()
@@ -56,21 +57,29 @@ class LogBook:
         if line.queue_id is not None:
             self._message(line, line.queue_id)
 
-    def session(self, address: str, port: int | None = None, *, peer: str | None = None) -> SessionLog | None:
+    def session(
+        self, address: str, port: int | None = None, *, peer: str | None = None, nth: int = -1
+    ) -> SessionLog | None:
         """The session of that client: with its source port the very one, without it the latest.
 
-        Where the mail host logs no ports, it is the latest as well. `peer` names one of several mail hosts.
+        Where the mail host logs no ports, it is the latest as well. `peer` names one of several mail hosts,
+        `nth` one of several sessions from the same port, counted from 0.
         """
         where, client = peer or _ANY, _canonical(address)
         latest = self._latest.get((where, client))
         if port is None or (latest is not None and latest.client.port is None):
             return latest
-        return self._by_client.get((where, client, port))
+        held = self._by_client.get((where, client, port), ())
+        return held[nth] if nth < len(held) and held else None
 
     def clear(self) -> None:
         """Forget all sessions but those that are still open, so that memory stays bounded."""
         alive = list(self._serving.values())
         kept = {(session.peer, name): message for session in alive for name, message in session.messages.items()}
+        open_ones = {id(session) for session in alive}
+        for message in self._messages.values():
+            if id(message.owner) not in open_ones:
+                message.owner = None  # Session and message know each other: else both would wait for the collector.
         for table in (self._before, self._by_client, self._latest, self._messages):
             table.clear()
         self._spf.clear(alive)
@@ -112,8 +121,13 @@ class LogBook:
 
     def _screened(self, client: Client, line: LogLine) -> SessionLog | None:
         """The session that postscreen has just handed over to this smtpd."""
-        known = self._by_client.get((line.peer, client.address, client.port)) if client.port is not None else None
+        known = self._held(client, line) if client.port is not None else None
         return known if known is not None and known.service == "postscreen" and known.ended is None else None
+
+    def _held(self, client: Client, line: LogLine) -> SessionLog | None:
+        """The latest session of that client and port at the mail host that logged the line."""
+        held = self._by_client.get((line.peer, client.address, client.port))
+        return held[-1] if held else None
 
     def _over(self, key: tuple[str, int | None], at: float) -> None:
         session = self._serving.pop(key)
@@ -122,7 +136,9 @@ class LogBook:
 
     def _index(self, session: SessionLog) -> None:
         for where in (session.peer, _ANY):
-            self._by_client[where, session.client.address, session.client.port] = session
+            held = self._by_client.setdefault((where, session.client.address, session.client.port), [])
+            if not held or held[-1] is not session:  # One that postscreen handed over is there already.
+                held.append(session)
             self._latest[where, session.client.address] = session
 
     def _postscreen(self, line: LogLine) -> None:
@@ -130,7 +146,7 @@ class LogBook:
         if not isinstance(event, Postscreen | Reject) or event.client is None:
             return
         client = event.client
-        session = self._by_client.get((line.peer, client.address, client.port))
+        session = self._held(client, line)
         if isinstance(event, Postscreen) and event.action == "CONNECT":
             session = SessionLog(client, line)
             self._index(session)
@@ -163,7 +179,9 @@ class LogBook:
             self._spf.evidence(session, line)
 
     def _named(self, peer: str, queue_id: str) -> Message:
-        return self._messages.setdefault((peer, queue_id), Message(queue_id))
+        if (known := self._messages.get((peer, queue_id))) is None:
+            known = self._messages[peer, queue_id] = Message(queue_id)
+        return known
 
     def _accepted(self, line: LogLine, queue_id: str, event: Accepted) -> Message:
         """A new message, whatever had this queue id before: Postfix uses short ids again."""

@@ -105,7 +105,10 @@ class SpfDesk:
             self.opened(session)
 
     def _pool(self, session: SessionLog) -> _Pool:
-        return self._pools.setdefault((session.peer, session.client.address.lower()), _Pool())
+        key = session.peer, session.client.address.lower()
+        if (known := self._pools.get(key)) is None:
+            known = self._pools[key] = _Pool()
+        return known
 
     def _candidates(self, pool: _Pool, line: LogLine) -> list[SessionLog]:
         found = pool.covering(line.at)

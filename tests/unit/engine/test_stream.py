@@ -153,3 +153,19 @@ def test_what_is_no_answer_is_told(pair: Pair, said: str) -> None:
     answer(pair[1], frame(f"{said}\n"), end=True)
     with pytest.raises(LabError, match=r"the container box sent what is no answer: b'.*It said nothing\."):
         pair[0].call("ask")
+def test_an_engine_that_is_gone_is_noticed_on_the_shorter_way(
+    shortened: tuple[Stream, socket.socket, socket.socket],
+) -> None:
+    """The container may live on and be asked; without its engine nothing more can be made of it."""
+    stream, attached, _ = shortened
+    attached.shutdown(socket.SHUT_WR)
+    with pytest.raises(LabError, match="or its engine did"):
+        stream.call("ask")
+
+
+def test_what_is_said_aside_does_not_stand_in_the_way(shortened: tuple[Stream, socket.socket, socket.socket]) -> None:
+    """What the container prints meanwhile is kept as its last words, and the answer is waited for."""
+    stream, attached, direct = shortened
+    attached.sendall(frame("a warning\n", kind=2))
+    answer(direct, b'{"id": 1, "value": "near"}\n')
+    assert stream.call("ask") == "near"

@@ -41,7 +41,7 @@ def told(*lines: bytes, limit: int = 1 << 16) -> list[dict[str, Any]]:
 @pytest.mark.parametrize("do", ["__init__", "_forget", "__class__", "start", "_answer", "", None, "run ", 7, "__dict__"])
 def test_only_requests_can_be_asked(do: object) -> None:
     """What is no request is never looked up in the agent."""
-    said = asyncio.run(answer(Agent(), {"id": 1, "do": do, "x": 2}))
+    said = asyncio.run(answer(Agent(), {"id": 1, "do": do, "x": 2}, print))
     assert said["id"] == 1
     assert "nobody can be asked that; there are route, world, run" in said["error"]
 

@@ -107,6 +107,16 @@ def test_two_sessions_from_one_address_are_told_apart_by_port() -> None:
     assert found(book, "203.0.113.9") is two
 
 
+def test_sessions_from_one_port_are_told_apart_by_their_order() -> None:
+    """A port that is free again is given away again: each session is found by how many were there before it."""
+    book = book_of(ONE, ONE.replace("smtpd[7]", "smtpd[9]").replace("8B8491925A4", "9C9591925A4"))
+    held = [book.session("203.0.113.9", 1000, nth=nth) for nth in range(3)]
+    assert [session and session.pid for session in held] == [7, 9, None]
+    assert held[0] is not None
+    assert held[0].queue_ids == ("8B8491925A4",)
+    assert book.session("203.0.113.9", 1000) is held[1]
+
+
 def test_without_ports_in_the_log_the_latest_session_is_found() -> None:
     """A mail host that logs no ports still gives its sessions; an address may be written in any form."""
     book = book_of("postfix/smtpd[7]: connect from unknown[2001:db8::1]")

@@ -7,6 +7,7 @@ import socket
 import struct
 import threading
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 import pytest
@@ -27,7 +28,8 @@ class RunningDns:
     def __init__(self) -> None:
         self.queries: list[Query] = []
         self._news = threading.Condition()
-        self._server = DnsServer(self._record)
+        self.trouble: list[str] = []
+        self._server = DnsServer(self._record, self.trouble.append)
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._loop.run_forever)
         self._thread.start()
@@ -50,6 +52,18 @@ class RunningDns:
             await self._server.serve(texts, faults, resolvers)
 
         asyncio.run_coroutine_threadsafe(swap(), self._loop).result(LIMIT)
+
+    @contextmanager
+    def busy(self, octets: int) -> Iterator[None]:
+        """Meanwhile the server reads nothing, and its UDP sockets have room for so many octets."""
+        listening = self._server._listening
+        assert listening is not None
+        for sock in listening._sockets.udp:
+            sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, octets)
+        over = threading.Event()
+        self._loop.call_soon_threadsafe(over.wait, LIMIT)
+        yield
+        over.set()
 
     def connect(self, address: str = "127.0.0.1", *, tcp: bool = False) -> socket.socket:
         """A connected socket: it receives nothing but what comes from the address that it asks."""

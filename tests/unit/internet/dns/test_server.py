@@ -219,3 +219,37 @@ def test_port_that_is_taken_is_an_error_of_the_lab(dns: Any) -> None:
     second = DnsServer(dns.queries.append)
     with pytest.raises(LabError, match=str(port)):
         second.start(port).send(None)
+
+
+def test_questions_that_the_kernel_drops_are_told(dns: Any, question: Any, tell: Any) -> None:
+    """More than the socket has room for while the server is busy: it says how many nobody saw."""
+    dns.serve(ZONE)
+    with dns.connect() as sock:
+        with dns.busy(octets=4096):
+            for _ in range(100):
+                tell(sock, question("mx.lab.test").pack())
+        dns.heard(1)
+    dns.ask("mx.lab.test")
+    lost = [int(text.split()[0]) for text in dns.trouble]
+    assert len(dns.queries) + sum(lost) == 101
+    assert sum(lost) > 0
+
+
+def test_a_question_that_waits_too_long_is_told(dns: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    """If the server had no time, the mail host has given up, and its verdict would be the lab's fault."""
+    dns.serve(ZONE)
+    dns.ask("mx.lab.test")
+    assert dns.trouble == []
+    monkeypatch.setattr("lab.internet.dns.sockets._PATIENCE", 0.0)
+    dns.ask("mx.lab.test")
+    assert [text.partition(" waited ")[0] for text in dns.trouble] == ["a DNS question"]
+
+
+def test_burst_of_questions_finds_room(dns: Any, question: Any, tell: Any) -> None:
+    """Thousands while the server is busy are all answered: a crowd of sessions asks at once."""
+    dns.serve(ZONE)
+    with dns.connect() as sock:
+        for _ in range(2000):
+            tell(sock, question("mx.lab.test").pack())
+    dns.heard(2000)
+    assert dns.trouble == []

@@ -1,0 +1,172 @@
+"""The record: what the Internet has seen since the last run began, and how to wait for more of it.
+
+Everything bears the time of one clock. Which log lines belong to a session is worked out as they
+come, so that a wait for its end costs a few look-ups for each line. What was seen is told in parts
+while a run goes on, so that whoever asked has read most of it when the run is over.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections import defaultdict
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from lab.internet.dns.query import Query
+from lab.internet.news import Board
+from lab.internet.order import Part, Rest
+from lab.internet.smtp.behaviour import Received
+from lab.internet.smtp.transcript import Transcript
+from lab.internet.syslog import SyslogLine
+from lab.mailhost.log import LogBook, LogLine, SessionLog, parse
+
+
+class Record:
+    """Filled by the DNS, the loghost, the MTAs and the senders; read by whoever asked for a run."""
+
+    def __init__(self) -> None:
+        self.board = Board()
+        self.mail_hosts: dict[str, str] = {}
+        """Each address of a mail host, and the one that it logs from."""
+        self.forwarded: list[Transcript] = []
+        """Sessions in which an MTA of the world sent a message on."""
+        self.trouble: list[str] = []
+        self._queries: list[Query] = []
+        self._lines: list[tuple[SyslogLine, LogLine]] = []
+        self._messages: list[Received] = []
+        self._sessions: list[Transcript] = []
+        self._told = [0, 0, 0, 0]
+        """How many transcripts, lines, queries and messages are in the parts that were told."""
+        self._spoken: defaultdict[tuple[str, int, str], list[Transcript]] = defaultdict(list)
+        self._book = LogBook()
+        self._waiting: list[asyncio.Future[None]] = []
+
+    def add_query(self, query: Query) -> None:
+        """A question that was answered, or not."""
+        self._queries.append(query)
+        self.board.pin(query=query)
+
+    def add_line(self, line: SyslogLine) -> None:
+        """A log line."""
+        parsed = parse(line)
+        self.board.pin(line=line)
+        self._lines.append((line, parsed))
+        self._book.add(parsed)
+        self._news()
+
+    def add_message(self, message: Received) -> None:
+        """A message that the sink or an MTA of the world took."""
+        self._messages.append(message)
+        self._news()
+
+    def add_session(self, transcript: Transcript) -> Transcript:
+        """A session that is over; another one may come from the same port."""
+        self._sessions.append(transcript)
+        if transcript.ended != "refused":
+            self._spoken[transcript.client, transcript.port, transcript.server].append(transcript)
+        return transcript
+
+    def add_forward(self, transcript: Transcript) -> None:
+        """A session in which a message was sent on."""
+        self.forwarded.append(self.add_session(transcript))
+        self._news()
+
+    def forget(self) -> None:
+        """Everything but the sessions that are still open in the log."""
+        for table in (*self._tables(), self.forwarded, self.trouble):
+            table.clear()
+        self._spoken.clear()
+        self._told = [0, 0, 0, 0]
+        self._book.clear()
+
+    def part(self, least: int = 0) -> Part | None:
+        """What nobody was told yet; none if it is less than that."""
+        tables, told = self._tables(), self._told
+        now = [len(table) for table in tables]
+        if sum(now) - sum(told) < least:
+            return None
+        self._told = now
+        sessions, lines, queries, messages = (table[start:] for table, start in zip(tables, told, strict=True))
+        return Part(tuple(sessions), tuple(raw for raw, _ in lines), tuple(queries), tuple(messages))
+
+    async def until(self, true: Callable[[], bool], limit: float) -> bool:
+        """Wait for that, for so many seconds, looking whenever something was added; whether it came true."""
+        loop = asyncio.get_running_loop()
+        deadline = loop.time() + limit
+        while not true():
+            news = loop.create_future()
+            self._waiting.append(news)
+            try:
+                await asyncio.wait_for(news, deadline - loop.time())
+            except TimeoutError:
+                return true()
+        return True
+
+    async def arrived(self, token: str, count: int, limit: float) -> bool:
+        """Wait for so many log lines with that text."""
+        looked_at = found = 0
+
+        def enough() -> bool:
+            nonlocal looked_at, found
+            found += sum(token in line.text for line, _ in self._lines[looked_at:])
+            looked_at = len(self._lines)
+            return found >= count
+
+        return await self.until(enough, limit)
+
+    async def completed(self, transcript: Transcript, limit: float) -> str | None:
+        """Wait until the log says that the session and its messages are over; what is missing, if it does not."""
+        if transcript.ended == "refused":
+            return None
+        queued = queue_ids(transcript)
+
+        def over() -> bool:
+            session = self._log_of(transcript)
+            return session is not None and session.finished(queued)
+
+        if await self.until(over, limit):
+            return None
+        session = self._log_of(transcript)
+        last = str(session.lines[-1]) if session and session.lines else "no line of it at all"
+        return (
+            f"the log of the session from {transcript.client} port {transcript.port} was not complete in time"
+            f" (queue ids {', '.join(queued) or 'none'}); the last that arrived: {last}"
+        )
+
+    def rest(self, transcripts: Sequence[Transcript], missing: Sequence[str]) -> Rest:
+        """The end of a run with these sessions: what was not told yet, and which log lines are whose."""
+        number = {id(transcript): n for n, transcript in enumerate(self._sessions)}
+        place = {id(line): n for n, (_, line) in enumerate(self._lines)}
+        sessions = [self._log_of(transcript) for transcript in transcripts]
+        logs = (sorted(place[id(o)] for o in s.lines if id(o) in place) if s else () for s in sessions)
+        order = tuple(number[id(transcript)] for transcript in transcripts)
+        return Rest(self.part() or Part(), order, tuple(map(tuple, logs)), (*missing, *self.trouble))
+
+    def everything(self) -> Rest:
+        """All that was seen, told before or not."""
+        self._told = [0, 0, 0, 0]
+        return self.rest((), ())
+
+    def _tables(self) -> tuple[list[Any], ...]:
+        return self._sessions, self._lines, self._queries, self._messages
+
+    def _log_of(self, transcript: Transcript) -> SessionLog | None:
+        peer = self.mail_hosts.get(transcript.server)
+        if peer is None or transcript.ended == "refused":
+            return None
+        # The kernel gives a port away again as soon as it is free; such sessions are told apart by their order.
+        same = self._spoken[transcript.client, transcript.port, transcript.server]
+        nth = sum(other.started < transcript.started for other in same)
+        return self._book.session(transcript.client, transcript.port, peer=peer, nth=nth)
+
+    def _news(self) -> None:
+        waiting, self._waiting = self._waiting, []
+        for future in waiting:
+            if not future.done():
+                future.set_result(None)
+
+
+def queue_ids(transcript: Transcript) -> tuple[str, ...]:
+    """The queue ids that the mail host gave for what it accepted: `250 2.0.0 Ok: queued as QID`."""
+    texts = (reply.text for reply in transcript.replies("MESSAGE") if reply.positive)
+    return tuple(text.rpartition("queued as ")[2].split()[0] for text in texts if "queued as " in text)

@@ -1,0 +1,70 @@
+"""What was seen in a run: told in parts while it goes on, and each line given to the session that it is about."""
+
+from __future__ import annotations
+
+from lab.internet.order import Part, Sighting
+from lab.internet.record import Record
+from lab.internet.smtp.transcript import Ending, Transcript
+from lab.internet.syslog import SyslogLine
+
+HOST, CLIENT = "192.0.2.25", "203.0.113.9"
+SAID = ("connect from unknown[203.0.113.9]:1000", "disconnect from unknown[203.0.113.9]:1000 quit=1 commands=1")
+
+
+def _session(started: float, ended: Ending = "quit") -> Transcript:
+    return Transcript(CLIENT, 1000, HOST, 25, (), ended, None, started, started + 1)
+
+
+def _record(*pids: int) -> Record:
+    """Of one mail host, with a session of each of these processes of smtpd in its log."""
+    record = Record()
+    record.mail_hosts[HOST] = HOST
+    for pid in pids:
+        for text in SAID:
+            record.add_line(SyslogLine(float(pid), HOST, "mx", "postfix/smtpd", pid, 6, text))
+    return record
+
+
+def _pids(seen: Sighting) -> list[list[int | None]]:
+    return [[line.pid for line in log] for log in seen.logs]
+
+
+def test_sessions_from_one_port_have_their_own_lines() -> None:
+    """The kernel gives a port away again; whichever session is asked for, the order of their beginnings counts."""
+    record = _record(7, 9)
+    first, second = record.add_session(_session(1.0)), record.add_session(_session(5.0))
+    seen = record.rest((second, first), ()).sighting(())
+    assert seen.transcripts == (second, first)
+    assert _pids(seen) == [[9, 9], [7, 7]]
+    assert seen.other_log == ()
+
+
+def test_parts_and_the_rest_are_the_whole() -> None:
+    """Nothing is told twice or not at all, whenever a part was asked for."""
+    record = _record(7)
+    first = record.add_session(_session(1.0))
+    part = record.part(least=3)
+    assert isinstance(part, Part)
+    assert record.part(least=1) is None
+    record.add_line(SyslogLine(9.0, HOST, "mx", "postfix/qmgr", 3, 6, "statistics"))
+    seen = record.rest((first,), ("something did not come",)).sighting([part])
+    assert _pids(seen) == [[7, 7]]
+    assert [line.text for line in seen.other_log] == ["statistics"]
+    assert seen.trouble == ("something did not come",)
+    assert len(record.everything().sighting(()).other_log) == 3
+
+
+def test_a_refused_connection_has_no_log() -> None:
+    """Nobody answered it, so what the log has from that port is about another session."""
+    record = _record(7)
+    refused, spoken = record.add_session(_session(1.0, "refused")), record.add_session(_session(2.0))
+    assert _pids(record.rest((refused, spoken), ()).sighting(())) == [[], [7, 7]]
+
+
+def test_forget_begins_anew() -> None:
+    """A new run counts from nothing, parts included."""
+    record = _record(7)
+    record.add_session(_session(1.0))
+    record.part()
+    record.forget()
+    assert record.everything() == Record().everything()
