@@ -32,8 +32,8 @@ def frame(text: str, kind: int = 1) -> bytes:
     return bytes([kind, 0, 0, 0]) + len(data).to_bytes(4, "big") + data
 
 
-def answer(far: socket.socket, *pieces: bytes, end: bool = False) -> None:
-    """Take a request, then send these octets, and hang up if that is the `end`."""
+def answer(far: socket.socket, *pieces: bytes, end: bool = False) -> threading.Thread:
+    """Take a request, then send these octets, and hang up if that is the `end`; whoever does not wait for that joins."""
 
     def serve() -> None:
         far.recv(65536)
@@ -42,7 +42,9 @@ def answer(far: socket.socket, *pieces: bytes, end: bool = False) -> None:
         if end:
             far.shutdown(socket.SHUT_WR)
 
-    threading.Thread(target=serve).start()
+    thread = threading.Thread(target=serve)
+    thread.start()
+    return thread
 
 
 def test_answer_may_come_in_any_pieces(pair: Pair) -> None:
@@ -150,9 +152,10 @@ def test_last_words_come_the_long_way(shortened: tuple[Stream, socket.socket, so
 @pytest.mark.parametrize("said", ["hello", "[]", '{"id": []}', '{"id": {"x": 1}}', "null", "[" * 50_000])
 def test_what_is_no_answer_is_told(pair: Pair, said: str) -> None:
     """Whoever is root in a container can write to its main process's output: that is an error in words, with what it was."""
-    answer(pair[1], frame(f"{said}\n"), end=True)
+    answering = answer(pair[1], frame(f"{said}\n"), end=True)
     with pytest.raises(LabError, match=r"the container box sent what is no answer: b'.*It said nothing\."):
         pair[0].call("ask")
+    answering.join()
 def test_an_engine_that_is_gone_is_noticed_on_the_shorter_way(
     shortened: tuple[Stream, socket.socket, socket.socket],
 ) -> None:
