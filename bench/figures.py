@@ -117,7 +117,7 @@ def _growth_table(figures: dict[str, Any]) -> list[str]:
         (f"{row['sessions']:,}", f"{row['rate']:.0f}", *(f"{row['memory'][n] / 1024:.1f}" for n in names), row["load"])
         for row in grown
     ]
-    head = ("sessions held so far", "a second, the last thousand", "lab, MB", "agent, MB", "mail host, MB", "load")
+    head = ("sessions held so far", "a second", "lab, MB", "agent, MB", "mail host, MB", "load")
     first, last = grown[0], grown[-1]
     thousands = max(1.0, (last["sessions"] - first["sessions"]) / 1000)
     grew = [f"{n.replace('_', ' ')} {(last['memory'][n] - first['memory'][n]) / thousands:.1f}" for n in names]
@@ -129,24 +129,26 @@ def _table(head: tuple[str, ...], rows: list[tuple[str, ...]]) -> list[str]:
 
 
 def plot(figures: dict[str, Any], place: Path) -> None:
-    """Rates by sessions at once, and memory by sessions held, as an SVG whose words stay words."""
+    """Rates by sessions at once, rates and memory by sessions held, as an SVG whose words stay words."""
     import matplotlib as mpl  # noqa: PLC0415 - only `make figures` has it
 
     mpl.use("svg")
     mpl.rcParams.update({"svg.fonttype": "none", "svg.hashsalt": "postfix-lab", "font.size": 9})
     from matplotlib import pyplot as plt  # noqa: PLC0415 - the same
 
-    drawing, (left, right) = plt.subplots(1, 2, figsize=(9, 3.4), layout="constrained")
+    drawing, (left, middle, right) = plt.subplots(1, 3, figsize=(11, 3.2), layout="constrained")
     for kind, rates in figures["rates"].items():
         left.plot([str(at) for at in AT_ONCE], [rates[str(at)] for at in AT_ONCE], marker="o", label=kind)
     left.plot([str(BESIDE)], [figures["beside"]["source_delivered"]], "kx", label="smtp-source, accepted")
     left.set(xlabel="sessions at once", ylabel="sessions a second, evidence complete", ylim=(0, None))
     sessions = [row["sessions"] for row in figures["growth"]]
+    middle.plot(sessions, [row["rate"] for row in figures["growth"]], marker="o", label="refused, 16 at once")
+    middle.set(xlabel="sessions held so far", ylabel="sessions a second", xscale="log", ylim=(0, None))
     for name in ("lab", "agent", "mail_host"):
         memory = [row["memory"][name] / 1024 for row in figures["growth"]]
         right.plot(sessions, memory, marker="o", label=name.replace("_", " "))
     right.set(xlabel="sessions held so far", ylabel="memory of its own, MB", xscale="log", ylim=(0, None))
-    for axes in (left, right):
+    for axes in (left, middle, right):
         axes.legend(frameon=False)
         axes.spines[["top", "right"]].set_visible(False)
     drawing.savefig(place, metadata=dict.fromkeys(("Creator", "Date", "Format", "Type")))

@@ -41,6 +41,7 @@ PLAIN = {
 }
 """The seed's restrictions without SPF."""
 KINDS = {"refused": (PLAIN, REFUSED), "accepted": (PLAIN, ACCEPTED), "SPF-checked": ({}, ACCEPTED)}
+_LAST = 5
 _SOURCE = """
 cd /tmp; printf '%s' "$MESSAGE" >message; begun=$(date +%s.%N)
 set -- -s {at_once} -m {sessions} -M source.good.example -f ann@good.example -t bob@lab.test -F message
@@ -69,7 +70,7 @@ class Grown:
 
     sessions: int
     rate: float
-    """Sessions a second of the last thousand."""
+    """Sessions a second, the median of the last few thousands."""
     memory: Memory
 
 
@@ -127,13 +128,13 @@ class Throughput:
     def growth(self, kind: str, checkpoints: tuple[int, ...]) -> Iterator[Grown]:
         """Sessions of that kind in runs of a thousand; what a thousand costs at each checkpoint."""
         host, _ = self._host(kind)
-        done, memory = 0, []
+        done, rates, memory = 0, [], []
         while done < checkpoints[-1]:
-            rate, _ = self.rate(kind, BESIDE, 1000)
+            rates.append(self.rate(kind, BESIDE, 1000)[0])
             done += 1000
             memory.append(measure(self._lab, host))
             if done in checkpoints:
-                yield Grown(done, rate, middle(memory[-5:]))
+                yield Grown(done, statistics.median(rates[-_LAST:]), middle(memory[-_LAST:]))
 
     def _host(self, kind: str) -> tuple[MailHost, Session]:
         main, session = KINDS[kind]

@@ -100,11 +100,14 @@ class Deaths:
 
     def die(self, victim: str) -> Death:
         """Kill that victim at a random moment of a run, and run again."""
-        # Before a third of the time there is nobody but pytest.
-        moment = self._random.uniform(0.0 if victim == "pytest" else self.usual / 3, self.usual)
-        started = self._inner.start(SUITE)
+        started, chosen = self._inner.start(SUITE), self._random.random()
+        begun = time.monotonic()
+        if victim != "pytest":
+            self._inner.await_a_container()  # Before, there is nobody else.
+        left = self.usual - (time.monotonic() - begun)
         with suppress(subprocess.TimeoutExpired):
-            started.process.wait(moment)
+            started.process.wait(max(0.0, chosen * left))
+        moment = time.monotonic() - begun
         if not VICTIMS[victim](self._inner) and started.process.poll() is None:
             victim = "pytest"  # The other one is not there yet, or not any more.
             started.signal(signal.SIGKILL)

@@ -127,6 +127,7 @@ class Inner:
             stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
         )  # fmt: skip
         self._groups.append(process.pid)
+        self._since = int(time.time())
         return Started(process, fifo)
 
     def run(self, module: str, *options: str, debian: str = "12", **environment: str) -> Done:
@@ -134,13 +135,14 @@ class Inner:
         return self.start(module, *options, debian=debian, **environment).done()
 
     def await_a_container(self) -> None:
-        """Return when the engine says that the first container of the run has started."""
+        """Return when the engine says that the first container of the latest run has started."""
         watched = {"label": "postfix-lab=1", "event": "start"}
         events = self.engine.client.api.events(since=self._since, filters=watched, decode=True)
         limit = threading.Timer(LIMIT, events.close)
         limit.start()
         try:
-            next(event for event in events if self._is_mine(event["Actor"]["Attributes"]))
+            mine = f"{self._groups[-1]}:"
+            next(e for e in events if e["Actor"]["Attributes"]["postfix-lab.owner"].startswith(mine))
         finally:
             limit.cancel()
             events.close()
