@@ -34,6 +34,7 @@ class Internet:
             cap_add=["NET_ADMIN", "NET_RAW"],
             sysctls={
                 "net.ipv4.ip_nonlocal_bind": "1",
+                "net.ipv4.conf.all.rp_filter": "1",  # No mail host speaks from another one's address.
                 "net.ipv6.ip_nonlocal_bind": "1",
                 "net.ipv6.conf.all.disable_ipv6": "0",
                 "net.ipv6.conf.default.disable_ipv6": "0",

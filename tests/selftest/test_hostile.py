@@ -110,10 +110,9 @@ def test_garbage_at_every_port(lab: Scene, remote: MakeRemote, mail_host: MailHo
 
 
 def test_two_labs_do_not_hear_each_other(lab: Scene, remote: MakeRemote, mail_host: MailHost, other: Lab) -> None:
-    """The same addresses in both: what the other's mail host says to loghost, DNS and sink reaches its own Internet."""
+    """Loghost, DNS and sink have the same addresses in both: what the other's mail host says to loghost, DNS and sink reaches its own Internet."""
     assert mail_host.setup is not None
     stranger, word = other.mail_host(12, mail_host.setup), f"leak-{secrets.token_hex(6)}"
-    assert set(stranger.addresses) == set(mail_host.addresses)
     lab.lab.internet.clear()
     stranger.shell(SAY.format(line=FORGED + word, address=LOGHOST))
     stranger.shell(f"getent hosts {word}.example; bash -c 'echo LHLO {word} > /dev/tcp/{SINK}/24'; logger -t postfix/smtpd {word}")

@@ -54,6 +54,26 @@ def test_the_same_session_at_the_same_time(
     assert [{line.peer for line in log} for log in seen.logs] == [{host.addresses[0]} for host in hosts]
 
 
+FORGE = """
+import socket, struct
+asked = bytes((7, 7, 1, 0, 0, 1, 0, 0, 0, 0, 0, 0, 6)) + b"forged" + bytes((0, 0, 1, 0, 1))
+udp = struct.pack("!HHHH", 5353, 53, 8 + len(asked), 0) + asked
+ends = socket.inet_aton("{source}") + socket.inet_aton("192.0.2.53")
+with socket.socket(socket.AF_INET, socket.SOCK_RAW, socket.IPPROTO_RAW) as sock:
+    sock.sendto(struct.pack("!BBHHHBBH", 69, 0, 20 + len(udp), 1, 0, 64, 17, 0) + ends + udp, ("192.0.2.53", 0))
+"""
+
+
+def test_one_does_not_ask_in_the_name_of_the_other(lab: Scene, mail_host: MailHost, other: MailHost) -> None:
+    """Root may forge the sender of a packet; over IPv4 the Internet takes none but from the cable that leads there."""
+    lab.lab.internet.clear()
+    for source in (other.addresses[0], "203.0.113.66", mail_host.addresses[0]):
+        mail_host.shell(f"python3 - <<'EOF'\n{FORGE.format(source=source)}EOF")
+    mail_host.shell("getent hosts last.example || true")
+    forged = [query.client for query in lab.lab.internet.seen().queries if query.name == "forged"]
+    assert forged == [mail_host.addresses[0]]
+
+
 def test_mail_from_one_to_the_other(lab: Scene, dns: Dns, remote: MakeRemote, other: MailHost) -> None:
     """A mail host reaches another one over the Internet as it reaches anybody else."""
     seen = remote("203.0.113.9").send()
