@@ -32,6 +32,16 @@ def decided_by(restriction: str, *, within: str | None = None, session: int = 0)
     return Check("decided_by", f"decided by {restriction}{place}", look)
 
 
+def decider(evidence: Evidence, session: int = 0) -> str:
+    """Which restriction decided, and where it is written; empty without a trace, and where none did."""
+    sessions = explain(evidence).sessions if evidence.configured is not None else ()
+    decision = sessions[session].decision if session < len(sessions) else None
+    if decision is None or decision.step is None:
+        return ""
+    found = decision.step.restriction
+    return printable(f"{found.text} ({found.place})")
+
+
 def _compare(decision: Decision | None, restriction: str, within: str | None) -> Seen:
     if decision is None:
         return Seen(ok=False, got="smtpd evaluated nothing")

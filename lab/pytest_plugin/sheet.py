@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from lab.checks.decisions import decider
 from lab.checks.mail import spf_sentence
 from lab.checks.outcomes import outcome_sentence
 from lab.errors import InputError, ScenarioFailed
@@ -112,6 +113,12 @@ def evidence_name(*parts: str) -> str:
 
 def _told(played: Round, seen: Evidence) -> list[str]:
     """What became of the sessions of which several verdicts would do, and SPF where several results would."""
-    told = [outcome_sentence(seen.sessions[number]) for number in played.tell]
+    told = [outcome_sentence(seen.sessions[number]) + _by(seen, number) for number in played.tell]
     heard = any(session.ended != "refused" for session in seen.sessions)
     return [*told, spf_sentence(seen)] if played.tell_spf and heard else told
+
+
+def _by(seen: Evidence, session: int) -> str:
+    """The restriction that decided, where smtpd was traced."""
+    found = decider(seen, session)
+    return f" by {found}" if found else ""

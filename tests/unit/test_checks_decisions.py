@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from lab.checks import Status, decided_by
+from lab.checks.decisions import decider
 from tests.unit.evidence_builder import evidence
 from tests.unit.traced import GOOD, NO_PTR, traced
 
@@ -35,3 +36,9 @@ def test_without_a_trace_it_is_unknown() -> None:
     """Who decided cannot be told then, so the verdict is neither red nor green."""
     finding = decided_by(RULE).judge(evidence())
     assert (finding.status, "trace=True" in finding.got) == (Status.UNKNOWN, True)
+
+
+def test_who_decided_in_words() -> None:
+    """With its place, for the line of a scenario; nothing where nobody did, or where no trace tells."""
+    assert decider(traced(NO_PTR)) == f"{RULE} (main.cf:38)"
+    assert [decider(traced(GOOD)), decider(traced(NO_PTR), 1), decider(evidence())] == ["", "", ""]
