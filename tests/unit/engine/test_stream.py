@@ -24,6 +24,8 @@ def pair() -> Iterator[Pair]:
     near, far = socket.socketpair()
     with near, far:
         yield Stream(near, "box"), far
+        far.shutdown(socket.SHUT_RD)  # Whoever still waits for a request need not.
+        join_answering()
 
 
 def frame(text: str, kind: int = 1) -> bytes:
@@ -32,8 +34,15 @@ def frame(text: str, kind: int = 1) -> bytes:
     return bytes([kind, 0, 0, 0]) + len(data).to_bytes(4, "big") + data
 
 
-def answer(far: socket.socket, *pieces: bytes, end: bool = False) -> threading.Thread:
-    """Take a request, then send these octets, and hang up if that is the `end`; whoever does not wait for that joins."""
+def join_answering() -> None:
+    """Wait until every `answer` is out: a socket must not be closed below it."""
+    for thread in threading.enumerate():
+        if thread.name == "answer":
+            thread.join()
+
+
+def answer(far: socket.socket, *pieces: bytes, end: bool = False) -> None:
+    """Take a request, then send these octets, and hang up if that is the `end`."""
 
     def serve() -> None:
         far.recv(65536)
@@ -42,9 +51,7 @@ def answer(far: socket.socket, *pieces: bytes, end: bool = False) -> threading.T
         if end:
             far.shutdown(socket.SHUT_WR)
 
-    thread = threading.Thread(target=serve)
-    thread.start()
-    return thread
+    threading.Thread(target=serve, name="answer").start()
 
 
 def test_answer_may_come_in_any_pieces(pair: Pair) -> None:
@@ -129,6 +136,8 @@ def shortened(pair: Pair) -> Iterator[tuple[Stream, socket.socket, socket.socket
     with near, far:
         pair[0].shorten(near)
         yield pair[0], pair[1], far
+        far.shutdown(socket.SHUT_RD)
+        join_answering()
 
 
 def test_a_shorter_way_has_no_frames(shortened: tuple[Stream, socket.socket, socket.socket]) -> None:
@@ -152,10 +161,9 @@ def test_last_words_come_the_long_way(shortened: tuple[Stream, socket.socket, so
 @pytest.mark.parametrize("said", ["hello", "[]", '{"id": []}', '{"id": {"x": 1}}', "null", "[" * 50_000])
 def test_what_is_no_answer_is_told(pair: Pair, said: str) -> None:
     """Whoever is root in a container can write to its main process's output: that is an error in words, with what it was."""
-    answering = answer(pair[1], frame(f"{said}\n"), end=True)
+    answer(pair[1], frame(f"{said}\n"), end=True)
     with pytest.raises(LabError, match=r"the container box sent what is no answer: b'.*It said nothing\."):
         pair[0].call("ask")
-    answering.join()
 def test_an_engine_that_is_gone_is_noticed_on_the_shorter_way(
     shortened: tuple[Stream, socket.socket, socket.socket],
 ) -> None:
