@@ -41,6 +41,7 @@ if TYPE_CHECKING:
     from lab.evidence import Evidence, load, save
     from lab.explanation import Explanation, explain
     from lab.internet.dns.fault import Fault, FaultKind
+    from lab.internet.smtp.answer import Answer, Oddity
     from lab.internet.smtp.behaviour import ACCEPT, REFUSE, TEMPFAIL, Behaviour
     from lab.internet.smtp.dialogue import Auth, Command, Dialogue, Drop, Message, Raw, StartTls, mail
     from lab.internet.smtp.transcript import Exchange, Reply, Transcript
@@ -60,6 +61,7 @@ _ROOMS = {
     "lab.evidence": ("Evidence", "load", "save"),
     "lab.explanation": ("Explanation", "explain"),
     "lab.internet.dns.fault": ("Fault", "FaultKind"),
+    "lab.internet.smtp.answer": ("Answer", "Oddity"),
     "lab.internet.smtp.behaviour": ("ACCEPT", "REFUSE", "TEMPFAIL", "Behaviour"),
     "lab.internet.smtp.dialogue": ("Auth", "Command", "Dialogue", "Drop", "Message", "Raw", "StartTls", "mail"),
     "lab.internet.smtp.transcript": ("Exchange", "Reply", "Transcript"),
@@ -71,9 +73,9 @@ _ROOMS = {
 }  # fmt: skip
 _HOME = {name: room for room, names in _ROOMS.items() for name in names}
 __all__ = [
-    "ACCEPT", "REFUSE", "TEMPFAIL", "Auth", "Behaviour", "Command", "Dialogue", "Dns", "Drop", "EngineError",
+    "ACCEPT", "REFUSE", "TEMPFAIL", "Answer", "Auth", "Behaviour", "Command", "Dialogue", "Dns", "Drop", "EngineError",
     "Evidence", "Exchange", "Explanation", "Fault", "FaultKind", "Host", "InputError", "LabError", "MakeRemote",
-    "Message", "Ptr", "Raw", "Remote", "Reply", "Scenario", "ScenarioFailed", "Scene", "Session", "StartTls",
+    "Message", "Oddity", "Ptr", "Raw", "Remote", "Reply", "Scenario", "ScenarioFailed", "Scene", "Session", "StartTls",
     "Status", "Transcript", "Verdict", "World", "accepted", "asked", "asked_in_order", "asked_nothing", "bounced",
     "connected_as", "decided", "decided_by", "delivered", "ended", "explain", "explanation_data", "explanation_text",
     "header", "judge", "load", "logged", "mail", "may_log", "no_received_spf", "not_asked", "not_delivered",

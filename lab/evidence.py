@@ -16,6 +16,7 @@ from pathlib import Path
 
 from lab.errors import InputError, LabError
 from lab.internet.dns.query import Query
+from lab.internet.smtp.answer import Answered
 from lab.internet.smtp.behaviour import Received
 from lab.internet.smtp.dialogue import Stage
 from lab.internet.smtp.headers import ReceivedSpf, received_spf
@@ -27,7 +28,7 @@ from lab.readable import delta_lines, log_line, printable, query_lines, transcri
 from lab.scenario.world import World
 from lab.wire import from_json, to_json
 
-FORMAT = 2
+FORMAT = 3
 JSON_FILE = "evidence.json"
 
 
@@ -46,6 +47,8 @@ class Evidence:
     queries: tuple[Query, ...] = ()
     messages: tuple[Received, ...] = ()
     """What the sink (LMTP) and the remote MTAs (SMTP) took."""
+    answered: tuple[Answered, ...] = ()
+    """Which of their declared answers the remote MTAs gave."""
     postconf: str = ""
     """What `postconf -n` printed."""
     configured: Configured | None = None

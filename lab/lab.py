@@ -22,13 +22,14 @@ from lab.engine.images import ensure
 from lab.errors import InputError, LabError
 from lab.evidence import Evidence
 from lab.internet.internet import Internet
-from lab.internet.order import PeerOrder, SessionOrder, Sighting
+from lab.internet.order import SessionOrder, Sighting
 from lab.internet.smtp.dialogue import Auth
 from lab.mailhost.facts import RELEASES
 from lab.mailhost.host import MailHost
 from lab.mailhost.log import parse
 from lab.scenario import canary
 from lab.scenario.own import zones_of
+from lab.scenario.peers import peer_orders
 from lab.scenario.world import World
 
 if TYPE_CHECKING:
@@ -121,20 +122,23 @@ class Lab:
 
         `limit` in seconds is how long a reply, and then the end of the log, is waited for.
         """
-        world = self._world(host, scenario)
-        sighting = self._sight(host, world, scenario, limit)
+        return self.gather(host, scenario, self._sight(host, self._world(host, scenario), scenario, limit))
+
+    def gather(self, host: MailHost, scenario: Scenario, sighting: Sighting) -> Evidence:
+        """The evidence of the last run, which was this scenario's, from what was seen of it by now."""
         unfinished = any(m.startswith("the log of") for m in sighting.trouble)
         if unfinished or any(" status=deferred " in line.text for log in sighting.logs for line in log):
             self._unclean.update(place for place, future in self._hosts.items() if future.result() is host)
         return Evidence(
             scenario=scenario.name,
             mail_host=host.facts(),
-            world=replace(scenario.world, hosts=world.hosts),
+            world=replace(scenario.world, hosts=self._world(host, scenario).hosts),
             sessions=sighting.transcripts,
             log=tuple(parse(line) for log in sighting.logs for line in log),
             other_log=tuple(parse(line) for line in sighting.other_log if line.peer in host.addresses),
             queries=sighting.queries,
             messages=sighting.messages,
+            answered=sighting.answered,
             postconf=host.postconf,
             configured=host.configured,
             trouble=sighting.trouble,
@@ -255,15 +259,9 @@ class Lab:
 
     def show(self, world: World, resolvers: tuple[str, ...]) -> None:
         """Make the Internet that world; the one that it is already costs a comparison."""
-        peers = [
-            PeerOrder(address, remote.own_name, remote.mta)
-            for remote in world.hosts
-            if remote.mta is not None
-            for address in remote.addresses
-        ]
         with self._lock:
             if (world, resolvers) != self._shown:
-                self.internet.become(world.dns_zones(), world.dns_faults(), peers, resolvers)
+                self.internet.become(world.dns_zones(), world.dns_faults(), peer_orders(world), resolvers)
                 self._shown = world, resolvers
 
     def _sight(self, host: MailHost, world: World, scenario: Scenario, limit: float) -> Sighting:

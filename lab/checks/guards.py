@@ -5,8 +5,9 @@ misbehave, or could the lab not see?
 
 - *unknown* (the lab or its set-up is at fault, so the checks prove nothing): `client-address`, the log
   names another client than the one that spoke; `fault-hit`, a declared fault was never asked for;
-  `own-resolver`, a question went to an address that no resolv.conf names; `infrastructure`, a 451 that
-  speaks of the mail host's own maps and services; `log-complete`, a session without its first or last line.
+  `answer-given`, nobody called for a declared answer of an MTA; `own-resolver`, a question went to
+  an address that no resolv.conf names; `infrastructure`, a 451 that speaks of the mail host's own maps and
+  services; `log-complete`, a session without its first or last line.
 - *fail* (the mail host did something nobody wanted): `quiet-log`, a warning or worse that no check expects;
   `accepted-arrives`, a message that was accepted and went nowhere (*unknown* if the log does not know it).
 - *error* (the scenario is at fault): `assertion`, no check at all. See `lab.verdict`.
@@ -86,6 +87,18 @@ def fault_hit(evidence: Evidence, _: Sequence[Check]) -> Finding:
     return Finding("fault-hit", Status.PASS, want, "all were met")
 
 
+def answer_given(evidence: Evidence, _: Sequence[Check]) -> Finding:
+    """Look for each declared answer of the remote MTAs among those that they gave."""
+    want = "every declared answer of an MTA is given"
+    given = {(answered.server, answered.number) for answered in evidence.answered}
+    for host in evidence.world.hosts:
+        for number, answer in enumerate(host.mta.answers if host.mta else ()):
+            if not any((address, number) in given for address in host.addresses):
+                got = f"{host.own_name} never came to say {printable(str(answer))}"
+                return Finding("answer-given", Status.UNKNOWN, want, got)
+    return Finding("answer-given", Status.PASS, want, "all were")
+
+
 def own_resolver(evidence: Evidence, _: Sequence[Check]) -> Finding:
     """Look for questions that went to somebody else's resolver."""
     want = "questions go to the lab's resolvers alone"
@@ -139,6 +152,7 @@ GUARDS: dict[str, Guard] = {
     "client-address": client_address,
     "own-resolver": own_resolver,
     "fault-hit": fault_hit,
+    "answer-given": answer_given,
     "infrastructure": infrastructure,
     "accepted-arrives": accepted_arrives,
     "quiet-log": quiet_log,

@@ -22,8 +22,10 @@ from lab.internet.dns.zone import ZoneText
 from lab.internet.loghost import Loghost
 from lab.internet.news import Board
 from lab.internet.order import AGENT_SOCKET, PeerOrder, SessionOrder, Sighting
+from lab.internet.smtp.answer import Answered
 from lab.internet.smtp.behaviour import Received
-from lab.internet.smtp.peer import Peer, Sink
+from lab.internet.smtp.peer import Sink
+from lab.internet.smtp.peers import Ears, Peers
 from lab.internet.smtp.session import converse
 from lab.internet.smtp.transcript import Transcript
 from lab.internet.syslog import SyslogLine
@@ -48,10 +50,13 @@ class Agent:
         self._forwarded: list[Transcript] = []
         self._trouble: list[str] = []
         self._book = LogBook()
+        self._tried: dict[tuple[str, str], int] = {}
+        self._spoken: tuple[Transcript, ...] = ()
         self._waiting: list[asyncio.Future[None]] = []
         self._mail_hosts: dict[str, str] = {}
-        self._peers: dict[str, tuple[PeerOrder, Peer]] = {}
+        self._answered: list[Answered] = []
         self._board = Board()
+        self._peers = Peers(Ears(self._received, self._forward, self._answered.append, self._trouble.append))
         self._dns = DnsServer(self._query)
         self._loghost = Loghost(self._log, self._trouble.append)
         self._sink = Sink(SINK, "sink.lab.test", self._received, trouble=self._trouble.append)
@@ -79,34 +84,33 @@ class Agent:
     async def world(self, zones: Any, faults: Any, peers: Any, resolvers: list[str]) -> None:
         """Swap the whole world: zones, faults, the resolvers that answer, and the MTAs that listen."""
         await self._dns.serve(wire.from_json(list[ZoneText], zones), wire.from_json(list[Fault], faults), resolvers)
-        wanted = {order.address: order for order in wire.from_json(list[PeerOrder], peers)}
-        for address, (order, peer) in list(self._peers.items()):
-            if wanted.get(address) != order:
-                await peer.close()
-                del self._peers[address]
-        for address, order in wanted.items():
-            if address not in self._peers:
-                peer = Peer(
-                    address,
-                    order.behaviour,
-                    order.hostname,
-                    self._received,
-                    trouble=self._trouble.append,
-                    forwarded=self._forward,
-                )
-                await peer.start()
-                self._peers[address] = order, peer
+        await self._peers.become(wire.from_json(list[PeerOrder], peers))
 
     async def run(self, sessions: Any, within: float, in_turn: bool) -> Any:
         """Speak these sessions, at once or one after the other, and return a `Sighting` of all that was seen."""
         orders = wire.from_json(list[SessionOrder], sessions)
         self._forget()
         self._dns.recount()
+        self._peers.recount()
         groups = [[order] for order in orders] if in_turn else [orders]
         held = [await self._hold(group, within) for group in groups]
         transcripts = tuple(transcript for spoken, _ in held for transcript in spoken)
         missing = tuple(text for _, texts in held for text in texts)
+        self._spoken = transcripts
+        self._tried = self._book.waiting()
         return wire.to_json(self._sighting(transcripts, missing))
+
+    async def again(self, within: float) -> Any:
+        """Wait until what the last run left in the queue has been tried once more; a `Sighting` of all since then."""
+        before = self._tried
+
+        def late() -> list[str]:
+            return [name for (peer, name), times in before.items() if not self._book.tried(peer, name, times)]
+
+        done = await self._until(lambda: not late(), within)
+        missing = () if done else (f"the log of the next try of {', '.join(late())} was not there after {within:g} s",)
+        self._tried = self._book.waiting()
+        return wire.to_json(self._sighting(self._spoken, missing))
 
     async def _hold(self, orders: Sequence[SessionOrder], limit: float) -> tuple[list[Transcript], list[str]]:
         """Speak these sessions at once, wait until all of them is logged, and say what did not come."""
@@ -128,6 +132,10 @@ class Agent:
         """What was seen since the last run began or the last `clear`, without waiting."""
         return wire.to_json(self._sighting((), ()))
 
+    async def further(self) -> Any:
+        """What was seen since the last run began, tied to its sessions, without waiting."""
+        return wire.to_json(self._sighting(self._spoken, ()))
+
     async def clear(self) -> None:
         """Forget everything seen so far."""
         self._forget()
@@ -146,7 +154,7 @@ class Agent:
 
     async def _forwards_done(self, transcripts: Sequence[Transcript], before: int, limit: float) -> list[str]:
         """Wait until the MTAs of the world have sent on what the clients handed to them."""
-        relays = {address for address, (order, _) in self._peers.items() if order.behaviour.forward_to}
+        relays = self._peers.relays
         accepted = sum(reply.positive for t in transcripts if t.server in relays for reply in t.replies("MESSAGE"))
         if await self._until(lambda: len(self._forwarded) - before + len(self._trouble) >= accepted, limit):
             return []
@@ -197,14 +205,17 @@ class Agent:
             log.append(tuple(raw for raw, line in self._lines if id(line) in own))
         other = tuple(raw for raw, line in self._lines if id(line) not in tied)
         return Sighting(
-            transcripts, tuple(log), other, tuple(self._queries), tuple(self._messages), (*missing, *self._trouble)
-        )
+            transcripts, tuple(log), other, tuple(self._queries), tuple(self._messages), (*missing, *self._trouble),
+            tuple(self._answered),
+        )  # fmt: skip
 
     def _forget(self) -> None:
         self._queries.clear()
         self._lines.clear()
         self._messages.clear()
         self._forwarded.clear()
+        self._spoken, self._tried = (), {}
+        self._answered.clear()
         self._trouble.clear()
         self._book.clear()
 

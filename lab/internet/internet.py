@@ -78,6 +78,14 @@ class Internet:
         answer = self._stream.call("run", limit=longest, sessions=orders, within=limit, in_turn=in_turn)
         return wire.from_json(Sighting, answer)
 
+    def again(self, limit: float = 30.0) -> Sighting:
+        """What was seen since the last run began, once all that it left in the queue has been tried again."""
+        return wire.from_json(Sighting, self._stream.call("again", limit=limit + 10, within=limit))
+
+    def further(self) -> Sighting:
+        """What was seen by now of the last run."""
+        return wire.from_json(Sighting, self._stream.call("further"))
+
     def barrier(self, token: str, count: int, limit: float = 10.0) -> bool:
         """Whether `count` log lines with that text arrived within `limit` seconds."""
         return bool(self._stream.call("barrier", limit=limit + 5, token=token, count=count, within=limit))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from lab.internet.dns.query import Query
+from lab.internet.smtp.answer import Answered
 from lab.internet.smtp.behaviour import Behaviour, Received
 from lab.internet.smtp.dialogue import Dialogue
 from lab.internet.smtp.transcript import Transcript
@@ -21,6 +22,8 @@ class PeerOrder:
     address: str
     hostname: str
     behaviour: Behaviour
+    key_and_chain: str = ""
+    """PEM text of what it shows after STARTTLS, where its behaviour has a certificate."""
 
 
 @dataclass(frozen=True)
@@ -43,6 +46,8 @@ class Sighting:
     queries: tuple[Query, ...]
     messages: tuple[Received, ...]
     trouble: tuple[str, ...]
+    answered: tuple[Answered, ...] = ()
+    """Which of their answers the MTAs gave."""
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import secrets
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -17,7 +17,7 @@ from lab.addresses import STALE_RESOLVER
 from lab.engine.code import Code
 from lab.errors import InputError, LabError
 from lab.mailhost import init, maincf, stub
-from lab.mailhost.chroot import Chroot, preparation
+from lab.mailhost.chroot import QUEUE, Chroot, preparation
 from lab.mailhost.config import ETC, Setup
 from lab.mailhost.configured import Configured, ask
 from lab.mailhost.facts import RELEASES, Delta, MailHostFacts
@@ -37,6 +37,8 @@ _RESOLV_CONF = "/etc/resolv.conf"
 _INIT = Code(Path(init.__file__), "init", "/opt/postfix-lab", "-uIS")
 _VERSIONS = "/usr/share/postfix-lab/versions"
 """Written when the image was built: a package and its version a line, and `mail_version`."""
+_LOOKS = 2000
+"""How often a message is looked for in the queue, about 2 ms each."""
 _CACHES = ("postscreen", "reject_unverified_", "_rate_limit")
 """Words of a configuration in which Postfix remembers clients: in files, or in anvil(8)'s memory."""
 
@@ -109,6 +111,15 @@ class MailHost:
     def reload(self) -> None:
         """`postfix reload`; returns when no process from before it is left."""
         self._ask("reload")
+
+    def flush(self, queue_ids: Iterable[str]) -> None:
+        """Have qmgr try now whatever waits in the queue (`postqueue -f`), these messages among it.
+
+        A delivery is logged before qmgr puts the message aside, and a flush that comes between would pass it by.
+        """
+        there = "find deferred -name $id | grep -q ."
+        wait = f"n=0; until {there}; do n=$((n + 1)); test $n -lt {_LOOKS} || exit 1; done"
+        self.shell(f"cd {QUEUE} && for id in {' '.join(queue_ids)}; do {wait}; done && postqueue -f")
 
     def empty_queue(self) -> None:
         """Delete whatever is still in the queue."""

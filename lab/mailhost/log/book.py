@@ -67,6 +67,17 @@ class LogBook:
             return latest
         return self._by_client.get((where, client, port))
 
+    def waiting(self) -> dict[tuple[str, str], int]:
+        """The messages that wait to be tried again, by mail host and queue id, each with how often it was tried."""
+        return {key: message.tries for key, message in self._messages.items() if message.waits}
+
+    def tried(self, peer: str, queue_id: str, times: int) -> bool:
+        """Whether a message was tried more often than that, and it and all that grew out of it have come to rest."""
+        message = self._messages.get((peer, queue_id))
+        if message is None or message.tries <= times:
+            return False
+        return all(member.settled(notices=True) for member in message.family())
+
     def clear(self) -> None:
         """Forget all sessions but those that are still open, so that memory stays bounded."""
         alive = list(self._serving.values())

@@ -33,6 +33,8 @@ class Message:
         self.children: dict[str, Message] = {}
         self.queued: Queued | None = None
         self.owner: SessionLog | None = None
+        self.tries = 0
+        """How often qmgr took it into the active queue."""
         self._outcomes: list[str] = []
         self._gone = self._parked = self._owes_notice = False
 
@@ -42,6 +44,7 @@ class Message:
         event = line.event
         if isinstance(event, Queued):
             self.queued, self._gone, self._outcomes = event, False, []
+            self.tries += 1
         elif isinstance(event, Delivery):
             self._outcomes.append(event.status)
             self._owe(bounced=event.status == "bounced")
@@ -79,11 +82,13 @@ class Message:
         """Whether this message alone has come to rest."""
         if self._owes_notice and notices:
             return False
-        return self._gone or self._parked or self._deferred()
+        return self._gone or self._parked or self.waits
 
-    def _deferred(self) -> bool:
+    @property
+    def waits(self) -> bool:
+        """Whether it stays in the queue, to be tried again."""
         tried = self.queued is not None and len(self._outcomes) >= self.queued.nrcpt
-        return tried and any(outcome in ("deferred", "SOFTBOUNCE") for outcome in self._outcomes)
+        return tried and not self._gone and any(outcome in ("deferred", "SOFTBOUNCE") for outcome in self._outcomes)
 
 
 class SessionLog:
