@@ -63,7 +63,6 @@ class Lab:
         self._raw: dict[_Place, Future[MailHost]] = {}
         self._cables: dict[_Place, Future[None]] = {}
         self._hosts: dict[_Place, Future[MailHost]] = {}
-        self._unclean: set[_Place] = set()
         self._own: dict[MailHost, tuple[Setup, tuple[ZoneText, ...]]] = {}
         self._shown: tuple[World, tuple[str, ...]] | None = None
 
@@ -103,9 +102,11 @@ class Lab:
             self.ahead([debian])
             self._boot(place, setup)
         host = self._hosts[place].result()
+        host.mend()
+        self.internet.mend()
         if not host.runs(setup):
             self._change(host, replace(setup))  # Its files are read again: somebody may be editing them.
-        self._reset(place, host)
+        self._reset(host)
         return host
 
     @property
@@ -126,16 +127,16 @@ class Lab:
 
     def gather(self, host: MailHost, scenario: Scenario, sighting: Sighting) -> Evidence:
         """The evidence of the last run, which was this scenario's, from what was seen of it by now."""
-        unfinished = any(m.startswith("the log of") for m in sighting.trouble)
-        if unfinished or any(" status=deferred " in line.text for log in sighting.logs for line in log):
-            self._unclean.update(place for place, future in self._hosts.items() if future.result() is host)
+        log = tuple(parse(line) for log in sighting.logs for line in log)
+        other = tuple(parse(line) for line in sighting.other_log if line.peer in host.addresses)
+        host.wear.note((*log, *other), unfinished=any(m.startswith("the log of") for m in sighting.trouble))
         return Evidence(
             scenario=scenario.name,
             mail_host=host.facts(),
             world=replace(scenario.world, hosts=self._world(host, scenario).hosts),
             sessions=sighting.transcripts,
-            log=tuple(parse(line) for log in sighting.logs for line in log),
-            other_log=tuple(parse(line) for line in sighting.other_log if line.peer in host.addresses),
+            log=log,
+            other_log=other,
             queries=sighting.queries,
             messages=sighting.messages,
             answered=sighting.answered,
@@ -156,16 +157,16 @@ class Lab:
             list(removers.map(lambda future: future.result().remove(), started))
         cleanup.remove_run(self.engine, self._containers.labels)
 
-    def _reset(self, place: _Place, host: MailHost) -> None:
+    def _reset(self, host: MailHost) -> None:
         """Nothing of what went before is in the queue, in Postfix's caches, or still to be logged."""
-        if place in self._unclean:
+        if host.wear.unclean:
             host.empty_queue()
             if not self.internet.barrier(*host.mark()):
                 raise LabError(
                     f"The log of the {host.container.name} does not arrive any more: rsyslogd or the cable is gone."
                 )
             self.internet.clear()
-            self._unclean.discard(place)
+            host.wear.unclean = False
         host.forget()
 
     def _container(self, place: _Place) -> Future[MailHost]:
@@ -214,6 +215,7 @@ class Lab:
     def _proved(self, host: MailHost) -> None:
         try:
             self._canary(host)
+            host.fill()
         except LabError:
             host.setup = None  # The next test that wants this setup must not find it in place, unproved.
             raise

@@ -17,6 +17,7 @@ from lab.evidence import Evidence, save
 from lab.internet.dns.fault import Fault, FaultKind
 from lab.internet.dns.zone import ZoneText
 from lab.internet.smtp.dialogue import Dialogue, Stage, mail
+from lab.mailhost.queue import flush
 from lab.report.story import story
 from lab.scenario.scenario import Scenario, Session
 from lab.scenario.world import Host, World
@@ -81,7 +82,7 @@ class Scene:
         """
         happened = self._last(evidence)
         deferred = [line.queue_id for line in evidence.log if getattr(line.event, "status", "") == "deferred"]
-        happened.host.flush(dict.fromkeys(filter(None, deferred)))
+        happened.host.shell(flush(dict.fromkeys(filter(None, deferred))))
         return self._further(happened, self.lab.internet.again(limit))
 
     def later(self, evidence: Evidence, text: str, times: int = 1, *, limit: float = 30.0) -> Evidence:

@@ -8,13 +8,12 @@ from __future__ import annotations
 
 import asyncio
 import json
-import subprocess
 import sys
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Any
 
 from lab import wire
-from lab.addresses import GATEWAY4, GATEWAY6, LOGHOST, SINK
+from lab.addresses import LOGHOST, SINK
 from lab.internet.dns.fault import Fault
 from lab.internet.dns.query import Query
 from lab.internet.dns.server import DnsServer
@@ -22,6 +21,7 @@ from lab.internet.dns.zone import ZoneText
 from lab.internet.loghost import Loghost
 from lab.internet.news import Board
 from lab.internet.order import AGENT_SOCKET, PeerOrder, SessionOrder, Sighting
+from lab.internet.routes import lead_to, own_every_address
 from lab.internet.smtp.answer import Answered
 from lab.internet.smtp.behaviour import Received
 from lab.internet.smtp.peer import Sink
@@ -33,11 +33,6 @@ from lab.mailhost.log import LogBook, LogLine, SessionLog, parse
 
 _REQUEST = 1 << 26
 """Octets that a request may have."""
-_ANY_ADDRESS_IS_OURS = (
-    "link set lo up",
-    "route add local 0.0.0.0/0 dev lo table local",
-    "route add local ::/0 dev lo table local",
-)
 
 
 class Agent:
@@ -59,11 +54,12 @@ class Agent:
         self._peers = Peers(Ears(self._received, self._forward, self._answered.append, self._trouble.append))
         self._dns = DnsServer(self._query)
         self._loghost = Loghost(self._log, self._trouble.append)
+        self._eyes: dict[str, DnsServer | Loghost] = {"dns": self._dns, "loghost": self._loghost}
         self._sink = Sink(SINK, "sink.lab.test", self._received, trouble=self._trouble.append)
 
     async def start(self) -> None:
         """Make every address local, then open DNS, loghost and sink."""
-        _ip(*_ANY_ADDRESS_IS_OURS)
+        own_every_address()
         await self._dns.start()
         await self._loghost.start(LOGHOST)
         await self._sink.start()
@@ -71,20 +67,20 @@ class Agent:
     async def route(self, device: str, addresses: list[str]) -> None:
         """The way to a mail host: its addresses are behind that cable, and it logs from the first of them."""
         self._mail_hosts.update(dict.fromkeys(addresses, addresses[0]))
-        _ip(
-            f"addr add {GATEWAY4}/32 dev {device}",
-            f"addr add {GATEWAY6}/64 dev {device} nodad",
-            f"link set {device} up",
-            *(
-                f"route add unicast {address}{'/128' if ':' in address else ''} dev {device} table local"
-                for address in addresses
-            ),
-        )
+        lead_to(device, addresses)
 
     async def world(self, zones: Any, faults: Any, peers: Any, resolvers: list[str]) -> None:
         """Swap the whole world: zones, faults, the resolvers that answer, and the MTAs that listen."""
         await self._dns.serve(wire.from_json(list[ZoneText], zones), wire.from_json(list[Fault], faults), resolvers)
         await self._peers.become(wire.from_json(list[PeerOrder], peers))
+
+    async def lose(self, eye: str) -> None:
+        """Close the `dns` or the `loghost`, as if it had died."""
+        self._eyes[eye].close()
+
+    async def mend(self, eye: str) -> None:
+        """Open it again."""
+        await (self._dns.start() if eye == "dns" else self._loghost.start(LOGHOST))
 
     async def run(self, sessions: Any, within: float, in_turn: bool) -> Any:
         """Speak these sessions, at once or one after the other, and return a `Sighting` of all that was seen."""
@@ -118,10 +114,12 @@ class Agent:
         own = await asyncio.gather(
             *(converse(order.source, order.server, order.port, order.dialogue, timeout=limit) for order in orders)
         )
+        pulse = asyncio.get_running_loop().create_task(self._dns.deaf())
         missing = await self._forwards_done(own, sent_on, limit)
         spoken = [*own, *self._forwarded[sent_on:]]
         mine = [transcript for transcript in spoken if transcript.server in self._mail_hosts]
         missing += [text for transcript in mine if (text := await self._completed(transcript, limit))]
+        missing += [f"the DNS at {address} does not answer any more" for address in await pulse]
         return spoken, missing
 
     async def barrier(self, token: str, count: int, within: float) -> bool:
@@ -249,12 +247,6 @@ def queue_ids(transcript: Transcript) -> tuple[str, ...]:
     """The queue ids that the mail host gave for what it accepted: `250 2.0.0 Ok: queued as QID`."""
     texts = (reply.text for reply in transcript.replies("MESSAGE") if reply.positive)
     return tuple(text.rpartition("queued as ")[2].split()[0] for text in texts if "queued as " in text)
-
-
-def _ip(*lines: str) -> None:
-    done = subprocess.run(["ip", "-batch", "-"], input="\n".join(lines).encode(), capture_output=True, check=False)
-    if done.returncode:
-        raise RuntimeError(f"ip -batch failed: {done.stderr.decode().strip()}")
 
 
 async def _answer(agent: Agent, request: dict[str, Any]) -> dict[str, Any]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from lab import wire
 from lab.engine.cable import plug
@@ -41,6 +41,7 @@ class Internet:
         )
         self._stream = self.container.stream
         self._cables = 0
+        self._lost: set[str] = set()
 
     def plug(self, mail_host: Container, addresses: Sequence[str]) -> None:
         """Lay a cable to a mail host, which then has these addresses."""
@@ -110,6 +111,16 @@ class Internet:
     def clear(self) -> None:
         """Forget what was seen so far."""
         self._stream.call("clear")
+
+    def lose(self, eye: Literal["dns", "loghost"]) -> None:
+        """Let the fake DNS or the loghost die; the next test's Internet has it again."""
+        self._lost.add(eye)
+        self._stream.call("lose", eye=eye)
+
+    def mend(self) -> None:
+        """Give it back what was lost."""
+        while self._lost:
+            self._stream.call("mend", eye=self._lost.pop())
 
     def remove(self) -> None:
         """End the Internet; its cables go with it."""

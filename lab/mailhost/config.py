@@ -19,10 +19,11 @@ from lab.errors import InputError
 from lab.mailhost import maincf
 from lab.mailhost.chroot import Chroot
 from lab.mailhost.facts import Delta
-from lab.mailhost.fit.choices import Choices, Delivery, Manner, Table
+from lab.mailhost.fit.choices import Choices, Delivery, Disk, Manner, Sasl, Spf, Table
 from lab.mailhost.fit.draft import Content
 from lab.mailhost.fit.fitted import Fitted, fit
 from lab.mailhost.fit.source import Source, read
+from lab.words import did_you_mean
 
 ETC = "/etc/postfix"
 _MASTER = f"{ETC}/master.cf"
@@ -73,9 +74,17 @@ class Setup:
     """How the stubs behave that stand for policy services."""
     delivery: str = Delivery.SINK
     """Who delivers: the lab's sink, or the configuration's own transports."""
+    spf: str = Spf.WORKS
+    """How policyd-spf fares."""
+    sasl: str = Sasl.WORKS
+    """How Dovecot's auth fares."""
+    disk: str = Disk.ROOMY
+    """What the queue lies on."""
 
     def __post_init__(self) -> None:
         """Refuses options that are not one word each; a lone word may stand without its parentheses."""
+        if self.disk not in set(Disk):
+            raise InputError(f"disk cannot be {self.disk!r}; {did_you_mean(self.disk, Disk)}")
         given = self.resolver_options
         options = (given,) if isinstance(given, str) else tuple(given)
         object.__setattr__(self, "resolver_options", options)
@@ -105,6 +114,9 @@ class Setup:
                     ("milter", self.milter, Manner.ACCEPT),
                     ("policy", self.policy, Manner.ACCEPT),
                     ("delivery", self.delivery, Delivery.SINK),
+                    ("spf", self.spf, Spf.WORKS),
+                    ("sasl", self.sasl, Sasl.WORKS),
+                    ("disk", self.disk, Disk.ROOMY),
                 )
                 if value != usual
             ),
@@ -135,7 +147,9 @@ class Setup:
         key = (debian, master_text, addresses)
         if key not in self._fitted:
             own = {"addresses": addresses} if addresses else {}
-            choices = Choices(self.main, self.tables, self.csv, self.milter, self.policy, self.delivery, **own)
+            choices = Choices(
+                self.main, self.tables, self.csv, self.milter, self.policy, self.delivery, self.spf, self.sasl, **own
+            )
             self._fitted[key] = fit(self.source, choices, self._parameters, debian, master_text)
         return self._fitted[key]
 

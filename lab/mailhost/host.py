@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import secrets
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -16,29 +16,29 @@ from typing import TYPE_CHECKING, Any
 from lab.addresses import STALE_RESOLVER
 from lab.engine.code import Code
 from lab.errors import InputError, LabError
-from lab.mailhost import init, maincf, stub
-from lab.mailhost.chroot import QUEUE, Chroot, preparation
+from lab.mailhost import disk, init, stub
+from lab.mailhost.chroot import Chroot, preparation
 from lab.mailhost.config import ETC, Setup
 from lab.mailhost.configured import Configured, ask
 from lab.mailhost.facts import RELEASES, Delta, MailHostFacts
 from lab.mailhost.fit import blame
-from lab.mailhost.fit.choices import Manner
+from lab.mailhost.fit.choices import Disk, Manner, Sasl
+from lab.mailhost.fit.draft import told
 from lab.mailhost.fit.fitted import Fitted
 from lab.mailhost.fit.programs import STUB
 from lab.mailhost.fit.source import read
 from lab.mailhost.sasl import AUTH_SOCKET, dovecot_files
+from lab.mailhost.wear import Wear
 from lab.words import printable
 
 if TYPE_CHECKING:
     from lab.engine.container import Container, Containers
-    from lab.mailhost.fit.draft import Content, Stub
+    from lab.mailhost.fit.draft import Stub
 
 _RESOLV_CONF = "/etc/resolv.conf"
 _INIT = Code(Path(init.__file__), "init", "/opt/postfix-lab", "-uIS")
 _VERSIONS = "/usr/share/postfix-lab/versions"
 """Written when the image was built: a package and its version a line, and `mail_version`."""
-_LOOKS = 2000
-"""How often a message is looked for in the queue, about 2 ms each."""
 _CACHES = ("postscreen", "reject_unverified_", "_rate_limit")
 """Words of a configuration in which Postfix remembers clients: in files, or in anvil(8)'s memory."""
 
@@ -55,6 +55,7 @@ class MailHost:
             f"mail host{f' {number}' if number else ''}, Debian {debian}",
             self._image,
             _INIT,
+            disk.MOUNTS,
             hostname="mx",
             sysctls={"net.ipv6.conf.all.disable_ipv6": "0", "net.ipv6.conf.default.disable_ipv6": "0"},
         )
@@ -69,6 +70,8 @@ class MailHost:
         self._master = ""
         self._warned: tuple[Delta, ...] = ()
         self._remembers = False
+        self._disk = Disk.ROOMY
+        self.wear = Wear()
 
     def prepare(self, setup: Setup) -> None:
         """Put the configuration in place and the chroot into its state; nothing runs yet."""
@@ -80,9 +83,22 @@ class MailHost:
     def listen(self) -> None:
         """Start the log daemon; the cable has to be plugged, since it looks for its loghost at once."""
         self._ask("syslog", argv=["rsyslogd", "-n"])
+        self.wear.deaf = False
+
+    def lose_log(self) -> None:
+        """End the log daemon: what is logged from now on is lost. The next test's mail host has it again."""
+        self.wear.deaf = True
+        self._ask("end", name="rsyslogd")
+
+    def mend(self) -> None:
+        """Give it back what was lost."""
+        if self.wear.deaf:
+            self.listen()
 
     def start(self, setup: Setup) -> None:
         """Start Postfix as prepared, and Dovecot's auth where the setup has users."""
+        if self._disk != setup.disk:
+            self._move(setup)
         self.shell("postfix start")
         self._authenticate(setup)
         if setup.chroot is Chroot.STALE:
@@ -98,38 +114,37 @@ class MailHost:
         if self.runs(setup):
             return
         before, self.setup = self.setup, None  # A change that fails half-way leaves no setup at all.
+        if self._disk is not Disk.ROOMY:
+            self.shell(disk.empty())
         self._place(setup)
-        if before is not None and self._reloads(before, setup):
+        if before is not None and self._reloads(before, setup) and not self.wear.worn:
             self.reload()
             self._authenticate(setup)
             self._describe(setup)
             return
-        self.shell("if postfix status; then postfix stop; fi")
-        self.prepare(setup)
-        self.start(setup)
+        self._start_anew(setup)
 
     def reload(self) -> None:
         """`postfix reload`; returns when no process from before it is left."""
         self._ask("reload")
-
-    def flush(self, queue_ids: Iterable[str]) -> None:
-        """Have qmgr try now whatever waits in the queue (`postqueue -f`), these messages among it.
-
-        A delivery is logged before qmgr puts the message aside, and a flush that comes between would pass it by.
-        """
-        there = "find deferred -name $id | grep -q ."
-        wait = f"n=0; until {there}; do n=$((n + 1)); test $n -lt {_LOOKS} || exit 1; done"
-        self.shell(f"cd {QUEUE} && for id in {' '.join(queue_ids)}; do {wait}; done && postqueue -f")
 
     def empty_queue(self) -> None:
         """Delete whatever is still in the queue."""
         self.shell("postsuper -d ALL")
 
     def forget(self) -> None:
-        """Forget what Postfix keeps from one client to the next: address verification and postscreen."""
+        """Forget what Postfix keeps from one client to the next, and what befell it; a full disk is full again."""
+        if self.wear.worn and self.setup:
+            self._start_anew(self.setup)
+        self.fill()
         if self._remembers:
             self.shell("rm -f /var/lib/postfix/verify_cache.* /var/lib/postfix/postscreen_cache.*")
             self.reload()
+
+    def fill(self) -> None:
+        """Leave no more room where the queue lies than the setup's disk has."""
+        if self.setup is not None and self.setup.disk != Disk.ROOMY:
+            self.shell(disk.fill(Disk(self.setup.disk)))
 
     def await_auth(self) -> None:
         """Return when Dovecot's auth takes connections, where the setup has users; it starts on the side."""
@@ -207,9 +222,9 @@ class MailHost:
         contents = setup.contents(fitted)
         inside = {path: content for path, content in contents.items() if path.startswith(f"{ETC}/")}
         outside = {path: content for path, content in contents.items() if path not in inside}
-        self._ask("place", folder=ETC, files=_written(inside))
+        self._ask("place", folder=ETC, files=told(inside))
         if outside or self._outside:
-            self._ask("outside", files=_written(outside))
+            self._ask("outside", files=told(outside))
             self._outside = bool(outside)
         for command, file in fitted.commands:
             done = self._ask("run", argv=["/bin/sh", "-c", command])
@@ -219,8 +234,28 @@ class MailHost:
                 raise InputError(f"`{command}` failed in the mail host: {said}; {remedy}", setup.source.path(file))
         self._listen(fitted)
 
+    def _start_anew(self, setup: Setup) -> None:
+        self.shell("if postfix status; then postfix stop; fi")
+        self.wear.worn = False
+        self.prepare(setup)
+        self.start(setup)
+
+    def _move(self, setup: Setup) -> None:
+        """Put the queue on the setup's disk; whoever has a socket in it starts anew."""
+        for daemon in ("stubs", "dovecot", "rsyslogd"):
+            self._ask("end", name=daemon)
+        self._stubs, self._auth = (), None
+        self._disk = Disk(setup.disk)
+        self.shell(disk.move(self._disk))
+        self.listen()
+        self.prepare(setup)
+
     def _listen(self, fitted: Fitted) -> None:
-        """Have the stubs listen that this configuration needs, and no others."""
+        """Have the stubs listen that this configuration needs, and no others, where Dovecot does not."""
+        if self._auth and self._placed and self._placed.sasl != Sasl.WORKS:
+            self._ask("end", name="dovecot")
+            self.shell(f"rm -f {' '.join(place.removeprefix('unix:') for place in self._auth[1])}")
+            self._auth = None
         wanted = tuple(stub for stub in fitted.stubs if stub.mode != Manner.ABSENT)
         code = any(STUB in content.text for content in fitted.files.values())
         if wanted == self._stubs and not code:
@@ -245,8 +280,8 @@ class MailHost:
 
     def _reloads(self, before: Setup, setup: Setup) -> bool:
         """Whether `postfix reload` is enough: master(8) binds to other addresses only when it starts."""
-        same = (setup.chroot, setup.resolv_conf()) == (before.chroot, before.resolv_conf())
-        return same and _binds(self.fitted(before)) == _binds(self.fitted(setup))
+        same = (setup.chroot, setup.resolv_conf(), setup.disk) == (before.chroot, before.resolv_conf(), before.disk)
+        return same and self.fitted(before).binds == self.fitted(setup).binds
 
     def _describe(self, setup: Setup) -> None:
         self.setup = setup
@@ -260,16 +295,3 @@ class MailHost:
 
     def _ask(self, do: str, **arguments: Any) -> Any:
         return self.container.stream.call(do, **arguments)
-
-
-def _written(contents: Mapping[str, Content]) -> dict[str, dict[str, Any]]:
-    """Contents as `init.py` takes them."""
-    return {
-        path: {"text": content.text, "mode": content.mode, **({"owner": content.owner} if content.owner else {})}
-        for path, content in contents.items()
-    }
-
-
-def _binds(fitted: Fitted) -> tuple[str | None, str | None]:
-    main = fitted.files[f"{ETC}/main.cf"].text
-    return maincf.value(main, "inet_interfaces"), maincf.value(main, "inet_protocols")

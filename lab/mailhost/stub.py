@@ -2,7 +2,8 @@
 
 It runs in the container under the release's own Python (3.9 on bullseye), with nothing but the standard library.
 `stub.py listen JSON` serves a list of stubs; `stub.py deliver ADDRESS SENDER RECIPIENT...` is what pipe(8) starts
-in place of a delivery program: it hands the message on over LMTP.
+in place of a delivery program: it hands the message on over LMTP. `stub.py hang` is what spawn(8) starts in place of a
+policy service that never answers.
 The policy protocol is that of SMTPD_POLICY_README, the milter protocol version 6 of libmilter's mfdef.h.
 """
 
@@ -124,8 +125,17 @@ def deliver(server: str, sender: str, recipients: List[str]) -> int:
     return 0
 
 
+def hang() -> int:
+    """Say nothing to whatever standard input says, until it ends."""
+    while os.read(0, _PIECE):
+        pass
+    return 0
+
+
 def main(arguments: List[str]) -> int:
-    """`listen JSON` or `deliver ADDRESS SENDER RECIPIENT...`."""
+    """`listen JSON`, `deliver ADDRESS SENDER RECIPIENT...` or `hang`."""
+    if arguments[0] == "hang":
+        return hang()
     if arguments[0] == "deliver":
         return deliver(arguments[1], arguments[2], arguments[3:])
     asyncio.run(listen(json.loads(arguments[1])))

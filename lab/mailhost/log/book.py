@@ -181,8 +181,7 @@ class LogBook:
         message = self._messages[line.peer, queue_id] = Message(queue_id)
         session = self._serving.get((line.peer, line.pid))
         if session is not None:
-            session.messages[queue_id] = message
-            message.owner = session
+            session.begins(message)
         if event.orig_queue_id and (line.peer, event.orig_queue_id) in self._messages:
             self._adopt(self._messages[line.peer, event.orig_queue_id], message)
         return message

@@ -190,3 +190,15 @@ def test_what_waits_and_what_was_tried_again() -> None:
     done = book_of(ONE, SENT.format("deferred"), again, SENT.format("sent"), GONE)
     assert done.tried(*key, 1)
     assert done.waiting() == {}
+
+
+def test_a_message_that_was_parked_before_it_had_its_queue_id() -> None:
+    """Since 3.10 a milter's hold is logged before: at CONNECT for every message, at MAIL for the next one."""
+    hold = "postfix/smtpd[7]: NOQUEUE: milter-hold: {} from unknown[203.0.113.9]:1000: default_action; proto=SMTP"
+    connect, accepted, end = (ONE.strip().splitlines()[number] for number in (1, 2, 5))
+    other = accepted.replace("8B8491925A4", "9C9491925A4")
+    all_of_them = found(book_of(connect, hold.format("CONNECT"), accepted, other, end), "203.0.113.9")
+    assert all_of_them.finished(["8B8491925A4", "9C9491925A4"])
+    one = found(book_of(connect, hold.format("MAIL"), accepted, other, end), "203.0.113.9")
+    assert one.finished(["8B8491925A4"])
+    assert not one.finished(["9C9491925A4"])
