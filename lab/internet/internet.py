@@ -117,10 +117,12 @@ class Internet:
         self._lost.add(eye)
         self._stream.call("lose", eye=eye)
 
-    def mend(self) -> None:
-        """Give it back what was lost."""
-        while self._lost:
-            self._stream.call("mend", eye=self._lost.pop())
+    def mend(self) -> bool:
+        """Give it back what was lost; whether anything was."""
+        lost, self._lost = self._lost, set()
+        for eye in lost:
+            self._stream.call("mend", eye=eye)
+        return bool(lost)
 
     def remove(self) -> None:
         """End the Internet; its cables go with it."""

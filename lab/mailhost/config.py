@@ -92,6 +92,11 @@ class Setup:
             raise InputError(f"{odd[0]!r} is no option of resolv.conf; write trust-ad, edns0, use-vc, ndots:1, ...")
 
     @property
+    def small(self) -> bool:
+        """Whether the queue lies on the small disk."""
+        return self.disk != Disk.ROOMY
+
+    @property
     def _resolver_words(self) -> str:
         return " ".join((_OPTIONS, *self.resolver_options))
 

@@ -19,9 +19,9 @@ _LEFT = 16
 _FILLER = f"{SMALL}/filler"
 
 
-def move(disk: Disk) -> str:
-    """The shell command that puts the queue on that disk; nobody may have a file open in it."""
-    if disk is not Disk.ROOMY:
+def move(*, small: bool) -> str:
+    """The shell command that puts the queue on the small disk or back; nobody may have a file open in it."""
+    if small:
         return (
             f"test -L {QUEUE} || {{ rm -rf {SMALL}/* && cp -a {QUEUE} {_THERE}"
             f" && mv {QUEUE} {_ASIDE} && ln -s {_THERE} {QUEUE}; }}"

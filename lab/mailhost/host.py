@@ -70,7 +70,7 @@ class MailHost:
         self._master = ""
         self._warned: tuple[Delta, ...] = ()
         self._remembers = False
-        self._disk = Disk.ROOMY
+        self._small = False
         self.wear = Wear()
 
     def prepare(self, setup: Setup) -> None:
@@ -97,7 +97,7 @@ class MailHost:
 
     def start(self, setup: Setup) -> None:
         """Start Postfix as prepared, and Dovecot's auth where the setup has users."""
-        if self._disk != setup.disk:
+        if self._small != setup.small:
             self._move(setup)
         self.shell("postfix start")
         self._authenticate(setup)
@@ -114,7 +114,7 @@ class MailHost:
         if self.runs(setup):
             return
         before, self.setup = self.setup, None  # A change that fails half-way leaves no setup at all.
-        if self._disk is not Disk.ROOMY:
+        if self._small:
             self.shell(disk.empty())
         self._place(setup)
         if before is not None and self._reloads(before, setup) and not self.wear.worn:
@@ -143,7 +143,7 @@ class MailHost:
 
     def fill(self) -> None:
         """Leave no more room where the queue lies than the setup's disk has."""
-        if self.setup is not None and self.setup.disk != Disk.ROOMY:
+        if self.setup is not None and self.setup.small:
             self.shell(disk.fill(Disk(self.setup.disk)))
 
     def await_auth(self) -> None:
@@ -245,8 +245,8 @@ class MailHost:
         for daemon in ("stubs", "dovecot", "rsyslogd"):
             self._ask("end", name=daemon)
         self._stubs, self._auth = (), None
-        self._disk = Disk(setup.disk)
-        self.shell(disk.move(self._disk))
+        self._small = setup.small
+        self.shell(disk.move(small=self._small))
         self.listen()
         self.prepare(setup)
 
@@ -280,7 +280,7 @@ class MailHost:
 
     def _reloads(self, before: Setup, setup: Setup) -> bool:
         """Whether `postfix reload` is enough: master(8) binds to other addresses only when it starts."""
-        same = (setup.chroot, setup.resolv_conf(), setup.disk) == (before.chroot, before.resolv_conf(), before.disk)
+        same = (setup.chroot, setup.resolv_conf(), setup.small) == (before.chroot, before.resolv_conf(), before.small)
         return same and self.fitted(before).binds == self.fitted(setup).binds
 
     def _describe(self, setup: Setup) -> None:
