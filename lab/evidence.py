@@ -24,7 +24,7 @@ from lab.internet.smtp.transcript import Reply, Transcript
 from lab.mailhost.configured import Configured
 from lab.mailhost.facts import MailHostFacts
 from lab.mailhost.log.grammar import LogLine
-from lab.readable import delta_lines, log_line, printable, query_lines, transcript_lines
+from lab.readable import answered_line, delta_lines, log_line, printable, query_lines, transcript_lines
 from lab.scenario.world import World
 from lab.wire import from_json, to_json
 
@@ -146,6 +146,8 @@ def _files(evidence: Evidence) -> list[tuple[str, bytes]]:
         "postconf-n.txt": [printable(line) for line in evidence.postconf.splitlines()],
         JSON_FILE: [json.dumps({"format": FORMAT, "evidence": to_json(evidence)})],
     }
+    if evidence.answered:
+        texts["answers.txt"] = [answered_line(answered) for answered in evidence.answered]
     mails = [(f"message-{number}.eml", message.content) for number, message in enumerate(evidence.messages, 1)]
     return [
         *((name, "".join(f"{line}\n" for line in lines).encode()) for name, lines in texts.items()),

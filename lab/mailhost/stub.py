@@ -11,6 +11,7 @@ import asyncio
 import contextlib
 import json
 import os
+import shutil
 import smtplib
 import struct
 import sys
@@ -27,6 +28,7 @@ _SILENT = frozenset(b"DQKA")
 """Milter commands that get no answer: macros, quit, quit for a new connection, abort."""
 _PIECE = 1 << 16
 EX_TEMPFAIL = 75
+OWN_FOLDERS = ("/var/spool/postfix/private", "/var/spool/postfix/public")
 
 
 async def policy(reader: asyncio.StreamReader, writer: asyncio.StreamWriter, stub: Dict[str, Any]) -> None:
@@ -94,7 +96,7 @@ async def _open(stub: Dict[str, Any]) -> None:
 
     kind, _, place = stub["listen"].partition(":")
     if kind == "unix":
-        os.makedirs(os.path.dirname(place), exist_ok=True)
+        _make_folder(os.path.dirname(place))
         with contextlib.suppress(FileNotFoundError):
             os.unlink(place)
         await asyncio.start_unix_server(serve, place)
@@ -102,6 +104,16 @@ async def _open(stub: Dict[str, Any]) -> None:
     else:
         host, _, port = place.rpartition(":")
         await asyncio.start_server(serve, host, int(port))
+
+
+def _make_folder(path: str) -> None:
+    """Where a socket will be; what Postfix makes itself at its first start has to be its own, or it does not start."""
+    if os.path.isdir(path):
+        return
+    os.makedirs(path)
+    if path in OWN_FOLDERS:
+        shutil.chown(path, "postfix")
+        os.chmod(path, 0o700)
 
 
 async def listen(stubs: List[Dict[str, Any]]) -> None:

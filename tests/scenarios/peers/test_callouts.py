@@ -30,6 +30,7 @@ BOTH = (
 AT_ONCE: dict[str, str] = {"smtpd_recipient_restrictions": BOTH, "address_verify_poll_count": "1"}
 """smtpd does not wait for the callout, so its first reply is always 450; the second comes from verify(8)'s cache."""
 HARD = {**AT_ONCE, "unverified_recipient_reject_code": "550", "unverified_sender_reject_code": "550"}
+CERTIFIED = {**AT_ONCE, "smtp_tls_security_level": "verify", "smtp_tls_CAfile": "/etc/ssl/certs/hops.pem"}
 NO_PROBES = Answer("MAIL", "550 5.7.1 No callouts", sender="double-bounce@lab.test")
 MTAS = {
     "accepts": ACCEPT,
@@ -130,6 +131,45 @@ def test_greylisted_probe(lab: Scene, dns: Dns, remote: MakeRemote) -> None:
     seen = client.send(to=carol("grey"), until="RCPT")
     told = replied("RCPT", 450, "4.1.1", "450 4.2.0 Greylisted")
     lab.check(seen, told, not_asked("grey.far.example", "MX"), without=["answer-given"])
+
+
+@pytest.mark.mail_host(config="gateway", main=AT_ONCE)
+def test_senders_of_silent_mtas(lab: Scene, dns: Dns, remote: MakeRemote) -> None:
+    """An MTA that says nothing, or nothing that is a reply, costs smtp_rcpt_timeout and ends in 450 4.1.7."""
+    for number, says in enumerate(("HANG", "GARBAGE")):
+        dns.zone(f"@ MX 10 mx\nmx A 198.51.100.{number}", origin=f"{says.lower()}.far.example")
+        remote(f"198.51.100.{number}", name=f"mx.{says.lower()}.far.example", mta=Behaviour(rcpt=says))
+    client = remote("203.0.113.10", name="mail.good.example")
+    to = ("carol@hang.far.example", "carol@garbage.far.example")
+    ask_first(lab, client, 2, to=to, until="RCPT")
+    why = "timed out while sending RCPT TO"
+    told = (replied("RCPT", 450, "4.1.1", why, said=recipient) for recipient in to)
+    lab.check(client.send(to=to, until="RCPT"), *told)
+
+
+@pytest.mark.mail_host(config="gateway", main=CERTIFIED)
+@pytest.mark.parametrize("tls", ["good", "expired", "wrong-name"])
+def test_certificates(lab: Scene, dns: Dns, remote: MakeRemote, tls: str) -> None:
+    """The probe goes through TLS like any mail: a certificate that does not count makes the address unverified."""
+    dns.zone("@ MX 10 mx", origin="far.example")
+    remote("198.51.100.9", name="mx.far.example", mta=Behaviour(tls=tls))
+    client = remote("203.0.113.10", name="mail.good.example")
+    ask_first(lab, client, 1, sender="carol@far.example", until="RCPT")
+    untrusted = replied("RCPT", 450, "4.1.7", "unverified address: Server certificate not")
+    seen = client.send(sender="carol@far.example", until="RCPT")
+    lab.check(seen, accepted("RCPT") if tls == "good" else untrusted)
+
+
+@pytest.mark.mail_host(config="gateway", main=HARD)
+def test_no_smtputf8(lab: Scene, dns: Dns, remote: MakeRemote) -> None:
+    """An MTA that does not offer SMTPUTF8 cannot be asked about such an address, and that is final."""
+    dns.zone("@ MX 10 mx", origin="far.example")
+    remote("198.51.100.9", name="mx.far.example", mta=Behaviour(lacks="SMTPUTF8"))
+    client = remote("203.0.113.10", name="mail.good.example")
+    envelope: dict[str, Any] = {"to": "j\u00fcrgen@far.example", "mail_parameters": "SMTPUTF8", "until": "RCPT"}
+    ask_first(lab, client, 1, **envelope)
+    why = "undeliverable address: SMTPUTF8 is required, but was not offered by host mx.far.example"
+    lab.check(client.send(**envelope), refused("RCPT", 550, "5.1.1", why))
 
 
 @pytest.mark.mail_host(config="gateway", main={**AT_ONCE, "address_verify_poll_count": "2", "address_verify_poll_delay": "1s"})
