@@ -11,6 +11,7 @@ from lab import Dns, MakeRemote, Ptr, Scene, accepted, asked, delivered, logged,
 from lab.internet.internet import Internet
 from lab.mailhost.host import MailHost
 
+pytestmark = pytest.mark.mail_host(debian=12)
 Told = Callable[..., str]
 Begin = Callable[[], Scene]
 CLIENT = "203.0.113.10"

@@ -11,6 +11,7 @@ from lab import Auth, MakeRemote, Remote, Scene, accepted, delivered, ended, rec
 from lab.mailhost.config import Setup
 from lab.mailhost.host import MailHost
 
+pytestmark = pytest.mark.mail_host(debian=(12, 13))
 FAST = {"smtpd_policy_service_timeout": "1s", "smtpd_policy_service_try_limit": "1"}
 BLINDLY = ["quiet-log", "infrastructure", "log-complete", "accepted-arrives"]
 ANN = Auth("ann@lab.test", "correct horse")

@@ -57,7 +57,7 @@ class Sasl(StrEnum):
     ABSENT = "absent"
     """Its socket is gone."""
     HANG = "hang"
-    """It takes the connection and never answers."""
+    """It takes the connection and never answers: smtpd waits for 10 s, which no parameter changes, and dies."""
     WRONG_OWNER = "wrong-owner"
     """Its socket belongs to root alone."""
 
