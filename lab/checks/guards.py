@@ -24,6 +24,7 @@ from itertools import accumulate, pairwise, starmap
 from typing import TYPE_CHECKING
 
 from lab.checks.check import Check, Finding, Status, Where
+from lab.checks.mail import ungiven
 from lab.internet.smtp.headers import received
 from lab.mailhost.infrastructure import is_infrastructure
 from lab.mailhost.log.events import Connect, Delivery, Disconnect, Postscreen
@@ -90,13 +91,8 @@ def fault_hit(evidence: Evidence, _: Sequence[Check]) -> Finding:
 def answer_given(evidence: Evidence, _: Sequence[Check]) -> Finding:
     """Look for each declared answer of the remote MTAs among those that they gave."""
     want = "every declared answer of an MTA is given"
-    given = {(answered.server, answered.number) for answered in evidence.answered}
-    for host in evidence.world.hosts:
-        for number, answer in enumerate(host.mta.answers if host.mta else ()):
-            if not any((address, number) in given for address in host.addresses):
-                got = f"{host.own_name} never came to say {printable(str(answer))}"
-                return Finding("answer-given", Status.UNKNOWN, want, got)
-    return Finding("answer-given", Status.PASS, want, "all were")
+    missing = ungiven(evidence, evidence.world.hosts)
+    return Finding("answer-given", Status.UNKNOWN if missing else Status.PASS, want, missing or "all were")
 
 
 def own_resolver(evidence: Evidence, _: Sequence[Check]) -> Finding:

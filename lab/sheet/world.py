@@ -42,6 +42,8 @@ class Around:
     world: World
     hosts: Mapping[str, Host]
     to_meet: tuple[tuple[Fault, ...], ...]
+    own: tuple[Host, ...] = ()
+    """The hosts that the test says itself: their MTAs have to give their answers."""
 
 
 def around(said: Said, own: Said) -> Around:
@@ -59,7 +61,7 @@ def around(said: Said, own: Said) -> Around:
         *(_zone(node, said) for node in said.nodes("zones")),
         *(zones_of(named, said) if isinstance(named, Table) else ()),
     )
-    return Around(World(zones, tuple(hosts.values()), faults), hosts, to_meet)
+    return Around(World(zones, tuple(hosts.values()), faults), hosts, to_meet, tuple(host for _, host in _hosts(own)))
 
 
 def client(said: Said, known: Mapping[str, Host]) -> Host:

@@ -132,7 +132,15 @@ tests:
     assert [check.name for check in shared.rounds[0].checks] == ["decided"]
     assert [check.name for check in own.rounds[0].checks] == ["decided", "faults_met"]
     assert own.rounds[0].world.faults[0] == Fault("9.113.0.203.in-addr.arpa", FaultKind.DELAY, "PTR", 0.5)
-    assert {play.rounds[0].without for play in (shared, own)} == {("fault-hit",)}
+    assert {play.rounds[0].without for play in (shared, own)} == {("fault-hit", "answer-given")}
+
+
+def test_only_the_tests_own_answers_have_to_be_given(sheet: Plays) -> None:
+    """An MTA that the file has for all may be left alone by a test; one that a test has itself may not."""
+    hop = "hosts: {mx.far.example: {address: 203.0.113.60, mta: {answers: {stage: MAIL, says: DROP}}}}"
+    shared, own = sheet(f"{hop}\ntests:\n  a: {{expect: {{code: 250}}}}\n  b:\n    expect: {{code: 250}}\n    {hop}\n")
+    assert [check.name for check in shared.rounds[0].checks] == ["decided"]
+    assert [check.name for check in own.rounds[0].checks] == ["decided", "answers_given"]
 
 
 @pytest.mark.parametrize(
