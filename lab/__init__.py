@@ -42,6 +42,7 @@ if TYPE_CHECKING:
     from lab.evidence import Evidence, load, save
     from lab.explanation import Explanation, explain
     from lab.internet.dns.fault import Fault, FaultKind
+    from lab.internet.smtp.answer import Answer, Oddity
     from lab.internet.smtp.behaviour import ACCEPT, REFUSE, TEMPFAIL, Behaviour
     from lab.internet.smtp.dialogue import (
         Auth,
@@ -97,6 +98,7 @@ _ROOMS = {
     "lab.evidence": ("Evidence", "load", "save"),
     "lab.explanation": ("Explanation", "explain"),
     "lab.internet.dns.fault": ("Fault", "FaultKind"),
+    "lab.internet.smtp.answer": ("Answer", "Oddity"),
     "lab.internet.smtp.behaviour": ("ACCEPT", "REFUSE", "TEMPFAIL", "Behaviour"),
     "lab.internet.smtp.dialogue": (
         "Auth", "Burst", "Command", "Dialogue", "Drop", "HalfClose", "Meet", "Message", "Raw", "StartTls", "mail",
@@ -115,14 +117,14 @@ _ROOMS = {
 }  # fmt: skip
 _HOME = {name: room for room, names in _ROOMS.items() for name in names}
 __all__ = [
-    "ACCEPT", "REFUSE", "SMUGGLING", "TEMPFAIL", "Auth", "Behaviour", "Burst", "Command", "Dialogue", "Dns", "Drop",
-    "EngineError", "Evidence", "Exchange", "Explanation", "Fault", "FaultKind", "HalfClose", "Host", "InputError",
-    "LabError", "MakeRemote", "Meet", "Message", "Ptr", "Raw", "Remote", "Reply", "Scenario", "ScenarioFailed",
-    "Scene", "Session", "StartTls", "Status", "Transcript", "Verdict", "World", "accepted", "asked", "asked_in_order",
-    "asked_nothing", "bare_cr", "bare_lf", "bdat", "bounced", "connected_as", "crowd", "decided", "decided_by",
-    "delivered", "early_talk", "ehlo_again", "eight_bit", "ended", "endless_header", "endless_headers", "explain",
-    "explanation_data", "explanation_text", "half_closed", "header", "judge", "lf_commands", "load", "logged",
-    "long_command", "long_line", "mail", "many_recipients", "may_log", "no_received_spf", "not_asked",
+    "ACCEPT", "REFUSE", "SMUGGLING", "TEMPFAIL", "Answer", "Auth", "Behaviour", "Burst", "Command", "Dialogue", "Dns",
+    "Drop", "EngineError", "Evidence", "Exchange", "Explanation", "Fault", "FaultKind", "HalfClose", "Host",
+    "InputError", "LabError", "MakeRemote", "Meet", "Message", "Oddity", "Ptr", "Raw", "Remote", "Reply", "Scenario",
+    "ScenarioFailed", "Scene", "Session", "StartTls", "Status", "Transcript", "Verdict", "World", "accepted", "asked",
+    "asked_in_order", "asked_nothing", "bare_cr", "bare_lf", "bdat", "bounced", "connected_as", "crowd", "decided",
+    "decided_by", "delivered", "early_talk", "ehlo_again", "eight_bit", "ended", "endless_header", "endless_headers",
+    "explain", "explanation_data", "explanation_text", "half_closed", "header", "judge", "lf_commands", "load",
+    "logged", "long_command", "long_line", "mail", "many_recipients", "may_log", "no_received_spf", "not_asked",
     "not_delivered", "not_logged", "nul", "peer_received", "pipelined", "received_spf", "refused", "replied",
     "reset_in_data", "save", "sent", "slow", "smuggled", "spf_result", "starttls_injection", "warned", "within", "zone",
     "zone_file",

@@ -18,6 +18,7 @@ from typing import Any
 from lab.errors import LostError
 from lab.internet.dns.query import Query
 from lab.internet.order import Sighting
+from lab.internet.smtp.answer import Answered
 from lab.internet.smtp.behaviour import Received
 from lab.internet.smtp.dialogue import Stage
 from lab.internet.smtp.headers import ReceivedSpf, received_spf
@@ -26,12 +27,12 @@ from lab.mailhost.configured import Configured
 from lab.mailhost.facts import MailHostFacts
 from lab.mailhost.log import parse
 from lab.mailhost.log.grammar import LogLine
-from lab.readable import delta_lines, log_line, printable, query_lines, transcript_lines
+from lab.readable import answered_line, delta_lines, log_line, printable, query_lines, transcript_lines
 from lab.scenario.scenario import Scenario
 from lab.scenario.world import World
 from lab.wire import read_json, to_json
 
-FORMAT = 2
+FORMAT = 3
 JSON_FILE = "evidence.json"
 
 
@@ -50,6 +51,8 @@ class Evidence:
     queries: tuple[Query, ...] = ()
     messages: tuple[Received, ...] = ()
     """What the sink (LMTP) and the remote MTAs (SMTP) took."""
+    answered: tuple[Answered, ...] = ()
+    """Which of their declared answers the remote MTAs gave."""
     postconf: str = ""
     """What `postconf -n` printed."""
     configured: Configured | None = None
@@ -76,6 +79,7 @@ class Evidence:
             other_log=tuple(parse(line) for line in ours),
             queries=sighting.queries,
             messages=sighting.messages,
+            answered=sighting.answered,
             trouble=sighting.trouble,
             replay=scenario.replay,
             started=min((t.started for t in sighting.transcripts), default=0.0),
@@ -159,6 +163,8 @@ def _files(evidence: Evidence) -> list[tuple[str, bytes]]:
         "postconf-n.txt": [printable(line) for line in evidence.postconf.splitlines()],
         JSON_FILE: [json.dumps({"format": FORMAT, "evidence": to_json(evidence)})],
     }
+    if evidence.answered:
+        texts["answers.txt"] = [answered_line(answered) for answered in evidence.answered]
     mails = [(f"message-{number}.eml", message.content) for number, message in enumerate(evidence.messages, 1)]
     return [
         *((name, "".join(f"{line}\n" for line in lines).encode()) for name, lines in texts.items()),

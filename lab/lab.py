@@ -22,12 +22,13 @@ from lab.engine.images import ensure
 from lab.errors import InputError, LabError
 from lab.evidence import Evidence
 from lab.internet.internet import Internet
-from lab.internet.order import PeerOrder, SessionOrder, Sighting
+from lab.internet.order import SessionOrder, Sighting
 from lab.internet.smtp.dialogue import Auth
 from lab.mailhost.facts import RELEASES
 from lab.mailhost.host import MailHost
 from lab.scenario import canary
 from lab.scenario.own import zones_of
+from lab.scenario.peers import peer_orders
 from lab.scenario.world import World
 from lab.wire import without_collector
 from lab.words import printable
@@ -63,7 +64,6 @@ class Lab:
         self._raw: dict[_Place, Future[MailHost]] = {}
         self._cables: dict[_Place, Future[None]] = {}
         self._hosts: dict[_Place, Future[MailHost]] = {}
-        self._unclean: set[_Place] = set()
         self._own: dict[MailHost, tuple[Setup, tuple[ZoneText, ...]]] = {}
         self._shown: tuple[World, tuple[str, ...]] | None = None
 
@@ -103,10 +103,14 @@ class Lab:
             self._boot(place, setup)
         host = self._hosts[place].result()
         if host.is_ahead:
-            self._unclean.add(place)
+            host.wear.unclean = True
+        host.mend()
+        if self.internet.mend():  # rsyslogd has something to say about it, on each mail host.
+            for other in self._hosts.values():
+                other.result().wear.unclean = True
         if not host.runs(setup):
             self._change(host, replace(setup))  # Its files are read again: somebody may be editing them.
-        self._reset(place, host)
+        self._reset(host)
         return host
 
     @property
@@ -123,16 +127,17 @@ class Lab:
 
         `limit` in seconds is how long a reply, and then the end of the log, is waited for.
         """
-        world = self._world(host, scenario)
-        sighting = self._sight(host, world, scenario, limit)
-        deferred = any(" status=deferred " in line.text for log in sighting.logs for line in log)
-        if deferred or any(m.startswith("the log of") for m in sighting.trouble):
-            self._unclean.update(place for place, future in self._hosts.items() if future.result() is host)
-        shown = replace(scenario.world, hosts=world.hosts)
+        return self.gather(host, scenario, self._sight(host, self._world(host, scenario), scenario, limit))
+
+    def gather(self, host: MailHost, scenario: Scenario, sighting: Sighting) -> Evidence:
+        """The evidence of the last run, which was this scenario's, from what was seen of it by now."""
+        shown = replace(scenario.world, hosts=self._world(host, scenario).hosts)
+        facts = host.facts()
         with without_collector():
-            return Evidence.of(
-                scenario, shown, sighting, host.facts(), postconf=host.postconf, configured=host.configured
-            )
+            seen = Evidence.of(scenario, shown, sighting, facts, postconf=host.postconf, configured=host.configured)
+        unfinished = any(missing.startswith("the log of") for missing in sighting.trouble)
+        host.wear.note((*seen.log, *seen.other_log), unfinished=unfinished)
+        return seen
 
     def later(self, host: MailHost, scenario: Scenario, until: Sequence[str], limit: float, **span: float) -> Evidence:
         """Make it later for that mail host, and return what it did by itself until the log had all of `until`."""
@@ -156,16 +161,16 @@ class Lab:
             list(removers.map(lambda future: future.result().remove(), started))
         cleanup.remove_run(self.engine, self._containers.labels)
 
-    def _reset(self, place: _Place, host: MailHost) -> None:
+    def _reset(self, host: MailHost) -> None:
         """Nothing of what went before is in the queue, in Postfix's caches, or still to be logged."""
-        if place in self._unclean:
+        if host.wear.unclean:
             host.empty_queue()
-            if not self.internet.barrier(*host.mark()):
-                raise LabError(
-                    f"The log of the {host.container.name} does not arrive any more: rsyslogd or the cable is gone."
-                )
+            # Twice: what rsyslogd says of a connection that was gone comes behind the first mark.
+            if not all(self.internet.barrier(*host.mark()) for _ in range(2)):
+                name = host.container.name
+                raise LabError(f"The log of the {name} does not arrive any more: rsyslogd or the cable is gone.")
             self.internet.clear()
-            self._unclean.discard(place)
+            host.wear.unclean = False
         host.forget()
 
     def _container(self, place: _Place) -> Future[MailHost]:
@@ -214,6 +219,7 @@ class Lab:
     def _proved(self, host: MailHost) -> None:
         try:
             self._canary(host)
+            host.fill()
         except LabError as error:
             host.refuse(error)
             raise
@@ -261,15 +267,9 @@ class Lab:
 
     def show(self, world: World, resolvers: tuple[str, ...]) -> None:
         """Make the Internet that world; the one that it is already costs a comparison."""
-        peers = [
-            PeerOrder(address, remote.own_name, remote.mta)
-            for remote in world.hosts
-            if remote.mta is not None
-            for address in remote.addresses
-        ]
         with self._lock:
             if (world, resolvers) != self._shown:
-                self.internet.become(world.dns_zones(), world.dns_faults(), peers, resolvers)
+                self.internet.become(world.dns_zones(), world.dns_faults(), peer_orders(world), resolvers)
                 self._shown = world, resolvers
 
     def _sight(self, host: MailHost, world: World, scenario: Scenario, limit: float) -> Sighting:

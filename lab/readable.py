@@ -15,13 +15,14 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from lab.internet.dns.query import Query
+    from lab.internet.smtp.answer import Answered
     from lab.internet.smtp.transcript import Exchange, Transcript
     from lab.mailhost.facts import Delta
     from lab.mailhost.log.grammar import LogLine
 
 __all__ = [
-    "bare_answer", "clock", "delta_lines", "did_you_mean", "fate", "log_line", "printable", "query_line", "said_lines",
-    "shorten", "transcript_lines",
+    "answered_line", "bare_answer", "clock", "delta_lines", "did_you_mean", "fate", "log_line", "printable",
+    "query_line", "said_lines", "shorten", "transcript_lines",
 ]  # fmt: skip
 _LINE = re.compile(r"[^\n]*\n|[^\n]+")
 _WIDTH, _LINES = 200, 40
@@ -103,6 +104,13 @@ def query_lines(query: Query, *, server: bool) -> Iterator[str]:
     yield f"{clock(query.at)} {query_line(query)}{printable(f' at {query.server}') if server else ''}"
     if query.packet:
         yield f"    sent {query.octets} octets: {printable(query.packet)}"
+
+
+def answered_line(answered: Answered) -> str:
+    """What a remote MTA said or did instead of the usual, and to whom."""
+    return printable(
+        f"{clock(answered.at)} {answered.server} {answered.stage} <- {answered.says}  (to {answered.client})"
+    )
 
 
 def bare_answer(answer: str, rtype: str) -> str:

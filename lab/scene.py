@@ -17,6 +17,7 @@ from lab.evidence import Evidence, save
 from lab.internet.dns.fault import Fault, FaultKind
 from lab.internet.dns.zone import ZoneText
 from lab.internet.smtp.dialogue import Dialogue, Stage, mail
+from lab.mailhost.queue import flush
 from lab.report.story import story
 from lab.scenario.misbehaviour import Misbehaviour
 from lab.scenario.scenario import Scenario, Session
@@ -25,6 +26,7 @@ from lab.scenario.world import zone as zone_text
 from lab.verdict import Status, Verdict, judge
 
 if TYPE_CHECKING:
+    from lab.internet.order import Sighting
     from lab.lab import Lab
     from lab.mailhost.config import Setup
     from lab.mailhost.host import MailHost
@@ -83,6 +85,42 @@ class Scene:
         scenario = Scenario(self._named(), (), self.world, replay=self._replay)
         evidence = self.lab.later(host, scenario, until, limit, **span)
         return self._kept(evidence)
+
+    def retry(self, evidence: Evidence, *, limit: float = 30.0) -> Evidence:
+        """The same run, seen further: what it left in the queue is tried once more (`postqueue -f`) and comes to rest.
+
+        It has to be the last run of this scene; what is returned takes the place of `evidence`, which needs no check.
+        """
+        happened = self._last(evidence)
+        deferred = [line.queue_id for line in evidence.log if getattr(line.event, "status", "") == "deferred"]
+        happened.host.shell(flush(dict.fromkeys(filter(None, deferred))))
+        return self._further(happened, self.lab.internet.again(limit))
+
+    def further(self, evidence: Evidence, text: str, times: int = 1, *, limit: float = 30.0) -> Evidence:
+        """The same run, seen further: until so many log lines have that text, as it stands; as `retry` otherwise.
+
+        For what goes on behind a session that is over: an address that is being verified.
+        """
+        happened = self._last(evidence)
+        came = self.lab.internet.barrier(text, times, limit)
+        late = () if came else (f"the log has not got {times} lines with {text!r} after {limit:g} s",)
+        return self._further(happened, self.lab.internet.further(), late)
+
+    def _last(self, evidence: Evidence) -> Happened:
+        happened = self.happened[-1] if self.happened else None
+        if happened is None or happened.evidence is not evidence:
+            raise InputError(f"{self._name}: only the last run can be seen further; this evidence is of another")
+        return happened
+
+    def _further(self, happened: Happened, sighting: Sighting, late: tuple[str, ...] = ()) -> Evidence:
+        further = self.lab.gather(happened.host, happened.scenario, sighting)
+        trouble = dict.fromkeys((*happened.evidence.trouble, *further.trouble, *late))
+        further = replace(further, trouble=tuple(trouble))
+        self._unchecked = [*(seen for seen in self._unchecked if seen is not happened.evidence), further]
+        self.evidence[-1] = further
+        self.happened[-1] = replace(happened, evidence=further)
+        save(further, happened.folder)
+        return further
 
     def check(self, evidence: Evidence, *checks: Check, without: Collection[str] = ()) -> Verdict:
         """Judge evidence by these checks and the guards (`without` switches guards off by name).

@@ -5,8 +5,9 @@ misbehave, or could the lab not see?
 
 - *unknown* (the lab or its set-up is at fault, so the checks prove nothing): `client-address`, the log
   names another client than the one that spoke; `fault-hit`, a declared fault was never asked for;
-  `own-resolver`, a question went to an address that no resolv.conf names; `infrastructure`, a 451 that
-  speaks of the mail host's own maps and services; `log-complete`, a session without its first or last line.
+  `answer-given`, nobody called for a declared answer of an MTA; `own-resolver`, a question went to
+  an address that no resolv.conf names; `infrastructure`, a 451 that speaks of the mail host's own maps and
+  services; `log-complete`, a session without its first or last line.
 - *fail* (the mail host did something nobody wanted): `quiet-log`, a warning or worse that no check expects;
   `accepted-arrives`, a message that was accepted and went nowhere (*unknown* if the log does not know it).
 - *error* (the scenario is at fault): `assertion`, no check at all. See `lab.verdict`.
@@ -23,6 +24,7 @@ from itertools import accumulate, pairwise, starmap
 from typing import TYPE_CHECKING
 
 from lab.checks.check import Check, Finding, Status, Where
+from lab.checks.mail import ungiven
 from lab.internet.smtp.headers import received
 from lab.mailhost.infrastructure import is_infrastructure
 from lab.mailhost.log.events import Connect, Delivery, Disconnect, Postscreen
@@ -90,6 +92,13 @@ def fault_hit(evidence: Evidence, _: Sequence[Check]) -> Finding:
     return Finding("fault-hit", Status.PASS, want, "all were met")
 
 
+def answer_given(evidence: Evidence, _: Sequence[Check]) -> Finding:
+    """Look for each declared answer of the remote MTAs among those that they gave."""
+    want = "every declared answer of an MTA is given"
+    missing = ungiven(evidence, evidence.world.hosts)
+    return Finding("answer-given", Status.UNKNOWN if missing else Status.PASS, want, missing or "all were")
+
+
 def own_resolver(evidence: Evidence, _: Sequence[Check]) -> Finding:
     """Look for questions that went to somebody else's resolver."""
     want = "questions go to the lab's resolvers alone"
@@ -144,6 +153,7 @@ GUARDS: dict[str, Guard] = {
     "client-address": client_address,
     "own-resolver": own_resolver,
     "fault-hit": fault_hit,
+    "answer-given": answer_given,
     "infrastructure": infrastructure,
     "accepted-arrives": accepted_arrives,
     "quiet-log": quiet_log,

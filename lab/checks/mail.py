@@ -13,9 +13,12 @@ from lab.mailhost.log.events import Delivery, PolicySpf
 from lab.readable import fate, printable
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from lab.evidence import Evidence
     from lab.internet.smtp.behaviour import Received
     from lab.mailhost.log.grammar import LogLine
+    from lab.scenario.world import Host
 
 SPF_RESULTS = ("pass", "fail", "softfail", "neutral", "none", "temperror", "permerror")
 UNCHECKED = "unchecked"
@@ -158,6 +161,26 @@ def peer_received(address: str, sender: str | None = None, to: str | None = None
     named = [f"from <{sender}>"] if sender is not None else []
     named += ([f"to <{to}>"] if to is not None else []) + ([f'with "{text}"'] if text is not None else [])
     return Check("peer_received", printable(" ".join([f"{address} got a message", *named])), look)
+
+
+def answers_given(*hosts: Host) -> Check:
+    """Want each declared answer of these hosts' MTAs to be given, at any of their addresses."""
+
+    def look(evidence: Evidence) -> Seen:
+        missing = ungiven(evidence, hosts)
+        return Seen(ok=None if missing else True, got=missing or "all were")
+
+    return Check("answers_given", "every declared answer of an MTA is given", look)
+
+
+def ungiven(evidence: Evidence, hosts: Iterable[Host]) -> str | None:
+    """The first declared answer of these hosts that nobody called for, in a sentence."""
+    given = {(answered.server, answered.number) for answered in evidence.answered}
+    for host in hosts:
+        for number, answer in enumerate(host.mta.answers if host.mta else ()):
+            if not any((address, number) in given for address in host.addresses):
+                return f"{host.own_name} never came to say {printable(str(answer))}"
+    return None
 
 
 def bounced(to: str | None = None) -> Check:

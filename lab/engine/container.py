@@ -80,13 +80,20 @@ class Containers:
     kept: bool = False
     """Whether they go on when their stream ends; else a process that dies takes them with it."""
 
-    def start(self, name: str, image: str, code: Code, **options: Any) -> Container:
-        """Start a container with no network whose main process runs that code, and attach to it."""
+    def start(
+        self, name: str, image: str, code: Code, mounts: Mapping[str, str] | None = None, **options: Any
+    ) -> Container:
+        """Start a container with no network whose main process runs that code, and attach to it.
+
+        `mounts` are file systems in memory: a folder and the options that it is mounted with.
+        """
         options = {**self.engine.container_kwargs, **options, **({"detach": True} if self.kept else {})}
         handle = DockerContainer(self.images[image], docker_client_kw=dict(self.engine.client_kw))
         called = f"postfix-lab-{self.labels['postfix-lab.run']}-{re.sub(r'[^a-z0-9]+', '-', name.lower())}"
         handle.with_name(called)
         handle.with_command(code.command)
+        for folder, how in (mounts or {}).items():
+            handle.with_tmpfs_mount(folder, how)
         handle.with_kwargs(network="none", stdin_open=True, labels=dict(self.labels), **options)
         with _engine_errors(f"starting the container {name}"):
             handle.start()

@@ -9,13 +9,12 @@ from __future__ import annotations
 import asyncio
 import gc
 import os
-import subprocess
 import sys
 from collections.abc import Sequence
 from typing import Any
 
 from lab import wire
-from lab.addresses import GATEWAY4, GATEWAY6, LOGHOST, SINK
+from lab.addresses import LOGHOST, SINK
 from lab.internet.dns.fault import Fault
 from lab.internet.dns.server import DnsServer
 from lab.internet.dns.zone import ZoneText
@@ -23,34 +22,32 @@ from lab.internet.loghost import Loghost
 from lab.internet.order import AGENT_SOCKET, PeerOrder, SessionOrder
 from lab.internet.record import Record
 from lab.internet.request import MOST, Tell, serve
+from lab.internet.routes import lead_to, own_every_address
 from lab.internet.smtp.meeting import Meeting
-from lab.internet.smtp.peer import Peer, Sink
+from lab.internet.smtp.peer import Sink
+from lab.internet.smtp.peers import Ears, Peers
 from lab.internet.smtp.session import converse
 from lab.internet.smtp.transcript import Transcript
 
 _PART = 256
 """Things seen that make a part; fewer are told at the end."""
-_ANY_ADDRESS_IS_OURS = (
-    "link set lo up",
-    "route add local 0.0.0.0/0 dev lo table local",
-    "route add local ::/0 dev lo table local",
-)
 
 
 class Agent:
     """Runs the world outside; each public coroutine is one request."""
 
     def __init__(self) -> None:
-        self._record = Record()
-        self._peers: dict[str, tuple[PeerOrder, Peer]] = {}
-        trouble = self._record.trouble.append
-        self._dns = DnsServer(self._record.add_query, trouble)
-        self._loghost = Loghost(self._record.add_line, trouble, lambda peer: peer in self._record.mail_hosts)
-        self._sink = Sink(SINK, "sink.lab.test", self._record.add_message, trouble=trouble)
+        self._record = record = Record()
+        trouble = record.trouble.append
+        self._peers = Peers(Ears(record.add_message, record.add_forward, record.answered.append, trouble))
+        self._dns = DnsServer(record.add_query, trouble)
+        self._loghost = Loghost(record.add_line, trouble, lambda peer: peer in record.mail_hosts)
+        self._eyes: dict[str, DnsServer | Loghost] = {"dns": self._dns, "loghost": self._loghost}
+        self._sink = Sink(SINK, "sink.lab.test", record.add_message, trouble=trouble)
 
     async def start(self) -> None:
         """Make every address local, then open DNS, loghost and sink."""
-        _ip(*_ANY_ADDRESS_IS_OURS)
+        own_every_address()
         await self._dns.start()
         await self._loghost.start(LOGHOST)
         await self._sink.start()
@@ -58,47 +55,36 @@ class Agent:
     async def route(self, device: str, addresses: list[str]) -> None:
         """The way to a mail host: its addresses are behind that cable, and it logs from the first of them."""
         self._record.mail_hosts.update(dict.fromkeys(addresses, addresses[0]))
-        _ip(
-            f"addr add {GATEWAY4}/32 dev {device}",
-            f"addr add {GATEWAY6}/64 dev {device} nodad",
-            f"link set {device} up",
-            *(
-                f"route add unicast {address}{'/128' if ':' in address else ''} dev {device} table local"
-                for address in addresses
-            ),
-        )
+        lead_to(device, addresses)
 
     async def world(self, zones: Any, faults: Any, peers: Any, resolvers: list[str]) -> None:
         """Swap the whole world: zones, faults, the resolvers that answer, and the MTAs that listen."""
         await self._dns.serve(wire.from_json(list[ZoneText], zones), wire.from_json(list[Fault], faults), resolvers)
-        wanted = {order.address: order for order in wire.from_json(list[PeerOrder], peers)}
-        for address, (order, peer) in list(self._peers.items()):
-            if wanted.get(address) != order:
-                await peer.close()
-                del self._peers[address]
-        for address, order in wanted.items():
-            if address not in self._peers:
-                peer = Peer(
-                    address,
-                    order.behaviour,
-                    order.hostname,
-                    self._record.add_message,
-                    trouble=self._record.trouble.append,
-                    forwarded=self._record.add_forward,
-                )
-                await peer.start()
-                self._peers[address] = order, peer
+        await self._peers.become(wire.from_json(list[PeerOrder], peers))
+
+    async def lose(self, eye: str) -> None:
+        """Close the `dns` or the `loghost`, as if it had died."""
+        self._eyes[eye].close()
+
+    async def mend(self, eye: str) -> None:
+        """Open it again."""
+        await (self._dns.start() if eye == "dns" else self._loghost.start(LOGHOST))
 
     async def run(self, sessions: Any, within: float, in_turn: bool, at_once: int, tell: Tell) -> Any:
         """Speak these sessions, at once or one after the other; tell what is seen in parts, and return the rest."""
         orders = wire.from_json(list[SessionOrder], sessions)
         self._record.forget()
         self._dns.recount()
+        self._peers.recount()
         groups = [[order] for order in orders] if in_turn else [orders]
         held = [await self._hold(group, within, at_once or len(group), tell) for group in groups]
         transcripts = tuple(transcript for spoken, _ in held for transcript in spoken)
         missing = tuple(text for _, texts in held for text in texts)
         return wire.to_json(self._record.rest(transcripts, missing))
+
+    async def again(self, within: float) -> Any:
+        """Wait until what the last run left in the queue has been tried once more; a `Rest` of all since then."""
+        return wire.to_json(await self._record.again(within))
 
     async def _hold(
         self, orders: Sequence[SessionOrder], limit: float, at_once: int, tell: Tell
@@ -118,11 +104,13 @@ class Agent:
             return spoken
 
         own = await asyncio.gather(*map(speak, orders))
+        pulse = asyncio.get_running_loop().create_task(self._dns.deaf())
         missing = await self._forwards_done(own, sent_on, limit)
         spoken = [*own, *self._record.forwarded[sent_on:]]
         mine = [transcript for transcript in spoken if transcript.server in self._record.mail_hosts]
         for transcript in mine:  # Once something did not come in time, nothing that is still out gets more of it.
             missing += filter(None, [await self._record.completed(transcript, 0.0 if missing else limit)])
+        missing += [f"the DNS at {address} does not answer any more" for address in await pulse]
         return spoken, missing
 
     async def barrier(self, token: str, count: int, within: float) -> bool:
@@ -132,6 +120,10 @@ class Agent:
     async def seen(self) -> Any:
         """What was seen since the last run began or the last `clear`, without waiting."""
         return wire.to_json(self._record.everything())
+
+    async def further(self) -> Any:
+        """What was seen since the last run began, tied to its sessions, without waiting."""
+        return wire.to_json(self._record.further())
 
     async def clear(self) -> None:
         """Forget everything seen so far."""
@@ -151,20 +143,13 @@ class Agent:
 
     async def _forwards_done(self, transcripts: Sequence[Transcript], before: int, limit: float) -> list[str]:
         """Wait until the MTAs of the world have sent on what the clients handed to them."""
-        relays = {address for address, (order, _) in self._peers.items() if order.behaviour.forward_to}
+        relays = self._peers.relays
         accepted = sum(reply.positive for t in transcripts if t.server in relays for reply in t.replies("MESSAGE"))
         record = self._record
         if await record.until(lambda: len(record.forwarded) - before + len(record.trouble) >= accepted, limit):
             return []
         sent_on = len(record.forwarded) - before
         return [f"of {accepted} messages to send on, {sent_on} were sent on within {limit:g} s"]
-
-
-def _ip(*lines: str) -> None:
-    done = subprocess.run(["ip", "-batch", "-"], input="\n".join(lines).encode(), capture_output=True, check=False)
-    if done.returncode:
-        raise RuntimeError(f"ip -batch failed: {done.stderr.decode().strip()}")
-
 
 
 async def main() -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from lab import wire
 from lab.engine.cable import plug
@@ -42,6 +42,7 @@ class Internet:
         )
         self._stream = self.container.stream
         self._cables = 0
+        self._lost: set[str] = set()
 
     def plug(self, mail_host: Container, addresses: Sequence[str]) -> None:
         """Lay a cable to a mail host, which then has these addresses."""
@@ -89,6 +90,16 @@ class Internet:
             rest: Rest = wire.from_json(Rest, answer)
             return rest.sighting(parts)
 
+    def again(self, limit: float = 30.0) -> Sighting:
+        """What was seen since the last run began, once all that it left in the queue has been tried again."""
+        rest: Rest = wire.from_json(Rest, self._stream.call("again", limit=limit + 10, within=limit))
+        return rest.sighting(())
+
+    def further(self) -> Sighting:
+        """What was seen by now of the last run."""
+        rest: Rest = wire.from_json(Rest, self._stream.call("further"))
+        return rest.sighting(())
+
     def barrier(self, token: str, count: int, limit: float = 10.0) -> bool:
         """Whether `count` log lines with that text arrived within `limit` seconds."""
         return bool(self._stream.call("barrier", limit=limit + 5, token=token, count=count, within=limit))
@@ -114,6 +125,18 @@ class Internet:
     def clear(self) -> None:
         """Forget what was seen so far."""
         self._stream.call("clear")
+
+    def lose(self, eye: Literal["dns", "loghost"]) -> None:
+        """Let the fake DNS or the loghost die; the next test's Internet has it again."""
+        self._lost.add(eye)
+        self._stream.call("lose", eye=eye)
+
+    def mend(self) -> bool:
+        """Give it back what was lost; whether anything was."""
+        lost, self._lost = self._lost, set()
+        for eye in lost:
+            self._stream.call("mend", eye=eye)
+        return bool(lost)
 
     def remove(self) -> None:
         """End the Internet; its cables go with it."""

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from lab.internet.dns.query import Query
+from lab.internet.smtp.answer import Answered
 from lab.internet.smtp.behaviour import Behaviour, Received
 from lab.internet.smtp.dialogue import Dialogue
 from lab.internet.smtp.transcript import Transcript
@@ -22,6 +23,8 @@ class PeerOrder:
     address: str
     hostname: str
     behaviour: Behaviour
+    key_and_chain: str = ""
+    """PEM text of what it shows after STARTTLS, where its behaviour has a certificate."""
 
 
 @dataclass(frozen=True)
@@ -44,6 +47,8 @@ class Sighting:
     queries: tuple[Query, ...]
     messages: tuple[Received, ...]
     trouble: tuple[str, ...]
+    answered: tuple[Answered, ...] = ()
+    """Which of their answers the MTAs gave."""
 
 
 @dataclass(frozen=True)
@@ -66,6 +71,7 @@ class Rest:
     logs: tuple[tuple[int, ...], ...]
     """Of the lines of each of these sessions."""
     trouble: tuple[str, ...]
+    answered: tuple[Answered, ...] = ()
 
     def sighting(self, before: Sequence[Part]) -> Sighting:
         """All of it, with the parts that were told before."""
@@ -80,6 +86,7 @@ class Rest:
             tuple(query for part in parts for query in part.queries),
             tuple(message for part in parts for message in part.messages),
             self.trouble,
+            self.answered,
         )
 
 

@@ -15,6 +15,7 @@ from typing import Any
 from lab.internet.dns.query import Query
 from lab.internet.news import Board
 from lab.internet.order import Part, Rest
+from lab.internet.smtp.answer import Answered
 from lab.internet.smtp.behaviour import Received
 from lab.internet.smtp.transcript import Transcript
 from lab.internet.syslog import SyslogLine
@@ -30,6 +31,8 @@ class Record:
         """Each address of a mail host, and the one that it logs from."""
         self.forwarded: list[Transcript] = []
         """Sessions in which an MTA of the world sent a message on."""
+        self.answered: list[Answered] = []
+        """Which of their answers the MTAs gave."""
         self.trouble: list[str] = []
         self._queries: list[Query] = []
         self._lines: list[tuple[SyslogLine, LogLine]] = []
@@ -39,6 +42,10 @@ class Record:
         """How many transcripts, lines, queries and messages are in the parts that were told."""
         self._spoken: defaultdict[tuple[str, int, str], list[Transcript]] = defaultdict(list)
         self._book = LogBook()
+        self._run: tuple[Transcript, ...] = ()
+        """The sessions of the run that is over."""
+        self._tried: dict[tuple[str, str], int] = {}
+        """The messages that it left in the queue, each with how often it was tried."""
         self._waiting: list[asyncio.Future[None]] = []
 
     def add_query(self, query: Query) -> None:
@@ -73,11 +80,12 @@ class Record:
 
     def forget(self) -> None:
         """Everything but the sessions that are still open in the log."""
-        for table in (*self._tables(), self.forwarded, self.trouble):
+        for table in (*self._tables(), self.forwarded, self.answered, self.trouble):
             table.clear()
         self._spoken.clear()
         self._told = [0, 0, 0, 0]
         self._book.clear()
+        self._run, self._tried = (), {}
 
     def part(self, least: int = 0) -> Part | None:
         """What nobody was told yet; none if it is less than that."""
@@ -135,17 +143,35 @@ class Record:
 
     def rest(self, transcripts: Sequence[Transcript], missing: Sequence[str]) -> Rest:
         """The end of a run with these sessions: what was not told yet, and which log lines are whose."""
+        self._run, self._tried = tuple(transcripts), self._book.waiting()
         number = {id(transcript): n for n, transcript in enumerate(self._sessions)}
         place = {id(line): n for n, (_, line) in enumerate(self._lines)}
         sessions = [self._log_of(transcript) for transcript in transcripts]
         logs = (sorted(place[id(o)] for o in s.lines if id(o) in place) if s else () for s in sessions)
         order = tuple(number[id(transcript)] for transcript in transcripts)
-        return Rest(self.part() or Part(), order, tuple(map(tuple, logs)), (*missing, *self.trouble))
+        trouble, answered = (*missing, *self.trouble), tuple(self.answered)
+        return Rest(self.part() or Part(), order, tuple(map(tuple, logs)), trouble, answered)
 
     def everything(self) -> Rest:
-        """All that was seen, told before or not."""
+        """All that was seen, told before or not, tied to no session."""
         self._told = [0, 0, 0, 0]
         return self.rest((), ())
+
+    def further(self, missing: Sequence[str] = ()) -> Rest:
+        """All that was seen since the last run began, told before or not."""
+        self._told = [0, 0, 0, 0]
+        return self.rest(self._run, missing)
+
+    async def again(self, limit: float) -> Rest:
+        """Wait until what the last run left in the queue has been tried once more; all that was seen since it began."""
+        before = self._tried
+
+        def late() -> list[str]:
+            return [name for (peer, name), times in before.items() if not self._book.tried(peer, name, times)]
+
+        if await self.until(lambda: not late(), limit):
+            return self.further()
+        return self.further((f"the log of the next try of {', '.join(late())} was not there after {limit:g} s",))
 
     def _tables(self) -> tuple[list[Any], ...]:
         return self._sessions, self._lines, self._queries, self._messages

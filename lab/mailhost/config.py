@@ -19,10 +19,11 @@ from lab.errors import InputError
 from lab.mailhost import clock, maincf
 from lab.mailhost.chroot import Chroot
 from lab.mailhost.facts import Delta
-from lab.mailhost.fit.choices import Choices, Delivery, Manner, Table
+from lab.mailhost.fit.choices import Choices, Delivery, Disk, Manner, Sasl, Spf, Table
 from lab.mailhost.fit.draft import Content
 from lab.mailhost.fit.fitted import Fitted, fit
 from lab.mailhost.fit.source import Source, read
+from lab.words import did_you_mean
 
 ETC = "/etc/postfix"
 _MASTER = f"{ETC}/master.cf"
@@ -75,16 +76,29 @@ class Setup:
     """Who delivers: the lab's sink, or the configuration's own transports."""
     clock: bool = False
     """Whether Postfix has a clock of its own, which the scenario can put forward: `mail_host.clock`."""
+    spf: str = Spf.WORKS
+    """How policyd-spf fares."""
+    sasl: str = Sasl.WORKS
+    """How Dovecot's auth fares."""
+    disk: str = Disk.ROOMY
+    """What the queue lies on."""
 
     def __post_init__(self) -> None:
         """Refuses options that are not one word each; a lone word may stand without its parentheses."""
         if self.clock and clock.PARAMETER in self.main:
             raise InputError(f"{clock.PARAMETER} is what loads the clock; leave it to main.cf, or leave out clock=True")
+        if self.disk not in set(Disk):
+            raise InputError(f"disk cannot be {self.disk!r}; {did_you_mean(self.disk, Disk)}")
         given = self.resolver_options
         options = (given,) if isinstance(given, str) else tuple(given)
         object.__setattr__(self, "resolver_options", options)
         if odd := [option for option in options if not re.fullmatch(r"[a-z0-9-]+(:\d+)?", option)]:
             raise InputError(f"{odd[0]!r} is no option of resolv.conf; write trust-ad, edns0, use-vc, ndots:1, ...")
+
+    @property
+    def small(self) -> bool:
+        """Whether the queue lies on the small disk."""
+        return self.disk != Disk.ROOMY
 
     @property
     def _resolver_words(self) -> str:
@@ -109,6 +123,9 @@ class Setup:
                     ("milter", self.milter, Manner.ACCEPT),
                     ("policy", self.policy, Manner.ACCEPT),
                     ("delivery", self.delivery, Delivery.SINK),
+                    ("spf", self.spf, Spf.WORKS),
+                    ("sasl", self.sasl, Sasl.WORKS),
+                    ("disk", self.disk, Disk.ROOMY),
                 )
                 if value != usual
             ),
@@ -139,7 +156,9 @@ class Setup:
         key = (debian, master_text, addresses)
         if key not in self._fitted:
             own = {"addresses": addresses} if addresses else {}
-            choices = Choices(self.main, self.tables, self.csv, self.milter, self.policy, self.delivery, **own)
+            choices = Choices(
+                self.main, self.tables, self.csv, self.milter, self.policy, self.delivery, self.spf, self.sasl, **own
+            )
             self._fitted[key] = fit(self.source, choices, self._parameters, debian, master_text)
         return self._fitted[key]
 

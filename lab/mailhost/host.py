@@ -16,24 +16,26 @@ from typing import TYPE_CHECKING, Any
 from lab.addresses import STALE_RESOLVER
 from lab.engine.code import Code
 from lab.errors import InputError, LabError
-from lab.mailhost import init, maincf, stub, wake
+from lab.mailhost import disk, init, stub, wake
 from lab.mailhost.chroot import Chroot, preparation
 from lab.mailhost.clock import ENVIRONMENT, Clock
 from lab.mailhost.config import ETC, Setup
 from lab.mailhost.configured import Configured, ask
 from lab.mailhost.facts import RELEASES, Delta, MailHostFacts
 from lab.mailhost.fit import blame
-from lab.mailhost.fit.choices import Manner
+from lab.mailhost.fit.choices import Disk, Manner, Sasl
+from lab.mailhost.fit.draft import told
 from lab.mailhost.fit.fitted import Fitted
 from lab.mailhost.fit.programs import STUB
 from lab.mailhost.fit.source import read
 from lab.mailhost.postgrey import Postgrey
 from lab.mailhost.sasl import AUTH_SOCKET, dovecot_files
+from lab.mailhost.wear import Wear
 from lab.words import printable
 
 if TYPE_CHECKING:
     from lab.engine.container import Container, Containers
-    from lab.mailhost.fit.draft import Content, Stub
+    from lab.mailhost.fit.draft import Stub
 
 _RESOLV_CONF = "/etc/resolv.conf"
 _INIT = Code(Path(init.__file__), "init", "/opt/postfix-lab", "-uIS")
@@ -57,6 +59,7 @@ class MailHost:
             f"mail host{f' {number}' if number else ''}, Debian {debian}",
             self._image,
             _INIT,
+            disk.MOUNTS,
             hostname="mx",
             sysctls={"net.ipv6.conf.all.disable_ipv6": "0", "net.ipv6.conf.default.disable_ipv6": "0"},
         )
@@ -74,6 +77,8 @@ class MailHost:
         self._remembers = False
         self._clock = Clock(self.write, self.shell, Path(wake.__file__))
         self._postgrey = Postgrey(self._ask)
+        self._small = False
+        self.wear = Wear()
 
     def prepare(self, setup: Setup) -> None:
         """Put the configuration in place and the chroot into its state; nothing runs yet."""
@@ -87,9 +92,22 @@ class MailHost:
     def listen(self) -> None:
         """Start the log daemon; the cable has to be plugged, since it looks for its loghost at once."""
         self._ask("syslog", argv=["rsyslogd", "-n"])
+        self.wear.deaf = False
+
+    def lose_log(self) -> None:
+        """End the log daemon: what is logged from now on is lost. The next test's mail host has it again."""
+        self.wear.deaf = True
+        self._ask("end", name="rsyslogd")
+
+    def mend(self) -> None:
+        """Give it back what was lost."""
+        if self.wear.deaf:
+            self.listen()
 
     def start(self, setup: Setup) -> None:
         """Start Postfix as prepared, with what works beside it."""
+        if self._small != setup.small:
+            self._move(setup)
         self.shell("postfix start")
         self._accompany(setup)
         if setup.chroot is Chroot.STALE:
@@ -107,15 +125,15 @@ class MailHost:
         if self._refused and self._refused[0] == setup and read(setup.configuration) == self._refused[0].source:
             raise self._refused[1].with_traceback(None)  # else it grows with each telling
         before, self.setup = self.setup, None  # A change that fails half-way leaves no setup at all.
+        if self._small:
+            self.shell(disk.empty())
         self._place(setup)
-        if before is not None and self._reloads(before, setup):
+        if before is not None and self._reloads(before, setup) and not self.wear.worn:
             self.reload()
             self._accompany(setup)
             self._describe(setup)
             return
-        self.shell("if postfix status; then postfix stop; fi")
-        self.prepare(setup)
-        self.start(setup)
+        self._start_anew(setup)
 
     def refuse(self, error: LabError) -> None:
         """Be in no setup: the present one is no good. Whoever wants it again is told the admin's mistake at once."""
@@ -144,12 +162,20 @@ class MailHost:
         return bool(self._clock.ahead)
 
     def forget(self) -> None:
-        """Forget what Postfix keeps from one client to the next, address verification and postscreen, and its time."""
+        """Forget what Postfix keeps from client to client, its time, and what befell it; a full disk is full again."""
+        if self.wear.worn and self.setup:
+            self._start_anew(self.setup)
+        self.fill()
         if self._remembers or self._clock.ahead:
             self._clock.reset()
             self.shell("rm -f /var/lib/postfix/verify_cache.* /var/lib/postfix/postscreen_cache.*")
             self.reload()
         self._postgrey.forget()
+
+    def fill(self) -> None:
+        """Leave no more room where the queue lies than the setup's disk has."""
+        if self.setup is not None and self.setup.small:
+            self.shell(disk.fill(Disk(self.setup.disk)))
 
     def await_auth(self) -> None:
         """Return when Dovecot's auth takes connections, where the setup has users; it starts on the side."""
@@ -235,9 +261,9 @@ class MailHost:
         contents = setup.contents(fitted)
         inside = {path: content for path, content in contents.items() if path.startswith(f"{ETC}/")}
         outside = {path: content for path, content in contents.items() if path not in inside}
-        self._ask("place", folder=ETC, files=_written(inside))
+        self._ask("place", folder=ETC, files=told(inside))
         if outside or self._outside:
-            self._ask("outside", files=_written(outside))
+            self._ask("outside", files=told(outside))
             self._outside = bool(outside)
         for command, file in fitted.commands:
             done = self._ask("run", argv=["/bin/sh", "-c", command])
@@ -247,8 +273,28 @@ class MailHost:
                 raise InputError(f"`{command}` failed in the mail host: {said}; {remedy}", setup.source.path(file))
         self._listen(fitted)
 
+    def _start_anew(self, setup: Setup) -> None:
+        self.shell("if postfix status; then postfix stop; fi")
+        self.wear.worn = False
+        self.prepare(setup)
+        self.start(setup)
+
+    def _move(self, setup: Setup) -> None:
+        """Put the queue on the setup's disk; whoever has a socket in it starts anew."""
+        for daemon in ("stubs", "dovecot", "rsyslogd"):
+            self._ask("end", name=daemon)
+        self._stubs, self._auth = (), None
+        self._small = setup.small
+        self.shell(disk.move(small=self._small))
+        self.listen()
+        self.prepare(setup)
+
     def _listen(self, fitted: Fitted) -> None:
-        """Have the stubs listen that this configuration needs, and no others."""
+        """Have the stubs listen that this configuration needs, and no others, where Dovecot does not."""
+        if self._auth and self._placed and self._placed.sasl != Sasl.WORKS:
+            self._ask("end", name="dovecot")
+            self.shell(f"rm -f {' '.join(place.removeprefix('unix:') for place in self._auth[1])}")
+            self._auth = None
         wanted = tuple(stub for stub in fitted.stubs if stub.mode not in (Manner.ABSENT, Manner.POSTGREY))
         code = any(STUB in content.text for content in fitted.files.values())
         if wanted == self._stubs and not code:
@@ -274,9 +320,9 @@ class MailHost:
 
     def _reloads(self, before: Setup, setup: Setup) -> bool:
         """Whether `postfix reload` is enough: master(8) binds to other addresses only when it starts."""
-        chosen = setup.chroot, setup.resolv_conf(), setup.clock
-        same = chosen == (before.chroot, before.resolv_conf(), before.clock)
-        return same and _binds(self.fitted(before)) == _binds(self.fitted(setup))
+        chosen = setup.chroot, setup.resolv_conf(), setup.clock, setup.small
+        same = chosen == (before.chroot, before.resolv_conf(), before.clock, before.small)
+        return same and self.fitted(before).binds == self.fitted(setup).binds
 
     def _describe(self, setup: Setup) -> None:
         self.setup = setup
@@ -291,16 +337,3 @@ class MailHost:
 
     def _ask(self, do: str, **arguments: Any) -> Any:
         return self.container.stream.call(do, **arguments)
-
-
-def _written(contents: Mapping[str, Content]) -> dict[str, dict[str, Any]]:
-    """Contents as `init.py` takes them."""
-    return {
-        path: {"text": content.text, "mode": content.mode, **({"owner": content.owner} if content.owner else {})}
-        for path, content in contents.items()
-    }
-
-
-def _binds(fitted: Fitted) -> tuple[str | None, str | None]:
-    main = fitted.files[f"{ETC}/main.cf"].text
-    return maincf.value(main, "inet_interfaces"), maincf.value(main, "inet_protocols")

@@ -2,7 +2,8 @@
 
 It runs in the container under the release's own Python (3.9 on bullseye), with nothing but the standard library.
 `stub.py listen JSON` serves a list of stubs; `stub.py deliver ADDRESS SENDER RECIPIENT...` is what pipe(8) starts
-in place of a delivery program: it hands the message on over LMTP.
+in place of a delivery program: it hands the message on over LMTP. `stub.py hang` is what spawn(8) starts in place of a
+policy service that never answers.
 The policy protocol is that of SMTPD_POLICY_README, the milter protocol version 6 of libmilter's mfdef.h.
 """
 
@@ -10,6 +11,7 @@ import asyncio
 import contextlib
 import json
 import os
+import shutil
 import smtplib
 import struct
 import sys
@@ -26,6 +28,7 @@ _SILENT = frozenset(b"DQKA")
 """Milter commands that get no answer: macros, quit, quit for a new connection, abort."""
 _PIECE = 1 << 16
 EX_TEMPFAIL = 75
+OWN_FOLDERS = ("/var/spool/postfix/private", "/var/spool/postfix/public")
 
 
 async def policy(reader: asyncio.StreamReader, writer: asyncio.StreamWriter, stub: Dict[str, Any]) -> None:
@@ -93,7 +96,7 @@ async def _open(stub: Dict[str, Any]) -> None:
 
     kind, _, place = stub["listen"].partition(":")
     if kind == "unix":
-        os.makedirs(os.path.dirname(place), exist_ok=True)
+        _make_folder(os.path.dirname(place))
         with contextlib.suppress(FileNotFoundError):
             os.unlink(place)
         await asyncio.start_unix_server(serve, place)
@@ -101,6 +104,16 @@ async def _open(stub: Dict[str, Any]) -> None:
     else:
         host, _, port = place.rpartition(":")
         await asyncio.start_server(serve, host, int(port))
+
+
+def _make_folder(path: str) -> None:
+    """Where a socket will be; what Postfix makes itself at its first start has to be its own, or it does not start."""
+    if os.path.isdir(path):
+        return
+    os.makedirs(path)
+    if path in OWN_FOLDERS:
+        shutil.chown(path, "postfix")
+        os.chmod(path, 0o700)
 
 
 async def listen(stubs: List[Dict[str, Any]]) -> None:
@@ -124,8 +137,17 @@ def deliver(server: str, sender: str, recipients: List[str]) -> int:
     return 0
 
 
+def hang() -> int:
+    """Say nothing to whatever standard input says, until it ends."""
+    while os.read(0, _PIECE):
+        pass
+    return 0
+
+
 def main(arguments: List[str]) -> int:
-    """`listen JSON` or `deliver ADDRESS SENDER RECIPIENT...`."""
+    """`listen JSON`, `deliver ADDRESS SENDER RECIPIENT...` or `hang`."""
+    if arguments[0] == "hang":
+        return hang()
     if arguments[0] == "deliver":
         return deliver(arguments[1], arguments[2], arguments[3:])
     asyncio.run(listen(json.loads(arguments[1])))

@@ -118,7 +118,7 @@ def order(item: pytest.Item) -> tuple[Any, ...]:
         return (0,)
     debian, setup = wanted
     files = str(setup.configuration), setup.trace, setup.clock, setup.overrides
-    return (1, debian, list(Chroot).index(setup.chroot), setup.resolv_conf(), *files)
+    return (1, debian, list(Chroot).index(setup.chroot), setup.resolv_conf(), setup.small, *files)
 
 
 def _marker(node: Any) -> dict[str, Any]:

@@ -8,6 +8,8 @@ from lab.checks.guards import GUARDS
 from lab.checks.mail import SPF_RESULTS, UNCHECKED
 from lab.checks.outcomes import VERDICTS
 from lab.internet.dns.fault import FaultKind
+from lab.internet.smtp.answer import MtaStage
+from lab.internet.smtp.certificate import Certificate
 from lab.internet.smtp.dialogue import Stage
 from lab.internet.smtp.transcript import Ending
 from lab.mailhost.chroot import Chroot
@@ -66,6 +68,13 @@ _FAULT = Keys("a fault", (
     Key("kind", Word("a kind of fault", tuple(FaultKind)), "what goes wrong"),
     Key("seconds", _SECONDS, "how late a DELAY answers"),
 ), needs=("name", "kind"))  # fmt: skip
+_ANSWER = Keys("an answer of an MTA", (
+    Key("stage", Word("a stage of an MTA", get_args(MtaStage)), "when it says it"),
+    Key("says", _LINE, "a whole reply, or what it does instead: `HANG`, `DROP`, `RESET`, `GARBAGE`, `CUT`, ..."),
+    Key("to", _LINE, "only for this recipient"),
+    Key("sender", _LINE, "only for this sender; an empty text for a bounce"),
+    Key("nth", Number("a number of times", 1, 1000), "only the n-th time; each time, if it is not said"),
+), needs=("stage", "says"))  # fmt: skip
 _BEHAVIOUR = Keys("the behaviour of an MTA", (
     Key("banner", _LINE, "its greeting, as a whole reply; it accepts where nothing is said"),
     Key("helo", _LINE, "its reply to EHLO or HELO"),
@@ -74,6 +83,9 @@ _BEHAVIOUR = Keys("the behaviour of an MTA", (
     Key("data", _LINE, "its reply to the message"),
     Key("forward-to", Text("an IP address or mail-host", "[0-9A-Fa-f:.]+|mail-host"),
         "the address to send on to what it accepted; `mail-host` for the one under test"),
+    Key("answers", OneOrMore(_ANSWER), "what it says in certain moments instead; each has to be given"),
+    Key("lacks", OneOrMore(_LINE), "keywords that its EHLO does not offer: `SMTPUTF8`, `8BITMIME`, `SIZE`"),
+    Key("tls", Word("a kind of certificate", tuple(Certificate)), "what it shows after STARTTLS; `none` if not said"),
 ))  # fmt: skip
 _MTA = Either(Word("the behaviour of an MTA", ("accept", "refuse", "tempfail")), table=_BEHAVIOUR)
 _HOST = Keys("a host", (

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from lab.checks import Check
 from lab.checks.guards import GUARDS
+from lab.checks.mail import answers_given
 from lab.checks.outcomes import unless_closed
 from lab.checks.questions import faults_met
 from lab.mailhost import clock
@@ -34,7 +35,7 @@ from lab.sheet.setup import chroots, makes_sense, releases, setup_of
 from lab.sheet.world import MAIL_HOST, Around, around, client
 
 _LIMIT = 30.0
-_FAULT_HIT = "fault-hit"
+_FAULT_HIT, _ANSWER_GIVEN = "fault-hit", "answer-given"
 _FITTED = ("tables", "csv", "config")
 """Keys that a configuration may not fit; a mistake without a place of its own is told at the first that is said."""
 
@@ -177,7 +178,7 @@ def _round(test: Written, said: Said, own: Said) -> Round:
         (*checks, *(unless_closed(c) if may_be_closed(expected) else c for c in _met(here, clients, without))),
         said.flag("in-turn"),
         float(said.text("limit") or _LIMIT),
-        tuple(name for name in GUARDS if name in (*without, _FAULT_HIT)),
+        tuple(name for name in GUARDS if name in (*without, _FAULT_HIT, _ANSWER_GIVEN)),
         tuple(tell),
         len(said.nodes("result")) > 1,
     )
@@ -198,8 +199,8 @@ def _via(said: Said, here: Around) -> Host | None:
 
 
 def _met(here: Around, clients: Sequence[Host], without: Collection[str]) -> tuple[Check, ...]:
-    """In place of the guard: faults of the whole file need not be met by each of its tests."""
-    if _FAULT_HIT in without:
-        return ()
+    """In place of two guards: faults and answers of the whole file need not be met by each of its tests."""
     groups = (*here.to_meet, *(host.dns_faults() for host in dict.fromkeys(clients) if host.dns_faults()))
-    return (faults_met(*groups),) if groups else ()
+    faults = (faults_met(*groups),) if groups and _FAULT_HIT not in without else ()
+    answering = [host for host in here.own if host.mta and host.mta.answers and _ANSWER_GIVEN not in without]
+    return (*faults, answers_given(*answering)) if answering else faults

@@ -10,7 +10,9 @@ from pathlib import Path
 from lab.errors import InputError
 from lab.internet.dns.fault import Fault, FaultKind
 from lab.internet.dns.zone import Zone, ZoneText
+from lab.internet.smtp.answer import Answer
 from lab.internet.smtp.behaviour import ACCEPT, REFUSE, TEMPFAIL, Behaviour
+from lab.internet.smtp.certificate import Certificate
 from lab.paths import ZONES
 from lab.readable import did_you_mean
 from lab.scenario.ptr import Ptr, PtrKind, parse_address, reverse_name
@@ -40,6 +42,8 @@ class Around:
     world: World
     hosts: Mapping[str, Host]
     to_meet: tuple[tuple[Fault, ...], ...]
+    own: tuple[Host, ...] = ()
+    """The hosts that the test says itself: their MTAs have to give their answers."""
 
 
 def around(said: Said, own: Said) -> Around:
@@ -57,7 +61,7 @@ def around(said: Said, own: Said) -> Around:
         *(_zone(node, said) for node in said.nodes("zones")),
         *(zones_of(named, said) if isinstance(named, Table) else ()),
     )
-    return Around(World(zones, tuple(hosts.values()), faults), hosts, to_meet)
+    return Around(World(zones, tuple(hosts.values()), faults), hosts, to_meet, tuple(host for _, host in _hosts(own)))
 
 
 def client(said: Said, known: Mapping[str, Host]) -> Host:
@@ -123,7 +127,21 @@ def _mta(said: Said) -> Behaviour | None:
     if onward is not None and said.fill(onward) != MAIL_HOST:
         with located(onward):
             parse_address(said.fill(onward))
-    return Behaviour(**{key.replace("-", "_"): about.text(key) for key in about.keys})
+    plain = [key for key in about.keys if key not in ("answers", "lacks", "tls")]
+    with located(node):
+        return Behaviour(
+            answers=tuple(_answer(one, said) for one in about.nodes("answers")),
+            lacks=about.texts("lacks"),
+            tls=about.text("tls") or Certificate.NONE,
+            **{key.replace("-", "_"): about.text(key) for key in plain},
+        )
+
+
+def _answer(node: Node, said: Said) -> Answer:
+    about = said.of(node)
+    with located(node):
+        stage, says = about.text("stage") or "", about.text("says") or ""
+        return Answer(stage, says, about.text("to"), about.text("sender"), int(about.text("nth") or 0))
 
 
 def _fault(node: Node, said: Said) -> Fault:

@@ -8,6 +8,8 @@ from dataclasses import replace
 import pytest
 
 from lab import (
+    Answer,
+    Behaviour,
     Command,
     Dns,
     Evidence,
@@ -48,6 +50,13 @@ def test_a_fault_that_nobody_met(dns: Dns, remote: MakeRemote, blind: Told) -> N
     story = blind(remote(CLIENT, name="mail.good.example").send(), accepted(), delivered())
     assert story.startswith("UNKNOWN  ")
     assert "  got      nobody asked for mail.good.example AAAA (SERVFAIL)" in story
+
+
+def test_an_answer_that_nobody_called_for(remote: MakeRemote, blind: Told) -> None:
+    """A remote MTA that was to misbehave and was never spoken to proves nothing either."""
+    remote("203.0.113.61", name="mx.far.example", mta=Behaviour(answers=Answer("RCPT", "DROP", nth=2)))
+    story = blind(remote(CLIENT, name="mail.good.example").send(), accepted(), delivered())
+    assert "  got      mx.far.example never came to say RCPT: DROP, time 2" in story
 
 
 def test_a_host_whose_reverse_lookup_nobody_made(remote: MakeRemote, blind: Told) -> None:

@@ -10,6 +10,8 @@ import pytest
 from lab.checks import Check, Finding, Status, accepted, bounced, logged, refused, replied, warned
 from lab.checks.guards import GUARDS
 from lab.internet.dns.fault import Fault, FaultKind
+from lab.internet.smtp.answer import Answer, Answered
+from lab.internet.smtp.behaviour import Behaviour
 from lab.scenario.world import Host, Ptr, World
 from tests.unit.evidence_builder import (
     CLIENT,
@@ -114,6 +116,16 @@ def test_one_hit_is_enough_for_a_host_of_two_families() -> None:
     hit = query("10.113.0.203.in-addr.arpa", "PTR", "SERVFAIL", fault=FaultKind.SERVFAIL, fault_number=1)
     assert spoken({"world": World(hosts=(host,)), "queries": (hit,)}) == {}
     assert list(spoken({"world": World(hosts=(host,)), "queries": ()})) == ["fault-hit"]
+
+
+def test_declared_answer_has_to_be_given() -> None:
+    """At any of the host's addresses; another host's is none."""
+    mta = Behaviour(answers=(Answer("MAIL", "550 5.7.1 No"), Answer("RCPT", "DROP", nth=2)))
+    world = World(hosts=(Host(("203.0.113.61", "2001:db8::61"), name="mx.far.example", mta=mta),))
+    given = [Answered(0.0, server, CLIENT, "MAIL", "x", n) for n, server in ((0, "2001:db8::61"), (1, "203.0.113.61"))]
+    assert spoken({"world": world, "answered": tuple(given)}) == {}
+    got = spoken({"world": world, "answered": (given[0], replace(given[1], server=CLIENT))})["answer-given"].got
+    assert got == "mx.far.example never came to say RCPT: DROP, time 2"
 
 
 def test_infrastructure_reply_is_let_be_only_when_its_code_and_text_are_wanted() -> None:

@@ -16,8 +16,11 @@ from lab.checks.guards import ASSERTION, GUARDS
 from lab.checks.lines import event_types
 from lab.cli import cli
 from lab.internet.dns.fault import OUTAGES, Fault, FaultKind
+from lab.internet.smtp.answer import Oddity
+from lab.internet.smtp.certificate import Certificate
 from lab.mailhost.chroot import Chroot
 from lab.mailhost.config import Setup
+from lab.mailhost.fit.choices import Disk, Manner, Sasl, Spf
 from lab.paths import ROOT
 from lab.scenario import misbehaviour
 from lab.scenario.ptr import Ptr
@@ -77,9 +80,10 @@ def test_every_keyword_of_the_marker_is_documented() -> None:
         [str(kind) for kind in FaultKind],
         [name for name in misbehaviour.__all__ if name not in ("ABUSES", "Misbehaviour")],
         [*misbehaviour.ABUSES],
+        [str(word) for kind in (Oddity, Certificate, Manner, Spf, Sasl, Disk) for word in kind],
         [f"Ptr.{name}" for name, member in vars(Ptr).items() if isinstance(member, classmethod)],
     ],
-    ids=["checks", "guards", "log events", "chroot states", "faults", "misbehaviours", "abuses of BDAT", "PTR"],
+    ids=["checks", "guards", "log events", "chroot states", "faults", "misbehaviours", "abuses of BDAT", "failures", "PTR"],
 )
 def test_every_name_that_a_scenario_may_use_is_documented(names: list[str]) -> None:
     """The cookbook's reference has every word of the lab's small language, in code letters."""

@@ -21,6 +21,7 @@ from lab.internet.dns.lie import Said, refusal, say
 from lab.internet.dns.mangle import pack
 from lab.internet.dns.name import Labels, present
 from lab.internet.dns.namespace import Namespace
+from lab.internet.dns.pulse import beats
 from lab.internet.dns.query import Query
 from lab.internet.dns.sockets import Asker, Listening, bind_all
 from lab.internet.dns.wire import MalformedError, Question, parse_question
@@ -96,6 +97,13 @@ class DnsServer:
             self._listening.close()
         if self._icmp:
             self._icmp.close()
+        self._listening = self._icmp = None
+
+    async def deaf(self) -> list[str]:
+        """The resolvers' addresses of this world at which nobody answers."""
+        resolvers = sorted(self._world.resolvers)
+        answers = await asyncio.gather(*(beats(address, self.port) for address in resolvers))
+        return [address for address, answered in zip(resolvers, answers, strict=True) if not answered]
 
     def _take(self, packet: bytes, asker: Asker) -> None:
         at = time.time()

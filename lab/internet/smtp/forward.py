@@ -1,4 +1,4 @@
-"""A message on its way through an MTA: what it is sent on as. Pure."""
+"""A message on its way through an MTA: what it is sent on as, and the sending."""
 
 from __future__ import annotations
 
@@ -6,10 +6,15 @@ from email.utils import formatdate
 from typing import TYPE_CHECKING
 from uuid import uuid4
 
+from lab.errors import LabError
 from lab.internet.smtp.dialogue import Command, Dialogue, Message
+from lab.internet.smtp.session import converse
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from lab.internet.smtp.behaviour import Received
+    from lab.internet.smtp.transcript import Transcript
 
 
 def relaying(received: Received, hostname: str, *, smtputf8: bool) -> Dialogue:
@@ -31,3 +36,21 @@ def relaying(received: Received, hostname: str, *, smtputf8: bool) -> Dialogue:
             Message(trace + received.content),
         )
     )
+
+
+async def send_on(
+    dialogue: Dialogue,
+    source: str,
+    server: tuple[str, int],
+    forwarded: Callable[[Transcript], None],
+    trouble: Callable[[str], None],
+) -> None:
+    """Speak that from one address to another; a refusal is news (`forwarded`), a line that broke is trouble."""
+    try:
+        transcript = await converse(source, *server, dialogue)
+    except LabError as error:
+        trouble(f"{source} could not send on to {server[0]}: {error}")
+        return
+    forwarded(transcript)
+    if transcript.ended != "quit":
+        trouble(f"{source} could not send on to {server[0]}: {transcript.error or transcript.ended}")

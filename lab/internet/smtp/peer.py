@@ -10,27 +10,33 @@ import asyncio
 import contextlib
 import logging
 import re
-import socket
 import time
 from collections import defaultdict
 from typing import TYPE_CHECKING, Any, cast
 
 from aiosmtpd.lmtp import LMTP
-from aiosmtpd.smtp import MISSING, SMTP, Envelope, Session
+from aiosmtpd.smtp import MISSING, SMTP, Envelope, Session, TLSSetupException
 
 from lab.errors import LabError
+from lab.internet.smtp.answer import Oddity
 from lab.internet.smtp.behaviour import ACCEPT, Behaviour, Received
-from lab.internet.smtp.forward import relaying
-from lab.internet.smtp.session import converse
+from lab.internet.smtp.certificate import Certificate
+from lab.internet.smtp.conduct import Conduct, accepts, clean
+from lab.internet.smtp.forward import relaying, send_on
+from lab.internet.smtp.listener import listening
+from lab.internet.smtp.mischief import misbehave
 from lab.internet.smtp.tls import server_context
 
 if TYPE_CHECKING:
+    import ssl
     from collections.abc import Callable, Coroutine
 
+    from lab.internet.smtp.answer import Answered, Turns
     from lab.internet.smtp.transcript import Transcript
 
 MAX_SIZE = 32 * 1024 * 1024
 _IDENT = "ESMTP"
+_ODDITIES = frozenset(Oddity)
 _ADDRESS = re.compile(r'\s*<((?:"(?:[^"\\]|\\.)*"|[^>"])*)>\s*(.*)\Z', re.DOTALL)
 
 
@@ -42,28 +48,45 @@ class _Takes(SMTP):
 
     def __init__(self, mta: _Mta) -> None:
         self.command_size_limits = defaultdict(lambda: self.command_size_limit)
-        context = server_context() if mta.starttls else None
         super().__init__(
             mta,
-            hostname=mta.hostname,
-            ident=_IDENT,
+            hostname=mta.hostname, ident=_IDENT,
             data_size_limit=MAX_SIZE,
-            enable_SMTPUTF8=True,
-            tls_context=context,
+            enable_SMTPUTF8="SMTPUTF8" not in mta.conduct.behaviour.lacks,
+            tls_context=mta.tls_context,
             loop=asyncio.get_running_loop(),
-        )
+        )  # fmt: skip
         self._mta = mta
-        self._silent = True
+        self.unwelcome: bool | None = None
+        """Whether the banner refused, so that nothing else goes (RFC 5321 section 3.1); None before there is one."""
 
     async def push(self, status: str | bytes) -> None:
         """Every reply passes here: the banner may be another one, and after 421 the line is closed."""
         text = status.decode() if isinstance(status, bytes) else status
-        if self._silent:
-            self._silent = False
-            text = self._mta.behaviour.banner or text
-        await super().push(text)
+        if self.unwelcome is None:
+            text = self._mta.says("CONNECT", self) or text
+            self.unwelcome = not (accepts(text) or text in _ODDITIES)
+        if text in _ODDITIES:
+            await misbehave(Oddity(text), cast("asyncio.Transport", self.transport))
+            return
+        await super().push("\r\n".join(text.splitlines()))
         if text.startswith("421") and self.transport is not None:
             self.transport.close()
+
+    async def smtp_STARTTLS(self, arg: str) -> None:  # noqa: N802 - aiosmtpd has no hook for it
+        """Go on to the handshake, unless the MTA says something else than 220."""
+        reply = self._mta.says("STARTTLS", self) if self.tls_context else None
+        await (super().smtp_STARTTLS(arg) if reply is None or accepts(reply) else self.push(reply))
+
+    async def smtp_DATA(self, arg: str) -> None:  # noqa: N802 - aiosmtpd's hook is for the message
+        """Go on to the message, unless the MTA says something else than 354."""
+        reply = self._mta.says("DATA", self) if self.envelope and self.envelope.rcpt_tos else None
+        await (super().smtp_DATA(arg) if reply is None or reply.startswith("3") else self.push(reply))
+
+    @property
+    def client(self) -> str:
+        """The address that the session comes from."""
+        return str(((self.session and self.session.peer) or ("",))[0])
 
     async def _handle_client(self) -> None:
         with self._mta.serving(self), contextlib.suppress(ConnectionError):
@@ -85,22 +108,20 @@ class _Mta:
     _protocol: type[_Takes] = _Takes
     _protocol_names = ("SMTP", "ESMTP")
 
-    def __init__(  # noqa: PLR0913 - the rest are keywords
+    def __init__(
         self,
-        address: str,
-        behaviour: Behaviour,
+        conduct: Conduct,
         hostname: str,
         record: Callable[[Received], None],
-        *,
         port: int,
         trouble: Callable[[str], None] | None,
     ) -> None:
-        self.address = address
+        self.conduct = conduct
+        self.address = conduct.address
         self.port = port
         """After `start` with port 0: the one that the kernel chose."""
-        self.behaviour = behaviour
         self.hostname = hostname
-        self.starttls = False
+        self.tls_context: ssl.SSLContext | None = None
         self._record = record
         self._trouble = trouble or (lambda _: None)
         self._server: asyncio.Server | None = None
@@ -110,7 +131,7 @@ class _Mta:
     async def start(self) -> None:
         """Listen; raises `LabError` if the address cannot be had."""
         logging.getLogger("mail.log").setLevel(logging.CRITICAL)
-        sock = _listening(self.address, self.port)
+        sock = listening(self.address, self.port)
         self.port = sock.getsockname()[1]
         self._server = await asyncio.get_running_loop().create_server(lambda: self._protocol(self), sock=sock)
 
@@ -144,70 +165,82 @@ class _Mta:
         self._work.add(task)
         task.add_done_callback(self._work.discard)
 
+    def says(self, stage: str, line: _Takes, to: str | None = None) -> str | None:
+        """The reply or the oddity that this moment of a session calls for; none where it is the usual one."""
+        envelope = line.envelope or Envelope()
+        return self.conduct.says(stage, line.client, envelope.mail_from, envelope.rcpt_tos if to is None else [to])
+
     async def handle_exception(self, error: Exception) -> str:
         """A fault of the lab's MTA is told to the lab, and to the client as one that passes."""
+        if isinstance(error, TLSSetupException):
+            return "454 4.7.0 No TLS came about"  # Nobody hears it: the client broke the handshake off.
         self._trouble(f"the MTA at {self.address} port {self.port} failed: {error!r}")
         return "451 4.3.0 The lab's MTA is in trouble"
 
-    async def handle_HELO(self, _server: _Takes, _session: Session, _envelope: Envelope, _name: str) -> Any:  # noqa: N802
+    async def handle_HELO(self, line: _Takes, _session: Session, _envelope: Envelope, _name: str) -> Any:  # noqa: N802
         """Go on (MISSING), or refuse."""
-        return self._refusal or MISSING
+        return self._greeted(line) or MISSING
 
     async def handle_EHLO(  # noqa: N802 - the shape of aiosmtpd's hooks
-        self, _server: _Takes, session: Session, _envelope: Envelope, hostname: str, responses: list[str]
+        self, line: _Takes, session: Session, _envelope: Envelope, hostname: str, responses: list[str]
     ) -> list[str]:
-        """Go on with aiosmtpd's keywords, or refuse."""
-        if self._refusal:
-            return [self._refusal]
+        """Go on with aiosmtpd's keywords but for those that are lacking, or refuse."""
+        if refusal := self._greeted(line):
+            return [refusal]
         session.host_name = hostname
-        return responses
+        return self.conduct.offers(responses)
 
     async def handle_MAIL(  # noqa: N802
-        self, _server: _Takes, _session: Session, envelope: Envelope, address: str, _options: list[str]
+        self, line: _Takes, _session: Session, envelope: Envelope, address: str, _options: list[str]
     ) -> Any:
         """Go on (MISSING), or say the given reply."""
-        reply = self.behaviour.mail
-        if reply and _accepts(reply):
-            envelope.mail_from = address
+        envelope.mail_from = address
+        reply = self.says("MAIL", line)
+        if reply and not accepts(reply):
+            envelope.mail_from = None
         return reply or MISSING
 
     async def handle_RCPT(  # noqa: N802
-        self, _server: _Takes, _session: Session, envelope: Envelope, address: str, _options: list[str]
+        self, line: _Takes, _session: Session, envelope: Envelope, address: str, _options: list[str]
     ) -> Any:
         """Go on (MISSING), or say the given reply."""
-        reply = self.behaviour.rcpt
-        if reply and _accepts(reply):
+        reply = self.says("RCPT", line, to=address)
+        if reply and accepts(reply):
             envelope.rcpt_tos.append(address)
         return reply or MISSING
 
-    async def handle_DATA(self, _server: _Takes, session: Session, envelope: Envelope) -> str:  # noqa: N802
-        """The reply to the dot; the reply to the command is always 354."""
-        reply = self.behaviour.data
-        if reply and not _accepts(reply):
+    async def handle_DATA(self, line: _Takes, session: Session, envelope: Envelope) -> str:  # noqa: N802
+        """The reply to the dot."""
+        reply = self.says("MESSAGE", line)
+        if reply and not accepts(reply):
             return reply
-        received = self._received(session, envelope)
+        received = self._received(line, session, envelope)
         self._record(received)
         self._accepted(received, smtputf8=bool(envelope.smtp_utf8))
         return reply or self._thanks(received)
 
-    def _received(self, session: Session, envelope: Envelope) -> Received:
+    async def handle_QUIT(self, line: _Takes, _session: Session, _envelope: Envelope) -> Any:  # noqa: N802
+        """Say goodbye (MISSING), or something else."""
+        return self.says("QUIT", line) or MISSING
+
+    def _received(self, line: _Takes, session: Session, envelope: Envelope) -> Received:
         return Received(
             at=time.time(),
             server=self.address,
             protocol=self._protocol_names[session.extended_smtp],
-            client=str((session.peer or ("",))[0]),
-            helo=_clean(session.host_name),
-            sender=_clean(envelope.mail_from).removeprefix("<>"),
-            recipients=tuple(_clean(address) for address in envelope.rcpt_tos),
+            client=line.client,
+            helo=clean(session.host_name),
+            sender=clean(envelope.mail_from).removeprefix("<>"),
+            recipients=tuple(clean(address) for address in envelope.rcpt_tos),
             content=(envelope.original_content or b"").decode("latin-1"),
         )
 
-    @property
-    def _refusal(self) -> str | None:
-        """To the greeting; after a banner that refuses, nothing else goes (RFC 5321 section 3.1)."""
-        if self.behaviour.banner and not _accepts(self.behaviour.banner):
+    def _greeted(self, line: _Takes) -> str | None:
+        """What is said to a greeting instead of welcoming it."""
+        if line.unwelcome:
             return "503 5.5.1 No service here"
-        return self.behaviour.helo if self.behaviour.helo and not _accepts(self.behaviour.helo) else None
+        reply = self.says("HELO", line)
+        return reply if reply and not accepts(reply) else None
 
     def _accepted(self, received: Received, *, smtputf8: bool) -> None:
         """What happens to an accepted message besides being recorded."""
@@ -230,29 +263,21 @@ class Peer(_Mta):
         trouble: Callable[[str], None] | None = None,
         forwarded: Callable[[Transcript], None] | None = None,
         forward_port: int = 25,
-        starttls: bool = False,
+        answered: Callable[[Answered], None] | None = None,
+        turns: Turns | None = None,
+        key_and_chain: str = "",
     ) -> None:
-        super().__init__(address, behaviour, hostname, record, port=port, trouble=trouble)
-        self.starttls = starttls
+        super().__init__(Conduct(address, behaviour, answered, turns), hostname, record, port, trouble)
+        if behaviour.tls is not Certificate.NONE:
+            self.tls_context = server_context(key_and_chain)
         self._forwarded = forwarded or (lambda _: None)
         self._forward_port = forward_port
 
     def _accepted(self, received: Received, *, smtputf8: bool) -> None:
-        if self.behaviour.forward_to:
-            self.spawn(self._forward(received, self.behaviour.forward_to, smtputf8=smtputf8))
-
-    async def _forward(self, received: Received, server: str, *, smtputf8: bool) -> None:
-        """Send it on; a refusal is news (`forwarded`), a line that broke is trouble."""
-        dialogue = relaying(received, self.hostname, smtputf8=smtputf8)
-        try:
-            transcript = await converse(self.address, server, self._forward_port, dialogue)
-        except LabError as error:
-            self._trouble(f"{self.address} could not send on to {server}: {error}")
-            return
-        self._forwarded(transcript)
-        if transcript.ended != "quit":
-            why = transcript.error or transcript.ended
-            self._trouble(f"{self.address} could not send on to {server}: {why}")
+        if onward := self.conduct.behaviour.forward_to:
+            relayed = relaying(received, self.hostname, smtputf8=smtputf8)
+            on = send_on(relayed, self.address, (onward, self._forward_port), self._forwarded, self._trouble)
+            self.spawn(on)
 
 
 class Sink(_Mta):
@@ -270,29 +295,7 @@ class Sink(_Mta):
         port: int = 24,
         trouble: Callable[[str], None] | None = None,
     ) -> None:
-        super().__init__(address, ACCEPT, hostname, record, port=port, trouble=trouble)
+        super().__init__(Conduct(address, ACCEPT), hostname, record, port, trouble)
 
     def _thanks(self, received: Received) -> str:
         return "\r\n".join("250 2.1.5 Ok" for _ in received.recipients)
-
-
-def _listening(address: str, port: int) -> socket.socket:
-    # asyncio turns Nagle's algorithm off only where the protocol is named: else each LHLO would cost 40 ms.
-    family = socket.AF_INET6 if ":" in address else socket.AF_INET
-    sock = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
-    try:
-        sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        sock.bind((address, port))
-    except OSError as error:
-        sock.close()
-        raise LabError(f"cannot listen at {address} port {port}: {error.strerror}") from error
-    return sock
-
-
-def _accepts(reply: str) -> bool:
-    return reply.startswith("2")
-
-
-def _clean(text: str | None) -> str:
-    """What aiosmtpd decoded with surrogates, as text that can be written anywhere."""
-    return (text or "").encode("utf-8", "surrogateescape").decode("utf-8", "replace")

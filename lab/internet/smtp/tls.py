@@ -1,6 +1,6 @@
-"""TLS without certificates: the lab looks at what is said on the line, not at who says it.
+"""TLS: the lab looks at what is said on the line, not at who says it.
 
-Neither end verifies anything, and a remote MTA needs no key of its own: it offers anonymous
+The lab's clients verify nothing. A remote MTA shows the certificate that it is given; without one it offers anonymous
 key exchange, which opportunistic TLS accepts (RFC 7672 section 8.2, `smtp_tls_security_level = may`).
 """
 
@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import ssl
+import tempfile
 
 _CHUNK = 65536
 
@@ -23,11 +24,18 @@ def client_context() -> ssl.SSLContext:
     return context
 
 
-def server_context() -> ssl.SSLContext:
-    """For an MTA without a certificate: TLS 1.2, because 1.3 has no anonymous key exchange."""
+def server_context(key_and_chain: str = "") -> ssl.SSLContext:
+    """For an MTA with that key and certificate (PEM); without, TLS 1.2: there is no anonymous key exchange in 1.3."""
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.minimum_version = context.maximum_version = ssl.TLSVersion.TLSv1_2
-    context.set_ciphers("aNULL:@SECLEVEL=0")
+    context.minimum_version = ssl.TLSVersion.TLSv1_2
+    if key_and_chain:
+        with tempfile.NamedTemporaryFile("w", suffix=".pem") as file:  # Python takes them from files alone.
+            file.write(key_and_chain)
+            file.flush()
+            context.load_cert_chain(file.name)
+    else:
+        context.maximum_version = ssl.TLSVersion.TLSv1_2
+        context.set_ciphers("aNULL:@SECLEVEL=0")
     return context
 
 

@@ -9,6 +9,8 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
+from lab.mailhost.fit.choices import Sasl, Spf
+from lab.mailhost.fit.collaborators import runs_spf
 from lab.mailhost.fit.draft import Draft
 from lab.mailhost.fit.network import reachable
 from lab.mailhost.fit.own import domains, own_domain, own_domains
@@ -57,6 +59,10 @@ def _why_not(draft: Draft, found: tuple[str, ...]) -> str:
         role = "milter" if name == "smtpd_milters" else "policy"
         if choice != "accept" and any(stub.role == role for stub in draft.stubs.values()):
             return f"the scenario wants a {role} that says {choice}"
+    if draft.choices.spf != Spf.WORKS and runs_spf(draft):
+        return f"the scenario wants a policyd-spf that says {draft.choices.spf}"
+    if draft.choices.sasl != Sasl.WORKS:
+        return f"the scenario wants a Dovecot that says {draft.choices.sasl}"
     screened = any(s.command == "postscreen" for s in draft.services)
     if screened and any(draft.value(name) == "yes" for name in _DEEP):
         return "postscreen's tests after the greeting refuse the first mail of every client"

@@ -10,6 +10,7 @@ import re
 from dataclasses import dataclass
 from functools import cache
 
+from lab.internet.smtp.certificate import authority
 from lab.mailhost.fit.draft import Draft, Setting
 from lab.mailhost.fit.kinds import AUTHORITIES, CERTIFICATES, CHAINS, PARAMETERS_OF_DH
 from lab.mailhost.fit.network import HOST
@@ -31,13 +32,11 @@ class Pair:
 
 @cache
 def throw_away(*names: str) -> Pair:
-    """A CA that nobody trusts and a certificate of it for these names."""
-    import trustme  # noqa: PLC0415 - most configurations need none, and it takes 80 ms
-
-    authority = trustme.CA(organization_name="postfix-lab, a throw-away CA")
-    leaf = authority.issue_cert(*names)
+    """A certificate for these names, of the CA that the Internet's MTAs have theirs from."""
+    signer = authority()
+    leaf = signer.issue_cert(*names)
     chain = b"".join(blob.bytes() for blob in leaf.cert_chain_pems)
-    return Pair(chain.decode(), leaf.private_key_pem.bytes().decode(), authority.cert_pem.bytes().decode())
+    return Pair(chain.decode(), leaf.private_key_pem.bytes().decode(), signer.cert_pem.bytes().decode())
 
 
 def fit(draft: Draft) -> None:

@@ -38,6 +38,42 @@ class Manner(StrEnum):
     """No stub at all but Debian's postgrey, in place of one policy service."""
 
 
+class Spf(StrEnum):
+    """How policyd-spf fares, where master.cf starts it."""
+
+    WORKS = "works"
+    CRASH = "crash"
+    """It dies before it answers."""
+    HANG = "hang"
+    """It takes the question and never answers."""
+    MISSING = "missing"
+    """It is not installed."""
+    WRONG_USER = "wrong-user"
+    """spawn(8) refuses to start it as the user that is named."""
+
+
+class Sasl(StrEnum):
+    """How Dovecot's auth fares."""
+
+    WORKS = "works"
+    ABSENT = "absent"
+    """Its socket is gone."""
+    HANG = "hang"
+    """It takes the connection and never answers: smtpd waits for 10 s, which no parameter changes, and dies."""
+    WRONG_OWNER = "wrong-owner"
+    """Its socket belongs to root alone."""
+
+
+class Disk(StrEnum):
+    """What the queue lies on."""
+
+    ROOMY = "roomy"
+    TIGHT = "tight"
+    """A small file system with 16 kB left: a message can begin, and a larger one cannot end."""
+    FULL = "full"
+    """A small file system without a free block."""
+
+
 @dataclass(frozen=True)
 class Choices:
     """The part of a setup that the fitting needs."""
@@ -50,12 +86,15 @@ class Choices:
     milter: str = Manner.ACCEPT
     policy: str = Manner.ACCEPT
     delivery: str = Delivery.SINK
+    spf: str = Spf.WORKS
+    sasl: str = Sasl.WORKS
     addresses: tuple[str, ...] = ("192.0.2.25", "2001:db8:2::25")
 
     def __post_init__(self) -> None:
         """Refuse a word that means nothing."""
         for what, value, kind in (
             ("milter", self.milter, Manner), ("policy", self.policy, Manner), ("delivery", self.delivery, Delivery),
+            ("spf", self.spf, Spf), ("sasl", self.sasl, Sasl),
         ):  # fmt: skip
             words = [str(word) for word in kind if what != "milter" or word != Manner.POSTGREY]
             if value not in words:

@@ -14,6 +14,7 @@ from lab.mailhost.facts import Delta
 from lab.mailhost.fit import (
     canary,
     certificates,
+    collaborators,
     filters,
     lists,
     network,
@@ -23,7 +24,7 @@ from lab.mailhost.fit import (
     tables,
 )
 from lab.mailhost.fit.canary import Canary
-from lab.mailhost.fit.choices import Choices, Delivery
+from lab.mailhost.fit.choices import Choices, Delivery, Sasl
 from lab.mailhost.fit.draft import Content, Draft, Stub, begin
 from lab.mailhost.fit.kinds import BUILTIN, ETC
 from lab.mailhost.fit.own import own_domain, own_domains
@@ -58,6 +59,12 @@ class Fitted:
         """Such a parameter's value; empty where it is Postfix's own default."""
         return self.parameters.get(name, "")
 
+    @property
+    def binds(self) -> tuple[str | None, str | None]:
+        """What master(8) listens at: it binds to other addresses only when it starts."""
+        main = self.files[f"{ETC}/main.cf"].text
+        return maincf.value(main, "inet_interfaces"), maincf.value(main, "inet_protocols")
+
     def inside(self, address: str) -> bool | None:
         """Whether `mynetworks` covers a client; nothing where a table decides."""
         return network.inside(self.mynetworks, address)
@@ -82,10 +89,11 @@ def fit(
     certificates.fit(draft)
     filters.fit(draft)
     sockets.fit(draft)
-    auth = sockets.sasl(draft)
+    auth = collaborators.sasl(draft, sockets.sasl(draft))
     programs.fit(draft)
     chosen = canary.choose(draft)
-    users = sockets.users(draft, wanted=bool(auth))
+    collaborators.spf(draft)
+    users = sockets.users(draft, wanted=bool(auth)) if choices.sasl == Sasl.WORKS else None
     draft.deltas += source.left
     return _finished(draft, auth, users, chosen, deltas)
 

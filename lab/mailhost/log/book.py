@@ -72,6 +72,17 @@ class LogBook:
         held = self._by_client.get((where, client, port), ())
         return held[nth] if nth < len(held) and held else None
 
+    def waiting(self) -> dict[tuple[str, str], int]:
+        """The messages that wait to be tried again, by mail host and queue id, each with how often it was tried."""
+        return {key: message.tries for key, message in self._messages.items() if message.waits}
+
+    def tried(self, peer: str, queue_id: str, times: int) -> bool:
+        """Whether a message was tried more often than that, and it and all that grew out of it have come to rest."""
+        message = self._messages.get((peer, queue_id))
+        if message is None or message.tries <= times:
+            return False
+        return all(member.settled(notices=True) for member in message.family())
+
     def clear(self) -> None:
         """Forget all sessions but those that are still open, so that memory stays bounded."""
         alive = list(self._serving.values())
@@ -188,8 +199,7 @@ class LogBook:
         message = self._messages[line.peer, queue_id] = Message(queue_id)
         session = self._serving.get((line.peer, line.pid))
         if session is not None:
-            session.messages[queue_id] = message
-            message.owner = session
+            session.begins(message)
         if event.orig_queue_id and (line.peer, event.orig_queue_id) in self._messages:
             self._adopt(self._messages[line.peer, event.orig_queue_id], message)
         return message

@@ -22,6 +22,8 @@ from lab.mailhost.log.events import (
 from lab.mailhost.log.grammar import LogLine
 
 _PARKING = frozenset({"hold", "discard", "milter-hold", "milter-discard"})
+_GREETING = ("CONNECT", "HELO", "EHLO")
+"""Stages whose decision is about every message of the session."""
 
 
 class Message:
@@ -33,6 +35,8 @@ class Message:
         self.children: dict[str, Message] = {}
         self.queued: Queued | None = None
         self.owner: SessionLog | None = None
+        self.tries = 0
+        """How often qmgr took it into the active queue."""
         self._outcomes: list[str] = []
         self._gone = self._parked = self._owes_notice = False
 
@@ -42,6 +46,7 @@ class Message:
         event = line.event
         if isinstance(event, Queued):
             self.queued, self._gone, self._outcomes = event, False, []
+            self.tries += 1
         elif isinstance(event, Delivery):
             self._outcomes.append(event.status)
             self._owe(bounced=event.status == "bounced")
@@ -53,6 +58,10 @@ class Message:
             self._gone = True
         elif isinstance(event, Reject):
             self._parked = self._parked or event.action in _PARKING
+
+    def park(self) -> None:
+        """Let it be at rest: it was put on hold, or thrown away, before it had its queue id."""
+        self._parked = True
 
     def requeued(self) -> None:
         """Let it be gone: postsuper gave the message a new queue id, and nothing says `removed`."""
@@ -79,11 +88,13 @@ class Message:
         """Whether this message alone has come to rest."""
         if self._owes_notice and notices:
             return False
-        return self._gone or self._parked or self._deferred()
+        return self._gone or self._parked or self.waits
 
-    def _deferred(self) -> bool:
+    @property
+    def waits(self) -> bool:
+        """Whether it stays in the queue, to be tried again."""
         tried = self.queued is not None and len(self._outcomes) >= self.queued.nrcpt
-        return tried and any(outcome in ("deferred", "SOFTBOUNCE") for outcome in self._outcomes)
+        return tried and not self._gone and any(outcome in ("deferred", "SOFTBOUNCE") for outcome in self._outcomes)
 
 
 class SessionLog:
@@ -99,6 +110,7 @@ class SessionLog:
         self.ended: float | None = None
         self.messages: dict[str, Message] = {}
         self._lines: list[LogLine] = []
+        self._parks_all = self._parks_next = False
 
     @property
     def lines(self) -> tuple[LogLine, ...]:
@@ -139,6 +151,18 @@ class SessionLog:
     def take(self, line: LogLine) -> None:
         """Add a line that belongs to the session itself."""
         self._lines.append(line)
+        event = line.event
+        if isinstance(event, Reject) and event.action in _PARKING and line.queue_id is None:
+            self._parks_all |= event.stage in _GREETING
+            self._parks_next = True
+
+    def begins(self, message: Message) -> None:
+        """Take a new message; what was decided about it before it had its queue id counts (milters, since 3.10)."""
+        self.messages[message.queue_id] = message
+        message.owner = self
+        if self._parks_all or self._parks_next:
+            message.park()
+        self._parks_next = False
 
     def covers(self, at: float) -> bool:
         """Whether something of that stamp can belong to the session."""

@@ -186,3 +186,29 @@ def test_lines_are_in_the_order_of_their_stamps() -> None:
     """Two sockets of syslog may swap lines; the stamps put them right."""
     book = book_of(ONE.replace("postfix/qmgr[3]", "@0.0001 postfix/qmgr[3]"))
     assert "queue active" in texts(found(book, "203.0.113.9"))[0]
+
+
+def test_what_waits_and_what_was_tried_again() -> None:
+    """A deferred message waits; the next attempt counts when it has come to rest, not before."""
+    key = ("192.0.2.21", "8B8491925A4")
+    again = ONE.strip().splitlines()[4]
+    first = book_of(ONE, SENT.format("deferred"))
+    assert first.waiting() == {key: 1}
+    assert not first.tried(*key, 1)
+    assert not book_of(ONE, SENT.format("deferred"), again).tried(*key, 1)
+    assert book_of(ONE, SENT.format("deferred"), again, SENT.format("deferred")).tried(*key, 1)
+    done = book_of(ONE, SENT.format("deferred"), again, SENT.format("sent"), GONE)
+    assert done.tried(*key, 1)
+    assert done.waiting() == {}
+
+
+def test_a_message_that_was_parked_before_it_had_its_queue_id() -> None:
+    """Since 3.10 a milter's hold is logged before: at CONNECT for every message, at MAIL for the next one."""
+    hold = "postfix/smtpd[7]: NOQUEUE: milter-hold: {} from unknown[203.0.113.9]:1000: default_action; proto=SMTP"
+    connect, accepted, end = (ONE.strip().splitlines()[number] for number in (1, 2, 5))
+    other = accepted.replace("8B8491925A4", "9C9491925A4")
+    all_of_them = found(book_of(connect, hold.format("CONNECT"), accepted, other, end), "203.0.113.9")
+    assert all_of_them.finished(["8B8491925A4", "9C9491925A4"])
+    one = found(book_of(connect, hold.format("MAIL"), accepted, other, end), "203.0.113.9")
+    assert one.finished(["8B8491925A4"])
+    assert not one.finished(["9C9491925A4"])

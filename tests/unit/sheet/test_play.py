@@ -173,7 +173,7 @@ def test_ends_that_are_expected(sheet: Plays) -> None:
 def test_guards_that_are_switched_off(sheet: Plays) -> None:
     """By name; the one for faults is a check of its own here, which goes with it."""
     (play,) = sheet("tests: {a: {without: [quiet-log, fault-hit], ptr: servfail, host: 1.2.3.4, expect: {code: 250}}}\n")
-    assert set(play.rounds[0].without) == {"quiet-log", "fault-hit"}
+    assert set(play.rounds[0].without) == {"quiet-log", "fault-hit", "answer-given"}
     assert [check.name for check in play.rounds[0].checks] == ["decided"]
 
 

@@ -8,6 +8,7 @@ import pytest
 
 from lab.internet.dns.fault import Fault, FaultKind
 from lab.internet.dns.namespace import Namespace
+from lab.internet.smtp.answer import Answer
 from lab.internet.smtp.behaviour import REFUSE, Behaviour
 from lab.scenario.ptr import Ptr, PtrKind
 from tests.unit.sheet.conftest import Mistake, Plays
@@ -90,6 +91,19 @@ hosts:
     assert (second.name, second.helo, second.ptr) == (None, "x", Ptr.missing())
 
 
+def test_mta_that_misbehaves(sheet: Plays) -> None:
+    """Answers for certain moments, keywords that it lacks, and its certificate."""
+    (play,) = sheet(f"""
+hosts:
+  mx.far.example:
+    address: 203.0.113.60
+    mta: {{answers: [{{stage: RCPT, says: DROP, to: bob@far.example, nth: 2}}], lacks: SMTPUTF8, tls: expired}}
+{END}""")
+    answer = Answer("RCPT", "DROP", to="bob@far.example", nth=2)
+    (host,) = play.rounds[0].at("192.0.2.25").world.hosts
+    assert host.mta == Behaviour(answers=answer, lacks="SMTPUTF8", tls="expired")
+
+
 def test_zones_from_text_and_file(sheet: Plays, tmp_path: Path) -> None:
     """`$ORIGIN` stays what it is; a file lies beside the sheet or is one of the lab's."""
     (tmp_path / "far.zone").write_text("$ORIGIN far.example.\n@ MX 10 mx\n")
@@ -118,7 +132,15 @@ tests:
     assert [check.name for check in shared.rounds[0].checks] == ["decided"]
     assert [check.name for check in own.rounds[0].checks] == ["decided", "faults_met"]
     assert own.rounds[0].world.faults[0] == Fault("9.113.0.203.in-addr.arpa", FaultKind.DELAY, "PTR", 0.5)
-    assert {play.rounds[0].without for play in (shared, own)} == {("fault-hit",)}
+    assert {play.rounds[0].without for play in (shared, own)} == {("fault-hit", "answer-given")}
+
+
+def test_only_the_tests_own_answers_have_to_be_given(sheet: Plays) -> None:
+    """An MTA that the file has for all may be left alone by a test; one that a test has itself may not."""
+    hop = "hosts: {mx.far.example: {address: 203.0.113.60, mta: {answers: {stage: MAIL, says: DROP}}}}"
+    shared, own = sheet(f"{hop}\ntests:\n  a: {{expect: {{code: 250}}}}\n  b:\n    expect: {{code: 250}}\n    {hop}\n")
+    assert [check.name for check in shared.rounds[0].checks] == ["decided"]
+    assert [check.name for check in own.rounds[0].checks] == ["decided", "answers_given"]
 
 
 @pytest.mark.parametrize(
@@ -136,6 +158,7 @@ tests:
         ("hosts: {a: {address: 1.2.3.4, ptr: missing x}}\n", "2:36: `missing` claims no name"),
         ("hosts: {a: {address: 1.2.3.4, ptr: msising}}\n", "2:36: 'msising' is no kind of reverse lookup; did you mean missing?"),
         ("hosts: {a: {address: 1.2.3.4, ptr: mismatch a.b c.d}}\n", "2:36: `mismatch` claims one name"),
+        ("hosts: {a: {address: 1.2.3.4, mta: {rcpt: no}}}\n", "2:36: the MTA's rcpt 'no' is no SMTP reply"),
         ("hosts: {a: {address: 1.2.3.4, mta: {forward-to: 1.2.3}}}\n", "2:49: '1.2.3' is not an IPv4 or IPv6 address"),
         ("faults: {name: a.example, kind: DELAY}\n", "2:9: `seconds` goes with DELAY, and DELAY needs it"),
         ("faults: {name: a.example, kind: SERVFIAL}\n", "2:33: 'SERVFIAL' is not a kind of fault; did you mean SERVFAIL?"),

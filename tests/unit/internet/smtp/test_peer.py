@@ -109,7 +109,7 @@ async def test_smtputf8() -> None:
 async def test_starttls() -> None:
     """A peer that offers STARTTLS takes mail through it, without any certificate."""
     kept: list[Received] = []
-    async with running(ACCEPT, kept, starttls=True) as peer:
+    async with running(Behaviour(tls="anonymous"), kept) as peer:
         transcript = await send(peer, mail(helo="x.example", tls=True))
     assert (transcript.ended, len(kept)) == ("quit", 1)
     assert ["STARTTLS" in r.lines for r in transcript.replies("HELO")] == [True, False]

@@ -1,0 +1,43 @@
+"""The disk of the queue: the container's own, or a small one that is full.
+
+A container may not mount anything, so the engine gives each mail host a small file system at its start. Where a
+scenario wants a full disk, the queue moves there while Postfix is stopped, and is filled up once the canary has passed.
+"""
+
+from __future__ import annotations
+
+from lab.mailhost.chroot import QUEUE
+from lab.mailhost.fit.choices import Disk
+
+SMALL = "/var/spool/small"
+MOUNTS = {SMALL: "size=24m,exec"}
+"""For the engine: a tmpfs; the chroot's libraries lie in the queue, and a chrooted daemon loads them."""
+_ASIDE = f"{QUEUE}.roomy"
+_THERE = f"{SMALL}/postfix"
+_LEFT = 16
+"""Kilobytes that are left of a tight disk."""
+_FILLER = f"{SMALL}/filler"
+
+
+def move(*, small: bool) -> str:
+    """The shell command that puts the queue on the small disk or back; nobody may have a file open in it."""
+    if small:
+        return (
+            f"test -L {QUEUE} || {{ rm -rf {SMALL}/* && cp -a {QUEUE} {_THERE}"
+            f" && mv {QUEUE} {_ASIDE} && ln -s {_THERE} {QUEUE}; }}"
+        )
+    return f"test ! -L {QUEUE} || {{ rm {QUEUE} && mv {_ASIDE} {QUEUE} && rm -rf {SMALL}/*; }}"
+
+
+def empty() -> str:
+    """The shell command that makes room again."""
+    return f"rm -f {_FILLER}"
+
+
+def fill(disk: Disk) -> str:
+    """The shell command that leaves no block free there, or just a few, and fails if it does not come to that."""
+    left = _LEFT if disk is Disk.TIGHT else 0
+    return (
+        f"dd if=/dev/zero bs=4k oflag=append conv=notrunc of={_FILLER} 2>/dev/null; truncate -s -{left}K {_FILLER};"
+        f" test $(df --output=avail {SMALL} | tail -n 1) -eq {left}"
+    )

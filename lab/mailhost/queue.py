@@ -1,0 +1,20 @@
+"""What the lab does with the queue from outside, as shell commands."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from lab.mailhost.chroot import QUEUE
+
+_LOOKS = 2000
+"""How often a message is looked for, about 2 ms each."""
+
+
+def flush(queue_ids: Iterable[str]) -> str:
+    """Have qmgr try now whatever waits, these messages among it; fails where one of them does not wait.
+
+    A delivery is logged before qmgr puts the message aside, and a flush that comes between would pass it by.
+    """
+    there = "find deferred -name $id | grep -q ."
+    wait = f"n=0; until {there}; do n=$((n + 1)); test $n -lt {_LOOKS} || exit 1; done"
+    return f"cd {QUEUE} && for id in {' '.join(queue_ids)}; do {wait}; done && postqueue -f"

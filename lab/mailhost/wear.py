@@ -1,0 +1,30 @@
+"""What a run leaves behind in a mail host, as far as its log tells."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from lab.mailhost.log import LogLine
+
+_STAYS = re.compile(" status=deferred | (milter-)?hold: ")
+
+
+@dataclass
+class Wear:
+    """What has to be undone before the next test."""
+
+    unclean: bool = False
+    """A message may be in the queue, or lines may still be on their way."""
+    worn: bool = False
+    """Daemons of Postfix died: master(8) starts none in their place for a minute, whether it is reloaded or not."""
+
+    deaf: bool = False
+    """Its log daemon was ended."""
+
+    def note(self, log: Iterable[LogLine], *, unfinished: bool) -> None:
+        """Take note of the lines of a run, which has not seen everything if it is unfinished."""
+        lines = tuple(log)
+        self.unclean |= unfinished or any(_STAYS.search(line.text) for line in lines)
+        self.worn |= any(line.level in ("fatal", "panic") for line in lines)

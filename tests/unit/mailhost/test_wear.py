@@ -1,0 +1,35 @@
+from __future__ import annotations
+
+import pytest
+
+from lab.mailhost.wear import Wear
+from tests.unit.mailhost.log_script import read
+
+DEFERRED = "8B8491925A4: to=<b@lab.test>, relay=none, delay=0, delays=0/0/0/0, dsn=4.3.2, status=deferred (x)"
+
+
+@pytest.mark.parametrize(
+    "text, unclean, worn",
+    [
+        ("connect from unknown[203.0.113.9]:1000", False, False),
+        (DEFERRED, True, False),
+        ("8B8491925A4: hold: RCPT from unknown[203.0.113.9]: <b@lab.test>: x; proto=SMTP", True, False),
+        ("NOQUEUE: milter-hold: CONNECT from unknown[203.0.113.9]:1: default_action; proto=SMTP", True, False),
+        ("warning: process smtpd pid 3 exit status 1", False, False),
+        ("fatal: no SASL authentication mechanisms", False, True),
+        ("panic: something", False, True),
+    ],
+)
+def test_what_a_line_tells(text: str, unclean: bool, worn: bool) -> None:
+    """Messages that stay, and daemons that died."""
+    wear = Wear()
+    wear.note([read(text)], unfinished=False)
+    assert (wear.unclean, wear.worn) == (unclean, worn)
+
+
+def test_it_stays_until_it_is_undone() -> None:
+    """A later run that leaves nothing takes nothing back; one that was not seen to its end is unclean."""
+    wear = Wear(worn=True)
+    wear.note([], unfinished=True)
+    wear.note([], unfinished=False)
+    assert (wear.unclean, wear.worn) == (True, True)
