@@ -150,7 +150,8 @@ class Lab:
             sighting = self.internet.seen()
         trouble = (f"{printable(text)!r} was not logged within {limit:g} s of it" for text in missing)
         seen = replace(sighting, trouble=(*trouble, *sighting.trouble))
-        return Evidence.of(scenario, scenario.world, seen, host.facts(), postconf=host.postconf)
+        known = {"postconf": host.postconf, "configured": host.configured}
+        return Evidence.of(scenario, scenario.world, seen, host.facts(), **known)
 
     def close(self) -> None:
         """Remove everything that this lab started, also what is still starting."""
