@@ -16,6 +16,7 @@ from lab.internet.smtp.dialogue import Stage
 from lab.internet.smtp.transcript import Exchange, Reply, Transcript
 from lab.mailhost.infrastructure import is_infrastructure
 from lab.mailhost.log.events import Delivery
+from lab.mailhost.trace.screen import findings
 from lab.readable import query_line
 
 if TYPE_CHECKING:
@@ -65,6 +66,9 @@ _MEANINGS = tuple(
         (r"Must issue a STARTTLS command first", "the service wants TLS first"),
         (r"authentication failed", "user and password do not fit"),
         (r"Message size exceeds", "the message is larger than the mail host takes"),
+        (r"Protocol error", "the client spoke before its turn, or in a way that no mail server does"),
+        (r"I can break rules, too", "the client said what is no SMTP command"),
+        (r"Service currently unavailable", "postscreen lets nobody pass yet: a test after the greeting, or its list"),
         (r"Improper use of SMTP command pipelining", "the client spoke before it was its turn"),
         (r"Access denied|Client host rejected", "an access rule of the configuration is about this client"),
     )
@@ -133,6 +137,7 @@ def _reasons(evidence: Evidence, transcript: Transcript, exchange: Exchange) -> 
         yield from causes(evidence)
     elif not reply.positive:
         yield from _meaning(reply)
+        yield from findings(evidence.log, transcript)
         yield from _names(evidence, transcript, reply)
     elif exchange.stage == "MESSAGE":
         yield from _fates(evidence)

@@ -129,6 +129,7 @@ SESSION = (
     Key("mail-parameters", _LINE, "what follows the address in MAIL, as in SIZE=1000"),
     Key("messages", ListOf(_MESSAGE), "several messages in one session, each with what it says differently"),
     Key("say", ListOf(Either(_LINE, table=_STEP_SAID)), "a dialogue of one's own: command lines and other steps"),
+    Key("early", _LONG, r"octets said before the greeting, as in `raw`; steps of `say` read the replies to them"),
     Key("persist", FLAG, "yes: every step is said, whatever the replies are"),
     Key("quit-after", _STAGE, "the last stage before QUIT"),
     Key("drop-after", _STAGE, "the last stage before the line is dropped"),

@@ -78,6 +78,8 @@ class Dialogue:
     persist: bool = False
     tls_on_connect: bool = False
     """TLS before the banner (RFC 8314), as on port 465."""
+    early: str = ""
+    """Octets said before the banner (Latin-1 text); whoever wants their replies reads them with `Raw("")` steps."""
 
     def until(self, stage: Stage, *, drop: bool = False) -> Dialogue:
         """The same dialogue that stops after its last step of that stage, with QUIT or by dropping the line.

@@ -81,7 +81,9 @@ class Talk:
         try:
             if self._dialogue.tls_on_connect:
                 yield _HANDSHAKE
-            yield from self._hear("CONNECT", "", time.time())
+            if self._dialogue.early:
+                yield Say(_latin1(self._dialogue.early))
+            yield from self._hear("CONNECT", self._dialogue.early, time.time())
             for step in self._steps():
                 yield from self._take(step)
                 if step.stage == "QUIT":
