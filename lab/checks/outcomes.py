@@ -69,7 +69,7 @@ def decided(
 
     def look(transcript: Transcript) -> Seen:
         word, where = outcome(transcript)
-        said = f' "{printable(where.reply.text)}"' if text is not None and where and where.reply else ""
+        said = _said(where) if text is not None else ""
         if verdicts and word not in verdicts:
             ok = False
         elif where is None:
@@ -97,6 +97,28 @@ def within(seconds: float, *, session: int = 0) -> Check:
         return Seen(ok=took <= seconds, got=f"the session took {took:.2f} s{waited}", where=slowest)
 
     return Check("within", f"the session takes at most {seconds:g} s", of_session(session, look))
+
+
+def fares_like(other: int, called: str, *, session: int = 0) -> Check:
+    """Want the verdict and the reply that another session had; `called` is what that one is called."""
+
+    def look(evidence: Evidence) -> Seen:
+        if max(session, other) >= len(evidence.sessions):
+            return Seen(ok=False, got=f"there were {len(evidence.sessions)} sessions")
+        (word, where), (wanted, its) = outcome(evidence.sessions[session]), outcome(evidence.sessions[other])
+        got = f"{outcome_sentence(evidence.sessions[session])}{_said(where)}"
+        same = (word, _codes(where)) == (wanted, _codes(its))
+        return Seen(ok=same, got=f"{got}; {called} has {outcome_sentence(evidence.sessions[other])}", where=where)
+
+    return Check("fares_like", f"the verdict that {called} has", look)
+
+
+def _codes(exchange: Exchange | None) -> tuple[int, str | None] | None:
+    return (exchange.reply.code, exchange.reply.enhanced) if exchange and exchange.reply else None
+
+
+def _said(exchange: Exchange | None) -> str:
+    return f' "{printable(exchange.reply.text)}"' if exchange and exchange.reply else ""
 
 
 def unless_closed(check: Check, *, session: int = 0) -> Check:

@@ -14,6 +14,7 @@ from lab.errors import InputError, LabError
 from lab.mailhost.chroot import Chroot
 from lab.mailhost.config import Setup
 from lab.mailhost.facts import RELEASES
+from lab.mailhost.fit.source import MAIN
 from lab.paths import CONFIGURATIONS
 from lab.pytest_plugin.coverage import wanted_in
 from lab.readable import printable
@@ -77,11 +78,10 @@ def configuration(config: pytest.Config) -> Path | None:
     if named is None:
         return None
     folder = Path(named)
-    for needed in ("main.cf", "master.cf"):
-        if not (folder / needed).is_file():
-            raise pytest.UsageError(
-                f"--lab-config: there is no {needed} in {printable(named)}; name a folder like /etc/postfix"
-            )
+    if not any((folder / name).is_file() for name in MAIN):
+        raise pytest.UsageError(
+            f"--lab-config: there is no {' or '.join(MAIN)} in {printable(named)}; name a folder like /etc/postfix"
+        )
     return folder.resolve()
 
 

@@ -78,6 +78,11 @@ class PlayItem(pytest.Item):
         variant = f" [{labels}]" if labels else ""
         return f"{self.path.parent.name}/{self.path.stem}::{name}{variant}"
 
+    @property
+    def called(self) -> tuple[tuple[str, ...], ...]:
+        """What a report calls the sessions of each round."""
+        return tuple(planned.called for planned in self._play.rounds)
+
     def runtest(self) -> None:
         """Let each round happen, and judge it before the next one."""
         own = self.config.stash[OWN]
@@ -105,4 +110,5 @@ def evidence_name(*parts: str) -> str:
 
 def _told(played: Round, seen: Evidence) -> list[str]:
     """What became of the sessions of which several verdicts would do."""
-    return [outcome_sentence(seen.sessions[number]) for number in played.tell]
+    told = ((played.called[number], outcome_sentence(seen.sessions[number])) for number in played.tell)
+    return [f"{called}: {sentence}" if called else sentence for called, sentence in told]

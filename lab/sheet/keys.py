@@ -12,6 +12,7 @@ from lab.internet.smtp.dialogue import Stage
 from lab.internet.smtp.transcript import Ending
 from lab.mailhost.chroot import Chroot
 from lab.mailhost.facts import RELEASES
+from lab.sheet.each import EACH
 from lab.sheet.kind import (
     FLAG,
     Anything,
@@ -145,6 +146,7 @@ _REPLY = Keys("a reply", (
 ), needs=("stage", "code"))  # fmt: skip
 SESSION_EXPECT = (
     Key("verdict", OneOrMore(Word("a verdict", VERDICTS)), "what became of the session, or what may have become of it"),
+    Key("like", _LABEL, "the `case` of another session, whose verdict and code this one has to have"),
     Key("stage", _STAGE, "the stage of the reply that decided"),
     Key("code", _CODE, "its code, as in 550 or 4xx"),
     Key("enhanced", _ENHANCED, "its enhanced code"),
@@ -192,7 +194,8 @@ SEEN_EXPECT = (
     Key("log-may", OneOrMore(_LOG), "warnings that are no surprise, whether they come or not"),
     Key("asked", OneOrMore(Either(_LINE, table=_QUESTION)),
         "DNS questions: `NAME TYPE`, `NAME TYPE -> OUTCOME or ANSWER`"),
-    Key("not-asked", OneOrMore(_LINE), "questions that are never asked: `NAME`, or `NAME TYPE`"),
+    Key("not-asked", OneOrMore(_LINE),
+        "questions that are never asked: `NAME`, `NAME TYPE`, or `9.113.0.203.*` for DNS lists"),
     Key("asked-nothing", Word("yes", ("yes", "true")), "no DNS question at all"),
 )  # fmt: skip
 _ABOUT = (
@@ -227,12 +230,15 @@ _MATRIX = (Key("matrix", _CELLS, "a test for each combination of these"),)
 EXPECT: Keys = Keys("`expect`", (*SESSION_EXPECT, *SEEN_EXPECT))
 ONE_EXPECT: Keys = Keys("`expect` of a session", SESSION_EXPECT)
 ONE_SESSION: Keys = Keys("a session", (
+    Key("case", _LABEL, "what the report calls it, where several verdicts will do"),
     *SESSION, Key("expect", Later(lambda: ONE_EXPECT), "what is to be seen of it"),
 ))  # fmt: skip
 STEP: Keys = Keys("a step", (*_ABOUT, *WORLD, *SESSION, *_SESSIONS, *JUDGED))
 _STEPS = (Key("steps", ListOf(Later(lambda: STEP)), "one run after the other, each in a world of its own"),)
 _COMMON = (*_ABOUT, *SETUP, *WORLD, *SESSION, *_SESSIONS, *_STEPS, *_MATRIX, *JUDGED, *_ENDS)
-TEST: Keys = Keys("a test", (*_COMMON, Key("cases", _CASES, "a table in which each row is a test")))
+_EACH = Key("each", Word("a thing that a configuration may name", tuple(EACH)),
+            "a test for each of these that the configuration has; $list and others are about it")  # fmt: skip
+TEST: Keys = Keys("a test", (*_COMMON, _EACH, Key("cases", _CASES, "a table in which each row is a test")))
 DEFAULTS = Keys("`defaults`", (*SESSION, *JUDGED))
 ROW: Keys = Keys("a row", (
     Key("case", _LABEL, "the name of the row; its number, if it is not said"),

@@ -16,6 +16,7 @@ from lab.scenario.scenario import Session
 from lab.scenario.world import Host, World
 from lab.sheet.dialogue import session
 from lab.sheet.document import Written, written
+from lab.sheet.each import items, list_zones
 from lab.sheet.expect import (
     asserts,
     expectations,
@@ -46,6 +47,8 @@ class Round:
     without: tuple[str, ...] = ()
     tell: tuple[int, ...] = ()
     """Sessions of which several verdicts will do: the report tells which one it was."""
+    called: tuple[str, ...] = ()
+    """What the report calls each session; empty where it has no name."""
 
     def at(self, mail_host: str) -> Round:
         """The same where MTAs that send on to the mail host know its address."""
@@ -94,23 +97,45 @@ def _plays(test: Written, wanted: Wanted) -> Iterator[Play]:
     keys = laid(test.shared, test.own)
     states = chroots(keys) or tuple(wanted.chroots)
     plain = states == ("packaged",)
-    rounds: dict[tuple[str, str], tuple[Round, ...]] = {}
+    known: dict[tuple[str, ...], tuple[Round, ...]] = {}
     for debian in wanted.releases:
         if debian not in releases(keys):
             continue
         for state in states:
             setup = setup_of(keys, state, wanted.config)
             with located(keys.get("config", test.key)):
-                own = own_domain(setup), own_name(setup)
-            if own not in rounds:  # They differ only in whose mail host it is.
-                rounds[own] = tuple(_rounds(test, keys, {"mydomain": own[0], "myhostname": own[1]}))
-            parts = (*test.labels, str(debian), *(() if plain else (state,)))
-            said = Said(keys, {})
-            name = f"{test.name}[{'-'.join(parts)}]"
-            if any(check.name == "decided_by" for one in rounds[own] for check in one.checks):
-                setup = replace(setup, trace=True)
-            line, ends = test.key.place.line, (said.text("xfail"), said.text("skip"))
-            yield Play(name, test.name, test.labels, line, debian, setup, rounds[own], *ends)
+                called_for = tuple(_called_for(keys, setup))
+            for labels, words in called_for:
+                told = (*labels, *sorted(words.values()))
+                if told not in known:  # They differ only in whose mail host it is.
+                    known[told] = tuple(_with_lists(one, setup) for one in _rounds(test, keys, words))
+                variant = (*test.labels, *labels)
+                name = f"{test.name}[{'-'.join((*variant, str(debian), *(() if plain else (state,))))}]"
+                yield _play(test, Said(keys, {}), setup, name, (variant, debian, known[told]))
+
+
+def _called_for(keys: Layer, setup: Setup) -> Iterator[tuple[tuple[str, ...], dict[str, str]]]:
+    """The labels and words of the test in that setup: one, or one for each thing that the configuration has."""
+    fitted = setup.fitted()
+    words = {"mydomain": own_domain(setup), "myhostname": own_name(setup), "recipient": fitted.recipient}
+    each = Said(keys, {}).text("each")
+    for label, about in items(each, fitted) if each else (("", {}),):
+        yield ((label,) if label else ()), {**words, **about}
+
+
+def _with_lists(one: Round, setup: Setup) -> Round:
+    """The same in a world in which each DNS list that the configuration names is there, if only empty."""
+    return replace(one, world=replace(one.world, zones=(*one.world.zones, *list_zones(setup.fitted()))))
+
+
+def _play(
+    test: Written, said: Said, setup: Setup, name: str, rest: tuple[tuple[str, ...], int, tuple[Round, ...]]
+) -> Play:  # fmt: skip
+    labels, debian, rounds = rest
+    if any(check.name == "decided_by" for one in rounds for check in one.checks):
+        setup = replace(setup, trace=True)
+    line, ends = test.key.place.line, (said.text("xfail"), said.text("skip"))
+    return Play(name, test.name, labels, line, debian, setup, rounds, *ends)
 
 
 def _rounds(test: Written, keys: Layer, words: Mapping[str, str]) -> Iterator[Round]:
@@ -132,13 +157,14 @@ def _round(test: Written, said: Said, own: Said) -> Round:
     tell: list[int] = []
     expected = expectations(said)
     several = [said.but(said.of(node).keys) for node in said.nodes("sessions")] or [said]
+    called = tuple(one.text("case") or "" for one in several)
     proves = bool(said.nodes("result")) or asserts(expected)
     for number, one in enumerate(several):
         host = client(one, here.hosts)
         spoken = session(one, host, _via(one, here))
         its_own = expectations(one.with_word("host", spoken.address))
         proves = proves or asserts(its_own)
-        checks += session_checks(its_own, number)
+        checks += session_checks(its_own, number, called)
         clients.append(host)
         sessions.append(spoken)
         tell += [number] if verdict_is_open(its_own) else []
@@ -156,6 +182,7 @@ def _round(test: Written, said: Said, own: Said) -> Round:
         float(said.text("limit") or _LIMIT),
         tuple(name for name in GUARDS if name in (*without, _FAULT_HIT)),
         tuple(tell),
+        called,
     )
 
 

@@ -101,7 +101,7 @@ class Talk:
             if step.stage == "DATA" and not self._dialogue.persist and self._recipients and not any(self._recipients):
                 self._last = None
                 continue
-            if isinstance(step, Message) and (not self._last or self._last.code != _GO_AHEAD):
+            if _is_message(step) and (not self._last or self._last.code != _GO_AHEAD):
                 continue
             yield step
 
@@ -182,6 +182,11 @@ class Talk:
         if reply.code in _HANGUPS:
             yield _AWAIT_HANG_UP
         return reply
+
+
+def _is_message(step: Step) -> bool:
+    """Whether it would be taken for commands where no message is expected, in whatever octets it is sent."""
+    return isinstance(step, Message) or (isinstance(step, Raw) and step.stage == "MESSAGE")
 
 
 def _base64(text: str) -> str:

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from lab.mailhost import maincf
 from lab.mailhost.facts import Delta
 from lab.mailhost.fit import (
+    blocklists,
     canary,
     certificates,
     filters,
@@ -22,6 +23,7 @@ from lab.mailhost.fit import (
     sockets,
     tables,
 )
+from lab.mailhost.fit.blocklists import DnsList
 from lab.mailhost.fit.canary import Canary
 from lab.mailhost.fit.choices import Choices, Delivery
 from lab.mailhost.fit.draft import Content, Draft, Stub, begin
@@ -51,6 +53,17 @@ class Fitted:
     domains: tuple[str, ...]
     """Every domain that mail is taken for, as far as the files tell."""
     mynetworks: str
+    dns_lists: tuple[DnsList, ...] = ()
+    """The DNS lists that clients of port 25 are looked up in."""
+
+    @property
+    def recipient(self) -> str:
+        """An address that exists, as far as the files tell, and is none that is let in whatever happens, as postmaster.
+
+        Every host has root (aliases(5)); where a table says who there is, it is one of those.
+        """
+        chosen = self.canary.recipient
+        return chosen if chosen and not chosen.startswith("postmaster@") else f"root@{self.domain}"
 
     def inside(self, address: str) -> bool | None:
         """Whether `mynetworks` covers a client; nothing where a table decides."""
@@ -105,4 +118,5 @@ def _finished(
     return Fitted(
         files, tuple(draft.deltas), tuple(draft.commands), tuple(draft.stubs.values()), auth, users, chosen,
         draft.value("myhostname").strip(), found[0] if found else own_domain(draft), found, draft.value("mynetworks"),
+        blocklists.named(draft),
     )  # fmt: skip

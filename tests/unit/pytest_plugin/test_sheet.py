@@ -71,7 +71,7 @@ def test_a_file_that_was_named_has_to_be_one(folder: Path) -> None:
     "option, said",
     [
         ("--lab-chroot=emtpy", "--lab-chroot: 'emtpy' is no chroot state, nor is it `matrix`; did you mean empty?"),
-        ("--lab-config=nowhere", "--lab-config: there is no main.cf in nowhere; name a folder like /etc/postfix"),
+        ("--lab-config=nowhere", "--lab-config: there is no main.cf or postconf-n.txt in nowhere; name a folder like /etc/postfix"),
     ],
 )
 def test_mistakes_in_the_options(folder: Path, option: str, said: str) -> None:

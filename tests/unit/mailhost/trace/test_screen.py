@@ -23,7 +23,7 @@ VALUES = {
     "postscreen_blacklist_action": "drop",
     "postscreen_denylist_action": "drop",
     "postscreen_dnsbl_action": "enforce",
-    "postscreen_dnsbl_sites": "bl.example*2, wl.example*-2",
+    "postscreen_dnsbl_sites": "bl.example=127.0.0.[2..11]*2, wl.example*-2",
     "postscreen_dnsbl_threshold": "2",
     "postscreen_greet_action": "enforce",
     "postscreen_greet_wait": "2s",
@@ -116,7 +116,7 @@ def test_the_lists_that_were_asked() -> None:
     text = explanation_text(explain(replace(met(RANK, rejected(LISTED), said=LISTED), queries=(asked,))))
     assert "said  DNSBL rank 2\n" in text
     assert "postscreen_dnsbl_threshold = 2 (main.cf:18)" in text
-    assert text.index("bl.example*2") < text.index("10.113.0.203.bl.example A -> 127.0.0.2") < text.index("wl.example*-2")
+    assert text.index("bl.example=127.0.0.[2..11]*2") < text.index("10.113.0.203.bl.example A -> 127.0.0.2") < text.index("wl.example*-2")
 
 
 def test_findings_without_a_trace() -> None:
