@@ -80,7 +80,7 @@ def configuration(config: pytest.Config) -> Path | None:
     folder = Path(named)
     if not any((folder / name).is_file() for name in MAIN):
         raise pytest.UsageError(
-            f"--lab-config: there is no {' or '.join(MAIN)} in {printable(named)}; name a folder like /etc/postfix"
+            f"--lab-config: there is no {MAIN[0]} or {MAIN[1]} in {printable(named)}; name a folder like /etc/postfix"
         )
     return folder.resolve()
 

@@ -15,6 +15,7 @@ from lab.errors import InputError, ScenarioFailed
 from lab.pytest_plugin.coverage import wanted_in
 from lab.pytest_plugin.process import OWN
 from lab.pytest_plugin.setup import chroots, configuration, releases, replay
+from lab.scenario.scenario import Scenario
 from lab.scene import Scene
 from lab.sheet.play import Play, Wanted, plays
 from lab.sheet.reader import is_sheet
@@ -94,6 +95,10 @@ class PlayItem(pytest.Item):
         for planned in self._play.rounds:
             played = planned.at(host.addresses[0])
             scene.world = played.world
+            fitted = host.fitted()
+            if played.introduced and fitted.screened_deeply:
+                visits = Scenario(f"{name}-introduction", played.introductions(fitted.recipient), played.world)
+                own.lab.run(host, visits, played.limit)
             seen = scene.run(host, *played.sessions, limit=played.limit, in_turn=played.in_turn)
             scene.check(seen, *played.checks, without=played.without)
             self.note = "; ".join(filter(None, (self.note, *_told(played, seen))))

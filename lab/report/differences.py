@@ -53,7 +53,7 @@ def differences_text(rows: Sequence[Row]) -> str:
     among = f"Debian {', '.join(map(str, releases[:-1]))} and {releases[-1]}" if releases else "no release"
     count = f"{len(found)} of {len(scenarios)} scenarios differ between {among}."
     everywhere = [key for key in scenarios - found.keys() if any(row.status != "pass" for row in _of(rows, key))]
-    same = [f"{len(everywhere)} do not pass, and alike on each; run them without the pack to see why."]
+    same = [f"{len(everywhere)} of the others fail alike on each; run them without the pack to see why."]
     lines = [count, *(same if everywhere else [])]
     if not found:
         return "\n".join(lines)

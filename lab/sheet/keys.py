@@ -208,6 +208,7 @@ JUDGED = (
     Key("result", OneOrMore(_SPF), "the SPF result, or several that will do, as in the RFC 7208 test suite"),
     Key("without", OneOrMore(Word("a guard", tuple(GUARDS))), "guards to switch off"),
     Key("limit", _SECONDS, "how long a reply, and the end of the log, is waited for; 30, if it is not said"),
+    Key("introduced", FLAG, "yes: where postscreen has tests after the greeting, each client has passed them before"),
 )
 _SESSIONS = (
     Key("sessions", ListOf(Later(lambda: ONE_SESSION)), "several sessions, with what each says differently"),

@@ -10,6 +10,7 @@ from lab.checks import Check
 from lab.checks.guards import GUARDS
 from lab.checks.outcomes import unless_closed
 from lab.checks.questions import faults_met
+from lab.internet.smtp.dialogue import mail
 from lab.mailhost.config import Setup
 from lab.scenario.own import own_domain, own_name
 from lab.scenario.scenario import Session
@@ -49,6 +50,14 @@ class Round:
     """Sessions of which several verdicts will do: the report tells which one it was."""
     called: tuple[str, ...] = ()
     """What the report calls each session; empty where it has no name."""
+    introduced: bool = False
+    """Whether each client has passed postscreen's tests after the greeting before, where there are any."""
+
+    def introductions(self, recipient: str) -> tuple[Session, ...]:
+        """A first visit of each client, which only postscreen ever sees."""
+        clients = dict.fromkeys((session.client, session.address) for session in self.sessions)
+        spoken = {host: mail(helo=host.greeting, to=recipient).until("RCPT") for host, _ in clients}
+        return tuple(Session(host, spoken[host], source=address) for host, address in clients)
 
     def at(self, mail_host: str) -> Round:
         """The same where MTAs that send on to the mail host know its address."""
@@ -183,6 +192,7 @@ def _round(test: Written, said: Said, own: Said) -> Round:
         tuple(name for name in GUARDS if name in (*without, _FAULT_HIT)),
         tuple(tell),
         called,
+        said.flag("introduced"),
     )
 
 

@@ -8,7 +8,7 @@ from lab.sheet.keys import DEFAULTS, EXPECT, FILE, ONE_EXPECT, ONE_SESSION, ROW,
 from lab.sheet.kind import Keys
 
 _BY_RULE = (
-    (DEFAULTS, "the keys of a session, and `expect`, `result`, `without` and `limit`"),
+    (DEFAULTS, "the keys of a session, and `expect`, `result`, `without`, `limit` and `introduced`"),
     (ONE_SESSION, "the keys of a test that say who sends what, and `expect`"),
     (ONE_EXPECT, "the keys of `expect` that are about a session: `verdict` to `connected-as`"),
     (STEP, "the keys of a test but those that describe the mail host, `steps`, `cases`, `matrix`, `xfail` and `skip`"),

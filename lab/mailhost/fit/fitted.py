@@ -55,6 +55,8 @@ class Fitted:
     mynetworks: str
     dns_lists: tuple[DnsList, ...] = ()
     """The DNS lists that clients of port 25 are looked up in."""
+    screened_deeply: bool = False
+    """Whether postscreen has tests after the greeting, so that every client has to come a second time."""
 
     @property
     def recipient(self) -> str:
@@ -118,5 +120,5 @@ def _finished(
     return Fitted(
         files, tuple(draft.deltas), tuple(draft.commands), tuple(draft.stubs.values()), auth, users, chosen,
         draft.value("myhostname").strip(), found[0] if found else own_domain(draft), found, draft.value("mynetworks"),
-        blocklists.named(draft),
+        blocklists.named(draft), canary.screened_deeply(draft),
     )  # fmt: skip

@@ -26,6 +26,8 @@ def command(*arguments: str, cwd: Path | None = None) -> subprocess.CompletedPro
     [
         (["run", "--debian", "10"], "--lab-debian takes a list of 11, 12, 13"),
         (["up", "--debian", "twelve"], "takes a list of releases"),
+        (["run", "--pack", "upgrade", "--debian", "12"], "name two or more, as in --debian 12,13"),
+        (["run", "--pack", "upgraed"], "did you mean upgrade?"),
         (["run", "--engine", "lxc"], "'lxc' is not one of 'docker', 'podman'"),
         (["run", "nowhere/at/all"], "nowhere/at/all"),
         (["walk"], "No such command 'walk'"),
@@ -53,7 +55,7 @@ def command(*arguments: str, cwd: Path | None = None) -> subprocess.CompletedPro
         (["run", "--coverage-threshold", "101"], "101.0 is not in the range 0<=x<=100"),
         (["coverage"], ".lab/latest/coverage/coverage.json: no coverage there"),
         (["run", "--pack", "rnds"], "there is no pack 'rnds'; did you mean rdns?"),
-        (["run", "--pack", "rdns", "--config", "nowhere"], "--lab-config: there is no main.cf in nowhere"),
+        (["run", "--pack", "rdns", "--config", "nowhere"], "--lab-config: there is no main.cf or postconf-n.txt in nowhere"),
         (["run", "--pack", "rdns", "--chroot", "emtpy"], "did you mean empty?"),
         (["run", "/dev/null"], "it is neither a file nor a folder"),
         (["explain", "--port", "0"], "0 is not in the range"),

@@ -1,0 +1,141 @@
+"""The packs against configurations that are right and that are wrong: green and red, for the reason that is theirs."""
+
+from __future__ import annotations
+
+import json
+import re
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from lab.packs import pack_file
+from lab.paths import CONFIGURATIONS
+from tests.selftest.command import Command
+from tests.selftest.inner import Done, Inner
+
+RunPack = Callable[..., dict[str, str]]
+SPELLINGS = {f"one-message-stays-one [{name}]" for name in ("lf-dot-lf", "lf-dot-crlf", "crlf-dot-lf", "crlf-dot-cr-crlf")}
+"""What Postfix took for the end of a message before it knew better."""
+RELAY = {f"stranger-{how} [10.0.0.1]" for how in ("to-outside", "with-our-sender")}
+
+
+@pytest.fixture
+def run_pack(inner: Inner) -> RunPack:
+    """Run a pack against a configuration that ships, changed line by line: each scenario with its status and note."""
+
+    def run(
+        pack: str, name: str, changes: dict[str, str] | None = None, debian: str = "12", only: str = ""
+    ) -> dict[str, str]:
+        folder = shutil.copytree(CONFIGURATIONS / name, inner.folder / "etc")
+        main = (folder / "main.cf").read_text()
+        for old, new in (changes or {}).items():
+            assert old in main
+            main = main.replace(old, new)
+        (folder / "main.cf").write_text(main)
+        done = inner.run("", str(pack_file(pack)), f"--lab-config={folder}", "--lab-lines", "-k", only, debian=debian)
+        assert "Traceback" not in done.output
+        return dict(_told(done))
+
+    return run
+
+
+def _told(done: Done) -> list[tuple[str, str]]:
+    """`(scenario, "pass note")` of each line."""
+    lines = re.findall(r"^(\w+) +debian \d+ +\S+ +packs/\w+::(.*)  \d+\.\d\d s$", done.output, re.MULTILINE)
+    assert lines, done.output
+    return [(told.partition(" -> ")[0], f"{status} {told.partition(' -> ')[2]}".strip()) for status, told in lines]
+
+
+def red(told: dict[str, str]) -> set[str]:
+    """The scenarios that failed; nothing may stay unknown."""
+    assert not [name for name, said in told.items() if said.startswith("unknown")]
+    return {name for name, said in told.items() if said.startswith("fail")}
+
+
+@pytest.mark.parametrize("name", ["seed", "debian-default", "behind-nat"])
+def test_a_configuration_without_lists_is_told_so(run_pack: RunPack, name: str) -> None:
+    """In words, by the name of the only scenario, which sees that none is asked."""
+    told = run_pack("dnsbl", name)
+    assert list(told) == ["the-configuration-names-no-dns-list"]
+    assert red(told) == set()
+
+
+def test_lists_of_postscreen_and_smtpd(run_pack: RunPack) -> None:
+    """Who is listed is refused by either, and whoever is not fares the same whatever the list answers."""
+    told = run_pack("dnsbl", "strict", {"greet_wait = 2s": "greet_wait = 1s"})
+    others = "; ".join(f"{who}: accept: RCPT accepted with 250 2.1.5" for who in ("public-resolver", "servfail", "timeout"))
+    for name, code in (("bl.example.postscreen", "550"), ("bl2.example.reject_rbl_client", "554")):
+        said = told[f"block-list [{name}]"]
+        assert said.startswith(f"pass listed: reject: RCPT refused with {code} 5.7.1; listed-v6: reject: ")
+        assert said.endswith(f"; clean: accept: RCPT accepted with 250 2.1.5; {others}")
+    assert told["other-list [wl.example.postscreen]"].startswith("pass listed: accept")
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"=127.0.0.[2..11]": ""},
+        {"postscreen_dnsbl_action = enforce\n": "", "= reject_rbl_client": "= permit, reject_rbl_client"},
+    ],
+)
+def test_lists_that_are_wrong(run_pack: RunPack, changes: dict[str, str]) -> None:
+    """Without a filter; with an action that was forgotten, and with a permit in front of the restriction."""
+    told = run_pack("dnsbl", "strict", {"greet_wait = 2s": "greet_wait = 1s", **changes}, only="block-list")
+    assert red(told) == {"block-list [bl.example.postscreen]", "block-list [bl2.example.reject_rbl_client]"}
+
+
+@pytest.mark.parametrize("debian", ["11", "12", "13"])
+def test_one_message_becomes_two(run_pack: RunPack, debian: str) -> None:
+    """Where bare LF is let in: by default before 3.9, on trixie if somebody says so."""
+    changes = {"biff = no": "smtpd_forbid_bare_newline = no"} if debian == "13" else {}
+    assert red(run_pack("smuggling", "seed", changes, debian)) == SPELLINGS
+
+
+@pytest.mark.parametrize("name, debian", [("seed", "11"), ("seed", "12"), ("behind-nat", "12"), ("debian-default", "13")])
+def test_one_message_stays_one(run_pack: RunPack, name: str, debian: str) -> None:
+    """With the remedy, or on a release that needs none."""
+    remedy = {"compatibility_level = 2": "compatibility_level = 2\nsmtpd_forbid_bare_newline = normalize"}
+    told = run_pack("smuggling", name, {} if debian == "13" else remedy, debian)
+    assert red(told) == set()
+    assert ("reject" if debian == "13" else "accept") in told["before-the-greeting"]
+
+
+def test_who_comes_by_way_of_the_gateway(run_pack: RunPack) -> None:
+    """Behind a router that masquerades the world may relay, and rules about names mean nothing any more."""
+    told = run_pack("masquerade", "behind-nat")
+    assert red(told) == RELAY
+    assert "as-itself: defer: RCPT refused with 450 4.7.1; as-the-gateway: accept" in told["no-ptr [10.0.0.1]"]
+
+
+@pytest.mark.parametrize("name", ["seed", "debian-default"])
+def test_usual_gateways_may_not_relay(run_pack: RunPack, name: str) -> None:
+    """Where mynetworks has the host alone, Docker's bridge and a router are strangers like any other."""
+    told = run_pack("masquerade", name)
+    assert red(told) == set()
+    assert "port-25: " in told["stranger-to-outside [docker]"]
+
+
+def test_names_behind_tests_after_the_greeting(run_pack: RunPack) -> None:
+    """The pack `rdns` where postscreen sends every client away once: its clients have been there before."""
+    deep = "postscreen_greet_wait = 1s\npostscreen_bare_newline_enable = yes\npostscreen_pipelining_enable = yes"
+    told = run_pack("rdns", "strict", {"postscreen_greet_wait = 2s": deep}, only="v4")
+    assert red(told) == set()
+    assert len(told) == 6
+    assert not any("4.3.2" in said for said in told.values())
+
+
+def test_what_an_upgrade_changes(tmp_path: Path) -> None:
+    """Only what ends differently is shown; a scenario that fails on a release is exit code 1, a difference alone is not."""
+    command = Command(tmp_path)
+    seed = ("--config", str(CONFIGURATIONS / "seed"), "--debian", "12,13")
+    done = command("run", "--pack", "upgrade", "--pack", "smuggling", "--pack", "relay", *seed)
+    assert done.returncode == 1, done.stdout + done.stderr
+    assert "6 of 31 scenarios differ between Debian 12 and 13.\n" in done.stdout
+    assert "packs/relay" not in done.stdout
+    assert 'reject: CONNECT refused with 554 5.5.0 "Error: SMTP protocol synchronization"' in done.stdout
+    told = json.loads(command("run", "--pack", "upgrade", str(pack_file("smuggling")), "-k", "without", *seed, "--json").stdout)
+    (one,) = told["differences"]
+    assert (told["exit_code"], one["scenario"]) == (0, "packs/smuggling::without-waiting")
+    assert [release["debian"] for release in one["releases"]] == [12, 13]
