@@ -93,19 +93,25 @@ class PlayItem(pytest.Item):
         self.met = host, scene
         self.note = f"fails as expected: {self._play.xfail}" if self._play.xfail else ""
         for planned in self._play.rounds:
-            played = planned.at(host.addresses[0])
-            scene.world = played.world
-            fitted = host.fitted()
-            if played.introduced and fitted.screened_deeply:
-                visits = Scenario(f"{name}-introduction", played.introductions(fitted.recipient), played.world)
-                own.lab.run(host, visits, played.limit)
-            seen = scene.run(host, *played.sessions, limit=played.limit, in_turn=played.in_turn)
-            scene.check(seen, *played.checks, without=played.without)
-            self.note = "; ".join(filter(None, (self.note, *_told(played, seen))))
+            told = held(scene, host, planned)
+            self.note = "; ".join(filter(None, (self.note, *told)))
 
     def reportinfo(self) -> tuple[Path, int | None, str]:
         """Where pytest says that it is."""
         return self.path, self._play.line - 1, self.name
+
+
+def held(scene: Scene, host: MailHost, planned: Round) -> list[str]:
+    """Let one round happen and judge it; returns what became of the sessions of which several verdicts would do."""
+    played = planned.at(host.addresses[0])
+    scene.world = played.world
+    fitted = host.fitted()
+    if played.introduced and fitted.screened_deeply:
+        visits = Scenario("introduction", played.introductions(fitted.recipient), played.world)
+        scene.lab.run(host, visits, played.limit)
+    seen = scene.run(host, *played.sessions, limit=played.limit, in_turn=played.in_turn)
+    scene.check(seen, *played.checks, without=played.without)
+    return _told(played, seen)
 
 
 def evidence_name(*parts: str) -> str:
