@@ -68,7 +68,7 @@ _MEANINGS = tuple(
         (r"Message size exceeds", "the message is larger than the mail host takes"),
         (r"Protocol error", "the client spoke before its turn, or in a way that no mail server does"),
         (r"I can break rules, too", "the client said what is no SMTP command"),
-        (r"Service currently unavailable", "postscreen lets nobody pass yet: a test after the greeting, or its list"),
+        (r"Service currently unavailable", "postscreen does not let the client through to smtpd"),
         (r"Improper use of SMTP command pipelining", "the client spoke before it was its turn"),
         (r"Access denied|Client host rejected", "an access rule of the configuration is about this client"),
     )

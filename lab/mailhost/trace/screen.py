@@ -52,7 +52,7 @@ _BESIDE = {
 _VETO = ("ALLOWLIST VETO", "WHITELIST VETO")
 _DEEP = ("postscreen_pipelining_enable", "postscreen_non_smtp_command_enable", "postscreen_bare_newline_enable")
 SITES = "postscreen_dnsbl_sites"
-_ONCE_MORE = "a test after the greeting: who passes it has to come once more (450 4.3.2)"
+_ONCE_MORE = "a test after the greeting: who passes it has to come once more"
 _TEMPORARY, _REFUSED = 4, 400
 
 
@@ -88,6 +88,8 @@ def findings(lines: Iterable[LogLine], transcript: Transcript) -> Iterator[str]:
             names = _ACTIONS.get(event.action, ())
             what = f"postscreen: {event.action} {event.detail}".rstrip()
             yield f"{what} ({' or '.join(names)})" if names else what
+        elif isinstance(event, Reject) and (event.code, event.enhanced) == (450, "4.3.2"):
+            yield f"postscreen: {_ONCE_MORE}"
 
 
 def lines_of(lines: Iterable[LogLine], transcript: Transcript) -> tuple[LogLine, ...]:

@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import pytest
 
+from lab.decision import decide
 from lab.evidence import Evidence
 from lab.explanation import Decision, explain
 from lab.internet.smtp.transcript import Exchange
@@ -126,6 +127,19 @@ def test_findings_without_a_trace() -> None:
         r"postscreen: PREGREET 11 after 0 EHLO x\r\n (postscreen_greet_action)",
         "postscreen: DENYLISTED (postscreen_denylist_action or postscreen_blacklist_action)",
     ]
+
+
+def test_reasons_of_a_decision() -> None:
+    """What `send` says: the reply's meaning, and what postscreen found."""
+    later = "450 4.3.2 Service currently unavailable"
+    assert decide(met(rejected(later), said=later)).reasons == (
+        "postscreen does not let the client through to smtpd",
+        "postscreen: a test after the greeting: who passes it has to come once more",
+    )
+    assert decide(met(RANK, rejected(LISTED), said=LISTED)).reasons == (
+        "a DNS block list has the client or one of its names",
+        "postscreen: DNSBL rank 2 (postscreen_dnsbl_action)",
+    )
 
 
 def test_hostile_words_are_spelled_out() -> None:
