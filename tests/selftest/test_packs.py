@@ -77,6 +77,16 @@ def test_lists_of_postscreen_and_smtpd(run_pack: RunPack) -> None:
     assert told["other-list[wl.example.postscreen]"].startswith("pass listed: accept")
 
 
+def test_lists_of_names(run_pack: RunPack) -> None:
+    """By the client's name, confirmed or not, by HELO and by the sender's domain: the pack's clients are listed by each."""
+    kinds = ("client", "reverse_client", "helo", "sender")
+    asked = ", ".join(f"reject_rhsbl_{kind} {kind.replace('_', '-')}.example=127.0.1.[2..4]" for kind in kinds)
+    told = run_pack("dnsbl", "seed", {"biff = no": f"smtpd_recipient_restrictions = {asked}"})
+    assert red(told) == set()
+    assert len(told) == len(kinds)
+    assert all(said.startswith("pass listed: reject: RCPT refused with 554 5.7.1; listed-v6: reject") for said in told.values())
+
+
 @pytest.mark.parametrize(
     "changes",
     [
