@@ -116,28 +116,30 @@ def _line(cells: tuple[str, ...], widths: Sequence[int]) -> str:
 
 
 def _sessions(evidence: Evidence) -> Iterator[tuple[int, str]]:
+    counted = _counted(evidence)
     for place, transcript in enumerate(evidence.sessions):
         _, where = outcome(transcript)
         refusal = where.reply.text if where and where.reply and not where.reply.positive else ""
         for address in evidence.mail_host.addresses:  # It is another one on each release.
             refusal = refusal.replace(address, "(mail host)")
         said = f'{outcome_sentence(transcript)} "{refusal}"' if refusal else outcome_sentence(transcript)
-        yield place, f"{said}{_more_messages(evidence, transcript)}"
+        yield place, f"{said}{_more_messages(transcript, counted)}"
 
 
-def _more_messages(evidence: Evidence, transcript: Transcript) -> str:
-    """What smtpd counted at the end of the session, if that is more messages than the client ever ended."""
+def _counted(evidence: Evidence) -> dict[tuple[str, int | None], int]:
+    """How many messages smtpd counted at the end of each session, by its client."""
+    ends = [line.event for line in evidence.log if isinstance(line.event, Disconnect)]
+    return {
+        (end.client.address, end.client.port): sum(tally.accepted for tally in end.commands if tally.verb == "data")
+        for end in ends
+    }
+
+
+def _more_messages(transcript: Transcript, counted: dict[tuple[str, int | None], int]) -> str:
+    """What smtpd counted, if that is more messages than the client ever ended."""
     known = sum(exchange.stage == "MESSAGE" for exchange in transcript.exchanges)
-    for line in evidence.log:
-        event = line.event
-        if isinstance(event, Disconnect) and (event.client.address, event.client.port) == _client(transcript):
-            counted = sum(tally.accepted for tally in event.commands if tally.verb == "data")
-            return f", which smtpd took for {counted} messages" if counted > max(known, 1) else ""
-    return ""
-
-
-def _client(transcript: Transcript) -> tuple[str, int]:
-    return transcript.client, transcript.port
+    messages = counted.get((transcript.client, transcript.port), 0)
+    return f", which smtpd took for {messages} messages" if messages > max(known, 1) else ""
 
 
 def _spf(evidence: Evidence) -> Iterator[str]:

@@ -84,6 +84,14 @@ def test_a_session_fares_like_another(sheet: Plays) -> None:
     assert judge(evidence(sessions=(good,), log=log_of(), messages=()), checks, without).status is Status.FAIL
 
 
+def test_gateways_of_a_table(sheet: Plays, tmp_path: Path) -> None:
+    """A cidr table and a plain list of networks are read; a comment in one is no network."""
+    folder = office(tmp_path, mynetworks="cidr:/etc/postfix/lan, /etc/postfix/vpn")
+    (folder / "lan").write_text("# ours\n10.8.0.0/16 OK\n\n127.0.0.0/8 OK\n")
+    (folder / "vpn").write_text("[fd12::]/64\n")
+    assert [play.rounds[0].sessions[0].address for play in sheet(GATEWAY, config=folder)] == ["10.8.0.1", "fd12::1"]
+
+
 @pytest.mark.parametrize(
     "text, said",
     [
