@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from ipaddress import IPv4Address
 
 from lab.mailhost.configured import CLASSES, LISTS
 from lab.mailhost.fit.draft import Draft
@@ -25,6 +26,8 @@ _WORDS = re.compile(r"(?:\{[^{}]*\}|\[[^\[\]]*\]|[^\s,])+")
 _DOMAIN = re.compile(r"(?:[A-Za-z0-9_](?:[A-Za-z0-9_-]*[A-Za-z0-9_])?\.)+[A-Za-z0-9-]+\.?")
 _OCTET = re.compile(r"\[(\d+)[^\]]*\]|(\d+)")
 _LISTED = "127.0.0.2"
+_LONGEST = 200
+"""Of a list's name, so that there is room for a client's in front of it (RFC 1035 section 2.3.4)."""
 _SITES = "postscreen_dnsbl_sites"
 _CALM = "ignore"
 
@@ -81,7 +84,7 @@ def _asked(words: Sequence[str], *, refuses: bool) -> Iterator[DnsList]:
     """The lists that these words of a restriction list name."""
     for number, word in enumerate(words[:-1]):
         by, (domain, _, wanted) = word.lower(), words[number + 1].partition("=")
-        if by in (*_BLOCKS, *_ALLOWS) and _DOMAIN.fullmatch(domain):
+        if by in (*_BLOCKS, *_ALLOWS) and _is_domain(domain):
             warns = number > 0 and words[number - 1].lower() == "warn_if_reject"
             sure = refuses and by in _BLOCKS and not warns and by != _OF_RECIPIENTS
             yield DnsList(domain.rstrip(".").lower(), by, _example(wanted), by in _BLOCKS, sure)
@@ -93,7 +96,7 @@ def _sites(draft: Draft, service: Service | None) -> Iterator[DnsList]:
     for word in _WORDS.findall(_value(draft, service, _SITES)):
         site, _, weight = word.partition("*")
         domain, _, wanted = site.partition("=")
-        if _DOMAIN.fullmatch(domain):
+        if _is_domain(domain):
             found.append((domain.rstrip(".").lower(), _example(wanted), _number(weight, 1)))
     action = _value(draft, service, "postscreen_dnsbl_action").strip()
     threshold = _number(_value(draft, service, "postscreen_dnsbl_threshold"), 1)
@@ -107,7 +110,14 @@ def _number(text: str, otherwise: int) -> int:
     return int(text) if re.fullmatch(r"\s*-?\d{1,9}\s*", text) else otherwise
 
 
+def _is_domain(text: str) -> bool:
+    return len(text) <= _LONGEST and _DOMAIN.fullmatch(text) is not None
+
+
 def _example(wanted: str) -> str:
     """An address that a filter takes: `127.0.0.[2..11;13]` takes 127.0.0.2 (postscreen(8))."""
     octets = [next(filter(None, found)) for found in _OCTET.findall(wanted)]
-    return ".".join(octets) if len(octets) == 4 else _LISTED  # noqa: PLR2004 - an IPv4 address
+    try:
+        return str(IPv4Address(".".join(octets)))
+    except ValueError:  # no filter, or none that Postfix could read
+        return _LISTED

@@ -7,7 +7,20 @@ from dataclasses import replace
 
 import pytest
 
-from lab import Dialogue, MakeRemote, Raw, Scene, accepted, asked, connected_as, delivered, ended, logged, refused
+from lab import (
+    Dialogue,
+    MakeRemote,
+    Raw,
+    Scene,
+    accepted,
+    asked,
+    connected_as,
+    decided_by,
+    delivered,
+    ended,
+    logged,
+    refused,
+)
 
 pytestmark = pytest.mark.mail_host(config="strict")
 Put = Callable[[str, str], None]
@@ -56,6 +69,15 @@ def test_who_talks_first_is_refused(lab: Scene, remote: MakeRemote) -> None:
         logged("Postscreen", action="PREGREET"),
         refused("RCPT", 550, "5.5.1", "Protocol error"),
     )
+
+
+@pytest.mark.mail_host(trace=True)
+def test_who_decided_that(lab: Scene, remote: MakeRemote) -> None:
+    """The parameter of main.cf by which postscreen refused, as it would be a restriction of smtpd."""
+    bot = remote("203.0.113.43", name="bot.dialup.example")
+    talk = bot.dialogue("RCPT")
+    early = replace(talk, early="EHLO bot.dialup.example\r\n", steps=(Raw("", stage="HELO"), *talk.steps[1:]))
+    lab.check(bot.send(dialogue=early), decided_by("postscreen_greet_action", within="postscreen"))
 
 
 def test_listed_and_too_early(lab: Scene, list_client: Put, remote: MakeRemote) -> None:
