@@ -140,6 +140,17 @@ def test_names_behind_tests_after_the_greeting(run_pack: RunPack) -> None:
     assert not any("4.3.2" in said for said in told.values())
 
 
+def test_an_open_relay_behind_tests_after_the_greeting(run_pack: RunPack) -> None:
+    """That postscreen sends every client away once hides nothing: red, though the first visit is refused."""
+    relay = "smtpd_relay_restrictions = check_client_access static:OK, reject_unauth_destination"
+    changes = {
+        "smtpd_relay_restrictions = permit_mynetworks, reject_unauth_destination": relay,
+        "postscreen_greet_wait = 2s": "postscreen_greet_wait = 1s\npostscreen_pipelining_enable = yes",
+    }
+    told = run_pack("relay", "strict", changes, only="port-25-v4")
+    assert red(told) == {f"stranger-{how}[port-25-v4]" for how in ("to-outside", "with-our-sender")}
+
+
 def test_what_an_upgrade_changes(tmp_path: Path) -> None:
     """Only what ends differently is shown; a scenario that fails on a release is exit code 1, a difference alone is not."""
     command = Command(tmp_path)
