@@ -13,6 +13,7 @@ from dataclasses import dataclass, replace
 from lab.explanation import Explanation
 from lab.mailhost.trace import Restriction, Step
 from lab.mailhost.trace.restrictions import written
+from lab.mailhost.trace.screen import POSTSCREEN
 
 _COUNTED = ("main.cf", "master.cf", "default")
 _PSEUDO = ("smtpd_reject_unlisted_recipient", "smtpd_reject_unlisted_sender")
@@ -102,9 +103,9 @@ def _one(explanation: Explanation) -> Coverage:
 
 
 def _configured(step: Step) -> bool:
-    """Whether it is written in the configuration: not the right-hand side of a table, nor a check without a list."""
+    """Whether it is a restriction of the configuration: no right-hand side of a table, no check without a list."""
     written_in = step.restriction.place.file in (*_COUNTED, "override")
-    return written_in and step.restriction.list not in _PSEUDO
+    return written_in and step.restriction.list not in _PSEUDO and not step.restriction.list.startswith(POSTSCREEN)
 
 
 def _order(row: Covered) -> tuple[int, int, str, str, int]:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from lab.internet.smtp.dialogue import Stage
 from lab.internet.smtp.transcript import Reply
 from lab.mailhost.log.events import Delivery
+from lab.mailhost.trace.screen import findings
 from lab.outcome import Fate, session_outcome
 from lab.readable import query_line
 
@@ -50,6 +51,9 @@ _MEANINGS = tuple(
         (r"Must issue a STARTTLS command first", "the service wants TLS first"),
         (r"authentication failed", "user and password do not fit"),
         (r"Message size exceeds", "the message is larger than the mail host takes"),
+        (r"Protocol error", "the client spoke before its turn, or in a way that no mail server does"),
+        (r"I can break rules, too", "the client said what is no SMTP command"),
+        (r"Service currently unavailable", "postscreen does not let the client through to smtpd"),
         (r"Improper use of SMTP command pipelining", "the client spoke before it was its turn"),
         (r"Access denied|Client host rejected", "an access rule of the configuration is about this client"),
     )
@@ -79,6 +83,7 @@ def _reasons(evidence: Evidence, transcript: Transcript, outcome: Outcome) -> It
         yield from causes(evidence)
     elif not reply.positive:
         yield from _meaning(reply)
+        yield from findings(evidence.log, transcript)
         yield from _names(evidence, transcript, reply)
     elif outcome.stage == "MESSAGE":
         yield from _fates(evidence)

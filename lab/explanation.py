@@ -1,11 +1,13 @@
 """Why a session ended as it did: the trace of its restrictions with what the evidence knows around it. Pure.
 
-The decision is read from smtpd's own verbose log. Who put off a deferral (`defer_if_permit`) is not in the log; the
-text of the reply tells it where only one restriction that was evaluated can have said it, else it is unknown.
+The decision is read from smtpd's own verbose log, and from postscreen's where one stands before it. Who put off a
+deferral (`defer_if_permit`) is not in the log; the text of the reply tells it where only one restriction that was
+evaluated can have said it, else it is unknown.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from ipaddress import ip_address
@@ -23,11 +25,13 @@ from lab.mailhost.trace import Command, Evaluation, Step, evaluate
 from lab.mailhost.trace.record import of_session
 from lab.mailhost.trace.replies import can_put_off, can_say, can_soften
 from lab.mailhost.trace.restrictions import service_of
+from lab.mailhost.trace.screen import POSTSCREEN, SITES, screened
 
-Why = Literal["restriction", "deferred", "permitted", "nothing refused", "outside", "unknown"]
+Why = Literal["restriction", "deferred", "permitted", "nothing refused", "left", "outside", "unknown"]
 """`restriction`: it refused; `deferred`: it had put off a deferral; `permitted`: it let the mail pass before the end;
-`nothing refused`: every list ran to its end; `outside`: smtpd refused without asking a restriction (syntax, limits,
-authentication, TLS); `unknown`: the log does not say."""
+`nothing refused`: every list ran to its end; `left`: the client went away before postscreen refused it anything;
+`outside`: smtpd refused without asking a restriction (syntax, limits, authentication, TLS); `unknown`: the log does
+not say."""
 _BY_CLIENT = ("reject_unknown_client", "reject_unknown_reverse_client", "check_client_", "check_reverse_client_",
               "reject_rhsbl_client", "reject_rhsbl_reverse_client", "permit_rhswl_client")  # fmt: skip
 """Restrictions that rest on the names that smtpd looked up when the client connected."""
@@ -98,7 +102,8 @@ def _session(evidence: Evidence, configured: Configured, transcript: Transcript)
     service = service_of(configured, transcript.server_port, transcript.server) if here else ""
     lines = of_session(evidence.log, transcript.client, transcript.port)
     asked = _Asked(evidence, transcript, lines)
-    commands = tuple(asked.tie(command) for command in evaluate(lines, configured, service))
+    spoken = (*screened(evidence.log, configured, transcript), *evaluate(lines, configured, service))
+    commands = tuple(asked.tie(command) for command in spoken)
     decisions = tuple(decision for command in commands if (decision := _decision(command)))
     return ExplainedSession(
         transcript.client, transcript.port, transcript.server_port, service, commands, decisions
@@ -112,6 +117,10 @@ def _decision(command: Command) -> Decision | None:
     if not ran:
         return None
     permits = [step for evaluation in ran if (step := evaluation.decisive)]
+    if permits and permits[-1].result != "permit":
+        return Decision(command, "restriction", permits[-1])  # postscreen hung up on somebody who had gone
+    if not permits and ran[-1].name == POSTSCREEN:
+        return Decision(command, "left")
     return Decision(command, "permitted", permits[-1]) if permits else Decision(command, "nothing refused")
 
 
@@ -166,6 +175,8 @@ class _Asked:
         )
         connected = next((line.at for line in lines if isinstance(line.event, Connect)), 0.0)
         self._queries = evidence.queries if alone else ()  # else another session may have asked them
+        self._all = evidence.queries
+        self._reversed = ip_address(transcript.client).reverse_pointer.rsplit(".", 2)[0]
         self._names = tuple(_lookups(evidence.queries, transcript.client, connected))
 
     def tie(self, command: Command) -> Command:
@@ -180,8 +191,14 @@ class _Asked:
             return step
         own = [query for query in self._queries if step.began <= query.at <= step.ended]
         names = self._names if step.restriction.name.lower().startswith(_BY_CLIENT) else ()
+        if step.restriction.list == SITES:
+            names = tuple(query for query in self._all if query.name == self._listed(step.restriction.name))
         inner = tuple(self._list(evaluation) for evaluation in step.inner)
         return replace(step, queries=tuple(dict.fromkeys((*names, *own))), inner=inner)
+
+    def _listed(self, site: str) -> str:
+        """What postscreen asks one of its sites (`bl.example=127.0.0.2*3`) about the client."""
+        return f"{self._reversed}.{re.split('[=*]', site)[0]}".lower()
 
 
 def _lookups(queries: Iterable[Query], client: str, connected: float) -> Iterator[Query]:

@@ -62,7 +62,7 @@ def decided(
     def look(transcript: Transcript) -> Seen:
         outcome = session_outcome(transcript)
         word, where = outcome.fate.value, outcome.exchange
-        said = f' "{printable(where.reply.text)}"' if text is not None and where and where.reply else ""
+        said = _said(where) if text is not None else ""
         if verdicts and word not in verdicts:
             ok = False
         elif where is None:
@@ -92,6 +92,24 @@ def within(seconds: float, *, session: int = 0) -> Check:
         return Seen(ok=took <= seconds, got=f"the session took {took:.2f} s{waited}", where=slowest)
 
     return Check("within", f"the session takes at most {seconds:g} s", of_session(session, look))
+
+
+def fares_like(other: int, called: str, *, session: int = 0) -> Check:
+    """Want the verdict and the reply that another session had; `called` is what that one is called."""
+
+    def look(evidence: Evidence) -> Seen:
+        if max(session, other) >= len(evidence.sessions):
+            return Seen(ok=False, got=f"there were {len(evidence.sessions)} sessions")
+        one, its = (session_outcome(evidence.sessions[number]) for number in (session, other))
+        got = f"{outcome_sentence(evidence.sessions[session])}{_said(one.exchange)}"
+        told = f"{got}; {called} has {outcome_sentence(evidence.sessions[other])}"
+        return Seen(ok=str(one) == str(its), got=told, where=one.exchange)
+
+    return Check("fares_like", f"the verdict that {called} has", look)
+
+
+def _said(exchange: Exchange | None) -> str:
+    return f' "{printable(exchange.reply.text)}"' if exchange and exchange.reply else ""
 
 
 def unless_closed(check: Check, *, session: int = 0) -> Check:

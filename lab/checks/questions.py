@@ -54,12 +54,16 @@ def asked(
 
 
 def not_asked(name: str, type: str = "ANY") -> Check:  # noqa: A002 - the same
-    """Want this question never to be asked; `ANY` means any type."""
+    """Want this question never to be asked; `ANY` means any type.
+
+    `9.113.0.203.*` is every name that begins so, but for the reverse lookup: what a client is asked for in DNS lists.
+    """
     if type != "ANY":
         _known_type(type)
 
     def look(evidence: Evidence) -> Seen:
-        found = next((query for query in evidence.queries if _is_about(query, name, type)), None)
+        same = (query for query in evidence.queries if _is_about(query, name, type) or _begins(query, name))
+        found = next(same, None)
         return Seen(ok=found is None, got=f"asked {query_line(found)}" if found else "never asked", where=found)
 
     return Check("not_asked", f"{_reverse(name)} {type} never asked", look)
@@ -108,6 +112,12 @@ def faults_met(*alternatives: tuple[Fault, ...]) -> Check:
 
 def _is_about(query: Query, name: str, rtype: str) -> bool:
     return plain_name(query.name) == _reverse(name) and rtype.upper() in ("ANY", query.type.upper())
+
+
+def _begins(query: Query, name: str) -> bool:
+    asked_for = plain_name(query.name)
+    begins = asked_for.startswith(f"{plain_name(name.removesuffix('.*'))}.")
+    return name.endswith(".*") and begins and not asked_for.endswith(".arpa")
 
 
 def _reverse(name: str) -> str:

@@ -14,18 +14,22 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from lab.ahead import LabAhead
+from lab.checks.check import Status
 from lab.cli import options
 from lab.engine.client import EngineName
 from lab.errors import InputError
 from lab.mailhost.facts import RELEASES
-from lab.packs import pack_file
+from lab.packs import UPGRADE, pack_file, to_compare
 from lab.paths import ROOT
 from lab.readable import printable
+from lab.report.differences import differences_data, differences_text
+from lab.report.table import Row
 
 if TYPE_CHECKING:
     import pytest
 
 USAGE = 2
+_TWO = 2
 _PYTEST_USAGE, _PYTEST_NOTHING = 4, 5
 USAGE_CODES = (_PYTEST_USAGE, _PYTEST_NOTHING)
 """What pytest ends with where the call was a mistake."""
@@ -34,6 +38,8 @@ _LABS_A_PROCESSOR = 3
 """A lab mostly waits: for greet delays, for resolvers that give up, for the limits of a policy service."""
 _LABS_AT_MOST = 12
 
+QUIET = ("-q", "-o", "console_output_style=classic", "--tb=no", "--no-summary", "-p", "no:hypothesispytest")
+"""Dots alone: what is shown of the scenarios comes afterwards."""
 PYTEST = ("-q", "-o", "console_output_style=classic", "--tb=short", "--lab-lines", "-p", "no:hypothesispytest")
 
 
@@ -102,7 +108,11 @@ def run(
 
     One line a scenario, then a table by Debian release and chroot state. Exit code 0 only if all passed,
     1 if one failed or could not be judged, 2 for a mistake in the call, 3 if the lab itself broke.
+    `--pack upgrade` shows instead what ends differently on the releases, of all packs or of what is named besides.
     """
+    comparing, different = UPGRADE in packs, dict[str, object]()
+    if comparing:
+        packs = _to_compare(packs, debian, paths)
     chosen = [*map(str, paths), *(str(pack_file(name)) for name in packs)] or [str(ROOT / "tests" / "scenarios")]
     for path in paths:
         if path.exists() and not (path.is_file() or path.is_dir()):
@@ -116,15 +126,13 @@ def run(
         ahead.wait()
     import pytest  # noqa: PLC0415 - while it loads, the containers start
 
-    arguments = [*PYTEST, *(["--lab-coverage"] if coverage else []), "--lab-debian", debian, *chosen]
+    arguments = [*(QUIET if comparing else PYTEST), "--lab-debian", debian, *chosen]
+    arguments += ["--lab-coverage"] if coverage else []
     arguments += ["--lab-coverage-threshold", str(threshold)] if threshold is not None else []
     arguments += ["-k", keyword] if keyword else []
     arguments += ["-n", str(workers), "--dist", "loadgroup"] if workers else []
     arguments += ["--junitxml", str(junit)] if junit else []
-    arguments += ["--lab-config", str(config)] if config else []
-    arguments += ["--lab-chroot", chroot] if chroot else []
-    arguments += ["--lab-keep"] if keep else []
-    arguments += ["--lab-engine", engine] if engine else []
+    arguments += _lab_options(config=config, chroot=chroot, engine=engine, keep=keep)
     rows, heard = _Rows(), _Heard()
     try:
         with heard.instead() if as_json else contextlib.nullcontext():
@@ -136,10 +144,24 @@ def run(
         nothing = f"No scenario was found in {', '.join(chosen)}" + (f" that matches {keyword!r}." if keyword else ".")
         heard.write(f"ERROR: {nothing}\n") if as_json else click.echo(nothing, err=True)
     status = USAGE if code in USAGE_CODES else code
+    if comparing:
+        different = rows.compared(as_json=as_json)
     if as_json:
         error = {"error": {"message": heard.complaint, "exit_code": status}} if status > 1 else {}
-        options.print_json({**error, "scenarios": rows.found, "exit_code": status})
+        options.print_json({**error, **different, "scenarios": rows.found, "exit_code": status})
     return status
+
+
+def _to_compare(packs: tuple[str, ...], debian: str, paths: tuple[Path, ...]) -> tuple[str, ...]:
+    if len(set(debian.split(","))) < _TWO:
+        raise InputError("the pack `upgrade` compares releases; name two or more, as in --debian 12,13")
+    return to_compare(packs, besides=bool(paths))
+
+
+def _lab_options(*, keep: bool, **named: Path | str | None) -> list[str]:
+    """Options of the plugin."""
+    given = [word for name, value in named.items() if value for word in (f"--lab-{name}", str(value))]
+    return [*given, *(["--lab-keep"] if keep else [])]
 
 
 class _Heard(io.StringIO):
@@ -172,9 +194,19 @@ class _Rows:
 
     def __init__(self) -> None:
         self.found: list[dict[str, object]] = []
+        self.rows: list[Row] = []
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         """Keep the row of a scenario, with its story where it did not pass."""
         row = dict(report.user_properties).get("postfix-lab")
         if isinstance(row, dict):
             self.found.append({**row, "story": report.longreprtext})
+            self.rows.append(Row(**{**row, "status": Status(row["status"])}))
+
+    def compared(self, *, as_json: bool) -> dict[str, object]:
+        """What differs between the releases: as data, or said."""
+        if as_json:
+            return {"differences": differences_data(self.rows)}
+        if self.rows:
+            click.echo(f"\n{differences_text(self.rows)}")
+        return {}

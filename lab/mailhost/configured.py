@@ -21,8 +21,28 @@ LISTS = (
 )
 """The restriction lists of smtpd(8), in the order of a session's stages."""
 CLASSES = "smtpd_restriction_classes"
+SCREEN = (
+    "postscreen_access_list",
+    "postscreen_bare_newline_action",
+    "postscreen_bare_newline_enable",
+    "postscreen_blacklist_action",
+    "postscreen_client_connection_count_limit",
+    "postscreen_denylist_action",
+    "postscreen_dnsbl_action",
+    "postscreen_dnsbl_sites",
+    "postscreen_dnsbl_threshold",
+    "postscreen_greet_action",
+    "postscreen_greet_wait",
+    "postscreen_non_smtp_command_action",
+    "postscreen_non_smtp_command_enable",
+    "postscreen_pipelining_action",
+    "postscreen_pipelining_enable",
+    "postscreen_post_queue_limit",
+)
+"""What postscreen(8) decides by."""
 _ASKED = (
     *LISTS,
+    *SCREEN,
     CLASSES,
     "smtpd_delay_reject",
     "smtpd_relay_before_recipient_restrictions",

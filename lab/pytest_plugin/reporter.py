@@ -7,7 +7,9 @@ import pytest
 from lab.checks import Status
 from lab.pytest_plugin.process import engine_line, mail_host_line
 from lab.pytest_plugin.setup import of_item
+from lab.report.differences import became
 from lab.report.table import Row, line, summary
+from lab.scene import Scene
 
 _ROW = "postfix-lab"
 _ON = "postfix-lab-on"
@@ -24,7 +26,7 @@ class Reporter:
 
     def pytest_report_teststatus(self, report: pytest.TestReport) -> tuple[str, str, str] | None:
         """No dots where the scenario gets a line of its own."""
-        if not self._lines or _row(report) is None:
+        if not self._lines or row_of(report) is None:
             return None
         if hasattr(report, "wasxfail"):
             return ("xfailed", "", "XFAIL") if report.skipped else ("failed", "", "FAILED")
@@ -35,7 +37,7 @@ class Reporter:
     @pytest.hookimpl(trylast=True)
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         """Keep the row; print the line."""
-        row = _row(report)
+        row = row_of(report)
         if row is None:
             return
         self._rows.append(row)
@@ -65,14 +67,15 @@ def as_expected(report: pytest.TestReport, status: Status) -> Status | None:
 def add_row(item: pytest.Item, report: pytest.TestReport, status: Status | None, seconds: float) -> None:
     """Put the scenario's row on its report, where it survives the way from a worker to the controller."""
     wanted = of_item(item)
-    if wanted is not None and status is not None:
-        debian, setup = wanted
-        note = getattr(item, "note", "")
-        row = {"scenario": title(item), "debian": debian, "chroot": setup.chroot.value, "note": note}
-        report.user_properties.append((_ROW, {**row, "status": status.value, "seconds": seconds}))
     host, scene = getattr(item, "met", None) or (
         getattr(item, "funcargs", {}).get(name) for name in ("mail_host", "lab")
     )
+    if wanted is not None and status is not None:
+        debian, setup = wanted
+        note = getattr(item, "note", "")
+        told = became(scene.evidence if isinstance(scene, Scene) else (), getattr(item, "called", ()))
+        row = {"scenario": title(item), "debian": debian, "chroot": setup.chroot.value, "note": note, "became": told}
+        report.user_properties.append((_ROW, {**row, "status": status.value, "seconds": seconds}))
     if host is not None and scene is not None and host.setup is not None:
         report.user_properties.append((_ON, [engine_line(scene.lab.engine), mail_host_line(host.facts())]))
 
@@ -89,7 +92,8 @@ def title(item: pytest.Item) -> str:
     return f"{item.path.parent.name}/{module}::{name.replace('_', '-')}{variant}"
 
 
-def _row(report: pytest.TestReport) -> Row | None:
+def row_of(report: pytest.TestReport) -> Row | None:
+    """The row that a report bears, if it is a scenario's."""
     # A module that cannot be collected is reported too, by a report without properties.
     found = dict(getattr(report, "user_properties", ())).get(_ROW)
     if not isinstance(found, dict):

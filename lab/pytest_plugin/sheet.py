@@ -17,6 +17,7 @@ from lab.errors import InputError, ScenarioFailed
 from lab.pytest_plugin.coverage import wanted_in
 from lab.pytest_plugin.process import OWN
 from lab.pytest_plugin.setup import chroots, configuration, releases, replay, worker_group
+from lab.scenario.scenario import Scenario
 from lab.scene import Scene
 from lab.sheet.play import Play, Wanted, plays
 from lab.sheet.reader import is_sheet
@@ -84,6 +85,11 @@ class PlayItem(pytest.Item):
         variant = f" [{labels}]" if labels else ""
         return f"{self.path.parent.name}/{self.path.stem}::{name}{variant}"
 
+    @property
+    def called(self) -> tuple[tuple[str, ...], ...]:
+        """What a report calls the sessions of each round."""
+        return tuple(planned.called for planned in self._play.rounds)
+
     def runtest(self) -> None:
         """Let each round happen, and judge it before the next one."""
         own = self.config.stash[OWN]
@@ -93,17 +99,27 @@ class PlayItem(pytest.Item):
         self.met = host, scene
         self.note = f"fails as expected: {self._play.xfail}" if self._play.xfail else ""
         for planned in self._play.rounds:
-            played = planned.at(host.addresses[0])
-            if played.later:
-                host.clock.advance(seconds=played.later.total_seconds())
-            scene.world = played.world
-            seen = scene.run(host, *played.sessions, limit=played.limit, in_turn=played.in_turn)
-            scene.check(seen, *played.checks, without=played.without)
-            self.note = "; ".join(filter(None, (self.note, *_told(played, seen))))
+            told = held(scene, host, planned)
+            self.note = "; ".join(filter(None, (self.note, *told)))
 
     def reportinfo(self) -> tuple[Path, int | None, str]:
         """Where pytest says that it is."""
         return Path(printable(str(self.path))), self._play.line - 1, self.name
+
+
+def held(scene: Scene, host: MailHost, planned: Round) -> list[str]:
+    """Let one round happen and judge it; returns what became of the sessions of which several verdicts would do."""
+    played = planned.at(host.addresses[0])
+    if played.later:
+        host.clock.advance(seconds=played.later.total_seconds())
+    scene.world = played.world
+    fitted = host.fitted()
+    if played.introduced and fitted.screened_deeply:
+        visits = Scenario("introduction", played.introductions(fitted.recipient), played.world)
+        scene.lab.run(host, visits, played.limit)
+    seen = scene.run(host, *played.sessions, limit=played.limit, in_turn=played.in_turn)
+    scene.check(seen, *played.checks, without=played.without)
+    return _told(played, seen)
 
 
 def evidence_name(*parts: str) -> str:
@@ -113,7 +129,10 @@ def evidence_name(*parts: str) -> str:
 
 def _told(played: Round, seen: Evidence) -> list[str]:
     """What became of the sessions of which several verdicts would do, and SPF where several results would."""
-    told = [outcome_sentence(seen.sessions[number]) + _by(seen, number) for number in played.tell]
+    told = []
+    for number in played.tell:
+        sentence, called = outcome_sentence(seen.sessions[number]) + _by(seen, number), played.called[number]
+        told.append(f"{called}: {sentence}" if called else sentence)
     heard = any(session.ended != "refused" for session in seen.sessions)
     return [*told, spf_sentence(seen)] if played.tell_spf and heard else told
 

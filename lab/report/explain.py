@@ -31,6 +31,7 @@ _WHY = {
     "deferred": "put off by it (defer_if_permit), said when the lists had ended",
     "permitted": "the rest of its list was not asked",
     "nothing refused": "no restriction: every list ran to its end, and nothing refused",
+    "left": "nobody: the client went away before postscreen refused it anything",
     "outside": "no restriction: smtpd refused without asking one (syntax, limits, TLS, authentication, content)",
     "unknown": "unknown: the log does not say which",
 }

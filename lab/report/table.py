@@ -30,6 +30,8 @@ class Row:
     seconds: float
     note: str = ""
     """What is worth telling of one that passed: which of several verdicts it was, or why it fails as expected."""
+    became: Sequence[str] = ()
+    """What became of each of its sessions, in words that the same scenario on another release can be compared by."""
 
 
 def line(row: Row, *, colour: bool = False) -> str:

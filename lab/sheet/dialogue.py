@@ -30,7 +30,9 @@ def session(said: Said, host: Host, via: Host | None) -> Session:
 def _dialogue(said: Said, host: Host) -> Dialogue:
     steps = _own_steps(said) if said.node("say") else _delivery(said, host)
     on_connect = said.text("tls") == "on-connect"
-    dialogue = Dialogue(steps, persist=said.flag("persist"), tls_on_connect=on_connect)
+    octets = _raw(said.node("early"), said.text("early") or "")
+    early = (Raw(octets, replies=0),) if octets else ()
+    dialogue = Dialogue(steps, persist=said.flag("persist"), tls_on_connect=on_connect, early=early)
     for key in ("quit-after", "drop-after"):
         node = said.node(key)
         if node is not None:
@@ -99,15 +101,19 @@ def _of_body(body: str, about: Said, node: Node) -> Step:
         case "message":
             return Message(_octets(text))
         case "raw":
-            if any(ord(character) > 255 for character in text):  # noqa: PLR2004 - one character an octet
-                raise node.place.error(r"raw octets go up to \xff, one character an octet")
-            return Raw(text, int(about.text("replies") or 1))
+            return Raw(_raw(node, text), int(about.text("replies") or 1))
         case "starttls":
             return StartTls()
         case "auth":
             return _auth(about.keys["auth"], about)
         case _:
             return Drop(reset=text == "reset")
+
+
+def _raw(node: Node | None, text: str) -> str:
+    if node is not None and any(ord(character) > 255 for character in text):  # noqa: PLR2004 - one character an octet
+        raise node.place.error(r"raw octets go up to \xff, one character an octet")
+    return text
 
 
 def _command(line: str) -> Command:

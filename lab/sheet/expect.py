@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, cast, get_args, get_type_hints
 
 from lab.checks import (
@@ -31,8 +31,9 @@ from lab.checks import (
 )  # fmt: skip
 from lab.checks.check import known
 from lab.checks.lines import event_types
-from lab.checks.outcomes import unless_closed
+from lab.checks.outcomes import fares_like, unless_closed
 from lab.checks.questions import OUTCOMES
+from lab.readable import did_you_mean
 from lab.sheet.keys import SEEN_EXPECT, SESSION_EXPECT
 from lab.sheet.kind import is_yes
 from lab.sheet.node import Node, Scalar, Table
@@ -58,9 +59,9 @@ def asserts(expected: Said) -> bool:
     return any(key not in _PROVE_NOTHING for key in expected.keys)
 
 
-def session_checks(expected: Said, number: int) -> Iterator[Check]:
-    """The checks of one session."""
-    for check in _session_checks(expected, number):
+def session_checks(expected: Said, number: int, called: Sequence[str] = ()) -> Iterator[Check]:
+    """The checks of one session; `called` are the names of all of them."""
+    for check in (*_session_checks(expected, number), *_like(expected, number, called)):
         yield unless_closed(check, session=number) if may_be_closed(expected) and check.name != "decided" else check
 
 
@@ -107,6 +108,15 @@ def _session_checks(expected: Said, number: int) -> Iterator[Check]:
         yield decided_by(name, session=number)
     if name := expected.text("connected-as"):
         yield connected_as(name, session=number)
+
+
+def _like(expected: Said, number: int, called: Sequence[str]) -> Iterator[Check]:
+    node = expected.node("like")
+    if node is not None:
+        name = expected.fill(node)
+        if name not in filter(None, called):
+            raise node.place.error(f"no session is called {name!r}; {did_you_mean(name, list(filter(None, called)))}")
+        yield fares_like(called.index(name), name, session=number)
 
 
 def _reply(about: Said, number: int) -> Check:

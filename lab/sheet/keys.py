@@ -16,6 +16,7 @@ from lab.mailhost.chroot import Chroot
 from lab.mailhost.clock import SPAN
 from lab.mailhost.facts import RELEASES
 from lab.mailhost.fit.choices import Delivery, Manner
+from lab.sheet.each import EACH
 from lab.sheet.kind import (
     FLAG,
     Anything,
@@ -160,6 +161,7 @@ SESSION = (
     Key("say", ListOf(Either(_LINE, table=_STEP_SAID)), "a dialogue of one's own: command lines and other steps"),
     Key("misbehaves", MISBEHAVES, "what goes wrong with all that: a name, or a name and what goes with it"),
     Key("crowd", Number("a number of sessions", 1, 1000), "so many sessions like this one, all at the same time"),
+    Key("early", _LONG, r"octets said before the greeting, as in `raw`; steps of `say` read the replies to them"),
     Key("persist", FLAG, "yes: every step is said, whatever the replies are"),
     Key("quit-after", _STAGE, "the last stage before QUIT"),
     Key("drop-after", _STAGE, "the last stage before the line is dropped"),
@@ -175,6 +177,7 @@ _REPLY = Keys("a reply", (
 ), needs=("stage", "code"))  # fmt: skip
 SESSION_EXPECT = (
     Key("verdict", OneOrMore(Word("a verdict", VERDICTS)), "what became of the session, or what may have become of it"),
+    Key("like", _LABEL, "the `case` of another session, whose verdict and code this one has to have"),
     Key("stage", _STAGE, "the stage of the reply that decided"),
     Key("code", _CODE, "its code, as in 550 or 4xx"),
     Key("enhanced", _ENHANCED, "its enhanced code"),
@@ -223,7 +226,8 @@ SEEN_EXPECT = (
     Key("log-may", OneOrMore(_LOG), "warnings that are no surprise, whether they come or not"),
     Key("asked", OneOrMore(Either(_LINE, table=_QUESTION)),
         "DNS questions: `NAME TYPE`, `NAME TYPE -> OUTCOME or ANSWER`"),
-    Key("not-asked", OneOrMore(_LINE), "questions that are never asked: `NAME`, or `NAME TYPE`"),
+    Key("not-asked", OneOrMore(_LINE),
+        "questions that are never asked: `NAME`, `NAME TYPE`, or `9.113.0.203.*` for DNS lists"),
     Key("asked-nothing", Word("yes", ("yes", "true")), "no DNS question at all"),
 )  # fmt: skip
 _ABOUT = (
@@ -237,6 +241,7 @@ JUDGED = (
         "the SPF result, or several that will do, as in the RFC 7208 test suite; unchecked if there need be none"),
     Key("without", OneOrMore(Word("a guard", tuple(GUARDS))), "guards to switch off"),
     Key("limit", _SECONDS, "how long a reply, and the end of the log, is waited for; 30, if it is not said"),
+    Key("introduced", FLAG, "yes: where postscreen has tests after the greeting, each client has passed them before"),
 )  # fmt: skip
 _SESSIONS = (
     Key("sessions", ListOf(Later(lambda: ONE_SESSION)), "several sessions, with what each says differently"),
@@ -259,6 +264,7 @@ _MATRIX = (Key("matrix", _CELLS, "a test for each combination of these"),)
 EXPECT: Keys = Keys("`expect`", (*SESSION_EXPECT, *SEEN_EXPECT))
 ONE_EXPECT: Keys = Keys("`expect` of a session", SESSION_EXPECT)
 ONE_SESSION: Keys = Keys("a session", (
+    Key("case", _LABEL, "what the report calls it, where several verdicts will do"),
     *SESSION, Key("expect", Later(lambda: ONE_EXPECT), "what is to be seen of it"),
 ))  # fmt: skip
 _LATER = Text("a span of time", SPAN, "write it as in 61s, 5h or 4d 23h")
@@ -266,7 +272,9 @@ _STEP_LATER = Key("later", _LATER, "how much later than in the step before it is
 STEP: Keys = Keys("a step", (*_ABOUT, _STEP_LATER, *WORLD, *SESSION, *_SESSIONS, *JUDGED))
 _STEPS = (Key("steps", ListOf(Later(lambda: STEP)), "one run after the other, each in a world of its own"),)
 _COMMON = (*_ABOUT, *SETUP, *WORLD, *SESSION, *_SESSIONS, *_STEPS, *_MATRIX, *JUDGED, *_ENDS)
-TEST: Keys = Keys("a test", (*_COMMON, Key("cases", _CASES, "a table in which each row is a test")))
+_EACH = Key("each", Word("a thing that a configuration may name", tuple(EACH)),
+            "a test for each of these that the configuration has; $list and others are about it")  # fmt: skip
+TEST: Keys = Keys("a test", (*_COMMON, _EACH, Key("cases", _CASES, "a table in which each row is a test")))
 DEFAULTS = Keys("`defaults`", (*SESSION, *JUDGED))
 ROW: Keys = Keys("a row", (
     Key("case", _LABEL, "the name of the row; its number, if it is not said"),

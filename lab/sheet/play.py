@@ -12,6 +12,7 @@ from lab.checks.guards import GUARDS
 from lab.checks.mail import answers_given
 from lab.checks.outcomes import unless_closed
 from lab.checks.questions import faults_met
+from lab.internet.smtp.dialogue import mail
 from lab.mailhost import clock
 from lab.mailhost.config import Setup
 from lab.scenario.misbehaviour import crowd
@@ -20,6 +21,7 @@ from lab.scenario.scenario import Session
 from lab.scenario.world import Host, World
 from lab.sheet.dialogue import session
 from lab.sheet.document import Written, written
+from lab.sheet.each import items, list_zones
 from lab.sheet.expect import (
     asserts,
     expectations,
@@ -56,6 +58,16 @@ class Round:
     """Whether several SPF results will do, so that it tells that as well."""
     later: timedelta = timedelta()
     """How much later than in the round before it is for Postfix."""
+    called: tuple[str, ...] = ()
+    """What the report calls each session; empty where it has no name."""
+    introduced: bool = False
+    """Whether each client has passed postscreen's tests after the greeting before, where there are any."""
+
+    def introductions(self, recipient: str) -> tuple[Session, ...]:
+        """A first visit of each client, which only postscreen ever sees."""
+        clients = dict.fromkeys((session.client, session.address) for session in self.sessions)
+        spoken = {host: mail(helo=host.greeting, to=recipient).until("RCPT") for host, _ in clients}
+        return tuple(Session(host, spoken[host], source=address) for host, address in clients)
 
     def at(self, mail_host: str) -> Round:
         """The same where MTAs that send on to the mail host know its address."""
@@ -104,27 +116,49 @@ def _plays(test: Written, wanted: Wanted) -> Iterator[Play]:
     keys = laid(test.shared, test.own)
     states = chroots(keys) or tuple(wanted.chroots)
     plain = states == ("packaged",)
-    rounds: dict[tuple[str, str], tuple[Round, ...]] = {}
+    known: dict[tuple[str, ...], tuple[Round, ...]] = {}
     for debian in wanted.releases:
         if debian not in releases(keys):
             continue
         for state in states:
             setup = setup_of(keys, state, wanted.config)
             with located(next((keys[key] for key in _FITTED if key in keys), test.key)):
-                own = own_domain(setup), own_name(setup)
                 if not makes_sense(keys, setup):
                     continue
-            if own not in rounds:  # They differ only in whose mail host it is.
-                rounds[own] = tuple(_rounds(test, keys, {"mydomain": own[0], "myhostname": own[1]}))
-            parts = (*test.labels, str(debian), *(() if plain else (state,)))
-            said = Said(keys, {})
-            name = f"{test.name}[{'-'.join(parts)}]"
-            if any(check.name == "decided_by" for one in rounds[own] for check in one.checks):
-                setup = replace(setup, trace=True)
-            if any(one.later for one in rounds[own]):
-                setup = replace(setup, clock=True)
-            line, ends = test.key.place.line, (said.text("xfail"), said.text("skip"))
-            yield Play(name, test.name, test.labels, line, debian, setup, rounds[own], *ends)
+                called_for = tuple(_called_for(keys, setup))
+            for labels, words in called_for:
+                told = (*labels, *sorted(words.values()))
+                if told not in known:  # They differ only in whose mail host it is.
+                    known[told] = tuple(_with_lists(one, setup) for one in _rounds(test, keys, words))
+                variant = (*test.labels, *labels)
+                name = f"{test.name}[{'-'.join((*variant, str(debian), *(() if plain else (state,))))}]"
+                yield _play(test, Said(keys, {}), setup, name, (variant, debian, known[told]))
+
+
+def _called_for(keys: Layer, setup: Setup) -> Iterator[tuple[tuple[str, ...], dict[str, str]]]:
+    """The labels and words of the test in that setup: one, or one for each thing that the configuration has."""
+    fitted = setup.fitted()
+    words = {"mydomain": own_domain(setup), "myhostname": own_name(setup), "recipient": fitted.recipient}
+    each = Said(keys, {}).text("each")
+    for label, about in items(each, fitted) if each else (("", {}),):
+        yield ((label,) if label else ()), {**words, **about}
+
+
+def _with_lists(one: Round, setup: Setup) -> Round:
+    """The same in a world in which each DNS list that the configuration names is there, if only empty."""
+    return replace(one, world=replace(one.world, zones=(*one.world.zones, *list_zones(setup.fitted()))))
+
+
+def _play(
+    test: Written, said: Said, setup: Setup, name: str, rest: tuple[tuple[str, ...], int, tuple[Round, ...]]
+) -> Play:  # fmt: skip
+    labels, debian, rounds = rest
+    if any(check.name == "decided_by" for one in rounds for check in one.checks):
+        setup = replace(setup, trace=True)
+    if any(one.later for one in rounds):
+        setup = replace(setup, clock=True)
+    line, ends = test.key.place.line, (said.text("xfail"), said.text("skip"))
+    return Play(name, test.name, labels, line, debian, setup, rounds, *ends)
 
 
 def _rounds(test: Written, keys: Layer, words: Mapping[str, str]) -> Iterator[Round]:
@@ -155,6 +189,8 @@ def _round(test: Written, said: Said, own: Said) -> Round:
     tell: list[int] = []
     expected = expectations(said)
     several = [said.but(said.of(node).keys) for node in said.nodes("sessions")] or [said]
+    judged: list[tuple[int, Said]] = []
+    names: list[str] = []
     proves = bool(said.nodes("result")) or asserts(expected)
     for one in several:
         host = client(one, here.hosts)
@@ -164,8 +200,12 @@ def _round(test: Written, said: Said, own: Said) -> Round:
         clients.append(host)
         tell += [len(sessions)] if verdict_is_open(its_own) else []
         for held in _held(spoken, one.text("crowd")):
-            checks += session_checks(its_own, len(sessions))
+            judged.append((len(sessions), its_own))
+            names.append(one.text("case") or "")
             sessions.append(held)
+    called = tuple(names)
+    for number, its_own in judged:
+        checks += session_checks(its_own, number, called)
     if not proves:
         raise test.key.place.error("the test asserts nothing; say under `expect` what has to be seen")
     first = sessions[0].address
@@ -181,6 +221,8 @@ def _round(test: Written, said: Said, own: Said) -> Round:
         tuple(name for name in GUARDS if name in (*without, _FAULT_HIT, _ANSWER_GIVEN)),
         tuple(tell),
         len(said.nodes("result")) > 1,
+        called=called,
+        introduced=said.flag("introduced"),
     )
 
 

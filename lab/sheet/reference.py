@@ -9,7 +9,7 @@ from lab.sheet.kind import Keys
 
 _STEP = "the keys of a test but those that describe the mail host, `steps`, `cases`, `matrix`, `xfail` and `skip`"
 _BY_RULE = (
-    (DEFAULTS, "the keys of a session, and `expect`, `result`, `without` and `limit`"),
+    (DEFAULTS, "the keys of a session, and `expect`, `result`, `without`, `limit` and `introduced`"),
     (ONE_SESSION, "the keys of a test that say who sends what, and `expect`"),
     (ONE_EXPECT, "the keys of `expect` that are about a session: `verdict` to `connected-as`"),
     (STEP, f"{_STEP}; and `later`, how much later than in the step before it is for Postfix, as in 61s, 5h or 4d 23h"),

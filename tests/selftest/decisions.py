@@ -7,17 +7,29 @@ the three is used by the explanation of a plain refusal, so they can contradict 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from lab import Evidence, Explanation, Reply, Transcript
 from lab.explanation import Decision, ExplainedSession
 from lab.mailhost.configured import LISTS, Configured
 from lab.mailhost.log.events import Reject
+from lab.mailhost.trace import Step
 from lab.mailhost.trace.record import of_session
 from lab.mailhost.trace.replies import can_say, wording
 from lab.mailhost.trace.restrictions import in_effect
+from lab.mailhost.trace.screen import POSTSCREEN, lines_of
 
 BY_RESTRICTION = ("restriction", "deferred")
+PROTOCOL = r"5(50|21) 5\.5\.1 Protocol error"
+SCREEN = {
+    "postscreen_(deny|black)list_action": r"5(50|21) 5\.3\.2 Service currently unavailable",
+    "postscreen_dnsbl_action": r"5(50|21) 5\.7\.1 Service unavailable; client \[.*\] blocked using .*",
+    "postscreen_(greet|pipelining|bare_newline)_action": PROTOCOL,
+    "postscreen_non_smtp_command_action": rf"{PROTOCOL}|521 5\.7\.0 Error: I can break rules, too\. Goodbye\.",
+    "postscreen_(allow|white)list_interfaces|postscreen_.*_enable": r"450 4\.3\.2 Service currently unavailable",
+}
+"""Which parameter can give postscreen which answer (postscreen.c, postscreen_early.c, postscreen_smtpd.c)."""
 
 
 def contradictions(evidence: Evidence, explanation: Explanation) -> list[str]:
@@ -25,22 +37,16 @@ def contradictions(evidence: Evidence, explanation: Explanation) -> list[str]:
     return [
         f"{transcript.client}:{transcript.port}: {what}"
         for transcript, session in zip(evidence.sessions, explanation.sessions, strict=True)
-        if transcript.server in evidence.mail_host.addresses and not _by_postscreen(evidence, transcript)
+        if transcript.server in evidence.mail_host.addresses
         for what in _session(evidence, transcript, session, explanation.configured)
     ]
-
-
-def _by_postscreen(evidence: Evidence, transcript: Transcript) -> bool:
-    """Whether postscreen(8) sent it away: no smtpd met that session, so there is nothing to explain."""
-    of_client = f"[{transcript.client}]:{transcript.port}"
-    met = {line.service for line in evidence.log if of_client in line.text}
-    return "postscreen" in met and "smtpd" not in met
 
 
 def _session(
     evidence: Evidence, transcript: Transcript, session: ExplainedSession, configured: Configured
 ) -> Iterator[str]:
-    log = [line.event for line in of_session(evidence.log, transcript.client, transcript.port)]
+    lines = (*lines_of(evidence.log, transcript), *of_session(evidence.log, transcript.client, transcript.port))
+    log = [line.event for line in lines]
     # Without a code it is no restriction's line, but smtpd's own: `bare <LF> received`.
     logged = [event for event in log if isinstance(event, Reject) and event.action == "reject" and event.code]
     replies = [e.reply for e in transcript.exchanges if e.reply is not None and not e.reply.positive]
@@ -57,12 +63,15 @@ def _session(
     yield from (f"logged and not explained: {_said(event)}" for event in logged if _said(event) not in told)
     for decision in session.decisions:
         refusing = [step.restriction.text for step in decision.command.walk() if step.result in ("reject", "defer")]
-        if decision.command.code < 400 and refusing:
+        if decision.command.reply and decision.command.code < 400 and refusing:
             yield f"{decision.command.said} was accepted with {decision.command.reply}, but {refusing} refused it"
 
 
 def _refusal(refusal: Decision, line: Reject | None, service: str, configured: Configured) -> Iterator[str]:
     reply, step = refusal.command.reply, refusal.step
+    if step is not None and step.restriction.list == POSTSCREEN:
+        yield from _screened(reply, step, line)
+        return
     if (line is not None) != (refusal.why in BY_RESTRICTION):
         yield f"{reply} is explained as `{refusal.why}`, the log has {'its' if line else 'no'} reject line"
     if line is None:
@@ -82,6 +91,15 @@ def _refusal(refusal: Decision, line: Reject | None, service: str, configured: C
     in_no_list = ":" in step.restriction.place.file or step.restriction.list not in (*LISTS, *configured.classes)
     if len(able) == 1 and able[0] != step.restriction and not in_no_list:
         yield f"{reply} can only come from {able[0].text} ({able[0].place}), explained is {step.restriction.text}"
+
+
+def _screened(reply: str, step: Step, line: Reject | None) -> Iterator[str]:
+    """What postscreen says at RCPT is in its log, what it says when it hangs up is not."""
+    parameter, action = step.restriction.name, step.restriction.argument
+    if not any(re.fullmatch(names, parameter) and re.fullmatch(said, reply) for names, said in SCREEN.items()):
+        yield f"postscreen does not say {reply} because of {parameter}"
+    if (line is None) != (action == "drop") or (action == "drop") != reply.startswith("521"):
+        yield f"{reply} is laid at {step.restriction.text}, the log has {'its' if line else 'no'} reject line"
 
 
 def _spelled(reply: Reply) -> str:

@@ -74,3 +74,11 @@ def test_misspelt_type_and_outcome_are_told_at_once() -> None:
         not_asked(CLIENT, "PRT")
     with pytest.raises(InputError, match="did you mean NXDOMAIN"):
         asked(CLIENT, "PTR", "NXDOMIAN")
+
+
+def test_questions_that_begin_so() -> None:
+    """What a client is asked for in DNS lists begins with its address, as its reverse lookup does, which is none."""
+    check, listed = not_asked("10.113.0.203.*"), query("10.113.0.203.bl.example", "A", "NXDOMAIN")
+    assert check.judge(evidence()).status is Status.PASS
+    assert check.judge(evidence(queries=(*GOOD_QUERIES, listed))).status is Status.FAIL
+    assert not_asked("0.113.0.203.*").judge(evidence(queries=(listed,))).status is Status.PASS

@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from lab.errors import InputError
-from lab.packs import pack_file, pack_names
-from lab.paths import ROOT
+from lab.packs import UPGRADE, pack_file, pack_names, to_compare
+from lab.paths import CONFIGURATIONS, ROOT
 from lab.sheet.play import Wanted, plays
 
 SHORTER = {"policyd-spf.conf Lookup_Time = 1"}
@@ -50,5 +50,20 @@ def test_a_wrong_name() -> None:
     """The nearest one is named, or all of them."""
     with pytest.raises(InputError, match=r"there is no pack 'rdsn'; did you mean rdns\?"):
         pack_file("rdsn")
-    with pytest.raises(InputError, match=r"there are .*rdns, relay"):
+    with pytest.raises(InputError, match=r"there are chroot, dnsbl, helo, masquerade, .*rdns, relay"):
         pack_file("../../etc/passwd")
+
+
+def test_what_is_compared() -> None:
+    """The packs that are named beside `upgrade`; all of them, unless files are."""
+    assert to_compare((UPGRADE,), besides=False) == pack_names()
+    assert to_compare((UPGRADE, "rdns"), besides=False) == ("rdns",)
+    assert to_compare((UPGRADE,), besides=True) == ()
+    assert f"### `{UPGRADE}`" in (ROOT / "docs" / "yaml.md").read_text("utf-8")
+
+
+@pytest.mark.parametrize("name", ["backup-mx", "behind-nat", "debian-default", "dovecot", "null-client", "seed", "strict"])
+def test_a_pack_fits_each_configuration(name: str) -> None:
+    """Each pack has something to say about each configuration that ships."""
+    for pack in pack_names():
+        assert plays(pack_file(pack), Wanted((12,), config=CONFIGURATIONS / name))

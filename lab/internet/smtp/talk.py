@@ -76,14 +76,16 @@ class Talk:
 
     def _steps(self) -> Iterator[Step]:
         """The steps that are to be said, decided one by one as the replies come."""
+        before: Stage | None = None
         for step in self._dialogue.steps:
+            before, after = step.stage, before
             # Dropping the line is no request that could be refused, so it is never left out.
             if not self._welcome() and not isinstance(step, Drop | HalfClose):
                 continue
             if step.stage == "DATA" and not self._dialogue.persist and self._recipients and not any(self._recipients):
                 self._last = None
                 continue
-            if wants_go_ahead(step) and (not self._last or self._last.code != _GO_AHEAD):
+            if wants_go_ahead(step, after) and (not self._last or self._last.code != _GO_AHEAD):
                 continue
             yield step
 

@@ -6,12 +6,16 @@ from base64 import b64encode
 
 from lab.errors import InputError
 from lab.internet.smtp import wire
-from lab.internet.smtp.dialogue import Burst, Command, Message, Part, Raw, Step
+from lab.internet.smtp.dialogue import Burst, Command, Message, Part, Raw, Stage, Step
 
 
-def wants_go_ahead(step: Step) -> bool:
-    """Whether it is a message, which would be taken for commands unless the last reply was 354."""
-    return any(isinstance(first, Message) for first in (step.parts[:1] if isinstance(step, Burst) else (step,)))
+def wants_go_ahead(step: Step, after: Stage | None) -> bool:
+    """Whether it is a message, which would be taken for commands unless the last reply was 354.
+
+    A message in octets of one's own is one where it follows a DATA.
+    """
+    first = step.parts[0] if isinstance(step, Burst) and step.parts else step
+    return isinstance(first, Message) or (isinstance(first, Raw) and first.stage == "MESSAGE" and after == "DATA")
 
 
 def octets_of(part: Part) -> bytes:

@@ -14,6 +14,7 @@ MAX_REPLY = 65536
 
 _LINE = re.compile(rb"([2-5][0-9][0-9])(?:([ -])(.*))?\Z", re.DOTALL)
 _ENHANCED = re.compile(r"([245])\.[0-9]{1,3}\.[0-9]{1,3}(?= |\Z)")
+_GREETING = 220
 _BARE_LF = re.compile(rb"\r?\n")
 _DOT = re.compile(rb"^\.", re.MULTILINE)
 
@@ -30,10 +31,15 @@ class RawReply(NamedTuple):
 
 
 class ReplyParser:
-    """Octets in, replies out, in whatever pieces the octets come (RFC 5321 section 4.2.1)."""
+    """Octets in, replies out, in whatever pieces the octets come (RFC 5321 section 4.2.1).
+
+    postscreen(8) begins its greeting, `220-`, and never ends it for a client that does not wait for the end: what it
+    says next is the reply to that client's command. So the first reply of all may be such a half.
+    """
 
     def __init__(self) -> None:
         self._buffer = b""
+        self._greeted = False
         self._lines: list[str] = []
         self._code = 0
         self._size = 0
@@ -45,14 +51,15 @@ class ReplyParser:
     def next_reply(self) -> RawReply | None:
         """The next complete reply, or none yet; raises `Malformed` and is of no use afterwards."""
         while (end := self._buffer.find(b"\n")) >= 0:
-            line, self._buffer = self._buffer[:end].removesuffix(b"\r"), self._buffer[end + 1 :]
+            line = self._buffer[:end].removesuffix(b"\r")
+            if self._broken_off(line):
+                return self._reply()
+            self._buffer = self._buffer[end + 1 :]
             self._size += end + 1
             if self._size > MAX_REPLY:
                 break
             if self._take(line):
-                reply = RawReply(self._code, tuple(self._lines))
-                self._lines, self._size = [], 0
-                return reply
+                return self._reply()
         if self._size + len(self._buffer) > MAX_REPLY:
             raise Malformed(f"a reply of more than {MAX_REPLY} octets")
         return None
@@ -61,6 +68,16 @@ class ReplyParser:
     def rest(self) -> bytes:
         """What has come of a reply whose end has not."""
         return b"".join(line.encode() + b"\n" for line in self._lines) + self._buffer
+
+    def _reply(self) -> RawReply:
+        reply = RawReply(self._code, tuple(self._lines))
+        self._lines, self._size, self._greeted = [], 0, True
+        return reply
+
+    def _broken_off(self, line: bytes) -> bool:
+        """Whether this line is none of the greeting that has begun."""
+        begun = not self._greeted and bool(self._lines) and self._code == _GREETING
+        return begun and _LINE.match(line) is not None and not line.startswith(b"220")
 
     def _take(self, line: bytes) -> bool:
         """Add one line; true if it is the reply's last."""

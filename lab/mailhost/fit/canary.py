@@ -41,6 +41,13 @@ def choose(draft: Draft) -> Canary:
     return Canary(recipient=_recipient(draft, found[0]), patience=_patience(draft))
 
 
+def screened_deeply(draft: Draft) -> bool:
+    """Whether postscreen has tests after the greeting, so that every client has to come a second time."""
+    screens = [service for service in draft.services if service.command == "postscreen"]
+    own = {option.name: option.value for service in screens for option in service.options}
+    return bool(screens) and any(own.get(name, draft.value(name)) == "yes" for name in _DEEP)
+
+
 def _patience(draft: Draft) -> float:
     """What postscreen makes necessary: it waits 6 s before it greets (postscreen_greet_wait) or longer."""
     return 30.0 if any(service.command == "postscreen" for service in draft.services) else 10.0
@@ -63,8 +70,7 @@ def _why_not(draft: Draft, found: tuple[str, ...]) -> str:
         return f"the scenario wants a policyd-spf that says {draft.choices.spf}"
     if draft.choices.sasl != Sasl.WORKS:
         return f"the scenario wants a Dovecot that says {draft.choices.sasl}"
-    screened = any(s.command == "postscreen" for s in draft.services)
-    if screened and any(draft.value(name) == "yes" for name in _DEEP):
+    if screened_deeply(draft):
         return "postscreen's tests after the greeting refuse the first mail of every client"
     return ""
 

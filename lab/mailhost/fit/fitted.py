@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from lab.mailhost import maincf
 from lab.mailhost.facts import Delta
 from lab.mailhost.fit import (
+    blocklists,
     canary,
     certificates,
     collaborators,
@@ -23,6 +24,7 @@ from lab.mailhost.fit import (
     sockets,
     tables,
 )
+from lab.mailhost.fit.blocklists import DnsList
 from lab.mailhost.fit.canary import Canary
 from lab.mailhost.fit.choices import Choices, Delivery, Sasl
 from lab.mailhost.fit.draft import Content, Draft, Stub, begin
@@ -64,6 +66,19 @@ class Fitted:
         """What master(8) listens at: it binds to other addresses only when it starts."""
         main = self.files[f"{ETC}/main.cf"].text
         return maincf.value(main, "inet_interfaces"), maincf.value(main, "inet_protocols")
+    dns_lists: tuple[DnsList, ...] = ()
+    """The DNS lists that clients of port 25 are looked up in."""
+    screened_deeply: bool = False
+    """Whether postscreen has tests after the greeting, so that every client has to come a second time."""
+
+    @property
+    def recipient(self) -> str:
+        """An address that exists, as far as the files tell, and is none that is let in whatever happens, as postmaster.
+
+        Every host has root (aliases(5)); where a table says who there is, it is one of those.
+        """
+        chosen = self.canary.recipient
+        return chosen if chosen and not chosen.startswith("postmaster@") else f"root@{self.domain}"
 
     def inside(self, address: str) -> bool | None:
         """Whether `mynetworks` covers a client; nothing where a table decides."""
@@ -120,6 +135,7 @@ def _finished(
         files, tuple(draft.deltas), tuple(draft.commands), tuple(draft.stubs.values()), auth, users, chosen,
         draft.value("myhostname").strip(), found[0] if found else own_domain(draft), found, draft.value("mynetworks"),
         _parameters(draft),
+        blocklists.named(draft), canary.screened_deeply(draft),
     )  # fmt: skip
 
 

@@ -56,7 +56,7 @@ def restrictions(words: Iterable[Word], name: str) -> Iterator[Restriction]:
 
 def in_effect(configured: Configured, name: str, service: str = "") -> tuple[Restriction, ...]:
     """The restrictions that a service (`submission/inet`) has under a parameter."""
-    return tuple(restrictions(_words(configured, name, service), name))
+    return tuple(restrictions(spelled(configured, name, service), name))
 
 
 def written(configured: Configured) -> tuple[Restriction, ...]:
@@ -74,20 +74,31 @@ def written(configured: Configured) -> tuple[Restriction, ...]:
     return tuple(own)
 
 
+def screens(configured: Configured, port: int, address: str = "") -> str:
+    """The service of postscreen(8) that a client of that port meets first, as postconf(1) names it; empty if none."""
+    found = _listening(configured, port, address)
+    return found.key if found is not None and found.command == "postscreen" else ""
+
+
 def service_of(configured: Configured, port: int, address: str = "") -> str:
     """The service of master.cf that a client of that port meets, as postconf(1) names it; behind postscreen its smtpd.
 
     Empty where no service listens there. One that is bound to the very address comes before one for all.
     """
+    found = _listening(configured, port, address)
+    if found is None:
+        return ""
+    return "smtpd/pass" if found.command == "postscreen" else found.key
+
+
+def _listening(configured: Configured, port: int, address: str) -> maincf.Service | None:
     found = [s for s in maincf.services(configured.master_cf) if s.type == "inet" and _port(s.name) == port]
     found.sort(key=lambda s: _host(s.name) != address)
-    mine = [s for s in found if _host(s.name) in ("", address)]
-    if not mine:
-        return ""
-    return "smtpd/pass" if mine[0].command == "postscreen" else mine[0].key
+    return next((s for s in found if _host(s.name) in ("", address)), None)
 
 
-def _words(configured: Configured, name: str, service: str) -> tuple[Word, ...]:
+def spelled(configured: Configured, name: str, service: str) -> tuple[Word, ...]:
+    """The words that a service has under a parameter, each with its place."""
     if name in configured.services.get(service, {}):
         own = in_master(configured.main_cf, configured.master_cf, service, name)
         return placed(configured.services[service][name], own, Place("master.cf"))

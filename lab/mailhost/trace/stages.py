@@ -60,7 +60,7 @@ def due(configured: Configured, service: str, verb: str) -> Iterator[Due]:
     """The lists for that command, without the empty ones, which leave no trace in the log."""
     for name in _names(configured, service, verb):
         if name in _MAPS:
-            yield Due(name, (Restriction(_MAPS[name], "", _place(configured, service, name), name, 0),), maps=True)
+            yield Due(name, (Restriction(_MAPS[name], "", place_of(configured, service, name), name, 0),), maps=True)
         elif found := in_effect(configured, name, service):
             yield Due(name, found)
 
@@ -79,7 +79,8 @@ def _names(configured: Configured, service: str, verb: str) -> tuple[str, ...]:
     return _AT_ONCE.get(verb, ())
 
 
-def _place(configured: Configured, service: str, name: str) -> Place:
+def place_of(configured: Configured, service: str, name: str) -> Place:
+    """Where a parameter that a service has is written."""
     if name in configured.services.get(service, {}):
         words = in_master(configured.main_cf, configured.master_cf, service, name)
     elif name in configured.overrides:

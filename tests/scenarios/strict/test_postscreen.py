@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import pytest
 
 from lab import (
     Dialogue,
     MakeRemote,
+    Raw,
     Scene,
     accepted,
     asked,
     connected_as,
+    decided_by,
     delivered,
     early_talk,
     ended,
@@ -57,6 +60,54 @@ def test_an_allow_list_outweighs_the_block_list(lab: Scene, list_client: Put, re
     list_client("wl.example", BOT)
     seen = remote(BOT, name="mail.news.example").send(sender="ann@mail.news.example")
     lab.check(seen, connected_as("mail.news.example"), accepted())
+
+
+def test_who_talks_first_is_refused(lab: Scene, remote: MakeRemote) -> None:
+    """A client that greets before it is greeted may go on, and is refused each recipient."""
+    bot = remote("203.0.113.43", name="bot.dialup.example")
+    talk = bot.dialogue("RCPT")
+    early = replace(talk, early=(Raw("EHLO bot.dialup.example\r\n", 0),), steps=(Raw("", stage="HELO"), *talk.steps[1:]))
+    lab.check(
+        bot.send(dialogue=early),
+        logged("Postscreen", action="PREGREET"),
+        refused("RCPT", 550, "5.5.1", "Protocol error"),
+    )
+
+
+@pytest.mark.mail_host(trace=True)
+def test_who_decided_that(lab: Scene, remote: MakeRemote) -> None:
+    """The parameter of main.cf by which postscreen refused, as it would be a restriction of smtpd."""
+    bot = remote("203.0.113.43", name="bot.dialup.example")
+    talk = bot.dialogue("RCPT")
+    early = replace(talk, early=(Raw("EHLO bot.dialup.example\r\n", 0),), steps=(Raw("", stage="HELO"), *talk.steps[1:]))
+    lab.check(bot.send(dialogue=early), decided_by("postscreen_greet_action", within="postscreen"))
+
+
+def test_listed_and_too_early(lab: Scene, list_client: Put, remote: MakeRemote) -> None:
+    """Of two tests that refuse the last one has the word."""
+    list_client("bl.example", BOT)
+    bot = remote(BOT, name="bot.dialup.example")
+    talk = bot.dialogue("RCPT")
+    early = replace(talk, early=(Raw("EHLO bot.dialup.example\r\n", 0),), steps=(Raw("", stage="HELO"), *talk.steps[1:]))
+    lab.check(bot.send(dialogue=early), logged("PREGREET"), refused("RCPT", 550, "5.7.1", "blocked using bl.example"))
+
+
+@pytest.mark.mail_host(main={"postscreen_bare_newline_enable": "yes", "postscreen_greet_wait": "1s"})
+def test_a_test_after_the_greeting(lab: Scene, remote: MakeRemote) -> None:
+    """Who passes it has to come again, for postscreen cannot hand over a session that has begun."""
+    good = remote("203.0.113.10", name="mail.good.example")
+    lab.check(good.send(until="RCPT"), refused("RCPT", 450, "4.3.2"), logged("Postscreen", action="PASS NEW"))
+    lab.check(good.send(sender="ann@mail.good.example"), logged("Postscreen", action="PASS OLD"), accepted())
+
+
+@pytest.mark.mail_host(main={
+    "postscreen_bare_newline_enable": "yes", "postscreen_bare_newline_action": "drop", "postscreen_greet_wait": "1s"
+})
+def test_a_line_without_its_cr(lab: Scene, remote: MakeRemote) -> None:
+    """No mail server ends a command with LF alone; `drop` hangs up."""
+    said = Dialogue((Raw("EHLO bot.dialup.example\n", stage="HELO"),))
+    seen = remote("203.0.113.42", name="bot.dialup.example").send(dialogue=said)
+    lab.check(seen, refused("HELO", 521, "5.5.1", "Protocol error"), logged("BARE NEWLINE"), ended("closed"))
 
 
 def test_who_talks_first_is_a_bot(lab: Scene, remote: MakeRemote) -> None:

@@ -26,6 +26,8 @@ def command(*arguments: str, cwd: Path | None = None) -> subprocess.CompletedPro
     [
         (["run", "--debian", "10"], "--lab-debian takes a list of 11, 12, 13"),
         (["up", "--debian", "twelve"], "takes a list of releases"),
+        (["run", "--pack", "upgrade", "--debian", "12"], "name two or more, as in --debian 12,13"),
+        (["run", "--pack", "upgraed"], "did you mean upgrade?"),
         (["run", "--engine", "lxc"], "'lxc' is not one of 'docker', 'podman'"),
         (["run", "nowhere/at/all"], "nowhere/at/all"),
         (["walk"], "No such command 'walk'"),

@@ -90,6 +90,13 @@ def test_a_dialogue_of_ones_own(sheet: Plays) -> None:
     )
 
 
+def test_who_talks_first(sheet: Plays, mistake: Mistake) -> None:
+    """Octets before the greeting, as they are."""
+    (play,) = sheet('tests: {a: {early: "EHLO x\\r\\n", say: [{raw: ""}], expect: {code: 250}}}\n')
+    assert play.rounds[0].sessions[0].dialogue.early == (Raw("EHLO x\r\n", 0),)
+    assert mistake('tests: {a: {early: "€", expect: {code: 250}}}\n').startswith("2:20: raw octets go up to")
+
+
 def test_ports_sources_and_ways(sheet: Plays) -> None:
     """Where the session comes from, where it goes to, and TLS before the banner."""
     (play,) = sheet("""

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from lab.checks import Status
+from lab.internet.smtp.dialogue import mail
 from lab.mailhost.chroot import Chroot
 from lab.paths import CONFIGURATIONS
 from lab.verdict import judge
@@ -162,6 +163,23 @@ def test_steps_have_worlds_of_their_own(sheet: Plays) -> None:
     assert addresses == ["1.1.1.1", "2.2.2.2"]
     assert [check.want for check in first.checks] == ["RCPT 250"]
     assert [check.want for check in second.checks] == ["250", "SPF pass"]
+
+
+def test_clients_that_have_been_there_before(sheet: Plays) -> None:
+    """Each of them pays one visit, up to RCPT, from each address that it comes from."""
+    (play,) = sheet("""
+    hosts: {a.example: {address: [203.0.113.9, "2001:db8::9"]}}
+    tests:
+      a:
+        introduced: yes
+        expect: {code: 250}
+        host: a.example
+        sessions: [{port: 587}, {source: "2001:db8::9"}, {mailfrom: x@a.example}]
+    """)
+    visits = play.rounds[0].introductions("eve@lab.test")
+    assert play.rounds[0].introduced
+    assert [(visit.address, visit.port) for visit in visits] == [("203.0.113.9", 25), ("2001:db8::9", 25)]
+    assert visits[0].dialogue == mail(helo="a.example", to="eve@lab.test").until("RCPT")
 
 
 def test_ends_that_are_expected(sheet: Plays) -> None:

@@ -54,6 +54,13 @@ def test_delivery() -> None:
     assert talk.ended == "quit"
 
 
+def test_who_talks_first() -> None:
+    """What is said early goes out before the banner is read, and stands beside it in the transcript."""
+    spoken, talk = said(Dialogue((Raw("", stage="HELO"),), early=(Raw("EHLO x\r\n", 0),)), OK, OK)
+    assert spoken == ["EHLO x", "", "QUIT"]
+    assert [(e.stage, e.said) for e in talk.exchanges] == [("CONNECT", "EHLO x\r\n"), ("HELO", ""), ("QUIT", "QUIT")]
+
+
 def test_refused_recipient_is_passed_over() -> None:
     """One recipient refused, the other accepted: the mail is sent."""
     assert said(BOTH, OK, OK, OK, NO, OK, GO)[0][-3:] == ["DATA", "From", "QUIT"]

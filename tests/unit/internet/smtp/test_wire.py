@@ -31,6 +31,15 @@ def test_bare_line_feed_and_empty_text() -> None:
     assert parse(b"220\n250 \r\n") == [RawReply(220, ("",)), RawReply(250, ("",))]
 
 
+def test_a_greeting_that_is_never_ended() -> None:
+    """The greeting, which postscreen breaks off for who talks first; in any later reply two codes are garbage."""
+    torn = b"220-mx.lab.test ESMTP\r\n250-mx.lab.test\r\n250 SIZE\r\n"
+    whole = [RawReply(220, ("mx.lab.test ESMTP",)), RawReply(250, ("mx.lab.test", "SIZE"))]
+    assert parse(torn) == parse(*(torn[i : i + 1] for i in range(len(torn)))) == whole
+    with pytest.raises(Malformed, match="two codes"):
+        parse(b"220 mx\r\n220-mx\r\n250 Ok\r\n")
+
+
 @pytest.mark.parametrize(
     "octets", [b"HTTP/1.1 400\r\n", b"25 no\r\n", b"199 no\r\n", b"2500 no\r\n", b"\r\n", b"250-a\r\n550 b\r\n"]
 )
