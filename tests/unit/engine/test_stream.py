@@ -161,7 +161,7 @@ def test_last_words_come_the_long_way(shortened: tuple[Stream, socket.socket, so
 @pytest.mark.parametrize("said", ["hello", "[]", '{"id": []}', '{"id": {"x": 1}}', "null", "[" * 50_000])
 def test_what_is_no_answer_is_told(pair: Pair, said: str) -> None:
     """Whoever is root in a container can write to its main process's output: that is an error in words, with what it was."""
-    answer(pair[1], frame(f"{said}\n"), end=True)
+    answer(pair[1], frame(f"{said}\n"))
     with pytest.raises(LabError, match=r"the container box sent what is no answer: b'.*It said nothing\."):
         pair[0].call("ask")
 def test_an_engine_that_is_gone_is_noticed_on_the_shorter_way(
