@@ -116,8 +116,7 @@ class _Mta:
         port: int,
         trouble: Callable[[str], None] | None,
     ) -> None:
-        self.conduct = conduct
-        self.address = conduct.address
+        self.conduct, self.address = conduct, conduct.address
         self.port = port
         """After `start` with port 0: the one that the kernel chose."""
         self.hostname = hostname
