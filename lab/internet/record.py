@@ -8,6 +8,7 @@ while a run goes on, so that whoever asked has read most of it when the run is o
 from __future__ import annotations
 
 import asyncio
+import gc
 from collections import defaultdict
 from collections.abc import Callable, Sequence
 from typing import Any
@@ -19,6 +20,9 @@ from lab.internet.smtp.behaviour import Received
 from lab.internet.smtp.transcript import Transcript
 from lab.internet.syslog import SyslogLine
 from lab.mailhost.log import LogBook, LogLine, SessionLog, parse
+
+_MUCH = 2000
+"""Things seen after which the collector is asked for."""
 
 
 class Record:
@@ -35,6 +39,8 @@ class Record:
         self._lines: list[tuple[SyslogLine, LogLine]] = []
         self._messages: list[Received] = []
         self._sessions: list[Transcript] = []
+        self._garbage = 0
+        """How much was forgotten since the collector was last asked for: parts of a session hold on to each other."""
         self._told = [0, 0, 0, 0]
         """How many transcripts, lines, queries and messages are in the parts that were told."""
         self._spoken: defaultdict[tuple[str, int, str], list[Transcript]] = defaultdict(list)
@@ -73,11 +79,15 @@ class Record:
 
     def forget(self) -> None:
         """Everything but the sessions that are still open in the log."""
+        self._garbage += sum(map(len, self._tables()))
         for table in (*self._tables(), self.forwarded, self.trouble):
             table.clear()
         self._spoken.clear()
         self._told = [0, 0, 0, 0]
         self._book.clear()
+        if self._garbage > _MUCH:  # Now there is little left to be looked through.
+            gc.collect()
+            self._garbage = 0
 
     def part(self, least: int = 0) -> Part | None:
         """What nobody was told yet; none if it is less than that."""
