@@ -21,6 +21,8 @@ from lab.internet.smtp.transcript import Transcript
 from lab.internet.syslog import SyslogLine
 from lab.mailhost.log import LogBook, LogLine, SessionLog, parse
 
+_CANCELED = 1.0
+"""Seconds in which that end is logged, if it is: the mail host may be one in which something has died."""
 _MUCH = 2000
 """Things seen after which the collector is asked for."""
 
@@ -32,6 +34,8 @@ class Record:
         self.board = Board()
         self.mail_hosts: dict[str, str] = {}
         """Each address of a mail host, and the one that it logs from."""
+        self.cancelling: set[str] = set()
+        """Of the latter, those that log the end of a message that was never completed."""
         self.forwarded: list[Transcript] = []
         """Sessions in which an MTA of the world sent a message on."""
         self.trouble: list[str] = []
@@ -135,6 +139,8 @@ class Record:
             return session is not None and session.finished(queued)
 
         if await self.until(over, limit):
+            if self.mail_hosts.get(transcript.server) in self.cancelling:
+                await self.until(lambda: self._rests(transcript), _CANCELED)
             return None
         session = self._log_of(transcript)
         last = str(session.lines[-1]) if session and session.lines else "no line of it at all"
@@ -168,6 +174,10 @@ class Record:
         same = self._spoken[transcript.client, transcript.port, transcript.server]
         nth = sum(other.started < transcript.started for other in same)
         return self._book.session(transcript.client, transcript.port, peer=peer, nth=nth)
+
+    def _rests(self, transcript: Transcript) -> bool:
+        session = self._log_of(transcript)
+        return session is None or session.rests
 
     def _news(self) -> None:
         waiting, self._waiting = self._waiting, []
