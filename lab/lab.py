@@ -24,7 +24,7 @@ from lab.evidence import Evidence
 from lab.internet.internet import Internet
 from lab.internet.order import SessionOrder, Sighting
 from lab.internet.smtp.dialogue import Auth
-from lab.mailhost.facts import RELEASES
+from lab.mailhost.facts import CANCELLING, RELEASES
 from lab.mailhost.host import MailHost
 from lab.scenario import canary
 from lab.scenario.own import zones_of
@@ -190,7 +190,7 @@ class Lab:
 
     def _plug(self, container: Future[MailHost]) -> None:
         host = container.result()
-        self.internet.plug(host.container, host.addresses)
+        self.internet.plug(host.container, host.addresses, cancels=host.debian in CANCELLING)
 
     def _start(self, container: Future[MailHost], cable: Future[None], setup: Setup) -> MailHost:
         """Boot a mail host; one whose setup is no good is up without any, and whoever asks for it hears why."""

@@ -52,8 +52,13 @@ class Agent:
         await self._loghost.start(LOGHOST)
         await self._sink.start()
 
-    async def route(self, device: str, addresses: list[str]) -> None:
-        """The way to a mail host: its addresses are behind that cable, and it logs from the first of them."""
+    async def route(self, device: str, addresses: list[str], cancels: bool) -> None:
+        """The way to a mail host: its addresses are behind that cable, and it logs from the first of them.
+
+        `cancels` says that its log tells the end of a message that was never completed.
+        """
+        if cancels:
+            self._record.cancelling.add(addresses[0])
         self._record.mail_hosts.update(dict.fromkeys(addresses, addresses[0]))
         lead_to(device, addresses)
 

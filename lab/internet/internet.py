@@ -44,11 +44,14 @@ class Internet:
         self._cables = 0
         self._lost: set[str] = set()
 
-    def plug(self, mail_host: Container, addresses: Sequence[str]) -> None:
-        """Lay a cable to a mail host, which then has these addresses."""
+    def plug(self, mail_host: Container, addresses: Sequence[str], *, cancels: bool = False) -> None:
+        """Lay a cable to a mail host, which then has these addresses.
+
+        `cancels`: its log tells the end of a message that was never completed, and a run waits for it.
+        """
         number, self._cables = self._cables, self._cables + 1
         device = plug(self._containers, self.container, mail_host, number, addresses)
-        self._stream.call("route", device=device, addresses=list(addresses))
+        self._stream.call("route", device=device, addresses=list(addresses), cancels=cancels)
         if number == 0:  # Now that the agent has answered, its socket is there.
             self.container.shorten(AGENT_SOCKET)
 

@@ -8,6 +8,7 @@ while a run goes on, so that whoever asked has read most of it when the run is o
 from __future__ import annotations
 
 import asyncio
+import gc
 from collections import defaultdict
 from collections.abc import Callable, Sequence
 from typing import Any
@@ -21,6 +22,11 @@ from lab.internet.smtp.transcript import Transcript
 from lab.internet.syslog import SyslogLine
 from lab.mailhost.log import LogBook, LogLine, SessionLog, parse
 
+_CANCELED = 1.0
+"""Seconds in which that end is logged, if it is: the mail host may be one in which something has died."""
+_MUCH = 2000
+"""Things seen after which the collector is asked for."""
+
 
 class Record:
     """Filled by the DNS, the loghost, the MTAs and the senders; read by whoever asked for a run."""
@@ -29,6 +35,8 @@ class Record:
         self.board = Board()
         self.mail_hosts: dict[str, str] = {}
         """Each address of a mail host, and the one that it logs from."""
+        self.cancelling: set[str] = set()
+        """Of the latter, those that log the end of a message that was never completed."""
         self.forwarded: list[Transcript] = []
         """Sessions in which an MTA of the world sent a message on."""
         self.answered: list[Answered] = []
@@ -38,6 +46,8 @@ class Record:
         self._lines: list[tuple[SyslogLine, LogLine]] = []
         self._messages: list[Received] = []
         self._sessions: list[Transcript] = []
+        self._garbage = 0
+        """How much was forgotten since the collector was last asked for: parts of a session hold on to each other."""
         self._told = [0, 0, 0, 0]
         """How many transcripts, lines, queries and messages are in the parts that were told."""
         self._spoken: defaultdict[tuple[str, int, str], list[Transcript]] = defaultdict(list)
@@ -80,12 +90,16 @@ class Record:
 
     def forget(self) -> None:
         """Everything but the sessions that are still open in the log."""
+        self._garbage += sum(map(len, self._tables()))
         for table in (*self._tables(), self.forwarded, self.answered, self.trouble):
             table.clear()
         self._spoken.clear()
         self._told = [0, 0, 0, 0]
         self._book.clear()
         self._run, self._tried = (), {}
+        if self._garbage > _MUCH:  # Now there is little left to be looked through.
+            gc.collect()
+            self._garbage = 0
 
     def part(self, least: int = 0) -> Part | None:
         """What nobody was told yet; none if it is less than that."""
@@ -133,6 +147,8 @@ class Record:
             return session is not None and session.finished(queued)
 
         if await self.until(over, limit):
+            if self.mail_hosts.get(transcript.server) in self.cancelling:
+                await self.until(lambda: self._rests(transcript), _CANCELED)
             return None
         session = self._log_of(transcript)
         last = str(session.lines[-1]) if session and session.lines else "no line of it at all"
@@ -184,6 +200,10 @@ class Record:
         same = self._spoken[transcript.client, transcript.port, transcript.server]
         nth = sum(other.started < transcript.started for other in same)
         return self._book.session(transcript.client, transcript.port, peer=peer, nth=nth)
+
+    def _rests(self, transcript: Transcript) -> bool:
+        session = self._log_of(transcript)
+        return session is None or session.rests
 
     def _news(self) -> None:
         waiting, self._waiting = self._waiting, []

@@ -142,7 +142,8 @@ class Inner:
         limit.start()
         try:
             mine = f"{self._groups[-1]}:"
-            next(e for e in events if e["Actor"]["Attributes"]["postfix-lab.owner"].startswith(mine))
+            found = next((e for e in events if e["Actor"]["Attributes"]["postfix-lab.owner"].startswith(mine)), None)
+            assert found, f"no container of the run was started within {LIMIT:g} s"
         finally:
             limit.cancel()
             events.close()

@@ -148,6 +148,14 @@ class SessionLog:
             for message in roots
         )
 
+    @property
+    def rests(self) -> bool:
+        """Whether each message that was begun has come to rest, completed or not.
+
+        From Postfix 3.10 on cleanup(8) logs `removed (canceled)` for one that was not, after the session or before.
+        """
+        return all(message.settled(notices=False) for message in self.messages.values())
+
     def take(self, line: LogLine) -> None:
         """Add a line that belongs to the session itself."""
         self._lines.append(line)

@@ -107,6 +107,15 @@ def test_two_sessions_from_one_address_are_told_apart_by_port() -> None:
     assert found(book, "203.0.113.9") is two
 
 
+def test_a_message_that_was_never_completed_rests_when_it_is_cancelled() -> None:
+    """Postfix 3.10 says so, and may say it after the session; older releases never do."""
+    begun = "\n".join(line for line in ONE.splitlines() if "message-id" not in line and "qmgr" not in line)
+    cancelled = "postfix/cleanup[8]: 8B8491925A4: removed (canceled)"
+    assert found(book_of(begun), "203.0.113.9").finished()
+    assert not found(book_of(begun), "203.0.113.9").rests
+    assert found(book_of(begun, cancelled), "203.0.113.9").rests
+
+
 def test_sessions_from_one_port_are_told_apart_by_their_order() -> None:
     """A port that is free again is given away again: each session is found by how many were there before it."""
     book = book_of(ONE, ONE.replace("smtpd[7]", "smtpd[9]").replace("8B8491925A4", "9C9591925A4"))
