@@ -39,7 +39,7 @@ class Agent:
     def __init__(self) -> None:
         self._record = record = Record()
         trouble = record.trouble.append
-        self._peers = Peers(Ears(record.add_message, record.add_forward, record.answered.append, trouble))
+        self._peers = Peers(Ears(record.add_message, record.add_forward, record.add_answer, trouble, record.look))
         self._dns = DnsServer(record.add_query, trouble)
         self._loghost = Loghost(record.add_line, trouble, lambda peer: peer in record.mail_hosts)
         self._eyes: dict[str, DnsServer | Loghost] = {"dns": self._dns, "loghost": self._loghost}
@@ -115,6 +115,7 @@ class Agent:
         mine = [transcript for transcript in spoken if transcript.server in self._record.mail_hosts]
         for transcript in mine:  # Once something did not come in time, nothing that is still out gets more of it.
             missing += filter(None, [await self._record.completed(transcript, 0.0 if missing else limit)])
+        await self._record.until(lambda: not self._peers.expect_quit, limit)  # It comes when all is in the log already.
         missing += [f"the DNS at {address} does not answer any more" for address in await pulse]
         return spoken, missing
 

@@ -18,9 +18,11 @@ from lab.internet.news import Board
 from lab.internet.order import Part, Rest
 from lab.internet.smtp.answer import Answered
 from lab.internet.smtp.behaviour import Received
+from lab.internet.smtp.headers import received
 from lab.internet.smtp.transcript import Transcript
 from lab.internet.syslog import SyslogLine
 from lab.mailhost.log import LogBook, LogLine, SessionLog, parse
+from lab.mailhost.log.events import Removed
 
 _CANCELED = 1.0
 """Seconds in which that end is logged, if it is: the mail host may be one in which something has died."""
@@ -52,6 +54,8 @@ class Record:
         """How many transcripts, lines, queries and messages are in the parts that were told."""
         self._spoken: defaultdict[tuple[str, int, str], list[Transcript]] = defaultdict(list)
         self._book = LogBook()
+        self._earlier: set[str] = set()
+        """The queue ids of messages that were on their way when the run began: notices to the postmaster, mostly."""
         self._run: tuple[Transcript, ...] = ()
         """The sessions of the run that is over."""
         self._tried: dict[tuple[str, str], int] = {}
@@ -69,11 +73,24 @@ class Record:
         self.board.pin(line=line)
         self._lines.append((line, parsed))
         self._book.add(parsed)
+        if isinstance(parsed.event, Removed) and parsed.queue_id:
+            self._earlier.discard(parsed.queue_id)
         self._news()
 
     def add_message(self, message: Received) -> None:
-        """A message that the sink or an MTA of the world took."""
+        """A message that the sink or an MTA of the world took; one of an earlier run is not this one's."""
+        if self._earlier and any(hop.queue_id in self._earlier for hop in received(message.content)[:1]):
+            return
         self._messages.append(message)
+        self._news()
+
+    def add_answer(self, answer: Answered) -> None:
+        """One of its answers that an MTA gave."""
+        self.answered.append(answer)
+        self._news()
+
+    def look(self) -> None:
+        """Something that is waited for may have come true."""
         self._news()
 
     def add_session(self, transcript: Transcript) -> Transcript:
@@ -94,6 +111,7 @@ class Record:
         for table in (*self._tables(), self.forwarded, self.answered, self.trouble):
             table.clear()
         self._spoken.clear()
+        self._earlier |= self._book.underway()
         self._told = [0, 0, 0, 0]
         self._book.clear()
         self._run, self._tried = (), {}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shlex
 from dataclasses import fields
 from pathlib import Path
@@ -20,6 +21,7 @@ from lab.pytest_plugin.coverage import wanted_in
 from lab.readable import printable
 
 Wanted = tuple[int, Setup]
+_GROUP = re.compile(r"@debian-\d+-[^@\]]*\Z")
 _KEYWORDS = ("config", "debian", *(field.name for field in fields(Setup) if field.name != "configuration"))
 
 
@@ -93,6 +95,7 @@ def check_options(config: pytest.Config) -> None:
 
 def replay(config: pytest.Config, place: str) -> str:
     """The command that repeats a test, with the options that its setup comes from."""
+    place = _GROUP.sub("", place)  # xdist adds it to the names of tests that stay together.
     given = ((f"--{name}", config.getoption(f"--lab-{name}")) for name in ("config", "chroot"))
     return " ".join(("postfix-lab run", shlex.quote(place), *(f"{o} {shlex.quote(str(v))}" for o, v in given if v)))
 

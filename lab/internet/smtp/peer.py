@@ -57,6 +57,8 @@ class _Takes(SMTP):
             loop=asyncio.get_running_loop(),
         )  # fmt: skip
         self._mta = mta
+        self.parted = False
+        """Whether QUIT was said."""
         self.unwelcome: bool | None = None
         """Whether the banner refused, so that nothing else goes (RFC 5321 section 3.1); None before there is one."""
 
@@ -124,6 +126,7 @@ class _Mta:
         self._record = record
         self._trouble = trouble or (lambda _: None)
         self._server: asyncio.Server | None = None
+        self._left: Callable[[], None] = lambda: None
         self._lines: dict[asyncio.Task[None], _Takes] = {}
         self._work: set[asyncio.Task[None]] = set()
 
@@ -157,6 +160,7 @@ class _Mta:
             yield
         finally:
             del self._lines[task]
+            self._left()
 
     def spawn(self, work: Coroutine[Any, Any, None]) -> None:
         """Do that beside; `close` ends it."""
@@ -220,7 +224,10 @@ class _Mta:
 
     async def handle_QUIT(self, line: _Takes, _session: Session, _envelope: Envelope) -> Any:  # noqa: N802
         """Say goodbye (MISSING), or something else."""
-        return self.says("QUIT", line) or MISSING
+        line.parted = True
+        said = self.says("QUIT", line) or MISSING
+        self._left()
+        return said
 
     def _received(self, line: _Takes, session: Session, envelope: Envelope) -> Received:
         return Received(
@@ -263,14 +270,22 @@ class Peer(_Mta):
         forwarded: Callable[[Transcript], None] | None = None,
         forward_port: int = 25,
         answered: Callable[[Answered], None] | None = None,
+        left: Callable[[], None] | None = None,
         turns: Turns | None = None,
         key_and_chain: str = "",
     ) -> None:
         super().__init__(Conduct(address, behaviour, answered, turns), hostname, record, port, trouble)
         if behaviour.tls is not Certificate.NONE:
             self.tls_context = server_context(key_and_chain)
+        self._left = left or (lambda: None)
         self._forwarded = forwarded or (lambda _: None)
         self._forward_port = forward_port
+
+    @property
+    def expects_quit(self) -> bool:
+        """Whether a line is open on which a QUIT would be answered otherwise than usual."""
+        answers = self.conduct.behaviour.answers
+        return any(a.stage == "QUIT" for a in answers) and any(not line.parted for line in self._lines.values())
 
     def _accepted(self, received: Received, *, smtputf8: bool) -> None:
         if onward := self.conduct.behaviour.forward_to:

@@ -22,6 +22,8 @@ class Ears(NamedTuple):
     forwarded: Callable[[Transcript], None]
     answered: Callable[[Answered], None]
     trouble: Callable[[str], None]
+    left: Callable[[], None]
+    """A client has said QUIT, or its line is gone."""
 
 
 class Peers:
@@ -55,6 +57,11 @@ class Peers:
         """The addresses of those that send on what they accept."""
         return {address for address, (order, _) in self._listening.items() if order.behaviour.forward_to}
 
+    @property
+    def expect_quit(self) -> bool:
+        """Whether a client may still say the QUIT to which its MTA has an answer of its own."""
+        return any(peer.expects_quit for _, peer in self._listening.values())
+
     async def _start(self, order: PeerOrder) -> Peer:
         peer = Peer(
             order.address,
@@ -64,6 +71,7 @@ class Peers:
             trouble=self._ears.trouble,
             forwarded=self._ears.forwarded,
             answered=self._ears.answered,
+            left=self._ears.left,
             turns=self._turns[order.hostname, order.behaviour],
             key_and_chain=order.key_and_chain,
         )

@@ -76,6 +76,10 @@ class LogBook:
         """The messages that wait to be tried again, by mail host and queue id, each with how often it was tried."""
         return {key: message.tries for key, message in self._messages.items() if message.waits}
 
+    def underway(self) -> set[str]:
+        """The queue ids of the messages that have not come to rest, whether a session brought them or nobody."""
+        return {name for (_, name), message in self._messages.items() if not message.settled(notices=False)}
+
     def tried(self, peer: str, queue_id: str, times: int) -> bool:
         """Whether a message was tried more often than that, and it and all that grew out of it have come to rest."""
         message = self._messages.get((peer, queue_id))
