@@ -17,6 +17,10 @@ class LabError(Exception):
     exit_code = 3
 
 
+class PostfixError(LabError):
+    """Postfix does not start with the configuration that it was given, and its words name no line of it."""
+
+
 class EngineError(LabError):
     """The container engine is missing, refused, or died."""
 

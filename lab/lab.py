@@ -19,7 +19,7 @@ from lab.engine import cleanup
 from lab.engine.client import EngineName, connect
 from lab.engine.container import Containers
 from lab.engine.images import ensure
-from lab.errors import InputError, LabError
+from lab.errors import InputError, LabError, PostfixError
 from lab.evidence import Evidence
 from lab.internet.internet import Internet
 from lab.internet.order import PeerOrder, SessionOrder, Sighting
@@ -90,10 +90,10 @@ class Lab:
         """Return when each mail host that is starting has its cable, or will never have one."""
         wait(self._cables.values())
 
-    def mail_host(self, debian: int, setup: Setup, number: int = 0) -> MailHost:
+    def mail_host(self, debian: int, setup: Setup, number: int = 0, *, afresh: bool = False) -> MailHost:
         """The mail host of that release in that setup; `number` tells several of one release apart.
 
-        It is started, or changed to the setup, or just returned when it is in that setup already.
+        It is started, or changed to the setup (`afresh`: by a new start), or just returned when it is in it already.
         """
         if debian not in RELEASES:
             raise InputError(f"there is no Debian {debian!r} here; the lab knows {', '.join(map(str, RELEASES))}")
@@ -103,6 +103,8 @@ class Lab:
             self._boot(place, setup)
         host = self._hosts[place].result()
         if not host.runs(setup):
+            if afresh:
+                host.distrust()
             self._change(host, replace(setup))  # Its files are read again: somebody may be editing them.
         self._reset(place, host)
         return host
@@ -116,13 +118,14 @@ class Lab:
             raise LabError("The Internet was not started.")
         return self._internet.result()
 
-    def run(self, host: MailHost, scenario: Scenario, limit: float = 30.0) -> Evidence:
+    def run(self, host: MailHost, scenario: Scenario, limit: float = 30.0, *, hurry: float = 0.0) -> Evidence:
         """Let a scenario happen to that mail host and return all that was seen; never judges.
 
-        `limit` in seconds is how long a reply, and then the end of the log, is waited for.
+        `limit` in seconds is how long a reply, and then the end of the log, is waited for; `hurry` (0: no matter)
+        how long from the moment on at which the log says that a daemon died.
         """
         world = self._world(host, scenario)
-        sighting = self._sight(host, world, scenario, limit)
+        sighting = self._sight(host, world, scenario, limit, hurry)
         unfinished = any(m.startswith("the log of") for m in sighting.trouble)
         if unfinished or any(" status=deferred " in line.text for log in sighting.logs for line in log):
             self._unclean.update(place for place, future in self._hosts.items() if future.result() is host)
@@ -227,7 +230,8 @@ class Lab:
                 self.internet.barrier(*host.mark())
                 loud = [line for line in self.internet.seen().other_log if line.severity <= _ERROR]
                 said = "".join(f"\n  {line.program}: {line.text}" for line in loud if line.peer in host.addresses)
-            raise host.blame(LabError(f"{error}{said}"), f"{error}{said}") from error
+            kind = type(error) if isinstance(error, PostfixError) else LabError
+            raise host.blame(kind(f"{error}{said}"), f"{error}{said}") from error
 
     def _canary(self, host: MailHost) -> None:
         """Prove that the lab can tell a refusal from an acceptance, unless the setup says that it cannot."""
@@ -266,18 +270,24 @@ class Lab:
                 self.internet.become(world.dns_zones(), world.dns_faults(), peers, resolvers)
                 self._shown = world, resolvers
 
-    def _sight(self, host: MailHost, world: World, scenario: Scenario, limit: float) -> Sighting:
+    def _sight(
+        self, host: MailHost, world: World, scenario: Scenario, limit: float, hurry: float = 0.0
+    ) -> Sighting:
         if any(isinstance(step, Auth) for session in scenario.sessions for step in session.dialogue.steps):
             host.await_auth()
         orders = [
             SessionOrder(
-                session.address, session.server or host.facing(session.address), session.dialogue, session.port
+                session.address,
+                session.server or host.facing(session.address),
+                session.dialogue,
+                session.port,
+                session.logged,
             )
             for session in scenario.sessions
         ]
         with self._lock:  # Another mail host may be starting: its canary has a world of its own.
             self.show(world, host.setup.resolvers if host.setup else ())
-            return self.internet.run(orders, limit, in_turn=scenario.in_turn)
+            return self.internet.run(orders, limit, in_turn=scenario.in_turn, hurry=hurry)
 
 
 @contextlib.contextmanager

@@ -23,10 +23,12 @@ from lab.internet.loghost import Loghost
 from lab.internet.news import Board
 from lab.internet.order import AGENT_SOCKET, PeerOrder, SessionOrder, Sighting
 from lab.internet.smtp.behaviour import Received
+from lab.internet.smtp.line import Line
 from lab.internet.smtp.peer import Peer, Sink
 from lab.internet.smtp.session import converse
 from lab.internet.smtp.transcript import Transcript
 from lab.internet.syslog import SyslogLine
+from lab.internet.watch import Watch
 from lab.mailhost.log import LogBook, LogLine, SessionLog, parse
 
 _REQUEST = 1 << 26
@@ -52,6 +54,7 @@ class Agent:
         self._mail_hosts: dict[str, str] = {}
         self._peers: dict[str, tuple[PeerOrder, Peer]] = {}
         self._board = Board()
+        self._watch: Watch | None = None
         self._dns = DnsServer(self._query)
         self._loghost = Loghost(self._log, self._trouble.append)
         self._sink = Sink(SINK, "sink.lab.test", self._received, trouble=self._trouble.append)
@@ -97,13 +100,17 @@ class Agent:
                 await peer.start()
                 self._peers[address] = order, peer
 
-    async def run(self, sessions: Any, within: float, in_turn: bool) -> Any:
+    async def run(self, sessions: Any, within: float, in_turn: bool, hurry: float) -> Any:
         """Speak these sessions, at once or one after the other, and return a `Sighting` of all that was seen."""
         orders = wire.from_json(list[SessionOrder], sessions)
+        self._watch = Watch(hurry, {self._mail_hosts.get(order.server, "") for order in orders})
         self._forget()
         self._dns.recount()
         groups = [[order] for order in orders] if in_turn else [orders]
-        held = [await self._hold(group, within) for group in groups]
+        try:
+            held = [await self._hold(group, within) for group in groups]
+        finally:
+            self._watch = None
         transcripts = tuple(transcript for spoken, _ in held for transcript in spoken)
         missing = tuple(text for _, texts in held for text in texts)
         return wire.to_json(self._sighting(transcripts, missing))
@@ -112,11 +119,15 @@ class Agent:
         """Speak these sessions at once, wait until all of them is logged, and say what did not come."""
         sent_on = len(self._forwarded)
         own = await asyncio.gather(
-            *(converse(order.source, order.server, order.port, order.dialogue, timeout=limit) for order in orders)
+            *(
+                converse(order.source, order.server, order.port, order.dialogue, timeout=limit, opened=self._opened)
+                for order in orders
+            )
         )
         missing = await self._forwards_done(own, sent_on, limit)
         spoken = [*own, *self._forwarded[sent_on:]]
-        mine = [transcript for transcript in spoken if transcript.server in self._mail_hosts]
+        unnamed = {id(transcript) for transcript, order in zip(own, orders, strict=True) if not order.logged}
+        mine = [t for t in spoken if t.server in self._mail_hosts and id(t) not in unnamed]
         missing += [text for transcript in mine if (text := await self._completed(transcript, limit))]
         return spoken, missing
 
@@ -153,10 +164,15 @@ class Agent:
         sent_on = len(self._forwarded) - before
         return [f"of {accepted} messages to send on, {sent_on} were sent on within {limit:g} s"]
 
+    def _opened(self, line: Line) -> None:
+        if self._watch:
+            self._watch.enlist(line)
+
     async def _completed(self, transcript: Transcript, limit: float) -> str | None:
-        if transcript.ended == "refused":
+        hopeless = transcript.ended == "timeout" and self._watch is not None and self._watch.died
+        if transcript.ended == "refused" or hopeless:
             return None
-        queued = queue_ids(transcript)
+        queued = transcript.queue_ids
 
         def over() -> bool:
             session = self._log_of(transcript)
@@ -182,6 +198,7 @@ class Agent:
             news = loop.create_future()
             self._waiting.append(news)
             try:
+                deadline = min(deadline, self._watch.deadline) if self._watch else deadline
                 await asyncio.wait_for(news, deadline - loop.time())
             except TimeoutError:
                 return true()
@@ -215,6 +232,8 @@ class Agent:
     def _log(self, line: SyslogLine) -> None:
         parsed = parse(line)
         self._board.pin(line=line)
+        if self._watch:
+            self._watch.see(parsed)
         self._lines.append((line, parsed))
         self._book.add(parsed)
         self._news()
@@ -232,12 +251,6 @@ class Agent:
         for future in waiting:
             if not future.done():
                 future.set_result(None)
-
-
-def queue_ids(transcript: Transcript) -> tuple[str, ...]:
-    """The queue ids that the mail host gave for what it accepted: `250 2.0.0 Ok: queued as QID`."""
-    texts = (reply.text for reply in transcript.replies("MESSAGE") if reply.positive)
-    return tuple(text.rpartition("queued as ")[2].split()[0] for text in texts if "queued as " in text)
 
 
 def _ip(*lines: str) -> None:

@@ -66,16 +66,21 @@ class Internet:
             resolvers=list(resolvers),
         )
 
-    def run(self, sessions: Sequence[SessionOrder], limit: float = 30.0, *, in_turn: bool = False) -> Sighting:
+    def run(
+        self, sessions: Sequence[SessionOrder], limit: float = 30.0, *, in_turn: bool = False, hurry: float = 0.0
+    ) -> Sighting:
         """Speak these sessions, at the same time or one after the other, and return all that was seen.
 
         Returns when the log says that each is over: disconnected, and every accepted message delivered,
-        deferred or bounced. What took longer than `limit` seconds is named in `trouble` instead.
+        deferred or bounced. What took longer than `limit` seconds is named in `trouble` instead. With `hurry`, that
+        many seconds are the limit from the moment on at which the log says that a daemon of the mail host died.
         """
         # Sessions at once share the wait for their replies, but the end of each one's log is waited for by itself.
         longest = limit * (2 * len(sessions) if in_turn else len(sessions) + 2) + 10
         orders = wire.to_json(list(sessions))
-        answer = self._stream.call("run", limit=longest, sessions=orders, within=limit, in_turn=in_turn)
+        answer = self._stream.call(
+            "run", limit=longest, sessions=orders, within=limit, in_turn=in_turn, hurry=hurry
+        )
         return wire.from_json(Sighting, answer)
 
     def barrier(self, token: str, count: int, limit: float = 10.0) -> bool:

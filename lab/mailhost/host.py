@@ -8,15 +8,15 @@ from __future__ import annotations
 
 import json
 import secrets
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from lab.addresses import STALE_RESOLVER
 from lab.engine.code import Code
-from lab.errors import InputError, LabError
-from lab.mailhost import init, maincf, stub
+from lab.errors import InputError, LabError, PostfixError
+from lab.mailhost import init, maincf, reach, stub
 from lab.mailhost.chroot import Chroot, preparation
 from lab.mailhost.config import ETC, Setup
 from lab.mailhost.configured import Configured, ask
@@ -37,6 +37,8 @@ _RESOLV_CONF = "/etc/resolv.conf"
 _INIT = Code(Path(init.__file__), "init", "/opt/postfix-lab", "-uIS")
 _VERSIONS = "/usr/share/postfix-lab/versions"
 """Written when the image was built: a package and its version a line, and `mail_version`."""
+_REACH = "/opt/postfix-lab/reach.py"
+_WIRES = "wires"
 _CACHES = ("postscreen", "reject_unverified_", "_rate_limit")
 """Words of a configuration in which Postfix remembers clients: in files, or in anvil(8)'s memory."""
 
@@ -67,6 +69,7 @@ class MailHost:
         self._master = ""
         self._warned: tuple[Delta, ...] = ()
         self._remembers = False
+        self._distrusted = False
 
     def prepare(self, setup: Setup) -> None:
         """Put the configuration in place and the chroot into its state; nothing runs yet."""
@@ -81,7 +84,11 @@ class MailHost:
 
     def start(self, setup: Setup) -> None:
         """Start Postfix as prepared, and Dovecot's auth where the setup has users."""
-        self.shell("postfix start")
+        done = self._ask("run", argv=["/bin/sh", "-c", "postfix start"])
+        if done["status"]:
+            said = done["output"].strip()
+            what = f"`postfix start` ended with status {done['status']} in the {self.container.name}"
+            raise PostfixError(f"{what}: {said}")
         self._authenticate(setup)
         if setup.chroot is Chroot.STALE:
             self._ask("write", files={_RESOLV_CONF: {"text": setup.resolv_conf()}})
@@ -89,7 +96,13 @@ class MailHost:
 
     def runs(self, setup: Setup) -> bool:
         """Whether it is in that setup, with the files as they are now: somebody may be editing them."""
-        return self.setup is not None and setup == self.setup and read(setup.configuration) == self.setup.source
+        if self._distrusted or self.setup is None:
+            return False
+        return setup == self.setup and read(setup.configuration) == self.setup.source
+
+    def distrust(self) -> None:
+        """The next setup starts anew, without a reload: master(8) lets who asks for a dead daemon wait for a minute."""
+        self._distrusted = True
 
     def change(self, setup: Setup) -> None:
         """Go over to another setup: `postfix reload`, or a new start where the chroot differs."""
@@ -97,7 +110,7 @@ class MailHost:
             return
         before, self.setup = self.setup, None  # A change that fails half-way leaves no setup at all.
         self._place(setup)
-        if before is not None and self._reloads(before, setup):
+        if before is not None and not self._distrusted and self._reloads(before, setup):
             self.reload()
             self._authenticate(setup)
             self._describe(setup)
@@ -105,6 +118,7 @@ class MailHost:
         self.shell("if postfix status; then postfix stop; fi")
         self.prepare(setup)
         self.start(setup)
+        self._distrusted = False
 
     def reload(self) -> None:
         """`postfix reload`; returns when no process from before it is left."""
@@ -151,6 +165,25 @@ class MailHost:
     def remove(self) -> None:
         """End the mail host."""
         self.container.remove()
+
+    def look(self, **questions: list[Any]) -> dict[str, list[str]]:
+        """Ask in the mail host what its daemons can reach; the questions are the tasks of `reach.py`."""
+        self.write({_REACH: Path(reach.__file__).read_text("utf-8")})
+        done = self._ask("run", argv=["/usr/bin/python3", "-IS", _REACH, json.dumps(questions)])
+        if done["status"]:
+            said = (done["output"].strip().splitlines() or ["nothing"])[-1]
+            raise LabError(f"looking around in the {self.container.name} failed: {said}")
+        answers: dict[str, list[str]] = json.loads(done["output"])
+        return answers
+
+    def wire(self, stubs: Sequence[Stub]) -> None:
+        """Have these stubs listen besides those of the configuration, until it is told to have none."""
+        if not stubs:
+            self._ask("end", name=_WIRES)
+            return
+        self._ask("write", files={STUB: {"text": Path(stub.__file__).read_text("utf-8")}})
+        told = json.dumps([asdict(one) for one in stubs])
+        self._ask("serve_stubs", argv=["/usr/bin/python3", "-IS", STUB, "listen", told], name=_WIRES)
 
     def mark(self) -> tuple[str, int]:
         """Log a marker through every log socket; returns its text and how often it will arrive."""

@@ -21,6 +21,8 @@ class Session:
     source: str | None = None
     server: str | None = None
     """Whom it speaks to, where that is not the mail host: an MTA of the world that sends on."""
+    logged: bool = True
+    """Whether the mail host's log will name it by its address: not where a wire in the mail host hands it on."""
 
     @property
     def address(self) -> str:

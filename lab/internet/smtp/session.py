@@ -16,21 +16,25 @@ from lab.internet.smtp.talk import Talk
 from lab.internet.smtp.transcript import Transcript
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from lab.internet.smtp.dialogue import Dialogue
 
 _IP_BIND_ADDRESS_NO_PORT = 24  # linux/in.h; the socket module has no name for it
 
 
-async def converse(
+async def converse(  # noqa: PLR0913 - four of them are the connection
     source: str,
     server: str,
     port: int,
     dialogue: Dialogue,
     *,
     timeout: float = 60.0,  # noqa: ASYNC109 - of each reply, not of the whole
+    opened: Callable[[Line], None] = lambda _: None,
 ) -> Transcript:
     """Speak the dialogue from that source address; `timeout` is the seconds that each reply may take.
 
+    `opened` is given the line as soon as it is there, and may hurry it.
     Raises `LabError` if the source address is not ours, `InputError` if the dialogue cannot be sent.
     """
     started = time.time()
@@ -39,6 +43,7 @@ async def converse(
     line = Line(sock, talk.acts(), timeout)
     try:
         line.open(server, port)
+        opened(line)
         client_port: int = sock.getsockname()[1]
         await line.done
     finally:

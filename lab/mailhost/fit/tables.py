@@ -40,7 +40,7 @@ _TABLE = re.compile(
 )
 _TYPED = re.compile(r"(?:^|[\s,])(?:proxy:)?([a-z][\w-]*):[\w/$({]")
 _LOOKED_UP = re.compile(r"check_\w+_access\s+([^\s,]+)")
-_NOT_TABLES = frozenset({"smtpd_milters", "non_smtpd_milters", "proxy_read_maps", "proxy_write_maps"})
+NOT_TABLES = frozenset({"smtpd_milters", "non_smtpd_milters", "proxy_read_maps", "proxy_write_maps"})
 """Settings that open no table: milters' sockets look like some, and proxymap's lists only permit."""
 _NAME = re.compile(r"\$[{(]?(\w+)")
 _ADDRESS = "/^(.+)$/ $1\n"
@@ -70,7 +70,7 @@ def fit(draft: Draft) -> None:
     elsewhere: list[tuple[Named, Setting]] = []
     seen: dict[str, str] = {}
     for setting in tuple(draft.settings()):
-        if setting.name in CACHES | _NOT_TABLES:
+        if setting.name in CACHES | NOT_TABLES:
             continue
         for table in named(draft, setting):
             given = entries.of(table.key)

@@ -1,0 +1,88 @@
+"""A configuration is tried in a lab: its daemons are started afresh, woken, and spoken to; its files are looked at.
+
+Nothing is judged here. Whatever dies is known from the log at once (`Plan.hurry`).
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from lab.check.chroots import copies
+from lab.check.maps import tables
+from lab.check.plan import plan
+from lab.check.seen import Examined, Said
+from lab.check.sockets import sockets
+from lab.check.written import Written
+from lab.errors import LabError
+from lab.mailhost.configured import ask
+from lab.mailhost.fit.kinds import ETC
+from lab.mailhost.log import parse
+from lab.mailhost.log.death import died
+
+if TYPE_CHECKING:
+    from lab.check.plan import Plan
+    from lab.lab import Lab
+    from lab.mailhost.config import Setup
+    from lab.mailhost.host import MailHost
+    from lab.mailhost.log import LogLine
+
+_LIMIT = 30.0
+
+
+def examine(lab: Lab, host: MailHost, setup: Setup) -> Examined:
+    """Everything that is seen when the mail host, which is in that setup, is tried."""
+    written = of(setup, host)
+    asked = host.configured or ask(host.shell, setup.written("main.cf"), "", tuple(setup.main))
+    mynetworks = host.shell("postconf -hx mynetworks").strip()
+    wanted = plan(host.fitted(), host.addresses, mynetworks)
+    complaints = tuple(_compiled(host))
+    start = _started(lab, host, wanted)
+    looked = host.look(
+        sockets=[{"listen": s.listen, "path": s.path, "chrooted": s.service.chrooted} for s in sockets(written)],
+        copies=list(copies(written, host.debian)),
+        tables=[one.named.key for one in tables(written)],
+    )
+    host.await_auth()
+    host.wire(wanted.wires)
+    try:
+        evidence = lab.run(host, wanted.scenario, _LIMIT, hurry=wanted.hurry)
+    finally:
+        host.wire(())
+    if any(died(line) for line in (*start, *evidence.lines)):
+        host.distrust()
+    return Examined(
+        evidence=evidence,
+        configured=replace(asked, master_cf=written.master_text),
+        mynetworks=mynetworks,
+        start=start,
+        complaints=complaints,
+        sockets=tuple(looked["sockets"]),
+        copies=tuple(looked["copies"]),
+        tables=tuple(looked["tables"]),
+    )
+
+
+def of(setup: Setup, host: MailHost) -> Written:
+    """The configuration as the admin wrote it, on that mail host."""
+    if setup.source.master:
+        return Written(setup.source, setup.written("master.cf"))
+    placed = host.fitted().files.get(f"{ETC}/master.cf")
+    return Written(setup.source, placed.text if placed else "")
+
+
+def _compiled(host: MailHost) -> list[Said]:
+    """What `postfix check` and the compilers of tables say, though they succeed."""
+    said = [Said("postfix check", host.shell("postfix check 2>&1; true").strip())]
+    for command, file in host.fitted().commands:
+        said.append(Said(f"{ETC}/{file}", host.shell(f"{command} 2>&1; true").strip()))
+    return [one for one in said if one.text]
+
+
+def _started(lab: Lab, host: MailHost, wanted: Plan) -> tuple[LogLine, ...]:
+    """Every daemon starts afresh, so that it says once more what it complains of; returns what was logged."""
+    host.reload()
+    host.look(touched=list(wanted.touched))
+    if not lab.internet.barrier(*host.mark()):
+        raise LabError(f"The log of the {host.container.name} does not arrive any more: rsyslogd or the cable is gone.")
+    return tuple(parse(line) for line in lab.internet.seen().other_log if line.peer in host.addresses)
