@@ -16,6 +16,7 @@ from lab.mailhost.fit import blame
 from lab.words import printable
 
 _ORDER = list(Severity)
+_FATAL = re.compile(r"(?:fatal|panic): (.*)")
 _ABSENT = re.compile(r'open "\w+" configuration .*: No such file')
 
 
@@ -54,9 +55,20 @@ def refused(setup: Setup, error: InputError) -> Finding | None:
 
 def _unstarted(setup: Setup, said: str) -> Finding:
     lines = tuple(printable(line.strip()) for line in said.splitlines() if line.strip())
-    what = "Postfix does not start with it, and says of no line why"
-    remedy = "see what it says below; `postfix check` and `postconf -n` on the host may tell more"
-    return Finding(Kind.FATAL, Severity.ERROR, Place(setup.source.main), what, remedy, lines)
+    fatal = next((found[1] for line in lines if (found := _FATAL.search(line))), "it does not say why")
+    remedy = "mend what it names; `postfix check` and `postconf -n` on the host may tell more"
+    return Finding(Kind.FATAL, Severity.ERROR, _named(setup, fatal), f"Postfix does not start: {fatal}", remedy, lines)
+
+
+def _named(setup: Setup, fatal: str) -> Place:
+    """The listener that the words name; else main.cf, since nothing names a line."""
+    source = setup.source
+    if source.master:
+        for service in Written(source, setup.written("master.cf")).services:
+            port = service.name.rpartition(":")[2]
+            if service.kind == "inet" and re.search(rf"(?<![\w-]){re.escape(port)}(?![\w-])", fatal):
+                return Place(source.master, service.first)
+    return Place(source.main)
 
 
 def _unused(written: Written, postconf: str) -> Iterator[Finding]:

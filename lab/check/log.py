@@ -103,8 +103,11 @@ def _complaint(written: Written, fitted: Fitted, program: str, level: str, text:
 
 def _place(written: Written, fitted: Fitted, program: str, text: str) -> Place:
     """The line that the words name, else the service that says them."""
-    found = blame.blame(f"fatal: {text}", written.source, fitted)
-    return placed(written, found) if found else written.logged_as(program)
+    if found := blame.blame(f"fatal: {text}", written.source, fitted):
+        return placed(written, found)
+    words = set(re.findall(r'["(]([\w.:\[\]-]+)[")]', text)) if program.endswith("/master") else set()
+    named = [service for service in written.services if service.name in words]
+    return written.service(named[-1]) if named else written.logged_as(program)
 
 
 def placed(written: Written, error: InputError) -> Place:

@@ -107,7 +107,11 @@ CASES = {
     ),
     "one port twice": Case(
         master="25 inet n - y - - smtpd\n",
-        found=(("fatal", "main.cf", "Postfix does not start"),),
+        found=(("warning", f"master.cf:{NEXT}", "duplicate master.cf entry"),),
+    ),
+    "a port that nobody knows": Case(
+        master="nosuchport inet n - y - - smtpd\n",
+        found=(("fatal", f"master.cf:{NEXT}", "Postfix does not start"),),
     ),
     "a stale chroot": Case(
         options=("--chroot", "stale"),

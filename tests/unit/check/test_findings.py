@@ -126,7 +126,9 @@ def test_what_does_not_start() -> None:
     """Where Postfix's words name no line they are shown as they are, harmless on any terminal."""
     (finding,) = judge.judge(SEED, Examined(refused="`postfix start` ended\n  master: fatal: \x1b[2Jbind\n"))
     assert (finding.kind, str(finding.place)) == (Kind.FATAL, "main.cf")
-    assert finding.evidence[1] == "master: fatal: \\x1b[2Jbind"
+    assert finding.what == "Postfix does not start: \\x1b[2Jbind"
+    (finding,) = judge.judge(SEED, Examined(refused="master: fatal: 0.0.0.0:submission: Servname not supported"))
+    assert str(finding.place) == "master.cf:3"
 
 
 FINDINGS = (
