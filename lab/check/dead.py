@@ -12,6 +12,7 @@ from collections.abc import Iterator, Sequence
 from lab.check.finding import Finding, Kind, Severity
 from lab.check.written import Written
 from lab.mailhost.configured import LISTS, Configured
+from lab.mailhost.fit.kinds import FOREIGN
 from lab.mailhost.fit.master import Service
 from lab.mailhost.trace import Restriction
 from lab.mailhost.trace.restrictions import in_effect
@@ -31,6 +32,7 @@ _NEEDS = (
      "smtpd_sasl_auth_enable", "yes"),
     (re.compile(r"permit_tls_(all_)?clientcerts"), "smtpd_tls_ask_ccert", "yes"),
 )  # fmt: skip
+_ACCESS = re.compile(r"check_\w+_access[\s,]+(?:proxy:)?([a-z]+):([^\s,{}]+)")
 _EARLY = {
     "smtpd_client_restrictions": re.compile(r"helo|sender|recipient|auth_destination"),
     "smtpd_helo_restrictions": re.compile(r"sender|recipient|auth_destination"),
@@ -165,6 +167,9 @@ def _named(written: Written, name: str) -> bool:
 
 
 def _asked_elsewhere(written: Written) -> bool:
-    """Whether a table that is answered by somebody else may name a class."""
-    foreign = re.compile(r"check_\w+_access\s+(?:proxy:)?(mysql|pgsql|ldap|sqlite|tcp|socketmap|memcache|mongodb):")
-    return any(foreign.search(written.draft.expand(s.value)) for s in written.draft.settings())
+    """Whether a table that nobody can look into may name a class: its file is missing, or somebody else answers it."""
+    for setting in written.draft.settings():
+        for kind, path in _ACCESS.findall(written.draft.expand(setting.value)):
+            if kind in FOREIGN or (path.startswith("/") and not written.draft.has(path)):
+                return True
+    return False

@@ -31,6 +31,7 @@ class Kind(StrEnum):
     DEAD = "dead-restriction"
     OVERLAP = "domain-overlap"
     TABLE = "table"
+    TRANSPORT = "transport"
     SOCKET = "socket"
     CHROOT = "chroot"
 

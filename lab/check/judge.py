@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 
-from lab.check import chroots, dead, domains, log, maps, sessions, sockets
+from lab.check import chroots, dead, domains, log, maps, sessions, sockets, transports
 from lab.check.finding import Finding, Kind, Place, Severity
 from lab.check.plan import plan
 from lab.check.seen import Examined
@@ -33,6 +33,7 @@ def judge(setup: Setup, examined: Examined) -> tuple[Finding, ...]:
         *dead.judge(written, configured),
         *domains.judge(written),
         *maps.judge(written, maps.tables(written), examined.tables, examined.complaints),
+        *transports.judge(written),
         *sockets.judge(written, sockets.sockets(written), examined.sockets),
         *chroots.judge(written, chroots.copies(written, facts.debian), examined.copies),
         *sessions.judge(written, wanted, evidence),
@@ -75,6 +76,8 @@ def _unused(written: Written, postconf: str) -> Iterator[Finding]:
     """Parameters that nothing reads, and what else postconf(1) warns of."""
     for delta in blame.warnings(postconf, written.source):
         place = Place(delta.file or written.source.main, delta.line)
+        if not delta.line:
+            place = written.naming(delta.what if delta.value == "without effect" else delta.reason) or place
         if delta.value == "without effect":
             what, remedy = f"{delta.what}: {delta.reason}", "take it out, or mend its spelling"
             yield Finding(Kind.UNUSED, Severity.WARNING, place, printable(what), remedy)

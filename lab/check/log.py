@@ -25,11 +25,17 @@ _NOT_HIS = re.compile(
 """Debian's own files, the machine's clock, what a canary's bounce brings, and what judge.py has from postconf(1)."""
 _LABS_DNS = re.compile(r"valid_hostname: empty hostname|malformed domain name in resource name of SOA")
 """What dnsblog(8) says of the root's SOA record, which the lab's DNS gives for what no zone has."""
-_HARMLESS = re.compile(r"NIS domain name not set")
+_HARMLESS = re.compile(r"NIS domain name not set|DNSSEC validation may be unavailable|dnssec_probe")
+_OF_TLS = re.compile(r"TLS library problem")
+_SPOKEN_TLS = re.compile(r"error loading|cannot load|cannot get|No server certs|TLS context initialization")
 _TOLD = re.compile(r"(?:^|: )(warning|error|fatal|panic): (.*)")
 _VARIES = re.compile(r"\d+(\.\d+){3}|[0-9a-f:]{3,}::[0-9a-f:]*|\[[^\]]*\](:\d+)?|\b\d+\b")
-_WIDTH = 300
+_WIDTH = 400
 _REMEDIES = (
+    (r"DNSSEC|dnssec_probe", "nothing, if the host's own resolver validates: the lab's DNS signs nothing"),
+    (r"at least one working instance of", "add reject_unauth_destination to smtpd_relay_restrictions"),
+    (r"unsupported protocol", "let smtpd_tls_mandatory_protocols and smtpd_tls_protocols have TLS 1.2 and later"),
+    (r"No server certs", "name a certificate: smtpd_tls_chain_files, or smtpd_tls_cert_file and smtpd_tls_key_file"),
     (r"NIS domain name not set", "write alias_maps = hash:/etc/aliases; its default asks NIS as well"),
     (r"unknown smtpd restriction", "write the restriction as postconf(5) spells it"),
     (r"unused parameter|undefined parameter", "take it out, or mend its spelling"),
@@ -43,6 +49,13 @@ _REMEDIES = (
     (r"SASL", "see smtpd_sasl_type and smtpd_sasl_path, and that Dovecot listens there"),
     (r"TLS|certificate|private key", "see the parameters smtpd_tls_*_file and smtpd_tls_chain_files"),
 )
+_ABOUT = (
+    (r"unsupported protocol|no shared cipher|wrong version", ("smtpd_tls_mandatory_protocols", "smtpd_tls_protocols")),
+    (r"No server certs", ("smtpd_tls_security_level", "smtpd_use_tls", "smtpd_tls_cert_file")),
+    (r"DNSSEC|dnssec_probe", ("smtp_dns_support_level", "smtp_tls_security_level")),
+    (r"SASL", ("smtpd_sasl_path", "smtpd_sasl_auth_enable")),
+)
+"""What a complaint without a name is about, and the parameters that settle it."""
 _REMEDY = "mend what it names; postconf(5) has the parameters, and the host's own log what else was said then"
 
 
@@ -52,10 +65,11 @@ def judge(written: Written, fitted: Fitted, examined: Examined, known: Iterable[
     evidence = examined.evidence
     lines = (*examined.start, *(evidence.lines if evidence else ()))
     fatal = any(line.level in _FATAL and _mine(line) for line in lines)
+    tls = any(_SPOKEN_TLS.search(line.text) for line in lines)
     seen: set[str] = set()
     for program, level, text in (*_printed(examined), *_logged(lines)):
         alike = _VARIES.sub("#", text)
-        follows = fatal and _FOLLOWS.search(text)
+        follows = (fatal and _FOLLOWS.search(text)) or (tls and _OF_TLS.search(text))
         if alike in seen or follows or _foreign(program, text) or _spoken_of(text, said):
             continue
         seen.add(alike)
@@ -105,6 +119,12 @@ def _place(written: Written, fitted: Fitted, program: str, text: str) -> Place:
     """The line that the words name, else the service that says them."""
     if found := blame.blame(f"fatal: {text}", written.source, fitted):
         return placed(written, found)
+    for pattern, parameters in _ABOUT:
+        places = [written.of(parameter) for parameter in parameters] if re.search(pattern, text) else []
+        if known := [place for place in places if place.line]:
+            return known[0]
+    if near := written.naming(text):
+        return near
     words = set(re.findall(r'["(]([\w.:\[\]-]+)[")]', text)) if program.endswith("/master") else set()
     named = [service for service in written.services if service.name in words]
     return written.service(named[-1]) if named else written.logged_as(program)

@@ -47,7 +47,7 @@ class Written:
             line = lines[number - 1]
             if number > setting.line and line.strip() and not line[0].isspace() and not line.startswith("#"):
                 break
-            if word and word in line and not line.lstrip().startswith("#"):
+            if _says(line, word):
                 return Place(setting.file, number)
         return Place(setting.file, setting.line)
 
@@ -61,18 +61,37 @@ class Written:
         return Place(self.master_file, service.first if self.source.master else 0)
 
     def logged_as(self, program: str) -> Place:
-        """The entry of master.cf whose daemon logs as that program: `postfix/submission/smtpd`."""
+        """The entry of master.cf whose daemon logs as that program: `postfix/submission/smtpd`; else main.cf."""
         parts = program.split("/")
         mine = [s for s in self.services if s.command == parts[-1]]
         named = [s for s in mine if _names(s, "/".join(parts[:-1]))]
         found = (named or [s for s in mine if s.option("syslog_name") is None] or mine)[:1]
-        return self.service(found[0]) if found else Place(self.source.main)
+        return self.service(found[0]) if found and self.source.master else Place(self.source.main)
+
+    def naming(self, text: str) -> Place | None:
+        """The setting that a complaint is about: one that is named in it, or has a path or a name that it has."""
+        paths = re.findall(r"(?<![\w.])/[\w./-]+\w", text)
+        words = set(re.findall(r"[\w-]+", text))
+        for setting in self.draft.settings():
+            others = set(re.findall(r"\$[{(]?(\w+)", setting.value))
+            if setting.file and (setting.name in words or any(_says(setting.value, path) for path in paths)):
+                return self.at(setting)
+            if setting.file and (unknown := others & words - {"config_directory", "data_directory"}):
+                return self.at(setting, next(iter(unknown)))
+        return None
 
     def traced(self, place: trace.Place) -> Place:
         """A place as the trace names it, by the folder's own names."""
         if place.file == "master.cf":
             return Place(self.master_file, (place.line or 0) if self.source.master else 0)
         return Place(self.source.main, place.line or 0) if place.file == "main.cf" else Place(place.file)
+
+
+def _says(line: str, word: str) -> bool:
+    """Whether a line of a file has a word; a path may begin with the name of a folder there."""
+    if not word or line.lstrip().startswith("#"):
+        return False
+    return word in line or ("/" in word and "$" in line and f"/{word.rpartition('/')[2]}" in line)
 
 
 def _names(service: Service, syslog_name: str) -> bool:

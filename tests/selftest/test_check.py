@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -12,6 +13,7 @@ import pytest
 
 from lab.paths import CONFIGURATIONS
 from tests.selftest.command import Command
+from tests.selftest.test_foreign import BROKEN, HERE, RUNS
 
 MAIN = """compatibility_level = 3.6
 myhostname = mx.shop.example
@@ -54,13 +56,15 @@ CASES = {
     "lists": Case(
         main="virtual_alias_domains = shop.example\nvirtual_alias_maps = hash:/etc/postfix/virtual\n"
         "smtpd_recipient_restrictions =\n  permit,\n  reject_rbl_client bl.example\n"
-        "smtpd_restriction_classes = lost\nlost = reject\nsmtpd_relay_restriction = reject_unauth_destination\n",
+        "smtpd_restriction_classes = lost\nlost = reject\nsmtpd_relay_restriction = reject_unauth_destination\n"
+        "virtual_transport = dovecot\n",
         files={"virtual": "sales@shop.example ann\n"},
         found=(
             ("dead-restriction", "main.cf:11", "permit in front of it (main.cf:10) always decides"),
             ("dead-restriction", "main.cf:13", "the restriction class lost"),
             ("domain-overlap", "main.cf:3", "in virtual_alias_domains (main.cf:7)"),
             ("unused-parameter", "main.cf:14", "smtpd_relay_restriction"),
+            ("transport", "main.cf:15", "master.cf has no transport dovecot"),
         ),
     ),
     "tables": Case(
@@ -161,3 +165,63 @@ def test_a_death_is_seen_in_the_log(standing: Command, tmp_path: Path) -> None:
     told = checked(standing, tmp_path / "shop", Case((), "smtpd_client_connection_count_limit = many\n"))
     assert told["exit_code"] == 1
     assert monotonic() - began < 20
+
+
+@pytest.mark.parametrize("name", sorted(path.name for path in CONFIGURATIONS.iterdir()))
+def test_configurations_that_ship(standing: Command, name: str) -> None:
+    """They are clean; behind-nat is there to show that its router may relay."""
+    told = standing.json("check", str(CONFIGURATIONS / name))
+    matter = {finding["kind"] for finding in told["findings"] if finding["matters"]}
+    assert matter == ({"gateway-relay"} if name == "behind-nat" else set()), told["findings"]
+    assert told["exit_code"] == bool(matter)
+    assert told["mail_host"]["deltas"]
+
+
+@pytest.mark.parametrize("name", sorted(RUNS))
+def test_foreign_configurations_run(standing: Command, name: str) -> None:
+    """Each is tried to its end, with places that its own files have; nothing is a traceback, and nobody relays."""
+    folder = HERE / "foreign" / name
+    done = standing("check", str(folder), "--json")
+    told = json.loads(done.stdout)
+    assert done.returncode in (0, 1), done.stderr
+    assert "Traceback" not in done.stderr
+    assert (told["trouble"], [f for f in told["findings"] if f["kind"] in ("open-relay", "listener", "refused")]) == ([], [])
+    assert all(Path(f["file"]).is_file() for f in told["findings"]), told["findings"]
+    assert RUNS[name] in json.dumps(told["mail_host"]["deltas"])
+
+
+@pytest.mark.parametrize("name", sorted(BROKEN))
+def test_broken_configurations_are_found(standing: Command, name: str) -> None:
+    """Whatever no Postfix runs with is a finding with the very place, before or after the start."""
+    told = standing.json("check", str(HERE / "foreign_broken" / name))
+    places = [f"{f['file']}:{f['line']}" if f["line"] else f["file"] for f in told["findings"]]
+    assert told["exit_code"] == 1
+    assert str(HERE / "foreign_broken" / name / BROKEN[name][0]) in places
+
+
+def test_what_is_told(standing: Command, tmp_path: Path) -> None:
+    """Place, severity, kind and remedy; what was replaced; no escape sequence of the admin's gets to the terminal."""
+    (tmp_path / "main.cf").write_text(MAIN + "smtpd_relay_restrictions = permit, \x1b[2Jreject\n")
+    done = standing("check", str(tmp_path), "--ignore", "open-relay", "--ignore", "canary")
+    assert done.returncode == 1
+    assert f"{tmp_path}/main.cf:7: warning: smtpd_relay_restrictions: \\x1b[2Jreject can never fire" in done.stdout
+    assert "    move it in front of permit, or take it out\n" in done.stdout
+    assert "local mail is handed to the sink" in done.stdout
+    assert "[open-relay]" not in done.stdout
+    assert "\x1b" not in done.stdout
+
+
+def test_without_a_lab_that_stands(tmp_path: Path) -> None:
+    """One is started and removed; the seed configuration is checked, and is clean."""
+    done = Command(tmp_path)("check")
+    assert done.returncode == 0, done.stdout
+    assert done.stdout.splitlines()[-1].endswith("seed: clean, 1 note")
+    assert "No lab stands here" in done.stderr
+    assert not (tmp_path / ".lab" / "standing.json").exists()
+
+
+def test_what_is_no_configuration(tmp_path: Path) -> None:
+    """A folder without a main.cf is a mistake in the call, with exit code 2."""
+    done = Command(tmp_path)("check", str(tmp_path))
+    assert done.returncode == 2
+    assert "a configuration needs a main.cf" in done.stderr

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from lab.check import chroots, domains, maps, sockets
+from lab.check import chroots, domains, maps, sockets, transports
 from lab.check.finding import Severity
 from lab.check.seen import Said
 from tests.unit.check.conftest import Write
@@ -95,3 +95,11 @@ def test_the_chroot(write: Write) -> None:
     resolver, authorities = chroots.judge(written, planned, states)
     assert (str(resolver.place), resolver.severity) == ("master.cf:1", Severity.ERROR)
     assert str(authorities.place) == "main.cf:5"
+
+
+def test_a_transport_that_is_not_there(write: Write) -> None:
+    """The nearest that is there is told; without a master.cf of his own nobody knows."""
+    written = write("virtual_transport = lmpt:unix:private/a\nmailbox_transport = lmtp:unix:private/a\n")
+    (finding,) = transports.judge(written)
+    assert (str(finding.place), finding.severity) == ("main.cf:5", Severity.ERROR)
+    assert "did you mean lmtp?" in finding.remedy

@@ -35,3 +35,24 @@ def test_places_of_the_trace(write: Write) -> None:
     """They have the folder's own names."""
     assert str(write().traced(Place("master.cf", 2))) == "master.cf:2"
     assert str(write().traced(Place("default"))) == "default"
+
+
+@pytest.mark.parametrize(
+    "text, place",
+    [
+        ("error loading the settings from /srv/tls.conf", "main.cf:5"),
+        ("undefined parameter: no_such_maps", "main.cf:7"),
+        ("bad value of smtpd_timeout", "main.cf:8"),
+        ("nobody knows", "None"),
+    ],
+)
+def test_a_complaint_finds_its_setting(write: Write, text: str, place: str) -> None:
+    """By its name, by a path or by another parameter in its value."""
+    main = "tls_config_file = /srv/tls.conf\nproxy_read_maps =\n  $no_such_maps\nsmtpd_timeout = soon\n"
+    assert str(write(main).naming(text)) == place
+
+
+def test_a_path_behind_a_name(write: Write) -> None:
+    """Where the folder is named by a parameter, the file's own name has to do."""
+    written = write("header_checks =\n  regexp:$config_directory/a\n  regexp:$config_directory/b\n")
+    assert str(written.of("header_checks", "/etc/postfix/b")) == "main.cf:7"
