@@ -22,7 +22,7 @@ from lab.engine.images import ensure
 from lab.errors import InputError, LabError, PostfixError
 from lab.evidence import Evidence
 from lab.internet.internet import Internet
-from lab.internet.order import PeerOrder, SessionOrder, Sighting
+from lab.internet.order import PeerOrder, Sighting
 from lab.internet.smtp.dialogue import Auth
 from lab.mailhost.facts import RELEASES
 from lab.mailhost.host import MailHost
@@ -230,7 +230,7 @@ class Lab:
                 self.internet.barrier(*host.mark())
                 loud = [line for line in self.internet.seen().other_log if line.severity <= _ERROR]
                 said = "".join(f"\n  {line.program}: {line.text}" for line in loud if line.peer in host.addresses)
-            kind = type(error) if isinstance(error, PostfixError) else LabError
+            kind = PostfixError if isinstance(error, PostfixError) else LabError
             raise host.blame(kind(f"{error}{said}"), f"{error}{said}") from error
 
     def _canary(self, host: MailHost) -> None:
@@ -270,21 +270,11 @@ class Lab:
                 self.internet.become(world.dns_zones(), world.dns_faults(), peers, resolvers)
                 self._shown = world, resolvers
 
-    def _sight(
-        self, host: MailHost, world: World, scenario: Scenario, limit: float, hurry: float = 0.0
-    ) -> Sighting:
+    def _sight(self, host: MailHost, world: World, scenario: Scenario, limit: float, hurry: float = 0.0) -> Sighting:
+        host.fresh = False
         if any(isinstance(step, Auth) for session in scenario.sessions for step in session.dialogue.steps):
             host.await_auth()
-        orders = [
-            SessionOrder(
-                session.address,
-                session.server or host.facing(session.address),
-                session.dialogue,
-                session.port,
-                session.logged,
-            )
-            for session in scenario.sessions
-        ]
+        orders = [session.order(session.server or host.facing(session.address)) for session in scenario.sessions]
         with self._lock:  # Another mail host may be starting: its canary has a world of its own.
             self.show(world, host.setup.resolvers if host.setup else ())
             return self.internet.run(orders, limit, in_turn=scenario.in_turn, hurry=hurry)

@@ -11,10 +11,11 @@ from typing import TYPE_CHECKING
 from lab.check.chroots import copies
 from lab.check.maps import tables
 from lab.check.plan import plan
-from lab.check.seen import Examined, Said
+from lab.check.seen import CHECK, Examined, Said
 from lab.check.sockets import sockets
 from lab.check.written import Written
 from lab.errors import LabError
+from lab.mailhost import inside
 from lab.mailhost.configured import ask
 from lab.mailhost.fit.kinds import ETC
 from lab.mailhost.log import parse
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
     from lab.mailhost.log import LogLine
 
 _LIMIT = 30.0
+_START = "postfix start"
 
 
 def examine(lab: Lab, host: MailHost, setup: Setup) -> Examined:
@@ -36,19 +38,19 @@ def examine(lab: Lab, host: MailHost, setup: Setup) -> Examined:
     asked = host.configured or ask(host.shell, setup.written("main.cf"), "", tuple(setup.main))
     mynetworks = host.shell("postconf -hx mynetworks").strip()
     wanted = plan(host.fitted(), host.addresses, mynetworks)
-    complaints = tuple(_compiled(host))
     start = _started(lab, host, wanted)
-    looked = host.look(
+    looked = inside.look(
+        host,
         sockets=[{"listen": s.listen, "path": s.path, "chrooted": s.service.chrooted} for s in sockets(written)],
         copies=list(copies(written, host.debian)),
         tables=[one.named.key for one in tables(written)],
     )
     host.await_auth()
-    host.wire(wanted.wires)
+    inside.wire(host, wanted.wires)
     try:
         evidence = lab.run(host, wanted.scenario, _LIMIT, hurry=wanted.hurry)
     finally:
-        host.wire(())
+        inside.wire(host, ())
     if any(died(line) for line in (*start, *evidence.lines)):
         host.distrust()
     return Examined(
@@ -56,7 +58,7 @@ def examine(lab: Lab, host: MailHost, setup: Setup) -> Examined:
         configured=replace(asked, master_cf=written.master_text),
         mynetworks=mynetworks,
         start=start,
-        complaints=complaints,
+        complaints=tuple(_said(host)),
         sockets=tuple(looked["sockets"]),
         copies=tuple(looked["copies"]),
         tables=tuple(looked["tables"]),
@@ -71,18 +73,21 @@ def of(setup: Setup, host: MailHost) -> Written:
     return Written(setup.source, placed.text if placed else "")
 
 
-def _compiled(host: MailHost) -> list[Said]:
-    """What `postfix check` and the compilers of tables say, though they succeed."""
-    said = [Said("postfix check", host.shell("postfix check 2>&1; true").strip())]
-    for command, file in host.fitted().commands:
-        said.append(Said(f"{ETC}/{file}", host.shell(f"{command} 2>&1; true").strip()))
-    return [one for one in said if one.text]
+def _said(host: MailHost) -> list[Said]:
+    """What `postfix check`, which each start runs, and the compilers of tables say, though they succeed."""
+    said = dict(host.said)
+    check = said.pop(_START, None)
+    if check is None:
+        check = host.shell("postfix check 2>&1; true")
+    found = [Said(CHECK, check), *(Said(f"{ETC}/{file.removeprefix(f'{ETC}/')}", text) for file, text in said.items())]
+    return [one for one in found if one.text.strip()]
 
 
 def _started(lab: Lab, host: MailHost, wanted: Plan) -> tuple[LogLine, ...]:
     """Every daemon starts afresh, so that it says once more what it complains of; returns what was logged."""
-    host.reload()
-    host.look(touched=list(wanted.touched))
+    if not host.fresh:
+        host.reload()
+    inside.look(host, touched=list(wanted.touched))
     if not lab.internet.barrier(*host.mark()):
         raise LabError(f"The log of the {host.container.name} does not arrive any more: rsyslogd or the cable is gone.")
     return tuple(parse(line) for line in lab.internet.seen().other_log if line.peer in host.addresses)

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Iterator
 
 from lab.check.finding import Finding, Kind, Place, Severity
-from lab.check.seen import Examined
+from lab.check.seen import CHECK, Examined
 from lab.check.written import Written
 from lab.errors import InputError
 from lab.mailhost.fit import blame
@@ -78,7 +78,7 @@ def judge(written: Written, fitted: Fitted, examined: Examined, known: Iterable[
 
 def _printed(examined: Examined) -> Iterator[tuple[str, str, str]]:
     for one in examined.complaints:
-        if one.about == "postfix check":
+        if one.about == CHECK:
             for line in one.text.splitlines():
                 if found := _TOLD.search(line):
                     yield "postfix", found[1], found[2]

@@ -8,13 +8,15 @@ from lab.evidence import Evidence
 from lab.mailhost.configured import Configured
 from lab.mailhost.log.grammar import LogLine
 
+CHECK = "postfix check"
+
 
 @dataclass(frozen=True)
 class Said:
-    """What a command of Postfix said of one table or file."""
+    """What a command of Postfix said on its terminal."""
 
     about: str
-    """`hash:/etc/postfix/virtual`, or the command."""
+    """The file that it is about, by its path in the mail host; or `postfix check`."""
     text: str
 
 

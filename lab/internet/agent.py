@@ -23,7 +23,6 @@ from lab.internet.loghost import Loghost
 from lab.internet.news import Board
 from lab.internet.order import AGENT_SOCKET, PeerOrder, SessionOrder, Sighting
 from lab.internet.smtp.behaviour import Received
-from lab.internet.smtp.line import Line
 from lab.internet.smtp.peer import Peer, Sink
 from lab.internet.smtp.session import converse
 from lab.internet.smtp.transcript import Transcript
@@ -103,24 +102,26 @@ class Agent:
     async def run(self, sessions: Any, within: float, in_turn: bool, hurry: float) -> Any:
         """Speak these sessions, at once or one after the other, and return a `Sighting` of all that was seen."""
         orders = wire.from_json(list[SessionOrder], sessions)
-        self._watch = Watch(hurry, {self._mail_hosts.get(order.server, "") for order in orders})
+        watch = self._watch = Watch(hurry, {self._mail_hosts.get(order.server, "") for order in orders})
         self._forget()
         self._dns.recount()
         groups = [[order] for order in orders] if in_turn else [orders]
         try:
-            held = [await self._hold(group, within) for group in groups]
+            held = [await self._hold(group, within, watch) for group in groups]
         finally:
             self._watch = None
         transcripts = tuple(transcript for spoken, _ in held for transcript in spoken)
         missing = tuple(text for _, texts in held for text in texts)
         return wire.to_json(self._sighting(transcripts, missing))
 
-    async def _hold(self, orders: Sequence[SessionOrder], limit: float) -> tuple[list[Transcript], list[str]]:
+    async def _hold(
+        self, orders: Sequence[SessionOrder], limit: float, watch: Watch
+    ) -> tuple[list[Transcript], list[str]]:
         """Speak these sessions at once, wait until all of them is logged, and say what did not come."""
         sent_on = len(self._forwarded)
         own = await asyncio.gather(
             *(
-                converse(order.source, order.server, order.port, order.dialogue, timeout=limit, opened=self._opened)
+                converse(order.source, order.server, order.port, order.dialogue, timeout=limit, opened=watch.enlist)
                 for order in orders
             )
         )
@@ -163,10 +164,6 @@ class Agent:
             return []
         sent_on = len(self._forwarded) - before
         return [f"of {accepted} messages to send on, {sent_on} were sent on within {limit:g} s"]
-
-    def _opened(self, line: Line) -> None:
-        if self._watch:
-            self._watch.enlist(line)
 
     async def _completed(self, transcript: Transcript, limit: float) -> str | None:
         hopeless = transcript.ended == "timeout" and self._watch is not None and self._watch.died

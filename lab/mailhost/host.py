@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import secrets
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 from lab.addresses import STALE_RESOLVER
 from lab.engine.code import Code
 from lab.errors import InputError, LabError, PostfixError
-from lab.mailhost import init, maincf, reach, stub
+from lab.mailhost import init, maincf, stub
 from lab.mailhost.chroot import Chroot, preparation
 from lab.mailhost.config import ETC, Setup
 from lab.mailhost.configured import Configured, ask
@@ -37,8 +37,6 @@ _RESOLV_CONF = "/etc/resolv.conf"
 _INIT = Code(Path(init.__file__), "init", "/opt/postfix-lab", "-uIS")
 _VERSIONS = "/usr/share/postfix-lab/versions"
 """Written when the image was built: a package and its version a line, and `mail_version`."""
-_REACH = "/opt/postfix-lab/reach.py"
-_WIRES = "wires"
 _CACHES = ("postscreen", "reject_unverified_", "_rate_limit")
 """Words of a configuration in which Postfix remembers clients: in files, or in anvil(8)'s memory."""
 
@@ -70,6 +68,10 @@ class MailHost:
         self._warned: tuple[Delta, ...] = ()
         self._remembers = False
         self._distrusted = False
+        self.said: dict[str, str] = {}
+        """What Postfix's commands said though they succeeded: `postfix start`, and compilers by the admin's file."""
+        self.fresh = False
+        """Whether nobody has spoken to it since it was started."""
 
     def prepare(self, setup: Setup) -> None:
         """Put the configuration in place and the chroot into its state; nothing runs yet."""
@@ -89,6 +91,8 @@ class MailHost:
             said = done["output"].strip()
             what = f"`postfix start` ended with status {done['status']} in the {self.container.name}"
             raise PostfixError(f"{what}: {said}")
+        self.said["postfix start"] = done["output"]
+        self.fresh = True
         self._authenticate(setup)
         if setup.chroot is Chroot.STALE:
             self._ask("write", files={_RESOLV_CONF: {"text": setup.resolv_conf()}})
@@ -166,25 +170,6 @@ class MailHost:
         """End the mail host."""
         self.container.remove()
 
-    def look(self, **questions: list[Any]) -> dict[str, list[str]]:
-        """Ask in the mail host what its daemons can reach; the questions are the tasks of `reach.py`."""
-        self.write({_REACH: Path(reach.__file__).read_text("utf-8")})
-        done = self._ask("run", argv=["/usr/bin/python3", "-IS", _REACH, json.dumps(questions)])
-        if done["status"]:
-            said = (done["output"].strip().splitlines() or ["nothing"])[-1]
-            raise LabError(f"looking around in the {self.container.name} failed: {said}")
-        answers: dict[str, list[str]] = json.loads(done["output"])
-        return answers
-
-    def wire(self, stubs: Sequence[Stub]) -> None:
-        """Have these stubs listen besides those of the configuration, until it is told to have none."""
-        if not stubs:
-            self._ask("end", name=_WIRES)
-            return
-        self._ask("write", files={STUB: {"text": Path(stub.__file__).read_text("utf-8")}})
-        told = json.dumps([asdict(one) for one in stubs])
-        self._ask("serve_stubs", argv=["/usr/bin/python3", "-IS", STUB, "listen", told], name=_WIRES)
-
     def mark(self) -> tuple[str, int]:
         """Log a marker through every log socket; returns its text and how often it will arrive."""
         token = f"mark {secrets.token_hex(6)}"
@@ -233,8 +218,10 @@ class MailHost:
         if outside or self._outside:
             self._ask("outside", files=_written(outside))
             self._outside = bool(outside)
+        self.said = {}
         for command, file in fitted.commands:
             done = self._ask("run", argv=["/bin/sh", "-c", command])
+            self.said[file] = done["output"]
             if done["status"]:
                 said = printable(" ".join(done["output"].split()))
                 remedy = "mend the file; a compiled table that cannot be read needs its source beside it"

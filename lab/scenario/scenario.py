@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from lab.internet.order import SessionOrder
 from lab.internet.smtp.dialogue import Dialogue
 from lab.scenario.world import Host, World
 
@@ -28,6 +29,10 @@ class Session:
     def address(self) -> str:
         """The address that the connection comes from."""
         return self.source or self.client.addresses[0]
+
+    def order(self, server: str) -> SessionOrder:
+        """What the agent is told, so that it speaks this with that server."""
+        return SessionOrder(self.address, server, self.dialogue, self.port, self.logged)
 
 
 @dataclass(frozen=True)
