@@ -102,11 +102,12 @@ class Lab:
             self.ahead([debian])
             self._boot(place, setup)
         host = self._hosts[place].result()
+        self._empty(place, host)
         if not host.runs(setup):
             if afresh:
                 host.distrust()
             self._change(host, replace(setup))  # Its files are read again: somebody may be editing them.
-        self._reset(place, host)
+        host.forget()
         return host
 
     @property
@@ -122,7 +123,7 @@ class Lab:
         """Let a scenario happen to that mail host and return all that was seen; never judges.
 
         `limit` in seconds is how long a reply, and then the end of the log, is waited for; `hurry` (0: no matter)
-        how long from the moment on at which the log says that a daemon died.
+        how long from the moment on at which the log says that a daemon died; then what was logged before is kept.
         """
         world = self._world(host, scenario)
         sighting = self._sight(host, world, scenario, limit, hurry)
@@ -155,8 +156,8 @@ class Lab:
             list(removers.map(lambda future: future.result().remove(), started))
         cleanup.remove_run(self.engine, self._containers.labels)
 
-    def _reset(self, place: _Place, host: MailHost) -> None:
-        """Nothing of what went before is in the queue, in Postfix's caches, or still to be logged."""
+    def _empty(self, place: _Place, host: MailHost) -> None:
+        """Nothing of what went before is in the queue, or still to be logged."""
         if place in self._unclean:
             host.empty_queue()
             if not self.internet.barrier(*host.mark()):
@@ -165,7 +166,6 @@ class Lab:
                 )
             self.internet.clear()
             self._unclean.discard(place)
-        host.forget()
 
     def _container(self, place: _Place) -> Future[MailHost]:
         """The container of a mail host; its number on the Internet decides its addresses."""

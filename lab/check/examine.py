@@ -14,19 +14,15 @@ from lab.check.plan import plan
 from lab.check.seen import CHECK, Examined, Said
 from lab.check.sockets import sockets
 from lab.check.written import Written
-from lab.errors import LabError
 from lab.mailhost import inside
 from lab.mailhost.configured import ask
 from lab.mailhost.fit.kinds import ETC
-from lab.mailhost.log import parse
 from lab.mailhost.log.death import died
 
 if TYPE_CHECKING:
-    from lab.check.plan import Plan
     from lab.lab import Lab
     from lab.mailhost.config import Setup
     from lab.mailhost.host import MailHost
-    from lab.mailhost.log import LogLine
 
 _LIMIT = 30.0
 _START = "postfix start"
@@ -38,7 +34,9 @@ def examine(lab: Lab, host: MailHost, setup: Setup) -> Examined:
     asked = host.configured or ask(host.shell, setup.written("main.cf"), "", tuple(setup.main))
     mynetworks = host.shell("postconf -hx mynetworks").strip()
     wanted = plan(host.fitted(), host.addresses, mynetworks)
-    start = _started(lab, host, wanted)
+    if not host.fresh:  # Daemons that start afresh say once more what they complain of.
+        host.reload()
+    inside.look(host, touched=list(wanted.touched))
     looked = inside.look(
         host,
         sockets=[{"listen": s.listen, "path": s.path, "chrooted": s.service.chrooted} for s in sockets(written)],
@@ -51,13 +49,12 @@ def examine(lab: Lab, host: MailHost, setup: Setup) -> Examined:
         evidence = lab.run(host, wanted.scenario, _LIMIT, hurry=wanted.hurry)
     finally:
         inside.wire(host, ())
-    if any(died(line) for line in (*start, *evidence.lines)):
+    if any(died(line) for line in evidence.lines):
         host.distrust()
     return Examined(
         evidence=evidence,
         configured=replace(asked, master_cf=written.master_text),
         mynetworks=mynetworks,
-        start=start,
         complaints=tuple(_said(host)),
         sockets=tuple(looked["sockets"]),
         copies=tuple(looked["copies"]),
@@ -81,13 +78,3 @@ def _said(host: MailHost) -> list[Said]:
         check = host.shell("postfix check 2>&1; true")
     found = [Said(CHECK, check), *(Said(f"{ETC}/{file.removeprefix(f'{ETC}/')}", text) for file, text in said.items())]
     return [one for one in found if one.text.strip()]
-
-
-def _started(lab: Lab, host: MailHost, wanted: Plan) -> tuple[LogLine, ...]:
-    """Every daemon starts afresh, so that it says once more what it complains of; returns what was logged."""
-    if not host.fresh:
-        host.reload()
-    inside.look(host, touched=list(wanted.touched))
-    if not lab.internet.barrier(*host.mark()):
-        raise LabError(f"The log of the {host.container.name} does not arrive any more: rsyslogd or the cable is gone.")
-    return tuple(parse(line) for line in lab.internet.seen().other_log if line.peer in host.addresses)

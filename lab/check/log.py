@@ -62,8 +62,7 @@ _REMEDY = "mend what it names; postconf(5) has the parameters, and the host's ow
 def judge(written: Written, fitted: Fitted, examined: Examined, known: Iterable[Finding]) -> Iterator[Finding]:
     """A finding for each different complaint that no finding which is known speaks of already."""
     said = " ".join(f"{finding.what} {' '.join(finding.evidence)}" for finding in known)
-    evidence = examined.evidence
-    lines = (*examined.start, *(evidence.lines if evidence else ()))
+    lines = examined.evidence.lines if examined.evidence else ()
     fatal = any(line.level in _FATAL and _mine(line) for line in lines)
     tls = any(_SPOKEN_TLS.search(line.text) for line in lines)
     seen: set[str] = set()
@@ -103,6 +102,8 @@ def _spoken_of(text: str, said: str) -> bool:
     """Whether what is known tells of the same socket, file, domain or restriction."""
     paths = re.findall(r"(?<![\w.])/?[\w.-]+/[\w./-]*\w", text)
     others = re.findall(r"do not list domain (\S+)|restriction `([^']+)' after", text)
+    if "SASL authentication mechanisms" in text and "SASL socket" in said:
+        return True
     return any(word in said for word in (*paths, *(word for pair in others for word in pair if word)))
 
 

@@ -46,6 +46,8 @@ def judge(
     told += [(said.about, said.text) for said in compiled if said.about.startswith("/")]
     lines = dict.fromkeys((path, line.strip()) for path, text in told for line in text.splitlines() if line.strip())
     for path, line in lines:
+        if f"{ETC}/main.cf" in line or f"{ETC}/master.cf" in line:
+            continue  # Every command of Postfix says it, and postconf(1) has been asked.
         yield _complaint(written, places.get(path) or Place(written.source.main), path, line)
     yield from _missing(written)
     yield from _servers(written)

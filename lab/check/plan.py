@@ -86,7 +86,7 @@ def plan(fitted: Fitted, addresses: Sequence[str], mynetworks: str) -> Plan:
     outside = [service for service in speakers if _outside(draft, service)]
     inside = [service for service in speakers if service not in outside]
     families = [a for a in addresses if _speaks(draft, a)]
-    trials = [_opened(draft, s, families) for s in outside]
+    trials = [_opened(draft, s, families, number) for number, s in enumerate(outside)]
     trials += [_wired(s, number, families) for number, s in enumerate(inside)]
     trials += _canaries(fitted, draft, outside, families)
     trials += _relayed(fitted, draft, outside, families, mynetworks)
@@ -143,10 +143,10 @@ def _speaks(draft: Draft, address: str) -> bool:
     return "all" in protocols or ("ipv6" if ":" in address else "ipv4") in protocols
 
 
-def _opened(draft: Draft, service: Service, families: Sequence[str]) -> Trial:
-    source = next((a for a in _GOOD.addresses if _bound(service, a, families)), _GOOD.addresses[0])
-    session = Session(_GOOD, _greeting(draft, service), int(service.port), source)
-    return Trial(Aim.OPEN, service, session)
+def _opened(draft: Draft, service: Service, families: Sequence[str], number: int) -> Trial:
+    opener = Host((f"198.51.{97 + number // 100}.{130 + number % 100}", f"2001:db8:97::{130 + number:x}"))
+    source = next((a for a in opener.addresses if _bound(service, a, families)), opener.addresses[0])
+    return Trial(Aim.OPEN, service, Session(opener, _greeting(draft, service), int(service.port), source))
 
 
 def _wired(service: Service, number: int, families: Sequence[str]) -> Trial:

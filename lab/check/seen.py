@@ -6,7 +6,6 @@ from dataclasses import dataclass
 
 from lab.evidence import Evidence
 from lab.mailhost.configured import Configured
-from lab.mailhost.log.grammar import LogLine
 
 CHECK = "postfix check"
 
@@ -27,12 +26,10 @@ class Examined:
     refused: str = ""
     """Why Postfix did not start, in its own words, where they name no line."""
     evidence: Evidence | None = None
-    """The sessions of the plan, in its order."""
+    """The sessions of the plan, in its order, and all that was logged from the start on."""
     configured: Configured | None = None
     mynetworks: str = ""
     """What postconf(1) makes of it, its default too."""
-    start: tuple[LogLine, ...] = ()
-    """What was logged while the daemons were started afresh and touched."""
     complaints: tuple[Said, ...] = ()
     """What `postfix check`, postmap(1) and postalias(1) printed."""
     sockets: tuple[str, ...] = ()

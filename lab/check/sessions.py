@@ -95,7 +95,7 @@ def _relays(written: Written, held: list[_Held]) -> Iterator[Finding]:
         if one.trial.aim in (Aim.RELAY, Aim.GATEWAY) and accepted:
             kind = Kind.RELAY if one.trial.aim is Aim.RELAY else Kind.GATEWAY
             step = _permits(one.explained)
-            place = written.traced(step.restriction.place) if step else written.of(_RELAY)
+            place = _opens(written, step)
             open_to.setdefault((kind, place, step.restriction.text if step else ""), []).append(one)
     strangers = {place for kind, place, _ in open_to if kind is Kind.RELAY}
     for (kind, place, text), several in open_to.items():
@@ -103,6 +103,15 @@ def _relays(written: Written, held: list[_Held]) -> Iterator[Finding]:
             yield _open(place, text, several)
         elif place not in strangers:
             yield _gateway(place, text, several)
+
+
+def _opens(written: Written, step: Step | None) -> Place:
+    """The line that lets them: mynetworks where it is about that, else the restriction, or the list that has none."""
+    if step is None:
+        return written.of(_RELAY)
+    trusted = written.of("mynetworks")
+    by_network = step.restriction.name.lower() == "permit_mynetworks" and trusted.line
+    return trusted if by_network else written.traced(step.restriction.place)
 
 
 def _open(place: Place, text: str, several: list[_Held]) -> Finding:

@@ -84,7 +84,7 @@ class Written:
         """A place as the trace names it, by the folder's own names."""
         if place.file == "master.cf":
             return Place(self.master_file, (place.line or 0) if self.source.master else 0)
-        return Place(self.source.main, place.line or 0) if place.file == "main.cf" else Place(place.file)
+        return Place(self.source.main, place.line or 0 if place.file == "main.cf" else 0)
 
 
 def _says(line: str, word: str) -> bool:

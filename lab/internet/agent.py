@@ -30,6 +30,7 @@ from lab.internet.syslog import SyslogLine
 from lab.internet.watch import Watch
 from lab.mailhost.log import LogBook, LogLine, SessionLog, parse
 
+_Held = tuple[list[Transcript], list[str]]
 _REQUEST = 1 << 26
 """Octets that a request may have."""
 _ANY_ADDRESS_IS_OURS = (
@@ -102,21 +103,20 @@ class Agent:
     async def run(self, sessions: Any, within: float, in_turn: bool, hurry: float) -> Any:
         """Speak these sessions, at once or one after the other, and return a `Sighting` of all that was seen."""
         orders = wire.from_json(list[SessionOrder], sessions)
-        watch = self._watch = Watch(hurry, {self._mail_hosts.get(order.server, "") for order in orders})
-        self._forget()
+        if not hurry:
+            self._forget()
+        peers = {self._mail_hosts.get(order.server, "") for order in orders}
+        watch = self._watch = Watch(hurry, peers, [line for _, line in self._lines])
         self._dns.recount()
         groups = [[order] for order in orders] if in_turn else [orders]
         try:
             held = [await self._hold(group, within, watch) for group in groups]
         finally:
             self._watch = None
-        transcripts = tuple(transcript for spoken, _ in held for transcript in spoken)
         missing = tuple(text for _, texts in held for text in texts)
-        return wire.to_json(self._sighting(transcripts, missing))
+        return wire.to_json(self._sighting(tuple(t for spoken, _ in held for t in spoken), missing))
 
-    async def _hold(
-        self, orders: Sequence[SessionOrder], limit: float, watch: Watch
-    ) -> tuple[list[Transcript], list[str]]:
+    async def _hold(self, orders: Sequence[SessionOrder], limit: float, watch: Watch) -> _Held:
         """Speak these sessions at once, wait until all of them is logged, and say what did not come."""
         sent_on = len(self._forwarded)
         own = await asyncio.gather(
@@ -179,8 +179,9 @@ class Agent:
             return None
         session = self._log_of(transcript)
         last = str(session.lines[-1]) if session and session.lines else "no line of it at all"
+        died = f"when this had died: {self._watch.died}" if self._watch and self._watch.died else f"after {limit:g} s"
         return (
-            f"the log of the session from {transcript.client} port {transcript.port} was not complete after {limit:g} s"
+            f"the log of the session from {transcript.client} port {transcript.port} was not complete {died}"
             f" (queue ids {', '.join(queued) or 'none'}); the last that arrived: {last}"
         )
 

@@ -73,7 +73,8 @@ class Internet:
 
         Returns when the log says that each is over: disconnected, and every accepted message delivered,
         deferred or bounced. What took longer than `limit` seconds is named in `trouble` instead. With `hurry`, that
-        many seconds are the limit from the moment on at which the log says that a daemon of the mail host died.
+        many seconds are the limit from the moment on at which the log says that a daemon of the mail host died, and
+        what was logged before counts too: nothing of it is forgotten.
         """
         # Sessions at once share the wait for their replies, but the end of each one's log is waited for by itself.
         longest = limit * (2 * len(sessions) if in_turn else len(sessions) + 2) + 10

@@ -7,7 +7,7 @@ own limit. From the moment at which the log says so, a few seconds have to do.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from typing import TYPE_CHECKING
 
 from lab.mailhost.log.death import died
@@ -23,13 +23,16 @@ _NEVER = float("inf")
 class Watch:
     """Hurries the sessions of one run when a daemon of their mail hosts dies; with no seconds it never does."""
 
-    def __init__(self, seconds: float, mail_hosts: Collection[str]) -> None:
+    def __init__(self, seconds: float, mail_hosts: Collection[str], before: Iterable[LogLine] = ()) -> None:
+        """`before` is what was logged so far."""
         self._seconds, self._mail_hosts = seconds, mail_hosts
         self._lines: list[Line] = []
         self.died = ""
         """The words of the first that died."""
         self.deadline = _NEVER
         """When everything that is waited for should be over, on the loop's clock."""
+        for line in before:
+            self.see(line)
 
     def enlist(self, line: Line) -> None:
         """Watch over one more session."""

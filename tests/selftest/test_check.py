@@ -87,12 +87,12 @@ CASES = {
     ),
     "mynetworks of everybody": Case(
         main="smtpd_relay_restrictions = permit_mynetworks, reject_unauth_destination\nmynetworks = 0.0.0.0/0 [::]/0\n",
-        found=(("open-relay", "main.cf:7", "let pass by permit_mynetworks"),),
+        found=(("open-relay", "main.cf:8", "let pass by permit_mynetworks"),),
     ),
     "a router": Case(
         main="smtpd_relay_restrictions = permit_mynetworks, reject_unauth_destination\n"
         "mynetworks = 127.0.0.0/8 10.9.0.0/16\n",
-        found=(("gateway-relay", "main.cf:7", "a gateway's address (10.9.0.1)"),),
+        found=(("gateway-relay", "main.cf:8", "a gateway's address (10.9.0.1)"),),
     ),
     "a daemon that dies": Case(
         main="smtpd_timeout = soon\n",

@@ -5,17 +5,19 @@ master(8) starts a daemon again only after a while (`throttling`), and takes con
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from lab.mailhost.log.grammar import LogLine
 
-_THROTTLED = "bad command startup -- throttling"
+_LAST_WORDS = re.compile(r"bad command startup -- throttling|connect #\d+ to subsystem ")
+"""master(8) gives up on a daemon; or another one does not get to it, and will try for an hour (ipc_timeout)."""
 _POSTFIX = "postfix"
 
 
 def died(line: LogLine) -> bool:
-    """Whether a daemon of Postfix says its last words there, or master(8) says that it gave up on one."""
+    """Whether a daemon of Postfix says its last words there, or another says that it is gone."""
     if not line.program.startswith(_POSTFIX):
         return False
-    return line.level in ("fatal", "panic") or _THROTTLED in line.text
+    return line.level in ("fatal", "panic") or _LAST_WORDS.search(line.text) is not None

@@ -77,7 +77,7 @@ def test_nobody_greets(write: Write) -> None:
 
 def complaints(write: Write, *lines: str, known: Sequence[Finding] = (), printed: str = "") -> list[Finding]:
     """What becomes of these lines of the log, on the seed's configuration."""
-    seen = Examined(start=log_of(*lines), complaints=(Said("postfix check", printed),))
+    seen = Examined(evidence=evidence(log=log_of(*lines)), complaints=(Said("postfix check", printed),))
     return list(log.judge(write("smtpd_timeout = soon\n"), SEED.fitted(), seen, known))
 
 

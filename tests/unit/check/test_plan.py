@@ -49,8 +49,8 @@ def test_a_listener_inside_gets_a_wire(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     "main, master, opened",
     [
-        ("inet_protocols = ipv4\n", "", ["198.51.100.125"]),
-        ("inet_protocols = ipv6\n", "", ["2001:db8:100::125"]),
+        ("inet_protocols = ipv4\n", "", ["198.51.97.130"]),
+        ("inet_protocols = ipv6\n", "", ["2001:db8:97::82"]),
         ("smtpd_upstream_proxy_protocol = haproxy\n", "", []),
         ("", "smtp inet n - n - 0 spawn user=nobody argv=/bin/true\n", []),
     ],

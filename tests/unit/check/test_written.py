@@ -34,7 +34,7 @@ def test_who_logs_is_a_line_of_master_cf(write: Write, program: str, place: str)
 def test_places_of_the_trace(write: Write) -> None:
     """They have the folder's own names."""
     assert str(write().traced(Place("master.cf", 2))) == "master.cf:2"
-    assert str(write().traced(Place("default"))) == "default"
+    assert str(write().traced(Place("default"))) == "main.cf"
 
 
 @pytest.mark.parametrize(

@@ -57,4 +57,5 @@ def test_master_gives_up() -> None:
     from lab.mailhost.log.death import died
 
     assert died(*log_of("master: warning: /usr/lib/postfix/sbin/smtpd: bad command startup -- throttling"))
+    assert died(*log_of("smtpd: warning: connect #1 to subsystem private/rewrite: Connection refused"))
     assert not died(*log_of("smtpd: connect from unknown[203.0.113.9]"))
