@@ -17,6 +17,8 @@ from lab.words import printable
 
 _ORDER = list(Severity)
 _FATAL = re.compile(r"(?:fatal|panic): (.*)")
+_COMPLAINS = re.compile(r"\b(fatal|panic|error|warning): ")
+_FOLLOWS = re.compile(r"mail system startup failed|daemon initialization failure")
 _ABSENT = re.compile(r'open "\w+" configuration .*: No such file')
 
 
@@ -55,8 +57,10 @@ def refused(setup: Setup, error: InputError) -> Finding | None:
 
 
 def _unstarted(setup: Setup, said: str) -> Finding:
-    lines = tuple(printable(line.strip()) for line in said.splitlines() if line.strip())
-    fatal = next((found[1] for line in lines if (found := _FATAL.search(line))), "it does not say why")
+    told = dict.fromkeys(printable(line.strip()) for line in said.splitlines() if line.strip())
+    lines = tuple(line for line in told if _COMPLAINS.search(line)) or tuple(told)
+    said_so = [found[1] for line in lines if (found := _FATAL.search(line))]
+    fatal = next((told for told in said_so if not _FOLLOWS.search(told)), (said_so or ["it does not say why"])[0])
     remedy = "mend what it names; `postfix check` and `postconf -n` on the host may tell more"
     return Finding(Kind.FATAL, Severity.ERROR, _named(setup, fatal), f"Postfix does not start: {fatal}", remedy, lines)
 
