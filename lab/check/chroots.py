@@ -7,8 +7,10 @@ from collections.abc import Iterable, Iterator
 from lab.check.finding import Finding, Kind, Severity
 from lab.check.written import Written
 from lab.mailhost.fit.kinds import QUEUE
+from lab.mailhost.fit.master import Service
 
-_FILES = ("/etc/resolv.conf", "/etc/nsswitch.conf", "/etc/hosts", "/etc/services", "/etc/host.conf", "/etc/localtime")
+_NAMES = "/etc/resolv.conf"
+_FILES = (_NAMES, "/etc/nsswitch.conf", "/etc/hosts", "/etc/services", "/etc/host.conf", "/etc/localtime")
 _LIBRARIES = ("/lib/*/libnss_dns.so*", "/lib/*/libnss_files.so*", "/lib/*/libresolv.so*")
 _BEFORE_BUILT_IN = 12
 """From Debian 12 on the resolver is part of libc, which a daemon has loaded before it is chrooted."""
@@ -29,20 +31,25 @@ def judge(written: Written, planned: Iterable[str], states: Iterable[str]) -> It
     chrooted = next((s for s in written.services if s.chrooted and s.command == "smtpd"), None)
     chrooted = chrooted or next((s for s in written.services if s.chrooted), None)
     authorities = {path: name for name, path in _authorities(written)}
-    for path, state in zip(planned, states, strict=True):
-        if not state or chrooted is None:
-            continue
-        copy = f"{QUEUE}{path}"
-        what = f"{copy} is {state}, and {chrooted.command}(8) is chrooted there"
-        effect = f"its copy differs from {path}" if state == "stale" else f"it has no {path.rpartition('/')[2]}"
+    wrong = [(path, state) for path, state in zip(planned, states, strict=True) if state]
+    for path, state in wrong:
         if path in authorities:
-            what = f"{authorities[path]}: {copy} is {state}, so no certificate can be verified in the chroot"
+            what = f"{authorities[path]}: {QUEUE}{path} is {state}, so no certificate can be verified in the chroot"
             remedy = f"fill it by `{_SCRIPT} -`, which needs cpio and openssl; or use a CAfile, which is read before"
             yield Finding(Kind.CHROOT, Severity.WARNING, written.of(authorities[path]), what, remedy)
-            continue
-        severity = Severity.ERROR if path.rpartition("/")[2] == "resolv.conf" else Severity.WARNING
-        remedy = f"run `{_SCRIPT} -` before `postfix start`, as Debian's unit does, or set the chroot to n there"
-        yield Finding(Kind.CHROOT, severity, written.service(chrooted), f"{what}: {effect}", remedy)
+    own = [one for one in wrong if one[0] not in authorities]
+    for severity in (Severity.ERROR, Severity.WARNING):
+        mine = [one for one in own if (severity is Severity.ERROR) == (one[0] == _NAMES)]
+        if mine and chrooted:
+            yield _outdated(written, chrooted, severity, mine)
+
+
+def _outdated(written: Written, chrooted: Service, severity: Severity, wrong: list[tuple[str, str]]) -> Finding:
+    told = ", ".join(f"{QUEUE}{path} is {state}" for path, state in wrong)
+    effect = ": it knows no client by name" if severity is Severity.ERROR else ""
+    remedy = f"run `{_SCRIPT} -` before `postfix start`, as Debian's unit does, or set the chroot to n there"
+    what = f"{told}, and {chrooted.command}(8) is chrooted there{effect}"
+    return Finding(Kind.CHROOT, severity, written.service(chrooted), what, remedy)
 
 
 def _authorities(written: Written) -> Iterator[tuple[str, str]]:

@@ -14,7 +14,8 @@ from lab.check.plan import plan
 from lab.check.seen import CHECK, Examined, Said
 from lab.check.sockets import sockets
 from lab.check.written import Written
-from lab.mailhost import inside
+from lab.mailhost import inside, maincf
+from lab.mailhost.chroot import Chroot
 from lab.mailhost.configured import ask
 from lab.mailhost.fit.kinds import ETC
 from lab.mailhost.log.death import died
@@ -64,10 +65,9 @@ def examine(lab: Lab, host: MailHost, setup: Setup) -> Examined:
 
 def of(setup: Setup, host: MailHost) -> Written:
     """The configuration as the admin wrote it, on that mail host."""
-    if setup.source.master:
-        return Written(setup.source, setup.written("master.cf"))
     placed = host.fitted().files.get(f"{ETC}/master.cf")
-    return Written(setup.source, placed.text if placed else "")
+    text = setup.written("master.cf") if setup.source.master else placed.text if placed else ""
+    return Written(setup.source, maincf.with_chroot(text, "smtpd", "n") if setup.chroot is Chroot.OFF else text)
 
 
 def _said(host: MailHost) -> list[Said]:

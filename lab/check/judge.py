@@ -29,7 +29,8 @@ def judge(setup: Setup, examined: Examined) -> tuple[Finding, ...]:
         return (_unstarted(setup, examined.refused),)
     written = Written(setup.source, configured.master_cf)
     facts = evidence.mail_host
-    fitted = setup.fitted(facts.debian, "" if setup.source.master else configured.master_cf, facts.addresses)
+    own = "" if setup.source.master else configured.master_cf
+    fitted = setup.fitted(facts.debian, own, facts.addresses)
     wanted = plan(fitted, facts.addresses, examined.mynetworks)
     known = [
         *dead.judge(written, configured),

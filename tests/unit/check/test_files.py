@@ -91,10 +91,11 @@ def test_the_chroot(write: Write) -> None:
     planned = chroots.copies(written, 11)
     assert "/lib/*/libnss_dns.so*" in planned
     assert "/lib/*/libnss_dns.so*" not in chroots.copies(written, 12)
-    states = ["stale" if path == "/etc/resolv.conf" else "missing" if path == "/etc/ssl/certs" else "" for path in planned]
-    resolver, authorities = chroots.judge(written, planned, states)
-    assert (str(resolver.place), resolver.severity) == ("master.cf:1", Severity.ERROR)
+    states = ["stale" if path == "/etc/resolv.conf" else "missing" for path in planned]
+    authorities, resolver, others = chroots.judge(written, planned, states)
     assert str(authorities.place) == "main.cf:5"
+    assert (str(resolver.place), resolver.severity) == ("master.cf:1", Severity.ERROR)
+    assert "/etc/hosts is missing, " in others.what
 
 
 def test_a_transport_that_is_not_there(write: Write) -> None:
