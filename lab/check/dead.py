@@ -28,10 +28,11 @@ _COMPLEMENTS = (
     {"permit_auth_destination", "defer_unauth_destination"},
 )
 _NEEDS = (
-    (re.compile(r"permit_sasl_authenticated|reject_(un)?auth\w*_sender_login_mismatch|reject_sender_login_mismatch"),
+    (re.compile("permit_sasl_authenticated|reject_authenticated_sender_login_mismatch"),
      "smtpd_sasl_auth_enable", "yes"),
     (re.compile(r"permit_tls_(all_)?clientcerts"), "smtpd_tls_ask_ccert", "yes"),
 )  # fmt: skip
+_ETRN = "smtpd_etrn_restrictions"
 _ACCESS = re.compile(r"check_\w+_access[\s,]+(?:proxy:)?([a-z]+):([^\s,{}]+)")
 _EARLY = {
     "smtpd_client_restrictions": re.compile(r"helo|sender|recipient|auth_destination"),
@@ -74,7 +75,8 @@ def _of_service(
     for name in LISTS:
         own = in_effect(configured, name, _key(service))
         for index, restriction in enumerate(own):
-            yield restriction, _reason(written, configured, service, own[:index], restriction, closed)
+            before = None if name == _ETRN else closed  # ETRN is a command of its own: no mail was refused before.
+            yield restriction, _reason(written, configured, service, own[:index], restriction, before)
         closed = closed or _closes(own, configured)
 
 

@@ -99,6 +99,8 @@ class SessionLog:
         self.ended: float | None = None
         self.messages: dict[str, Message] = {}
         self._lines: list[LogLine] = []
+        self._parked = 0
+        """How often a message was put on hold before it had a queue id: `NOQUEUE: hold: RCPT ...`."""
 
     @property
     def lines(self) -> tuple[LogLine, ...]:
@@ -131,14 +133,15 @@ class SessionLog:
         if not self.disconnected:
             return False
         roots = [self.messages.get(queue_id) for queue_id in accepted]
-        return all(
-            message is not None and all(member.settled(notices=notices) for member in message.family())
-            for message in roots
-        )
+        known = [message for message in roots if message is not None]
+        moving = [m for m in known if not all(member.settled(notices=notices) for member in m.family())]
+        return len(known) == len(roots) and len(moving) <= self._parked
 
     def take(self, line: LogLine) -> None:
         """Add a line that belongs to the session itself."""
         self._lines.append(line)
+        if isinstance(line.event, Reject) and line.event.action in _PARKING and line.queue_id in (None, "NOQUEUE"):
+            self._parked += 1
 
     def covers(self, at: float) -> bool:
         """Whether something of that stamp can belong to the session."""

@@ -60,6 +60,8 @@ def test_behind_a_list_that_refuses_everybody(write: Write) -> None:
     (finding,) = found(write, text.format(""))
     assert "smtpd_client_restrictions refuses everybody before, by reject (main.cf:5)" in finding.what
     assert found(write, text.format("permit_mynetworks, ")) == []
+    etrn = "smtpd_recipient_restrictions = reject\nsmtpd_etrn_restrictions = permit_mynetworks, reject\n"
+    assert found(write, etrn) == []
 
 
 def test_alive_in_one_service_is_alive(write: Write) -> None:
