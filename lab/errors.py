@@ -21,6 +21,10 @@ class LostError(LabError):
     """Nothing more can be seen in this run: its engine, or the room for its evidence, is gone. The run ends."""
 
 
+class PostfixError(LabError):
+    """Postfix does not start with the configuration that it was given, and its words name no line of it."""
+
+
 class EngineError(LabError):
     """The container engine is missing, refused, or died."""
 

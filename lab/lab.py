@@ -19,10 +19,10 @@ from lab.engine import cleanup
 from lab.engine.client import EngineName, connect
 from lab.engine.container import Containers
 from lab.engine.images import ensure
-from lab.errors import InputError, LabError
+from lab.errors import InputError, LabError, PostfixError
 from lab.evidence import Evidence
 from lab.internet.internet import Internet
-from lab.internet.order import SessionOrder, Sighting
+from lab.internet.order import Sighting
 from lab.internet.smtp.dialogue import Auth
 from lab.mailhost.facts import CANCELLING, RELEASES
 from lab.mailhost.host import MailHost
@@ -90,10 +90,10 @@ class Lab:
         """Return when each mail host that is starting has its cable, or will never have one."""
         wait(self._cables.values())
 
-    def mail_host(self, debian: int, setup: Setup, number: int = 0) -> MailHost:
+    def mail_host(self, debian: int, setup: Setup, number: int = 0, *, afresh: bool = False) -> MailHost:
         """The mail host of that release in that setup; `number` tells several of one release apart.
 
-        It is started, or changed to the setup, or just returned when it is in that setup already.
+        It is started, or changed to the setup (`afresh`: by a new start), or just returned when it is in it already.
         """
         if debian not in RELEASES:
             raise InputError(f"there is no Debian {debian!r} here; the lab knows {', '.join(map(str, RELEASES))}")
@@ -108,9 +108,12 @@ class Lab:
         if self.internet.mend():  # rsyslogd has something to say about it, on each mail host.
             for other in self._hosts.values():
                 other.result().wear.unclean = True
+        self._empty(host)
         if not host.runs(setup):
+            if afresh:
+                host.distrust()
             self._change(host, replace(setup))  # Its files are read again: somebody may be editing them.
-        self._reset(host)
+        host.forget()
         return host
 
     @property
@@ -122,12 +125,13 @@ class Lab:
             raise LabError("The Internet was not started.")
         return self._internet.result()
 
-    def run(self, host: MailHost, scenario: Scenario, limit: float = 30.0) -> Evidence:
+    def run(self, host: MailHost, scenario: Scenario, limit: float = 30.0, *, hurry: float = 0.0) -> Evidence:
         """Let a scenario happen to that mail host and return all that was seen; never judges.
 
-        `limit` in seconds is how long a reply, and then the end of the log, is waited for.
+        `limit` in seconds is how long a reply, and then the end of the log, is waited for; `hurry` (0: no matter)
+        how long from the moment on at which the log says that a daemon died; then what was logged before is kept.
         """
-        return self.gather(host, scenario, self._sight(host, self._world(host, scenario), scenario, limit))
+        return self.gather(host, scenario, self._sight(host, self._world(host, scenario), scenario, limit, hurry))
 
     def gather(self, host: MailHost, scenario: Scenario, sighting: Sighting) -> Evidence:
         """The evidence of the last run, which was this scenario's, from what was seen of it by now."""
@@ -162,8 +166,8 @@ class Lab:
             list(removers.map(lambda future: future.result().remove(), started))
         cleanup.remove_run(self.engine, self._containers.labels)
 
-    def _reset(self, host: MailHost) -> None:
-        """Nothing of what went before is in the queue, in Postfix's caches, or still to be logged."""
+    def _empty(self, host: MailHost) -> None:
+        """Nothing of what went before is in the queue, or still to be logged."""
         if host.wear.unclean:
             host.empty_queue()
             # Twice: what rsyslogd says of a connection that was gone comes behind the first mark.
@@ -172,7 +176,6 @@ class Lab:
                 raise LabError(f"The log of the {name} does not arrive any more: rsyslogd or the cable is gone.")
             self.internet.clear()
             host.wear.unclean = False
-        host.forget()
 
     def _container(self, place: _Place) -> Future[MailHost]:
         """The container of a mail host; its number on the Internet decides its addresses."""
@@ -238,7 +241,8 @@ class Lab:
                 self.internet.barrier(*host.mark())
                 loud = [line for line in self.internet.seen().other_log if line.severity <= _ERROR]
                 said = "".join(f"\n  {line.program}: {line.text}" for line in loud if line.peer in host.addresses)
-            raise host.blame(LabError(f"{error}{said}"), f"{error}{said}") from error
+            kind = PostfixError if isinstance(error, PostfixError) else LabError
+            raise host.blame(kind(f"{error}{said}"), f"{error}{said}") from error
 
     def _canary(self, host: MailHost) -> None:
         """Prove that the lab can tell a refusal from an acceptance, unless the setup says that it cannot."""
@@ -273,16 +277,16 @@ class Lab:
                 self.internet.become(world.dns_zones(), world.dns_faults(), peer_orders(world), resolvers)
                 self._shown = world, resolvers
 
-    def _sight(self, host: MailHost, world: World, scenario: Scenario, limit: float) -> Sighting:
+    def _sight(self, host: MailHost, world: World, scenario: Scenario, limit: float, hurry: float = 0.0) -> Sighting:
+        host.fresh = False
         if any(isinstance(step, Auth) for session in scenario.sessions for step in session.dialogue.steps):
             host.await_auth()
-        orders = [
-            SessionOrder(said.address, said.server or host.facing(said.address), said.dialogue, said.port)
-            for said in scenario.sessions
-        ]
+        orders = [session.order(session.server or host.facing(session.address)) for session in scenario.sessions]
         with self._lock:  # Another mail host may be starting: its canary has a world of its own.
             self.show(world, host.setup.resolvers if host.setup else ())
-            sighting = self.internet.run(orders, limit, in_turn=scenario.in_turn, at_once=scenario.at_once)
+            sighting = self.internet.run(
+                orders, limit, in_turn=scenario.in_turn, at_once=scenario.at_once, hurry=hurry
+            )
         if any(transcript.ended in _CUT_SHORT for transcript in sighting.transcripts) and (grief := host.grief()):
             return replace(sighting, trouble=(*sighting.trouble, grief))
         return sighting

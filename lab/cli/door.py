@@ -23,6 +23,7 @@ _INTERRUPTED, _BROKEN_PIPE = 130, 141
 _ROOMS = {
     "send": "send",
     "explain": "send",
+    "check": "check",
     "run": "run",
     "coverage": "coverage",
     "sweep": "sweep",

@@ -43,6 +43,11 @@ config = click.option(
     metavar="DIR",
     help="A copy of /etc/postfix; else the seed configuration, whose own domain is lab.test.",
 )
+chroot = click.option(
+    "--chroot",
+    type=click.Choice(["packaged", "empty", "stale", "copied", "off"]),
+    help="State of smtpd's chroot.  [packaged]",
+)
 zones = click.option(
     "--zone", "zones", type=_FILE, multiple=True, metavar="FILE", help="A zone file (RFC 1035); may be repeated."
 )

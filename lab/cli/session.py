@@ -28,7 +28,6 @@ if TYPE_CHECKING:
 Command = TypeVar("Command", bound=Callable[..., Any])
 _SEED, _DEBIAN = "seed", 12
 _SECRET = ("--auth-password",)
-_STATES = ("packaged", "empty", "stale", "copied", "off")
 _QUIT = [FIRST_HELO, *(word for word in STOPS if word not in ("DATA", "DOT"))]
 _mechanism = click.Choice(["PLAIN", "LOGIN"], case_sensitive=False)
 _limit = click.FloatRange(0.1, 3600)
@@ -58,7 +57,7 @@ _OPTIONS = (
     click.option("--timeout", type=_limit, default=30.0, show_default=True, help="Seconds for each reply."),
     options.zones,
     options.config,
-    click.option("--chroot", type=click.Choice(_STATES), help="State of smtpd's chroot.  [packaged]"),
+    options.chroot,
     click.option("--debian", type=int, metavar="RELEASE", help="Debian of the mail host.  [12, or what stands]"),
     options.engine,
     options.as_json,

@@ -75,14 +75,19 @@ class Agent:
         """Open it again."""
         await (self._dns.start() if eye == "dns" else self._loghost.start(LOGHOST))
 
-    async def run(self, sessions: Any, within: float, in_turn: bool, at_once: int, tell: Tell) -> Any:
+    async def run(  # noqa: PLR0913 - one keyword for each thing that a run can be told
+        self, sessions: Any, within: float, *, in_turn: bool, at_once: int, hurry: float, tell: Tell
+    ) -> Any:
         """Speak these sessions, at once or one after the other; tell what is seen in parts, and return the rest."""
         orders = wire.from_json(list[SessionOrder], sessions)
-        self._record.forget()
+        self._record.begin(hurry, [order.server for order in orders])
         self._dns.recount()
         self._peers.recount()
         groups = [[order] for order in orders] if in_turn else [orders]
-        held = [await self._hold(group, within, at_once or len(group), tell) for group in groups]
+        try:
+            held = [await self._hold(group, within, at_once or len(group), tell) for group in groups]
+        finally:
+            self._record.watch = None
         transcripts = tuple(transcript for spoken, _ in held for transcript in spoken)
         missing = tuple(text for _, texts in held for text in texts)
         return wire.to_json(self._record.rest(transcripts, missing))
@@ -96,13 +101,12 @@ class Agent:
     ) -> tuple[list[Transcript], list[str]]:
         """Speak these sessions, so many at a time, wait until all of them is logged, and say what did not come."""
         sent_on, places = len(self._record.forwarded), asyncio.Semaphore(at_once)
-        meeting = Meeting(min(at_once, len(orders)))
+        meeting, opened = Meeting(min(at_once, len(orders))), self._record.enlist
 
         async def speak(order: SessionOrder) -> Transcript:
+            source, server, port, said = order.source, order.server, order.port, order.dialogue
             async with places:
-                spoken = await converse(
-                    order.source, order.server, order.port, order.dialogue, timeout=limit, meeting=meeting
-                )
+                spoken = await converse(source, server, port, said, timeout=limit, meeting=meeting, opened=opened)
                 self._record.add_session(spoken)
             if part := self._record.part(_PART):
                 tell(wire.to_json(part))
@@ -112,7 +116,8 @@ class Agent:
         pulse = asyncio.get_running_loop().create_task(self._dns.deaf())
         missing = await self._forwards_done(own, sent_on, limit)
         spoken = [*own, *self._record.forwarded[sent_on:]]
-        mine = [transcript for transcript in spoken if transcript.server in self._record.mail_hosts]
+        unnamed = {id(transcript) for transcript, order in zip(own, orders, strict=True) if not order.logged}
+        mine = [t for t in spoken if t.server in self._record.mail_hosts and id(t) not in unnamed]
         for transcript in mine:  # Once something did not come in time, nothing that is still out gets more of it.
             missing += filter(None, [await self._record.completed(transcript, 0.0 if missing else limit)])
         await self._record.until(lambda: not self._peers.expect_quit, limit)  # It comes when all is in the log already.

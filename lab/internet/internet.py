@@ -72,17 +72,25 @@ class Internet:
         )
 
     def run(
-        self, sessions: Sequence[SessionOrder], limit: float = 30.0, *, in_turn: bool = False, at_once: int = 0
+        self,
+        sessions: Sequence[SessionOrder],
+        limit: float = 30.0,
+        *,
+        in_turn: bool = False,
+        at_once: int = 0,
+        hurry: float = 0.0,
     ) -> Sighting:
         """Speak these sessions, all or `at_once` at the same time or one after the other; return all that was seen.
 
         Returns when the log says that each is over: disconnected, and every accepted message delivered,
-        deferred or bounced. What took longer than `limit` seconds is named in `trouble` instead.
+        deferred or bounced. What took longer than `limit` seconds is named in `trouble` instead. With `hurry`, that
+        many seconds are the limit from the moment on at which the log says that a daemon of the mail host died, and
+        what was logged before counts too: nothing of it is forgotten.
         """
         # Sessions at once share the wait for their replies, but the end of each one's log is waited for by itself.
         longest = limit * (2 * len(sessions) if in_turn or at_once else len(sessions) + 2) + 10
         orders = wire.to_json(list(sessions))
-        asked = {"sessions": orders, "within": limit, "in_turn": in_turn, "at_once": at_once}
+        asked = {"sessions": orders, "within": limit, "in_turn": in_turn, "at_once": at_once, "hurry": hurry}
         parts: list[Part] = []
 
         def hear(part: Any) -> None:  # While the sessions go on, so that little is left to be read at the end.

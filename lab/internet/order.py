@@ -35,6 +35,8 @@ class SessionOrder:
     server: str
     dialogue: Dialogue
     port: int = 25
+    logged: bool = True
+    """Whether the log will name it by its address and port: not where a wire in the mail host hands it on."""
 
 
 @dataclass(frozen=True)

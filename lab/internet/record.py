@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 import gc
 from collections import defaultdict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 from lab.internet.dns.query import Query
@@ -19,8 +19,10 @@ from lab.internet.order import Part, Rest
 from lab.internet.smtp.answer import Answered
 from lab.internet.smtp.behaviour import Received
 from lab.internet.smtp.headers import received
+from lab.internet.smtp.line import Line
 from lab.internet.smtp.transcript import Transcript
 from lab.internet.syslog import SyslogLine
+from lab.internet.watch import Watch
 from lab.mailhost.log import LogBook, LogLine, SessionLog, parse
 from lab.mailhost.log.events import Removed
 
@@ -44,6 +46,8 @@ class Record:
         self.answered: list[Answered] = []
         """Which of their answers the MTAs gave."""
         self.trouble: list[str] = []
+        self.watch: Watch | None = None
+        """Hurries the run that goes on when a daemon dies."""
         self._queries: list[Query] = []
         self._lines: list[tuple[SyslogLine, LogLine]] = []
         self._messages: list[Received] = []
@@ -71,6 +75,8 @@ class Record:
         """A log line."""
         parsed = parse(line)
         self.board.pin(line=line)
+        if self.watch:
+            self.watch.see(parsed)
         self._lines.append((line, parsed))
         self._book.add(parsed)
         if isinstance(parsed.event, Removed) and parsed.queue_id:
@@ -105,6 +111,20 @@ class Record:
         self.forwarded.append(self.add_session(transcript))
         self._news()
 
+    def begin(self, hurry: float, servers: Iterable[str]) -> None:
+        """A run begins, and everything before is forgotten; one that may be hurried looks at that as well."""
+        if hurry:
+            self._told = [0, 0, 0, 0]
+        else:
+            self.forget()
+        peers = {self.mail_hosts.get(server, "") for server in servers}
+        self.watch = Watch(hurry, peers, [line for _, line in self._lines])
+
+    def enlist(self, line: Line) -> None:
+        """A session of that run has its connection."""
+        if self.watch:
+            self.watch.enlist(line)
+
     def forget(self) -> None:
         """Everything but the sessions that are still open in the log."""
         self._garbage += sum(map(len, self._tables()))
@@ -136,6 +156,7 @@ class Record:
         while not true():
             news = loop.create_future()
             self._waiting.append(news)
+            deadline = min(deadline, self.watch.deadline) if self.watch else deadline
             try:
                 await asyncio.wait_for(news, deadline - loop.time())
             except TimeoutError:
@@ -156,9 +177,10 @@ class Record:
 
     async def completed(self, transcript: Transcript, limit: float) -> str | None:
         """Wait until the log says that the session and its messages are over; what is missing, if it does not."""
-        if transcript.ended == "refused":
+        died = self.watch.died if self.watch else ""
+        if transcript.ended == "refused" or (transcript.ended == "timeout" and died):
             return None
-        queued = queue_ids(transcript)
+        queued = transcript.queue_ids
 
         def over() -> bool:
             session = self._log_of(transcript)
@@ -169,9 +191,11 @@ class Record:
                 await self.until(lambda: self._rests(transcript), _CANCELED)
             return None
         session = self._log_of(transcript)
+        died = self.watch.died if self.watch else ""
+        when = f"when this had died: {died}" if died else "in time"
         last = str(session.lines[-1]) if session and session.lines else "no line of it at all"
         return (
-            f"the log of the session from {transcript.client} port {transcript.port} was not complete in time"
+            f"the log of the session from {transcript.client} port {transcript.port} was not complete {when}"
             f" (queue ids {', '.join(queued) or 'none'}); the last that arrived: {last}"
         )
 
@@ -228,9 +252,3 @@ class Record:
         for future in waiting:
             if not future.done():
                 future.set_result(None)
-
-
-def queue_ids(transcript: Transcript) -> tuple[str, ...]:
-    """The queue ids that the mail host gave for what it accepted: `250 2.0.0 Ok: queued as QID`."""
-    texts = (reply.text for reply in transcript.replies("MESSAGE") if reply.positive)
-    return tuple(text.rpartition("queued as ")[2].split()[0] for text in texts if "queued as " in text)

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from lab.addresses import STALE_RESOLVER
 from lab.engine.code import Code
-from lab.errors import InputError, LabError
+from lab.errors import InputError, LabError, PostfixError
 from lab.mailhost import disk, init, stub, wake
 from lab.mailhost.chroot import Chroot, preparation
 from lab.mailhost.clock import ENVIRONMENT, Clock
@@ -79,6 +79,11 @@ class MailHost:
         self._postgrey = Postgrey(self._ask)
         self._small = False
         self.wear = Wear()
+        self._distrusted = False
+        self.said: dict[str, str] = {}
+        """What Postfix's commands said though they succeeded: `postfix start`, and compilers by the admin's file."""
+        self.fresh = False
+        """Whether nobody has spoken to it since it was started."""
 
     def prepare(self, setup: Setup) -> None:
         """Put the configuration in place and the chroot into its state; nothing runs yet."""
@@ -108,7 +113,13 @@ class MailHost:
         """Start Postfix as prepared, with what works beside it."""
         if self._small != setup.small:
             self._move(setup)
-        self.shell("postfix start")
+        done = self._ask("run", argv=["/bin/sh", "-c", "postfix start"])
+        if done["status"]:
+            said = done["output"].strip()
+            what = f"`postfix start` ended with status {done['status']} in the {self.container.name}"
+            raise PostfixError(f"{what}: {said}")
+        self.said["postfix start"] = done["output"]
+        self.fresh = True
         self._accompany(setup)
         if setup.chroot is Chroot.STALE:
             self._ask("write", files={_RESOLV_CONF: {"text": setup.resolv_conf()}})
@@ -116,7 +127,13 @@ class MailHost:
 
     def runs(self, setup: Setup) -> bool:
         """Whether it is in that setup, with the files as they are now: somebody may be editing them."""
-        return self.setup is not None and setup == self.setup and read(setup.configuration) == self.setup.source
+        if self._distrusted or self.setup is None:
+            return False
+        return setup == self.setup and read(setup.configuration) == self.setup.source
+
+    def distrust(self) -> None:
+        """The next setup starts anew, without a reload: master(8) lets who asks for a dead daemon wait for a minute."""
+        self._distrusted = True
 
     def change(self, setup: Setup) -> None:
         """Go over to another setup: `postfix reload`, or a new start where the chroot differs."""
@@ -128,12 +145,14 @@ class MailHost:
         if self._small:
             self.shell(disk.empty())
         self._place(setup)
-        if before is not None and self._reloads(before, setup) and not self.wear.worn:
+        sound = not (self._distrusted or self.wear.worn)
+        if before is not None and sound and self._reloads(before, setup):
             self.reload()
             self._accompany(setup)
             self._describe(setup)
             return
         self._start_anew(setup)
+        self._distrusted = False
 
     def refuse(self, error: LabError) -> None:
         """Be in no setup: the present one is no good. Whoever wants it again is told the admin's mistake at once."""
@@ -265,8 +284,10 @@ class MailHost:
         if outside or self._outside:
             self._ask("outside", files=told(outside))
             self._outside = bool(outside)
+        self.said = {}
         for command, file in fitted.commands:
             done = self._ask("run", argv=["/bin/sh", "-c", command])
+            self.said[file] = done["output"]
             if done["status"]:
                 said = printable(" ".join(done["output"].split()))
                 remedy = "mend the file; a compiled table that cannot be read needs its source beside it"

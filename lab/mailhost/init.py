@@ -117,14 +117,14 @@ def spawn(argv: List[str]) -> None:
         _DAEMONS[argv[0]] = subprocess.Popen(argv, stdin=null, stdout=null, stderr=null, start_new_session=True)
 
 
-def serve_stubs(argv: List[str], limit: float = 10.0) -> None:
-    """Start the program that stubs listen in, and return when it says that they do."""
-    end("stubs")
+def serve_stubs(argv: List[str], limit: float = 10.0, name: str = "stubs") -> None:
+    """Start the program that stubs listen in, and return when it says that they do; another of that name is ended."""
+    end(name)
     with tempfile.TemporaryFile() as said:
         stubs = subprocess.Popen(
             argv, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=said, start_new_session=True
         )
-        _DAEMONS["stubs"] = stubs
+        _DAEMONS[name] = stubs
         assert stubs.stdout is not None
         ready = select.select([stubs.stdout], [], [], limit)[0]
         line = stubs.stdout.readline() if ready else b""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from lab.internet.order import SessionOrder
 from lab.internet.smtp.dialogue import Dialogue
 from lab.scenario.world import Host, World
 
@@ -21,11 +22,17 @@ class Session:
     source: str | None = None
     server: str | None = None
     """Whom it speaks to, where that is not the mail host: an MTA of the world that sends on."""
+    logged: bool = True
+    """Whether the mail host's log will name it by its address: not where a wire in the mail host hands it on."""
 
     @property
     def address(self) -> str:
         """The address that the connection comes from."""
         return self.source or self.client.addresses[0]
+
+    def order(self, server: str) -> SessionOrder:
+        """What the agent is told, so that it speaks this with that server."""
+        return SessionOrder(self.address, server, self.dialogue, self.port, self.logged)
 
 
 @dataclass(frozen=True)

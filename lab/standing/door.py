@@ -8,10 +8,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
 from lab import wire
+from lab.check.seen import Examined
 from lab.evidence import Evidence
 from lab.standing import record
 from lab.standing.line import Line, stands
-from lab.standing.order import RunOrder
+from lab.standing.order import CheckOrder, RunOrder
 
 if TYPE_CHECKING:
     from lab.engine.client import EngineName
@@ -36,6 +37,10 @@ class AnyLab(Protocol):
         """Let a scenario happen, and return what was seen."""
         ...
 
+    def examine(self, order: CheckOrder) -> Examined:
+        """Try a configuration, and return what was seen."""
+        ...
+
 
 class _Standing:
     """The lab at the other end of the line."""
@@ -50,6 +55,10 @@ class _Standing:
     def run(self, order: RunOrder) -> Evidence:
         evidence: Evidence = wire.from_json(Evidence, self._line.ask("run", order=wire.to_json(order)))
         return evidence
+
+    def examine(self, order: CheckOrder) -> Examined:
+        examined: Examined = wire.from_json(Examined, self._line.ask("examine", order=wire.to_json(order)))
+        return examined
 
 
 def standing(folder: Path, engine: EngineName | None, progress: Callable[[str], None]) -> Record | None:

@@ -9,6 +9,14 @@ from lab.scenario.scenario import Scenario
 
 
 @dataclass(frozen=True)
+class CheckOrder:
+    """A configuration that is to be tried, on a mail host of that release."""
+
+    setup: Setup
+    debian: int
+
+
+@dataclass(frozen=True)
 class RunOrder:
     """A scenario, and the mail host that is to meet it: the lab's own where neither release nor setup is named."""
 

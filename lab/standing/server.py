@@ -14,7 +14,7 @@ from lab import wire
 from lab.errors import InputError, LabError
 from lab.internet.order import News
 from lab.standing.line import MAX_LINE, SCHEMA, short_path, told
-from lab.standing.order import RunOrder
+from lab.standing.order import CheckOrder, RunOrder
 
 if TYPE_CHECKING:
     from lab.standing.service import Service
@@ -101,9 +101,13 @@ def _run(service: Service, request: dict[str, Any]) -> Any:
     return wire.to_json(service.run(wire.from_json(RunOrder, request.get("order"))))
 
 
+def _examine(service: Service, request: dict[str, Any]) -> Any:
+    return wire.to_json(service.examine(wire.from_json(CheckOrder, request.get("order"))))
+
+
 def _seen(service: Service, _: dict[str, Any]) -> Any:
     return wire.to_json(service.seen())
 
 
-_TASKS: dict[str, Callable[[Service, dict[str, Any]], Any]] = {"run": _run, "seen": _seen}
+_TASKS: dict[str, Callable[[Service, dict[str, Any]], Any]] = {"run": _run, "examine": _examine, "seen": _seen}
 _LISTEN = "news"

@@ -16,11 +16,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from lab.addresses import RESOLVER6
-from lab.errors import LabError
+from lab.check.examine import examine
+from lab.check.seen import Examined
+from lab.errors import LabError, PostfixError
 from lab.mailhost.config import Setup
 from lab.scenario.own import own_domain, own_zones
 from lab.scenario.world import Host, World
-from lab.standing.order import RunOrder
+from lab.standing.order import CheckOrder, RunOrder
 from lab.standing.record import Place, Record, own_start
 from lab.standing.zones import ZoneFiles
 
@@ -45,6 +47,8 @@ class Service:
         self._debian = tuple(dict.fromkeys(debian))
         self._one = threading.RLock()
         self._resting = False
+        self._used = False
+        """Whether the log has something else by now than the start of the mail hosts."""
         self._unrest = ""
 
     def start(self) -> None:
@@ -88,8 +92,21 @@ class Service:
             host = self._lab.mail_host(debian, setup, number=0 if own else 1)
             world = order.scenario.world
             world = replace(world, zones=(*world.zones, *self._zones.now()))
-            self._resting = False
+            self._resting, self._used = False, True
             return self._lab.run(host, replace(order.scenario, world=world), order.limit)
+
+    def examine(self, order: CheckOrder) -> Examined:
+        """Try a configuration, on the mail host that runs it already or on a second one of that release."""
+        with self._one:
+            number = 0 if order.setup == self._setup and order.debian in self._debian else 1
+            if self._used:
+                self._lab.internet.clear()
+            self._resting, self._used = False, True
+            try:
+                host = self._lab.mail_host(order.debian, order.setup, number, afresh=True)
+            except PostfixError as error:
+                return Examined(refused=str(error))
+            return examine(self._lab, host, order.setup)
 
     def rest(self) -> None:
         """Make the Internet the world at rest; where that cannot be, the notes say why."""

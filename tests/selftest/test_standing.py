@@ -142,7 +142,7 @@ def test_a_client_that_dies_in_the_middle(standing: Command) -> None:
     "request_, said",
     [
         ({"schema": 2, "do": "run"}, "speaks schema 1, not 2"),
-        ({"schema": 1, "do": "walk"}, "cannot be asked to 'walk', but to run, seen, news"),
+        ({"schema": 1, "do": "walk"}, "cannot be asked to 'walk', but to run, examine, seen, news"),
         ({"do": "run"}, "has `schema` and `do`"),
         ({"schema": 1, "do": "run", "order": {"scenario": 3}}, "cannot read a RunOrder"),
     ],

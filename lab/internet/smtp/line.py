@@ -62,6 +62,7 @@ class Line:
         self._timer: asyncio.TimerHandle | None = None
         self._spoken = perf_counter()
         self._broke: LineBroke | None = None
+        self._hurry = ""
 
     def open(self, server: str, port: int) -> None:
         """Connect, and begin the talk; the banner, or an error in its place, tells that the line stands."""
@@ -72,6 +73,12 @@ class Line:
             self._sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
             self._loop.add_reader(self._fd, self._readable)
         self._step()
+
+    def hurry(self, seconds: float, why: str) -> None:
+        """From now on no reply may take longer than that; where one does, the reason is told with it."""
+        self._timeout, self._hurry = min(self._timeout, seconds), why
+        if self._waiting is not None and not isinstance(self._waiting, AwaitHangUp | Drop):
+            self._set_deadline(self._timeout)
 
     def close(self) -> None:
         """Leave the line, whatever its state."""
@@ -287,6 +294,7 @@ class Line:
             self._sock.getpeername()
         except OSError:
             return LineBroke("refused", f"no connection within {self._timeout:g} s")
+        told = f", and the log says: {self._hurry}" if self._hurry else ""
         if isinstance(self._waiting, Meet):
-            return LineBroke("timeout", f"not all of the other sessions came within {self._timeout:g} s")
-        return LineBroke("timeout", f"no reply within {self._timeout:g} s")
+            return LineBroke("timeout", f"not all of the other sessions came within {self._timeout:g} s{told}")
+        return LineBroke("timeout", f"no reply within {self._timeout:g} s{told}")

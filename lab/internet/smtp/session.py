@@ -16,6 +16,8 @@ from lab.internet.smtp.talk import Talk
 from lab.internet.smtp.transcript import Transcript
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from lab.internet.smtp.dialogue import Dialogue
     from lab.internet.smtp.meeting import Meeting
 
@@ -30,10 +32,12 @@ async def converse(  # noqa: PLR0913 - from where to where, what, and within whi
     *,
     timeout: float = 60.0,  # noqa: ASYNC109 - of each reply, not of the whole
     meeting: Meeting | None = None,
+    opened: Callable[[Line], None] = lambda _: None,
 ) -> Transcript:
     """Speak the dialogue from that source address; `timeout` is the seconds that each reply may take.
 
-    `meeting` is that of the sessions that are held at the same time.
+    `meeting` is that of the sessions that are held at the same time. `opened` is given the line as soon as it is
+    there, and may hurry it.
 
     Raises `LabError` if the source address is not ours, `InputError` if the dialogue cannot be sent.
     """
@@ -45,6 +49,7 @@ async def converse(  # noqa: PLR0913 - from where to where, what, and within whi
     line = Line(sock, talk.acts(), timeout, meeting)
     try:
         line.open(server, port)
+        opened(line)
         client_port: int = sock.getsockname()[1]
         await line.done
     finally:

@@ -75,6 +75,12 @@ class Transcript:
         return tuple(e.reply for e in self.exchanges if e.stage == stage and e.reply is not None)
 
     @property
+    def queue_ids(self) -> tuple[str, ...]:
+        """The queue ids that the mail host gave for what it accepted: `250 2.0.0 Ok: queued as QID`."""
+        texts = (reply.text for reply in self.replies("MESSAGE") if reply.positive)
+        return tuple(text.rpartition("queued as ")[2].split()[0] for text in texts if "queued as " in text)
+
+    @property
     def decisive(self) -> Exchange | None:
         """The exchange that decided the mail's fate: the first refused one, else the last before QUIT."""
         told = [e for e in self.exchanges if e.reply is not None and e.stage != "QUIT"]

@@ -52,6 +52,8 @@ class Service:
     options: tuple[Option, ...]
     first: int
     last: int
+    private: bool = True
+    """Whether its socket is in the queue's folder `private`, else in `public`."""
 
     @property
     def address(self) -> str:
@@ -131,7 +133,8 @@ def _service(lines: list[str], first: int, last: int, file: str) -> Service:
             raise InputError(f"the field {field} is {printable(value)!r} and has to be {want}", file, first)
     rest = words[len(_FIELDS) :]
     # "-" means no here since Postfix 3.0, and yes before (master(5)).
-    return Service(name, kind, chroot == "y", command, rest, tuple(_options(rest, file)), first, last)
+    own = private != "n"
+    return Service(name, kind, chroot == "y", command, rest, tuple(_options(rest, file)), first, last, own)
 
 
 def _words(lines: list[str], first: int, last: int) -> Iterator[Word]:

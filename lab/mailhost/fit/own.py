@@ -9,6 +9,8 @@ from lab.mailhost.fit.draft import Draft
 from lab.mailhost.fit.kinds import DOMAINS
 
 _DOMAIN = re.compile(r"[A-Za-z0-9_](?:[\w-]*\.)+[\w-]+")
+_NAME = re.compile(r"[a-z0-9_](?:[a-z0-9_.-]*[a-z0-9_])?", re.IGNORECASE)
+"""What can be the origin of a zone; a name that is none, of a template say, is no domain of the world's."""
 _MANY = 50
 """Domains that a world gets zones for: a hoster may have thousands."""
 DEFAULT_HOST = "mx.lab.test"
@@ -32,7 +34,7 @@ def own_domains(draft: Draft) -> tuple[str, ...]:
     own = own_domain(draft)
     first = [own] if own in found else []
     host = [domain for domain in found if domain == draft.value("myhostname").strip()]
-    return tuple(dict.fromkeys((*first, *others, *host)))[:_MANY]
+    return tuple(dict.fromkeys(d for d in (*first, *others, *host) if _NAME.fullmatch(d)))[:_MANY]
 
 
 def _domains(draft: Draft, name: str) -> Iterator[str]:

@@ -40,7 +40,7 @@ _TABLE = re.compile(
 )
 _TYPED = re.compile(r"(?:^|[\s,])(?:proxy:)?([a-z][\w-]*):[\w/$({]")
 _LOOKED_UP = re.compile(r"check_\w+_access\s+([^\s,]+)")
-_NOT_TABLES = frozenset({"smtpd_milters", "non_smtpd_milters", "proxy_read_maps", "proxy_write_maps"})
+NOT_TABLES = frozenset({"smtpd_milters", "non_smtpd_milters", "proxy_read_maps", "proxy_write_maps"})
 """Settings that open no table: milters' sockets look like some, and proxymap's lists only permit."""
 _NAME = re.compile(r"\$[{(]?(\w+)")
 _ADDRESS = "/^(.+)$/ $1\n"
@@ -68,23 +68,24 @@ def fit(draft: Draft) -> None:
     _implied_accounts(draft)
     compiled: dict[str, list[str]] = {}
     elsewhere: list[tuple[Named, Setting]] = []
-    seen: dict[str, str] = {}
+    seen: dict[tuple[str, str], str] = {}
     for setting in tuple(draft.settings()):
-        if setting.name in CACHES | _NOT_TABLES:
+        if setting.name in CACHES | NOT_TABLES:
             continue
         for table in named(draft, setting):
             given = entries.of(table.key)
-            if table.key in seen:
-                if seen[table.key] != table.written:
-                    draft.substitute(setting, table.written, seen[table.key])
+            key = (table.key, _role(setting, table))
+            if key in seen:
+                if seen[key] != table.written:
+                    draft.substitute(setting, table.written, seen[key])
                 continue
-            seen[table.key] = table.written
+            seen[key] = table.written
             if table.kind in FOREIGN | {"unix"}:
-                seen[table.key] = _stand_in(draft, setting, table, given)
+                seen[key] = _stand_in(draft, setting, table, given)
             elif table.kind in ELSEWHERE_BUILT:
                 elsewhere.append((table, setting))
-                seen[table.key] = f"hash:{table.path}"
-                draft.substitute(setting, table.written, seen[table.key])
+                seen[key] = f"hash:{table.path}"
+                draft.substitute(setting, table.written, seen[key])
                 _local(draft, setting, Named(table.written, "hash", table.path), given, compiled)
             else:
                 _local(draft, setting, table, given, compiled)
@@ -101,6 +102,13 @@ def named(draft: Draft, setting: Setting) -> Iterator[Named]:
             continue  # A folder is what others are put together from.
         if found[0] in setting.value or not _by_name(draft, setting, found[0]):
             yield Named(found[0], kind, path)
+
+
+def _role(setting: Setting, table: Named) -> str:
+    """What the content of a stand-in depends on: whoever exists as a recipient has no alias by the same table."""
+    roles = {"recipients": RECIPIENTS, "owners": OWNERS, "domains": DOMAINS}
+    found = next((role for role, names in roles.items() if setting.name in names), "")
+    return found if table.kind in FOREIGN else ""
 
 
 def _by_name(draft: Draft, setting: Setting, table: str) -> bool:
@@ -126,9 +134,12 @@ def _stand_in(draft: Draft, setting: Setting, table: Named, given: Table | None)
     content, value, reason = _meaning(draft, setting, table)
     if given is not None:
         content, value, reason = _lines(table.key, given), f"{len(given)} entries", "the scenario's own entries"
-    instead = EVERYBODY if content is None else f"{_how(content)}:{_place(table)}"
+    place = _place(table)
+    if place in draft.files and draft.files[place].text != content:
+        place = f"{place}-{setting.name}"
+    instead = EVERYBODY if content is None else f"{_how(content)}:{place}"
     if content is not None:
-        draft.place(_place(table), content)
+        draft.place(place, content)
     draft.substitute(setting, table.written, instead)
     who = "the host's accounts are not in the lab" if table.kind == "unix" else f"no {table.kind} server is in the lab"
     draft.tell(f"{table.key} ({setting.what})", value, f"{who}; {reason}", setting)

@@ -160,7 +160,7 @@ class SessionLog:
         """Add a line that belongs to the session itself."""
         self._lines.append(line)
         event = line.event
-        if isinstance(event, Reject) and event.action in _PARKING and line.queue_id is None:
+        if isinstance(event, Reject) and event.action in _PARKING and line.queue_id in (None, "NOQUEUE"):
             self._parks_all |= event.stage in _GREETING
             self._parks_next = True
 

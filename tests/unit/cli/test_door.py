@@ -59,6 +59,10 @@ def command(*arguments: str, cwd: Path | None = None) -> subprocess.CompletedPro
         (["run", "--pack", "rdns", "--chroot", "emtpy"], "did you mean empty?"),
         (["run", "/dev/null"], "it is neither a file nor a folder"),
         (["explain", "--port", "0"], "0 is not in the range"),
+        (["check", "nowhere"], "'nowhere' does not exist"),
+        (["check", "."], "a configuration needs a main.cf"),
+        (["check", "--ignore", "relay"], "'relay' is not one of"),
+        (["check", "--debian", "10"], "there is no Debian 10 here, but 11, 12, 13"),
     ],
 )
 def test_usage_errors_end_with_2(tmp_path: Path, arguments: list[str], said: str) -> None:

@@ -55,6 +55,8 @@ def test_a_parked_message_is_at_rest(action: str) -> None:
     script = ONE.strip().splitlines()
     session = found(book_of(*script[:3], what, script[-1]), "203.0.113.9")
     assert session.finished(["8B8491925A4"])
+    before = what.replace("8B8491925A4", "NOQUEUE")
+    assert found(book_of(script[0], before, *script[1:3], script[-1]), "203.0.113.9").finished(["8B8491925A4"])
 
 
 BOUNCE = ("""

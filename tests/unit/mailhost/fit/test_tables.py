@@ -43,6 +43,15 @@ def test_entries_of_the_scenario(fitted: Fit, written: str) -> None:
     assert made.files[place].text == "a@lab.test b@lab.test\n"
 
 
+def test_a_table_in_two_roles(fitted: Fit) -> None:
+    """Mailboxes that are also looked up as aliases: everybody exists, and nobody is an alias, let alone a domain."""
+    made = fitted(f"virtual_mailbox_maps = {USERS}\nvirtual_alias_maps = {USERS}\nsmtpd_sender_login_maps = {USERS}\n")
+    assert maincf.value(main(made), "virtual_mailbox_maps") == "static:exists"
+    aliases, owners = (str(maincf.value(main(made), name)) for name in ("virtual_alias_maps", "smtpd_sender_login_maps"))
+    assert made.files[aliases.partition(":")[2]].text == ""
+    assert made.files[owners.partition(":")[2]].text == "/^(.+)$/ $1\n"
+
+
 def test_entries_of_a_csv_file(fitted: Fit, tmp_path: Path) -> None:
     """A folder of CSV files feeds the tables of their names."""
     (tmp_path / "csv").mkdir()

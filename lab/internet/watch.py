@@ -1,0 +1,50 @@
+"""The watch over daemons that die: whoever waits for one learns it from the log, not from a limit that runs out.
+
+A client whose smtpd(8) died, or whose smtpd waits for another daemon that did, would wait for the reply until its
+own limit. From the moment at which the log says so, a few seconds have to do.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Collection, Iterable
+from typing import TYPE_CHECKING
+
+from lab.mailhost.log.death import died
+from lab.words import printable, shorten
+
+if TYPE_CHECKING:
+    from lab.internet.smtp.line import Line
+    from lab.mailhost.log import LogLine
+
+_NEVER = float("inf")
+
+
+class Watch:
+    """Hurries the sessions of one run when a daemon of their mail hosts dies; with no seconds it never does."""
+
+    def __init__(self, seconds: float, mail_hosts: Collection[str], before: Iterable[LogLine] = ()) -> None:
+        """`before` is what was logged so far."""
+        self._seconds, self._mail_hosts = seconds, mail_hosts
+        self._lines: list[Line] = []
+        self.died = ""
+        """The words of the first that died."""
+        self.deadline = _NEVER
+        """When everything that is waited for should be over, on the loop's clock."""
+        for line in before:
+            self.see(line)
+
+    def enlist(self, line: Line) -> None:
+        """Watch over one more session."""
+        self._lines.append(line)
+        if self.died:
+            line.hurry(self._seconds, self.died)
+
+    def see(self, line: LogLine) -> None:
+        """Look at a line of the log."""
+        if not self._seconds or line.peer not in self._mail_hosts or not died(line):
+            return
+        self.died = self.died or shorten(printable(f"{line.program}: {line.text}"), 200)
+        self.deadline = asyncio.get_running_loop().time() + self._seconds
+        for session in self._lines:
+            session.hurry(self._seconds, self.died)

@@ -1,0 +1,61 @@
+import asyncio
+from collections.abc import Callable
+from contextlib import AbstractAsyncContextManager
+from typing import Any
+
+import pytest
+
+from lab.internet.smtp.dialogue import Command, Dialogue
+from lab.internet.smtp.line import Line
+from lab.internet.smtp.session import converse
+from lab.internet.watch import Watch
+from tests.unit.evidence_builder import log_of
+
+BANNER = b"220 mx.lab.test ESMTP\r\n"
+EHLO = Dialogue((Command("EHLO mail.good.example", "HELO"),))
+(DEATH,) = log_of("smtpd: fatal: no SASL authentication mechanisms")
+PEER = DEATH.peer
+"""Whose lines these are."""
+Serve = Callable[..., AbstractAsyncContextManager[Any]]
+
+
+@pytest.mark.parametrize("before", [True, False])
+async def test_whoever_waits_for_the_dead_is_hurried(serve: Serve, before: bool) -> None:
+    """Both who waits already and who comes later has seconds, not his own limit, and learns why."""
+    watch = Watch(0.1, {PEER})
+
+    def opened(line: Line) -> None:
+        watch.enlist(line)
+        asyncio.get_running_loop().call_later(0, watch.see, DEATH)
+
+    if before:
+        watch.see(DEATH)
+    async with serve(BANNER, b"") as server:
+        transcript = await converse("127.0.0.2", "127.0.0.1", server.port, EHLO, timeout=20, opened=opened)
+    assert transcript.ended == "timeout"
+    assert transcript.error is not None
+    assert "within 0.1 s, and the log says: postfix/smtpd: fatal: no SASL" in transcript.error
+
+
+@pytest.mark.parametrize(
+    "text, seconds, peer",
+    [
+        ("smtpd: fatal: no SASL authentication mechanisms", 0.0, PEER),
+        ("smtpd: fatal: no SASL authentication mechanisms", 1.0, "192.0.2.26"),
+        ("smtpd: warning: connect to Milter service unix:/a: No such file or directory", 1.0, PEER),
+    ],
+)
+def test_nobody_else_is(text: str, seconds: float, peer: str) -> None:
+    """Not where it was not asked for, not by another mail host's log, not by a warning."""
+    watch = Watch(seconds, {peer})
+    watch.see(*log_of(text))
+    assert (watch.died, watch.deadline) == ("", float("inf"))
+
+
+def test_master_gives_up() -> None:
+    """master(8) says it in a warning."""
+    from lab.mailhost.log.death import died
+
+    assert died(*log_of("master: warning: /usr/lib/postfix/sbin/smtpd: bad command startup -- throttling"))
+    assert died(*log_of("smtpd: warning: connect #1 to subsystem private/rewrite: Connection refused"))
+    assert not died(*log_of("smtpd: connect from unknown[203.0.113.9]"))
