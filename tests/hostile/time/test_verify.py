@@ -8,7 +8,6 @@ import pytest
 
 from lab import ACCEPT, REFUSE, Behaviour, MakeRemote, Scene, accepted, asked, not_logged, refused
 from lab.checks import Check
-from lab.internet.internet import Internet
 from lab.mailhost.host import MailHost
 
 FarMta = Callable[[Behaviour | None], None]
@@ -22,13 +21,13 @@ Attempt = Callable[..., None]
 
 
 @pytest.fixture
-def attempt(lab: Scene, remote: MakeRemote, internet: Internet) -> Attempt:
+def attempt(lab: Scene, remote: MakeRemote) -> Attempt:
     """Sends mail from ann@far.example, and waits for the result of the probe that it brings about."""
     client = remote("203.0.113.10", name="mail.good.example")
 
     def send(*checks: Check, probe: str = "") -> None:
-        lab.check(client.send(sender="ann@far.example"), *checks)
-        assert not probe or internet.barrier(f" status={probe} ", 1)
+        seen = client.send(sender="ann@far.example")
+        lab.check(lab.further(seen, f" status={probe} ") if probe else seen, *checks)
 
     return send
 
