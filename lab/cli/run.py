@@ -34,7 +34,7 @@ _PYTEST_USAGE, _PYTEST_NOTHING = 4, 5
 USAGE_CODES = (_PYTEST_USAGE, _PYTEST_NOTHING)
 """What pytest ends with where the call was a mistake."""
 
-_LABS_A_PROCESSOR = 3
+_LABS_A_PROCESSOR = 2
 """A lab mostly waits: for greet delays, for resolvers that give up, for the limits of a policy service."""
 _LABS_AT_MOST = 12
 
@@ -66,7 +66,7 @@ class Workers(click.IntRange):
     "workers",
     type=Workers(),
     metavar="N|auto",
-    help="How many labs side by side (default: one); auto: three a processor, twelve at most.",
+    help="How many labs side by side (default: one); auto: two a processor, twelve at most.",
 )
 @click.option("--junit", type=click.Path(path_type=Path), metavar="FILE", help="Write a JUnit XML report.")
 @click.option("--pack", "packs", multiple=True, metavar="NAME", help="Scenarios that ship with the lab; repeatable.")

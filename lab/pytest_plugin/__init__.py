@@ -108,9 +108,13 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 def pytest_report_collectionfinish(config: pytest.Config, items: list[pytest.Item]) -> list[str]:
-    """Start what the collected tests need, and say what it is."""
+    """Start what the collected tests need, and say what it is.
+
+    Under xdist no worker knows yet which of them will be its own: each mail host starts with its first test.
+    """
     wanted = [pair for item in items if (pair := of_item(item))]
-    if not wanted or config.option.collectonly or getattr(config.option, "numprocesses", None):
+    spread = getattr(config.option, "numprocesses", None) or hasattr(config, "workerinput")
+    if not wanted or config.option.collectonly or spread:
         return []
     return config.stash[OWN].header(wanted)
 

@@ -10,8 +10,8 @@ import pytest
 from lab.cli.run import Workers
 
 
-@pytest.mark.parametrize("processors, labs", [(1, 3), (2, 6), (4, 12), (64, 12)])
-def test_auto_is_three_labs_a_processor(monkeypatch: pytest.MonkeyPatch, processors: int, labs: int) -> None:
+@pytest.mark.parametrize("processors, labs", [(1, 2), (2, 4), (6, 12), (64, 12)])
+def test_auto_is_two_labs_a_processor(monkeypatch: pytest.MonkeyPatch, processors: int, labs: int) -> None:
     """And never more than an engine can start in a while."""
     monkeypatch.setattr(os, "sched_getaffinity", lambda _: set(range(processors)))
     assert Workers().convert("auto", None, None) == labs
