@@ -102,8 +102,6 @@ class Lab:
             self.ahead([debian])
             self._boot(place, setup)
         host = self._hosts[place].result()
-        if host.is_ahead:
-            host.wear.unclean = True
         host.mend()
         if self.internet.mend():  # rsyslogd has something to say about it, on each mail host.
             for other in self._hosts.values():
@@ -146,7 +144,7 @@ class Lab:
     def later(self, host: MailHost, scenario: Scenario, until: Sequence[str], limit: float, **span: float) -> Evidence:
         """Make it later for that mail host, and return what it did by itself until the log had all of `until`."""
         with self._lock:
-            self.show(self._world(host, scenario), host.setup.resolvers if host.setup else ())
+            self.show(self._world(host, scenario), host.booted.resolvers)
             self.internet.clear()
             host.clock.advance(**span)
             missing = [text for text in until if not self.internet.barrier(text, 1, limit)]
@@ -247,7 +245,7 @@ class Lab:
     def _canary(self, host: MailHost) -> None:
         """Prove that the lab can tell a refusal from an acceptance, unless the setup says that it cannot."""
         setup = host.setup
-        if setup is None or not (chosen := host.fitted().canary).relay:
+        if setup is None or setup.canary is None or not (chosen := host.fitted().canary).relay:
             return
         scenario = canary.scenario(setup, chosen.recipient)
         seen = self._sight(host, self._world(host, scenario), scenario, chosen.patience)
@@ -263,11 +261,9 @@ class Lab:
 
     def _own_zones(self, host: MailHost) -> tuple[ZoneText, ...]:
         """The mail host's own domain, worked out once for each setup."""
-        if host.setup is None:
-            raise LabError(f"{host.container.name} has not booted.")
         known = self._own.get(host)
-        if known is None or known[0] is not host.setup:
-            known = self._own[host] = host.setup, zones_of(host.fitted(), host.addresses)
+        if known is None or known[0] is not host.booted:
+            known = self._own[host] = host.booted, zones_of(host.fitted(), host.addresses)
         return known[1]
 
     def show(self, world: World, resolvers: tuple[str, ...]) -> None:
@@ -280,13 +276,12 @@ class Lab:
     def _sight(self, host: MailHost, world: World, scenario: Scenario, limit: float, hurry: float = 0.0) -> Sighting:
         host.fresh = False
         if any(isinstance(step, Auth) for session in scenario.sessions for step in session.dialogue.steps):
-            host.await_auth()
+            host.companions.await_auth()
         orders = [session.order(session.server or host.facing(session.address)) for session in scenario.sessions]
         with self._lock:  # Another mail host may be starting: its canary has a world of its own.
-            self.show(world, host.setup.resolvers if host.setup else ())
-            sighting = self.internet.run(
-                orders, limit, in_turn=scenario.in_turn, at_once=scenario.at_once, hurry=hurry
-            )
+            self.show(world, host.booted.resolvers)
+            turns, places = scenario.in_turn, scenario.at_once
+            sighting = self.internet.run(orders, limit, in_turn=turns, at_once=places, hurry=hurry)
         if any(transcript.ended in _CUT_SHORT for transcript in sighting.transcripts) and (grief := host.grief()):
             return replace(sighting, trouble=(*sighting.trouble, grief))
         return sighting

@@ -28,9 +28,7 @@ VERDICTS = tuple(fate.value for fate in Fate if fate is not Fate.UNKNOWN)
 def outcome_sentence(transcript: Transcript) -> str:
     """The outcome with the reply that it rests on: `reject: RCPT refused with 554 5.7.1`."""
     outcome = session_outcome(transcript)
-    if outcome.reply is not None and outcome.exchange is not None:
-        return f"{outcome.fate}: {fate(outcome.exchange)}"
-    return printable(": ".join(filter(None, (outcome.fate, outcome.why))))
+    return f"{outcome.fate}: {fate(outcome.exchange)}" if outcome.exchange else outcome.fate.value
 
 
 def _screened(evidence: Evidence, transcript: Transcript) -> bool:

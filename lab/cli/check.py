@@ -80,7 +80,7 @@ def _setup(folder: Path | None, chroot: str | None) -> Setup:
     from lab.mailhost.chroot import Chroot  # noqa: PLC0415
 
     own = {"chroot": Chroot(chroot)} if chroot else {}
-    return options.setup(None if folder == CONFIGURATIONS / _SEED else folder, trace=True, **own)
+    return options.setup(None if folder == CONFIGURATIONS / _SEED else folder, trace=True, canary=None, **own)
 
 
 def _tell(folder: str, examined: Examined, findings: tuple[Finding, ...], status: int, *, as_json: bool) -> None:

@@ -60,8 +60,9 @@ class Setup:
     """What its resolv.conf names; the lab's DNS answers at each of them."""
     resolver_options: tuple[str, ...] = ()
     """What its resolv.conf has among its options besides the lab's own: `trust-ad`."""
-    canary: bool = True
-    """Whether a good client must be accepted and a relay attempt refused before anything is judged."""
+    canary: bool | None = True
+    """Whether a good client must be accepted and a relay attempt refused before anything is judged. If not, both are
+    tried all the same, to see that it answers at all; with None nobody speaks to it before the scenario does."""
     trace: bool = False
     """Whether smtpd logs each restriction that it evaluates, so that the evidence can be explained."""
     tables: Mapping[str, Table] = field(default_factory=dict)

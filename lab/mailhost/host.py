@@ -6,45 +6,39 @@ log, and the cable is plugged before the log daemon looks for its loghost.
 
 from __future__ import annotations
 
-import json
 import secrets
 from collections.abc import Mapping
-from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from lab.addresses import STALE_RESOLVER
 from lab.engine.code import Code
 from lab.errors import InputError, LabError, PostfixError
-from lab.mailhost import disk, init, stub, wake
+from lab.mailhost import disk, init, wake
 from lab.mailhost.chroot import Chroot, preparation
-from lab.mailhost.clock import ENVIRONMENT, Clock
+from lab.mailhost.clock import Clock
+from lab.mailhost.companions import Companions
 from lab.mailhost.config import ETC, Setup
 from lab.mailhost.configured import Configured, ask
 from lab.mailhost.facts import RELEASES, Delta, MailHostFacts
 from lab.mailhost.fit import blame
-from lab.mailhost.fit.choices import Disk, Manner, Sasl
+from lab.mailhost.fit.choices import Disk
 from lab.mailhost.fit.draft import told
 from lab.mailhost.fit.fitted import Fitted
-from lab.mailhost.fit.programs import STUB
 from lab.mailhost.fit.source import read
-from lab.mailhost.postgrey import Postgrey
-from lab.mailhost.sasl import AUTH_SOCKET, dovecot_files
-from lab.mailhost.wear import Wear
+from lab.mailhost.wear import Wear, remembers
 from lab.words import printable
 
 if TYPE_CHECKING:
     from lab.engine.container import Container, Containers
-    from lab.mailhost.fit.draft import Stub
 
+_IPV6 = {f"net.ipv6.conf.{which}.disable_ipv6": "0" for which in ("all", "default")}
 _RESOLV_CONF = "/etc/resolv.conf"
 _INIT = Code(Path(init.__file__), "init", "/opt/postfix-lab", "-uIS")
 _VERSIONS = "/usr/share/postfix-lab/versions"
 """Written when the image was built: a package and its version a line, and `mail_version`."""
 _MASTER_LIVES = f"read -r pid <{init.MASTER_PID} && grep -q '^State:.[^ZX]' /proc/$pid/status"
 """`postfix status` says the same, and logs it."""
-_CACHES = ("postscreen", "reject_unverified_", "_rate_limit")
-"""Words of a configuration in which Postfix remembers clients: in files, or in anvil(8)'s memory."""
 
 
 class MailHost:
@@ -53,30 +47,23 @@ class MailHost:
     def __init__(self, containers: Containers, debian: int, addresses: tuple[str, ...], number: int = 0) -> None:
         self.debian = debian
         self.addresses = addresses
-        self._image = f"postfix-{RELEASES[debian]}"
-        self._image_id = containers.images[self._image]
+        image = f"postfix-{RELEASES[debian]}"
+        self._image_id = containers.images[image]
         self.container: Container = containers.start(
-            f"mail host{f' {number}' if number else ''}, Debian {debian}",
-            self._image,
-            _INIT,
-            disk.MOUNTS,
-            hostname="mx",
-            sysctls={"net.ipv6.conf.all.disable_ipv6": "0", "net.ipv6.conf.default.disable_ipv6": "0"},
-        )
+            f"mail host{f' {number}' if number else ''}, Debian {debian}", image, _INIT, disk.MOUNTS,
+            hostname="mx", sysctls=_IPV6,
+        )  # fmt: skip
         self.setup: Setup | None = None
         self.postconf = ""
         self.configured: Configured | None = None
         self._versions: dict[str, str] = {}
-        self._auth: tuple[str, tuple[str, ...]] | None = None
-        self._stubs: tuple[Stub, ...] = ()
         self._outside = False
         self._placed: Setup | None = None
         self._refused: tuple[Setup, LabError] | None = None
         self._master = ""
         self._warned: tuple[Delta, ...] = ()
-        self._remembers = False
         self._clock = Clock(self.write, self.shell, Path(wake.__file__))
-        self._postgrey = Postgrey(self._ask)
+        self.companions = Companions(debian, self._ask, self.shell)
         self._small = False
         self.wear = Wear()
         self._distrusted = False
@@ -105,9 +92,10 @@ class MailHost:
         self._ask("end", name="rsyslogd")
 
     def mend(self) -> None:
-        """Give it back what was lost."""
+        """Give it back what was lost, and take note of a clock that was put forward: what is queued has grown old."""
         if self.wear.deaf:
             self.listen()
+        self.wear.unclean |= bool(self._clock.ahead)
 
     def start(self, setup: Setup) -> None:
         """Start Postfix as prepared, with what works beside it."""
@@ -120,7 +108,7 @@ class MailHost:
             raise PostfixError(f"{what}: {said}")
         self.said["postfix start"] = done["output"]
         self.fresh = True
-        self._accompany(setup)
+        self.companions.start(setup, self.fitted(setup))
         if setup.chroot is Chroot.STALE:
             self._ask("write", files={_RESOLV_CONF: {"text": setup.resolv_conf()}})
         self._describe(setup)
@@ -148,11 +136,11 @@ class MailHost:
         sound = not (self._distrusted or self.wear.worn)
         if before is not None and sound and self._reloads(before, setup):
             self.reload()
-            self._accompany(setup)
+            self.companions.start(setup, self.fitted(setup))
             self._describe(setup)
-            return
-        self._start_anew(setup)
-        self._distrusted = False
+        else:
+            self._start_anew(setup)
+            self._distrusted = False
 
     def refuse(self, error: LabError) -> None:
         """Be in no setup: the present one is no good. Whoever wants it again is told the admin's mistake at once."""
@@ -175,42 +163,25 @@ class MailHost:
             raise InputError("Postfix has the world's time here; @pytest.mark.mail_host(clock=True) gives it its own")
         return self._clock
 
-    @property
-    def is_ahead(self) -> bool:
-        """Whether its clock was put forward, so that what is in its queue has grown old."""
-        return bool(self._clock.ahead)
-
     def forget(self) -> None:
         """Forget what Postfix keeps from client to client, its time, and what befell it; a full disk is full again."""
         if self.wear.worn and self.setup:
             self._start_anew(self.setup)
         self.fill()
-        if self._remembers or self._clock.ahead:
+        if self.wear.remembers or self._clock.ahead:
             self._clock.reset()
             self.shell("rm -f /var/lib/postfix/verify_cache.* /var/lib/postfix/postscreen_cache.*")
             self.reload()
-        self._postgrey.forget()
+        self.companions.forget()
 
     def fill(self) -> None:
         """Leave no more room where the queue lies than the setup's disk has."""
         if self.setup is not None and self.setup.small:
             self.shell(disk.fill(Disk(self.setup.disk)))
 
-    def await_auth(self) -> None:
-        """Return when Dovecot's auth takes connections, where the setup has users; it starts on the side."""
-        for place in self._auth[1] if self._auth else ():
-            kind, _, where = place.partition(":")
-            host, _, port = where.rpartition(":")
-            if kind == "unix":
-                self._ask("connects", path=where)
-            else:
-                self._ask("connects_to", host=host, port=int(port))
-
     def fitted(self, setup: Setup | None = None) -> Fitted:
         """A setup, the present one if none is named, as this mail host runs it."""
-        wanted = setup or self.setup
-        if wanted is None:
-            raise LabError(f"{self.container.name} has not booted, so nothing can be said about it.")
+        wanted = setup or self.booted
         if not wanted.source.master and not self._master:
             self._master = self.shell("cat /usr/share/postfix/master.cf.dist")
         return wanted.fitted(self.debian, "" if wanted.source.master else self._master, self.addresses)
@@ -230,10 +201,8 @@ class MailHost:
 
     def grief(self) -> str:
         """Why nobody can speak to it, if Postfix does not run any more; raises `LabError` if the container is gone."""
-        done = self._ask("run", argv=["/bin/sh", "-c", _MASTER_LIVES])
-        if not done["status"]:
-            return ""
-        return f"Postfix does not run any more in the {self.container.name}: its master(8) is gone"
+        dead = self._ask("run", argv=["/bin/sh", "-c", _MASTER_LIVES])["status"]
+        return f"Postfix does not run any more in the {self.container.name}: its master(8) is gone" if dead else ""
 
     def mark(self) -> tuple[str, int]:
         """Log a marker through every log socket; returns its text and how often it will arrive."""
@@ -243,9 +212,7 @@ class MailHost:
 
     def facts(self) -> MailHostFacts:
         """What this mail host is, and what the lab changed in it."""
-        if self.setup is None:
-            raise LabError(f"{self.container.name} has not booted, so nothing can be said about it.")
-        versions = self._versions
+        setup, versions = self.booted, self._versions
         return MailHostFacts(
             debian=self.debian,
             release=RELEASES[self.debian],
@@ -253,10 +220,10 @@ class MailHost:
             policyd_spf=versions.get("postfix-policyd-spf-python", ""),
             spf_dns_library="dnspython" if versions.get("python3-dnspython") else "py3dns",
             addresses=self.addresses,
-            configuration=self.setup.configuration.name,
-            chroot=self.setup.chroot.value,
-            overrides=self.setup.overrides,
-            deltas=(*self._clock.deltas, *self.setup.report(self.fitted()), *self._warned),
+            configuration=setup.configuration.name,
+            chroot=setup.chroot.value,
+            overrides=setup.overrides,
+            deltas=(*self._clock.deltas, *setup.report(self.fitted()), *self._warned),
             image=self._image_id,
             ahead=self._clock.ahead.total_seconds(),
         )
@@ -265,9 +232,8 @@ class MailHost:
         """Run a shell command in the mail host and return its output; a failing one is a `LabError`."""
         done = self._ask("run", argv=["/bin/sh", "-c", command])
         if done["status"]:
-            raise LabError(
-                f"`{command}` ended with status {done['status']} in the {self.container.name}: {done['output'].strip()}"
-            )
+            where, said = self.container.name, done["output"].strip()
+            raise LabError(f"`{command}` ended with status {done['status']} in the {where}: {said}")
         return str(done["output"])
 
     def write(self, files: Mapping[str, str]) -> None:
@@ -292,7 +258,7 @@ class MailHost:
                 said = printable(" ".join(done["output"].split()))
                 remedy = "mend the file; a compiled table that cannot be read needs its source beside it"
                 raise InputError(f"`{command}` failed in the mail host: {said}; {remedy}", setup.source.path(file))
-        self._listen(fitted)
+        self.companions.place(setup, fitted)
 
     def _start_anew(self, setup: Setup) -> None:
         self.shell("if postfix status; then postfix stop; fi")
@@ -302,42 +268,11 @@ class MailHost:
 
     def _move(self, setup: Setup) -> None:
         """Put the queue on the setup's disk; whoever has a socket in it starts anew."""
-        for daemon in ("stubs", "dovecot", "rsyslogd"):
-            self._ask("end", name=daemon)
-        self._stubs, self._auth = (), None
+        self.companions.end()
         self._small = setup.small
         self.shell(disk.move(small=self._small))
         self.listen()
         self.prepare(setup)
-
-    def _listen(self, fitted: Fitted) -> None:
-        """Have the stubs listen that this configuration needs, and no others, where Dovecot does not."""
-        if self._auth and self._placed and self._placed.sasl != Sasl.WORKS:
-            self._ask("end", name="dovecot")
-            self.shell(f"rm -f {' '.join(place.removeprefix('unix:') for place in self._auth[1])}")
-            self._auth = None
-        wanted = tuple(stub for stub in fitted.stubs if stub.mode not in (Manner.ABSENT, Manner.POSTGREY))
-        code = any(STUB in content.text for content in fitted.files.values())
-        if wanted == self._stubs and not code:
-            return
-        if not wanted and self._stubs:
-            self._ask("end", name="stubs")
-        if wanted or code:
-            self._ask("write", files={STUB: {"text": Path(stub.__file__).read_text("utf-8")}})
-        if wanted:
-            told = json.dumps([asdict(one) for one in wanted])
-            self._ask("serve_stubs", argv=["/usr/bin/python3", "-IS", STUB, "listen", told])
-        self._stubs = wanted
-
-    def _accompany(self, setup: Setup) -> None:
-        """Start Dovecot's auth where the setup has users, another one where they or its sockets differ; postgrey."""
-        fitted = self.fitted(setup)
-        self._postgrey.serve(fitted.stubs, ENVIRONMENT if setup.clock else ())
-        wanted = (fitted.users, fitted.auth or (f"unix:{AUTH_SOCKET}",)) if fitted.users is not None else None
-        if wanted is not None and wanted != self._auth:
-            self._ask("write", files=dovecot_files(self.debian, *wanted))
-            self._ask("spawn", argv=["dovecot", "-F"])
-            self._auth = wanted
 
     def _reloads(self, before: Setup, setup: Setup) -> bool:
         """Whether `postfix reload` is enough: master(8) binds to other addresses only when it starts."""
@@ -353,8 +288,14 @@ class MailHost:
         if setup.trace:
             self.configured = ask(self.shell, setup.written("main.cf"), setup.written("master.cf"), tuple(setup.main))
         self._warned = blame.warnings(self.postconf, setup.source)
-        lines = (line for text in setup.files(self.fitted(setup)).values() for line in text.splitlines())
-        self._remembers = any(word in line for line in lines if line[:1] != "#" for word in _CACHES)
+        self.wear.remembers = remembers(setup.files(self.fitted(setup)).values())
+
+    @property
+    def booted(self) -> Setup:
+        """The setup that it is in; raises `LabError` where it is in none."""
+        if self.setup is None:
+            raise LabError(f"{self.container.name} has not booted, so nothing can be said about it.")
+        return self.setup
 
     def _ask(self, do: str, **arguments: Any) -> Any:
         return self.container.stream.call(do, **arguments)

@@ -8,6 +8,8 @@ from dataclasses import dataclass
 
 from lab.mailhost.log import LogLine
 
+_CACHES = ("postscreen", "reject_unverified_", "_rate_limit")
+"""Words of a configuration in which Postfix remembers clients: in files, or in anvil(8)'s memory."""
 _STAYS = re.compile(" status=deferred | (milter-)?hold: ")
 
 
@@ -20,6 +22,8 @@ class Wear:
     worn: bool = False
     """Daemons of Postfix died: master(8) starts none in their place for a minute, whether it is reloaded or not."""
 
+    remembers: bool = False
+    """Postfix keeps something from one client to the next."""
     deaf: bool = False
     """Its log daemon was ended."""
 
@@ -28,3 +32,9 @@ class Wear:
         lines = tuple(log)
         self.unclean |= unfinished or any(_STAYS.search(line.text) for line in lines)
         self.worn |= any(line.level in ("fatal", "panic") for line in lines)
+
+
+def remembers(files: Iterable[str]) -> bool:
+    """Whether Postfix with this configuration keeps something from one client to the next."""
+    lines = (line for text in files for line in text.splitlines() if line[:1] != "#")
+    return any(word in line for line in lines for word in _CACHES)
