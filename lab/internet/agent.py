@@ -24,9 +24,9 @@ from lab.internet.record import Record
 from lab.internet.request import MOST, Tell, serve
 from lab.internet.routes import lead_to, own_every_address
 from lab.internet.smtp.meeting import Meeting
-from lab.internet.smtp.peer import Sink
 from lab.internet.smtp.peers import Ears, Peers
 from lab.internet.smtp.session import converse
+from lab.internet.smtp.sink import Sink
 from lab.internet.smtp.transcript import Transcript
 
 _PART = 256

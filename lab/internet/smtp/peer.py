@@ -1,4 +1,4 @@
-"""A remote MTA that answers, and the sink where accepted mail ends: the lab's only use of aiosmtpd.
+"""A remote MTA that answers: with the sink the lab's only use of aiosmtpd.
 
 aiosmtpd is written for servers that want clean mail. An MTA of the lab takes whatever Postfix
 sends: long lines, addresses that RFC 5322 does not know, 8-bit text.
@@ -14,12 +14,11 @@ import time
 from collections import defaultdict
 from typing import TYPE_CHECKING, Any, cast
 
-from aiosmtpd.lmtp import LMTP
 from aiosmtpd.smtp import MISSING, SMTP, Envelope, Session, TLSSetupException
 
 from lab.errors import LabError
 from lab.internet.smtp.answer import Oddity
-from lab.internet.smtp.behaviour import ACCEPT, Behaviour, Received
+from lab.internet.smtp.behaviour import Behaviour, Received
 from lab.internet.smtp.certificate import Certificate
 from lab.internet.smtp.conduct import Conduct, accepts, clean
 from lab.internet.smtp.forward import relaying, send_on
@@ -40,13 +39,13 @@ _ODDITIES = frozenset(Oddity)
 _ADDRESS = re.compile(r'\s*<((?:"(?:[^"\\]|\\.)*"|[^>"])*)>\s*(.*)\Z', re.DOTALL)
 
 
-class _Takes(SMTP):
+class Takes(SMTP):
     """aiosmtpd with its strictness off, and with the manners of `Behaviour`."""
 
     line_length_limit = MAX_SIZE
     command_size_limit = 8192
 
-    def __init__(self, mta: _Mta) -> None:
+    def __init__(self, mta: Mta) -> None:
         self.command_size_limits = defaultdict(lambda: self.command_size_limit)
         super().__init__(
             mta,
@@ -100,15 +99,11 @@ class _Takes(SMTP):
         return (found[1] or "<>", found[2]) if found else (None, None)
 
 
-class _TakesLmtp(_Takes, LMTP):
-    """The same with LHLO in the place of EHLO."""
+class Mta:
+    """One listening address: what a peer and the sink have in common; its `handle_*` are aiosmtpd's hooks."""
 
-
-class _Mta:
-    """One listening address: what `Peer` and `Sink` have in common; its `handle_*` are aiosmtpd's hooks."""
-
-    _protocol: type[_Takes] = _Takes
-    _protocol_names = ("SMTP", "ESMTP")
+    protocol: type[Takes] = Takes
+    protocol_names = ("SMTP", "ESMTP")
 
     def __init__(
         self,
@@ -127,7 +122,7 @@ class _Mta:
         self._trouble = trouble or (lambda _: None)
         self._server: asyncio.Server | None = None
         self._left: Callable[[], None] = lambda: None
-        self._lines: dict[asyncio.Task[None], _Takes] = {}
+        self._lines: dict[asyncio.Task[None], Takes] = {}
         self._work: set[asyncio.Task[None]] = set()
 
     async def start(self) -> None:
@@ -135,7 +130,7 @@ class _Mta:
         logging.getLogger("mail.log").setLevel(logging.CRITICAL)
         sock = listening(self.address, self.port)
         self.port = sock.getsockname()[1]
-        self._server = await asyncio.get_running_loop().create_server(lambda: self._protocol(self), sock=sock)
+        self._server = await asyncio.get_running_loop().create_server(lambda: self.protocol(self), sock=sock)
 
     async def close(self) -> None:
         """Stop listening, and drop every line that is open."""
@@ -150,7 +145,7 @@ class _Mta:
         await asyncio.gather(*tasks, return_exceptions=True)
 
     @contextlib.contextmanager
-    def serving(self, line: _Takes) -> Any:
+    def serving(self, line: Takes) -> Any:
         """Keep the line's task in mind, so that `close` finds it."""
         task = asyncio.current_task()
         if task is None:
@@ -168,7 +163,7 @@ class _Mta:
         self._work.add(task)
         task.add_done_callback(self._work.discard)
 
-    def says(self, stage: str, line: _Takes, to: str | None = None) -> str | None:
+    def says(self, stage: str, line: Takes, to: str | None = None) -> str | None:
         """The reply or the oddity that this moment of a session calls for; none where it is the usual one."""
         envelope = line.envelope or Envelope()
         return self.conduct.says(stage, line.client, envelope.mail_from, envelope.rcpt_tos if to is None else [to])
@@ -180,12 +175,12 @@ class _Mta:
         self._trouble(f"the MTA at {self.address} port {self.port} failed: {error!r}")
         return "451 4.3.0 The lab's MTA is in trouble"
 
-    async def handle_HELO(self, line: _Takes, _session: Session, _envelope: Envelope, _name: str) -> Any:  # noqa: N802
+    async def handle_HELO(self, line: Takes, _session: Session, _envelope: Envelope, _name: str) -> Any:  # noqa: N802
         """Go on (MISSING), or refuse."""
         return self._greeted(line) or MISSING
 
     async def handle_EHLO(  # noqa: N802 - the shape of aiosmtpd's hooks
-        self, line: _Takes, session: Session, _envelope: Envelope, hostname: str, responses: list[str]
+        self, line: Takes, session: Session, _envelope: Envelope, hostname: str, responses: list[str]
     ) -> list[str]:
         """Go on with aiosmtpd's keywords but for those that are lacking, or refuse."""
         if refusal := self._greeted(line):
@@ -194,7 +189,7 @@ class _Mta:
         return self.conduct.offers(responses)
 
     async def handle_MAIL(  # noqa: N802
-        self, line: _Takes, _session: Session, envelope: Envelope, address: str, _options: list[str]
+        self, line: Takes, _session: Session, envelope: Envelope, address: str, _options: list[str]
     ) -> Any:
         """Go on (MISSING), or say the given reply."""
         envelope.mail_from = address
@@ -204,7 +199,7 @@ class _Mta:
         return reply or MISSING
 
     async def handle_RCPT(  # noqa: N802
-        self, line: _Takes, _session: Session, envelope: Envelope, address: str, _options: list[str]
+        self, line: Takes, _session: Session, envelope: Envelope, address: str, _options: list[str]
     ) -> Any:
         """Go on (MISSING), or say the given reply."""
         reply = self.says("RCPT", line, to=address)
@@ -212,7 +207,7 @@ class _Mta:
             envelope.rcpt_tos.append(address)
         return reply or MISSING
 
-    async def handle_DATA(self, line: _Takes, session: Session, envelope: Envelope) -> str:  # noqa: N802
+    async def handle_DATA(self, line: Takes, session: Session, envelope: Envelope) -> str:  # noqa: N802
         """The reply to the dot."""
         reply = self.says("MESSAGE", line)
         if reply and not accepts(reply):
@@ -220,20 +215,20 @@ class _Mta:
         received = self._received(line, session, envelope)
         self._record(received)
         self._accepted(received, smtputf8=bool(envelope.smtp_utf8))
-        return reply or self._thanks(received)
+        return reply or self.thanks(received)
 
-    async def handle_QUIT(self, line: _Takes, _session: Session, _envelope: Envelope) -> Any:  # noqa: N802
+    async def handle_QUIT(self, line: Takes, _session: Session, _envelope: Envelope) -> Any:  # noqa: N802
         """Say goodbye (MISSING), or something else."""
         line.parted = True
         said = self.says("QUIT", line) or MISSING
         self._left()
         return said
 
-    def _received(self, line: _Takes, session: Session, envelope: Envelope) -> Received:
+    def _received(self, line: Takes, session: Session, envelope: Envelope) -> Received:
         return Received(
             at=time.time(),
             server=self.address,
-            protocol=self._protocol_names[session.extended_smtp],
+            protocol=self.protocol_names[session.extended_smtp],
             client=line.client,
             helo=clean(session.host_name),
             sender=clean(envelope.mail_from).removeprefix("<>"),
@@ -241,7 +236,7 @@ class _Mta:
             content=(envelope.original_content or b"").decode("latin-1"),
         )
 
-    def _greeted(self, line: _Takes) -> str | None:
+    def _greeted(self, line: Takes) -> str | None:
         """What is said to a greeting instead of welcoming it."""
         if line.unwelcome:
             return "503 5.5.1 No service here"
@@ -251,11 +246,12 @@ class _Mta:
     def _accepted(self, received: Received, *, smtputf8: bool) -> None:
         """What happens to an accepted message besides being recorded."""
 
-    def _thanks(self, received: Received) -> str:  # noqa: ARG002
+    def thanks(self, received: Received) -> str:  # noqa: ARG002 - the sink has a reply for each recipient
+        """The reply to a message that is taken."""
         return "250 2.0.0 Ok"
 
 
-class Peer(_Mta):
+class Peer(Mta):
     """A remote MTA on its own port 25, in the running loop."""
 
     def __init__(  # noqa: PLR0913 - the rest are keywords
@@ -292,24 +288,3 @@ class Peer(_Mta):
             relayed = relaying(received, self.hostname, smtputf8=smtputf8)
             on = send_on(relayed, self.address, (onward, self._forward_port), self._forwarded, self._trouble)
             self.spawn(on)
-
-
-class Sink(_Mta):
-    """The LMTP end of the mail host's delivery: keeps everything, one reply a recipient (RFC 2033)."""
-
-    _protocol = _TakesLmtp
-    _protocol_names = ("LMTP", "LMTP")
-
-    def __init__(
-        self,
-        address: str,
-        hostname: str,
-        record: Callable[[Received], None],
-        *,
-        port: int = 24,
-        trouble: Callable[[str], None] | None = None,
-    ) -> None:
-        super().__init__(Conduct(address, ACCEPT), hostname, record, port, trouble)
-
-    def _thanks(self, received: Received) -> str:
-        return "\r\n".join("250 2.1.5 Ok" for _ in received.recipients)

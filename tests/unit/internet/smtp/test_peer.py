@@ -9,8 +9,9 @@ import pytest
 from lab.errors import LabError
 from lab.internet.smtp.behaviour import ACCEPT, REFUSE, TEMPFAIL, Behaviour, Received
 from lab.internet.smtp.dialogue import Command, Dialogue, Message, Raw, StartTls, mail
-from lab.internet.smtp.peer import Peer, Sink
+from lab.internet.smtp.peer import Peer
 from lab.internet.smtp.session import converse
+from lab.internet.smtp.sink import Sink
 from lab.internet.smtp.transcript import Transcript
 
 EHLO = Command("EHLO mail.good.example", "HELO")
