@@ -45,6 +45,10 @@ class RunningDns:
         with self._news:
             assert self._news.wait_for(lambda: len(self.queries) >= count, LIMIT)
 
+    def idle(self) -> None:
+        """Return when the server has read what was there: it reads all of it in one turn of its loop."""
+        asyncio.run_coroutine_threadsafe(asyncio.sleep(0), self._loop).result(LIMIT)
+
     def serve(self, *zones: ZoneText | str, faults: Sequence[Fault] = (), resolvers: Sequence[str] = RESOLVERS) -> None:
         texts = [z if isinstance(z, ZoneText) else ZoneText(z, origin="lab.test") for z in zones]
 
