@@ -73,7 +73,7 @@ def everybody() -> dict[str, Any]:
 def ask_first(lab: Scene, client: Remote, times: int, **envelope: Any) -> None:
     """Say that envelope, and see the callouts through that it leads to."""
     first = client.send(**envelope)
-    seen = lab.further(first, " status=", times)
+    seen = lab.further(first, ", dsn=", times)
     lab.check(seen, replied("RCPT", 450, None, "Address verification in progress"), without=["answer-given"])
 
 
