@@ -22,6 +22,8 @@ from lab.mailhost.trace.screen import POSTSCREEN, lines_of
 
 BY_RESTRICTION = ("restriction", "deferred")
 PROTOCOL = r"5(50|21) 5\.5\.1 Protocol error"
+OUTSIDE = "452 4.3.1 Insufficient system storage"
+"""What smtpd says of its own accord with a reject line (`queue_minfree`, smtpd_check_queue)."""
 SCREEN = {
     "postscreen_(deny|black)list_action": r"5(50|21) 5\.3\.2 Service currently unavailable",
     "postscreen_dnsbl_action": r"5(50|21) 5\.7\.1 Service unavailable; client \[.*\] blocked using .*",
@@ -46,6 +48,8 @@ def _session(
     evidence: Evidence, transcript: Transcript, session: ExplainedSession, configured: Configured
 ) -> Iterator[str]:
     lines = (*lines_of(evidence.log, transcript), *of_session(evidence.log, transcript.client, transcript.port))
+    if not lines and not session.commands:
+        return  # rsyslogd was gone: the guard `log-complete` is about that.
     log = [line.event for line in lines]
     # Without a code it is no restriction's line, but smtpd's own: `bare <LF> received`.
     logged = [event for event in log if isinstance(event, Reject) and event.action == "reject" and event.code]
@@ -71,6 +75,8 @@ def _refusal(refusal: Decision, line: Reject | None, service: str, configured: C
     reply, step = refusal.command.reply, refusal.step
     if step is not None and step.restriction.list == POSTSCREEN:
         yield from _screened(reply, step, line)
+        return
+    if reply == OUTSIDE and refusal.why == "outside":
         return
     if (line is not None) != (refusal.why in BY_RESTRICTION):
         yield f"{reply} is explained as `{refusal.why}`, the log has {'its' if line else 'no'} reject line"
