@@ -192,7 +192,7 @@ class Record:
             return None
         session = self._log_of(transcript)
         died = self.watch.died if self.watch else ""
-        when = f"when this had died: {died}" if died else "in time"
+        when = f"when this had died: {died}" if died else f"after {limit:g} s" if limit else "in time"
         last = str(session.lines[-1]) if session and session.lines else "no line of it at all"
         return (
             f"the log of the session from {transcript.client} port {transcript.port} was not complete {when}"
