@@ -166,7 +166,7 @@ def _timed_json(act: Callable[[], str]) -> float:
 
 def suite(engine: EngineName | None) -> None:
     """All scenarios on three releases."""
-    command = [COMMAND, "run", *(["--engine", engine] if engine else [])]
+    command = [COMMAND, "run", "-n", "auto", *(["--engine", engine] if engine else [])]
     seconds = _timed(lambda: subprocess.run(command, check=False, capture_output=True))
     _row("all scenarios on three releases (s)", [(seconds, 0.0)], 60)
 
