@@ -59,10 +59,15 @@ def asserts(expected: Said) -> bool:
     return any(key not in _PROVE_NOTHING for key in expected.keys)
 
 
+_OF_ANY_END = ("decided", "fares_like")
+"""Checks that have their say of a closed port too, and of what postscreen did."""
+
+
 def session_checks(expected: Said, number: int, called: Sequence[str] = ()) -> Iterator[Check]:
     """The checks of one session; `called` are the names of all of them."""
     for check in (*_session_checks(expected, number), *_like(expected, number, called)):
-        yield unless_closed(check, session=number) if may_be_closed(expected) and check.name != "decided" else check
+        lenient = may_be_closed(expected) and check.name not in _OF_ANY_END
+        yield unless_closed(check, session=number) if lenient else check
 
 
 def seen_checks(expected: Said, hosts: Mapping[str, Host]) -> Iterator[Check]:
