@@ -29,7 +29,7 @@ from lab.mailhost.fit.canary import Canary
 from lab.mailhost.fit.choices import Choices, Delivery, Sasl
 from lab.mailhost.fit.draft import Content, Draft, Stub, begin
 from lab.mailhost.fit.kinds import BUILTIN, ETC
-from lab.mailhost.fit.own import own_domain, own_domains
+from lab.mailhost.fit.own import mail_domain, own_domains
 from lab.mailhost.fit.source import Source
 
 
@@ -133,7 +133,7 @@ def _finished(
     found = own_domains(draft)
     return Fitted(
         files, tuple(draft.deltas), tuple(draft.commands), tuple(draft.stubs.values()), auth, users, chosen,
-        draft.value("myhostname").strip(), found[0] if found else own_domain(draft), found, draft.value("mynetworks"),
+        draft.value("myhostname").strip(), found[0] if found else mail_domain(draft), found, draft.value("mynetworks"),
         _parameters(draft),
         blocklists.named(draft), canary.screened_deeply(draft),
     )  # fmt: skip

@@ -21,6 +21,12 @@ def own_domain(draft: Draft) -> str:
     return draft.value("mydomain").strip() or draft.value("myhostname").strip().partition(".")[2]
 
 
+def mail_domain(draft: Draft) -> str:
+    """The domain that a table which cannot be asked is to know: the own one, or the host's name where that is a TLD."""
+    own = own_domain(draft)
+    return own if "." in own else draft.value("myhostname").strip()
+
+
 def domains(draft: Draft, name: str) -> tuple[str, ...]:
     """What a list of domains holds by itself, and the keys of the files that it names."""
     return tuple(dict.fromkeys(_domains(draft, name)))

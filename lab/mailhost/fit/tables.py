@@ -29,7 +29,7 @@ from lab.mailhost.fit.kinds import (
     SECRETS,
     TABLE_TYPES,
 )
-from lab.mailhost.fit.own import domains, own_domain
+from lab.mailhost.fit.own import domains, mail_domain, own_domain, own_domains
 from lab.words import did_you_mean, printable
 
 STAND_INS = "/etc/postfix-lab/tables"
@@ -43,7 +43,8 @@ _LOOKED_UP = re.compile(r"check_\w+_access\s+([^\s,]+)")
 NOT_TABLES = frozenset({"smtpd_milters", "non_smtpd_milters", "proxy_read_maps", "proxy_write_maps"})
 """Settings that open no table: milters' sockets look like some, and proxymap's lists only permit."""
 _NAME = re.compile(r"\$[{(]?(\w+)")
-_ADDRESS = "/^(.+)$/ $1\n"
+_OWNER = "/^(.+@%s)$/ $1\n"
+"""An address of that domain, in a regular expression, belongs to the user of its name."""
 EVERYBODY = "static:exists"
 
 
@@ -151,9 +152,11 @@ def _meaning(draft: Draft, setting: Setting, table: Named) -> tuple[str | None, 
     if setting.name in RECIPIENTS:
         return None, "every recipient exists", "an empty table would refuse everybody"
     if setting.name in OWNERS:
-        return _ADDRESS, "an address belongs to the user of its name", "an empty table would refuse every user"
+        all_own = dict.fromkeys((*own_domains(draft), mail_domain(draft)))
+        content = "".join(_OWNER % re.escape(domain) for domain in all_own if domain)
+        return content, "an own address belongs to the user of its name", "an empty table would refuse every user"
     if setting.name in DOMAINS:
-        own = own_domain(draft)
+        own = mail_domain(draft)
         mine = any(own in domains(draft, name) for name in DOMAINS)
         if own and not mine and setting.name == _first_unanswered(draft):
             return f"{own} own\n", own, "an empty table would make the own domain a stranger's"
@@ -201,7 +204,7 @@ def _missing(draft: Draft, setting: Setting, table: Named) -> None:
         if not content:
             draft.substitute(setting, table.written, EVERYBODY)
             value = "every recipient exists"
-    elif content == _ADDRESS and table.kind not in ("regexp", "pcre"):
+    elif _how(content) == "regexp" and table.kind not in ("regexp", "pcre"):
         draft.substitute(setting, table.written, f"regexp:{_place(table)}")
         draft.place(_place(table), content)
         content = ""
@@ -218,7 +221,7 @@ def _lines(key: str, given: Table) -> str:
 
 
 def _how(content: str) -> str:
-    return "regexp" if content == _ADDRESS else "texthash"
+    return "regexp" if content.startswith(_OWNER.partition("%")[0]) else "texthash"
 
 
 def _word(text: str) -> str:

@@ -49,7 +49,7 @@ def test_a_table_in_two_roles(fitted: Fit) -> None:
     assert maincf.value(main(made), "virtual_mailbox_maps") == "static:exists"
     aliases, owners = (str(maincf.value(main(made), name)) for name in ("virtual_alias_maps", "smtpd_sender_login_maps"))
     assert made.files[aliases.partition(":")[2]].text == ""
-    assert made.files[owners.partition(":")[2]].text == "/^(.+)$/ $1\n"
+    assert made.files[owners.partition(":")[2]].text == "/^(.+@lab\\.test)$/ $1\n"
 
 
 def test_entries_of_a_csv_file(fitted: Fit, tmp_path: Path) -> None:
@@ -83,10 +83,18 @@ def test_the_own_domain_stays_the_own(fitted: Fit) -> None:
     assert made.domain == "lab.test"
 
 
-def test_senders_belong_to_themselves(fitted: Fit) -> None:
-    """An empty table of owners would refuse every user."""
+def test_own_senders_belong_to_themselves(fitted: Fit) -> None:
+    """An empty table of owners would refuse every user, and one that owns a stranger's address every stranger."""
     made = fitted(f"smtpd_sender_login_maps = {USERS}\n")
     assert str(maincf.value(main(made), "smtpd_sender_login_maps")).startswith("regexp:/etc/postfix-lab/")
+    owners = made.files["/etc/postfix-lab/tables/mysql-etc-postfix-users.cf"].text.splitlines()
+    assert owners == [r"/^(.+@lab\.test)$/ $1"]
+
+
+def test_a_host_right_below_a_tld(fitted: Fit) -> None:
+    """Its parent is nobody's domain, so the domain that no file names is the host's own name."""
+    made = fitted(f"myhostname = office.example\nmydestination =\nvirtual_mailbox_domains = {USERS}\n")
+    assert made.domain == "office.example"
 
 
 def test_another_way_of_compiling(fitted: Fit) -> None:
