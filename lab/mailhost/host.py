@@ -281,7 +281,6 @@ class MailHost:
         return same and self.fitted(before).binds == self.fitted(setup).binds
 
     def _describe(self, setup: Setup) -> None:
-        self.setup = setup
         versions, _, self.postconf = self.shell(f"cat {_VERSIONS}; echo; postconf -n").partition("\n\n")
         self._versions = dict(row.split(" ", 1) for row in versions.splitlines() if " " in row)
         self.configured = None
@@ -289,6 +288,7 @@ class MailHost:
             self.configured = ask(self.shell, setup.written("main.cf"), setup.written("master.cf"), tuple(setup.main))
         self._warned = blame.warnings(self.postconf, setup.source)
         self.wear.remembers = remembers(setup.files(self.fitted(setup)).values())
+        self.setup = setup  # Last: an engine that dies meanwhile must not leave half a description.
 
     @property
     def booted(self) -> Setup:
