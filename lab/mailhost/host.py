@@ -64,9 +64,8 @@ class MailHost:
         self._warned: tuple[Delta, ...] = ()
         self._clock = Clock(self.write, self.shell, Path(wake.__file__))
         self.companions = Companions(debian, self._ask, self.shell)
-        self._small = False
+        self._small = self._distrusted = False
         self.wear = Wear()
-        self._distrusted = False
         self.said: dict[str, str] = {}
         """What Postfix's commands said though they succeeded: `postfix start`, and compilers by the admin's file."""
         self.fresh = False
