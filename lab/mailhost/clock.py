@@ -21,6 +21,7 @@ from pathlib import Path
 from lab.errors import InputError, LabError
 from lab.mailhost.chroot import QUEUE
 from lab.mailhost.facts import Delta
+from lab.mailhost.queue import settle
 from lab.words import did_you_mean, printable
 
 FILE = "/etc/postfix-lab.clock"
@@ -65,9 +66,16 @@ class Clock:
     def advance(self, **span: float) -> None:
         """Make it `seconds`, `minutes`, `hours` or `days` later; returns when every daemon has that time.
 
-        Postfix then does by itself what is due: the queue manager tries again what has waited long enough.
+        Postfix then does by itself what is due: the queue manager tries again what has waited long enough. Mail that
+        is being delivered comes to rest first, at most a few seconds; `LabError` where it does not.
         """
-        self._set(self.ahead + elapsed(**span))
+        later = elapsed(**span)
+        if busy := self._shell(settle()).strip():
+            raise LabError(
+                f"The clock was to be put {words(later)} ahead, and mail is still being delivered, which qmgr "
+                f"would date by the new time: {printable(busy)}. Let its delivery end first; mail.log says where it is."
+            )
+        self._set(self.ahead + later)
         program = shlex.quote(self._wake.read_text("utf-8"))
         said = self._shell(f"date +%s; env {' '.join(ENVIRONMENT)} python3 -IS -c {program} {_WOKEN}")
         self._prove(said)

@@ -76,6 +76,37 @@ def test_time_that_postfix_was_not_told_of(lab: Scene, mail_host: MailHost, clie
     assert "MAIL refused with 450 4.7.1" in red(client.send(), accepted())
 
 
+UNDER_WAY = 'grep -q "READ .*:$(find /var/spool/postfix/active -type f -printf %i) " /proc/locks'
+"""smtp(8) has a lock on the mail's file."""
+QMGR = "$(grep -lx qmgr /proc/[0-9]*/comm | cut -d/ -f3)"
+
+
+@pytest.fixture
+def awake(mail_host: MailHost) -> Iterator[Callable[[], str]]:
+    """Stops the queue manager as soon as it has given a mail to be delivered; what is given wakes it, as the end does."""
+    mail_host.shell(f"(until {UNDER_WAY}; do :; done; kill -STOP {QMGR}) >/dev/null 2>&1 &")
+    yield lambda: mail_host.shell(f"kill -CONT {QMGR}")
+    mail_host.shell(f"kill -CONT {QMGR}")
+
+
+@pytest.mark.mail_host(main={"mynetworks": f"{CLIENT}/32"})
+def test_mail_that_is_not_put_aside_yet(
+    lab: Scene, dns: Dns, mail_host: MailHost, remote: MakeRemote, client: Remote, awake: Callable[[], str]
+) -> None:
+    """No time passes while a delivery is logged and qmgr does not know of it; then the mail is tried when it is due."""
+    dns.zone(f"@ MX 10 mx\nmx A {PEER}", origin="far.example")
+    dns.fault("far.example", "DELAY", "MX", seconds=0.8)
+    dns.fault("mx.far.example", "DELAY", "A", seconds=0.8)
+    remote(PEER, name="mx.far.example", mta=TEMPFAIL)
+    seen = client.send(to="carol@far.example")
+    put_off = logged("Delivery", status="deferred", dsn="4.3.2")
+    lab.check(seen, accepted(), put_off, without=["accepted-arrives"])
+    with pytest.raises(LabError, match=f"still being delivered, .*: {seen.queue_ids[0]}"):
+        mail_host.clock.advance(hours=3)
+    awake()
+    lab.check(lab.later(mail_host, f"{seen.queue_ids[0]}: to=", hours=3), put_off)
+
+
 @pytest.fixture
 def without_library(mail_host: MailHost) -> Iterator[None]:
     """The library is gone for a while."""

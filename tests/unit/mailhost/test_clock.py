@@ -25,7 +25,7 @@ def clock(told: list[object]) -> Clock:
     """A clock whose mail host only listens, and says the time that it was told."""
 
     def shell(command: str) -> str:
-        files = told[-1]
+        files = told[-1] if told else ""
         told.append(command)
         return f"1000\n{1000 + float(files[FILE]):.0f}\n" if isinstance(files, dict) else ""
 
@@ -62,7 +62,8 @@ def test_moves_add_up_and_reach_the_chroot_first(clock: Clock, told: list[object
     """Each move is written for daemons in the chroot and outside, and then the queue manager is woken."""
     clock.advance(hours=1)
     clock.advance(minutes=1)
-    files, command = told[-2:]
+    settled, files, command = told[-3:]
+    assert "find active" in str(settled)
     assert isinstance(files, dict)
     assert list(files.items()) == [(CHROOT, "+3660.000\n"), (FILE, "+3660.000\n")]
     assert "public/qmgr" in str(command)
@@ -79,9 +80,18 @@ def test_a_refused_move_moves_nothing(clock: Clock, told: list[object]) -> None:
 @pytest.mark.parametrize("said", ["1000\n1000\n", "1000\n", "ERROR: ld.so: object cannot be preloaded\n1000\n1000\n"])
 def test_a_library_that_does_nothing_is_found_out(said: str) -> None:
     """A program that has the world's time though the clock was put forward is the lab's own trouble."""
-    idle = Clock(lambda _: None, lambda _: said, Path(wake.__file__))
+    idle = Clock(lambda _: None, lambda command: said if "date" in command else "", Path(wake.__file__))
     with pytest.raises(LabError, match="was put 1 h ahead"):
         idle.advance(hours=1)
+
+
+def test_time_stands_while_mail_is_delivered() -> None:
+    """Mail that qmgr has not put aside is named, and the clock is not moved."""
+    files: list[object] = []
+    busy = Clock(files.append, lambda _: "3B63F3283A1 ", Path(wake.__file__))
+    with pytest.raises(LabError, match=r"put 3 h ahead, and mail is still being delivered.*: 3B63F3283A1"):
+        busy.advance(hours=3)
+    assert (files, busy.ahead) == ([], timedelta())
 
 
 def test_the_report_has_it_once_it_was_moved(clock: Clock) -> None:
