@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 import statistics
 import subprocess
 import sys
@@ -58,6 +59,7 @@ def main() -> int:
     parser.add_argument("--runs", type=int, default=5, help="pairs to measure (default: 5)")
     parser.add_argument("--no-suite", action="store_true", help="leave out the whole suite")
     given = parser.parse_args()
+    os.environ.pop("PYTHONDONTWRITEBYTECODE", None)  # Who installs a command does not compile it at each start.
     print(f"{'what':<68} {'lab':>9} {'bare':>9} {'ratio':>6} {'goal':>6}")
     first_verdict(given.engine, given.runs)
     with warm(given.engine) as (lab, host):

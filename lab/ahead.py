@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from lab.engine.client import Engine, EngineName
+    from lab.engine.container import Containers
     from lab.lab import Lab
 
 
@@ -29,6 +30,7 @@ class LabAhead:
         self, engine: EngineName | None, releases: Sequence[int], progress: Callable[[str], None], *, kept: bool
     ) -> None:
         self._engine, self._releases, self._progress, self._kept = engine, releases, progress, kept
+        self._launched: Future[Containers] = Future()
         self._opened: Future[Lab] = Future()
         self._stack = ExitStack()
         threading.Thread(target=self._open, name="lab-ahead").start()
@@ -44,9 +46,9 @@ class LabAhead:
         return self._opened.result().engine if known else None
 
     def wait(self) -> None:
-        """Return when the mail hosts have their cables, or when something went wrong."""
+        """Return when Postfix starts, or when something went wrong."""
         if self._opened.exception() is None:
-            self._opened.result().plugged()
+            self._opened.result().prepared()
 
     def close(self) -> None:
         """Remove it, also when nobody wanted it in the end."""
@@ -55,12 +57,20 @@ class LabAhead:
 
     def _open(self) -> None:
         try:
-            from lab.lab import open_lab  # noqa: PLC0415 - the engine's libraries load beside pytest's
+            from lab.launch import launch  # noqa: PLC0415 - the engine's libraries are loaded first, and beside pytest
+
+            launched = launch(self._engine, self._releases, self._progress, kept=self._kept)
+            self._launched.set_result(launched)
+            from lab.lab import open_lab  # noqa: PLC0415 - while the containers start
             from lab.mailhost.config import Setup  # noqa: PLC0415 - the same
 
-            lab = self._stack.enter_context(open_lab(self._engine, self._progress, kept=self._kept))
+            lab = self._stack.enter_context(open_lab(progress=self._progress, launched=launched))
             lab.begin([(debian, Setup(CONFIGURATIONS / "seed")) for debian in self._releases])
         except BaseException as error:  # noqa: BLE001 - told where the lab is first wanted
+            if not self._launched.done():
+                self._launched.set_exception(error)
+            elif not self._kept:
+                self._launched.result().close()
             self._opened.set_exception(error)
         else:
             self._opened.set_result(lab)

@@ -7,7 +7,6 @@ the evidence alone, so that evidence can be judged again without an engine.
 from __future__ import annotations
 
 import contextlib
-import secrets
 import threading
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, wait
@@ -15,15 +14,14 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, NamedTuple
 
 from lab import addresses
-from lab.engine import cleanup
-from lab.engine.client import EngineName, connect
-from lab.engine.container import Containers
-from lab.engine.images import ensure
 from lab.errors import InputError, LabError, PostfixError
 from lab.evidence import Evidence
+from lab.internet.container import INTERNET
 from lab.internet.internet import Internet
 from lab.internet.order import Sighting
 from lab.internet.smtp.dialogue import Auth
+from lab.launch import launch
+from lab.mailhost.container import image
 from lab.mailhost.facts import CANCELLING, RELEASES
 from lab.mailhost.host import MailHost
 from lab.scenario import canary
@@ -34,7 +32,8 @@ from lab.wire import without_collector
 from lab.words import printable
 
 if TYPE_CHECKING:
-    from lab.engine.client import Engine
+    from lab.engine.client import EngineName
+    from lab.engine.container import Containers
     from lab.internet.dns.zone import ZoneText
     from lab.mailhost.config import Setup
     from lab.scenario.scenario import Scenario
@@ -53,16 +52,15 @@ class _Place(NamedTuple):
 class Lab:
     """One Internet and the mail hosts on it, for one process."""
 
-    def __init__(self, engine: Engine, progress: Callable[[str], None] = lambda _: None, *, kept: bool = False) -> None:
-        self.engine = engine
+    def __init__(self, containers: Containers, progress: Callable[[str], None] = lambda _: None) -> None:
+        self.engine = containers.engine
         self._progress = progress
-        self._images: dict[str, str] = {}
-        self._containers = Containers(engine, self._images, cleanup.labels(secrets.token_hex(4), kept=kept), kept)
+        self._containers = containers
         self._pool = ThreadPoolExecutor(max_workers=16, thread_name_prefix="lab")
         self._lock = threading.RLock()
         self._internet: Future[Internet] | None = None
         self._raw: dict[_Place, Future[MailHost]] = {}
-        self._cables: dict[_Place, Future[None]] = {}
+        self._prepared: dict[_Place, Future[MailHost]] = {}
         self._hosts: dict[_Place, Future[MailHost]] = {}
         self._own: dict[MailHost, tuple[Setup, tuple[ZoneText, ...]]] = {}
         self._shown: tuple[World, tuple[str, ...]] | None = None
@@ -70,10 +68,7 @@ class Lab:
     def ahead(self, releases: Iterable[int]) -> None:
         """Start the containers that such a run will need, while it is still being worked out which setups it wants."""
         wanted = list(releases)
-        names = ("internet", *(f"postfix-{RELEASES[debian]}" for debian in wanted))
-        needed = [name for name in names if name not in self._images]
-        if needed:
-            self._images.update(ensure(self.engine, needed, self._progress))
+        self._containers.provide((INTERNET.image, *map(image, wanted)), self._progress)
         if self._internet is None:
             self._internet = self._pool.submit(Internet, self._containers)
         for debian in wanted:
@@ -86,9 +81,9 @@ class Lab:
         for debian, setup in setups.items():
             self._boot(_Place(debian, 0), setup)
 
-    def plugged(self) -> None:
-        """Return when each mail host that is starting has its cable, or will never have one."""
-        wait(self._cables.values())
+    def prepared(self) -> None:
+        """Return when Postfix starts on each mail host, or never will."""
+        wait(self._prepared.values())
 
     def mail_host(self, debian: int, setup: Setup, number: int = 0, *, afresh: bool = False) -> MailHost:
         """The mail host of that release in that setup; `number` tells several of one release apart.
@@ -162,7 +157,7 @@ class Lab:
         self._raw, self._hosts, self._internet = {}, {}, None
         with ThreadPoolExecutor(8) as removers:
             list(removers.map(lambda future: future.result().remove(), started))
-        cleanup.remove_run(self.engine, self._containers.labels)
+        self._containers.close()
 
     def _empty(self, host: MailHost) -> None:
         """Nothing of what went before is in the queue, or still to be logged."""
@@ -186,30 +181,34 @@ class Lab:
         # The container is asked for first: the pool works in order, so nobody waits for what cannot start.
         if place not in self._hosts:
             container = self._container(place)
-            self._cables[place] = self._pool.submit(self._plug, container)
-            self._hosts[place] = self._pool.submit(self._start, container, self._cables[place], setup)
+            self._prepared[place] = self._pool.submit(self._prepare, container, setup)
+            self._hosts[place] = self._pool.submit(self._start, container, self._prepared[place], setup)
 
-    def _plug(self, container: Future[MailHost]) -> None:
-        host = container.result()
-        self.internet.plug(host.container, host.addresses, cancels=host.debian in CANCELLING)
-
-    def _start(self, container: Future[MailHost], cable: Future[None], setup: Setup) -> MailHost:
-        """Boot a mail host; one whose setup is no good is up without any, and whoever asks for it hears why."""
+    def _prepare(self, container: Future[MailHost], setup: Setup) -> MailHost:
+        """Have a mail host ready for Postfix to start."""
         host = container.result()
         with ThreadPoolExecutor(1) as aside:
             prepared = aside.submit(host.prepare, setup)
-            cable.result()
+            self.internet.plug(host.container, host.addresses)
             host.listen()
-        self._pool.submit(self._get_ready, setup)
+        prepared.result()
+        return host
+
+    def _start(self, container: Future[MailHost], prepared: Future[MailHost], setup: Setup) -> MailHost:
+        """Boot a mail host; one whose setup is no good is up without any, and whoever asks for it hears why."""
+        host = container.result()
+        known = self._pool.submit(self._get_ready, host, setup)
         with contextlib.suppress(LabError):
             prepared.result()
             host.start(setup)
+            known.result()
             self._proved(host)
         return host
 
-    def _get_ready(self, setup: Setup) -> None:
-        """Show an empty world while Postfix starts: the first one takes longer than those that follow."""
+    def _get_ready(self, host: MailHost, setup: Setup) -> None:
+        """Have the Internet know it, and show an empty world while Postfix starts: the first one takes longest."""
         with self._lock:
+            self.internet.know(host.addresses, cancels=host.debian in CANCELLING)
             if self._shown is None:
                 self.show(World(), setup.resolvers)
 
@@ -289,17 +288,19 @@ class Lab:
 
 @contextlib.contextmanager
 def open_lab(
-    engine: EngineName | None = None, progress: Callable[[str], None] = lambda _: None, *, kept: bool = False
+    engine: EngineName | None = None,
+    progress: Callable[[str], None] = lambda _: None,
+    *,
+    launched: Containers | None = None,
 ) -> Iterator[Lab]:
-    """A lab that is removed at the end, whatever happens, unless it is to be kept.
+    """A lab that is removed at the end, whatever happens, unless its containers are to be kept.
 
-    What dead runs left is removed first.
+    What dead runs left is removed first. `launched` are containers that were started ahead of it.
     """
-    connected = connect(engine)
-    cleanup.sweep(connected)
-    opened = Lab(connected, progress, kept=kept)
+    containers = launched or launch(engine, (), progress)
+    opened = Lab(containers, progress)
     try:
         yield opened
     finally:
-        if not kept:
+        if not containers.kept:
             opened.close()

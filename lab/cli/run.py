@@ -3,30 +3,22 @@
 from __future__ import annotations
 
 import contextlib
-import io
 import os
-import re
-import sys
-from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from lab.ahead import LabAhead
-from lab.checks.check import Status
 from lab.cli import options
-from lab.engine.client import EngineName
 from lab.errors import InputError
 from lab.mailhost.facts import RELEASES
 from lab.packs import UPGRADE, pack_file, to_compare
 from lab.paths import ROOT
 from lab.readable import printable
-from lab.report.differences import differences_data, differences_text
-from lab.report.table import Row
 
 if TYPE_CHECKING:
-    import pytest
+    from lab.engine.client import EngineName
 
 USAGE = 2
 _TWO = 2
@@ -126,6 +118,8 @@ def run(
         ahead.wait()
     import pytest  # noqa: PLC0415 - while it loads, the containers start
 
+    from lab.cli.rows import Heard, Rows  # noqa: PLC0415 - the same
+
     arguments = [*(QUIET if comparing else PYTEST), "--lab-debian", debian, *chosen]
     arguments += ["--lab-coverage"] if coverage else []
     arguments += ["--lab-coverage-threshold", str(threshold)] if threshold is not None else []
@@ -133,7 +127,7 @@ def run(
     arguments += ["-n", str(workers), "--dist", "loadgroup"] if workers else []
     arguments += ["--junitxml", str(junit)] if junit else []
     arguments += _lab_options(config=config, chroot=chroot, engine=engine, keep=keep)
-    rows, heard = _Rows(), _Heard()
+    rows, heard = Rows(), Heard()
     try:
         with heard.instead() if as_json else contextlib.nullcontext():
             code = int(pytest.main(arguments, plugins=[rows, ahead] if ahead else [rows]))
@@ -162,51 +156,3 @@ def _lab_options(*, keep: bool, **named: Path | str | None) -> list[str]:
     """Options of the plugin."""
     given = [word for name, value in named.items() if value for word in (f"--lab-{name}", str(value))]
     return [*given, *(["--lab-keep"] if keep else [])]
-
-
-class _Heard(io.StringIO):
-    """What pytest says where JSON is wanted: it goes to standard error, and a complaint in it is remembered."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self._stderr = sys.stderr
-
-    def write(self, text: str) -> int:
-        """Pass it on."""
-        self._stderr.write(text)
-        return super().write(text)
-
-    @contextlib.contextmanager
-    def instead(self) -> Iterator[None]:
-        """Hear both outputs."""
-        with contextlib.redirect_stdout(self), contextlib.redirect_stderr(self):
-            yield
-
-    @property
-    def complaint(self) -> str:
-        """Why nothing, or not everything, was run."""
-        found = re.search(r"^ERROR: (.*)$|Exit: (.*?) !+$", self.getvalue(), re.MULTILINE)
-        return (found[1] or found[2]) if found else "The run broke off; see standard error."
-
-
-class _Rows:
-    """What the plugin says of each scenario: the same as in its line and in the table."""
-
-    def __init__(self) -> None:
-        self.found: list[dict[str, object]] = []
-        self.rows: list[Row] = []
-
-    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
-        """Keep the row of a scenario, with its story where it did not pass."""
-        row = dict(report.user_properties).get("postfix-lab")
-        if isinstance(row, dict):
-            self.found.append({**row, "story": report.longreprtext})
-            self.rows.append(Row(**{**row, "status": Status(row["status"])}))
-
-    def compared(self, *, as_json: bool) -> dict[str, object]:
-        """What differs between the releases: as data, or said."""
-        if as_json:
-            return {"differences": differences_data(self.rows)}
-        if self.rows:
-            click.echo(f"\n{differences_text(self.rows)}")
-        return {}

@@ -16,6 +16,7 @@ a second, which whoever asks for help or loads evidence should not pay.
 from __future__ import annotations
 
 import os
+import re
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -29,12 +30,15 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from docker import DockerClient
+    from requests import Response
 
 EngineName = Literal["docker", "podman"]
 LAB_SOCKET = "/run/postfix-lab/podman.sock"
 """Where `containers/engine.sh` lets Podman listen when it has to start it."""
 _SYS_RESOURCE = 24
 _PROCESSES = 4096
+_ANY_VERSION = "1.24"
+"""The oldest version of the API that docker-py speaks, for a question that is the same in all of them."""
 _ALIVE = 5.0
 """Seconds in which an engine answers that is alive."""
 _NOT_ALLOWED = "This account may not use it: run the command as root, or join the group that owns the socket."
@@ -83,7 +87,7 @@ def answers(engine: Engine) -> bool:
     from requests.exceptions import RequestException  # noqa: PLC0415 - see the module's first lines
 
     try:
-        return bool(engine.client.api.get(f"{engine.client.api.base_url}/_ping", timeout=_ALIVE).ok)
+        return bool(_ping(engine.client).ok)
     except (RequestException, OSError):
         return False
 
@@ -123,13 +127,31 @@ def _open(url: str) -> Engine:
     # The reaper is an image that a closed network does not have; labels and cleanup.py do its work.
     testcontainers_config.ryuk_disabled = True
     tls = {key: value for key, value in os.environ.items() if key.startswith("DOCKER_")}
-    client_kw = {"environment": {**tls, "DOCKER_HOST": url}}
+    environment = {**tls, "DOCKER_HOST": url}
+    greeted = _ping(Wrapper(environment=environment, version=_ANY_VERSION).client)
+    greeted.raise_for_status()
+    # A client that is not told the API's version asks for everything's, and Docker starts three programs to answer.
+    client_kw = {"environment": environment, "version": greeted.headers.get("Api-Version")}
     client = Wrapper(**client_kw).client
+    name, version = _introduced(greeted.headers.get("Server", "")) or _asked(client)
+    return Engine(name, version, url, client, client_kw, _container_kwargs(name, url))
+
+
+def _ping(client: DockerClient) -> Response:
+    return client.api.get(f"{client.api.base_url}/_ping", timeout=_ALIVE)
+
+
+def _introduced(server: str) -> tuple[EngineName, str] | None:
+    """What an engine calls itself in front of its answers, `Docker/20.10.24 (linux)` or `Libpod/4.3.1 (linux)`."""
+    said = re.match(r"(Docker|Libpod)/(\S+)", server)
+    return ("docker" if said[1] == "Docker" else "podman", said[2]) if said else None
+
+
+def _asked(client: DockerClient) -> tuple[EngineName, str]:
     said = client.version()
     parts = {part["Name"]: part["Version"] for part in said.get("Components") or ()}
     podman = parts.get("Podman Engine")
-    name: EngineName = "podman" if podman else "docker"
-    return Engine(name, podman or str(said["Version"]), url, client, client_kw, _container_kwargs(name, url))
+    return ("podman", podman) if podman else ("docker", str(said["Version"]))
 
 
 def _container_kwargs(name: EngineName, url: str) -> dict[str, Any]:

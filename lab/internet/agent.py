@@ -11,10 +11,11 @@ import gc
 import os
 import sys
 from collections.abc import Sequence
+from socket import socket
 from typing import Any
 
 from lab import wire
-from lab.addresses import LOGHOST, SINK
+from lab.addresses import LOGGING, LOGHOST, SINK
 from lab.internet.dns.fault import Fault
 from lab.internet.dns.server import DnsServer
 from lab.internet.dns.zone import ZoneText
@@ -22,7 +23,7 @@ from lab.internet.loghost import Loghost
 from lab.internet.order import AGENT_SOCKET, PeerOrder, SessionOrder
 from lab.internet.record import Record
 from lab.internet.request import MOST, Tell, serve
-from lab.internet.routes import lead_to, own_every_address
+from lab.internet.routes import lead_to
 from lab.internet.smtp.meeting import Meeting
 from lab.internet.smtp.peers import Ears, Peers
 from lab.internet.smtp.session import converse
@@ -41,26 +42,28 @@ class Agent:
         trouble = record.trouble.append
         self._peers = Peers(Ears(record.add_message, record.add_forward, record.add_answer, trouble, record.look))
         self._dns = DnsServer(record.add_query, trouble)
-        self._loghost = Loghost(record.add_line, trouble, lambda peer: peer in record.mail_hosts)
+        self._loghost = Loghost(record.add_line, trouble, LOGGING.__contains__)
         self._eyes: dict[str, DnsServer | Loghost] = {"dns": self._dns, "loghost": self._loghost}
         self._sink = Sink(SINK, "sink.lab.test", record.add_message, trouble=trouble)
 
-    async def start(self) -> None:
-        """Make every address local, then open DNS, loghost and sink."""
-        own_every_address()
+    async def start(self, ear: socket) -> None:
+        """Open DNS, loghost and sink; the `ear` is what the loghost hears with."""
         await self._dns.start()
-        await self._loghost.start(LOGHOST)
+        await self._loghost.start(LOGHOST, ear=ear)
         await self._sink.start()
 
-    async def route(self, device: str, addresses: list[str], cancels: bool) -> None:
-        """The way to a mail host: its addresses are behind that cable, and it logs from the first of them.
+    async def route(self, device: str, addresses: list[str]) -> None:
+        """Lay the way to a mail host: its addresses are behind that cable."""
+        lead_to(device, addresses)
+
+    async def know(self, addresses: list[str], cancels: bool) -> None:
+        """A mail host has these addresses, and logs from the first of them.
 
         `cancels` says that its log tells the end of a message that was never completed.
         """
         if cancels:
             self._record.cancelling.add(addresses[0])
         self._record.mail_hosts.update(dict.fromkeys(addresses, addresses[0]))
-        lead_to(device, addresses)
 
     async def world(self, zones: Any, faults: Any, peers: Any, resolvers: list[str]) -> None:
         """Swap the whole world: zones, faults, the resolvers that answer, and the MTAs that listen."""
@@ -163,14 +166,14 @@ class Agent:
         return [f"of {accepted} messages to send on, {sent_on} were sent on within {limit:g} s"]
 
 
-async def main() -> None:
-    """Serve requests until standard input ends."""
+async def main(ear: socket) -> None:
+    """Serve requests until standard input ends; the log comes in at the `ear`."""
     loop = asyncio.get_running_loop()
     reader = asyncio.StreamReader(limit=MOST)
     await loop.connect_read_pipe(lambda: asyncio.StreamReaderProtocol(reader), sys.stdin)
     transport, _ = await loop.connect_write_pipe(asyncio.BaseProtocol, sys.stdout)
     agent = Agent()
-    await agent.start()
+    await agent.start(ear)
     # What is there now stays, and what a run adds lives until the next one: looking for cycles in it is in vain.
     gc.freeze()
     gc.set_threshold(50_000, 20, 100)
@@ -179,7 +182,3 @@ async def main() -> None:
     )
     os.chmod(AGENT_SOCKET, 0o600)  # noqa: PTH101 - a socket, not a file of ours
     await serve(agent, reader, transport)
-
-
-if __name__ == "__main__":
-    asyncio.run(main())

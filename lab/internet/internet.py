@@ -7,16 +7,14 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from lab import wire
 from lab.engine.cable import plug
-from lab.engine.code import Code
+from lab.internet.container import INTERNET
 from lab.internet.order import AGENT_SOCKET, News, Part, PeerOrder, Rest, SessionOrder, Sighting
-from lab.paths import ROOT
+from lab.internet.routes import way_to
 
 if TYPE_CHECKING:
     from lab.engine.container import Container, Containers
     from lab.internet.dns.fault import Fault
     from lab.internet.dns.zone import ZoneText
-
-_AGENT = Code(ROOT / "lab", "lab.internet.agent", "/opt/lab")
 
 
 class Internet:
@@ -27,32 +25,27 @@ class Internet:
 
     def __init__(self, containers: Containers) -> None:
         self._containers = containers
-        self.container: Container = containers.start(
-            "internet",
-            "internet",
-            _AGENT,
-            cap_add=["NET_ADMIN", "NET_RAW"],
-            sysctls={
-                "net.ipv4.ip_nonlocal_bind": "1",
-                "net.ipv4.conf.all.rp_filter": "1",  # No mail host speaks from another one's address.
-                "net.ipv6.ip_nonlocal_bind": "1",
-                "net.ipv6.conf.all.disable_ipv6": "0",
-                "net.ipv6.conf.default.disable_ipv6": "0",
-            },
-        )
+        self.container = containers.start(INTERNET)
         self._stream = self.container.stream
+        self._stream.call("begin")
         self._cables = 0
+        self._near = False
         self._lost: set[str] = set()
 
-    def plug(self, mail_host: Container, addresses: Sequence[str], *, cancels: bool = False) -> None:
-        """Lay a cable to a mail host, which then has these addresses.
+    def plug(self, mail_host: Container, addresses: Sequence[str]) -> None:
+        """Lay a cable to a mail host, which then has these addresses; the agent need not be there yet."""
+        device, self._cables = f"cable{self._cables}", self._cables + 1
+        if not plug(self._containers, self.container, mail_host, device, addresses, way_to(device, addresses)):
+            self._stream.call("route", device=device, addresses=list(addresses))
+
+    def know(self, addresses: Sequence[str], *, cancels: bool = False) -> None:
+        """Tell the agent of a mail host that has these addresses.
 
         `cancels`: its log tells the end of a message that was never completed, and a run waits for it.
         """
-        number, self._cables = self._cables, self._cables + 1
-        device = plug(self._containers, self.container, mail_host, number, addresses)
-        self._stream.call("route", device=device, addresses=list(addresses), cancels=cancels)
-        if number == 0:  # Now that the agent has answered, its socket is there.
+        self._stream.call("know", addresses=list(addresses), cancels=cancels)
+        if not self._near:  # Now that the agent has answered, its socket is there.
+            self._near = True
             self.container.shorten(AGENT_SOCKET)
 
     def become(

@@ -17,6 +17,7 @@ from lab.internet.syslog import SyslogLine
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from socket import socket
 
 MAX_FRAME = 1024 * 1024
 _MAX_COUNT = 10
@@ -110,10 +111,17 @@ class Loghost:
         self._servers: list[asyncio.Server] = []
         self._senders: set[asyncio.Transport] = set()
 
-    async def start(self, address: str, port: int = 514) -> int:
-        """Listen at one more address; returns the port. Raises `LabError` if it cannot be had."""
+    async def start(self, address: str, port: int = 514, ear: socket | None = None) -> int:
+        """Listen at one more address, or with an `ear` that listens there; returns the port.
+
+        Raises `LabError` if it cannot be had.
+        """
+        loop = asyncio.get_running_loop()
         try:
-            server = await asyncio.get_running_loop().create_server(self._sender, address, port)
+            if ear is None:
+                server = await loop.create_server(self._sender, address, port)
+            else:
+                server = await loop.create_server(self._sender, sock=ear)
         except OSError as error:
             raise LabError(f"cannot receive syslog at {address} port {port}: {error.strerror}") from error
         self._servers.append(server)

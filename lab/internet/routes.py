@@ -19,7 +19,12 @@ def own_every_address() -> None:
 
 def lead_to(device: str, addresses: Iterable[str]) -> None:
     """Lay the way to a mail host, which is behind that cable."""
-    _ip(
+    _ip(*way_to(device, addresses))
+
+
+def way_to(device: str, addresses: Iterable[str]) -> tuple[str, ...]:
+    """The way to a mail host which is behind that cable, as lines for ip(8)."""
+    return (
         f"addr add {GATEWAY4}/32 dev {device}",
         f"addr add {GATEWAY6}/64 dev {device} nodad",
         f"link set {device} up",

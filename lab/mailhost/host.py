@@ -12,7 +12,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from lab.addresses import STALE_RESOLVER
-from lab.engine.code import Code
 from lab.errors import InputError, LabError, PostfixError
 from lab.mailhost import disk, init, wake
 from lab.mailhost.chroot import Chroot, preparation
@@ -20,6 +19,7 @@ from lab.mailhost.clock import Clock
 from lab.mailhost.companions import Companions
 from lab.mailhost.config import ETC, Setup
 from lab.mailhost.configured import Configured, ask
+from lab.mailhost.container import image, mail_host
 from lab.mailhost.facts import RELEASES, Delta, MailHostFacts
 from lab.mailhost.fit import blame
 from lab.mailhost.fit.choices import Disk
@@ -30,11 +30,9 @@ from lab.mailhost.wear import Wear, remembers
 from lab.words import printable
 
 if TYPE_CHECKING:
-    from lab.engine.container import Container, Containers
+    from lab.engine.container import Containers
 
-_IPV6 = {f"net.ipv6.conf.{which}.disable_ipv6": "0" for which in ("all", "default")}
 _RESOLV_CONF = "/etc/resolv.conf"
-_INIT = Code(Path(init.__file__), "init", "/opt/postfix-lab", "-uIS")
 _VERSIONS = "/usr/share/postfix-lab/versions"
 """Written when the image was built: a package and its version a line, and `mail_version`."""
 _MASTER_LIVES = f"read -r pid <{init.MASTER_PID} && grep -q '^State:.[^ZX]' /proc/$pid/status"
@@ -47,12 +45,8 @@ class MailHost:
     def __init__(self, containers: Containers, debian: int, addresses: tuple[str, ...], number: int = 0) -> None:
         self.debian = debian
         self.addresses = addresses
-        image = f"postfix-{RELEASES[debian]}"
-        self._image_id = containers.images[image]
-        self.container: Container = containers.start(
-            f"mail host{f' {number}' if number else ''}, Debian {debian}", image, _INIT, disk.MOUNTS,
-            hostname="mx", sysctls=_IPV6,
-        )  # fmt: skip
+        self.container = containers.start(mail_host(debian, number))
+        self._image_id = containers.images[image(debian)]
         self.setup: Setup | None = None
         self.postconf = ""
         self.configured: Configured | None = None

@@ -28,6 +28,20 @@ def test_a_named_engine_is_looked_for_at_its_own_sockets() -> None:
     assert [place for place in places if "docker" in place] == []
 
 
+@pytest.mark.parametrize(
+    "said, known",
+    [
+        ("Docker/20.10.24+dfsg1 (linux)", ("docker", "20.10.24+dfsg1")),
+        ("Libpod/4.3.1 (linux)", ("podman", "4.3.1")),
+        ("nginx", None),
+        ("", None),
+    ],
+)
+def test_an_engine_says_what_it_is(said: str, known: tuple[str, str] | None) -> None:
+    """In front of every answer; where something stands between that does not, the engine is asked."""
+    assert client._introduced(said) == known
+
+
 def test_an_unknown_engine_is_a_mistake_in_the_call() -> None:
     """`--engine lxc` names the two that there are."""
     with pytest.raises(InputError, match="docker or podman"):

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import subprocess
 import sys
+import zipfile
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -36,9 +38,30 @@ def test_what_follows_the_program_is_left_to_the_program(code: Code) -> None:
 
 
 def test_nothing_but_code_is_sent(code: Code, tmp_path: Path) -> None:
-    """What lies beside the modules stays where it is."""
+    """What lies beside the modules stays where it is; each of them goes along as it stands and compiled."""
     run(code, code.packed())
-    assert sorted(p.name for p in (tmp_path / "far" / "greeting").glob("*.*")) == ["__init__.py", "main.py", "words.py"]
+    sent = zipfile.ZipFile(tmp_path / "far" / "program.zip").namelist()
+    modules = [f"greeting/{name}.py" for name in ("__init__", "main", "words")]
+    assert sorted(sent) == sorted([*modules, *(f"{module}c" for module in modules)])
+
+
+def test_only_parts_are_sent(code: Code, tmp_path: Path) -> None:
+    """A package may hold more than the program needs."""
+    run(replace(code, parts=("words.py",)), replace(code, parts=("words.py",)).packed())
+    assert zipfile.ZipFile(tmp_path / "far" / "program.zip").namelist() == ["greeting/words.py", "greeting/words.pyc"]
+
+
+def test_another_python_compiles_for_itself(code: Code, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A mail host has its release's own Python, which does not take this one's bytecode."""
+    monkeypatch.setattr("lab.engine.code._TRUSTED", bytes(16))
+    done = run(code, code.packed() + b"world\n")
+    assert (done.stdout, done.stderr) == (b"hello world\n\n", b"")
+
+
+def test_a_mistake_is_told_with_its_line(code: Code) -> None:
+    """What a container says last has the source in it, as anywhere else."""
+    (code.source / "words.py").write_text("HELLO = 1 / 0  # the mistake\n")
+    assert b"HELLO = 1 / 0  # the mistake" in run(code, code.packed()).stderr
 
 
 def test_a_program_that_does_not_arrive_is_said(code: Code) -> None:

@@ -43,12 +43,12 @@ def test_only_requests_can_be_asked(do: object) -> None:
     """What is no request is never looked up in the agent."""
     said = asyncio.run(answer(Agent(), {"id": 1, "do": do, "x": 2}, print))
     assert said["id"] == 1
-    assert "nobody can be asked that; there are route, world, " in said["error"]
+    assert "nobody can be asked that; there are route, know, world, " in said["error"]
 
 
 def test_what_can_be_asked() -> None:
     """The agent's public coroutines, but for its start."""
-    assert {"route", "world", "run", "barrier", "seen", "clear", "news", "latest", "note"} <= set(requests(Agent()))
+    assert {"route", "know", "world", "run", "barrier", "seen", "clear", "news", "latest", "note"} <= set(requests(Agent()))
     assert "start" not in requests(Agent())
 
 

@@ -1,0 +1,47 @@
+"""The cable, laid by a container: what a lab does that may not enter its containers' namespaces."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from lab import Host, Ptr, mail
+from lab.engine.client import Engine
+from lab.lab import open_lab
+from lab.mailhost.config import Setup
+from lab.paths import CONFIGURATIONS
+from lab.scenario.scenario import Scenario, Session
+from lab.scenario.world import World
+
+SEED = Setup(CONFIGURATIONS / "seed")
+
+
+@pytest.mark.parametrize("missing", ["ip", "nsenter"])
+def test_a_machine_without_the_tools(engine: Engine, monkeypatch: pytest.MonkeyPatch, missing: str) -> None:
+    """Without ip(8) or nsenter(1), as for a lab that is not root, both ends are there as well."""
+    asked: list[str] = []
+
+    def which(name: str) -> str | None:
+        asked.append(name)
+        return None if name == missing else name
+
+    monkeypatch.setattr("lab.engine.cable.shutil.which", which)
+    with open_lab(engine.name) as lab:
+        host = lab.mail_host(12, SEED)
+        clients = [Host(address, ptr=Ptr.missing()) for address in ("203.0.113.9", "2001:db8:113::9")]
+        sessions = tuple(Session(client, mail(helo="win.spam.example").until("RCPT")) for client in clients)
+        seen = lab.run(host, Scenario("cable", sessions, World()))
+    assert missing in asked
+    assert [transcript.replies("RCPT")[-1].code for transcript in seen.sessions] == [450, 450]
+    assert not seen.trouble
+
+
+def test_a_number_that_is_somebody_elses(engine: Engine) -> None:
+    """A process id that an engine elsewhere told is not entered: the control group is not the container's."""
+    with open_lab(engine.name) as lab:
+        container = lab.mail_host(12, SEED).container
+        assert container.process()
+        assert container.process() == int(Path(f"/proc/{container.process()}/stat").read_text().split()[0])
+        object.__setattr__(container, "id", "f" * 64)
+        assert container.process() is None
