@@ -88,7 +88,10 @@ class Agent:
         self._peers.recount()
         groups = [[order] for order in orders] if in_turn else [orders]
         try:
-            held = [await self._hold(group, within, at_once or len(group), tell) for group in groups]
+            held = [
+                await self._hold(group, within, at_once or len(group), tell, last=group is groups[-1])
+                for group in groups
+            ]
         finally:
             self._record.watch = None
         transcripts = tuple(transcript for spoken, _ in held for transcript in spoken)
@@ -100,7 +103,7 @@ class Agent:
         return wire.to_json(await self._record.again(within))
 
     async def _hold(
-        self, orders: Sequence[SessionOrder], limit: float, at_once: int, tell: Tell
+        self, orders: Sequence[SessionOrder], limit: float, at_once: int, tell: Tell, *, last: bool
     ) -> tuple[list[Transcript], list[str]]:
         """Speak these sessions, so many at a time, wait until all of them is logged, and say what did not come."""
         sent_on, places = len(self._record.forwarded), asyncio.Semaphore(at_once)
@@ -116,7 +119,8 @@ class Agent:
             return spoken
 
         own = await asyncio.gather(*map(speak, orders))
-        pulse = asyncio.get_running_loop().create_task(self._dns.deaf())
+        # Whoever died stays dead in a run, so it is asked once, while the log is still on its way.
+        pulse = asyncio.get_running_loop().create_task(self._dns.deaf()) if last else None
         missing = await self._forwards_done(own, sent_on, limit)
         spoken = [*own, *self._record.forwarded[sent_on:]]
         unnamed = {id(transcript) for transcript, order in zip(own, orders, strict=True) if not order.logged}
@@ -124,7 +128,7 @@ class Agent:
         for transcript in mine:  # Once something did not come in time, nothing that is still out gets more of it.
             missing += filter(None, [await self._record.completed(transcript, 0.0 if missing else limit)])
         await self._record.until(lambda: not self._peers.expect_quit, limit)  # It comes when all is in the log already.
-        missing += [f"the DNS at {address} does not answer any more" for address in await pulse]
+        missing += [f"the DNS at {address} does not answer any more" for address in (await pulse if pulse else ())]
         return spoken, missing
 
     async def barrier(self, token: str, count: int, within: float) -> bool:

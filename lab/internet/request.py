@@ -10,6 +10,7 @@ import asyncio
 import inspect
 import json
 from collections.abc import Callable
+from functools import cache
 from typing import Any
 
 MOST = 1 << 26
@@ -47,12 +48,17 @@ async def answer(agent: object, request: dict[str, Any], say: Tell) -> dict[str,
     if not isinstance(do, str) or not _offered(agent, do):
         return {"id": serial, "error": f"{do!r}: nobody can be asked that; there are {', '.join(requests(agent))}"}
     coroutine = getattr(agent, do)
-    if _TELL in inspect.signature(coroutine).parameters:
+    if _tells(coroutine.__func__):
         asked[_TELL] = lambda part: say({"id": serial, "part": part})
     try:
         return {"id": serial, "value": await coroutine(**asked)}
     except Exception as error:  # noqa: BLE001 - whatever it is, the caller has to hear of it
         return {"id": serial, "error": f"{do}: {type(error).__name__}: {error}"}
+
+
+@cache
+def _tells(coroutine: Callable[..., Any]) -> bool:
+    return _TELL in inspect.signature(coroutine).parameters
 
 
 def requests(agent: object) -> tuple[str, ...]:

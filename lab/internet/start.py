@@ -6,7 +6,6 @@ agent reads it when it is there.
 
 from __future__ import annotations
 
-import asyncio
 import json
 import os
 import socket
@@ -28,6 +27,8 @@ if __name__ == "__main__":
     own_every_address()
     ear = socket.create_server((LOGHOST, 514))
     _begin()
+    import asyncio
+
     from lab.internet.agent import main
 
     asyncio.run(main(ear))

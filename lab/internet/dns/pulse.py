@@ -8,34 +8,21 @@ from __future__ import annotations
 
 import asyncio
 import secrets
+import socket
 import struct
 
 _HEADER = struct.Struct("!HHHHHH")
 
 
-class _Ear(asyncio.DatagramProtocol):
-    def __init__(self) -> None:
-        self.answered: asyncio.Future[bool] = asyncio.get_running_loop().create_future()
-
-    def datagram_received(self, data: bytes, addr: tuple[str | int, int]) -> None:  # noqa: ARG002 - it is connected
-        self._heard(well=len(data) >= _HEADER.size)
-
-    def error_received(self, exc: Exception) -> None:  # noqa: ARG002 - nobody listens there
-        self._heard(well=False)
-
-    def _heard(self, *, well: bool) -> None:
-        if not self.answered.done():
-            self.answered.set_result(well)
-
-
 async def beats(address: str, port: int = 53, within: float = 1.0) -> bool:
     """Whether the DNS at that address answers in time."""
-    loop = asyncio.get_running_loop()
-    transport, ear = await loop.create_datagram_endpoint(_Ear, remote_addr=(address, port))
+    family = socket.AF_INET6 if ":" in address else socket.AF_INET
     try:
-        transport.sendto(_HEADER.pack(secrets.randbits(16), 0, 0, 0, 0, 0))
-        return await asyncio.wait_for(ear.answered, within)
-    except TimeoutError:
+        with socket.socket(family, socket.SOCK_DGRAM) as line:
+            line.setblocking(False)  # noqa: FBT003 - its only parameter
+            line.connect((address, port))
+            line.send(_HEADER.pack(secrets.randbits(16), 0, 0, 0, 0, 0))
+            async with asyncio.timeout(within):
+                return len(await asyncio.get_running_loop().sock_recv(line, 512)) >= _HEADER.size
+    except OSError:  # Nobody listens there, or nobody answers: a timeout is one as well.
         return False
-    finally:
-        transport.close()
