@@ -9,10 +9,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from lab.readable import did_you_mean
-from lab.sheet.keys import FILE, ROW, SEEN_EXPECT, SESSION_EXPECT
+from lab.sheet.keys import FILE, ROW
 from lab.sheet.node import Items, Node, Scalar, Table, several
 from lab.sheet.reader import SCHEMA, read
 from lab.sheet.said import laid, layer, located
+from lab.sheet.wanted import SEEN_EXPECT, SESSION_EXPECT
 
 _EXPECTED = frozenset(key.name for key in (*SESSION_EXPECT, *SEEN_EXPECT))
 _SHARED = ("include", "schema", "description", "comment", "spec", "defaults", "tests", "scenarios")

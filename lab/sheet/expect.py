@@ -34,11 +34,11 @@ from lab.checks.lines import event_types
 from lab.checks.outcomes import fares_like, unless_closed
 from lab.checks.questions import OUTCOMES
 from lab.readable import did_you_mean
-from lab.sheet.keys import SEEN_EXPECT, SESSION_EXPECT
 from lab.sheet.kind import is_yes
 from lab.sheet.node import Node, Scalar, Table
 from lab.sheet.pattern import pattern
 from lab.sheet.said import Said, located
+from lab.sheet.wanted import SEEN_EXPECT, SESSION_EXPECT
 
 if TYPE_CHECKING:
     from lab.scenario.world import Host

@@ -8,7 +8,7 @@ from pathlib import Path
 from lab.mailhost.chroot import Chroot
 from lab.mailhost.config import Setup
 from lab.mailhost.facts import RELEASES
-from lab.mailhost.fit.choices import Delivery, Manner
+from lab.mailhost.fit.choices import Delivery, Disk, Manner, Sasl, Spf
 from lab.paths import CONFIGURATIONS
 from lab.scenario.ptr import parse_address
 from lab.sheet.node import Node, Scalar, Table, several
@@ -54,6 +54,9 @@ def setup_of(keys: Layer, chroot: str, config: Path | None) -> Setup:
         milter=said.text("milter") or Manner.ACCEPT,
         policy=said.text("policy") or Manner.ACCEPT,
         delivery=said.text("delivery") or Delivery.SINK,
+        spf=said.text("spf") or Spf.WORKS,
+        sasl=said.text("sasl") or Sasl.WORKS,
+        disk=said.text("disk") or Disk.ROOMY,
     )
     return replace(setup, resolvers=resolvers) if resolvers else setup
 
