@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 
@@ -10,7 +9,8 @@ from lab.mailhost.log import LogLine
 
 _CACHES = ("postscreen", "reject_unverified_", "_rate_limit")
 """Words of a configuration in which Postfix remembers clients: in files, or in anvil(8)'s memory."""
-_STAYS = re.compile(" status=deferred | (milter-)?hold: ")
+_STAYS = (" status=deferred ", " hold: ", " milter-hold: ")
+"""What the log says of a message that stays in the queue."""
 
 
 @dataclass
@@ -30,7 +30,7 @@ class Wear:
     def note(self, log: Iterable[LogLine], *, unfinished: bool) -> None:
         """Take note of the lines of a run, which has not seen everything if it is unfinished."""
         lines = tuple(log)
-        self.unclean |= unfinished or any(_STAYS.search(line.text) for line in lines)
+        self.unclean |= unfinished or any(word in line.text for line in lines for word in _STAYS)
         self.worn |= any(line.level in ("fatal", "panic") for line in lines)
 
 
