@@ -11,7 +11,8 @@ import gc
 import os
 import sys
 from collections.abc import Sequence
-from socket import socket
+from functools import cache
+from socket import if_indextoname, socket
 from typing import Any
 
 from lab import wire
@@ -41,7 +42,9 @@ class Agent:
         self._record = record = Record()
         trouble = record.trouble.append
         self._peers = Peers(Ears(record.add_message, record.add_forward, record.add_answer, trouble, record.look))
-        self._dns = DnsServer(record.add_query, trouble)
+        self._behind: dict[str, list[str]] = {}
+        name = cache(if_indextoname)
+        self._dns = DnsServer(record.add_query, trouble, lambda interface: self._behind.get(name(interface)))
         self._loghost = Loghost(record.add_line, trouble, LOGGING.__contains__)
         self._eyes: dict[str, DnsServer | Loghost] = {"dns": self._dns, "loghost": self._loghost}
         self._sink = Sink(SINK, "sink.lab.test", record.add_message, trouble=trouble)
@@ -56,14 +59,15 @@ class Agent:
         """Lay the way to a mail host: its addresses are behind that cable."""
         lead_to(device, addresses)
 
-    async def know(self, addresses: list[str], cancels: bool) -> None:
-        """A mail host has these addresses, and logs from the first of them.
+    async def know(self, device: str, addresses: list[str], cancels: bool) -> None:
+        """A mail host has these addresses, is behind that cable, and logs from the first of them.
 
         `cancels` says that its log tells the end of a message that was never completed.
         """
         if cancels:
             self._record.cancelling.add(addresses[0])
         self._record.mail_hosts.update(dict.fromkeys(addresses, addresses[0]))
+        self._behind[device] = addresses
 
     async def world(self, zones: Any, faults: Any, peers: Any, resolvers: list[str]) -> None:
         """Swap the whole world: zones, faults, the resolvers that answer, and the MTAs that listen."""

@@ -28,13 +28,12 @@ class Internet:
         self.container = containers.start(INTERNET)
         self._stream = self.container.stream
         self._stream.call("begin")
-        self._cables = 0
         self._near = False
         self._lost: set[str] = set()
 
     def plug(self, mail_host: Container, addresses: Sequence[str]) -> None:
         """Lay a cable to a mail host, which then has these addresses; the agent need not be there yet."""
-        device, self._cables = f"cable{self._cables}", self._cables + 1
+        device = _cable(addresses)
         if not plug(self._containers, self.container, mail_host, device, addresses, way_to(device, addresses)):
             self._stream.call("route", device=device, addresses=list(addresses))
 
@@ -43,7 +42,7 @@ class Internet:
 
         `cancels`: its log tells the end of a message that was never completed, and a run waits for it.
         """
-        self._stream.call("know", addresses=list(addresses), cancels=cancels)
+        self._stream.call("know", device=_cable(addresses), addresses=list(addresses), cancels=cancels)
         if not self._near:  # Now that the agent has answered, its socket is there.
             self._near = True
             self.container.shorten(AGENT_SOCKET)
@@ -145,3 +144,8 @@ class Internet:
     def remove(self) -> None:
         """End the Internet; its cables go with it."""
         self.container.remove()
+
+
+def _cable(addresses: Sequence[str]) -> str:
+    """The name of the cable that a mail host with these addresses is at: `cable25` for 192.0.2.25."""
+    return f"cable{addresses[0].rpartition('.')[2]}"

@@ -55,11 +55,17 @@ class _World:
 class DnsServer:
     """An authoritative DNS over UDP and TCP; `record` is called once for each question, `trouble` if some were lost.
 
-    Until the first `serve` no address is a resolver, so every question is a stray one.
+    Until the first `serve` no address is a resolver, so every question is a stray one. `behind` tells the addresses
+    that are behind an interface, by its number, if they are known; who says there to be somebody else is not heard.
     """
 
-    def __init__(self, record: Callable[[Query], None], trouble: Callable[[str], None] = lambda _: None) -> None:
-        self._record, self._trouble = record, trouble
+    def __init__(
+        self,
+        record: Callable[[Query], None],
+        trouble: Callable[[str], None] = lambda _: None,
+        behind: Callable[[int], Collection[str] | None] = lambda _: None,
+    ) -> None:
+        self._record, self._trouble, self._behind = record, trouble, behind
         self._world = _World(Namespace(()), Faults(), frozenset())
         self._late: set[asyncio.TimerHandle] = set()
         self._listening: Listening | None = None
@@ -107,6 +113,8 @@ class DnsServer:
 
     def _take(self, packet: bytes, asker: Asker) -> None:
         at = time.time()
+        if asker.interface and asker.client not in (self._behind(asker.interface) or (asker.client,)):
+            return
         try:
             question = parse_question(packet)
         except MalformedError as error:

@@ -50,6 +50,8 @@ class Asker:
     """Ends a TCP connection with RST."""
     hang_up: Callable[[], None] = lambda: None
     """Ends a TCP connection in good order."""
+    interface: int = 0
+    """Where a packet came in, by the kernel's number; 0 where the kernel lets nobody in who says to be another."""
 
 
 Take = Callable[[bytes, Asker], None]
@@ -196,21 +198,23 @@ def _read_packets(sock: socket.socket, take: Take, losses: _Losses) -> None:
             if level == socket.SOL_SOCKET:
                 losses.hear(kind, data)
                 continue
-            server, source = _destination(level, kind, data)
-            take(packet, Asker("udp", _plain(peer[0]), peer[1], server, partial(_send, sock, source, peer)))
+            server, interface, source = _destination(level, kind, data)
+            back = partial(_send, sock, source, peer)
+            take(packet, Asker("udp", _plain(peer[0]), peer[1], server, back, interface=interface))
 
 
-def _destination(level: int, kind: int, data: bytes) -> tuple[str, tuple[int, int, bytes]]:
-    """The address that was asked, and the control message that makes it the reply's source.
+def _destination(level: int, kind: int, data: bytes) -> tuple[str, int, tuple[int, int, bytes]]:
+    """The address that was asked, where it came in, and the control message that makes it the reply's source.
 
-    The interface is left to the routing table, but for a link-local address, which means nothing without.
+    The interface of the reply is left to the routing table, but for a link-local address, which means nothing without.
+    Over IPv4 it says nothing: there the kernel looks whether the asker's own address is behind it (rp_filter).
     """
     if level == socket.IPPROTO_IPV6:
         address, interface = _PKTINFO6.unpack(data)
         scope = interface if address[:2] == b"\xfe\x80" else 0
-        return socket.inet_ntop(socket.AF_INET6, address), (level, kind, _PKTINFO6.pack(address, scope))
+        return socket.inet_ntop(socket.AF_INET6, address), interface, (level, kind, _PKTINFO6.pack(address, scope))
     _interface, _local, address = _PKTINFO4.unpack(data)
-    return socket.inet_ntop(socket.AF_INET, address), (level, kind, _PKTINFO4.pack(0, address, bytes(4)))
+    return socket.inet_ntop(socket.AF_INET, address), 0, (level, kind, _PKTINFO4.pack(0, address, bytes(4)))
 
 
 def _send(sock: socket.socket, source: tuple[int, int, bytes], peer: tuple[str, int], reply: bytes) -> None:
