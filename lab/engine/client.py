@@ -92,6 +92,11 @@ def answers(engine: Engine) -> bool:
         return False
 
 
+def died(engine: Engine) -> str:
+    """What there is to say of an engine that answers no more; nothing of one that does."""
+    return "" if answers(engine) else f"the container engine at {engine.url} has died, so nothing more can be seen"
+
+
 @contextmanager
 def engine_errors(doing: str) -> Iterator[None]:
     """Whatever an engine that refuses or is gone makes of this is an `EngineError`."""

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from lab.engine.client import answers
+from lab.engine.client import died
 from lab.errors import InputError, LabError, LostError
 from lab.pytest_plugin.process import LabOfThisProcess
 
@@ -67,9 +67,6 @@ class EndOfTheLab:
 
     def _dead(self) -> str:
         engine = self._own.engine
-        if engine is None or answers(engine):
+        if engine is None or not (why := died(engine)):
             return ""
-        return (
-            f"the container engine at {engine.url} has died, so nothing more can be seen. "
-            "Start it (`make engine`) and run again; what this run left is removed then."
-        )
+        return f"{why}. Start it (`make engine`) and run again; what this run left is removed then."

@@ -61,7 +61,7 @@ class _Request(socketserver.StreamRequestHandler):
             value = _TASKS[do](self.server.service, request)
         except LabError as error:
             if not self.server.ending:
-                self._write({"error": told(error)})
+                self._write({"error": told(self.server.service.mourned(error))})
         except Exception as error:  # noqa: BLE001 - the keeper outlives whatever one request brings about
             broken = LabError(f"the lab could not do that: {type(error).__name__}: {error}")
             self._write({"error": told(broken)})

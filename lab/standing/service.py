@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING
 from lab.addresses import RESOLVER6
 from lab.check.examine import examine
 from lab.check.seen import Examined
+from lab.engine.client import died
 from lab.errors import LabError, PostfixError
 from lab.mailhost.config import Setup
 from lab.scenario.own import own_domain, own_zones
@@ -50,6 +51,13 @@ class Service:
         self._used = False
         """Whether the log has something else by now than the start of the mail hosts."""
         self._unrest = ""
+
+    def mourned(self, error: LabError) -> LabError:
+        """The error, or, where the engine has died, what there is to be done then."""
+        if error.exit_code != LabError.exit_code or not (why := died(self._lab.engine)):
+            return error
+        remedy = "Start it (`make engine`); `postfix-lab down` removes what stands here, `up` makes it anew."
+        return LabError(f"{why}. {remedy}")
 
     def start(self) -> None:
         """Start the mail hosts, and keep the zones up to date from now on."""

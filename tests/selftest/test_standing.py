@@ -14,6 +14,7 @@ import pytest
 
 from lab.engine.client import Engine
 from lab.paths import CONFIGURATIONS
+from tests.endure.cord import cord
 from tests.selftest.command import Command, first_line
 
 ZONE = "$ORIGIN z.example.\n@ MX 10 a\na A 192.0.2.{}\n"
@@ -65,6 +66,19 @@ def test_a_second_up_tells_that_the_lab_stands(standing: Command) -> None:
     assert (done.returncode, standing.keeper) == (0, keeper)
     assert "standing already" in done.stdout
     assert standing.json("up")["stood_already"] is True
+
+
+def test_an_engine_that_dies(alone: Command, engine: Engine) -> None:
+    """Who asks the lab then hears what happened and what to do; `down` and `up` make a sound one of it."""
+    with cord(engine, alone.folder) as tied:
+        assert alone("up", "--debian", "12", DOCKER_HOST=tied.url).returncode == 0
+        tied.cut()
+        done = alone("send", "--client", "203.0.113.9", DOCKER_HOST=tied.url)
+    assert (done.returncode, done.stdout) == (3, "")
+    assert "has died, so nothing more can be seen. Start it (`make engine`); `postfix-lab down` removes" in done.stderr
+    assert alone("down").stdout == "The standing lab is removed.\n"
+    assert alone("up", "--debian", "12").returncode == 0
+    assert alone("send", "--client", "203.0.113.9", "--ptr", "none").returncode == 24
 
 
 def test_two_ups_at_the_same_time_are_one_lab(alone: Command) -> None:
