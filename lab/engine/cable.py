@@ -14,10 +14,14 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from lab.addresses import GATEWAY4, GATEWAY6
+from lab.engine.client import has_capability
 from lab.errors import LabError
 
 if TYPE_CHECKING:
     from lab.engine.container import Container, Containers
+
+_SYS_ADMIN = 21
+"""The capability that it takes to enter a namespace (capabilities(7))."""
 
 
 def plug(  # noqa: PLR0913, PLR0917 - both ends, and what each of them gets
@@ -34,7 +38,7 @@ def plug(  # noqa: PLR0913, PLR0917 - both ends, and what each of them gets
     lines for ip(8); else its agent has to lay it.
     """
     outside, inside = internet.process(), mail_host.process()
-    if outside and inside and all(map(shutil.which, ("nsenter", "ip"))):
+    if outside and inside and has_capability(_SYS_ADMIN) and all(map(shutil.which, ("nsenter", "ip"))):
         _enter(inside, _near_end(device, outside, addresses))
         _enter(outside, way)
         return True
