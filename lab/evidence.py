@@ -25,7 +25,6 @@ from lab.internet.smtp.headers import ReceivedSpf, received_spf
 from lab.internet.smtp.transcript import Reply, Transcript
 from lab.mailhost.configured import Configured
 from lab.mailhost.facts import MailHostFacts
-from lab.mailhost.log import parse
 from lab.mailhost.log.grammar import LogLine
 from lab.readable import answered_line, delta_lines, log_line, printable, query_lines, transcript_lines
 from lab.scenario.scenario import Scenario
@@ -69,14 +68,13 @@ class Evidence:
         cls, scenario: Scenario, world: World, sighting: Sighting, mail_host: MailHostFacts, **more: Any
     ) -> Evidence:
         """What was seen of a scenario in that world, with the mail host's own lines alone; `more` are other fields."""
-        ours = (line for line in sighting.other_log if line.peer in mail_host.addresses)
         return cls(
             scenario=scenario.name,
             mail_host=mail_host,
             world=world,
             sessions=sighting.transcripts,
-            log=tuple(parse(line) for log in sighting.logs for line in log),
-            other_log=tuple(parse(line) for line in ours),
+            log=tuple(line for log in sighting.logs for line in log),
+            other_log=tuple(line for line in sighting.other_log if line.peer in mail_host.addresses),
             queries=sighting.queries,
             messages=sighting.messages,
             answered=sighting.answered,

@@ -103,6 +103,14 @@ def _choice(kind: Any) -> bool:
     return len(_members(kind)) > 1
 
 
+def _optional(kind: Any) -> bool:
+    return len(_members(kind)) == 1
+
+
+def _row(kind: Any) -> bool:
+    return get_origin(kind) is tuple and get_args(kind)[1:] == (Ellipsis,)
+
+
 @cache
 def _converter() -> Converter:
     from cattrs import Converter  # noqa: PLC0415 - see the module's first lines
@@ -135,6 +143,19 @@ def _converter() -> Converter:
 
         return read
 
+    def row(kind: Any) -> Callable[[Any, Any], Any]:
+        item = get_args(kind)[0]
+        read = converter.get_structure_hook(item)
+        return lambda values, _: tuple([read(value, item) for value in values])
+
+    def optional(kind: Any) -> Callable[[Any, Any], Any]:
+        (item,) = _members(kind)
+        read = converter.get_structure_hook(item)
+        return lambda value, _: None if value is None else read(value, item)
+
+    # cattrs would look up the hooks of rows and of what may be missing at each value.
+    converter.register_structure_hook_factory(_row, row)
+    converter.register_structure_hook_factory(_optional, optional)
     converter.register_unstructure_hook_factory(_choice, writer)
     converter.register_structure_hook_factory(_choice, reader)
     return converter

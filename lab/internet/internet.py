@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from lab import wire
 from lab.engine.cable import plug
 from lab.internet.container import INTERNET
-from lab.internet.order import AGENT_SOCKET, News, Part, PeerOrder, Rest, SessionOrder, Sighting
+from lab.internet.order import AGENT_SOCKET, News, Part, PeerOrder, Rest, SessionOrder, Sighting, Told
 from lab.internet.routes import way_to
 
 if TYPE_CHECKING:
@@ -83,10 +83,10 @@ class Internet:
         longest = limit * (2 * len(sessions) if in_turn or at_once else len(sessions) + 2) + 10
         orders = wire.to_json(list(sessions))
         asked = {"sessions": orders, "within": limit, "in_turn": in_turn, "at_once": at_once, "hurry": hurry}
-        parts: list[Part] = []
+        parts: list[Told] = []
 
         def hear(part: Any) -> None:  # While the sessions go on, so that little is left to be read at the end.
-            parts.append(wire.from_json(Part, part))
+            parts.append(Told.of(wire.from_json(Part, part)))
 
         answer = self._stream.call("run", limit=longest, hear=hear, **asked)
         with wire.without_collector():

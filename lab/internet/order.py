@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from lab.internet.dns.query import Query
 from lab.internet.smtp.answer import Answered
@@ -11,6 +12,7 @@ from lab.internet.smtp.behaviour import Behaviour, Received
 from lab.internet.smtp.dialogue import Dialogue
 from lab.internet.smtp.transcript import Transcript
 from lab.internet.syslog import SyslogLine
+from lab.mailhost.log.grammar import LogLine, parse
 
 AGENT_SOCKET = "/run/postfix-lab.sock"
 """Where the agent takes requests besides its standard input, in the container's own files."""
@@ -44,8 +46,8 @@ class Sighting:
     """All that the Internet saw of a run; `logs` has the lines of each session, in order."""
 
     transcripts: tuple[Transcript, ...]
-    logs: tuple[tuple[SyslogLine, ...], ...]
-    other_log: tuple[SyslogLine, ...]
+    logs: tuple[tuple[LogLine, ...], ...]
+    other_log: tuple[LogLine, ...]
     queries: tuple[Query, ...]
     messages: tuple[Received, ...]
     trouble: tuple[str, ...]
@@ -63,6 +65,18 @@ class Part:
     messages: tuple[Received, ...] = ()
 
 
+class Told(NamedTuple):
+    """A part, and its log lines with all that they say; they are read while a run goes on, so that little is left."""
+
+    part: Part
+    lines: tuple[LogLine, ...]
+
+    @classmethod
+    def of(cls, part: Part) -> Told:
+        """Read it."""
+        return cls(part, tuple(map(parse, part.lines)))
+
+
 @dataclass(frozen=True)
 class Rest:
     """The end of a run: its last part, and what belongs together, by the numbers of what all parts told."""
@@ -75,11 +89,12 @@ class Rest:
     trouble: tuple[str, ...]
     answered: tuple[Answered, ...] = ()
 
-    def sighting(self, before: Sequence[Part]) -> Sighting:
+    def sighting(self, before: Sequence[Told]) -> Sighting:
         """All of it, with the parts that were told before."""
-        parts = (*before, self.part)
+        told = (*before, Told.of(self.part))
+        parts = [one.part for one in told]
         transcripts = [transcript for part in parts for transcript in part.transcripts]
-        lines = [line for part in parts for line in part.lines]
+        lines = [line for one in told for line in one.lines]
         tied = {number for log in self.logs for number in log}
         return Sighting(
             tuple(transcripts[number] for number in self.sessions),

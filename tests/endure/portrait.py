@@ -13,7 +13,6 @@ from ipaddress import ip_address
 
 from lab.evidence import Evidence
 from lab.internet.order import Sighting
-from lab.mailhost.log import parse
 from lab.verdict import Status, judge
 from tests.endure.crowd import Client
 
@@ -63,7 +62,7 @@ def portraits(seen: Sighting, clients: list[Client], like: Evidence) -> list[Por
             replace(
                 like,
                 sessions=(transcript,),
-                log=tuple(map(parse, log)),
+                log=log,
                 other_log=(),
                 queries=tuple(queries[client.number]),
                 messages=tuple(messages[client.number]),

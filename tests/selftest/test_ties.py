@@ -9,9 +9,8 @@ import pytest
 
 from lab import MakeRemote, Ptr, Scene, Transcript, accepted, delivered, refused
 from lab.internet.order import SessionOrder, Sighting
-from lab.internet.syslog import SyslogLine
 from lab.mailhost.host import MailHost
-from lab.mailhost.log import Connect, Disconnect
+from lab.mailhost.log import Connect, Disconnect, LogLine
 
 pytestmark = pytest.mark.mail_host(debian=12)
 CLIENTS = 20
@@ -70,7 +69,7 @@ def test_no_line_is_in_two_sessions_or_in_none(crowd: Sighting) -> None:
     assert [line.text for line in crowd.other_log] == []
 
 
-def _is_about(line: SyslogLine, number: int, transcript: Transcript) -> bool:
+def _is_about(line: LogLine, number: int, transcript: Transcript) -> bool:
     """Whether everything that the line names is this session's."""
     queued = [reply.text.rpartition(" ")[2] for reply in transcript.replies("MESSAGE")]
     client = f"[{transcript.client}]:{transcript.port}"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from lab.internet.order import Part, Sighting
+from lab.internet.order import Part, Sighting, Told
 from lab.internet.record import Record
 from lab.internet.smtp.transcript import Ending, Transcript
 from lab.internet.syslog import SyslogLine
@@ -47,7 +47,7 @@ def test_parts_and_the_rest_are_the_whole() -> None:
     assert isinstance(part, Part)
     assert record.part(least=1) is None
     record.add_line(SyslogLine(9.0, HOST, "mx", "postfix/qmgr", 3, 6, "statistics"))
-    seen = record.rest((first,), ("something did not come",)).sighting([part])
+    seen = record.rest((first,), ("something did not come",)).sighting([Told.of(part)])
     assert _pids(seen) == [[7, 7]]
     assert [line.text for line in seen.other_log] == ["statistics"]
     assert seen.trouble == ("something did not come",)
