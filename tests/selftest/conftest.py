@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -56,6 +57,13 @@ def next_scene(lab: Scene, mail_host: MailHost, tmp_path: Path) -> Callable[[], 
 def engine(request: pytest.FixtureRequest) -> Engine:
     """The engine that the lab of this run is on."""
     return connect(request.config.getoption("--lab-engine"))
+
+
+@pytest.fixture(scope="session", autouse=True)
+def heard_signals() -> None:
+    """Ctrl-C reaches what is started here also where a shell has started the tests in the background, which ignores it."""
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.fixture(scope="session", autouse=True)
