@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from lab import MakeRemote, Scene, accepted, asked
+from lab.addresses import mail_host as addresses_of
 from lab.engine.client import Engine
 from lab.mailhost.host import MailHost
 
@@ -73,7 +74,8 @@ def test_the_internet_has_cables_only(engine: Engine, lab: Scene, mail_host: Mai
     said = container.exec_run(["tail", "-n", "+3", "/proc/net/dev"]).output
     assert isinstance(said, bytes)
     names = sorted(row.partition(":")[0].strip() for row in said.decode().splitlines())
-    assert names == [*(f"cable{n}" for n in range(len(lab.lab._raw))), "lo"]
+    addresses = [addresses_of(number)[0] for number in range(len(lab.lab._raw))]
+    assert names == [*(f"cable{address.rpartition('.')[2]}" for address in addresses), "lo"]
 
 
 def test_no_name_leads_out(lab: Scene, remote: MakeRemote, mail_host: MailHost) -> None:
