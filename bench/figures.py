@@ -36,6 +36,7 @@ def main() -> int:
     parser.add_argument("--runs", type=int, default=5, help="of each row (default: 5)")
     parser.add_argument("--sessions", type=int, default=1000, help="in a run (default: 1000)")
     parser.add_argument("--growth", type=int, default=GROWTH[-1], help="sessions of the longest row (default: 100000)")
+    parser.add_argument("--taken", type=int, default=GROWTH[-1], help="the same where mail is taken (default: 100000)")
     parser.add_argument("--write-only", action="store_true", help="write page and plot from the figures that are kept")
     given = parser.parse_args()
     if not given.write_only:
@@ -56,7 +57,8 @@ def measured(given: argparse.Namespace) -> dict[str, Any]:
         pairs = [lab.beside(given.sessions) for _ in range(given.runs + 1)][1:]
         costs = middle_of([lab.costs(given.sessions) for _ in range(given.runs)])
         about["load"].append(load())
-        grown = {kind: _growth(lab, kind, tuple(n for n in GROWTH if n <= given.growth)) for kind in KINDS}
+        most = {kind: given.growth if kind == "refused" else given.taken for kind in KINDS}
+        grown = {kind: _growth(lab, kind, tuple(n for n in GROWTH if n <= most[kind])) for kind in KINDS}
     return {**about, "sessions": given.sessions, "runs": given.runs, "rates": rates, "beside": best_of(pairs),
             "costs": costs, "growth": grown}  # fmt: skip
 
