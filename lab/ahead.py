@@ -1,8 +1,8 @@
 """A lab that starts while something else still goes on: pytest loads and collects for half a second.
 
 Which setups the tests want is known only then, so the mail hosts boot with what most of them want; going over
-from there to another setup costs a reload. On few cores the order counts: until the cables are plugged the
-processors have enough to do, while Postfix starts one of them is idle, so that is when pytest is loaded.
+from there to another setup costs a reload. On few cores the order counts: until Postfix starts the
+processors have enough to do, and then one of them is idle, so that is when pytest is loaded.
 """
 
 from __future__ import annotations
@@ -19,7 +19,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from lab.engine.client import Engine, EngineName
-    from lab.engine.container import Containers
     from lab.lab import Lab
 
 
@@ -30,7 +29,6 @@ class LabAhead:
         self, engine: EngineName | None, releases: Sequence[int], progress: Callable[[str], None], *, kept: bool
     ) -> None:
         self._engine, self._releases, self._progress, self._kept = engine, releases, progress, kept
-        self._launched: Future[Containers] = Future()
         self._opened: Future[Lab] = Future()
         self._stack = ExitStack()
         threading.Thread(target=self._open, name="lab-ahead").start()
@@ -60,17 +58,12 @@ class LabAhead:
             from lab.launch import launch  # noqa: PLC0415 - the engine's libraries are loaded first, and beside pytest
 
             launched = launch(self._engine, self._releases, self._progress, kept=self._kept)
-            self._launched.set_result(launched)
             from lab.lab import open_lab  # noqa: PLC0415 - while the containers start
             from lab.mailhost.config import Setup  # noqa: PLC0415 - the same
 
             lab = self._stack.enter_context(open_lab(progress=self._progress, launched=launched))
             lab.begin([(debian, Setup(CONFIGURATIONS / "seed")) for debian in self._releases])
         except BaseException as error:  # noqa: BLE001 - told where the lab is first wanted
-            if not self._launched.done():
-                self._launched.set_exception(error)
-            elif not self._kept:
-                self._launched.result().close()
             self._opened.set_exception(error)
         else:
             self._opened.set_result(lab)

@@ -60,7 +60,7 @@ class Lab:
         self._lock = threading.RLock()
         self._internet: Future[Internet] | None = None
         self._raw: dict[_Place, Future[MailHost]] = {}
-        self._prepared: dict[_Place, Future[MailHost]] = {}
+        self._prepared: dict[_Place, Future[LabError | None]] = {}
         self._hosts: dict[_Place, Future[MailHost]] = {}
         self._own: dict[MailHost, tuple[Setup, tuple[ZoneText, ...]]] = {}
         self._shown: tuple[World, tuple[str, ...]] | None = None
@@ -184,22 +184,25 @@ class Lab:
             self._prepared[place] = self._pool.submit(self._prepare, container, setup)
             self._hosts[place] = self._pool.submit(self._start, container, self._prepared[place], setup)
 
-    def _prepare(self, container: Future[MailHost], setup: Setup) -> MailHost:
-        """Have a mail host ready for Postfix to start."""
+    def _prepare(self, container: Future[MailHost], setup: Setup) -> LabError | None:
+        """Have a mail host ready for Postfix to start; what is wrong with its setup is returned, all else raised."""
         host = container.result()
         with ThreadPoolExecutor(1) as aside:
             prepared = aside.submit(host.prepare, setup)
             self.internet.plug(host.container, host.addresses)
             host.listen()
-        prepared.result()
-        return host
+        wrong = prepared.exception()
+        if wrong is None or isinstance(wrong, LabError):
+            return wrong
+        raise wrong
 
-    def _start(self, container: Future[MailHost], prepared: Future[MailHost], setup: Setup) -> MailHost:
+    def _start(self, container: Future[MailHost], prepared: Future[LabError | None], setup: Setup) -> MailHost:
         """Boot a mail host; one whose setup is no good is up without any, and whoever asks for it hears why."""
         host = container.result()
         known = self._pool.submit(self._get_ready, host, setup)
+        if prepared.result() is not None:
+            return host
         with contextlib.suppress(LabError):
-            prepared.result()
             host.start(setup)
             known.result()
             self._proved(host)

@@ -2,9 +2,9 @@
 
 One rule for both: a dataclass becomes an object, and where a field may hold one of several
 dataclasses (a dialogue's `Step`, a log line's `Event`) the object says which under the key `is`.
-cattrs' own `configure_tagged_union` does the same, but Debian 12's cattrs 22.2, which the internet
-container runs, does not have it. cattrs is imported and its hooks are built when the first value
-comes by, because the start of a process is part of what a user waits for.
+cattrs' own `configure_tagged_union` would have to be told of each such union. cattrs is imported
+and its hooks are built when the first value comes by, because the start of a process is part of
+what a user waits for.
 """
 
 from __future__ import annotations

@@ -116,7 +116,7 @@ def run(
     ahead = None if workers else LabAhead(engine, [d for d in releases if d in RELEASES], options.progress, kept=keep)
     if ahead:
         ahead.wait()
-    import pytest  # noqa: PLC0415 - while it loads, the containers start
+    import pytest  # noqa: PLC0415 - while it loads, Postfix starts
 
     from lab.cli.rows import Heard, Rows  # noqa: PLC0415 - the same
 

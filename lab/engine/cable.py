@@ -77,4 +77,7 @@ def _enter(process: int, lines: Sequence[str]) -> None:
     done = subprocess.run(command, input="\n".join(lines), capture_output=True, text=True, check=False)
     if done.returncode:
         said = done.stderr.strip()
-        raise LabError(f"`{' '.join(command)}` failed while a cable was laid: {said}; see docs/adr/0001.")
+        raise LabError(
+            f"`{' '.join(command)}` failed while a cable was laid: {said}. Where one of the two "
+            "is not in PATH a container lays it instead; see docs/adr/0001."
+        )

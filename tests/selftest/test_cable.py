@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from lab import Host, Ptr, mail
+from lab import Host, LabError, Ptr, mail
 from lab.engine.client import Engine
 from lab.lab import open_lab
 from lab.mailhost.config import Setup
@@ -30,6 +30,13 @@ def test_by_a_container(engine: Engine, monkeypatch: pytest.MonkeyPatch, lacking
     assert asked
     assert [transcript.replies("RCPT")[-1].code for transcript in seen.sessions] == [450, 450]
     assert not seen.trouble
+
+
+def test_a_cable_that_cannot_be_laid(engine: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whoever asks for the mail host hears it; it is not taken for a setup that is no good."""
+    monkeypatch.setattr("lab.engine.cable._near_end", lambda *_: ("link add eth0 type nonsense",))
+    with open_lab(engine.name) as lab, pytest.raises(LabError, match="failed while a cable was laid: Error: Unknown device type"):
+        lab.mail_host(12, SEED)
 
 
 def test_a_number_that_is_somebody_elses(engine: Engine) -> None:
