@@ -279,7 +279,7 @@ class Lab:
         host.fresh = False
         if any(isinstance(step, Auth) for session in scenario.sessions for step in session.dialogue.steps):
             host.companions.await_auth()
-        orders = [session.order(session.server or host.facing(session.address)) for session in scenario.sessions]
+        orders = scenario.orders(host.facing)
         with self._lock:  # Another mail host may be starting: its canary has a world of its own.
             self.show(world, host.booted.resolvers)
             turns, places = scenario.in_turn, scenario.at_once

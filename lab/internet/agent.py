@@ -83,10 +83,14 @@ class Agent:
         await (self._dns.start() if eye == "dns" else self._loghost.start(LOGHOST))
 
     async def run(  # noqa: PLR0913 - one keyword for each thing that a run can be told
-        self, sessions: Any, within: float, *, in_turn: bool, at_once: int, hurry: float, tell: Tell
+        self, orders: Any, sessions: list[int], within: float, *, in_turn: bool, at_once: int, hurry: float, tell: Tell
     ) -> Any:
-        """Speak these sessions, at once or one after the other; tell what is seen in parts, and return the rest."""
-        orders = wire.from_json(list[SessionOrder], sessions)
+        """Speak these sessions, at once or one after the other; tell what is seen in parts, and return the rest.
+
+        A session is the number of its order: many have the same one.
+        """
+        known = wire.from_json(list[SessionOrder], orders)
+        orders = [known[number] for number in sessions]
         self._record.begin(hurry, [order.server for order in orders])
         self._dns.recount()
         self._peers.recount()
@@ -118,8 +122,7 @@ class Agent:
             async with places:
                 spoken = await converse(source, server, port, said, timeout=limit, meeting=meeting, opened=opened)
                 self._record.add_session(spoken)
-            if part := self._record.part(_PART):
-                tell(wire.to_json(part))
+            self._tell_part(tell)
             return spoken
 
         own = await asyncio.gather(*map(speak, orders))
@@ -131,9 +134,14 @@ class Agent:
         mine = [t for t in spoken if t.server in self._record.mail_hosts and id(t) not in unnamed]
         for transcript in mine:  # Once something did not come in time, nothing that is still out gets more of it.
             missing += filter(None, [await self._record.completed(transcript, 0.0 if missing else limit)])
+            self._tell_part(tell)
         await self._record.until(lambda: not self._peers.expect_quit, limit)  # It comes when all is in the log already.
         missing += [f"the DNS at {address} does not answer any more" for address in (await pulse if pulse else ())]
         return spoken, missing
+
+    def _tell_part(self, tell: Tell) -> None:
+        if part := self._record.part(_PART):
+            tell(wire.to_json(part))
 
     async def barrier(self, token: str, count: int, within: float) -> bool:
         """Whether `count` log lines with that text arrived: then everything before them has."""

@@ -81,8 +81,16 @@ class Internet:
         """
         # Sessions at once share the wait for their replies, but the end of each one's log is waited for by itself.
         longest = limit * (2 * len(sessions) if in_turn or at_once else len(sessions) + 2) + 10
-        orders = wire.to_json(list(sessions))
-        asked = {"sessions": orders, "within": limit, "in_turn": in_turn, "at_once": at_once, "hurry": hurry}
+        each = {id(order): order for order in sessions}
+        number = {key: place for place, key in enumerate(each)}
+        asked = {
+            "orders": wire.to_json(list(each.values())),
+            "sessions": [number[id(order)] for order in sessions],
+            "within": limit,
+            "in_turn": in_turn,
+            "at_once": at_once,
+            "hurry": hurry,
+        }
         parts: list[Told] = []
 
         def hear(part: Any) -> None:  # While the sessions go on, so that little is left to be read at the end.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from lab.internet.order import SessionOrder
@@ -48,3 +49,12 @@ class Scenario:
     """The command that repeats it."""
     at_once: int = 0
     """How many sessions may be open at the same time; 0 is no limit. The log is waited for when all are over."""
+
+    def orders(self, facing: Callable[[str], str]) -> list[SessionOrder]:
+        """What the agent is told: an order for each session, one and the same where it is one and the same session.
+
+        `facing` is the mail host's address for a client's.
+        """
+        each = {id(session): session for session in self.sessions}
+        known = {key: s.order(s.server or facing(s.address)) for key, s in each.items()}
+        return [known[id(session)] for session in self.sessions]

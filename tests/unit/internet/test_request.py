@@ -76,7 +76,7 @@ def test_any_octets(octets: bytes) -> None:
 
 
 @tried()
-@given(st.sampled_from(["world", "run", "seen", "clear", "latest", "note"]), st.dictionaries(st.sampled_from(["zones", "faults", "peers", "resolvers", "sessions", "within", "in_turn", "text"]), st.recursive(st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=5), lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=5), inner, max_size=3), max_leaves=6), max_size=4))  # fmt: skip
+@given(st.sampled_from(["world", "run", "seen", "clear", "latest", "note"]), st.dictionaries(st.sampled_from(["zones", "faults", "peers", "resolvers", "orders", "sessions", "within", "in_turn", "text"]), st.recursive(st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=5), lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=5), inner, max_size=3), max_leaves=6), max_size=4))  # fmt: skip
 def test_forged_arguments(do: str, arguments: dict[str, Any]) -> None:
     """An order with anything in it is carried out or refused in words."""
     (said,) = told(json.dumps({"id": 3, "do": do, **arguments}).encode() + b"\n")

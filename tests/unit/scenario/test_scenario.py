@@ -1,0 +1,33 @@
+"""A scenario as the agent is told of it."""
+
+from __future__ import annotations
+
+from lab.internet.smtp.dialogue import mail
+from lab.scenario.scenario import Scenario, Session
+from lab.scenario.world import Host
+
+GOOD = Session(Host(("203.0.113.10", "2001:db8::10"), name="mx.good.example"), mail(helo="mx.good.example"))
+MAIL_HOST = {False: "192.0.2.25", True: "2001:db8:25::25"}
+
+
+def facing(client: str) -> str:
+    return MAIL_HOST[":" in client]
+
+
+def test_each_session_has_the_order_for_the_address_that_faces_it() -> None:
+    other = Session(GOOD.client, mail(helo="mx.good.example"), source="2001:db8::10", server=None)
+    relay = Session(GOOD.client, mail(helo="mx.good.example"), server="198.51.100.7")
+    orders = Scenario("orders", (GOOD, other, relay)).orders(facing)
+    assert [(order.source, order.server) for order in orders] == [
+        ("203.0.113.10", "192.0.2.25"),
+        ("2001:db8::10", "2001:db8:25::25"),
+        ("203.0.113.10", "198.51.100.7"),
+    ]
+
+
+def test_the_same_session_many_times_is_one_order_many_times() -> None:
+    other = Session(GOOD.client, mail(helo="mx.good.example", to="ann@lab.test"))
+    orders = Scenario("orders", (GOOD, other) * 50).orders(facing)
+    assert len(orders) == 100
+    assert len({id(order) for order in orders}) == 2
+    assert [order.dialogue for order in orders] == [GOOD.dialogue, other.dialogue] * 50
