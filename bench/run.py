@@ -74,8 +74,7 @@ def main() -> int:
 def first_verdict(engine: EngineName | None, runs: int) -> None:
     """From the command to the first verdict, against a bare start of Postfix in the same image."""
     connected = connect(engine)
-    images = ensure(connected, ["internet", "postfix-bookworm"])
-    image = images["postfix-bookworm"]
+    image = ensure(connected, ["internet", "postfix-bookworm"])["postfix-bookworm"]
     command = [COMMAND, "run", "--debian", "12", FIRST, *(["--engine", engine] if engine else [])]
 
     def bare() -> None:
@@ -90,23 +89,9 @@ def first_verdict(engine: EngineName | None, runs: int) -> None:
             capture_output=True,
         )
 
-    def least() -> None:
-        run = (connected.name, "run", "--rm", "--network", "none")
-        parts = (
-            (*run, image, "bash", "-c", f"{BARE_START}python3 -c 'import spf'"),
-            (*run, images["internet"], "python3", "-c", "import asyncio, ssl, aiosmtpd.smtp, cattrs, dnslib"),
-            (sys.executable, "-c", "import docker, pytest"),
-        )
-        started = [subprocess.Popen(part, stdout=subprocess.DEVNULL) for part in parts]
-        if sum(process.wait() for process in started):
-            raise SystemExit("what a lab is made of does not start; see above")
-
     bare_run = docker if _has(connected.name) else bare
     pairs = [(_until_line(command, "pass "), _timed(bare_run)) for _ in range(runs + 1)][1:]
     _row("command to first verdict, images present (s)", pairs, 1.5)
-    if _has(connected.name):
-        pairs = [(_timed(least), _timed(bare_run)) for _ in range(runs + 1)][1:]
-        _row("  of that: two containers, docker, pytest, policyd-spf's library, at once", pairs, None)
 
 
 def warm_session(lab: Lab, host: MailHost, runs: int, sessions: int = 100) -> None:

@@ -25,16 +25,14 @@ from lab.mailhost.container import image
 from lab.mailhost.facts import CANCELLING, RELEASES
 from lab.mailhost.host import MailHost
 from lab.scenario import canary
-from lab.scenario.own import zones_of
-from lab.scenario.peers import peer_orders
 from lab.scenario.world import World
 from lab.wire import without_collector
 from lab.words import printable
+from lab.worlds import Worlds
 
 if TYPE_CHECKING:
     from lab.engine.client import EngineName
     from lab.engine.container import Containers
-    from lab.internet.dns.zone import ZoneText
     from lab.mailhost.config import Setup
     from lab.scenario.scenario import Scenario
 
@@ -62,8 +60,7 @@ class Lab:
         self._raw: dict[_Place, Future[MailHost]] = {}
         self._prepared: dict[_Place, Future[LabError | None]] = {}
         self._hosts: dict[_Place, Future[MailHost]] = {}
-        self._own: dict[MailHost, tuple[Setup, tuple[ZoneText, ...]]] = {}
-        self._shown: tuple[World, tuple[str, ...]] | None = None
+        self._worlds = Worlds()
 
     def ahead(self, releases: Iterable[int]) -> None:
         """Start the containers that such a run will need, while it is still being worked out which setups it wants."""
@@ -124,14 +121,14 @@ class Lab:
         `limit` in seconds is how long a reply, and then the end of the log, is waited for; `hurry` (0: no matter)
         how long from the moment on at which the log says that a daemon died; then what was logged before is kept.
         """
-        return self.gather(host, scenario, self._sight(host, self._world(host, scenario), scenario, limit, hurry))
+        return self.gather(host, scenario, self._sight(host, self._worlds.of(host, scenario), scenario, limit, hurry))
 
     def gather(self, host: MailHost, scenario: Scenario, sighting: Sighting) -> Evidence:
         """The evidence of the last run, which was this scenario's, from what was seen of it by now."""
-        shown = replace(scenario.world, hosts=self._world(host, scenario).hosts)
-        facts = host.facts()
+        shown = replace(scenario.world, hosts=self._worlds.of(host, scenario).hosts)
+        facts, known = host.facts(), host.described
         with without_collector():
-            seen = Evidence.of(scenario, shown, sighting, facts, postconf=host.postconf, configured=host.configured)
+            seen = Evidence.of(scenario, shown, sighting, facts, postconf=known.postconf, configured=known.configured)
         unfinished = any(missing.startswith("the log of") for missing in sighting.trouble)
         host.wear.note((*seen.log, *seen.other_log), unfinished=unfinished)
         return seen
@@ -139,16 +136,16 @@ class Lab:
     def later(self, host: MailHost, scenario: Scenario, until: Sequence[str], limit: float, **span: float) -> Evidence:
         """Make it later for that mail host, and return what it did by itself until the log had all of `until`."""
         with self._lock:
-            self.show(self._world(host, scenario), host.booted.resolvers)
+            self.show(self._worlds.of(host, scenario), host.booted.resolvers)
             self.internet.clear()
             host.clock.advance(**span)
             missing = [text for text in until if not self.internet.barrier(text, 1, limit)]
             self.internet.barrier(*host.mark())
             sighting = self.internet.seen()
         trouble = (f"{printable(text)!r} was not logged within {limit:g} s of it" for text in missing)
-        seen = replace(sighting, trouble=(*trouble, *sighting.trouble))
-        known = {"postconf": host.postconf, "configured": host.configured}
-        return Evidence.of(scenario, scenario.world, seen, host.facts(), **known)
+        known = host.described
+        facts, seen = host.facts(), replace(sighting, trouble=(*trouble, *sighting.trouble))
+        return Evidence.of(scenario, scenario.world, seen, facts, postconf=known.postconf, configured=known.configured)
 
     def close(self) -> None:
         """Remove everything that this lab started, also what is still starting."""
@@ -202,17 +199,19 @@ class Lab:
         known = self._pool.submit(self._get_ready, host, setup)
         if prepared.result() is not None:
             return host
-        with contextlib.suppress(LabError):
+        with contextlib.suppress(LabError), ThreadPoolExecutor(1) as aside:
             host.start(setup)
             known.result()
+            described = aside.submit(host.describe)
             self._proved(host)
+            described.result()
         return host
 
     def _get_ready(self, host: MailHost, setup: Setup) -> None:
         """Have the Internet know it, and show an empty world while Postfix starts: the first one takes longest."""
         with self._lock:
             self.internet.know(host.addresses, cancels=host.debian in CANCELLING)
-            if self._shown is None:
+            if not self._worlds.begun:
                 self.show(World(), setup.resolvers)
 
     def _change(self, host: MailHost, setup: Setup) -> None:
@@ -250,30 +249,16 @@ class Lab:
         if setup is None or setup.canary is None or not (chosen := host.fitted().canary).relay:
             return
         scenario = canary.scenario(setup, chosen.recipient)
-        seen = self._sight(host, self._world(host, scenario), scenario, chosen.patience)
+        seen = self._sight(host, self._worlds.of(host, scenario), scenario, chosen.patience)
         if grief := canary.grief(setup, seen):
             error = host.blame(LabError(f"The canary of the {host.container.name} came to grief: {grief}"), grief)
             if setup.canary or isinstance(error, InputError):
                 raise error
 
-    def _world(self, host: MailHost, scenario: Scenario) -> World:
-        clients = [session.client for session in scenario.sessions]
-        hosts = dict.fromkeys((*scenario.world.hosts, *clients))
-        return replace(scenario.world, hosts=tuple(hosts), zones=(*scenario.world.zones, *self._own_zones(host)))
-
-    def _own_zones(self, host: MailHost) -> tuple[ZoneText, ...]:
-        """The mail host's own domain, worked out once for each setup."""
-        known = self._own.get(host)
-        if known is None or known[0] is not host.booted:
-            known = self._own[host] = host.booted, zones_of(host.fitted(), host.addresses)
-        return known[1]
-
     def show(self, world: World, resolvers: tuple[str, ...]) -> None:
         """Make the Internet that world; the one that it is already costs a comparison."""
         with self._lock:
-            if (world, resolvers) != self._shown:
-                self.internet.become(world.dns_zones(), world.dns_faults(), peer_orders(world), resolvers)
-                self._shown = world, resolvers
+            self._worlds.show(self.internet, world, resolvers)
 
     def _sight(self, host: MailHost, world: World, scenario: Scenario, limit: float, hurry: float = 0.0) -> Sighting:
         host.fresh = False

@@ -2,24 +2,40 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterable
+from typing import TYPE_CHECKING
 
-from lab.engine import cleanup
+from lab.engine import cleanup, early
 from lab.engine.client import connect
-from lab.engine.container import Containers
 from lab.internet.container import INTERNET
 from lab.mailhost.container import image, mail_host
+
+if TYPE_CHECKING:
+    from lab.engine.container import Containers
 
 
 def launch(
     engine: str | None, releases: Iterable[int], progress: Callable[[str], None] = lambda _: None, *, kept: bool = False
 ) -> Containers:
-    """Connect, remove what dead runs left, and start the Internet and a mail host for each release, without waiting."""
-    containers = Containers(connect(engine), kept=kept)
-    cleanup.sweep(containers.engine)
-    plans = {image(debian): mail_host(debian) for debian in releases}
-    if plans:
-        containers.provide((INTERNET.image, *plans), progress)
-        for plan in (INTERNET, *plans.values()):
-            containers.launch(plan)
+    """Connect, remove what dead runs left, and start the Internet and a mail host for each release, without waiting.
+
+    Containers that have a head start come first, and what dead runs left is removed when this one is over.
+    """
+    run = os.urandom(4).hex()
+    labels = cleanup.labels(run, kept=kept)
+    hosts = {image(debian): mail_host(debian) for debian in releases}
+    plans = (INTERNET, *hosts.values()) if hosts else ()
+    begun = None if kept else early.begin(engine, plans, labels, run)
+    from lab.engine.container import Containers  # noqa: PLC0415 - while they start
+
+    if begun is None:
+        connected = connect(engine)
+        cleanup.sweep(connected)
+    else:
+        connected = begun.engine
+    containers = Containers(connected, run, labels, kept=kept, early=begun)
+    containers.provide([plan.image for plan in plans], progress)
+    for plan in plans:
+        containers.launch(plan)
     return containers

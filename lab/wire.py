@@ -55,6 +55,11 @@ def to_json(value: Any, as_type: Any = None) -> Any:
     return _converter().unstructure(value, as_type)
 
 
+def prepare(kind: Any) -> None:
+    """Build now what it takes to write values of that kind; else the first one waits for it."""
+    _converter().get_unstructure_hook(kind)
+
+
 def from_json(kind: type[T] | Any, data: Any) -> T | Any:
     """The value of that type; data that does not fit is the lab's fault, since the lab wrote it.
 

@@ -32,7 +32,7 @@ _START = "postfix start"
 def examine(lab: Lab, host: MailHost, setup: Setup) -> Examined:
     """Everything that is seen when the mail host, which is in that setup, is tried."""
     written = of(setup, host)
-    asked = host.configured or ask(host.shell, setup.written("main.cf"), "", tuple(setup.main))
+    asked = host.described.configured or ask(host.shell, setup.written("main.cf"), "", tuple(setup.main))
     mynetworks = host.shell("postconf -hx mynetworks").strip()
     wanted = plan(host.fitted(), host.addresses, mynetworks)
     if not host.fresh:  # Daemons that start afresh say once more what they complain of.

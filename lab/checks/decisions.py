@@ -5,12 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from lab.checks.check import Check, Seen
-from lab.explanation import explain
 from lab.readable import printable
 
 if TYPE_CHECKING:
     from lab.evidence import Evidence
-    from lab.explanation import Decision
+    from lab.explanation import Decision, ExplainedSession
 
 
 def decided_by(restriction: str, *, within: str | None = None, session: int = 0) -> Check:
@@ -24,7 +23,7 @@ def decided_by(restriction: str, *, within: str | None = None, session: int = 0)
     def look(evidence: Evidence) -> Seen:
         if evidence.configured is None:
             return Seen(ok=None, got="no trace; say @pytest.mark.mail_host(trace=True)")
-        sessions = explain(evidence).sessions
+        sessions = _explained(evidence)
         if session >= len(sessions):
             return Seen(ok=False, got=f"there were {len(sessions)} sessions")
         return _compare(sessions[session].decision, restriction, within)
@@ -34,12 +33,18 @@ def decided_by(restriction: str, *, within: str | None = None, session: int = 0)
 
 def decider(evidence: Evidence, session: int = 0) -> str:
     """Which restriction decided, and where it is written; empty without a trace, and where none did."""
-    sessions = explain(evidence).sessions if evidence.configured is not None else ()
+    sessions = _explained(evidence) if evidence.configured is not None else ()
     decision = sessions[session].decision if session < len(sessions) else None
     if decision is None or decision.step is None:
         return ""
     found = decision.step.restriction
     return printable(f"{found.text} ({found.place})")
+
+
+def _explained(evidence: Evidence) -> tuple[ExplainedSession, ...]:
+    from lab.explanation import explain  # noqa: PLC0415 - the grammar of traces is large, and few scenarios have one
+
+    return explain(evidence).sessions
 
 
 def _compare(decision: Decision | None, restriction: str, within: str | None) -> Seen:

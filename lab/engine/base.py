@@ -13,8 +13,6 @@ import subprocess
 import tempfile
 from typing import TYPE_CHECKING, Any
 
-from requests.exceptions import RequestException
-
 from lab.errors import EngineError
 
 if TYPE_CHECKING:
@@ -36,6 +34,8 @@ def find(release: str, present: Mapping[str, str], made: str) -> str | None:
 
 def pull(api: APIClient, release: str) -> bool:
     """Whether a registry answered and `debian:<release>-slim` is here now."""
+    from requests.exceptions import RequestException  # noqa: PLC0415 - see the first lines of client.py
+
     # docker-py's own pull waits for ever, which a closed network that drops packets would take up.
     url = f"{api.base_url}/v{api.api_version}/images/create"
     wanted = {"fromImage": "debian", "tag": f"{release}-slim"}

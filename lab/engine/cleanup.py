@@ -75,18 +75,18 @@ def labels(run_id: str, *, kept: bool = False) -> dict[str, str]:
 def sweep(engine: Engine) -> list[str]:
     """Remove the containers whose owner is gone; returns their names."""
     local = engine.url.startswith("unix://")
-    return [name for name, said in _containers(engine) if _of(said).gone(local=local) and _remove(engine, name)]
+    return [name for name, said in _containers(engine) if _of(said).gone(local=local) and remove(engine, name)]
 
 
 def remove_run(engine: Engine, labels: Mapping[str, str]) -> list[str]:
     """Remove what is left of the run with those labels; returns the names of the containers."""
     run = f"{_RUN}={labels[_RUN]}"
-    return [name for name, _ in _containers(engine, run) if _remove(engine, name)]
+    return [name for name, _ in _containers(engine, run) if remove(engine, name)]
 
 
 def remove_all(engine: Engine) -> list[str]:
     """Remove every container of every lab, whoever owns it; returns their names."""
-    return [name for name, _ in _containers(engine) if _remove(engine, name)]
+    return [name for name, _ in _containers(engine) if remove(engine, name)]
 
 
 def abandoned(engine: Engine) -> list[str]:
@@ -106,7 +106,8 @@ def _of(said: str) -> Owner:
     return Owner(pid, start, boot, namespace)
 
 
-def _remove(engine: Engine, name: str) -> bool:
+def remove(engine: Engine, name: str) -> bool:
+    """Remove a container by its name; whether it was there."""
     from docker.errors import APIError  # noqa: PLC0415 - importing docker takes a tenth of a second
 
     # Somebody else removed it meanwhile, or is about to.

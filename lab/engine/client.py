@@ -21,6 +21,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -52,11 +53,30 @@ class Engine:
     name: EngineName
     version: str
     url: str
-    client: DockerClient
-    client_kw: Mapping[str, Any]
-    """For testcontainers: `DockerContainer(image, docker_client_kw=engine.client_kw)` meets this engine."""
-    container_kwargs: Mapping[str, Any]
-    """What every container has to be made with on this engine and machine."""
+    api: str | None = None
+    """The version of its API; whoever does not tell it asks the engine for everything's."""
+
+    @cached_property
+    def client(self) -> DockerClient:
+        """docker-py's client for it."""
+        from testcontainers.core.docker_client import DockerClient as Wrapper  # noqa: PLC0415 - see the first lines
+
+        return Wrapper(**self.client_kw).client
+
+    @cached_property
+    def client_kw(self) -> Mapping[str, Any]:
+        """For testcontainers: `DockerContainer(image, docker_client_kw=engine.client_kw)` meets this engine."""
+        from testcontainers.core.config import testcontainers_config  # noqa: PLC0415 - the same
+
+        # The reaper is an image that a closed network does not have; labels and cleanup.py do its work.
+        testcontainers_config.ryuk_disabled = True
+        tls = {key: value for key, value in os.environ.items() if key.startswith("DOCKER_")}
+        return {"environment": {**tls, "DOCKER_HOST": self.url}, "version": self.api}
+
+    @cached_property
+    def container_kwargs(self) -> Mapping[str, Any]:
+        """What every container has to be made with on this engine and machine."""
+        return _container_kwargs(self.name, self.url)
 
 
 def connect(engine: str | None = None) -> Engine:
@@ -108,6 +128,8 @@ def engine_errors(doing: str) -> Iterator[None]:
 
         if not isinstance(error, DockerException | RequestException):
             raise
+        if "already in progress" in str(error):  # Somebody else does it.
+            return
         raise EngineError(
             f"{doing} failed: {_reason(error)}. See whether the engine still answers: `postfix-lab doctor`."
         ) from error
@@ -126,27 +148,19 @@ def candidates(engine: str | None, environ: Mapping[str, str]) -> Sequence[str]:
 
 
 def _open(url: str) -> Engine:
-    from testcontainers.core.config import testcontainers_config  # noqa: PLC0415 - see the module's first lines
-    from testcontainers.core.docker_client import DockerClient as Wrapper  # noqa: PLC0415
-
-    # The reaper is an image that a closed network does not have; labels and cleanup.py do its work.
-    testcontainers_config.ryuk_disabled = True
-    tls = {key: value for key, value in os.environ.items() if key.startswith("DOCKER_")}
-    environment = {**tls, "DOCKER_HOST": url}
-    greeted = _ping(Wrapper(environment=environment, version=_ANY_VERSION).client)
+    greeted = _ping(Engine("docker", "", url, _ANY_VERSION).client)
     greeted.raise_for_status()
     # A client that is not told the API's version asks for everything's, and Docker starts three programs to answer.
-    client_kw = {"environment": environment, "version": greeted.headers.get("Api-Version")}
-    client = Wrapper(**client_kw).client
-    name, version = _introduced(greeted.headers.get("Server", "")) or _asked(client)
-    return Engine(name, version, url, client, client_kw, _container_kwargs(name, url))
+    api = greeted.headers.get("Api-Version")
+    name, version = introduced(greeted.headers.get("Server", "")) or _asked(Engine("docker", "", url, api).client)
+    return Engine(name, version, url, api)
 
 
 def _ping(client: DockerClient) -> Response:
     return client.api.get(f"{client.api.base_url}/_ping", timeout=_ALIVE)
 
 
-def _introduced(server: str) -> tuple[EngineName, str] | None:
+def introduced(server: str) -> tuple[EngineName, str] | None:
     """What an engine calls itself in front of its answers, `Docker/20.10.24 (linux)` or `Libpod/4.3.1 (linux)`."""
     said = re.match(r"(Docker|Libpod)/(\S+)", server)
     return ("docker" if said[1] == "Docker" else "podman", said[2]) if said else None

@@ -25,6 +25,8 @@ def take(count):
     while len(taken) < count:
         taken += os.read(0, count - len(taken)) or sys.exit("the program did not arrive")
     return taken
+for name in sys.argv[3:]:
+    __import__(name)
 os.makedirs(os.path.dirname(sys.argv[1]), exist_ok=True)
 with open(sys.argv[1], "wb") as program:
     program.write(take(int(take({_LENGTH}))))
@@ -44,11 +46,21 @@ class Code:
     options: str = "-u"
     parts: tuple[str, ...] = ("**/*.py",)
     """Which modules of a package go along, as patterns."""
+    beforehand: tuple[str, ...] = ()
+    """What it imports of what is in the image already, so that it does so while the rest is on its way."""
 
     @property
     def command(self) -> list[str]:
         """What the container is started with; it waits for `packed`."""
-        return ["/usr/bin/python3", self.options, "-c", _BOOT, f"{self.folder}/program.zip", self.module]
+        return [
+            "/usr/bin/python3",
+            self.options,
+            "-c",
+            _BOOT,
+            f"{self.folder}/program.zip",
+            self.module,
+            *self.beforehand,
+        ]
 
     def packed(self) -> bytes:
         """What the container's standard input has to bring first: a length, and a zip file of that length.

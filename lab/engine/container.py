@@ -8,27 +8,23 @@ from __future__ import annotations
 
 import contextlib
 import os
-import re
-import secrets
 import socket
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import docker.errors
-from requests.exceptions import RequestException
-from testcontainers.core.container import DockerContainer
-
-from lab.engine.cleanup import labels, remove_run
+from lab.engine.cleanup import remove, remove_run, sweep
+from lab.engine.client import engine_errors
 from lab.engine.images import ensure
 from lab.engine.stream import Stream
 from lab.errors import EngineError
 
 if TYPE_CHECKING:
     from lab.engine.client import Engine
-    from lab.engine.code import Code
+    from lab.engine.early import EarlyStart
+    from lab.engine.plan import Plan
 
 _WORDS = 12
 _AHEAD = 4
@@ -46,7 +42,9 @@ class Container:
     """What the engine calls it, for `docker exec` and the like."""
     id: str
     stream: Stream
-    _handle: DockerContainer
+    _engine: Engine
+    _process: int | None = None
+    """Its main process, where that is known already."""
 
     def process(self) -> int | None:
         """The id of its main process, where this process may look into it: root may, on the engine's own machine.
@@ -54,10 +52,10 @@ class Container:
         A number that an engine on another machine says, or beyond a namespace, may be anybody's here; the control
         group tells.
         """
-        handle = self._handle.get_wrapped_container()
-        with _engine_errors(f"looking for the process of the container {self.name}"):
-            handle.reload()
-        number = int(handle.attrs["State"]["Pid"])
+        number = self._process
+        if number is None:
+            with engine_errors(f"looking for the process of the container {self.name}"):
+                number = int(self._engine.client.api.inspect_container(self.id)["State"]["Pid"])
         try:
             mine = self.id in Path(f"/proc/{number}/cgroup").read_text(encoding="ascii", errors="replace")
         except OSError:
@@ -78,41 +76,41 @@ class Container:
 
     def remove(self) -> None:
         """Stop and remove it, whatever it is doing; one that is gone already is no error."""
-        handle = self._handle.get_wrapped_container()
-        with _engine_errors(f"removing the container {self.name}"), contextlib.suppress(docker.errors.NotFound):
+        from docker.errors import APIError, NotFound  # noqa: PLC0415 - see the first lines of client.py
+
+        api = self._engine.client.api
+        with engine_errors(f"removing the container {self.name}"), contextlib.suppress(NotFound):
             try:
-                handle.remove(force=True, v=True)
-            except docker.errors.APIError:
+                api.remove_container(self.id, force=True, v=True)
+            except APIError:
                 # Podman cannot kill what is just ending by itself; once it has ended, it can be removed.
-                handle.wait(timeout=_END)
-                handle.remove(force=True, v=True)
+                api.wait(self.id, timeout=_END)
+                api.remove_container(self.id, force=True, v=True)
         self.stream.close()
-
-
-@dataclass(frozen=True)
-class Plan:
-    """A container that is to be started: what it is called and made of, and the code that its main process runs."""
-
-    name: str
-    image: str
-    """`internet`, `postfix-<release>`."""
-    code: Code
-    mounts: Mapping[str, str] = field(default_factory=dict)
-    """File systems in memory: a folder and the options that it is mounted with."""
-    options: Mapping[str, Any] = field(default_factory=dict)
-    """What docker-py's `run` is told besides."""
 
 
 class Containers:
     """The containers of one run, each with no network, started when they are asked for or ahead of that."""
 
-    def __init__(self, engine: Engine, *, kept: bool = False) -> None:
-        """`kept`: they go on when their stream ends; else a process that dies takes them with it."""
+    def __init__(
+        self,
+        engine: Engine,
+        run: str,
+        labels: Mapping[str, str],
+        *,
+        kept: bool = False,
+        early: EarlyStart | None = None,
+    ) -> None:
+        """`kept`: they go on when their stream ends; else a process that dies takes them with it.
+
+        `early` are those of this run that have been asked for already.
+        """
         self.engine = engine
-        self.images: dict[str, str] = {}
+        self.images: dict[str, str] = dict(early.images) if early else {}
         """What is to be had so far: a short name and an image."""
-        self.labels = labels(secrets.token_hex(4), kept=kept)
         self.kept = kept
+        self._run, self.labels = run, labels
+        self._early = early
         self._ahead = ThreadPoolExecutor(_AHEAD, thread_name_prefix="containers")
         self._launched: dict[str, Future[Container]] = {}
 
@@ -134,28 +132,52 @@ class Containers:
         """Remove whatever is left of this run, also what is still starting."""
         self._ahead.shutdown(cancel_futures=True)
         remove_run(self.engine, self.labels)
+        if self._early:  # Nobody had the time before.
+            sweep(self.engine)
 
     def _start(self, plan: Plan) -> Container:
-        options = {**self.engine.container_kwargs, **plan.options, **({"detach": True} if self.kept else {})}
+        with ThreadPoolExecutor(1) as aside:
+            program = aside.submit(plan.code.packed)
+            container = self._begun(plan) or self._begin(plan)
+        container.stream.send(program.result(), "be given its program")
+        return container
+
+    def _begun(self, plan: Plan) -> Container | None:
+        """The one that had a head start; what is left of one that failed is removed."""
+        if self._early is None or not self._early.asked(plan.name):
+            return None
+        called = plan.called(self._run)
+        if started := self._early.take(plan.name):
+            stream = Stream(started.line, plan.name)
+            return Container(plan.name, called, started.id, stream, self.engine, started.process)
+        remove(self.engine, called)
+        return None
+
+    def _begin(self, plan: Plan) -> Container:
+        """One that is started now."""
+        with engine_errors(f"starting the container {plan.name}"):
+            identity = self._made(plan)
+            stream = self._attach(plan.name, identity)
+        return Container(plan.name, plan.called(self._run), identity, stream, self.engine)
+
+    def _made(self, plan: Plan) -> str:
+        """The id of one that is started now."""
+        from testcontainers.core.container import DockerContainer  # noqa: PLC0415 - see the first lines of client.py
+
+        kept = {"detach": True} if self.kept else {}
         handle = DockerContainer(self.images[plan.image], docker_client_kw=dict(self.engine.client_kw))
-        called = f"postfix-lab-{self.labels['postfix-lab.run']}-{re.sub(r'[^a-z0-9]+', '-', plan.name.lower())}"
-        handle.with_name(called)
+        handle.with_name(plan.called(self._run))
         handle.with_command(plan.code.command)
         for folder, how in plan.mounts.items():
             handle.with_tmpfs_mount(folder, how)
-        handle.with_kwargs(network="none", stdin_open=True, labels=dict(self.labels), **options)
-        with ThreadPoolExecutor(1) as aside, _engine_errors(f"starting the container {plan.name}"):
-            program = aside.submit(plan.code.packed)
-            handle.start()
-            identity = handle.get_container_id()
-            stream = self._attach(plan.name, handle)
-        stream.send(program.result(), "be given its program")
-        return Container(plan.name, called, identity, stream, handle)
+        handle.with_kwargs(labels=dict(self.labels), **self.engine.container_kwargs, **plan.keywords(), **kept)
+        handle.start()
+        return str(handle.get_container_id())
 
     def run_once(self, image: str, command: list[str], **options: Any) -> tuple[int, str]:
         """Run a command in a container of its own and return its status and, if that is not 0, its output."""
         options = {**self.engine.container_kwargs, **options}
-        with _engine_errors(f"running {command[0]} in a container of {self.images[image]}"):
+        with engine_errors(f"running {command[0]} in a container of {self.images[image]}"):
             container = self.engine.client.containers.create(
                 self.images[image], command, labels=dict(self.labels), **options
             )
@@ -166,12 +188,15 @@ class Containers:
             finally:
                 container.remove(force=True)
 
-    def _attach(self, name: str, handle: DockerContainer) -> Stream:
+    def _attach(self, name: str, identity: str) -> Stream:
+        from docker.errors import APIError  # noqa: PLC0415 - see the first lines of client.py
+
+        api = self.engine.client.api
         wanted = {"stdin": 1, "stdout": 1, "stderr": 1, "stream": 1}
         try:
-            attached = self.engine.client.api.attach_socket(handle.get_container_id(), params=wanted)
-        except docker.errors.APIError as error:
-            said = b"".join(handle.get_logs()).decode(errors="replace").strip()
+            attached = api.attach_socket(identity, params=wanted)
+        except APIError as error:
+            said = api.logs(identity).decode(errors="replace").strip()
             last = "\n".join(said.splitlines()[-_WORDS:]) or "it said nothing"
             raise EngineError(f"the container {name} ended at its start ({error.explanation}): {last}") from error
         # docker-py hangs the HTTP response on what it returns; collected, it would close the socket under us.
@@ -180,20 +205,8 @@ class Containers:
 
 def execute(engine: Engine, container: str, command: list[str]) -> tuple[int, str]:
     """Run a command in a container that runs already, and return its status and its output."""
-    with _engine_errors(f"running {command[0]} in {container}"):
+    with engine_errors(f"running {command[0]} in {container}"):
         api = engine.client.api
         started = api.exec_create(container, command)["Id"]
         output: bytes = api.exec_start(started)
         return int(api.exec_inspect(started)["ExitCode"]), output.decode(errors="replace")
-
-
-@contextlib.contextmanager
-def _engine_errors(doing: str) -> Iterator[None]:
-    try:
-        yield
-    except (docker.errors.APIError, RequestException) as error:
-        if isinstance(error, docker.errors.APIError) and "already in progress" in str(error):
-            return
-        raise EngineError(
-            f"{doing} failed: {error}. See whether the engine still answers: `postfix-lab doctor`."
-        ) from error

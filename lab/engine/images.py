@@ -16,7 +16,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from lab.engine import base
 from lab.engine.client import connect, engine_errors
@@ -25,7 +25,7 @@ from lab.errors import EngineError, InputError, LabError
 from lab.paths import alone_in
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
     from lab.engine.client import Engine
 
@@ -101,6 +101,11 @@ def names(engine: Engine) -> dict[str, str]:
     """Every tag that the engine knows with its image id; Podman's prefixes are taken off."""
     with engine_errors("listing the images"):
         listed = engine.client.api.images()
+    return tagged(listed)
+
+
+def tagged(listed: Iterable[Mapping[str, Any]]) -> dict[str, str]:
+    """Every tag with its image id, from what the engine lists (Docker Engine API, ImageList)."""
     return {short(tag): str(image["Id"]) for image in listed for tag in image.get("RepoTags") or ()}
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from lab.engine.code import Code
-from lab.engine.container import Plan
+from lab.engine.plan import Plan
 from lab.paths import ROOT
 
 _PARTS = (
@@ -17,14 +17,12 @@ INTERNET = Plan(
     "internet",
     "internet",
     Code(ROOT / "lab", "lab.internet.start", "/opt/lab", parts=_PARTS),
-    options={
-        "cap_add": ["NET_ADMIN", "NET_RAW"],
-        "sysctls": {
-            "net.ipv4.ip_nonlocal_bind": "1",
-            "net.ipv4.conf.all.rp_filter": "1",  # No mail host speaks from another one's address.
-            "net.ipv6.ip_nonlocal_bind": "1",
-            "net.ipv6.conf.all.disable_ipv6": "0",
-            "net.ipv6.conf.default.disable_ipv6": "0",
-        },
+    capabilities=("NET_ADMIN", "NET_RAW"),
+    sysctls={
+        "net.ipv4.ip_nonlocal_bind": "1",
+        "net.ipv4.conf.all.rp_filter": "1",  # No mail host speaks from another one's address.
+        "net.ipv6.ip_nonlocal_bind": "1",
+        "net.ipv6.conf.all.disable_ipv6": "0",
+        "net.ipv6.conf.default.disable_ipv6": "0",
     },
 )

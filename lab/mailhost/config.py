@@ -27,6 +27,8 @@ from lab.words import did_you_mean
 
 ETC = "/etc/postfix"
 _MASTER = f"{ETC}/master.cf"
+LOCALHOST = "127.0.0.1\tlocalhost\n::1\tlocalhost ip6-localhost ip6-loopback\n"
+"""The text of /etc/hosts: a name of the mail host's own is not in it, the DNS knows that."""
 POLICYD_SPF = "/etc/postfix-policyd-spf-python/policyd-spf.conf"
 
 _SINK = f"lmtp:inet:[{SINK}]:24"

@@ -5,11 +5,12 @@ from __future__ import annotations
 from pathlib import Path
 
 from lab.engine.code import Code
-from lab.engine.container import Plan
+from lab.engine.plan import Plan
 from lab.mailhost import disk
 from lab.mailhost.facts import RELEASES
 
-_INIT = Code(Path(__file__).with_name("init.py"), "init", "/opt/postfix-lab", "-uIS")
+_BEFOREHAND = ("filecmp", "json", "select", "shutil", "signal", "socket", "subprocess", "tempfile", "typing")
+_INIT = Code(Path(__file__).with_name("init.py"), "init", "/opt/postfix-lab", "-uIS", beforehand=_BEFOREHAND)
 _IPV6 = {f"net.ipv6.conf.{which}.disable_ipv6": "0" for which in ("all", "default")}
 
 
@@ -21,4 +22,4 @@ def image(debian: int) -> str:
 def mail_host(debian: int, number: int = 0) -> Plan:
     """A mail host of that release; `number` tells several of them apart."""
     name = f"mail host{f' {number}' if number else ''}, Debian {debian}"
-    return Plan(name, image(debian), _INIT, disk.MOUNTS, {"hostname": "mx", "sysctls": _IPV6})
+    return Plan(name, image(debian), _INIT, disk.MOUNTS, hostname="mx", sysctls=_IPV6)

@@ -17,10 +17,10 @@ from lab.mailhost import disk, init, wake
 from lab.mailhost.chroot import Chroot, preparation
 from lab.mailhost.clock import Clock
 from lab.mailhost.companions import Companions
-from lab.mailhost.config import ETC, Setup
-from lab.mailhost.configured import Configured, ask
+from lab.mailhost.config import ETC, LOCALHOST, Setup
 from lab.mailhost.container import image, mail_host
-from lab.mailhost.facts import RELEASES, Delta, MailHostFacts
+from lab.mailhost.described import Described, describe
+from lab.mailhost.facts import RELEASES, MailHostFacts
 from lab.mailhost.fit import blame
 from lab.mailhost.fit.choices import Disk
 from lab.mailhost.fit.draft import told
@@ -32,9 +32,7 @@ from lab.words import printable
 if TYPE_CHECKING:
     from lab.engine.container import Containers
 
-_RESOLV_CONF = "/etc/resolv.conf"
-_VERSIONS = "/usr/share/postfix-lab/versions"
-"""Written when the image was built: a package and its version a line, and `mail_version`."""
+_RESOLV_CONF, _HOSTS = "/etc/resolv.conf", "/etc/hosts"
 _MASTER_LIVES = f"read -r pid <{init.MASTER_PID} && grep -q '^State:.[^ZX]' /proc/$pid/status"
 """`postfix status` says the same, and logs it."""
 
@@ -48,15 +46,12 @@ class MailHost:
         self.container = containers.start(mail_host(debian, number))
         self._image_id = containers.images[image(debian)]
         self.setup: Setup | None = None
-        self.postconf = ""
-        self.configured: Configured | None = None
-        self._versions: dict[str, str] = {}
+        self.described = Described()
         self._told: MailHostFacts | None = None
         self._outside = False
         self._placed: Setup | None = None
         self._refused: tuple[Setup, LabError] | None = None
         self._master = ""
-        self._warned: tuple[Delta, ...] = ()
         self._clock = Clock(self.write, self.shell, Path(wake.__file__))
         self.companions = Companions(debian, self._ask, self.shell)
         self._small = self._distrusted = False
@@ -69,7 +64,7 @@ class MailHost:
     def prepare(self, setup: Setup) -> None:
         """Put the configuration in place and the chroot into its state; nothing runs yet."""
         text = setup.resolv_conf(STALE_RESOLVER) if setup.chroot is Chroot.STALE else setup.resolv_conf()
-        self._ask("write", files={_RESOLV_CONF: {"text": text}})
+        self.write({_RESOLV_CONF: text, _HOSTS: LOCALHOST})
         self._place(setup)
         self.shell(preparation(setup.chroot))
         if setup.clock or self._clock.ahead:
@@ -92,7 +87,7 @@ class MailHost:
         self.wear.unclean |= bool(self._clock.ahead)
 
     def start(self, setup: Setup) -> None:
-        """Start Postfix as prepared, with what works beside it."""
+        """Start Postfix as prepared, with what works beside it; to be told what it is, `describe` it."""
         if self._small != setup.small:
             self._move(setup)
         done = self._ask("run", argv=["/bin/sh", "-c", "postfix start"])
@@ -104,8 +99,19 @@ class MailHost:
         self.fresh = True
         self.companions.start(setup, self.fitted(setup))
         if setup.chroot is Chroot.STALE:
-            self._ask("write", files={_RESOLV_CONF: {"text": setup.resolv_conf()}})
-        self._describe(setup)
+            self.write({_RESOLV_CONF: setup.resolv_conf()})
+        self.setup = setup
+
+    def describe(self) -> None:
+        """Ask it what it is in this setup; one that cannot be asked is in none."""
+        setup = self.booted
+        try:
+            self.described = describe(self.shell, setup)
+        except LabError:
+            self.setup = None
+            raise
+        self.wear.remembers = remembers(setup.files(self.fitted(setup)).values())
+        self._told = None
 
     def runs(self, setup: Setup) -> bool:
         """Whether it is in that setup, with the files as they are now: somebody may be editing them."""
@@ -131,7 +137,8 @@ class MailHost:
         if before is not None and sound and self._reloads(before, setup):
             self.reload()
             self.companions.start(setup, self.fitted(setup))
-            self._describe(setup)
+            self.setup = setup
+            self.describe()
         else:
             self._start_anew(setup)
             self._distrusted = False
@@ -206,20 +213,20 @@ class MailHost:
 
     def facts(self) -> MailHostFacts:
         """What this mail host is, and what the lab changed in it."""
-        setup, versions = self.booted, self._versions
         if self._told and not self._clock.ahead:
             return self._told
+        setup, described = self.booted, self.described
         facts = MailHostFacts(
             debian=self.debian,
             release=RELEASES[self.debian],
-            postfix=versions["mail_version"],
-            policyd_spf=versions.get("postfix-policyd-spf-python", ""),
-            spf_dns_library="dnspython" if versions.get("python3-dnspython") else "py3dns",
+            postfix=described.postfix,
+            policyd_spf=described.policyd_spf,
+            spf_dns_library=described.spf_dns_library,
             addresses=self.addresses,
             configuration=setup.configuration.name,
             chroot=setup.chroot.value,
             overrides=setup.overrides,
-            deltas=(*self._clock.deltas, *setup.report(self.fitted()), *self._warned),
+            deltas=(*self._clock.deltas, *setup.report(self.fitted()), *described.warned),
             image=self._image_id,
             ahead=self._clock.ahead.total_seconds(),
         )
@@ -263,6 +270,7 @@ class MailHost:
         self.wear.worn = False
         self.prepare(setup)
         self.start(setup)
+        self.describe()
 
     def _move(self, setup: Setup) -> None:
         """Put the queue on the setup's disk; whoever has a socket in it starts anew."""
@@ -277,17 +285,6 @@ class MailHost:
         chosen = setup.chroot, setup.resolv_conf(), setup.clock, setup.small
         same = chosen == (before.chroot, before.resolv_conf(), before.clock, before.small)
         return same and self.fitted(before).binds == self.fitted(setup).binds
-
-    def _describe(self, setup: Setup) -> None:
-        versions, _, self.postconf = self.shell(f"cat {_VERSIONS}; echo; postconf -n").partition("\n\n")
-        self._versions = dict(row.split(" ", 1) for row in versions.splitlines() if " " in row)
-        self.configured = None
-        if setup.trace:
-            self.configured = ask(self.shell, setup.written("main.cf"), setup.written("master.cf"), tuple(setup.main))
-        self._warned = blame.warnings(self.postconf, setup.source)
-        self.wear.remembers = remembers(setup.files(self.fitted(setup)).values())
-        self._told = None
-        self.setup = setup  # Last: an engine that dies meanwhile must not leave half a description.
 
     @property
     def booted(self) -> Setup:

@@ -16,11 +16,10 @@ import pytest
 from lab.checks import Status
 from lab.errors import LabError, ScenarioFailed
 from lab.paths import EVIDENCE
-from lab.pytest_plugin.coverage import CoverageOfThisRun, add_coverage, wanted_in
 from lab.pytest_plugin.lost import EndOfTheLab
 from lab.pytest_plugin.process import OWN, LabOfThisProcess
 from lab.pytest_plugin.reporter import Reporter, add_row, as_expected
-from lab.pytest_plugin.setup import check_options, described, of_item, order, replay, worker_group
+from lab.pytest_plugin.setup import check_options, coverage_wanted, described, of_item, order, replay, worker_group
 from lab.pytest_plugin.sheet import PlayItem, SheetFile, evidence_name
 from lab.scenario.world import Host, Ptr
 from lab.scene import Dns, MakeRemote, Remote, Scene
@@ -67,7 +66,9 @@ def pytest_configure(config: pytest.Config) -> None:
     config.pluginmanager.register(Reporter(config), "postfix-lab-reporter")
     end = EndOfTheLab(config.stash[OWN], worker=hasattr(config, "workerinput"))
     config.pluginmanager.register(end, "postfix-lab-end")
-    if wanted_in(config) is not None:
+    if coverage_wanted(config) is not None:
+        from lab.pytest_plugin.coverage import CoverageOfThisRun  # noqa: PLC0415 - it reads traces, which few ask for
+
         config.pluginmanager.register(CoverageOfThisRun(config, config.stash[OWN].folder), "postfix-lab-coverage")
 
 
@@ -184,7 +185,9 @@ def pytest_runtest_makereport(
     if call.when == "call" or error is not None:
         status = Status.PASS if error is None else Status.UNKNOWN if call.when != "call" or broken else Status.FAIL
         add_row(item, report, as_expected(report, status), call.duration)
-    if call.when == "call" and (scene := _scene(item)) is not None and wanted_in(item.config) is not None:
+    if call.when == "call" and (scene := _scene(item)) is not None and coverage_wanted(item.config) is not None:
+        from lab.pytest_plugin.coverage import add_coverage  # noqa: PLC0415 - see above
+
         add_coverage(scene.evidence, report)
     return report
 

@@ -11,6 +11,7 @@ import pytest
 from lab.coverage import Coverage, cover, merge
 from lab.errors import LabError
 from lab.explanation import explain
+from lab.pytest_plugin.setup import coverage_wanted
 from lab.report.coverage import FOLDER, coverage_text, save_coverage, shortfall
 from lab.wire import from_json, to_json
 
@@ -18,19 +19,7 @@ if TYPE_CHECKING:
     from lab.evidence import Evidence
 
 _PART = "postfix-lab-coverage"
-_ALL = 100.0
 _NOTHING = "Nothing was covered: no test held a session with a mail host, so no threshold can be met."
-
-
-def wanted_in(config: pytest.Config) -> str | None:
-    """Where the coverage shall be kept: empty for the evidence's folder, None where none was asked for.
-
-    Raises `pytest.UsageError` for a threshold that is no percentage.
-    """
-    folder, threshold = config.getoption("--lab-coverage"), config.getoption("--lab-coverage-threshold")
-    if threshold is not None and not 0 <= threshold <= _ALL:
-        raise pytest.UsageError(f"--lab-coverage-threshold takes a percentage from 0 to 100; it was {threshold:g}")
-    return folder if threshold is None or folder is not None else ""
 
 
 def add_coverage(seen: Iterable[Evidence], report: pytest.TestReport) -> None:
@@ -88,5 +77,5 @@ class CoverageOfThisRun:
             ) from error
 
     def _folder(self) -> Path:
-        named = wanted_in(self._config)
+        named = coverage_wanted(self._config)
         return Path(named) if named else self._evidence() / FOLDER

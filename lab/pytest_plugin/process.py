@@ -10,8 +10,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from lab import wire
 from lab.ahead import LabAhead
 from lab.errors import EngineError, InputError, LabError, LostError, NoEngineError
+from lab.evidence import Evidence
 from lab.paths import EVIDENCE, alone_in, below_evidence
 from lab.pytest_plugin.setup import configuration
 from lab.words import harmless, printable
@@ -36,6 +38,7 @@ class LabOfThisProcess:
         """Names this run's evidence; xdist's workers get the controller's."""
         self.lost = False
         """Whether it has been said that the lab is gone."""
+        self._begun = False
         self._root = Path(config.getoption("--lab-evidence"))
         started = (plugin for plugin in config.pluginmanager.get_plugins() if isinstance(plugin, LabAhead))
         self._ahead: LabAhead | None = next(started, None)
@@ -58,6 +61,7 @@ class LabOfThisProcess:
         """Where this run's evidence is kept: `latest`, which points to it."""
         try:
             begin(self._root, self.stamp)
+            self._begun = True
         except OSError as error:
             raise LostError(
                 f"evidence cannot be kept in {self._root / self.stamp}: {error.strerror}; "
@@ -83,6 +87,7 @@ class LabOfThisProcess:
         except LabError as error:
             self.close()
             raise pytest.exit.Exception(harmless(f"postfix-lab: {error}"), error.exit_code) from error
+        wire.prepare(Evidence)  # While Postfix starts.
         lines = [engine_line(self.lab.engine)]
         refused: list[InputError] = []
         for debian, setup in first.items():
@@ -106,6 +111,8 @@ class LabOfThisProcess:
         except EngineError as error:
             if not self.lost:
                 self.say(f"postfix-lab: {error}")
+        if self._begun:
+            prune(self._root)
 
     def say(self, text: str) -> None:
         """A line for whoever sits there."""
@@ -141,17 +148,16 @@ def begin(root: Path, stamp: str) -> None:
     root.mkdir(parents=True, exist_ok=True)
     with alone_in(root):
         if not folder.exists():
-            _prune(root)
             _point(root / "latest", stamp)
             folder.mkdir()
 
 
-def _prune(root: Path) -> None:
+def prune(root: Path) -> None:
     """Remove the evidence of all but the last runs, and what a killed run left half-written."""
     runs = sorted(path for path in root.glob("run-*") if path.is_dir())
     begun = (*root.glob(".latest-*"), *root.glob("run-*/.*.new-*"), *root.glob("run-*/.*.old-*"))
     unfinished = [path for path in begun if not Path("/proc", path.name.rpartition("-")[2]).exists()]
-    for path in (*runs[: max(0, len(runs) - _KEPT + 1)], *unfinished):
+    for path in (*runs[: max(0, len(runs) - _KEPT)], *unfinished):
         if path.is_symlink():
             path.unlink(missing_ok=True)
         else:

@@ -17,10 +17,10 @@ from lab.mailhost.config import Setup
 from lab.mailhost.facts import RELEASES
 from lab.mailhost.fit.source import read
 from lab.paths import CONFIGURATIONS
-from lab.pytest_plugin.coverage import wanted_in
 from lab.readable import printable
 
 Wanted = tuple[int, Setup]
+_ALL = 100.0
 _GROUP = re.compile(r"@debian-\d+-[^@\]]*\Z")
 _KEYWORDS = ("config", "debian", *(field.name for field in fields(Setup) if field.name != "configuration"))
 
@@ -46,6 +46,17 @@ def described(definition: Any, config: pytest.Config) -> tuple[list[Wanted], lis
     ]
     plain = several == (Chroot.PACKAGED,)
     return wanted, [str(debian) if plain else f"{debian}-{setup.chroot}" for debian, setup in wanted]
+
+
+def coverage_wanted(config: pytest.Config) -> str | None:
+    """Where the coverage shall be kept: empty for the evidence's folder, None where none was asked for.
+
+    Raises `pytest.UsageError` for a threshold that is no percentage.
+    """
+    folder, threshold = config.getoption("--lab-coverage"), config.getoption("--lab-coverage-threshold")
+    if threshold is not None and not 0 <= threshold <= _ALL:
+        raise pytest.UsageError(f"--lab-coverage-threshold takes a percentage from 0 to 100; it was {threshold:g}")
+    return folder if threshold is None or folder is not None else ""
 
 
 def releases(config: pytest.Config) -> list[int]:
@@ -133,7 +144,7 @@ def _marker(node: Any) -> dict[str, Any]:
 
 def _setup(about: dict[str, Any], state: str, folder: Path, test: str, config: pytest.Config) -> Setup:
     # Who says `trace=False` in so many words has more sessions than the trace is good for.
-    rest = {"trace": True, **about} if wanted_in(config) is not None else dict(about)
+    rest = {"trace": True, **about} if coverage_wanted(config) is not None else dict(about)
     name = rest.pop("config", configuration(config) or "seed")
     path = next((p for p in (folder / name, CONFIGURATIONS / name) if p.is_dir()), None)
     try:

@@ -14,20 +14,17 @@ from lab.checks.decisions import decider
 from lab.checks.mail import spf_sentence
 from lab.checks.outcomes import outcome_sentence
 from lab.errors import InputError, ScenarioFailed
-from lab.pytest_plugin.coverage import wanted_in
 from lab.pytest_plugin.process import OWN
-from lab.pytest_plugin.setup import chroots, configuration, releases, replay, worker_group
+from lab.pytest_plugin.setup import chroots, configuration, coverage_wanted, releases, replay, worker_group
 from lab.scenario.scenario import Scenario
 from lab.scene import Scene
-from lab.sheet.play import Play, Wanted, plays
-from lab.sheet.reader import is_sheet
 from lab.words import folder_name, printable
 
 if TYPE_CHECKING:
     from lab.evidence import Evidence
     from lab.mailhost.config import Setup
     from lab.mailhost.host import MailHost
-    from lab.sheet.play import Round
+    from lab.sheet.play import Play, Round
 
 _SUFFIXES = (".yaml", ".yml")
 
@@ -38,7 +35,11 @@ class SheetFile(pytest.File):
     @classmethod
     def of(cls, path: Path, parent: pytest.Collector) -> SheetFile | None:
         """The file, if it says that it is one or if somebody named it; other YAML files are left alone."""
-        if path.suffix not in _SUFFIXES or not (is_sheet(path) or parent.session.isinitpath(path)):
+        if path.suffix not in _SUFFIXES:
+            return None
+        from lab.sheet.reader import is_sheet  # noqa: PLC0415 - every pytest loads this plugin, few read YAML
+
+        if not (is_sheet(path) or parent.session.isinitpath(path)):
             return None
         # pytest prints a node's name as it is, and a file may be called anything.
         spelled = printable(os.path.relpath(path, parent.config.rootpath))
@@ -48,6 +49,8 @@ class SheetFile(pytest.File):
 
     def collect(self) -> Iterable[pytest.Item]:
         """Its items; a mistake in it is told as a sentence, and pytest ends with exit code 2."""
+        from lab.sheet.play import Wanted, plays  # noqa: PLC0415 - see above
+
         wanted = Wanted(releases(self.config), chroots(self.config), configuration(self.config))
         shown = os.path.relpath(self.path)
         try:
@@ -65,7 +68,7 @@ class PlayItem(pytest.Item):
 
     def __init__(self, *, play: Play, **about: Any) -> None:
         super().__init__(**about)
-        traced = play.setup.trace or wanted_in(self.config) is not None
+        traced = play.setup.trace or coverage_wanted(self.config) is not None
         self.wanted: tuple[int, Setup] = (play.debian, replace(play.setup, trace=traced))
         self.met: tuple[MailHost, Scene] | None = None
         """The mail host and the scene, once there are any."""

@@ -45,5 +45,6 @@ def test_a_number_that_is_somebody_elses(engine: Engine) -> None:
         container = lab.mail_host(12, SEED).container
         assert container.process()
         assert container.process() == int(Path(f"/proc/{container.process()}/stat").read_text().split()[0])
+        object.__setattr__(container, "_process", container.process())
         object.__setattr__(container, "id", "f" * 64)
         assert container.process() is None

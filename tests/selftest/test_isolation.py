@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -37,6 +38,7 @@ def test_no_container_has_a_network(ours: list[dict[str, Any]]) -> None:
         assert not said["HostConfig"].get("PortBindings")
         assert not any(said["NetworkSettings"].get("Ports", {}).values())
         assert not said["HostConfig"].get("Dns")
+        assert Path("/proc", str(said["State"]["Pid"]), "ns/net").stat().st_ino != Path("/proc/self/ns/net").stat().st_ino
         assert not any(network.get("IPAddress") for network in said["NetworkSettings"]["Networks"].values())
 
 

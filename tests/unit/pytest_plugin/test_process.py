@@ -6,22 +6,22 @@ import os
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-from lab.pytest_plugin.process import _KEPT, _prune, begin
+from lab.pytest_plugin.process import _KEPT, begin, prune
 
 GONE = 4_194_305
 """No process has such an id: it is above what the kernel gives."""
 
 
 def test_only_the_last_runs_are_kept(tmp_path: Path) -> None:
-    """The oldest evidence goes when a new run begins; what is no run is left alone."""
+    """The oldest evidence goes when a run is over; what is no run is left alone."""
     for number in range(_KEPT + 3):
         (tmp_path / f"run-20260101-0000{number:02}-1").mkdir()
     (tmp_path / "mine").mkdir()
-    _prune(tmp_path)
+    prune(tmp_path)
     left = sorted(path.name for path in tmp_path.iterdir())
-    assert len(left) == _KEPT
+    assert len(left) == 1 + _KEPT
     assert left[0] == "mine"
-    assert left[1] == "run-20260101-000004-1"
+    assert left[1] == "run-20260101-000003-1"
 
 
 def test_what_a_killed_run_left_half_written_goes(tmp_path: Path) -> None:
@@ -30,7 +30,7 @@ def test_what_a_killed_run_left_half_written_goes(tmp_path: Path) -> None:
     for owner in (GONE, os.getpid()):
         (run / f".scenario.new-{owner}").mkdir(parents=True)
         (tmp_path / f".latest-{owner}").symlink_to(run)
-    _prune(tmp_path)
+    prune(tmp_path)
     assert [path.name for path in run.iterdir()] == [f".scenario.new-{os.getpid()}"]
     assert [path.name for path in tmp_path.glob(".latest-*")] == [f".latest-{os.getpid()}"]
 

@@ -15,6 +15,7 @@ def facing(client: str) -> str:
 
 
 def test_each_session_has_the_order_for_the_address_that_faces_it() -> None:
+    """Of the client's family; a session with an MTA of the world goes there."""
     other = Session(GOOD.client, mail(helo="mx.good.example"), source="2001:db8::10", server=None)
     relay = Session(GOOD.client, mail(helo="mx.good.example"), server="198.51.100.7")
     orders = Scenario("orders", (GOOD, other, relay)).orders(facing)
@@ -26,6 +27,7 @@ def test_each_session_has_the_order_for_the_address_that_faces_it() -> None:
 
 
 def test_the_same_session_many_times_is_one_order_many_times() -> None:
+    """So that it crosses the control stream once, and in the order in which it was said."""
     other = Session(GOOD.client, mail(helo="mx.good.example", to="ann@lab.test"))
     orders = Scenario("orders", (GOOD, other) * 50).orders(facing)
     assert len(orders) == 100
