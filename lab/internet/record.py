@@ -28,6 +28,7 @@ from lab.mailhost.log.events import Removed
 
 _CANCELED = 1.0
 """Seconds in which that end is logged, if it is: the mail host may be one in which something has died."""
+_BIT = 8
 _MUCH = 2000
 """Things seen after which the collector is asked for."""
 
@@ -52,6 +53,8 @@ class Record:
         self._lines: list[tuple[SyslogLine, LogLine]] = []
         self._messages: list[Received] = []
         self._sessions: list[Transcript] = []
+        self._forgotten: list[object] = []
+        """What is forgotten is taken apart bit by bit, while new things come in: all at once it would hold up a run."""
         self._garbage = 0
         """How much was forgotten since the collector was last asked for: parts of a session hold on to each other."""
         self._told = [0, 0, 0, 0]
@@ -70,6 +73,7 @@ class Record:
         """A question that was answered, or not."""
         self._queries.append(query)
         self.board.pin(query=query)
+        self._take_apart()
 
     def add_line(self, line: SyslogLine) -> None:
         """A log line."""
@@ -78,6 +82,7 @@ class Record:
         if self.watch:
             self.watch.see(parsed)
         self._lines.append((line, parsed))
+        self._take_apart()
         self._book.add(parsed)
         if isinstance(parsed.event, Removed) and parsed.queue_id:
             self._earlier.discard(parsed.queue_id)
@@ -128,6 +133,8 @@ class Record:
     def forget(self) -> None:
         """Everything but the sessions that are still open in the log."""
         self._garbage += sum(map(len, self._tables()))
+        for table in self._tables():
+            self._forgotten += table
         for table in (*self._tables(), self.forwarded, self.answered, self.trouble):
             table.clear()
         self._spoken.clear()
@@ -135,9 +142,6 @@ class Record:
         self._told = [0, 0, 0, 0]
         self._book.clear()
         self._run, self._tried = (), {}
-        if self._garbage > _MUCH:  # Now there is little left to be looked through.
-            gc.collect()
-            self._garbage = 0
 
     def part(self, least: int = 0) -> Part | None:
         """What nobody was told yet; none if it is less than that."""
@@ -157,9 +161,12 @@ class Record:
             news = loop.create_future()
             self._waiting.append(news)
             deadline = min(deadline, self.watch.deadline) if self.watch else deadline
+            alarm = loop.call_at(deadline, _ring, news)  # wait_for() is dear, for something that every log line ends.
             try:
-                await asyncio.wait_for(news, deadline - loop.time())
-            except TimeoutError:
+                await news
+            finally:
+                alarm.cancel()
+            if loop.time() >= deadline:
                 return true()
         return True
 
@@ -231,6 +238,14 @@ class Record:
             return self.further()
         return self.further((f"the log of the next try of {', '.join(late())} was not there after {limit:g} s",))
 
+    def _take_apart(self) -> None:
+        if not self._forgotten:
+            return
+        del self._forgotten[-_BIT:]
+        if not self._forgotten and self._garbage > _MUCH:
+            gc.collect()
+            self._garbage = 0
+
     def _tables(self) -> tuple[list[Any], ...]:
         return self._sessions, self._lines, self._queries, self._messages
 
@@ -250,5 +265,9 @@ class Record:
     def _news(self) -> None:
         waiting, self._waiting = self._waiting, []
         for future in waiting:
-            if not future.done():
-                future.set_result(None)
+            _ring(future)
+
+
+def _ring(waiting: asyncio.Future[None]) -> None:
+    if not waiting.done():
+        waiting.set_result(None)

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import ipaddress
 import re
+from functools import lru_cache
 
 from lab.mailhost.log.events import (
     Accepted,
@@ -216,6 +217,7 @@ class LogBook:
                 member.owner = parent.owner
 
 
+@lru_cache(maxsize=4096)
 def _canonical(address: str) -> str:
     try:
         return str(ipaddress.ip_address(address))

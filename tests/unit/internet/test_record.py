@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
+import weakref
+
 from lab.internet.order import Part, Sighting, Told
 from lab.internet.record import Record
 from lab.internet.smtp.transcript import Ending, Transcript
@@ -68,3 +71,54 @@ def test_forget_begins_anew() -> None:
     record.part()
     record.forget()
     assert record.everything() == Record().everything()
+
+
+def _line(number: int, text: str = "statistics") -> SyslogLine:
+    return SyslogLine(float(number), HOST, "mx", "postfix/qmgr", number, 6, text)
+
+
+def test_a_line_that_is_waited_for_is_read_at_once() -> None:
+    """Also one that comes while whoever waits has been woken and has not looked yet."""
+
+    async def waited() -> tuple[bool, float]:
+        record, loop = Record(), asyncio.get_running_loop()
+        record.add_line(_line(1, "one"))
+        arrived = loop.create_task(record.arrived("one", 3, 10.0))
+        await asyncio.sleep(0)
+        begun = loop.time()
+        record.add_line(_line(2, "one more"))
+        record.add_line(_line(3, "one more"))
+        return await arrived, loop.time() - begun
+
+    came, seconds = asyncio.run(waited())
+    assert came
+    assert seconds < 1.0
+
+
+def test_what_does_not_come_is_waited_for_that_long() -> None:
+    """And no longer, though other things come."""
+
+    async def waited() -> tuple[bool, float]:
+        record, loop = Record(), asyncio.get_running_loop()
+        arrived, begun = loop.create_task(record.arrived("nothing", 1, 0.05)), loop.time()
+        await asyncio.sleep(0)
+        record.add_line(_line(1))
+        return await arrived, loop.time() - begun
+
+    came, seconds = asyncio.run(waited())
+    assert not came
+    assert 0.05 <= seconds < 5.0
+
+
+def test_what_is_forgotten_is_taken_apart_while_new_things_come() -> None:
+    """All at once it would hold up a run; nothing of it is kept for long."""
+    record = Record()
+    for number in range(800):
+        record.add_line(_line(number))
+    first = weakref.ref(record._lines[0][1])
+    record.forget()
+    assert record.everything() == Record().everything()
+    for number in range(100):
+        record.add_line(_line(number))
+    assert first() is None
+    assert not record._forgotten
