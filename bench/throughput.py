@@ -16,7 +16,7 @@ from dataclasses import asdict, dataclass, replace
 
 from lab.addresses import GATEWAY4
 from lab.engine.client import EngineName
-from lab.internet.smtp.dialogue import DEFAULT_MESSAGE, mail
+from lab.internet.smtp.dialogue import Message, mail
 from lab.lab import Lab, open_lab
 from lab.mailhost.config import Setup
 from lab.mailhost.host import MailHost
@@ -40,7 +40,12 @@ PLAIN = {
     "smtpd_relay_restrictions": "permit_mynetworks, reject_unknown_reverse_client_hostname, reject_unauth_destination"
 }
 """The seed's restrictions without SPF."""
+_WORDS = mail(helo=GOOD.greeting, ehlo=False)
+"""What smtp-source says too: HELO, and no EHLO."""
+_MESSAGE = next(step.content for step in _WORDS.steps if isinstance(step, Message))
 KINDS = {"refused": (PLAIN, REFUSED), "accepted": (PLAIN, ACCEPTED), "SPF-checked": ({}, ACCEPTED)}
+_BESIDE = "beside smtp-source"
+_ALL = {**KINDS, _BESIDE: (PLAIN, Session(GOOD, _WORDS))}
 _LAST = 5
 _SOURCE = """
 cd /tmp; printf '%s' "$MESSAGE" >message; begun=$(date +%s.%N)
@@ -111,13 +116,13 @@ class Throughput:
 
     def beside(self, sessions: int) -> Beside:
         """Accepted sessions, 16 at once, and as many of smtp-source."""
-        lab = self.rate("accepted", BESIDE, sessions)
+        lab = self.rate(_BESIDE, BESIDE, sessions)
         return Beside(*lab, *self._source(sessions)[:2])
 
     def costs(self, sessions: int) -> tuple[Cost, Cost]:
         """What a session costs in the lab, and one of smtp-source, whose own time counts as the Internet's."""
         before = self._spent()
-        self.rate("accepted", BESIDE, sessions)
+        self.rate(_BESIDE, BESIDE, sessions)
         between = self._spent()
         _, _, own = self._source(sessions)
         after = self._spent()
@@ -137,7 +142,7 @@ class Throughput:
                 yield Grown(done, statistics.median(rates[-_LAST:]), middle(memory[-_LAST:]))
 
     def _host(self, kind: str) -> tuple[MailHost, Session]:
-        main, session = KINDS[kind]
+        main, session = _ALL[kind]
         return self._lab.mail_host(self._debian, Setup(CONFIGURATIONS / "seed", main=main)), session
 
     def _spent(self) -> tuple[float, float, float]:
@@ -156,7 +161,7 @@ class Throughput:
             host.facts().image,
             ["bash", "-c", _SOURCE.format(at_once=BESIDE, sessions=sessions, host=host.addresses[0])],
             network_mode=f"container:{self._lab.internet.container.id}",
-            environment={"MESSAGE": DEFAULT_MESSAGE},
+            environment={"MESSAGE": _MESSAGE},
             remove=True,
             **self._lab.engine.container_kwargs,
         )
