@@ -1,7 +1,8 @@
 """Containers of one run: started, talked to, removed.
 
 Every container carries the run's labels, so that whatever a killed run leaves behind is found and
-removed by the next one. testcontainers starts them; its reaper image is never needed.
+removed by the next one. testcontainers starts them, but for those that have a head start (`early.py`);
+its reaper image is never needed.
 """
 
 from __future__ import annotations

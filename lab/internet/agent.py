@@ -125,7 +125,8 @@ class Agent:
             self._tell_part(tell)
             return spoken
 
-        own = await asyncio.gather(*map(speak, orders))
+        # One alone needs no task, and most runs are of one.
+        own = [await speak(orders[0])] if len(orders) == 1 else await asyncio.gather(*map(speak, orders))
         # Whoever died stays dead in a run, so it is asked once, while the log is still on its way.
         pulse = asyncio.get_running_loop().create_task(self._dns.deaf()) if last else None
         missing = await self._forwards_done(own, sent_on, limit)
