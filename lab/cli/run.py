@@ -114,26 +114,23 @@ def run(
     except ValueError:
         releases = []  # The plugin says what is wrong with it.
     ahead = None if workers else LabAhead(engine, [d for d in releases if d in RELEASES], options.progress, kept=keep)
-    if ahead:
-        ahead.wait()
-    import pytest  # noqa: PLC0415 - while it loads, Postfix starts
+    with contextlib.closing(ahead) if ahead else contextlib.nullcontext():
+        if ahead:
+            ahead.wait()
+        import pytest  # noqa: PLC0415 - while it loads, Postfix starts
 
-    from lab.cli.rows import Heard, Rows  # noqa: PLC0415 - the same
+        from lab.cli.rows import Heard, Rows  # noqa: PLC0415 - the same
 
-    arguments = [*(QUIET if comparing else PYTEST), "--lab-debian", debian, *chosen]
-    arguments += ["--lab-coverage"] if coverage else []
-    arguments += ["--lab-coverage-threshold", str(threshold)] if threshold is not None else []
-    arguments += ["-k", keyword] if keyword else []
-    arguments += ["-n", str(workers), "--dist", "loadgroup"] if workers else []
-    arguments += ["--junitxml", str(junit)] if junit else []
-    arguments += _lab_options(config=config, chroot=chroot, engine=engine, keep=keep)
-    rows, heard = Rows(), Heard()
-    try:
+        arguments = [*(QUIET if comparing else PYTEST), "--lab-debian", debian, *chosen]
+        arguments += ["--lab-coverage"] if coverage else []
+        arguments += ["--lab-coverage-threshold", str(threshold)] if threshold is not None else []
+        arguments += ["-k", keyword] if keyword else []
+        arguments += ["-n", str(workers), "--dist", "loadgroup"] if workers else []
+        arguments += ["--junitxml", str(junit)] if junit else []
+        arguments += _lab_options(config=config, chroot=chroot, engine=engine, keep=keep)
+        rows, heard = Rows(), Heard()
         with heard.instead() if as_json else contextlib.nullcontext():
             code = int(pytest.main(arguments, plugins=[rows, ahead] if ahead else [rows]))
-    finally:
-        if ahead:
-            ahead.close()
     if code == _PYTEST_NOTHING:
         nothing = f"No scenario was found in {', '.join(chosen)}" + (f" that matches {keyword!r}." if keyword else ".")
         heard.write(f"ERROR: {nothing}\n") if as_json else click.echo(nothing, err=True)

@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import signal
+from pathlib import Path
 
 import pytest
 
+from lab.engine.client import Engine
+from lab.paths import ROOT
+from tests.selftest.command import Command
 from tests.selftest.inner import Inner
 
 ENDS = """
@@ -51,6 +55,21 @@ def test_ctrl_c_while_the_lab_starts(inner: Inner) -> None:
     assert done.code == pytest.ExitCode.INTERRUPTED
     assert inner.labs() == []
     assert inner.left() == {}
+
+
+@pytest.mark.parametrize("moment", ["create", "start"])
+def test_ctrl_c_while_the_command_starts(engine: Engine, tmp_path: Path, moment: str) -> None:
+    """`run` asks for its containers before it has loaded anything else; they go too, and nobody sees a traceback."""
+    mine = {"label": f"postfix-lab.folder={tmp_path}"}
+    heard = engine.client.events(decode=True, filters={**mine, "event": [moment]})
+    process = Command(tmp_path).start("run", "--debian", "12", str(ROOT / "tests" / "scenarios" / "ptr"))
+    next(heard)
+    heard.close()
+    process.send_signal(signal.SIGINT)
+    said = "".join(process.communicate(timeout=60))
+    assert process.returncode in (130, pytest.ExitCode.INTERRUPTED)
+    assert "Traceback" not in said
+    assert engine.client.api.containers(all=True, filters=mine) == []
 
 
 def test_ctrl_c_with_two_workers(inner: Inner) -> None:
