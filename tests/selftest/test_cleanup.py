@@ -87,9 +87,7 @@ def test_kill_9(inner: Inner) -> None:
     started.reached()
     started.signal(signal.SIGKILL)
     assert started.done().code == -signal.SIGKILL
-    left = inner.left()
-    assert len(left.pop("containers")) == 2
-    assert "processes" in left
+    assert len(inner.containers()) == 2  # Their processes end by themselves, now or in a moment: nobody is attached.
     assert inner.run(ENDS).code == 0
     assert inner.left() == {}
 
