@@ -201,8 +201,8 @@ class Lab:
             return host
         with contextlib.suppress(LabError), ThreadPoolExecutor(1) as aside:
             host.start(setup)
+            described = aside.submit(host.describe)  # First: nobody may meet one that is not described.
             known.result()
-            described = aside.submit(host.describe)
             self._proved(host)
             described.result()
         return host
