@@ -55,7 +55,7 @@ class LabAhead:
 
     def _open(self) -> None:
         try:
-            from lab.launch import launch  # noqa: PLC0415 - the engine's libraries are loaded first, and beside pytest
+            from lab.launch import launch  # noqa: PLC0415 - beside pytest, not before it
 
             launched = launch(self._engine, self._releases, self._progress, kept=self._kept)
             from lab.lab import open_lab  # noqa: PLC0415 - while the containers start

@@ -85,8 +85,7 @@ def connect(engine: str | None = None) -> Engine:
         raise InputError(f"{engine!r} is no engine that the lab knows: say docker or podman")
     tried = []
     for url in candidates(engine, os.environ):
-        socket = Path(url.removeprefix("unix://")) if url.startswith("unix://") else None
-        if socket and not socket.exists() and url != os.environ.get("DOCKER_HOST"):
+        if not may_answer(url):
             continue
         try:
             found = _open(url)
@@ -100,6 +99,12 @@ def connect(engine: str | None = None) -> Engine:
     seen = "; ".join(tried) or "there is no socket of Docker or Podman"
     remedy = _NOT_ALLOWED if "Permission denied" in seen else _REMEDY
     raise NoEngineError(f"No {wanted} answers ({seen}). {remedy}")
+
+
+def may_answer(url: str) -> bool:
+    """Whether it is worth asking there: a socket that does not exist is not, unless DOCKER_HOST names it."""
+    socket = Path(url.removeprefix("unix://")) if url.startswith("unix://") else None
+    return socket is None or url == os.environ.get("DOCKER_HOST") or socket.exists()
 
 
 def answers(engine: Engine) -> bool:

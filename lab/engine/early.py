@@ -17,10 +17,9 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from http import HTTPStatus
 from http.client import HTTPConnection, HTTPException
-from pathlib import Path
 from typing import Any, NamedTuple
 
-from lab.engine.client import Engine, candidates, introduced
+from lab.engine.client import Engine, candidates, introduced, may_answer
 from lab.engine.images import IMAGES, tagged
 from lab.engine.plan import Plan
 
@@ -63,7 +62,7 @@ class EarlyStart:
 def begin(engine: str | None, plans: Iterable[Plan], labels: Mapping[str, str], run: str) -> EarlyStart | None:
     """Ask for these containers, without waiting; none where the engine to be asked is not this machine's Docker."""
     wanted = list(plans)
-    url = next((url for url in candidates(engine, os.environ) if _may_answer(url)), "")
+    url = next((url for url in candidates(engine, os.environ) if may_answer(url)), "")
     if not wanted or not (url.startswith(_UNIX) and url.endswith(_DOCKER)):
         return None
     path = url.removeprefix(_UNIX)
@@ -80,11 +79,6 @@ def begin(engine: str | None, plans: Iterable[Plan], labels: Mapping[str, str], 
     }
     pool.shutdown(wait=False)
     return EarlyStart(known, images, begun)
-
-
-def _may_answer(url: str) -> bool:
-    """Whether `connect` would ask there."""
-    return not url.startswith(_UNIX) or url == os.environ.get("DOCKER_HOST") or Path(url[len(_UNIX) :]).exists()
 
 
 def _look(path: str, url: str) -> tuple[Engine | None, dict[str, str]]:
