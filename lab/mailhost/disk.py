@@ -16,6 +16,10 @@ _ASIDE = f"{QUEUE}.roomy"
 _THERE = f"{SMALL}/postfix"
 _LEFT = 16
 """Kilobytes that are left of a tight disk."""
+_MOVING = " ".join(f"{_THERE}/{queue}" for queue in ("incoming", "active", "maildrop"))
+_OPEN = r"\(incoming\|active\|maildrop\|deferred\|defer\|bounce\|trace\)"
+_PATIENCE = 10
+"""Seconds."""
 _FILLER = f"{SMALL}/filler"
 
 
@@ -35,9 +39,18 @@ def empty() -> str:
 
 
 def fill(disk: Disk) -> str:
-    """The shell command that leaves no block free there, or just a few, and fails if it does not come to that."""
+    """The shell command that leaves no block free there, or just a few.
+
+    It waits until no message is on its way in the queue, since one that goes makes room (Postfix writes to the
+    postmaster when it likes), and fails, saying what is in the way, if that is not so within some seconds.
+    """
     left = _LEFT if disk is Disk.TIGHT else 0
+    held = f"ls -l /proc/[0-9]*/fd 2>/dev/null | grep '{_THERE}/{_OPEN}/'"
+    filled = f"dd if=/dev/zero bs=4k oflag=append conv=notrunc of={_FILLER} 2>/dev/null; truncate -s -{left}K {_FILLER}"
+    free = f"free=$(df --output=avail {SMALL} | tail -n 1)"
     return (
-        f"dd if=/dev/zero bs=4k oflag=append conv=notrunc of={_FILLER} 2>/dev/null; truncate -s -{left}K {_FILLER};"
-        f" test $(df --output=avail {SMALL} | tail -n 1) -eq {left}"
+        f"rest() {{ ! find {_MOVING} -type f | grep . && ! {held}; }};"
+        f" fit() {{ {filled}; {free}; test $free -eq {left} || {{ echo $free kB are free; false; }}; }};"
+        f" end=$(($(date +%s) + {_PATIENCE})); until said=$(rest && fit);"
+        ' do test $(date +%s) -lt $end || { echo "the queue does not come to rest: $said"; exit 1; }; done'
     )

@@ -22,10 +22,13 @@ from lab import (
     connected_as,
     delivered,
     mail,
+    may_log,
     not_asked,
     peer_received,
     refused,
+    warned,
 )  # fmt: skip
+from lab.errors import LabError
 from lab.mailhost.host import MailHost
 
 pytestmark = pytest.mark.mail_host(debian=12)
@@ -149,3 +152,27 @@ def test_whom_postfix_has_counted(lab: Scene, remote: MakeRemote, mail_host: Mai
     lab.check(client.send(), refused("MAIL", 450, "4.7.1", "too much mail"), without=["quiet-log"])
     after = next_scene()
     after.check(after.run(mail_host, from_client()), accepted())
+
+
+@pytest.mark.mail_host(disk="tight", main={"message_size_limit": "0"})
+def test_what_is_still_on_its_way(lab: Scene, remote: MakeRemote, mail_host: MailHost) -> None:
+    """A message that another test left in the queue makes room when it goes: the disk is filled up after that."""
+    queue = "/var/spool/postfix/incoming"
+    coming = f"rm {queue}/1; for n in $(seq 200000); do echo $n; done >&3"  # Deleted, and still being written.
+    mail_host.shell(f"head -c 8192 /dev/zero >{queue}/1; setsid sh -c '{coming}' 3>>{queue}/1 >/dev/null 2>&1 &")
+    mail_host.forget()
+    assert "(deleted)" not in mail_host.shell("ls -l /proc/[0-9]*/fd 2>/dev/null | grep incoming || true")
+    lab.check(remote(CLIENT).send(), accepted(), delivered())
+
+
+@pytest.mark.mail_host(disk="full")
+def test_a_queue_that_never_comes_to_rest(lab: Scene, mail_host: MailHost, remote: MakeRemote) -> None:
+    """It is no full disk, and said so, with what is in the way."""
+    mail_host.shell("touch /var/spool/postfix/active/0000")
+    with pytest.raises(LabError, match=r"the queue does not come to rest: .*/active/0000"):
+        mail_host.forget()
+    mail_host.shell("rm /var/spool/postfix/active/0000")
+    mail_host.forget()
+    full = refused("MAIL", 452, "4.3.1", "Insufficient system storage")
+    notice = may_log("No space left"), may_log("mail_stream_cleanup: close error")  # of the postmaster's
+    lab.check(remote(CLIENT).send(), full, warned("not enough free space in mail queue: 0 bytes"), *notice)
