@@ -19,7 +19,16 @@ from lab.paths import EVIDENCE
 from lab.pytest_plugin.lost import EndOfTheLab
 from lab.pytest_plugin.process import OWN, LabOfThisProcess
 from lab.pytest_plugin.reporter import Reporter, add_row, as_expected
-from lab.pytest_plugin.setup import check_options, coverage_wanted, described, of_item, order, replay, worker_group
+from lab.pytest_plugin.setup import (
+    adapt,
+    check_options,
+    coverage_wanted,
+    described,
+    of_item,
+    order,
+    replay,
+    worker_group,
+)
 from lab.pytest_plugin.sheet import PlayItem, SheetFile, evidence_name
 from lab.scenario.world import Host, Ptr
 from lab.scene import Dns, MakeRemote, Remote, Scene
@@ -95,6 +104,15 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
         groups = [worker_group(debian, metafunc.definition.path) for debian, _ in wanted]
         params = [pytest.param(pair, id=i, marks=group) for pair, i, group in zip(wanted, ids, groups, strict=True)]
         metafunc.parametrize("mail_host", params, indirect=True, scope="function")
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_pycollect_makeitem(collector: pytest.Collector) -> Generator[None, Any, Any]:
+    """What a test's own parameters say of the mail host counts too."""
+    made = yield
+    for item in made if isinstance(made, list) else ():
+        adapt(item, collector.config)
+    return made
 
 
 def pytest_collect_file(file_path: Path, parent: pytest.Collector) -> pytest.Collector | None:

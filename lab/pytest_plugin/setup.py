@@ -22,12 +22,13 @@ from lab.readable import printable
 Wanted = tuple[int, Setup]
 _ALL = 100.0
 _GROUP = re.compile(r"@debian-\d+-[^@\]]*\Z")
+_NUMBER = ("debian", "chroot")
 _KEYWORDS = ("config", "debian", *(field.name for field in fields(Setup) if field.name != "configuration"))
 
 
 def described(definition: Any, config: pytest.Config) -> tuple[list[Wanted], list[str]]:
     """The setups of a test function with their ids: each release, and each chroot state that its marker names."""
-    about = _marker(definition)
+    about = {key: value for mark in _markers(definition) for key, value in mark.kwargs.items()}
     states = about.pop("chroot", chroots(config))
     several = tuple(states) if isinstance(states, tuple | list) else (states,)
     supported = about.pop("debian", tuple(RELEASES))
@@ -46,6 +47,26 @@ def described(definition: Any, config: pytest.Config) -> tuple[list[Wanted], lis
     ]
     plain = several == (Chroot.PACKAGED,)
     return wanted, [str(debian) if plain else f"{debian}-{setup.chroot}" for debian, setup in wanted]
+
+
+def adapt(item: pytest.Item, config: pytest.Config) -> None:
+    """Let the markers of a test's own parameters count as well: `pytest.param(..., marks=pytest.mark.mail_host(...))`.
+
+    Raises `pytest.Collector.CollectError` for `debian` and `chroot` there: they say how many tests there are.
+    """
+    callspec = getattr(item, "callspec", None)
+    wanted = of_item(item)
+    if callspec is None or wanted is None:
+        return
+    own = [mark for mark in callspec.marks if mark.name == "mail_host"]
+    if not own:
+        return
+    if wrong := [keyword for mark in own for keyword in mark.kwargs if keyword in _NUMBER]:
+        where = f"{item.nodeid}: @pytest.mark.mail_host in a pytest.param"
+        raise pytest.Collector.CollectError(f"{where}: put {' and '.join(wrong)} in the marker of the whole test")
+    debian, setup = wanted
+    about = {key: value for mark in (*_markers(item), *own) for key, value in mark.kwargs.items() if key not in _NUMBER}
+    callspec.params["mail_host"] = debian, _setup(about, setup.chroot, item.path.parent, item.nodeid, config)
 
 
 def coverage_wanted(config: pytest.Config) -> str | None:
@@ -135,11 +156,9 @@ def order(item: pytest.Item) -> tuple[Any, ...]:
     return (1, debian, list(Chroot).index(setup.chroot), setup.resolv_conf(), setup.small, *files)
 
 
-def _marker(node: Any) -> dict[str, Any]:
-    merged: dict[str, Any] = {}
-    for marker in reversed(list(node.iter_markers("mail_host"))):
-        merged.update(marker.kwargs)
-    return merged
+def _markers(node: Any) -> list[pytest.Mark]:
+    """From the farthest to the closest: what a later one says counts."""
+    return list(reversed(list(node.iter_markers("mail_host"))))
 
 
 def _setup(about: dict[str, Any], state: str, folder: Path, test: str, config: pytest.Config) -> Setup:

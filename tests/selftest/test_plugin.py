@@ -156,3 +156,41 @@ def test_a_mistake_in_the_marker(inner: Inner, marker: str, said: str) -> None:
     assert done.code == 2
     assert f"test_inner.py::test_it: @pytest.mark.mail_host: {said}" in done.output
     assert "pluggy" not in done.output.partition("collected")[2]
+
+
+def test_the_marker_of_a_parameter(inner: Inner) -> None:
+    """What `pytest.param(..., marks=...)` says of the mail host counts, and before what the whole test says."""
+    module = """
+    import pytest
+
+    OTHER = pytest.mark.mail_host(main={"unknown_client_reject_code": "554"})
+
+    @pytest.mark.mail_host(chroot=["packaged", "off"], main={"unknown_client_reject_code": "551"}, canary=False)
+    @pytest.mark.parametrize("code", ["551", pytest.param("554", marks=OTHER)])
+    def test_it(mail_host, code):
+        assert mail_host.shell("postconf -h unknown_client_reject_code").strip() == code
+        assert mail_host.setup.canary is False
+
+    class TestOfAClass:
+        @pytest.mark.parametrize("code", ["450", pytest.param("554", marks=OTHER)])
+        def test_it(self, mail_host, code):
+            assert mail_host.shell("postconf -h unknown_client_reject_code").strip() == code
+    """
+    done = inner.run(module, "-v")
+    assert done.code == 0, done.output
+    assert done.output.count("PASSED") == 6
+
+
+def test_a_parameter_does_not_multiply(inner: Inner) -> None:
+    """Releases and chroot states make several tests of one; a parameter of one of them comes too late for that."""
+    mark = "pytest.mark.mail_host(chroot='off', debian=12)"
+    module = f"""
+    import pytest
+
+    @pytest.mark.parametrize("number", [1, pytest.param(2, marks={mark})])
+    def test_it(mail_host, number):
+        pass
+    """
+    done = inner.run(module)
+    assert done.code == 2
+    assert "test_it[12-2]: @pytest.mark.mail_host in a pytest.param: put chroot and debian in the marker" in done.output
