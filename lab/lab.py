@@ -250,6 +250,7 @@ class Lab:
             return
         scenario = canary.scenario(setup, chosen.recipient)
         seen = self._sight(host, self._worlds.of(host, scenario), scenario, chosen.patience)
+        host.wear.met = False
         if grief := canary.grief(setup, seen):
             error = host.blame(LabError(f"The canary of the {host.container.name} came to grief: {grief}"), grief)
             if setup.canary or isinstance(error, InputError):
@@ -261,7 +262,7 @@ class Lab:
             self._worlds.show(self.internet, world, resolvers)
 
     def _sight(self, host: MailHost, world: World, scenario: Scenario, limit: float, hurry: float = 0.0) -> Sighting:
-        host.fresh = False
+        host.wear.fresh, host.wear.met = False, True
         if any(isinstance(step, Auth) for session in scenario.sessions for step in session.dialogue.steps):
             host.companions.await_auth()
         orders = scenario.orders(host.facing)

@@ -35,7 +35,7 @@ def examine(lab: Lab, host: MailHost, setup: Setup) -> Examined:
     asked = host.described.configured or ask(host.shell, setup.written("main.cf"), "", tuple(setup.main))
     mynetworks = host.shell("postconf -hx mynetworks").strip()
     wanted = plan(host.fitted(), host.addresses, mynetworks)
-    if not host.fresh:  # Daemons that start afresh say once more what they complain of.
+    if not host.wear.fresh:  # Daemons that start afresh say once more what they complain of.
         host.reload()
     inside.look(host, touched=list(wanted.touched))
     looked = inside.look(

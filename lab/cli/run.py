@@ -125,7 +125,7 @@ def run(
         arguments += ["--lab-coverage"] if coverage else []
         arguments += ["--lab-coverage-threshold", str(threshold)] if threshold is not None else []
         arguments += ["-k", keyword] if keyword else []
-        arguments += ["-n", str(workers), "--dist", "loadgroup"] if workers else []
+        arguments += ["-n", str(workers), "--dist", "loadgroup", "--no-loadscope-reorder"] if workers else []
         arguments += ["--junitxml", str(junit)] if junit else []
         arguments += _lab_options(config=config, chroot=chroot, engine=engine, keep=keep)
         rows, heard = Rows(), Heard()

@@ -49,13 +49,11 @@ class Companions:
         code = any(STUB in content.text for content in fitted.files.values())
         if wanted == self._stubs and not code:
             return
-        if not wanted and self._stubs:
-            self._ask("end", name="stubs")
         if wanted or code:
             self._ask("write", files={STUB: {"text": Path(stub.__file__).read_text("utf-8")}})
-        if wanted:
+        if wanted or self._stubs:
             told = json.dumps([asdict(one) for one in wanted])
-            self._ask("serve_stubs", argv=["/usr/bin/python3", "-IS", STUB, "listen", told])
+            self._ask("serve_stubs", argv=["/usr/bin/python3", "-IS", STUB, "listen"], told=told)
         self._stubs = wanted
 
     def start(self, setup: Setup, fitted: Fitted) -> None:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from lab.mailhost.configured import Configured, ask
 from lab.mailhost.fit import blame
+from lab.mailhost.init import MASTER_PID
 
 if TYPE_CHECKING:
     from lab.mailhost.config import Setup
@@ -15,6 +16,8 @@ if TYPE_CHECKING:
 
 _VERSIONS = "/usr/share/postfix-lab/versions"
 """Written when the image was built: a package and its version a line, and `mail_version`."""
+ALIVE = f"read -r pid <{MASTER_PID} && grep -q '^State:.[^ZX]' /proc/$pid/status"
+"""Succeeds where master(8) runs; `postfix status` says the same, and logs it."""
 
 
 @dataclass(frozen=True)

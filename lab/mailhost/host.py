@@ -14,27 +14,24 @@ from typing import TYPE_CHECKING, Any
 from lab.addresses import STALE_RESOLVER
 from lab.errors import InputError, LabError, PostfixError
 from lab.mailhost import disk, init, wake
-from lab.mailhost.chroot import Chroot, preparation
+from lab.mailhost.chroot import QUEUE, Chroot, preparation
 from lab.mailhost.clock import Clock
 from lab.mailhost.companions import Companions
 from lab.mailhost.config import ETC, LOCALHOST, Setup
 from lab.mailhost.container import image, mail_host
-from lab.mailhost.described import Described, describe
+from lab.mailhost.described import ALIVE, Described, describe
 from lab.mailhost.facts import RELEASES, MailHostFacts
 from lab.mailhost.fit import blame
 from lab.mailhost.fit.choices import Disk
 from lab.mailhost.fit.draft import told
 from lab.mailhost.fit.fitted import Fitted
 from lab.mailhost.fit.source import read
-from lab.mailhost.wear import Wear, remembers
-from lab.words import printable
+from lab.mailhost.wear import Wear
 
 if TYPE_CHECKING:
     from lab.engine.container import Containers
 
 _RESOLV_CONF, _HOSTS = "/etc/resolv.conf", "/etc/hosts"
-_MASTER_LIVES = f"read -r pid <{init.MASTER_PID} && grep -q '^State:.[^ZX]' /proc/$pid/status"
-"""`postfix status` says the same, and logs it."""
 
 
 class MailHost:
@@ -58,8 +55,6 @@ class MailHost:
         self.wear = Wear()
         self.said: dict[str, str] = {}
         """What Postfix's commands said though they succeeded: `postfix start`, and compilers by the admin's file."""
-        self.fresh = False
-        """Whether nobody has spoken to it since it was started."""
 
     def prepare(self, setup: Setup) -> None:
         """Put the configuration in place and the chroot into its state; nothing runs yet."""
@@ -96,7 +91,7 @@ class MailHost:
             what = f"`postfix start` ended with status {done['status']} in the {self.container.name}"
             raise PostfixError(f"{what}: {said}")
         self.said["postfix start"] = done["output"]
-        self.fresh = True
+        self.wear.fresh = True
         self.companions.start(setup, self.fitted(setup))
         if setup.chroot is Chroot.STALE:
             self.write({_RESOLV_CONF: setup.resolv_conf()})
@@ -110,7 +105,7 @@ class MailHost:
         except LabError:
             self.setup = None
             raise
-        self.wear.remembers = remembers(setup.files(self.fitted(setup)).values())
+        self.wear.expect(setup.files(self.fitted(setup)).values())
         self._told = None
 
     def runs(self, setup: Setup) -> bool:
@@ -135,6 +130,9 @@ class MailHost:
         self._place(setup)
         sound = not (self._distrusted or self.wear.worn)
         if before is not None and sound and self._reloads(before, setup):
+            if before.resolv_conf() != setup.resolv_conf():  # What Debian's hook of resolvconf(8) does then.
+                self.write(dict.fromkeys((_RESOLV_CONF, f"{QUEUE}{_RESOLV_CONF}"), setup.resolv_conf()))
+            self._forget_clients()
             self.reload()
             self.companions.start(setup, self.fitted(setup))
             self.setup = setup
@@ -169,9 +167,9 @@ class MailHost:
         if self.wear.worn and self.setup:
             self._start_anew(self.setup)
         self.fill()
-        if self.wear.remembers or self._clock.ahead:
+        if self._clock.ahead or self.wear.full:
             self._clock.reset()
-            self.shell("rm -f /var/lib/postfix/verify_cache.* /var/lib/postfix/postscreen_cache.*")
+            self._forget_clients()
             self.reload()
         self.companions.forget()
 
@@ -202,7 +200,7 @@ class MailHost:
 
     def grief(self) -> str:
         """Why nobody can speak to it, if Postfix does not run any more; raises `LabError` if the container is gone."""
-        dead = self._ask("run", argv=["/bin/sh", "-c", _MASTER_LIVES])["status"]
+        dead = self._ask("run", argv=["/bin/sh", "-c", ALIVE])["status"]
         return f"Postfix does not run any more in the {self.container.name}: its master(8) is gone" if dead else ""
 
     def mark(self) -> tuple[str, int]:
@@ -260,14 +258,19 @@ class MailHost:
             done = self._ask("run", argv=["/bin/sh", "-c", command])
             self.said[file] = done["output"]
             if done["status"]:
-                said = printable(" ".join(done["output"].split()))
-                remedy = "mend the file; a compiled table that cannot be read needs its source beside it"
-                raise InputError(f"`{command}` failed in the mail host: {said}; {remedy}", setup.source.path(file))
+                raise blame.compiled(command, done["output"], setup.source.path(file))
         self.companions.place(setup, fitted)
+
+    def _forget_clients(self) -> None:
+        """Remove what Postfix keeps of clients in files; its daemons keep the rest until they end."""
+        if self.wear.remembers:
+            self.shell("rm -f /var/lib/postfix/verify_cache.* /var/lib/postfix/postscreen_cache.*")
+        self.wear.met = False
 
     def _start_anew(self, setup: Setup) -> None:
         self.shell("if postfix status; then postfix stop; fi")
         self.wear.worn = False
+        self._forget_clients()
         self.prepare(setup)
         self.start(setup)
         self.describe()
@@ -282,9 +285,9 @@ class MailHost:
 
     def _reloads(self, before: Setup, setup: Setup) -> bool:
         """Whether `postfix reload` is enough: master(8) binds to other addresses only when it starts."""
-        chosen = setup.chroot, setup.resolv_conf(), setup.clock, setup.small
-        same = chosen == (before.chroot, before.resolv_conf(), before.clock, before.small)
-        return same and self.fitted(before).binds == self.fitted(setup).binds
+        same = (setup.chroot, setup.clock, setup.small) == (before.chroot, before.clock, before.small)
+        told = setup.resolv_conf() == before.resolv_conf() or setup.chroot not in (Chroot.EMPTY, Chroot.STALE)
+        return same and told and self.fitted(before).binds == self.fitted(setup).binds
 
     @property
     def booted(self) -> Setup:

@@ -117,21 +117,24 @@ def spawn(argv: List[str]) -> None:
         _DAEMONS[argv[0]] = subprocess.Popen(argv, stdin=null, stdout=null, stderr=null, start_new_session=True)
 
 
-def serve_stubs(argv: List[str], limit: float = 10.0, name: str = "stubs") -> None:
-    """Start the program that stubs listen in, and return when it says that they do; another of that name is ended."""
-    end(name)
-    with tempfile.TemporaryFile() as said:
-        stubs = subprocess.Popen(
-            argv, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=said, start_new_session=True
+def serve_stubs(argv: List[str], told: str, limit: float = 10.0, name: str = "stubs") -> None:
+    """Tell the program that stubs listen in which ones, and return when it says that they do; start it if need be."""
+    stubs = _DAEMONS.get(name)
+    if stubs is None or stubs.poll() is not None:
+        end(name)
+        stubs = _DAEMONS[name] = subprocess.Popen(
+            argv, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, start_new_session=True
         )
-        _DAEMONS[name] = stubs
-        assert stubs.stdout is not None
-        ready = select.select([stubs.stdout], [], [], limit)[0]
-        line = stubs.stdout.readline() if ready else b""
-        if not line:
-            said.seek(0)
-            last = said.read().decode(errors="replace").strip().splitlines()[-1:]
-            raise RuntimeError("the stubs do not listen: %s" % (last[0] if last else "nothing was said"))
+    assert stubs.stdin is not None
+    assert stubs.stdout is not None
+    stubs.stdin.write(told.encode() + b"\n")
+    stubs.stdin.flush()
+    ready = select.select([stubs.stdout], [], [], limit)[0]
+    said = stubs.stdout.readline() if ready else b""
+    if said != b"listening\n":
+        stubs.kill()
+        last = (said + stubs.stdout.read()).decode(errors="replace").strip().splitlines()[-1:]
+        raise RuntimeError("the stubs do not listen: %s" % (last[0] if last else "nothing was said"))
 
 
 def end(name: str, limit: float = 10.0) -> None:
@@ -145,8 +148,9 @@ def end(name: str, limit: float = 10.0) -> None:
     except subprocess.TimeoutExpired:
         daemon.kill()
         daemon.wait()
-    if daemon.stdout is not None:
-        daemon.stdout.close()
+    for pipe in (daemon.stdin, daemon.stdout):
+        if pipe is not None:
+            pipe.close()
 
 
 def outside(files: Dict[str, Dict[str, Any]]) -> None:

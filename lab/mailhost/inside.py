@@ -39,4 +39,4 @@ def wire(host: MailHost, stubs: Sequence[Stub]) -> None:
         return
     host.write({STUB: Path(stub.__file__).read_text("utf-8")})
     told = json.dumps([asdict(one) for one in stubs])
-    host.container.stream.call("serve_stubs", argv=[*_PYTHON, STUB, "listen", told], name=_WIRES)
+    host.container.stream.call("serve_stubs", argv=[*_PYTHON, STUB, "listen"], told=told, name=_WIRES)

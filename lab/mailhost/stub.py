@@ -1,9 +1,9 @@
 """What listens in the mail host in place of a program that is not there: a policy service, a milter, a wire.
 
 It runs in the container under the release's own Python (3.9 on bullseye), with nothing but the standard library.
-`stub.py listen JSON` serves a list of stubs; `stub.py deliver ADDRESS SENDER RECIPIENT...` is what pipe(8) starts
-in place of a delivery program: it hands the message on over LMTP. `stub.py hang` is what spawn(8) starts in place of a
-policy service that never answers.
+`stub.py listen` serves the stubs that a line of its standard input lists, until another line lists others;
+`stub.py deliver ADDRESS SENDER RECIPIENT...` is what pipe(8) starts in place of a delivery program: it hands the
+message on over LMTP. `stub.py hang` is what spawn(8) starts in place of a policy service that never answers.
 The policy protocol is that of SMTPD_POLICY_README, the milter protocol version 6 of libmilter's mfdef.h.
 """
 
@@ -12,10 +12,9 @@ import contextlib
 import json
 import os
 import shutil
-import smtplib
 import struct
 import sys
-from typing import Any, Dict, List
+from typing import Any, Dict, List, Set
 
 POLICY = {
     "accept": "DUNNO",
@@ -27,6 +26,7 @@ MILTER = {"accept": b"c", "reject": b"r", "tempfail": b"t"}
 _SILENT = frozenset(b"DQKA")
 """Milter commands that get no answer: macros, quit, quit for a new connection, abort."""
 _PIECE = 1 << 16
+_LONGEST = 1 << 20
 EX_TEMPFAIL = 75
 OWN_FOLDERS = ("/var/spool/postfix/private", "/var/spool/postfix/public")
 
@@ -67,8 +67,10 @@ async def relay(reader: asyncio.StreamReader, writer: asyncio.StreamWriter, stub
     """A wire to somewhere else."""
     host, _, port = stub["to"].rpartition(":")
     far_reader, far_writer = await asyncio.open_connection(host, int(port))
-    ways = [asyncio.ensure_future(_pour(reader, far_writer)), asyncio.ensure_future(_pour(far_reader, writer))]
-    await asyncio.gather(*ways)
+    try:
+        await asyncio.gather(_pour(reader, far_writer), _pour(far_reader, writer))
+    finally:
+        far_writer.close()
 
 
 async def _pour(source: asyncio.StreamReader, sink: asyncio.StreamWriter) -> None:
@@ -83,15 +85,20 @@ async def _pour(source: asyncio.StreamReader, sink: asyncio.StreamWriter) -> Non
 
 
 ROLES = {"policy": policy, "milter": milter, "relay": relay}
+TALKING: Set[Any] = set()
+"""The tasks of all connections."""
 
 
-async def _open(stub: Dict[str, Any]) -> None:
+async def _open(stub: Dict[str, Any]) -> asyncio.AbstractServer:
     async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        task = asyncio.current_task()
+        TALKING.add(task)
         try:
             await ROLES[stub["role"]](reader, writer, stub)
         except (OSError, asyncio.IncompleteReadError, struct.error):
             pass  # Who talks to it hung up, or there is nobody at the other end: Postfix sees the line close.
         finally:
+            TALKING.discard(task)
             writer.close()
 
     kind, _, place = stub["listen"].partition(":")
@@ -99,11 +106,11 @@ async def _open(stub: Dict[str, Any]) -> None:
         _make_folder(os.path.dirname(place))
         with contextlib.suppress(FileNotFoundError):
             os.unlink(place)
-        await asyncio.start_unix_server(serve, place)
+        server = await asyncio.start_unix_server(serve, place)
         os.chmod(place, 0o600 if stub["mode"] == "wrong-owner" else 0o666)
-    else:
-        host, _, port = place.rpartition(":")
-        await asyncio.start_server(serve, host, int(port))
+        return server
+    host, _, port = place.rpartition(":")
+    return await asyncio.start_server(serve, host, int(port))
 
 
 def _make_folder(path: str) -> None:
@@ -116,17 +123,28 @@ def _make_folder(path: str) -> None:
         os.chmod(path, 0o700)
 
 
-async def listen(stubs: List[Dict[str, Any]]) -> None:
-    """Open every stub, say so by a line, and serve until the process is ended."""
-    for stub in stubs:
-        await _open(stub)
-    sys.stdout.write("listening\n")
-    sys.stdout.flush()
-    await asyncio.Event().wait()
+async def listen() -> None:
+    """Open the stubs of each line in place of those before it, and say so by a line; end when no line comes."""
+    lines = asyncio.StreamReader(limit=_LONGEST)
+    await asyncio.get_running_loop().connect_read_pipe(lambda: asyncio.StreamReaderProtocol(lines), sys.stdin)
+    servers: List[asyncio.AbstractServer] = []
+    while True:
+        line = await lines.readline()
+        if not line:
+            return
+        for server in servers:
+            server.close()
+        for task in TALKING:
+            task.cancel()
+        servers = [await _open(stub) for stub in json.loads(line)]
+        sys.stdout.write("listening\n")
+        sys.stdout.flush()
 
 
 def deliver(server: str, sender: str, recipients: List[str]) -> int:
     """Hand standard input to an LMTP server; pipe(8) defers the mail where that fails."""
+    import smtplib  # noqa: PLC0415 - it takes its time, and whoever listens does without
+
     host, _, port = server.rpartition(":")
     try:
         with smtplib.LMTP(host, int(port)) as lmtp:
@@ -145,12 +163,12 @@ def hang() -> int:
 
 
 def main(arguments: List[str]) -> int:
-    """`listen JSON`, `deliver ADDRESS SENDER RECIPIENT...` or `hang`."""
+    """`listen`, `deliver ADDRESS SENDER RECIPIENT...` or `hang`."""
     if arguments[0] == "hang":
         return hang()
     if arguments[0] == "deliver":
         return deliver(arguments[1], arguments[2], arguments[3:])
-    asyncio.run(listen(json.loads(arguments[1])))
+    asyncio.run(listen())
     return 0
 
 

@@ -7,8 +7,10 @@ from dataclasses import dataclass
 
 from lab.mailhost.log import LogLine
 
-_CACHES = ("postscreen", "reject_unverified_", "_rate_limit")
-"""Words of a configuration in which Postfix remembers clients: in files, or in anvil(8)'s memory."""
+_VERIFIES = ("reject_unverified_",)
+"""Words of a configuration in which Postfix remembers addresses, whoever named them."""
+_CACHES = ("postscreen", "_rate_limit", *_VERIFIES)
+"""Those in which it remembers clients or addresses: in files, or in anvil(8)'s memory."""
 _STAYS = (" status=deferred ", " hold: ", " milter-hold: ")
 """What the log says of a message that stays in the queue."""
 
@@ -24,8 +26,24 @@ class Wear:
 
     remembers: bool = False
     """Postfix keeps something from one client to the next."""
+    verifies: bool = False
+    """That is also of addresses, and the canary names some that others name as well."""
+    met: bool = False
+    """Postfix has met others than the canary since its daemons started."""
+    fresh: bool = False
+    """Nobody has spoken to it since it was started."""
     deaf: bool = False
     """Its log daemon was ended."""
+
+    @property
+    def full(self) -> bool:
+        """Postfix keeps something that the next test must not meet."""
+        return self.remembers and (self.met or self.verifies)
+
+    def expect(self, files: Iterable[str]) -> None:
+        """Take note of a configuration."""
+        texts = tuple(files)
+        self.remembers, self.verifies = remembers(texts), remembers(texts, _VERIFIES)
 
     def note(self, log: Iterable[LogLine], *, unfinished: bool) -> None:
         """Take note of the lines of a run, which has not seen everything if it is unfinished."""
@@ -34,7 +52,7 @@ class Wear:
         self.worn |= any(line.level in ("fatal", "panic") for line in lines)
 
 
-def remembers(files: Iterable[str]) -> bool:
+def remembers(files: Iterable[str], words: tuple[str, ...] = _CACHES) -> bool:
     """Whether Postfix with this configuration keeps something from one client to the next."""
     lines = (line for text in files for line in text.splitlines() if line[:1] != "#")
-    return any(word in line for line in lines for word in _CACHES)
+    return any(word in line for line in lines for word in words)

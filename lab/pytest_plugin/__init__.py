@@ -17,18 +17,10 @@ from lab.checks import Status
 from lab.errors import LabError, ScenarioFailed
 from lab.paths import EVIDENCE
 from lab.pytest_plugin.lost import EndOfTheLab
+from lab.pytest_plugin.order import heaviest_first, order, worker_group
 from lab.pytest_plugin.process import OWN, LabOfThisProcess
 from lab.pytest_plugin.reporter import Reporter, add_row, as_expected
-from lab.pytest_plugin.setup import (
-    adapt,
-    check_options,
-    coverage_wanted,
-    described,
-    of_item,
-    order,
-    replay,
-    worker_group,
-)
+from lab.pytest_plugin.setup import adapt, check_options, coverage_wanted, described, of_item, replay
 from lab.pytest_plugin.sheet import PlayItem, SheetFile, evidence_name
 from lab.scenario.world import Host, Ptr
 from lab.scene import Dns, MakeRemote, Remote, Scene
@@ -93,6 +85,16 @@ def pytest_configure_node(node: Any) -> None:
     node.workerinput["lab_run"] = node.config.stash[OWN].stamp
 
 
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
+    """xdist: among labs that work side by side each gets what suits it."""
+    if config.getvalue("dist") != "loadgroup":
+        return None
+    from lab.pytest_plugin.spread import Spread  # noqa: PLC0415 - only there where xdist is
+
+    return Spread(config, log)
+
+
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     """One test for each release, and for each chroot state that the marker names.
 
@@ -121,9 +123,11 @@ def pytest_collect_file(file_path: Path, parent: pytest.Collector) -> pytest.Col
 
 
 @pytest.hookimpl(trylast=True)
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Sort by setup."""
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Sort by setup; among several labs, begin with what takes longest."""
     items.sort(key=order)
+    if hasattr(config, "workerinput"):
+        heaviest_first(items)
 
 
 def pytest_report_collectionfinish(config: pytest.Config, items: list[pytest.Item]) -> list[str]:

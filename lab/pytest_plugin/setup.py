@@ -141,21 +141,6 @@ def of_item(item: pytest.Item) -> Wanted | None:
     return found if isinstance(found, tuple) else None
 
 
-def worker_group(debian: int, file: Path) -> pytest.MarkDecorator:
-    """What stays with one of xdist's workers: a folder on a release, whose tests differ least in their setups."""
-    return pytest.mark.xdist_group(f"debian-{debian}-{file.parent.name}")
-
-
-def order(item: pytest.Item) -> tuple[Any, ...]:
-    """Sorts by release and setup, so that a mail host changes as seldom as possible."""
-    wanted = of_item(item)
-    if wanted is None:
-        return (0,)
-    debian, setup = wanted
-    files = str(setup.configuration), setup.trace, setup.clock, setup.overrides
-    return (1, debian, list(Chroot).index(setup.chroot), setup.resolv_conf(), setup.small, *files)
-
-
 def _markers(node: Any) -> list[pytest.Mark]:
     """From the farthest to the closest: what a later one says counts."""
     return list(reversed(list(node.iter_markers("mail_host"))))

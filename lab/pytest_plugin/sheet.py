@@ -14,8 +14,9 @@ from lab.checks.decisions import decider
 from lab.checks.mail import spf_sentence
 from lab.checks.outcomes import outcome_sentence
 from lab.errors import InputError, ScenarioFailed
+from lab.pytest_plugin.order import worker_group
 from lab.pytest_plugin.process import OWN
-from lab.pytest_plugin.setup import chroots, configuration, coverage_wanted, releases, replay, worker_group
+from lab.pytest_plugin.setup import chroots, configuration, coverage_wanted, releases, replay
 from lab.scenario.scenario import Scenario
 from lab.scene import Scene
 from lab.words import folder_name, printable

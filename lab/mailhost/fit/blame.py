@@ -46,6 +46,13 @@ def blame(said: str, source: Source, fitted: Fitted) -> InputError | None:
     return None
 
 
+def compiled(command: str, said: str, path: str) -> InputError:
+    """The refusal of a file that a command could not make a table of."""
+    told = printable(" ".join(said.split()))
+    remedy = "mend the file; a compiled table that cannot be read needs its source beside it"
+    return InputError(f"`{command}` failed in the mail host: {told}; {remedy}", path)
+
+
 def warnings(postconf: str, source: Source) -> tuple[Delta, ...]:
     """What postconf(1) warned of: parameters that this release does not know, or sets twice."""
     return tuple(_warnings(postconf, source))

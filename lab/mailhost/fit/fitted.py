@@ -62,10 +62,10 @@ class Fitted:
         return self.parameters.get(name, "")
 
     @property
-    def binds(self) -> tuple[str | None, str | None]:
-        """What master(8) listens at: it binds to other addresses only when it starts."""
+    def binds(self) -> tuple[str, str]:
+        """What master(8) listens at, `all` by default: it binds to other addresses only when it starts."""
         main = self.files[f"{ETC}/main.cf"].text
-        return maincf.value(main, "inet_interfaces"), maincf.value(main, "inet_protocols")
+        return maincf.value(main, "inet_interfaces") or "all", maincf.value(main, "inet_protocols") or "all"
     dns_lists: tuple[DnsList, ...] = ()
     """The DNS lists that clients of port 25 are looked up in."""
     screened_deeply: bool = False

@@ -8,7 +8,7 @@ from lab import MakeRemote, Remote, Scene, accepted, delivered, not_delivered, r
 from lab.checks import Check
 from lab.mailhost.host import MailHost
 
-MILTER = {"smtpd_milters": "unix:opendkim/opendkim.sock", "milter_connect_timeout": "2s", "milter_command_timeout": "2s"}
+MILTER = {"smtpd_milters": "unix:opendkim/opendkim.sock", "milter_connect_timeout": "1s", "milter_command_timeout": "1s"}
 LATER = (451, "4.7.1", "Service unavailable - try again later")
 
 

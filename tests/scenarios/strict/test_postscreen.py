@@ -31,7 +31,7 @@ BOT = "203.0.113.9"
 
 
 def test_a_patient_client_gets_past_it(lab: Scene, remote: MakeRemote) -> None:
-    """After two seconds of silence the client is smtpd's, under its real address."""
+    """After a second of silence the client is smtpd's, under its real address."""
     seen = remote("203.0.113.10", name="mail.good.example").send(sender="ann@mail.good.example")
     lab.check(
         seen,
@@ -92,7 +92,7 @@ def test_listed_and_too_early(lab: Scene, list_client: Put, remote: MakeRemote) 
     lab.check(bot.send(dialogue=early), logged("PREGREET"), refused("RCPT", 550, "5.7.1", "blocked using bl.example"))
 
 
-@pytest.mark.mail_host(main={"postscreen_bare_newline_enable": "yes", "postscreen_greet_wait": "1s"})
+@pytest.mark.mail_host(main={"postscreen_bare_newline_enable": "yes"})
 def test_a_test_after_the_greeting(lab: Scene, remote: MakeRemote) -> None:
     """Who passes it has to come again, for postscreen cannot hand over a session that has begun."""
     good = remote("203.0.113.10", name="mail.good.example")
@@ -100,9 +100,7 @@ def test_a_test_after_the_greeting(lab: Scene, remote: MakeRemote) -> None:
     lab.check(good.send(sender="ann@mail.good.example"), logged("Postscreen", action="PASS OLD"), accepted())
 
 
-@pytest.mark.mail_host(main={
-    "postscreen_bare_newline_enable": "yes", "postscreen_bare_newline_action": "drop", "postscreen_greet_wait": "1s"
-})
+@pytest.mark.mail_host(main={"postscreen_bare_newline_enable": "yes", "postscreen_bare_newline_action": "drop"})
 def test_a_line_without_its_cr(lab: Scene, remote: MakeRemote) -> None:
     """No mail server ends a command with LF alone; `drop` hangs up."""
     said = Dialogue((Raw("EHLO bot.dialup.example\n", stage="HELO"),))

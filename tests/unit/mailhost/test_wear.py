@@ -33,3 +33,21 @@ def test_it_stays_until_it_is_undone() -> None:
     wear.note([], unfinished=True)
     wear.note([], unfinished=False)
     assert (wear.unclean, wear.worn) == (True, True)
+
+
+@pytest.mark.parametrize(
+    "text, met, full",
+    [
+        ("smtpd_relay_restrictions = permit_mynetworks", True, False),
+        ("# postscreen_greet_action = enforce", True, False),
+        ("postscreen_greet_action = enforce", False, False),
+        ("postscreen_greet_action = enforce", True, True),
+        ("smtpd_client_message_rate_limit = 1", True, True),
+        ("smtpd_sender_restrictions = reject_unverified_sender", False, True),
+    ],
+)
+def test_what_postfix_remembers(text: str, met: bool, full: bool) -> None:
+    """Clients that were no canary, and addresses even if it was; nothing where the configuration asks for neither."""
+    wear = Wear(met=met)
+    wear.expect([text])
+    assert wear.full is full
