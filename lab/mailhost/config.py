@@ -99,6 +99,11 @@ class Setup:
             raise InputError(f"{odd[0]!r} is no option of resolv.conf; write trust-ad, edns0, use-vc, ndots:1, ...")
 
     @property
+    def ground(self) -> tuple[object, ...]:
+        """What no `postfix reload` changes."""
+        return self.chroot, self.clock, self.small
+
+    @property
     def small(self) -> bool:
         """Whether the queue lies on the small disk."""
         return self.disk != Disk.ROOMY

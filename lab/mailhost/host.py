@@ -285,9 +285,8 @@ class MailHost:
 
     def _reloads(self, before: Setup, setup: Setup) -> bool:
         """Whether `postfix reload` is enough: master(8) binds to other addresses only when it starts."""
-        same = (setup.chroot, setup.clock, setup.small) == (before.chroot, before.clock, before.small)
         told = setup.resolv_conf() == before.resolv_conf() or setup.chroot not in (Chroot.EMPTY, Chroot.STALE)
-        return same and told and self.fitted(before).binds == self.fitted(setup).binds
+        return setup.ground == before.ground and told and self.fitted(before).binds == self.fitted(setup).binds
 
     @property
     def booted(self) -> Setup:

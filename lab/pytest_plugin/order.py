@@ -13,8 +13,8 @@ from lab.mailhost.config import Setup
 from lab.mailhost.wear import remembers
 from lab.pytest_plugin.setup import of_item
 
-_CHANGE, _RESET = 5, 4
-"""What another setup costs, and making Postfix forget its clients, in tests that could run meanwhile."""
+_CHANGE, _START, _RESET = 5, 15, 4
+"""What a reload costs, a new start, and making Postfix forget its clients, in tests that could run meanwhile."""
 
 
 def worker_group(debian: int, file: Path) -> pytest.MarkDecorator:
@@ -45,8 +45,9 @@ def heaviest_first(items: list[pytest.Item]) -> None:
         if remembers((setup.source.files[setup.source.main], *setup.main, *setup.main.values())):
             cost[group] += _RESET
         if setup not in known:
+            same = [before for before in known if before.ground == setup.ground]
+            cost[group] += _CHANGE if same or not known else _START
             known.append(setup)
-            cost[group] += _CHANGE
     items.sort(key=lambda item: -cost[_group(item)])
 
 

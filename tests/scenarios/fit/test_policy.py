@@ -10,7 +10,7 @@ ASKED = {
     "smtpd_recipient_restrictions": "check_policy_service inet:127.0.0.1:10023",
     "smtpd_policy_service_timeout": "1s",
     "smtpd_policy_service_max_idle": "1s",
-    "smtpd_policy_service_retry_delay": "1s",
+    "smtpd_policy_service_try_limit": "1",
 }
 SOCKET = {**ASKED, "smtpd_recipient_restrictions": "check_policy_service unix:private/greylist"}
 BROKEN = refused("RCPT", 451, "4.3.5", "Server configuration problem")
