@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
+import multiprocessing
 import os
 import shutil
 import subprocess
 import sys
+import tempfile
 from pathlib import Path
 
 import pytest
@@ -15,10 +17,33 @@ SCENARIO = str(Path(__file__).parents[2] / "scenarios" / "ptr" / "test_missing.p
 NOWHERE = {**os.environ, "DOCKER_HOST": "unix:///nowhere/docker.sock"}
 
 
-def command(*arguments: str, cwd: Path | None = None) -> subprocess.CompletedProcess[str]:
-    """Run postfix-lab on a machine whose engine does not answer."""
-    call = [sys.executable, "-m", "lab.cli", *arguments]
-    return subprocess.run(call, capture_output=True, text=True, check=False, env=NOWHERE, cwd=cwd)
+ENTER = """
+import os
+from lab.cli import main
+
+os.chdir(cwd)
+os.environ |= environment
+for number, file in enumerate(streams):
+    os.dup2(os.open(file, os.O_RDWR | os.O_CREAT), number)
+main(arguments)
+"""
+PROCESSES = multiprocessing.get_context("forkserver")
+PROCESSES.set_forkserver_preload(["pytest", "lab.cli.run", "lab.cli.send", "lab.cli.standing", "lab.pytest_plugin"])
+
+
+def command(*arguments: str, cwd: Path) -> subprocess.CompletedProcess[str]:
+    """Run postfix-lab in that folder, on a machine whose engine does not answer.
+
+    In a process of its own, whose modules another one has loaded: half a hundred of them would load them half a minute.
+    """
+    with tempfile.TemporaryDirectory() as folder:
+        out, err = Path(folder, "out"), Path(folder, "err")
+        told = {"arguments": [*arguments], "cwd": cwd, "environment": NOWHERE, "streams": [os.devnull, out, err]}
+        process = PROCESSES.Process(target=exec, args=(ENTER, told))
+        process.start()
+        process.join()
+        assert process.exitcode is not None
+        return subprocess.CompletedProcess(arguments, process.exitcode, out.read_text(), err.read_text())
 
 
 @pytest.mark.parametrize(
