@@ -3,47 +3,23 @@
 from __future__ import annotations
 
 import json
-import multiprocessing
 import os
 import shutil
 import subprocess
 import sys
-import tempfile
 from pathlib import Path
 
 import pytest
+
+from tests.unit import forked
 
 SCENARIO = str(Path(__file__).parents[2] / "scenarios" / "ptr" / "test_missing.py")
 NOWHERE = {**os.environ, "DOCKER_HOST": "unix:///nowhere/docker.sock"}
 
 
-ENTER = """
-import os
-from lab.cli import main
-
-os.chdir(cwd)
-os.environ |= environment
-for number, file in enumerate(streams):
-    os.dup2(os.open(file, os.O_RDWR | os.O_CREAT), number)
-main(arguments)
-"""
-PROCESSES = multiprocessing.get_context("forkserver")
-PROCESSES.set_forkserver_preload(["pytest", "lab.cli.run", "lab.cli.send", "lab.cli.standing", "lab.pytest_plugin"])
-
-
 def command(*arguments: str, cwd: Path) -> subprocess.CompletedProcess[str]:
-    """Run postfix-lab in that folder, on a machine whose engine does not answer.
-
-    In a process of its own, whose modules another one has loaded: half a hundred of them would load them half a minute.
-    """
-    with tempfile.TemporaryDirectory() as folder:
-        out, err = Path(folder, "out"), Path(folder, "err")
-        told = {"arguments": [*arguments], "cwd": cwd, "environment": NOWHERE, "streams": [os.devnull, out, err]}
-        process = PROCESSES.Process(target=exec, args=(ENTER, told))
-        process.start()
-        process.join()
-        assert process.exitcode is not None
-        return subprocess.CompletedProcess(arguments, process.exitcode, out.read_text(), err.read_text())
+    """Run postfix-lab on a machine whose engine does not answer."""
+    return forked.run(forked.COMMAND, arguments, cwd, NOWHERE)
 
 
 @pytest.mark.parametrize(
@@ -80,7 +56,10 @@ def command(*arguments: str, cwd: Path) -> subprocess.CompletedProcess[str]:
         (["run", "--coverage-threshold", "101"], "101.0 is not in the range 0<=x<=100"),
         (["coverage"], ".lab/latest/coverage/coverage.json: no coverage there"),
         (["run", "--pack", "rnds"], "there is no pack 'rnds'; did you mean rdns?"),
-        (["run", "--pack", "rdns", "--config", "nowhere"], "--lab-config: nowhere: the configuration cannot be read: there is no such folder"),
+        (
+            ["run", "--pack", "rdns", "--config", "nowhere"],
+            "--lab-config: nowhere: the configuration cannot be read: there is no such folder",
+        ),
         (["run", "--pack", "rdns", "--chroot", "emtpy"], "did you mean empty?"),
         (["run", "/dev/null"], "it is neither a file nor a folder"),
         (["explain", "--port", "0"], "0 is not in the range"),
@@ -113,7 +92,9 @@ def test_a_file_without_scenarios_is_a_usage_error(tmp_path: Path) -> None:
     assert "No scenario was found in" in told["error"]["message"]
 
 
-@pytest.mark.parametrize("arguments, status", [(["clean"], 2), (["up"], 2), (["send"], 2), (["run", SCENARIO], 2), (["doctor"], 1)])
+@pytest.mark.parametrize(
+    "arguments, status", [(["clean"], 2), (["up"], 2), (["send"], 2), (["run", SCENARIO], 2), (["doctor"], 1)]
+)
 def test_without_an_engine_the_remedy_is_said(tmp_path: Path, arguments: list[str], status: int) -> None:
     """No engine: what was tried, and what to install."""
     done = command(*arguments, cwd=tmp_path)
@@ -151,7 +132,9 @@ def test_each_shell_gets_its_completion(shell: str) -> None:
     assert "postfix-lab" in script
     words = {"bash": "postfix-lab se", "zsh": "postfix-lab se", "fish": "postfix-lab se"}[shell]
     assert "send" in complete(shell, "complete", COMP_WORDS=words, COMP_CWORD="se" if shell == "fish" else "1")
-    option = complete(shell, "complete", COMP_WORDS="postfix-lab send --pt", COMP_CWORD="--pt" if shell == "fish" else "2")
+    option = complete(
+        shell, "complete", COMP_WORDS="postfix-lab send --pt", COMP_CWORD="--pt" if shell == "fish" else "2"
+    )
     assert "--ptr" in option
     if shutil.which(shell):
         assert subprocess.run([shell, "-n"], input=script, text=True, check=False).returncode == 0

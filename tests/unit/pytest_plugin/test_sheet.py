@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import subprocess
-import sys
 from pathlib import Path
 
 import pytest
+
+from tests.unit import forked
 
 GOOD = "schema: postfix-lab/v1\ntests: {a: {expect: {code: 250}, cases: [[case, host], [one, 1.2.3.4], [two, 1.2.3.5]]}}\n"
 BAD = "schema: postfix-lab/v1\ntests:\n  a:\n    hots: 1.2.3.4\n"
@@ -21,8 +22,7 @@ def folder(tmp_path: Path) -> Path:
 
 
 def collect(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
-    call = [sys.executable, "-m", "pytest", "--collect-only", "-q", "--lab-debian=12,13", *arguments]
-    return subprocess.run(call, cwd=folder, capture_output=True, text=True, check=False)
+    return forked.run(forked.PYTEST, ("--collect-only", "-q", "--lab-debian=12,13", *arguments), folder)
 
 
 def test_a_folder_gives_the_files_that_say_so(folder: Path) -> None:
