@@ -5,10 +5,34 @@ One moment for each here; `make deaths` draws twenty.
 
 from __future__ import annotations
 
-from tests.endure.deaths import PASSED, VICTIMS, Death, Deaths
+import pytest
+
+from tests.endure.deaths import PASSED, SUITE, VICTIMS, Death, Deaths
 from tests.selftest.inner import Done, Inner
 
 SEED = 22
+LOSES_ITS_AGENT = """
+    import os, signal
+    from lab.engine.client import connect
+    from lab.internet.internet import Internet
+    from lab.mailhost.host import MailHost
+
+    def lose_the_agent():
+        api = connect(None).client.api
+        for found in api.containers(filters={{"label": "postfix-lab"}}):
+            mine = found["Labels"]["postfix-lab.owner"].startswith(f"{{os.getpid()}}:")
+            if mine and found["Names"][0].endswith("internet"):
+                os.kill(api.inspect_container(found["Id"])["State"]["Pid"], signal.SIGKILL)
+
+    def and_lose_the_agent(self, *told, do={kind}.{moment}, **more):
+        if {first}:
+            lose_the_agent()
+        do(self, *told, **more)
+        lose_the_agent()
+
+    {kind}.{moment} = and_lose_the_agent
+"""
+"""What an inner test module does first: the agent dies then, before anybody has spoken to Postfix."""
 
 
 def test_next_run_is_right(inner: Inner) -> None:
@@ -17,6 +41,15 @@ def test_next_run_is_right(inner: Inner) -> None:
     told = [deaths.die(victim) for victim in VICTIMS]
     assert [str(death) for death in told if death.wrong] == []
     assert {death.victim for death in told} & {"agent", "mail host", "master", "containers"}
+
+
+@pytest.mark.parametrize("kind, moment, first", [("Internet", "know", True), ("MailHost", "start", False)])
+def test_an_agent_that_dies_before_the_canary(inner: Inner, kind: str, moment: str, first: bool) -> None:
+    """Each test is an error with a sentence, and the next run is right."""
+    killed = inner.run(LOSES_ITS_AGENT.format(kind=kind, moment=moment, first=first) + SUITE)
+    death = Death("agent", 0.0, killed, inner.run(SUITE), inner.left())
+    assert death.wrong == [], str(death)
+    assert killed.output.count(" ERROR ") >= 12, killed.output
 
 
 def test_a_run_that_went_wrong_is_seen() -> None:
