@@ -14,6 +14,7 @@ import os
 import socket
 from collections.abc import Iterable, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import ExitStack
 from dataclasses import dataclass
 from http import HTTPStatus
 from http.client import HTTPConnection, HTTPException
@@ -118,12 +119,14 @@ def _started(asks: _Line, attached: _Line, name: str, request: Mapping[str, Any]
     line = attached.taken_over(f"/containers/{identity}/attach?{_ATTACH}")
     if line is None:
         return None
-    started = _ask(asks, "POST", f"/containers/{identity}/start")
-    state = json.loads(_ask(asks, "GET", f"/containers/{identity}/json").said)["State"]
-    if started.status != HTTPStatus.NO_CONTENT or not state["Running"]:
-        line.close()
-        return None
-    return Started(identity, int(state["Pid"]), line)
+    with ExitStack() as otherwise:
+        otherwise.callback(line.close)
+        started = _ask(asks, "POST", f"/containers/{identity}/start")
+        state = json.loads(_ask(asks, "GET", f"/containers/{identity}/json").said)["State"]
+        if started.status != HTTPStatus.NO_CONTENT or not state["Running"]:
+            return None
+        otherwise.pop_all()
+        return Started(identity, int(state["Pid"]), line)
 
 
 class _Answer(NamedTuple):
