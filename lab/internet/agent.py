@@ -10,8 +10,8 @@ import asyncio
 import gc
 import os
 import sys
-from collections.abc import Sequence
-from functools import cache
+from collections.abc import Callable, Sequence
+from functools import cache, partial
 from socket import if_indextoname, socket
 from typing import Any
 
@@ -95,9 +95,11 @@ class Agent:
         self._dns.recount()
         self._peers.recount()
         groups = [[order] for order in orders] if in_turn else [orders]
+        # Of one session everything is told at once, while its log is still on the way.
+        told = partial(self._tell_part, tell, 1 if len(orders) == 1 else _PART)
         try:
             held = [
-                await self._hold(group, within, at_once or len(group), tell, last=group is groups[-1])
+                await self._hold(group, within, at_once or len(group), told, last=group is groups[-1])
                 for group in groups
             ]
         finally:
@@ -111,7 +113,7 @@ class Agent:
         return wire.to_json(await self._record.again(within))
 
     async def _hold(
-        self, orders: Sequence[SessionOrder], limit: float, at_once: int, tell: Tell, *, last: bool
+        self, orders: Sequence[SessionOrder], limit: float, at_once: int, told: Callable[[], None], *, last: bool
     ) -> tuple[list[Transcript], list[str]]:
         """Speak these sessions, so many at a time, wait until all of them is logged, and say what did not come."""
         sent_on, places = len(self._record.forwarded), asyncio.Semaphore(at_once)
@@ -122,7 +124,7 @@ class Agent:
             async with places:
                 spoken = await converse(source, server, port, said, timeout=limit, meeting=meeting, opened=opened)
                 self._record.add_session(spoken)
-            self._tell_part(tell)
+            told()
             return spoken
 
         # One alone needs no task, and most runs are of one.
@@ -135,13 +137,13 @@ class Agent:
         mine = [t for t in spoken if t.server in self._record.mail_hosts and id(t) not in unnamed]
         for transcript in mine:  # Once something did not come in time, nothing that is still out gets more of it.
             missing += filter(None, [await self._record.completed(transcript, 0.0 if missing else limit)])
-            self._tell_part(tell)
+            told()
         await self._record.until(lambda: not self._peers.expect_quit, limit)  # It comes when all is in the log already.
         missing += [f"the DNS at {address} does not answer any more" for address in (await pulse if pulse else ())]
         return spoken, missing
 
-    def _tell_part(self, tell: Tell) -> None:
-        if part := self._record.part(_PART):
+    def _tell_part(self, tell: Tell, least: int) -> None:
+        if part := self._record.part(least):
             tell(wire.to_json(part))
 
     async def barrier(self, token: str, count: int, within: float) -> bool:
