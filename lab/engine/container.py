@@ -10,6 +10,7 @@ from __future__ import annotations
 import contextlib
 import os
 import socket
+import threading
 from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
@@ -159,6 +160,7 @@ class Containers:
         with engine_errors(f"starting the container {plan.name}"):
             identity = self._made(plan)
             stream = self._attach(plan.name, identity)
+        threading.Thread(target=self._watch, args=(identity, stream), name="watch", daemon=True).start()
         return Container(plan.name, plan.called(self._run), identity, stream, self.engine)
 
     def _made(self, plan: Plan) -> str:
@@ -174,6 +176,12 @@ class Containers:
         handle.with_kwargs(labels=dict(self.labels), **self.engine.container_kwargs, **plan.keywords(), **kept)
         handle.start()
         return str(handle.get_container_id())
+
+    def _watch(self, identity: str, stream: Stream) -> None:
+        """End the stream of a container that ends: of one that ends while it is attached to, Docker may not."""
+        with contextlib.suppress(EngineError), engine_errors("waiting for the end of a container"):
+            self.engine.client.api.wait(identity, timeout=None)
+            stream.end()
 
     def run_once(self, image: str, command: list[str], **options: Any) -> tuple[int, str]:
         """Run a command in a container of its own and return its status and, if that is not 0, its output."""

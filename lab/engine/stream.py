@@ -55,6 +55,7 @@ class Stream:
         """Of every request that somebody waits for; None until it comes."""
         self._hearers: dict[int, Hear | None] = {}
         self._reading = False
+        self._closed = threading.Event()
 
     def call(
         self, do: str, *, limit: float = 60.0, aside: bool = False, hear: Hear | None = None, **arguments: Any
@@ -86,8 +87,15 @@ class Stream:
         except OSError as error:
             raise LabError(self._lost(f"could not {what} ({error})")) from error
 
+    def end(self) -> None:
+        """The container has ended: after its last words there is nothing to wait for, whatever the engine says."""
+        if not self._closed.wait(_LAST_WORDS):
+            with contextlib.suppress(OSError):
+                self._sock.shutdown(socket.SHUT_RDWR)
+
     def close(self) -> None:
         """Hang up; the far end ends by itself."""
+        self._closed.set()
         if self._direct is not None:
             self._direct.close()
         self._sock.close()

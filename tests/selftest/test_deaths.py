@@ -12,8 +12,9 @@ from tests.selftest.inner import Done, Inner
 
 SEED = 22
 LOSES_ITS_AGENT = """
-    import os, signal
+    import contextlib, os, signal
     from lab.engine.client import connect
+    from lab.engine.container import Containers
     from lab.internet.internet import Internet
     from lab.mailhost.host import MailHost
 
@@ -22,13 +23,16 @@ LOSES_ITS_AGENT = """
         for found in api.containers(filters={{"label": "postfix-lab"}}):
             mine = found["Labels"]["postfix-lab.owner"].startswith(f"{{os.getpid()}}:")
             if mine and found["Names"][0].endswith("internet"):
-                os.kill(api.inspect_container(found["Id"])["State"]["Pid"], signal.SIGKILL)
+                if pid := api.inspect_container(found["Id"])["State"]["Pid"]:
+                    with contextlib.suppress(ProcessLookupError):
+                        os.kill(pid, signal.SIGKILL)
 
     def and_lose_the_agent(self, *told, do={kind}.{moment}, **more):
         if {first}:
             lose_the_agent()
-        do(self, *told, **more)
+        done = do(self, *told, **more)
         lose_the_agent()
+        return done
 
     {kind}.{moment} = and_lose_the_agent
 """
@@ -50,6 +54,15 @@ def test_an_agent_that_dies_before_the_canary(inner: Inner, kind: str, moment: s
     death = Death("agent", 0.0, killed, inner.run(SUITE), inner.left())
     assert death.wrong == [], str(death)
     assert killed.output.count(" ERROR ") >= 12, killed.output
+
+
+def test_an_agent_that_dies_while_it_is_attached_to(inner: Inner) -> None:
+    """Docker does not always say so: the run ends all the same, with a sentence."""
+    killed = inner.run(LOSES_ITS_AGENT.format(kind="Containers", moment="_made", first=False) + SUITE)
+    death = Death("agent", 0.0, killed, inner.run(SUITE), inner.left())
+    assert death.wrong == [], str(death)
+    assert killed.code == 3
+    assert "the container internet" in killed.output
 
 
 def test_a_run_that_went_wrong_is_seen() -> None:
