@@ -160,7 +160,8 @@ class Containers:
         with engine_errors(f"starting the container {plan.name}"):
             identity = self._made(plan)
             stream = self._attach(plan.name, identity)
-        threading.Thread(target=self._watch, args=(identity, stream), name="watch", daemon=True).start()
+        if self.engine.name == "docker":  # Podman asks itself four times a second there, which costs it a processor.
+            threading.Thread(target=self._watch, args=(identity, stream), name="watch", daemon=True).start()
         return Container(plan.name, plan.called(self._run), identity, stream, self.engine)
 
     def _made(self, plan: Plan) -> str:
