@@ -14,7 +14,7 @@ from xdist.scheduler import LoadGroupScheduling
 if TYPE_CHECKING:
     from xdist.workermanage import WorkerController
 
-_GROUP = re.compile(r"debian-(?P<release>\d+)-(?P<folder>.*)")
+_GROUP = re.compile(r"debian-(\d+)-(.*)")
 
 
 class Spread(LoadGroupScheduling):  # type: ignore[misc] # xdist has no types
@@ -25,25 +25,21 @@ class Spread(LoadGroupScheduling):  # type: ignore[misc] # xdist has no types
         super()._assign_work_unit(node)
 
     def _best(self, node: WorkerController) -> str:
-        mine = {_release(group) for group in self.assigned_work.get(node, ())}
+        mine = {_parts(group)[0] for group in self.assigned_work.get(node, ())}
         others = [units for other, units in self.assigned_work.items() if other is not node]
-        theirs = {_release(group) for units in others for group in units}
-        busy = {_folder(group) for units in others for group, tests in units.items() if not all(tests.values())}
+        theirs = {_parts(group)[0] for units in others for group in units}
+        busy = {_parts(group)[1] for units in others for group, tests in units.items() if not all(tests.values())}
 
         def suits(group: str) -> tuple[int, bool]:
-            release = _release(group)
+            release, folder = _parts(group)
             strange = 0 if not release or release in mine else 2 if release in theirs else 1
-            return strange, not mine and _folder(group) in busy
+            return strange, not mine and folder in busy
 
         groups: list[str] = list(self.workqueue)
         return min(groups, key=suits)
 
 
-def _release(group: str) -> str:
+def _parts(group: str) -> tuple[str, str]:
+    """Release and folder; of a group that is not ours, no release and its name."""
     found = _GROUP.fullmatch(group)
-    return found["release"] if found else ""
-
-
-def _folder(group: str) -> str:
-    found = _GROUP.fullmatch(group)
-    return found["folder"] if found else group
+    return (found[1], found[2]) if found else ("", group)
