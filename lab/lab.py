@@ -121,7 +121,9 @@ class Lab:
         `limit` in seconds is how long a reply, and then the end of the log, is waited for; `hurry` (0: no matter)
         how long from the moment on at which the log says that a daemon died; then what was logged before is kept.
         """
-        return self.gather(host, scenario, self._sight(host, self._worlds.of(host, scenario), scenario, limit, hurry))
+        with without_collector():
+            seen = self._sight(host, self._worlds.of(host, scenario), scenario, limit, hurry)
+            return self.gather(host, scenario, seen)
 
     def gather(self, host: MailHost, scenario: Scenario, sighting: Sighting) -> Evidence:
         """The evidence of the last run, which was this scenario's, from what was seen of it by now."""

@@ -2,9 +2,10 @@
 
 One rule for both: a dataclass becomes an object, and where a field may hold one of several
 dataclasses (a dialogue's `Step`, a log line's `Event`) the object says which under the key `is`.
-cattrs' own `configure_tagged_union` would have to be told of each such union. cattrs is imported
-and its hooks are built when the first value comes by, because the start of a process is part of
-what a user waits for.
+cattrs' own `configure_tagged_union` would have to be told of each such union. What a run saw is
+much, and both ends of the stream are of one version: there a dataclass may be the row of its values.
+cattrs is imported and its hooks are built when the first value comes by, because the start of a
+process is part of what a user waits for.
 """
 
 from __future__ import annotations
@@ -13,11 +14,12 @@ import gc
 import json
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import is_dataclass
+from dataclasses import fields, is_dataclass
 from functools import cache
+from operator import attrgetter
 from pathlib import Path, PurePath
 from types import NoneType, UnionType
-from typing import TYPE_CHECKING, Any, TypeVar, Union, get_args, get_origin
+from typing import TYPE_CHECKING, Any, TypeVar, Union, get_args, get_origin, get_type_hints
 
 from lab.errors import InputError, LabError
 from lab.paths import octets
@@ -30,6 +32,7 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 TAG = "is"
+_PLAIN = (str, int, float, bool)
 _SAID = 200
 _MOST = 1 << 30
 """Octets of a file; the evidence of a thousand sessions has some ten million."""
@@ -55,6 +58,16 @@ def to_json(value: Any, as_type: Any = None) -> Any:
     return _converter().unstructure(value, as_type)
 
 
+def to_row(value: Any) -> Any:
+    """The same with a row of its values in the place of each dataclass: two thirds of the octets, and of the time.
+
+    >>> from lab.internet.smtp.transcript import Reply
+    >>> to_row(Reply(250, ("Ok",), "2.1.5"))
+    [250, ('Ok',), '2.1.5', 0.0]
+    """
+    return _converter(rows=True).unstructure(value)
+
+
 def prepare(kind: Any) -> None:
     """Build now what it takes to write values of that kind; else the first one waits for it."""
     _converter().get_unstructure_hook(kind)
@@ -67,8 +80,17 @@ def from_json(kind: type[T] | Any, data: Any) -> T | Any:
     >>> from_json(Fault, to_json(Fault("lab.test", FaultKind.TIMEOUT))).kind
     <FaultKind.TIMEOUT: 'TIMEOUT'>
     """
+    return _read(_converter(), kind, data)
+
+
+def from_row(kind: type[T] | Any, row: Any) -> T | Any:
+    """The value of that type, from what `to_row` made of it."""
+    return _read(_converter(rows=True), kind, row)
+
+
+def _read(converter: Converter, kind: Any, data: Any) -> Any:
     try:
-        return _converter().structure(data, kind)
+        return converter.structure(data, kind)
     except Exception as error:  # cattrs raises whatever a constructor raises
         name = getattr(kind, "__name__", str(kind))
         said = shorten(printable(str(error)), _SAID)
@@ -117,7 +139,14 @@ def _row(kind: Any) -> bool:
 
 
 @cache
-def _converter() -> Converter:
+def _converter(*, rows: bool = False) -> Converter:
+    converter = _new()
+    if rows:
+        _write_rows(converter)
+    return converter
+
+
+def _new() -> Converter:
     from cattrs import Converter  # noqa: PLC0415 - see the module's first lines
 
     converter = Converter(detailed_validation=False)
@@ -164,3 +193,43 @@ def _converter() -> Converter:
     converter.register_unstructure_hook_factory(_choice, writer)
     converter.register_structure_hook_factory(_choice, reader)
     return converter
+
+
+def _write_rows(converter: Converter) -> None:
+    """Have it make a row of each dataclass, and read one; there is no telling which of a union a row is."""
+
+    def parts(kind: Any) -> tuple[tuple[str, ...], list[tuple[int, Any]]]:
+        names, hints = tuple(field.name for field in fields(kind)), get_type_hints(kind)
+        return names, [(n, hints[name]) for n, name in enumerate(names) if not _plain(hints[name])]
+
+    def writer(kind: Any) -> Callable[[Any], Any]:
+        names, others = parts(kind)
+        values = attrgetter(*names, names[0])  # With one name alone it would give no row.
+        hooks = [(number, converter.get_unstructure_hook(inner)) for number, inner in others]
+
+        def write(value: Any) -> Any:
+            row = list(values(value)[:-1])
+            for number, hook in hooks:
+                row[number] = hook(row[number])
+            return row
+
+        return write
+
+    def reader(kind: Any) -> Callable[[Any, Any], Any]:
+        _, others = parts(kind)
+        hooks = [(number, inner, converter.get_structure_hook(inner)) for number, inner in others]
+
+        def read(row: Any, _: Any) -> Any:
+            for number, inner, hook in hooks:
+                row[number] = hook(row[number], inner)
+            return kind(*row)
+
+        return read
+
+    converter.register_unstructure_hook_factory(is_dataclass, writer)
+    converter.register_structure_hook_factory(is_dataclass, reader)
+
+
+def _plain(kind: Any) -> bool:
+    """Whether JSON says it by itself."""
+    return kind in _PLAIN or (_optional(kind) and _members(kind)[0] in _PLAIN)

@@ -106,29 +106,31 @@ class Agent:
             self._record.watch = None
         transcripts = tuple(transcript for spoken, _ in held for transcript in spoken)
         missing = tuple(text for _, texts in held for text in texts)
-        return wire.to_json(self._record.rest(transcripts, missing))
+        return wire.to_row(self._record.rest(transcripts, missing))
 
     async def again(self, within: float) -> Any:
         """Wait until what the last run left in the queue has been tried once more; a `Rest` of all since then."""
-        return wire.to_json(await self._record.again(within))
+        return wire.to_row(await self._record.again(within))
 
     async def _hold(
         self, orders: Sequence[SessionOrder], limit: float, at_once: int, told: Callable[[], None], *, last: bool
     ) -> tuple[list[Transcript], list[str]]:
         """Speak these sessions, so many at a time, wait until all of them is logged, and say what did not come."""
-        sent_on, places = len(self._record.forwarded), asyncio.Semaphore(at_once)
-        meeting, opened = Meeting(min(at_once, len(orders))), self._record.enlist
+        sent_on, places = len(self._record.forwarded), min(at_once, len(orders))
+        meeting, opened = Meeting(places), self._record.enlist
+        heard: dict[int, Transcript] = {}
+        turns = iter(enumerate(orders))
 
-        async def speak(order: SessionOrder) -> Transcript:
-            source, server, port, said = order.source, order.server, order.port, order.dialogue
-            async with places:
+        async def speak() -> None:
+            for number, order in turns:
+                source, server, port, said = order.source, order.server, order.port, order.dialogue
                 spoken = await converse(source, server, port, said, timeout=limit, meeting=meeting, opened=opened)
-                self._record.add_session(spoken)
-            told()
-            return spoken
+                heard[number] = self._record.add_session(spoken)
+                told()
 
         # One alone needs no task, and most runs are of one.
-        own = [await speak(orders[0])] if len(orders) == 1 else await asyncio.gather(*map(speak, orders))
+        await (speak() if places == 1 else asyncio.gather(*(speak() for _ in range(places))))
+        own = [heard[number] for number in range(len(orders))]
         # Whoever died stays dead in a run, so it is asked once, while the log is still on its way.
         pulse = asyncio.get_running_loop().create_task(self._dns.deaf()) if last else None
         missing = await self._forwards_done(own, sent_on, limit)
@@ -144,7 +146,7 @@ class Agent:
 
     def _tell_part(self, tell: Tell, least: int) -> None:
         if part := self._record.part(least):
-            tell(wire.to_json(part))
+            tell(wire.to_row(part))
 
     async def barrier(self, token: str, count: int, within: float) -> bool:
         """Whether `count` log lines with that text arrived: then everything before them has."""
@@ -152,11 +154,11 @@ class Agent:
 
     async def seen(self) -> Any:
         """What was seen since the last run began or the last `clear`, without waiting."""
-        return wire.to_json(self._record.everything())
+        return wire.to_row(self._record.everything())
 
     async def further(self) -> Any:
         """What was seen since the last run began, tied to its sessions, without waiting."""
-        return wire.to_json(self._record.further())
+        return wire.to_row(self._record.further())
 
     async def clear(self) -> None:
         """Forget everything seen so far."""
@@ -194,10 +196,9 @@ async def main(ear: socket) -> None:
     agent = Agent()
     await agent.start(ear)
     # What is there now stays, and what a run adds lives until the next one: looking for cycles in it is in vain.
+    # A look at a thousand sessions took a fiftieth of their time; the record asks for one when much was forgotten.
     gc.freeze()
-    gc.set_threshold(50_000, 20, 100)
-    await asyncio.start_unix_server(
-        lambda asks, told: serve(agent, asks, told.transport), AGENT_SOCKET, limit=MOST
-    )
+    gc.set_threshold(1_000_000, 20, 100)
+    await asyncio.start_unix_server(lambda asks, told: serve(agent, asks, told.transport), AGENT_SOCKET, limit=MOST)
     os.chmod(AGENT_SOCKET, 0o600)  # noqa: PTH101 - a socket, not a file of ours
     await serve(agent, reader, transport)

@@ -94,21 +94,20 @@ class Internet:
         parts: list[Told] = []
 
         def hear(part: Any) -> None:  # While the sessions go on, so that little is left to be read at the end.
-            parts.append(Told.of(wire.from_json(Part, part)))
+            parts.append(Told.of(wire.from_row(Part, part)))
 
-        answer = self._stream.call("run", limit=longest, hear=hear, **asked)
         with wire.without_collector():
-            rest: Rest = wire.from_json(Rest, answer)
+            rest: Rest = wire.from_row(Rest, self._stream.call("run", limit=longest, hear=hear, **asked))
             return rest.sighting(parts)
 
     def again(self, limit: float = 30.0) -> Sighting:
         """What was seen since the last run began, once all that it left in the queue has been tried again."""
-        rest: Rest = wire.from_json(Rest, self._stream.call("again", limit=limit + 10, within=limit))
+        rest: Rest = wire.from_row(Rest, self._stream.call("again", limit=limit + 10, within=limit))
         return rest.sighting(())
 
     def further(self) -> Sighting:
         """What was seen by now of the last run."""
-        rest: Rest = wire.from_json(Rest, self._stream.call("further"))
+        rest: Rest = wire.from_row(Rest, self._stream.call("further"))
         return rest.sighting(())
 
     def barrier(self, token: str, count: int, limit: float = 10.0) -> bool:
@@ -117,7 +116,7 @@ class Internet:
 
     def seen(self) -> Sighting:
         """What was seen since the last run began, or since `clear`."""
-        everything: Rest = wire.from_json(Rest, self._stream.call("seen"))
+        everything: Rest = wire.from_row(Rest, self._stream.call("seen"))
         return everything.sighting(())
 
     def news(self, after: int, within: float) -> list[News]:

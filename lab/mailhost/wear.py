@@ -48,7 +48,8 @@ class Wear:
     def note(self, log: Iterable[LogLine], *, unfinished: bool) -> None:
         """Take note of the lines of a run, which has not seen everything if it is unfinished."""
         lines = tuple(log)
-        self.unclean |= unfinished or any(word in line.text for line in lines for word in _STAYS)
+        text = "\n".join([line.text for line in lines])  # Half the time of a search in each.
+        self.unclean |= unfinished or any(word in text for word in _STAYS)
         self.worn |= any(line.level in ("fatal", "panic") for line in lines)
 
 

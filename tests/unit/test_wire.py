@@ -14,11 +14,13 @@ from lab.errors import LabError
 from lab.internet.dns.fault import Fault, FaultKind
 from lab.internet.dns.query import Query
 from lab.internet.dns.zone import ZoneText
+from lab.internet.order import Part, Rest
+from lab.internet.smtp.answer import Answered
 from lab.internet.smtp.behaviour import TEMPFAIL, Behaviour, Received
 from lab.internet.smtp.dialogue import Auth, Command, Dialogue, Drop, Raw, Step, mail
 from lab.internet.smtp.transcript import Transcript
 from lab.internet.syslog import SyslogLine
-from lab.wire import from_json, to_json
+from lab.wire import from_json, from_row, to_json, to_row
 from tests.unit.evidence_builder import message, query, session
 
 DIALOGUE = mail(helo="a.example", tls=True, auth=Auth("ann", "secret", "LOGIN"))
@@ -31,6 +33,13 @@ class Several:
     step: Step | None
     code: int | str
     fault: Fault | str | None = None
+
+
+@dataclass(frozen=True)
+class Word:
+    """A single field."""
+
+    text: str
 
 
 @pytest.mark.parametrize(
@@ -55,6 +64,30 @@ class Several:
 def test_value_comes_back_as_it_went(kind: Any, value: Any) -> None:
     """Whatever JSON cannot say by itself is there again."""
     assert from_json(kind, json.loads(json.dumps(to_json(value)))) == value
+
+
+SEEN = Part(
+    (session(RCPT="450 4.7.25 no"), session(CONNECT=None)),
+    (SyslogLine(1.25, "192.0.2.21", "mx", "postfix/smtpd", None, 6, "\x1b[2J\udcff"),),
+    (query("lab.test", "MX", "SERVFAIL", fault=FaultKind.SERVFAIL, stray=True), query("lab.test", "A", "NXDOMAIN")),
+    (message(content="".join(map(chr, range(256)))),),
+)
+REST = Rest(SEEN, (1, 0), ((), (0,)), ("a word",), (Answered(1.5, "198.51.100.7", "192.0.2.21", "RCPT", "450 x", 2),))
+
+
+@pytest.mark.parametrize("kind, value", [(Part, SEEN), (Rest, REST), (Word, Word("abc"))])
+def test_value_comes_back_from_its_row(kind: Any, value: Any) -> None:
+    """What a run saw crosses the stream as rows, also one of a single value, and is equal at the other end."""
+    row = json.loads(json.dumps(to_row(value)))
+    assert isinstance(row, list)
+    assert from_row(kind, row) == value
+
+
+@pytest.mark.parametrize("row", [None, {"transcripts": []}, [[]], [[], [[1.0, "192.0.2.21"]], [], []], [[], 5, [], []]])
+def test_row_that_does_not_fit_is_the_labs_fault(row: Any) -> None:
+    """Too few values, too many, or none at all: it is told as any other data that does not fit."""
+    with pytest.raises(LabError, match="cannot read a Part from JSON"):
+        from_row(Part, row)
 
 
 def test_step_says_which_it_is() -> None:
