@@ -212,7 +212,7 @@ class Record:
         number = {id(transcript): n for n, transcript in enumerate(self._sessions)}
         place = {id(line): n for n, (_, line) in enumerate(self._lines)}
         sessions = [self._log_of(transcript) for transcript in transcripts]
-        logs = (sorted(place[id(o)] for o in s.lines if id(o) in place) if s else () for s in sessions)
+        logs = (sorted(place[line] for line in s.held() if line in place) if s else () for s in sessions)
         order = tuple(number[id(transcript)] for transcript in transcripts)
         trouble, answered = (*missing, *self.trouble), tuple(self.answered)
         return Rest(self.part() or Part(), order, tuple(map(tuple, logs)), trouble, answered)

@@ -27,6 +27,7 @@ from lab.mailhost.fit.draft import told
 from lab.mailhost.fit.fitted import Fitted
 from lab.mailhost.fit.source import read
 from lab.mailhost.wear import Wear
+from lab.words import shorten
 
 if TYPE_CHECKING:
     from lab.engine.container import Containers
@@ -236,7 +237,7 @@ class MailHost:
         done = self._ask("run", argv=["/bin/sh", "-c", command])
         if done["status"]:
             where, said = self.container.name, done["output"].strip()
-            raise LabError(f"`{command}` ended with status {done['status']} in the {where}: {said}")
+            raise LabError(f"`{shorten(command, 80)}` ended with status {done['status']} in the {where}: {said}")
         return str(done["output"])
 
     def write(self, files: Mapping[str, str]) -> None:

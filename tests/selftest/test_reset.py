@@ -169,7 +169,7 @@ def test_what_is_still_on_its_way(lab: Scene, remote: MakeRemote, mail_host: Mai
 def test_a_queue_that_never_comes_to_rest(lab: Scene, mail_host: MailHost, remote: MakeRemote) -> None:
     """It is no full disk, and said so, with what is in the way."""
     mail_host.shell("touch /var/spool/postfix/active/0000")
-    with pytest.raises(LabError, match=r"the queue does not come to rest: .*/active/0000"):
+    with pytest.raises(LabError, match=r"`.{,80}` ended .*: the queue does not come to rest: .*/active/0000"):
         mail_host.forget()
     mail_host.shell("rm /var/spool/postfix/active/0000")
     mail_host.forget()

@@ -8,6 +8,7 @@ discarded; and the same for the messages that grew out of it (bounces, forwards,
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator
+from operator import attrgetter
 
 from lab.mailhost.log.events import (
     Bounced,
@@ -118,10 +119,15 @@ class SessionLog:
 
         Programs log through different sockets, so that lines arrive in another order than they were written.
         """
+        return tuple(sorted(self.held().values(), key=attrgetter("at")))
+
+    def held(self) -> dict[int, LogLine]:
+        """The same lines by their identity, as they came: no two are the same one, even if they say the same."""
         found = {id(line): line for line in self._lines}
         for message in self._messages():
-            found.update((id(line), line) for line in message.lines)
-        return tuple(sorted(found.values(), key=lambda line: line.at))
+            for line in message.lines:
+                found[id(line)] = line
+        return found
 
     @property
     def queue_ids(self) -> tuple[str, ...]:
