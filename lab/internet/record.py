@@ -29,7 +29,7 @@ from lab.mailhost.log.events import Removed
 _CANCELED = 1.0
 """Seconds in which that end is logged, if it is: the mail host may be one in which something has died."""
 _BIT = 8
-_MUCH = 50_000
+_MUCH = 10_000
 """Things seen after which the collector is asked for."""
 
 
