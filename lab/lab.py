@@ -36,7 +36,6 @@ if TYPE_CHECKING:
     from lab.mailhost.config import Setup
     from lab.scenario.scenario import Scenario
 
-_CUT_SHORT = ("refused", "closed", "timeout")  # how sessions end with a mail host that is no more; then it is asked
 _ERROR = 3  # severity of `error:`, and above it of `fatal:` and `panic:` (syslog(3))
 
 
@@ -272,7 +271,7 @@ class Lab:
             self.show(world, host.booted.resolvers)
             turns, places = scenario.in_turn, scenario.at_once
             sighting = self.internet.run(orders, limit, in_turn=turns, at_once=places, hurry=hurry)
-        if any(transcript.ended in _CUT_SHORT for transcript in sighting.transcripts) and (grief := host.grief()):
+        if sighting.doubtful and (grief := host.grief()):
             return replace(sighting, trouble=(*sighting.trouble, grief))
         return sighting
 

@@ -12,10 +12,13 @@ from lab.internet.smtp.behaviour import Behaviour, Received
 from lab.internet.smtp.dialogue import Dialogue
 from lab.internet.smtp.transcript import Transcript
 from lab.internet.syslog import SyslogLine
+from lab.mailhost.log.death import lonely
 from lab.mailhost.log.grammar import LogLine, parse
 
 AGENT_SOCKET = "/run/postfix-lab.sock"
 """Where the agent takes requests besides its standard input, in the container's own files."""
+_CUT_SHORT = ("refused", "closed", "timeout")
+"""How sessions end with a mail host that is no more."""
 
 
 @dataclass(frozen=True)
@@ -53,6 +56,12 @@ class Sighting:
     trouble: tuple[str, ...]
     answered: tuple[Answered, ...] = ()
     """Which of their answers the MTAs gave."""
+
+    @property
+    def doubtful(self) -> bool:
+        """Whether it looks as if a mail host were no more: a session was cut short, or a daemon missed another one."""
+        cut_short = any(transcript.ended in _CUT_SHORT for transcript in self.transcripts)
+        return cut_short or any(lonely(line) for log in (*self.logs, self.other_log) for line in log)
 
 
 @dataclass(frozen=True)

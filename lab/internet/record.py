@@ -24,10 +24,13 @@ from lab.internet.smtp.transcript import Transcript
 from lab.internet.syslog import SyslogLine
 from lab.internet.watch import Watch
 from lab.mailhost.log import LogBook, LogLine, SessionLog, parse
+from lab.mailhost.log.death import gone
 from lab.mailhost.log.events import Removed
 
 _CANCELED = 1.0
 """Seconds in which that end is logged, if it is: the mail host may be one in which something has died."""
+_MUTE = 5.0
+"""Seconds in which a session is logged in which the server hung up and had said nothing: it may have met nobody."""
 _BIT = 8
 _MUCH = 10_000
 """Things seen after which the collector is asked for."""
@@ -67,6 +70,8 @@ class Record:
         """The sessions of the run that is over."""
         self._tried: dict[tuple[str, str], int] = {}
         """The messages that it left in the queue, each with how often it was tried."""
+        self._orphaned: dict[str, LogLine] = {}
+        """The mail hosts whose master(8) is gone, each with the line that says so."""
         self._waiting: list[asyncio.Future[None]] = []
 
     def add_query(self, query: Query) -> None:
@@ -79,6 +84,10 @@ class Record:
         """A log line."""
         parsed = parse(line)
         self.board.pin(line=line)
+        if gone(parsed):
+            self._orphaned[parsed.peer] = parsed
+        elif parsed.service == "master":
+            self._orphaned.pop(parsed.peer, None)
         if self.watch:
             self.watch.see(parsed)
         self._lines.append((line, parsed))
@@ -123,7 +132,7 @@ class Record:
         else:
             self.forget()
         peers = {self.mail_hosts.get(server, "") for server in servers}
-        self.watch = Watch(hurry, peers, [line for _, line in self._lines])
+        self.watch = Watch(hurry, peers, [*self._orphaned.values(), *(line for _, line in self._lines)])
 
     def enlist(self, line: Line) -> None:
         """A session of that run has its connection."""
@@ -188,6 +197,8 @@ class Record:
         if transcript.ended == "refused" or (transcript.ended == "timeout" and died):
             return None
         queued = transcript.queue_ids
+        if transcript.ended == "closed" and all(exchange.reply is None for exchange in transcript.exchanges):
+            limit = min(limit, _MUTE)
 
         def over() -> bool:
             session = self._log_of(transcript)

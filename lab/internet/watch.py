@@ -10,7 +10,7 @@ import asyncio
 from collections.abc import Collection, Iterable
 from typing import TYPE_CHECKING
 
-from lab.mailhost.log.death import died
+from lab.mailhost.log.death import died, gone
 from lab.words import printable, shorten
 
 if TYPE_CHECKING:
@@ -18,10 +18,12 @@ if TYPE_CHECKING:
     from lab.mailhost.log import LogLine
 
 _NEVER = float("inf")
+_ALONE = 1.0
+"""Seconds that are left without master(8), which starts every other daemon: nothing comes behind it."""
 
 
 class Watch:
-    """Hurries the sessions of one run when a daemon of their mail hosts dies; with no seconds it never does."""
+    """Hurries the sessions of one run when a daemon of their mail hosts dies; with no seconds, when master(8) does."""
 
     def __init__(self, seconds: float, mail_hosts: Collection[str], before: Iterable[LogLine] = ()) -> None:
         """`before` is what was logged so far."""
@@ -38,13 +40,14 @@ class Watch:
         """Watch over one more session."""
         self._lines.append(line)
         if self.died:
-            line.hurry(self._seconds, self.died)
+            line.hurry(self._seconds or _ALONE, self.died)
 
     def see(self, line: LogLine) -> None:
         """Look at a line of the log."""
-        if not self._seconds or line.peer not in self._mail_hosts or not died(line):
+        if line.peer not in self._mail_hosts or not (gone(line) or (self._seconds and died(line))):
             return
+        seconds = self._seconds or _ALONE
         self.died = self.died or shorten(printable(f"{line.program}: {line.text}"), 200)
-        self.deadline = asyncio.get_running_loop().time() + self._seconds
+        self.deadline = asyncio.get_running_loop().time() + seconds
         for session in self._lines:
-            session.hurry(self._seconds, self.died)
+            session.hurry(seconds, self.died)

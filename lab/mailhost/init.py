@@ -2,7 +2,7 @@
 
 It runs in the container under the release's own Python (3.9 on bullseye), with nothing but the
 standard library. It knows how to run a command, write files and wait for Postfix's processes;
-what to do with that is decided in `host.py`.
+what to do with that is decided in `host.py`. It is one file, because that is what crosses the stream.
 """
 
 from __future__ import annotations
@@ -22,6 +22,8 @@ from typing import Any, Callable, Dict, List
 
 LOG_SOCKETS = ("/dev/log", "/var/spool/postfix/dev/log")
 MASTER_PID = "/var/spool/postfix/pid/master.pid"
+GONE = "master(8) is gone"
+"""What is logged of it; `log/death.py` knows it again."""
 NEW = ".new"
 OLD = 60
 """Seconds that a written file is set back: Postfix does not trust a main.cf of the last 2 s."""
@@ -249,6 +251,19 @@ def _children(parent: int) -> List[int]:
     return found
 
 
+def miss_master(*_: Any) -> None:
+    """Say in the log that master(8) has ended where nobody stopped it: whoever waits for its daemons reads that."""
+    try:
+        with open(MASTER_PID, encoding="ascii") as file:
+            master = int(file.read())
+        ended = os.waitid(os.P_PID, master, os.WEXITED | os.WNOHANG | os.WNOWAIT)
+        if ended and master not in _MISSED and not _STOPPING:
+            _MISSED.append(master)
+            mark(GONE)
+    except (OSError, ValueError, RuntimeError):
+        return  # There is none, it is not ours yet, or there is no log.
+
+
 def _reap() -> None:
     # Orphans of the mail host end up here; between two requests no child of our own is left.
     try:
@@ -259,6 +274,8 @@ def _reap() -> None:
 
 
 _DAEMONS: Dict[str, "subprocess.Popen[bytes]"] = {}
+_MISSED: List[int] = []
+_STOPPING: List[str] = []
 _BEFORE: Dict[str, str] = {}
 """Files outside of /etc/postfix that a setup brought, and where the image's own ones wait meanwhile."""
 TASKS: Dict[str, Callable[..., Any]] = {
@@ -290,9 +307,12 @@ def serve(line: str) -> Dict[str, Any]:
 def main() -> None:
     """Serve until the line ends."""
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
+    signal.signal(signal.SIGCHLD, miss_master)
     for line in sys.stdin:
+        _STOPPING.extend(["here"] if "postfix stop" in line else [])
         print(json.dumps(serve(line)), flush=True)
         _reap()
+        _STOPPING.clear()
 
 
 if __name__ == "__main__":

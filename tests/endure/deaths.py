@@ -50,7 +50,7 @@ SUITE = """
 """
 PASSED = "12 passed"
 _TAIL = 4000
-_KILL_MASTER = ["/bin/sh", "-c", "kill -9 $(cat /var/spool/postfix/pid/master.pid)"]
+KILL_MASTER = ["/bin/sh", "-c", "kill -9 $(cat /var/spool/postfix/pid/master.pid)"]
 
 
 @dataclass(frozen=True)
@@ -146,7 +146,7 @@ def _kill_master(inner: Inner) -> bool:
     """Kill Postfix's own main process, and leave the container alone."""
     for name in _containers(inner, "mail-host"):
         with suppress(EngineError):
-            return execute(inner.engine, name, _KILL_MASTER)[0] == 0
+            return execute(inner.engine, name, KILL_MASTER)[0] == 0
     return False
 
 

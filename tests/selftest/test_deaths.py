@@ -5,9 +5,11 @@ One moment for each here; `make deaths` draws twenty.
 
 from __future__ import annotations
 
+import time
+
 import pytest
 
-from tests.endure.deaths import PASSED, SUITE, VICTIMS, Death, Deaths
+from tests.endure.deaths import KILL_MASTER, PASSED, SUITE, VICTIMS, Death, Deaths
 from tests.selftest.inner import Done, Inner
 
 SEED = 22
@@ -38,6 +40,21 @@ LOSES_ITS_AGENT = """
 """
 """What an inner test module does first: the agent dies then, before anybody has spoken to Postfix."""
 
+WAITS_FOR_A_CLIENT = "until grep -q ':0019 [0-9A-F:]* 01 ' /proc/net/tcp; do :; done; "
+LOSES_MASTER = f"""
+    import threading
+    from lab import Dialogue, Raw, replied
+    from lab.engine.container import execute
+
+    def test_waits_for_a_reply(lab, remote, mail_host, whereabouts):
+        words = ["/bin/sh", "-c", {WAITS_FOR_A_CLIENT + KILL_MASTER[-1]!r}]
+        killer = threading.Thread(target=execute, args=(lab.lab.engine, mail_host.container.id, words))
+        killer.start()
+        seen = remote("203.0.113.10").send(dialogue=Dialogue((Raw("", stage="HELO"),)))
+        killer.join()
+        lab.check(seen, replied("HELO", 250))
+"""
+
 
 def test_next_run_is_right(inner: Inner) -> None:
     """Whoever is killed, the killed run calls nobody failed, the next one is right, and nothing is left of both."""
@@ -63,6 +80,17 @@ def test_an_agent_that_dies_while_it_is_attached_to(inner: Inner) -> None:
     assert death.wrong == [], str(death)
     assert killed.code == 3
     assert "the container internet" in killed.output
+
+
+def test_a_master_that_dies_while_somebody_waits(inner: Inner) -> None:
+    """Postfix would let the client wait for five minutes; the verdict is *unknown*, after a second."""
+    begun = time.monotonic()
+    killed = inner.run(LOSES_MASTER)
+    assert killed.code == 1, killed.output
+    assert "UNKNOWN" in killed.output
+    assert "its master(8) is gone" in killed.output
+    assert time.monotonic() - begun < 25, killed.output
+    assert inner.left() == {}
 
 
 def test_a_run_that_went_wrong_is_seen() -> None:

@@ -14,6 +14,10 @@ if TYPE_CHECKING:
 _LAST_WORDS = re.compile(r"bad command startup -- throttling|connect #\d+ to subsystem ")
 """master(8) gives up on a daemon; or another one does not get to it, and will try for an hour (ipc_timeout)."""
 _POSTFIX = "postfix"
+GONE = "master(8) is gone"
+"""What the mail host's first process logs when it is, and nobody has stopped it; killed, it has no last words."""
+_LONELY = ("private/", "problem talking to ")
+"""Words of a line in which a daemon says that it does not get to another one."""
 
 
 def died(line: LogLine) -> bool:
@@ -21,3 +25,13 @@ def died(line: LogLine) -> bool:
     if not line.program.startswith(_POSTFIX):
         return False
     return line.level in ("fatal", "panic") or _LAST_WORDS.search(line.text) is not None
+
+
+def gone(line: LogLine) -> bool:
+    """Whether master(8) has died there, so that no daemon is started any more."""
+    return line.program == "postfix-lab" and line.text.startswith(GONE)
+
+
+def lonely(line: LogLine) -> bool:
+    """Whether a daemon may miss another one there: it is told so where master(8) is gone, and in other cases."""
+    return any(word in line.text for word in _LONELY)

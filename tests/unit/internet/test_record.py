@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import time
 import weakref
 
 from lab.internet.order import Part, Sighting, Told
 from lab.internet.record import Record
 from lab.internet.smtp.transcript import Ending, Transcript
 from lab.internet.syslog import SyslogLine
+from lab.mailhost.log.death import GONE
 
 HOST, CLIENT = "192.0.2.25", "203.0.113.9"
 SAID = ("connect from unknown[203.0.113.9]:1000", "disconnect from unknown[203.0.113.9]:1000 quit=1 commands=1")
@@ -108,6 +110,44 @@ def test_what_does_not_come_is_waited_for_that_long() -> None:
     came, seconds = asyncio.run(waited())
     assert not came
     assert 0.05 <= seconds < 5.0
+
+
+def test_a_mail_host_without_master_is_not_waited_for_in_the_next_run() -> None:
+    """The line that says so may be of an earlier run; once master(8) speaks again, nobody is hurried."""
+
+    async def died(*lines: SyslogLine) -> str:
+        record = _record()
+        for line in lines:
+            record.add_line(line)
+        record.begin(0.0, [HOST])
+        return record.watch.died if record.watch else "no watch"
+
+    gone = SyslogLine(1.0, HOST, "mx", "postfix-lab", None, 6, f"{GONE} /dev/log")
+    started = SyslogLine(2.0, HOST, "mx", "postfix/master", 9, 6, "daemon started -- version 3.7.11")
+    assert asyncio.run(died(gone)) == f"postfix-lab: {GONE} /dev/log"
+    assert asyncio.run(died(gone, started)) == ""
+
+
+def test_a_server_that_said_nothing_and_hung_up_is_not_waited_for_long() -> None:
+    """It may have been the kernel, with nobody behind it: its log has seconds, not the whole limit."""
+
+    async def told() -> str | None:
+        record = _record()
+        return await record.completed(record.add_session(_session(1.0, "closed")), 30.0)
+
+    begun = time.monotonic()
+    missing = asyncio.run(told())
+    assert missing is not None
+    assert time.monotonic() - begun < 10.0
+
+
+def test_a_daemon_that_misses_another_one_makes_a_run_doubtful() -> None:
+    """Then the mail host is asked whether it is still there; an ordinary session raises no doubt."""
+    record = _record(7)
+    session = record.add_session(_session(1.0))
+    assert not record.rest((session,), ()).sighting(()).doubtful
+    record.add_line(_line(2, "warning: connect to private/anvil: Connection refused"))
+    assert record.everything().sighting(()).doubtful
 
 
 def test_what_is_forgotten_is_taken_apart_while_new_things_come() -> None:

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import os
+import socket
+import subprocess
 import threading
 from pathlib import Path
 
 import pytest
 
 from lab.mailhost import init
+from lab.mailhost.log.death import GONE
 
 MAIN = "myhostname = {}\n" + "# a comment of some length\n" * 200
 
@@ -93,3 +97,30 @@ def test_files_outside_come_and_go(tmp_path: Path) -> None:
     assert (aliases.read_text(), key.exists()) == ("another's", False)
     init.outside({})
     assert aliases.read_text() == "the image's"
+
+
+def test_master_that_ends_by_itself_is_missed_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It is logged when it has been killed: not while it lives, not twice, and not where it was stopped."""
+    said, pid = tmp_path / "log", tmp_path / "master.pid"
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as log:
+        log.bind(str(said))
+        log.settimeout(0.0)
+        monkeypatch.setattr(init, "LOG_SOCKETS", (str(said),))
+        monkeypatch.setattr(init, "MASTER_PID", str(pid))
+        for stopped in (True, False):
+            monkeypatch.setattr(init, "_STOPPING", ["here"] if stopped else [])
+            master = subprocess.Popen(["sleep", "60"])
+            pid.write_text(f"{master.pid:>20}\n")
+            init.miss_master()
+            with pytest.raises(BlockingIOError):
+                log.recv(1000)
+            master.kill()
+            os.waitid(os.P_PID, master.pid, os.WEXITED | os.WNOWAIT)
+            init.miss_master()
+            init.miss_master()
+            if not stopped:
+                assert log.recv(1000) == f"<22>postfix-lab: {GONE} {said}".encode()
+            with pytest.raises(BlockingIOError):
+                log.recv(1000)
+            master.wait()
+            init.miss_master()

@@ -1,6 +1,7 @@
 import asyncio
 from collections.abc import Callable
 from contextlib import AbstractAsyncContextManager
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -9,6 +10,7 @@ from lab.internet.smtp.dialogue import Command, Dialogue
 from lab.internet.smtp.line import Line
 from lab.internet.smtp.session import converse
 from lab.internet.watch import Watch
+from lab.mailhost.log.death import GONE
 from tests.unit.evidence_builder import log_of
 
 BANNER = b"220 mx.lab.test ESMTP\r\n"
@@ -50,6 +52,21 @@ def test_nobody_else_is(text: str, seconds: float, peer: str) -> None:
     watch = Watch(seconds, {peer})
     watch.see(*log_of(text))
     assert (watch.died, watch.deadline) == ("", float("inf"))
+
+
+def test_nothing_comes_behind_the_end_of_master() -> None:
+    """Killed, it says nothing; the mail host's first process does, and that hurries whoever waits, asked for or not."""
+    watch, its_line = Watch(0.0, {PEER}), replace(DEATH, program="postfix-lab", text=f"{GONE} /dev/log")
+    for line in (DEATH, replace(its_line, program="postfix/smtpd"), replace(its_line, text=f"mark {GONE}")):
+        watch.see(line)
+    assert watch.died == ""
+
+    async def left() -> float:
+        watch.see(its_line)
+        return watch.deadline - asyncio.get_running_loop().time()
+
+    assert 0 < asyncio.run(left()) <= 1.0
+    assert watch.died == f"postfix-lab: {GONE} /dev/log"
 
 
 def test_master_gives_up() -> None:
