@@ -16,6 +16,7 @@ import textwrap
 import threading
 import time
 from dataclasses import dataclass
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -99,6 +100,8 @@ class Inner:
         self.evidence = folder / "evidence"
         self.temporary = folder / "temporary"
         self._groups: list[int] = []
+        """Of all runs; those of `_running` had somebody in them when we last looked."""
+        self._running: list[int] = []
         self._since = int(time.time())
         self.temporary.mkdir()
         os.mkfifo(folder / "moment")
@@ -127,6 +130,7 @@ class Inner:
             stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
         )  # fmt: skip
         self._groups.append(process.pid)
+        self._running.append(process.pid)
         self._since = int(time.time())
         return Started(process, fifo)
 
@@ -167,9 +171,12 @@ class Inner:
     def left(self) -> dict[str, list[str]]:
         """Everything that the runs left behind: nothing, if all is well."""
         labs = self.labs()
+        members = {group: _of_group(group) for group in self._running}
+        # The number of a group that is no more is given to somebody else: this one does not come back.
+        self._running = [group for group, found in members.items() if found]
         found = {
             "containers": self.containers(),
-            "processes": [*_of_group(self._groups), *(p for lab in labs for p in lab["processes"] if alive(p))],
+            "processes": [*chain.from_iterable(members.values()), *(p for lab in labs for p in lab["processes"] if alive(p))],
             "namespaces": sorted(namespaces() & {name for lab in labs for name in lab["namespaces"]}),
             "temporary files": [str(path) for path in self.temporary.rglob("*")],
             "half-written evidence": [str(path) for path in self.evidence.rglob(".*")],
@@ -181,7 +188,7 @@ class Inner:
         return labels["postfix-lab.run"] in runs or labels["postfix-lab.owner"].split(":")[0] in map(str, self._groups)
 
 
-def _of_group(groups: list[int]) -> list[str]:
-    """The processes of these process groups, but for those that only wait to be buried."""
+def _of_group(group: int) -> list[str]:
+    """The processes of this process group, but for those that only wait to be buried."""
     fields = {pid: stat(pid) for pid in processes()}
-    return [pid for pid, said in fields.items() if said and said[STATE] not in "ZX" and int(said[GROUP]) in groups]
+    return [pid for pid, said in fields.items() if said and said[STATE] not in "ZX" and int(said[GROUP]) == group]
