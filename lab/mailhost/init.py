@@ -257,7 +257,8 @@ def miss_master(*_: Any) -> None:
         with open(MASTER_PID, encoding="ascii") as file:
             master = int(file.read())
         ended = os.waitid(os.P_PID, master, os.WEXITED | os.WNOHANG | os.WNOWAIT)
-        if ended and master not in _MISSED and not _STOPPING:
+        stopped = any("postfix stop" in request for request in _ASKED)
+        if ended and master not in _MISSED and not stopped:
             _MISSED.append(master)
             mark(GONE)
     except (OSError, ValueError, RuntimeError):
@@ -275,7 +276,8 @@ def _reap() -> None:
 
 _DAEMONS: Dict[str, "subprocess.Popen[bytes]"] = {}
 _MISSED: List[int] = []
-_STOPPING: List[str] = []
+_ASKED: List[str] = []
+"""The request that is being answered, if there is one."""
 _BEFORE: Dict[str, str] = {}
 """Files outside of /etc/postfix that a setup brought, and where the image's own ones wait meanwhile."""
 TASKS: Dict[str, Callable[..., Any]] = {
@@ -309,10 +311,10 @@ def main() -> None:
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     signal.signal(signal.SIGCHLD, miss_master)
     for line in sys.stdin:
-        _STOPPING.extend(["here"] if "postfix stop" in line else [])
+        _ASKED[:] = [line]
         print(json.dumps(serve(line)), flush=True)
         _reap()
-        _STOPPING.clear()
+        _ASKED.clear()
 
 
 if __name__ == "__main__":

@@ -108,7 +108,7 @@ def test_master_that_ends_by_itself_is_missed_once(tmp_path: Path, monkeypatch: 
         monkeypatch.setattr(init, "LOG_SOCKETS", (str(said),))
         monkeypatch.setattr(init, "MASTER_PID", str(pid))
         for stopped in (True, False):
-            monkeypatch.setattr(init, "_STOPPING", ["here"] if stopped else [])
+            monkeypatch.setattr(init, "_ASKED", [f"postfix {'stop' if stopped else 'status'}"])
             master = subprocess.Popen(["sleep", "60"])
             pid.write_text(f"{master.pid:>20}\n")
             init.miss_master()
