@@ -61,7 +61,7 @@ class Sighting:
     def doubtful(self) -> bool:
         """Whether it looks as if a mail host were no more: a session was cut short, or a daemon missed another one."""
         cut_short = any(transcript.ended in _CUT_SHORT for transcript in self.transcripts)
-        return cut_short or any(lonely(line) for log in (*self.logs, self.other_log) for line in log)
+        return cut_short or any(map(lonely, (*self.logs, self.other_log)))
 
 
 @dataclass(frozen=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import json
 import subprocess
 import sys
@@ -20,7 +21,7 @@ from lab.internet.smtp.behaviour import TEMPFAIL, Behaviour, Received
 from lab.internet.smtp.dialogue import Auth, Command, Dialogue, Drop, Raw, Step, mail
 from lab.internet.smtp.transcript import Transcript
 from lab.internet.syslog import SyslogLine
-from lab.wire import from_json, from_row, to_json, to_row
+from lab.wire import from_json, from_row, to_json, to_row, without_collector
 from tests.unit.evidence_builder import message, query, session
 
 DIALOGUE = mail(helo="a.example", tls=True, auth=Auth("ann", "secret", "LOGIN"))
@@ -117,3 +118,41 @@ def test_importing_costs_no_cattrs() -> None:
     """The start of a process does not pay for the converter before the first value comes by."""
     code = "import sys, lab.wire; sys.exit('cattrs' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], check=False, timeout=60).returncode == 0
+
+
+def collections_after(read: int) -> int:
+    """How often the collector has looked through something by the time that so many objects were read."""
+    begun: list[dict[str, int]] = []
+
+    def note(phase: str, about: dict[str, int]) -> None:
+        if phase == "start":
+            begun.append(about)
+
+    gc.collect()
+    gc.callbacks.append(note)
+    try:
+        with without_collector():
+            kept: list[list[int]] = [[number] for number in range(read)]
+        kept.append([])
+    finally:
+        gc.callbacks.remove(note)
+    return len(begun)
+
+
+def test_what_a_large_run_leaves_is_not_looked_through() -> None:
+    """Neither while it is read nor right afterwards, when nothing of it can be garbage; little is, as always."""
+    assert gc.isenabled()
+    assert collections_after(100_000) == 0
+    assert collections_after(5_000) == 1
+    assert gc.isenabled()
+
+
+def test_what_somebody_else_froze_stays_frozen() -> None:
+    """A process that froze its objects before it forked has them frozen after a run."""
+    gc.freeze()
+    try:
+        frozen = gc.get_freeze_count()
+        collections_after(100_000)
+        assert gc.get_freeze_count() == frozen > 0
+    finally:
+        gc.unfreeze()

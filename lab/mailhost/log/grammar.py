@@ -21,6 +21,7 @@ _ID = r"(?:[0-9A-F]{6,}|(?=[^:]{0,40}\d)[0-9B-DF-HJ-NP-TV-Zb-df-hj-np-tv-z]{10,}
 _PREFIX = re.compile(rf"(?:({_ID}): )?(?:(warning|error|fatal|panic): (?:({_ID}): )?)?")
 _LEVELS: dict[str, Level] = {"warning": "warning", "error": "error", "fatal": "fatal", "panic": "panic"}
 _SEVERITY: dict[int, Level] = {0: "panic", 1: "fatal", 2: "fatal", 3: "error", 4: "warning"}
+_WARNINGS = (HostnameMismatch, NumericHostname, SaslFailure)
 
 
 @dataclass(frozen=True)
@@ -51,7 +52,7 @@ class LogLine:
         """
         if isinstance(self.event, Trouble):
             return self.event.level
-        if isinstance(self.event, HostnameMismatch | NumericHostname | SaslFailure):
+        if isinstance(self.event, _WARNINGS):
             return "warning"
         return _SEVERITY.get(self.severity)
 
