@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Generator
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from lab.internet.smtp import wire
 from lab.internet.smtp.dialogue import Drop, HalfClose, Meet
@@ -19,8 +20,7 @@ class LineBroke(Exception):
         self.why = why
 
 
-@dataclass(frozen=True)
-class Say:
+class Say(NamedTuple):
     """Send these octets; brings nothing."""
 
     octets: bytes

@@ -90,7 +90,8 @@ class Line:
         if self._tls and not self._broke:
             self._send(self._tls.goodbye())
         self._loop.remove_reader(self._fd)
-        self._loop.remove_writer(self._fd)
+        if self._blocked:
+            self._loop.remove_writer(self._fd)
         self._sock.close()
 
     def _step(self, heard: Heard = None, broke: LineBroke | None = None) -> None:
@@ -160,11 +161,9 @@ class Line:
         return raw, max(arrived - self._spoken, 0.0)
 
     def _finish(self, error: Exception | None) -> None:
-        if self.done.done():
-            return
-        if error:
+        if error and not self.done.done():
             self.done.set_exception(error)
-        else:
+        elif not self.done.done():
             self.done.set_result(None)
 
     def _readable(self) -> None:
