@@ -17,7 +17,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from bench.throughput import AT_ONCE, BESIDE, KINDS, Cost, best_of, load, middle_of, opened
+from bench.throughput import AT_ONCE, BESIDE, KINDS, PAIRS, Cost, best_of, load, middle_of, opened
 from lab.paths import ROOT
 
 FIGURES = ROOT / "bench" / "figures.json"
@@ -54,7 +54,7 @@ def measured(given: argparse.Namespace) -> dict[str, Any]:
         about = {"date": today, "cores": os.cpu_count(), "engine": lab.engine, "load": [load()]}
         rates = {kind: {at: _rates(lab, kind, at, given) for at in AT_ONCE} for kind in KINDS}
         about["load"].append(load())
-        pairs = [lab.beside(given.sessions) for _ in range(given.runs + 1)][1:]
+        pairs = [lab.beside(given.sessions) for _ in range(PAIRS * given.runs + 1)][1:]
         costs = middle_of([lab.costs(given.sessions) for _ in range(given.runs)])
         about["load"].append(load())
         most = {kind: given.growth if kind == "refused" else given.taken for kind in KINDS}
@@ -108,15 +108,21 @@ def _beside_table(figures: dict[str, Any]) -> list[str]:
     ours, theirs = (Cost(**cost) for cost in figures["costs"])
     complete = "sessions a second, until all is delivered and logged (the lab: and its evidence complete)"
     rows = [
-        (complete, f"{pair['lab']:.0f}", f"{pair['source_delivered']:.0f}", f"{pair['ratio']:.2f}", f"{_GOAL}"),
+        (complete, f"{pair['lab']:.0f}", f"{pair['source_delivered']:.0f}", _spread(pair["ratio"]), f"{_GOAL}"),
         ("until the last session was over", f"{pair['lab_spoken']:.0f}", f"{pair['source']:.0f}",
-         f"{pair['ratio_spoken']:.2f}", ""),
+         _spread(pair["ratio_spoken"]), ""),
         ("processor time of a session, ms: mail host", f"{ours.mail_host:.2f}", f"{theirs.mail_host:.2f}", "", ""),
         ("the Internet: DNS, loghost, sink, and who speaks", f"{ours.internet:.2f}", f"{theirs.internet:.2f}", "", ""),
         ("the lab's own process", f"{ours.lab:.2f}", f"{theirs.lab:.2f}", "", ""),
         ("all of it", f"{ours.whole:.2f}", f"{theirs.whole:.2f}", f"{theirs.whole / ours.whole:.2f}", f"{_GOAL}"),
     ]  # fmt: skip
-    return _table((f"accepted, {BESIDE} at once", "lab", "smtp-source", "ratio", "goal"), rows)
+    head = (f"accepted, {BESIDE} at once, {pair['pairs']} pairs", "lab", "smtp-source", "ratio (quartiles)", "goal")
+    return _table(head, rows)
+
+
+def _spread(quartiles: list[float]) -> str:
+    low, middle, high = quartiles
+    return f"{middle:.2f} ({low:.2f} to {high:.2f})"
 
 
 def _growth_table(figures: dict[str, Any]) -> list[str]:

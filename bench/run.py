@@ -17,7 +17,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from bench.throughput import AT_ONCE, BESIDE, KINDS, opened
+from bench.throughput import AT_ONCE, BESIDE, KINDS, PAIRS, opened
 from lab.engine.client import EngineName, connect
 from lab.engine.images import ensure
 from lab.evidence import save
@@ -148,7 +148,7 @@ def throughput(engine: EngineName | None, runs: int, sessions: int = 500) -> Non
             for at_once in AT_ONCE:
                 rates = [(lab.rate(kind, at_once, sessions)[0], 0.0) for _ in range(runs)]
                 _row(f"{kind} sessions a second with complete evidence, {at_once} at once", rates, None)
-        pairs = [lab.beside(sessions) for _ in range(runs)]
+        pairs = [lab.beside(sessions) for _ in range(PAIRS * runs)]
         what = f"accepted sessions a second, {BESIDE} at once, beside smtp-source"
         _row(f"{what}, delivered", [(pair.lab, pair.source_delivered) for pair in pairs], 0.9)
         costs = [lab.costs(sessions) for _ in range(runs)]
