@@ -33,7 +33,7 @@ def main() -> int:
     """Measure, keep, write."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--engine", choices=("docker", "podman"))
-    parser.add_argument("--runs", type=int, default=5, help="of each row (default: 5)")
+    parser.add_argument("--runs", type=int, default=5, help="of each row; pairs, four times as many (default: 5)")
     parser.add_argument("--sessions", type=int, default=1000, help="in a run (default: 1000)")
     parser.add_argument("--growth", type=int, default=GROWTH[-1], help="sessions of the longest row (default: 100000)")
     parser.add_argument("--taken", type=int, default=GROWTH[-1], help="the same where mail is taken (default: 100000)")

@@ -84,7 +84,7 @@ class Grown:
 
 @dataclass(frozen=True)
 class Cost:
-    """Processor time of one accepted session, in milliseconds; a busy machine changes little of it."""
+    """Processor time of one accepted session, in milliseconds; a busy machine makes more of it, for both."""
 
     mail_host: float
     internet: float

@@ -44,7 +44,7 @@ _MOST = 1 << 30
 def without_collector() -> Iterator[None]:
     """Read much at once: there are no cycles in what crosses the wire, and looking for them doubles the time.
 
-    Nor is all of it looked through at the end, which takes 50 ms after a run of a thousand sessions: freezing and
+    Nor is all of it looked through at the end, which takes up to 50 ms after a thousand sessions: freezing and
     thawing makes it part of the oldest generation, and touches nothing. What somebody else froze stays as it is.
     """
     wanted = gc.isenabled()

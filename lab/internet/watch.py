@@ -27,7 +27,7 @@ class Watch:
 
     def __init__(self, seconds: float, mail_hosts: Collection[str], before: Iterable[LogLine] = ()) -> None:
         """`before` is what was logged so far."""
-        self._seconds, self._mail_hosts = seconds, mail_hosts
+        self._any, self._left, self._mail_hosts = seconds > 0, seconds or _ALONE, mail_hosts
         self._lines: list[Line] = []
         self.died = ""
         """The words of the first that died."""
@@ -40,14 +40,13 @@ class Watch:
         """Watch over one more session."""
         self._lines.append(line)
         if self.died:
-            line.hurry(self._seconds or _ALONE, self.died)
+            line.hurry(self._left, self.died)
 
     def see(self, line: LogLine) -> None:
         """Look at a line of the log."""
-        if line.peer not in self._mail_hosts or not (gone(line) or (self._seconds and died(line))):
+        if line.peer not in self._mail_hosts or not (gone(line) or (self._any and died(line))):
             return
-        seconds = self._seconds or _ALONE
         self.died = self.died or shorten(printable(f"{line.program}: {line.text}"), 200)
-        self.deadline = asyncio.get_running_loop().time() + seconds
+        self.deadline = asyncio.get_running_loop().time() + self._left
         for session in self._lines:
-            session.hurry(seconds, self.died)
+            session.hurry(self._left, self.died)
