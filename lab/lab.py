@@ -121,7 +121,9 @@ class Lab:
         how long from the moment on at which the log says that a daemon died; then what was logged before is kept.
         """
         with without_collector():
-            seen = self._sight(host, self._worlds.of(host, scenario), scenario, limit, hurry)
+            world = self._worlds.of(host, scenario)
+            host.forget_answers(self._worlds.answers(world))
+            seen = self._sight(host, world, scenario, limit, hurry)
             return self.gather(host, scenario, seen)
 
     def gather(self, host: MailHost, scenario: Scenario, sighting: Sighting) -> Evidence:

@@ -35,6 +35,12 @@ class Worlds:
         hosts = dict.fromkeys((*scenario.world.hosts, *clients))
         return replace(scenario.world, hosts=tuple(hosts), zones=(*scenario.world.zones, *self._own_zones(host)))
 
+    @staticmethod
+    def answers(world: World) -> tuple[object, ...]:
+        """All of a world that an answer of a DNS list rests on; what a listing is, is at 127.0.0.0/8 (RFC 5782)."""
+        listings = tuple(host for host in world.hosts if any(a.startswith("127.") for a in host.addresses))
+        return world.zones, world.faults, listings
+
     def show(self, internet: Internet, world: World, resolvers: tuple[str, ...]) -> None:
         """Make the Internet that world; the one that it is already costs a comparison."""
         if (world, resolvers) != self._shown:

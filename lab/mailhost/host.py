@@ -151,6 +151,13 @@ class MailHost:
     def reload(self) -> None:
         """`postfix reload`; returns when no process from before it is left."""
         self._ask("reload")
+        self.wear.answers = None
+
+    def forget_answers(self, answers: tuple[object, ...]) -> None:
+        """Have smtpd forget what DNS lists said to it, unless the DNS still gives these very answers."""
+        if self.wear.outdated(answers):
+            self.reload()
+        self.wear.answers = answers
 
     def empty_queue(self) -> None:
         """Delete whatever is still in the queue."""

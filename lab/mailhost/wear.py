@@ -11,6 +11,8 @@ _VERIFIES = ("reject_unverified_",)
 """Words of a configuration in which Postfix remembers addresses, whoever named them."""
 _CACHES = ("postscreen", "_rate_limit", *_VERIFIES)
 """Those in which it remembers clients or addresses: in files, or in anvil(8)'s memory."""
+_LISTS = ("_rbl", "rhsbl_", "dnswl_", "rhswl_", "dnsbl_")
+"""Those that name DNS lists: smtpd keeps each answer until its process ends, across sessions."""
 _STAYS = (" status=deferred ", " hold: ", " milter-hold: ")
 """What the log says of a message that stays in the queue."""
 
@@ -28,6 +30,10 @@ class Wear:
     """Postfix keeps something from one client to the next."""
     verifies: bool = False
     """That is also of addresses, and the canary names some that others name as well."""
+    asks_lists: bool = False
+    """DNS lists are asked, and each smtpd keeps the answers until it ends."""
+    answers: tuple[object, ...] | None = None
+    """What the DNS had to say when smtpd last asked a list; None: these processes have not been asked to."""
     met: bool = False
     """Postfix has met others than the canary since its daemons started."""
     fresh: bool = False
@@ -44,6 +50,11 @@ class Wear:
         """Take note of a configuration."""
         texts = tuple(files)
         self.remembers, self.verifies = remembers(texts), remembers(texts, _VERIFIES)
+        self.asks_lists, self.answers = remembers(texts, _LISTS), None
+
+    def outdated(self, answers: tuple[object, ...]) -> bool:
+        """Whether smtpd may remember other answers of DNS lists than the DNS gives now."""
+        return self.asks_lists and self.answers not in (None, answers)
 
     def note(self, log: Iterable[LogLine], *, unfinished: bool) -> None:
         """Take note of the lines of a run, which has not seen everything if it is unfinished."""

@@ -34,7 +34,7 @@ class LabOfThisProcess:
     def __init__(self, config: pytest.Config) -> None:
         self._config = config
         handed_down = getattr(config, "workerinput", {}).get("lab_run")
-        self.stamp: str = handed_down or f"{time.strftime('run-%Y%m%d-%H%M%S')}-{os.getpid()}"
+        self.stamp: str = handed_down or run_name(time.time(), os.getpid())
         """Names this run's evidence; xdist's workers get the controller's."""
         self.lost = False
         """Whether it has been said that the lab is gone."""
@@ -138,6 +138,11 @@ def mail_host_line(facts: MailHostFacts) -> str:
     )
 
 
+def run_name(at: float, process: int) -> str:
+    """Name a run by the UTC time at which it began, so that names sort by age, and by its process id."""
+    return f"{time.strftime('run-%Y%m%d-%H%M%S', time.gmtime(at))}-{process}"
+
+
 def begin(root: Path, stamp: str) -> None:
     """Make the folder of that run, and let `latest` point to it; of several workers the first one does it."""
     if root == EVIDENCE:
@@ -154,10 +159,11 @@ def begin(root: Path, stamp: str) -> None:
 
 def prune(root: Path) -> None:
     """Remove the evidence of all but the last runs, and what a killed run left half-written."""
-    runs = sorted(path for path in root.glob("run-*") if path.is_dir())
+    latest = (root / "latest").resolve()
+    runs = sorted(path for path in root.glob("run-*") if path.is_dir() and path.resolve() != latest)
     begun = (*root.glob(".latest-*"), *root.glob("run-*/.*.new-*"), *root.glob("run-*/.*.old-*"))
     unfinished = [path for path in begun if not Path("/proc", path.name.rpartition("-")[2]).exists()]
-    for path in (*runs[: max(0, len(runs) - _KEPT)], *unfinished):
+    for path in (*runs[: max(0, len(runs) + latest.is_dir() - _KEPT)], *unfinished):
         if path.is_symlink():
             path.unlink(missing_ok=True)
         else:

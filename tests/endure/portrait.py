@@ -21,9 +21,16 @@ _PASSING = (
     (re.compile(r"\b[0-9A-F]{9,12}\b"), "QUEUE-ID"),
     (re.compile(r"\b\d{14}\."), "STAMP."),
     (re.compile(r"delay=[\d.]+, delays=[\d./]+|conn_use=\d+, |size=\d+, "), ""),
-    (re.compile(r"\w{3}, \d+ \w{3} \d{4} [\d:]{8} \S+ \(\w+\)"), "DATE"),
+    (re.compile(r"\w{3}, [ \d]\d \w{3} \d{4} [\d:]{8} [+-]\d{4} \(\w+\)"), "DATE"),
 )
-"""What differs from session to session though nothing differs."""
+"""What differs from session to session though nothing differs; Postfix pads the day of a date with a blank."""
+
+
+def normalize(text: str) -> str:
+    """Replace ports, queue ids, times and sizes by a word each."""
+    for pattern, word in _PASSING:
+        text = pattern.sub(word, text)
+    return text
 
 
 @dataclass(frozen=True)
@@ -82,9 +89,7 @@ def of(client: Client, evidence: Evidence) -> Portrait:
     def plain(text: str) -> str:
         for own, word in ((client.address, "ADDRESS"), (client.name, "NAME"), (client.domain, "DOMAIN")):
             text = re.sub(rf"(?<![\w.]){re.escape(own)}(?![\w])", word, text, flags=re.IGNORECASE)
-        for pattern, word in _PASSING:
-            text = pattern.sub(word, text)
-        return text
+        return normalize(text)
 
     session = evidence.sessions[0]
     own = {_reverse(client), client.name, client.domain}

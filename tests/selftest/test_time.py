@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 
 import pytest
@@ -27,6 +28,7 @@ from lab import (
 from lab.internet.smtp.headers import received
 from lab.mailhost.clock import FILE
 from lab.mailhost.host import MailHost
+from tests.endure.portrait import normalize
 
 Told = Callable[..., str]
 Begin = Callable[[], Scene]
@@ -43,10 +45,31 @@ def client(remote: MakeRemote) -> Remote:
     return remote(CLIENT, name="mail.good.example")
 
 
+def next_days(now: datetime) -> dict[str, int]:
+    """How many days it is until the next day of each kind whose date looks different."""
+    kinds = {"9": (None, 9), "10": (None, 10), "1 January": (1, 1), "29 February": (2, 29), "31 December": (12, 31)}
+    ahead = {days: now + timedelta(days=days) for days in range(1, 8 * 366)}
+    return {
+        name: next(days for days, day in ahead.items() if day.day == wanted and month in (None, day.month))
+        for name, (month, wanted) in kinds.items()
+    }
+
+
 def ahead(seen: Evidence) -> float:
     """By how many seconds the mail host dated a message later than it was delivered."""
     message = seen.delivered[0]
     return parsedate_to_datetime(str(received(message.content)[0].date)).timestamp() - message.at
+
+
+@pytest.mark.parametrize("day", ["9", "10", "1 January", "29 February", "31 December"])
+def test_every_date_is_read(lab: Scene, mail_host: MailHost, client: Remote, day: str) -> None:
+    """Postfix pads a day of one digit with a blank: the date is read, and a portrait does not keep it, on any day."""
+    days = next_days(datetime.now(UTC))[day]
+    mail_host.clock.advance(days=days)
+    seen = client.send()
+    lab.check(seen, accepted(), delivered(), warned("file system clock is [0-9]+ seconds behind"))
+    assert days * 86400 - 10 < ahead(seen) < days * 86400 + 10
+    assert "; DATE\r\n" in normalize(seen.delivered[0].content)
 
 
 @pytest.mark.mail_host(chroot=("packaged", "off"), debian=(11, 12, 13))

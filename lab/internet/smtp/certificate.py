@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 _OWNER = "postfix-lab, a throw-away CA"
 _FOREIGN = "a CA that nobody trusts"
 _ELSE = "somebody.else.example"
+_VALID = timedelta(days=4000)
 
 
 class Certificate(StrEnum):
@@ -48,13 +49,17 @@ def authority(name: str = _OWNER) -> CA:
 
 
 @cache
-def key_and_chain(kind: Certificate, name: str) -> str:
-    """PEM text of the key and the certificate chain of the MTA of that name; empty where it has none."""
+def key_and_chain(kind: Certificate, name: str, now: datetime | None = None) -> str:
+    """PEM text of the key and the certificate chain of the MTA of that name; empty where it has none.
+
+    `now` is the time that its dates are relative to; the clock's, if none is given. A certificate that is good stays
+    so for longer than a scenario can put Postfix's clock ahead.
+    """
     if kind in (Certificate.NONE, Certificate.ANONYMOUS):
         return ""
-    day, now = timedelta(days=1), datetime.now(UTC)
+    day, now = timedelta(days=1), now or datetime.now(UTC)
     starts = now + day if kind is Certificate.NOT_YET else now - 30 * day
-    ends = now - day if kind is Certificate.EXPIRED else now + 30 * day
+    ends = now - day if kind is Certificate.EXPIRED else now + _VALID
     signer = authority(_FOREIGN) if kind is Certificate.UNKNOWN_CA else authority()
     leaf = signer.issue_cert(_ELSE if kind is Certificate.WRONG_NAME else name, not_before=starts, not_after=ends)
     return leaf.private_key_and_cert_chain_pem.bytes().decode()

@@ -16,6 +16,11 @@ HOUSEKEEPING = may_log("^(cleaning |rm /var/lib/postgrey/)")
 """postgrey tidies up its database once a day, and tells it as a warning."""
 
 
+def hours_until_three(now: datetime) -> int:
+    """Whole hours, at least one, after which it is three o'clock and some minutes."""
+    return (26 - now.hour) % 24 + 1
+
+
 def test_second_attempt(lab: Scene, mail_host: MailHost, remote: MakeRemote) -> None:
     """450 4.2.0 at first and after four minutes; after six the mail passes, and says how long it was delayed."""
     client = remote("203.0.113.10", name="mail.good.example")
@@ -67,8 +72,8 @@ def test_forgotten_after_35_days(lab: Scene, mail_host: MailHost, remote: MakeRe
     mail_host.clock.advance(days=1)
     lab.check(client.send(), accepted(), HOUSEKEEPING)
     mail_host.clock.advance(days=36)
-    at_three = (26 - (datetime.now(UTC) + mail_host.clock.ahead).hour) % 24 + 1
-    mail_host.clock.advance(hours=at_three)
+    at_night = hours_until_three(datetime.now(UTC) + mail_host.clock.ahead)
+    mail_host.clock.advance(hours=at_night)
     stranger = remote("198.51.100.20", name="mail.stranger.example")
     cleaned = warned("cleaning main database finished. before: 2, after: 1")
     lab.check(stranger.send(sender="x@stranger.example"), TOO_EARLY, cleaned, HOUSEKEEPING)

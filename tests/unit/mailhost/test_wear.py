@@ -27,6 +27,27 @@ def test_what_a_line_tells(text: str, unclean: bool, worn: bool) -> None:
     assert (wear.unclean, wear.worn) == (unclean, worn)
 
 
+@pytest.mark.parametrize(
+    "line, before, now, outdated",
+    [
+        ("smtpd_client_restrictions = reject_rbl_client bl.example", ("a",), ("b",), True),
+        ("smtpd_client_restrictions = reject_rbl_client bl.example", ("a",), ("a",), False),
+        ("smtpd_client_restrictions = reject_rbl_client bl.example", None, ("a",), False),
+        ("  permit_dnswl_client wl.example", ("a",), ("b",), True),
+        ("smtpd_sender_restrictions = reject_rhsbl_sender dbl.example", ("a",), ("b",), True),
+        ("203.0.113.9 reject_rhsbl_client dbl.example", ("a",), ("b",), True),
+        ("# reject_rbl_client bl.example", ("a",), ("b",), False),
+        ("mydestination = lab.test", ("a",), ("b",), False),
+    ],
+)
+def test_answers_of_dns_lists(line: str, before: tuple[str] | None, now: tuple[str], outdated: bool) -> None:
+    """They are outdated once the DNS may say something else, where the configuration asks lists (smtpd keeps them)."""
+    wear = Wear()
+    wear.expect([line])
+    wear.answers = before
+    assert wear.outdated(now) is outdated
+
+
 def test_it_stays_until_it_is_undone() -> None:
     """A later run that leaves nothing takes nothing back; one that was not seen to its end is unclean."""
     wear = Wear(worn=True)
