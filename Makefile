@@ -57,7 +57,7 @@ engine: .venv/.complete ## a container engine that answers: found, or set up
 	@containers/engine.sh $(ENGINE)
 
 images: engine ## the container images: found, or built
-	@$(PYTHON) -m lab.engine.images ensure $(ENGINE)
+	@$(PYTHON) -m postfix_lab.engine.images ensure $(ENGINE)
 
 check: .venv/.complete ## lint, types, import contracts and unit tests; needs no engine
 	@$(call step,ruff,$(PYTHON) -m ruff check --quiet)
@@ -125,5 +125,5 @@ clean: ## remove what runs left behind: containers and temporary files
 	@if [ -e .venv/.complete ]; then .venv/bin/postfix-lab clean $(if $(ENGINE),--engine $(ENGINE)); fi
 
 distclean: clean ## also remove the images, the evidence and the virtual environment
-	@if [ -e .venv/.complete ]; then $(PYTHON) -m lab.engine.images remove $(ENGINE) || true; fi
+	@if [ -e .venv/.complete ]; then $(PYTHON) -m postfix_lab.engine.images remove $(ENGINE) || true; fi
 	rm -rf .venv .lab build *.egg-info .mypy_cache .ruff_cache

@@ -17,17 +17,18 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from postfix_lab.engine.client import EngineName, connect
+from postfix_lab.engine.images import ensure
+from postfix_lab.evidence import save
+from postfix_lab.internet.smtp.dialogue import mail
+from postfix_lab.lab import Lab, open_lab
+from postfix_lab.mailhost.config import Setup
+from postfix_lab.mailhost.host import MailHost
+from postfix_lab.paths import CONFIGURATIONS, ROOT
+from postfix_lab.scenario.scenario import Scenario, Session
+from postfix_lab.scenario.world import Host, Ptr, World
+
 from bench.throughput import AT_ONCE, BESIDE, KINDS, PAIRS, opened
-from lab.engine.client import EngineName, connect
-from lab.engine.images import ensure
-from lab.evidence import save
-from lab.internet.smtp.dialogue import mail
-from lab.lab import Lab, open_lab
-from lab.mailhost.config import Setup
-from lab.mailhost.host import MailHost
-from lab.paths import CONFIGURATIONS, ROOT
-from lab.scenario.scenario import Scenario, Session
-from lab.scenario.world import Host, Ptr, World
 
 COMMAND = str(Path(sys.executable).with_name("postfix-lab"))
 FIRST = str(ROOT / "tests" / "scenarios" / "ptr" / "test_missing.py")

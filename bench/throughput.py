@@ -15,16 +15,17 @@ from contextlib import contextmanager
 from dataclasses import asdict, dataclass, replace
 from typing import Any
 
-from lab.addresses import GATEWAY4
-from lab.engine.client import EngineName
-from lab.internet.smtp.dialogue import Message, mail
-from lab.lab import Lab, open_lab
-from lab.mailhost.config import Setup
-from lab.mailhost.host import MailHost
-from lab.paths import CONFIGURATIONS
-from lab.scenario.ptr import Ptr
-from lab.scenario.scenario import Scenario, Session
-from lab.scenario.world import Host, World
+from postfix_lab.addresses import GATEWAY4
+from postfix_lab.engine.client import EngineName
+from postfix_lab.internet.smtp.dialogue import Message, mail
+from postfix_lab.lab import Lab, open_lab
+from postfix_lab.mailhost.config import Setup
+from postfix_lab.mailhost.host import MailHost
+from postfix_lab.paths import CONFIGURATIONS
+from postfix_lab.scenario.ptr import Ptr
+from postfix_lab.scenario.scenario import Scenario, Session
+from postfix_lab.scenario.world import Host, World
+
 from tests.endure.memory import Memory, measure, middle
 
 AT_ONCE = (1, 4, 16, 32)

@@ -8,8 +8,8 @@ engine=${1:-}
 python=$(dirname "$0")/../.venv/bin/python
 limit=60 # seconds that a starting engine may take until it answers
 
-# $@: which engine. lab/engine/client.py knows the order in which engines are looked for.
-answers() { "$python" -m lab.engine.client "$@"; }
+# $@: which engine. lab/postfix_lab/engine/client.py knows the order in which engines are looked for.
+answers() { "$python" -m postfix_lab.engine.client "$@"; }
 fail() { echo >&2 "$*"; exit 2; }
 now() { date +%s; }
 

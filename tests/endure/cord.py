@@ -14,8 +14,8 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
-from lab.engine.client import Engine
-from lab.paths import ROOT
+from postfix_lab.engine.client import Engine
+from postfix_lab.paths import ROOT
 
 
 class Cord:

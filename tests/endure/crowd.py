@@ -11,12 +11,12 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
-from lab import Dialogue, accepted, asked, delivered, ended, not_delivered, refused, warned
-from lab.checks import Check
-from lab.internet.smtp.dialogue import Drop, mail
-from lab.scenario.ptr import Ptr
-from lab.scenario.scenario import Session
-from lab.scenario.world import Host, World, zone
+from postfix_lab import Dialogue, accepted, asked, delivered, ended, not_delivered, refused, warned
+from postfix_lab.checks import Check
+from postfix_lab.internet.smtp.dialogue import Drop, mail
+from postfix_lab.scenario.ptr import Ptr
+from postfix_lab.scenario.scenario import Session
+from postfix_lab.scenario.world import Host, World, zone
 
 SIZE = 480
 """Clients of a crowd: half of them IPv4."""

@@ -22,15 +22,15 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from docker.errors import APIError
+from postfix_lab.engine.client import connect
+from postfix_lab.engine.container import execute
+from postfix_lab.errors import EngineError
 
-from lab.engine.client import connect
-from lab.engine.container import execute
-from lab.errors import EngineError
 from tests.selftest.inner import Done, Inner
 
 SUITE = """
     import pytest
-    from lab import Ptr, accepted, delivered, received_spf, refused
+    from postfix_lab import Ptr, accepted, delivered, received_spf, refused
 
     @pytest.mark.parametrize("time", range(4))
     def test_stranger(lab, remote, whereabouts, time):

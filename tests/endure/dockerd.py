@@ -10,8 +10,8 @@ import threading
 from collections.abc import Iterator
 from pathlib import Path
 
-from lab.engine.client import Engine, _open
-from lab.engine.images import IMAGES
+from postfix_lab.engine.client import Engine, _open
+from postfix_lab.engine.images import IMAGES
 
 LIMIT = 60.0
 _READY = "API listen on"

@@ -12,9 +12,9 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from statistics import median
 
-from lab.engine.container import execute
-from lab.lab import Lab
-from lab.mailhost.host import MailHost
+from postfix_lab.engine.container import execute
+from postfix_lab.lab import Lab
+from postfix_lab.mailhost.host import MailHost
 
 _STATUS = ["/bin/sh", "-c", "cat /proc/[0-9]*/status 2>/dev/null; true"]
 _PROCESS = re.compile(r"^Name:\t([^\n]*)$.*?^Pid:\t(\d+)$.*?^RssAnon:\s+(\d+) kB$", re.MULTILINE | re.DOTALL)

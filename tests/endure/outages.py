@@ -17,7 +17,8 @@ import time
 from contextlib import suppress
 from pathlib import Path
 
-from lab.engine.client import connect
+from postfix_lab.engine.client import connect
+
 from tests.endure.deaths import SUITE
 from tests.endure.dockerd import Dockerd, load, small_disk
 from tests.selftest.inner import Done, Inner

@@ -11,9 +11,10 @@ from collections import Counter
 from dataclasses import dataclass, fields, replace
 from ipaddress import ip_address
 
-from lab.evidence import Evidence
-from lab.internet.order import Sighting
-from lab.verdict import Status, judge
+from postfix_lab.evidence import Evidence
+from postfix_lab.internet.order import Sighting
+from postfix_lab.verdict import Status, judge
+
 from tests.endure.crowd import Client
 
 _PASSING = (

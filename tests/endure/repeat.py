@@ -14,9 +14,9 @@ import time
 from collections import Counter
 from typing import Any
 
-from lab.paths import ROOT
+from postfix_lab.paths import ROOT
 
-COMMAND = [sys.executable, "-m", "lab.cli", "run", "--json"]
+COMMAND = [sys.executable, "-m", "postfix_lab.cli", "run", "--json"]
 
 
 def verdicts(told: dict[str, Any]) -> dict[tuple[str, int, str], str]:

@@ -13,14 +13,15 @@ from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from lab.engine.client import EngineName
-from lab.evidence import Evidence
-from lab.internet.order import SessionOrder, Sighting
-from lab.lab import Lab, open_lab
-from lab.mailhost.config import Setup
-from lab.mailhost.host import MailHost
-from lab.paths import CONFIGURATIONS
-from lab.scenario.scenario import Scenario
+from postfix_lab.engine.client import EngineName
+from postfix_lab.evidence import Evidence
+from postfix_lab.internet.order import SessionOrder, Sighting
+from postfix_lab.lab import Lab, open_lab
+from postfix_lab.mailhost.config import Setup
+from postfix_lab.mailhost.host import MailHost
+from postfix_lab.paths import CONFIGURATIONS
+from postfix_lab.scenario.scenario import Scenario
+
 from tests.endure.crowd import KINDS, SIZE, Client, world
 from tests.endure.memory import Memory, measure, middle
 from tests.endure.portrait import Portrait, of, portraits

@@ -9,7 +9,7 @@ import sys
 
 import atheris
 
-with atheris.instrument_imports(include=["lab"]):
+with atheris.instrument_imports(include=["postfix_lab"]):
     from tests.fuzz.targets import TARGETS
 
 if __name__ == "__main__":

@@ -5,12 +5,13 @@ from __future__ import annotations
 import re
 from contextlib import suppress
 
-from lab.internet.loghost import FrameParser, parse_rfc5424
-from lab.internet.syslog import SyslogLine
-from lab.mailhost.log import LogBook, LogLine, parse
-from lab.mailhost.log.events import Event
-from lab.mailhost.trace import evaluate
-from lab.readable import log_line
+from postfix_lab.internet.loghost import FrameParser, parse_rfc5424
+from postfix_lab.internet.syslog import SyslogLine
+from postfix_lab.mailhost.log import LogBook, LogLine, parse
+from postfix_lab.mailhost.log.events import Event
+from postfix_lab.mailhost.trace import evaluate
+from postfix_lab.readable import log_line
+
 from tests.unit.traced import ODD, configured
 
 PROGRAMS = (

@@ -5,16 +5,15 @@ from __future__ import annotations
 from contextlib import suppress
 
 import dnslib  # type: ignore[import-untyped,unused-ignore]  # ships no annotations
-
-from lab.errors import InputError
-from lab.internet.dns.fault import Asked, Choice, Fault, FaultKind
-from lab.internet.dns.lie import say
-from lab.internet.dns.mangle import pack
-from lab.internet.dns.name import absolute_name, lower, present
-from lab.internet.dns.namespace import Namespace
-from lab.internet.dns.wire import MalformedError, Question, Rcode, pack_reply, pack_sections, parse_question
-from lab.internet.dns.zone import Zone, ZoneText
-from lab.internet.smtp.wire import Malformed, ReplyParser, split_enhanced
+from postfix_lab.errors import InputError
+from postfix_lab.internet.dns.fault import Asked, Choice, Fault, FaultKind
+from postfix_lab.internet.dns.lie import say
+from postfix_lab.internet.dns.mangle import pack
+from postfix_lab.internet.dns.name import absolute_name, lower, present
+from postfix_lab.internet.dns.namespace import Namespace
+from postfix_lab.internet.dns.wire import MalformedError, Question, Rcode, pack_reply, pack_sections, parse_question
+from postfix_lab.internet.dns.zone import Zone, ZoneText
+from postfix_lab.internet.smtp.wire import Malformed, ReplyParser, split_enhanced
 
 ZONES = (
     b"$ORIGIN lab.test.\n@ 3600 IN SOA ns hostmaster 1 2h 1h 2w 5m\n@ MX 10 mx\nmx A 192.0.2.1\n  AAAA 2001:db8::1\n",

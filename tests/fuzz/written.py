@@ -12,32 +12,33 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from lab import accepted, explain, explanation_text, judge, load, refused
-from lab.conformance.suite import read_suite
-from lab.conformance.zonedata import world
-from lab.decision import decide
-from lab.errors import InputError, LabError
-from lab.evidence import Evidence
-from lab.internet.dns.fault import Fault, FaultKind
-from lab.internet.dns.query import Query
-from lab.internet.dns.zone import ZoneText
-from lab.internet.order import News, PeerOrder, SessionOrder
-from lab.internet.smtp.behaviour import Behaviour
-from lab.internet.smtp.dialogue import Auth, mail
-from lab.internet.smtp.headers import received, received_spf
-from lab.internet.smtp.transcript import Exchange, Reply
-from lab.internet.syslog import SyslogLine
-from lab.mailhost.config import Setup
-from lab.mailhost.log import parse
-from lab.paths import CONFIGURATIONS
-from lab.readable import delta_lines, printable, query_line, transcript_lines
-from lab.report.session import session_lines
-from lab.report.story import story
-from lab.report.swaks import exit_code
-from lab.scenario.declared import STOPS, Declared
-from lab.sheet.play import Wanted, plays
-from lab.standing.order import RunOrder
-from lab.wire import from_json, to_json
+from postfix_lab import accepted, explain, explanation_text, judge, load, refused
+from postfix_lab.conformance.suite import read_suite
+from postfix_lab.conformance.zonedata import world
+from postfix_lab.decision import decide
+from postfix_lab.errors import InputError, LabError
+from postfix_lab.evidence import Evidence
+from postfix_lab.internet.dns.fault import Fault, FaultKind
+from postfix_lab.internet.dns.query import Query
+from postfix_lab.internet.dns.zone import ZoneText
+from postfix_lab.internet.order import News, PeerOrder, SessionOrder
+from postfix_lab.internet.smtp.behaviour import Behaviour
+from postfix_lab.internet.smtp.dialogue import Auth, mail
+from postfix_lab.internet.smtp.headers import received, received_spf
+from postfix_lab.internet.smtp.transcript import Exchange, Reply
+from postfix_lab.internet.syslog import SyslogLine
+from postfix_lab.mailhost.config import Setup
+from postfix_lab.mailhost.log import parse
+from postfix_lab.paths import CONFIGURATIONS
+from postfix_lab.readable import delta_lines, printable, query_line, transcript_lines
+from postfix_lab.report.session import session_lines
+from postfix_lab.report.story import story
+from postfix_lab.report.swaks import exit_code
+from postfix_lab.scenario.declared import STOPS, Declared
+from postfix_lab.sheet.play import Wanted, plays
+from postfix_lab.standing.order import RunOrder
+from postfix_lab.wire import from_json, to_json
+
 from tests.unit.evidence_builder import CONTENT, evidence
 from tests.unit.traced import NO_PTR, traced
 

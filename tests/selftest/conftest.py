@@ -7,12 +7,12 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from postfix_lab import Evidence, LabError, ScenarioFailed, Scene
+from postfix_lab.checks import Check
+from postfix_lab.engine.client import Engine, connect
+from postfix_lab.mailhost.config import Setup
+from postfix_lab.mailhost.host import MailHost
 
-from lab import Evidence, LabError, ScenarioFailed, Scene
-from lab.checks import Check
-from lab.engine.client import Engine, connect
-from lab.mailhost.config import Setup
-from lab.mailhost.host import MailHost
 from tests.selftest.inner import Inner
 
 Told = Callable[..., str]

@@ -10,15 +10,15 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from lab import Evidence, Explanation, Reply, Transcript
-from lab.explanation import Decision, ExplainedSession
-from lab.mailhost.configured import LISTS, Configured
-from lab.mailhost.log.events import Reject
-from lab.mailhost.trace import Step
-from lab.mailhost.trace.record import of_session
-from lab.mailhost.trace.replies import can_say, wording
-from lab.mailhost.trace.restrictions import in_effect
-from lab.mailhost.trace.screen import POSTSCREEN, lines_of
+from postfix_lab import Evidence, Explanation, Reply, Transcript
+from postfix_lab.explanation import Decision, ExplainedSession
+from postfix_lab.mailhost.configured import LISTS, Configured
+from postfix_lab.mailhost.log.events import Reject
+from postfix_lab.mailhost.trace import Step
+from postfix_lab.mailhost.trace.record import of_session
+from postfix_lab.mailhost.trace.replies import can_say, wording
+from postfix_lab.mailhost.trace.restrictions import in_effect
+from postfix_lab.mailhost.trace.screen import POSTSCREEN, lines_of
 
 BY_RESTRICTION = ("restriction", "deferred")
 PROTOCOL = r"5(50|21) 5\.5\.1 Protocol error"

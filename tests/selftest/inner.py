@@ -20,8 +20,9 @@ from itertools import chain
 from pathlib import Path
 from typing import Any
 
-from lab.engine.client import Engine
-from lab.paths import ROOT
+from postfix_lab.engine.client import Engine
+from postfix_lab.paths import ROOT
+
 from tests.selftest.whereabouts import GROUP, STATE, alive, namespaces, processes, stat
 
 LIMIT = 60.0
@@ -44,8 +45,8 @@ def reached(request):
 
 _CLEAN = """
 import sys
-from lab.cli import main
-from lab.engine import cleanup
+from postfix_lab.cli import main
+from postfix_lab.engine import cleanup
 
 everything = cleanup._containers
 cleanup._containers = lambda engine: [(name, owner) for name, owner in everything(engine) if name in sys.argv[2:]]

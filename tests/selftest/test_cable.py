@@ -5,14 +5,13 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-
-from lab import Host, LabError, Ptr, mail
-from lab.engine.client import Engine
-from lab.lab import open_lab
-from lab.mailhost.config import Setup
-from lab.paths import CONFIGURATIONS
-from lab.scenario.scenario import Scenario, Session
-from lab.scenario.world import World
+from postfix_lab import Host, LabError, Ptr, mail
+from postfix_lab.engine.client import Engine
+from postfix_lab.lab import open_lab
+from postfix_lab.mailhost.config import Setup
+from postfix_lab.paths import CONFIGURATIONS
+from postfix_lab.scenario.scenario import Scenario, Session
+from postfix_lab.scenario.world import World
 
 SEED = Setup(CONFIGURATIONS / "seed")
 
@@ -21,7 +20,7 @@ SEED = Setup(CONFIGURATIONS / "seed")
 def test_by_a_container(engine: Engine, monkeypatch: pytest.MonkeyPatch, lacking: str) -> None:
     """Without ip(8) and nsenter(1), or without the right to enter a namespace, both ends are there as well."""
     asked: list[object] = []
-    monkeypatch.setattr(f"lab.engine.cable.{lacking}", asked.append)
+    monkeypatch.setattr(f"postfix_lab.engine.cable.{lacking}", asked.append)
     with open_lab(engine.name) as lab:
         host = lab.mail_host(12, SEED)
         clients = [Host(address, ptr=Ptr.missing()) for address in ("203.0.113.9", "2001:db8:113::9")]
@@ -34,7 +33,7 @@ def test_by_a_container(engine: Engine, monkeypatch: pytest.MonkeyPatch, lacking
 
 def test_a_cable_that_cannot_be_laid(engine: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
     """Whoever asks for the mail host hears it; it is not taken for a setup that is no good."""
-    monkeypatch.setattr("lab.engine.cable._near_end", lambda *_: ("link add eth0 type nonsense",))
+    monkeypatch.setattr("postfix_lab.engine.cable._near_end", lambda *_: ("link add eth0 type nonsense",))
     with open_lab(engine.name) as lab, pytest.raises(LabError, match="failed while a cable was laid: Error: Unknown device type"):
         lab.mail_host(12, SEED)
 

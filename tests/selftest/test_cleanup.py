@@ -6,20 +6,20 @@ import signal
 from pathlib import Path
 
 import pytest
+from postfix_lab.engine.client import Engine
+from postfix_lab.paths import ROOT
 
-from lab.engine.client import Engine
-from lab.paths import ROOT
 from tests.selftest.command import Command
 from tests.selftest.inner import Inner
 
 ENDS = """
-    from lab import accepted
+    from postfix_lab import accepted
 
     def test_passes(lab, remote, whereabouts):
         lab.check(remote("203.0.113.10").send(), accepted())
 """
 IN_A_SESSION = """
-    from lab import Dialogue, Raw, replied
+    from postfix_lab import Dialogue, Raw, replied
 
     def test_waits_for_a_reply(lab, remote, whereabouts, reached):
         reached()

@@ -5,13 +5,12 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
-
-from lab import Scene
-from lab.conformance import run
-from lab.conformance.command import FOLDER, load_driver, own_grief
-from lab.conformance.suite import Suite, load_suite
-from lab.mailhost.host import MailHost
-from lab.scenario.world import World
+from postfix_lab import Scene
+from postfix_lab.conformance import run
+from postfix_lab.conformance.command import FOLDER, load_driver, own_grief
+from postfix_lab.conformance.suite import Suite, load_suite
+from postfix_lab.mailhost.host import MailHost
+from postfix_lab.scenario.world import World
 
 pytestmark = pytest.mark.mail_host(debian=12)
 

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import pytest
+from postfix_lab.report.coverage import load_coverage
 
-from lab.report.coverage import load_coverage
 from tests.selftest.inner import Inner
 
 ONE = """
-    from lab import Ptr, decided_by, refused
+    from postfix_lab import Ptr, decided_by, refused
 
     def test_one(lab, remote, whereabouts):
         seen = remote("203.0.113.9", ptr=Ptr.missing()).send()
@@ -16,7 +16,7 @@ ONE = """
 """
 UNTRACED = """
     import pytest
-    from lab import accepted
+    from postfix_lab import accepted
 
     @pytest.mark.mail_host(trace=False)
     def test_untraced(lab, remote, whereabouts):

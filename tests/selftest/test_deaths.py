@@ -15,10 +15,10 @@ from tests.selftest.inner import Done, Inner
 SEED = 22
 LOSES_ITS_AGENT = """
     import contextlib, os, signal
-    from lab.engine.client import connect
-    from lab.engine.container import Containers
-    from lab.internet.internet import Internet
-    from lab.mailhost.host import MailHost
+    from postfix_lab.engine.client import connect
+    from postfix_lab.engine.container import Containers
+    from postfix_lab.internet.internet import Internet
+    from postfix_lab.mailhost.host import MailHost
 
     def lose_the_agent():
         api = connect(None).client.api
@@ -43,8 +43,8 @@ LOSES_ITS_AGENT = """
 WAITS_FOR_A_CLIENT = "until grep -q ':0019 [0-9A-F:]* 01 ' /proc/net/tcp; do :; done; "
 LOSES_MASTER = f"""
     import threading
-    from lab import Dialogue, Raw, replied
-    from lab.engine.container import execute
+    from postfix_lab import Dialogue, Raw, replied
+    from postfix_lab.engine.container import execute
 
     def test_waits_for_a_reply(lab, remote, mail_host, whereabouts):
         words = ["/bin/sh", "-c", {WAITS_FOR_A_CLIENT + KILL_MASTER[-1]!r}]

@@ -12,10 +12,9 @@ from pathlib import Path
 from typing import NamedTuple
 
 import pytest
-
-from lab.engine.cleanup import FOLDER
-from lab.engine.client import connect
-from lab.paths import ROOT
+from postfix_lab.engine.cleanup import FOLDER
+from postfix_lab.engine.client import connect
+from postfix_lab.paths import ROOT
 
 DOCUMENTS = sorted(str(path.relative_to(ROOT)) for path in (*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md")))
 LIMIT = 300.0

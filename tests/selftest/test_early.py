@@ -6,15 +6,14 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-
-from lab.engine import cleanup, early
-from lab.engine.client import Engine
-from lab.engine.container import Containers
-from lab.engine.plan import Plan
-from lab.errors import EngineError
-from lab.internet.container import INTERNET
-from lab.launch import launch
-from lab.mailhost.container import mail_host
+from postfix_lab.engine import cleanup, early
+from postfix_lab.engine.client import Engine
+from postfix_lab.engine.container import Containers
+from postfix_lab.engine.plan import Plan
+from postfix_lab.errors import EngineError
+from postfix_lab.internet.container import INTERNET
+from postfix_lab.launch import launch
+from postfix_lab.mailhost.container import mail_host
 
 RUN = "5e1f7e57"
 PLANS = (INTERNET, mail_host(12))

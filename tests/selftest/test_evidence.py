@@ -9,17 +9,16 @@ import sys
 from pathlib import Path
 
 import pytest
-
-from lab import Evidence, MakeRemote, Scene, accepted, connected_as, delivered, load, received_spf
-from lab.evidence import FORMAT
-from lab.mailhost.host import MailHost
-from lab.paths import ROOT
+from postfix_lab import Evidence, MakeRemote, Scene, accepted, connected_as, delivered, load, received_spf
+from postfix_lab.evidence import FORMAT
+from postfix_lab.mailhost.host import MailHost
+from postfix_lab.paths import ROOT
 
 pytestmark = pytest.mark.mail_host(debian=12, main={"unknown_client_reject_code": "550"})
 JUDGE_AGAIN = """
 import json, sys
-from lab import accepted, judge, load, refused, received_spf
-from lab.report.story import story
+from postfix_lab import accepted, judge, load, refused, received_spf
+from postfix_lab.report.story import story
 
 seen = load(sys.argv[1])
 good, bad = judge(seen, [accepted(), received_spf("none")]), judge(seen, [refused("RCPT", 450, "4.7.1")])

@@ -12,12 +12,12 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from postfix_lab import Evidence, Explanation, explain, load
+from postfix_lab.coverage import Coverage
+from postfix_lab.mailhost.trace import Command, Evaluation, Step
+from postfix_lab.paths import ROOT
+from postfix_lab.report.coverage import load_coverage
 
-from lab import Evidence, Explanation, explain, load
-from lab.coverage import Coverage
-from lab.mailhost.trace import Command, Evaluation, Step
-from lab.paths import ROOT
-from lab.report.coverage import load_coverage
 from tests.selftest.decisions import contradictions
 
 LIMIT = 600.0

@@ -6,10 +6,9 @@ from collections.abc import Callable
 from typing import Literal
 
 import pytest
-
-from lab import Dns, MakeRemote, Ptr, Scene, accepted, asked, delivered, logged, refused
-from lab.internet.internet import Internet
-from lab.mailhost.host import MailHost
+from postfix_lab import Dns, MakeRemote, Ptr, Scene, accepted, asked, delivered, logged, refused
+from postfix_lab.internet.internet import Internet
+from postfix_lab.mailhost.host import MailHost
 
 pytestmark = pytest.mark.mail_host(debian=12)
 Told = Callable[..., str]

@@ -5,10 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-
-from lab import InputError, MakeRemote, Scene, accepted, delivered
-from lab.mailhost.config import Setup
-from lab.mailhost.host import MailHost
+from postfix_lab import InputError, MakeRemote, Scene, accepted, delivered
+from postfix_lab.mailhost.config import Setup
+from postfix_lab.mailhost.host import MailHost
 
 HERE = Path(__file__).parent
 RUNS = {

@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import pytest
-
-from lab import TEMPFAIL, Dns, Evidence, InputError, LabError, MakeRemote, Remote, Scene, accepted, logged
+from postfix_lab import TEMPFAIL, Dns, Evidence, InputError, LabError, MakeRemote, Remote, Scene, accepted, logged
 
 pytestmark = pytest.mark.mail_host(debian=12, main={"relay_domains": "far.example"})
 Told = Callable[..., str]

@@ -6,8 +6,7 @@ from collections.abc import Callable
 from dataclasses import replace
 
 import pytest
-
-from lab import (
+from postfix_lab import (  # fmt: skip
     Answer,
     Behaviour,
     Command,
@@ -23,11 +22,11 @@ from lab import (
     delivered,
     judge,
     refused,
-)  # fmt: skip
-from lab.checks.guards import GUARDS
-from lab.mailhost.config import Setup
-from lab.paths import CONFIGURATIONS
-from lab.verdict import Status
+)
+from postfix_lab.checks.guards import GUARDS
+from postfix_lab.mailhost.config import Setup
+from postfix_lab.paths import CONFIGURATIONS
+from postfix_lab.verdict import Status
 
 pytestmark = pytest.mark.mail_host(debian=12)
 Told = Callable[..., str]

@@ -6,10 +6,9 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-
-from lab import Auth, MakeRemote, Remote, Scene, accepted, delivered, ended, received_spf
-from lab.mailhost.config import Setup
-from lab.mailhost.host import MailHost
+from postfix_lab import Auth, MakeRemote, Remote, Scene, accepted, delivered, ended, received_spf
+from postfix_lab.mailhost.config import Setup
+from postfix_lab.mailhost.host import MailHost
 
 pytestmark = pytest.mark.mail_host(debian=(12, 13))
 FAST = {"smtpd_policy_service_timeout": "1s", "smtpd_policy_service_try_limit": "1"}

@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import pytest
-
-from lab import (
+from postfix_lab import (
     MakeRemote,
     Remote,
     Scene,
@@ -25,7 +24,7 @@ from lab import (
     smuggled,
     starttls_injection,
 )
-from lab.mailhost.host import MailHost
+from postfix_lab.mailhost.host import MailHost
 
 Told = Callable[..., str]
 ONE = pytest.mark.mail_host(debian=12)

@@ -8,15 +8,15 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from postfix_lab.engine.client import Engine
 
-from lab.engine.client import Engine
 from tests.endure.cord import Cord, cord
 from tests.selftest.inner import Done, Inner
 from tests.selftest.test_cleanup import ENDS, IN_A_SESSION
 
 MANY = """
     import pytest
-    from lab import accepted
+    from postfix_lab import accepted
 
     @pytest.mark.parametrize("number", range(40))
     def test_passes(lab, remote, number):

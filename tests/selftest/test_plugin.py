@@ -6,13 +6,13 @@ from pathlib import Path
 from xml.etree import ElementTree as ET
 
 import pytest
+from postfix_lab.engine import cleanup
 
-from lab.engine import cleanup
 from tests.selftest.inner import Done, Inner
 
 ALL_ENDS = """
     import pytest
-    from lab import LabError, Ptr, accepted, asked, refused
+    from postfix_lab import LabError, Ptr, accepted, asked, refused
 
     pytestmark = pytest.mark.mail_host()
 
@@ -44,7 +44,7 @@ ALL_ENDS = """
         lab.check(remote("203.0.113.10").send(), accepted())
 """
 PASSES = """
-    from lab import accepted
+    from postfix_lab import accepted
 
     def test_passes(lab, remote, whereabouts):
         lab.check(remote("203.0.113.10").send(), accepted())
@@ -100,7 +100,7 @@ def _tells_a_story(output: str, evidence: Path) -> None:
     assert kept.parent == evidence / "latest"
     assert (kept / "transcript.txt").exists()
     assert "Traceback" not in output
-    assert "lab/scene.py" not in output
+    assert "lab/postfix_lab/scene.py" not in output
 
 
 def _says_what_was_run(output: str) -> None:

@@ -6,8 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-
-from lab import (
+from postfix_lab import (  # fmt: skip
     ACCEPT,
     REFUSE,
     TEMPFAIL,
@@ -27,9 +26,9 @@ from lab import (
     peer_received,
     refused,
     warned,
-)  # fmt: skip
-from lab.errors import LabError
-from lab.mailhost.host import MailHost
+)
+from postfix_lab.errors import LabError
+from postfix_lab.mailhost.host import MailHost
 
 pytestmark = pytest.mark.mail_host(debian=12)
 Begin = Callable[[], Scene]

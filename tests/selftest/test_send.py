@@ -11,9 +11,9 @@ from contextlib import suppress
 from pathlib import Path
 
 import pytest
+from postfix_lab.paths import CONFIGURATIONS
+from postfix_lab.wire import from_json
 
-from lab.paths import CONFIGURATIONS
-from lab.wire import from_json
 from tests.selftest.command import COMMAND, Command
 
 SERVICES = """
@@ -143,7 +143,7 @@ def test_a_zone_wins_over_what_is_derived(standing: Command) -> None:
 
 def test_json_is_the_evidence(standing: Command) -> None:
     """What is printed can be judged again; the password is not in it."""
-    from lab.evidence import Evidence
+    from postfix_lab.evidence import Evidence
 
     told = standing.json("send", "--port", "587", "--tls", *LOGIN, "correct horse", "--quit-after", "RCPT")
     seen = from_json(Evidence, told["evidence"])
@@ -236,7 +236,7 @@ def test_every_command_speaks_json(standing: Command, tmp_path: Path) -> None:
         assert lines
         assert all(isinstance(json.loads(line), dict) for line in lines)
     (tmp_path / "test_it.py").write_text(
-        "from lab import accepted\n\ndef test_it(lab, remote):\n    lab.check(remote('203.0.113.10').send(), accepted())\n"
+        "from postfix_lab import accepted\n\ndef test_it(lab, remote):\n    lab.check(remote('203.0.113.10').send(), accepted())\n"
     )
     told = Command(tmp_path).json("run", "test_it.py", "--debian", "12")
     assert [row["status"] for row in told["scenarios"]] == ["pass"]

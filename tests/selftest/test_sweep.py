@@ -10,16 +10,15 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-
-from lab.engine.client import Engine
-from lab.internet.dns.fault import FaultKind
-from lab.paths import CONFIGURATIONS
-from lab.sweep.sweep import kinds_of
+from postfix_lab.engine.client import Engine
+from postfix_lab.internet.dns.fault import FaultKind
+from postfix_lab.paths import CONFIGURATIONS
+from postfix_lab.sweep.sweep import kinds_of
 
 LIMIT = 240.0
 FORGED = """
 import pytest
-from lab import Dns, MakeRemote, Scene, accepted, refused
+from postfix_lab import Dns, MakeRemote, Scene, accepted, refused
 
 REJECT_UNKNOWN = {"smtpd_client_restrictions": "check_client_access inline:{{unknown = REJECT who are you}}"}
 
@@ -64,7 +63,7 @@ def run(engine: Engine, tmp_path: Path) -> Sweep:
 
     def sweep(test: str, *options: str) -> subprocess.CompletedProcess[str]:
         place = test if test.endswith(".yaml") else f"test_swept.py::{test}"
-        command = [sys.executable, "-m", "lab.cli", "sweep", place, "--debian", "12"]
+        command = [sys.executable, "-m", "postfix_lab.cli", "sweep", place, "--debian", "12"]
         return subprocess.run(
             [*command, "--engine", engine.name, *options],
             cwd=tmp_path, capture_output=True, text=True, timeout=LIMIT, check=False,

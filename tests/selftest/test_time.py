@@ -8,8 +8,7 @@ from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 
 import pytest
-
-from lab import (
+from postfix_lab import (
     TEMPFAIL,
     Dns,
     Evidence,
@@ -25,9 +24,10 @@ from lab import (
     refused,
     warned,
 )
-from lab.internet.smtp.headers import received
-from lab.mailhost.clock import FILE
-from lab.mailhost.host import MailHost
+from postfix_lab.internet.smtp.headers import received
+from postfix_lab.mailhost.clock import FILE
+from postfix_lab.mailhost.host import MailHost
+
 from tests.endure.portrait import normalize
 
 Told = Callable[..., str]

@@ -7,14 +7,27 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from postfix_lab import (
+    Command,
+    Dialogue,
+    Evidence,
+    Host,
+    MakeRemote,
+    Scene,
+    Session,
+    accepted,
+    explain,
+    logged,
+    mail,
+    refused,
+)
+from postfix_lab.explanation import Decision, ExplainedSession
+from postfix_lab.internet.smtp.dialogue import Stage
+from postfix_lab.mailhost.config import Setup
+from postfix_lab.mailhost.host import MailHost
+from postfix_lab.mailhost.trace import Step
+from postfix_lab.paths import CONFIGURATIONS
 
-from lab import Command, Dialogue, Evidence, Host, MakeRemote, Scene, Session, accepted, explain, logged, mail, refused
-from lab.explanation import Decision, ExplainedSession
-from lab.internet.smtp.dialogue import Stage
-from lab.mailhost.config import Setup
-from lab.mailhost.host import MailHost
-from lab.mailhost.trace import Step
-from lab.paths import CONFIGURATIONS
 from tests.selftest.decisions import contradictions
 
 ODD = {

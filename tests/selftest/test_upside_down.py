@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import pytest
-
-from lab import (
+from postfix_lab import (  # fmt: skip
     REFUSE,
     Auth,
     Dns,
@@ -29,8 +28,8 @@ from lab import (
     replied,
     warned,
     zone_file,
-)  # fmt: skip
-from lab.paths import ZONES
+)
+from postfix_lab.paths import ZONES
 
 Told = Callable[..., str]
 GOOD = zone_file(ZONES / "good.example.zone")

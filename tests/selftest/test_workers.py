@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from lab.paths import ROOT
+from postfix_lab.paths import ROOT
+
 from tests.selftest.command import Command
 
 PART = str(ROOT / "tests" / "scenarios" / "ptr")

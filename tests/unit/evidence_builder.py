@@ -8,15 +8,15 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
-from lab.evidence import Evidence
-from lab.internet.dns.query import Query
-from lab.internet.smtp.behaviour import Received
-from lab.internet.smtp.dialogue import Stage
-from lab.internet.smtp.transcript import Exchange, Reply, Transcript
-from lab.internet.syslog import SyslogLine
-from lab.mailhost.facts import Delta, MailHostFacts
-from lab.mailhost.log.grammar import LogLine, parse
-from lab.scenario.world import Host, World
+from postfix_lab.evidence import Evidence
+from postfix_lab.internet.dns.query import Query
+from postfix_lab.internet.smtp.behaviour import Received
+from postfix_lab.internet.smtp.dialogue import Stage
+from postfix_lab.internet.smtp.transcript import Exchange, Reply, Transcript
+from postfix_lab.internet.syslog import SyslogLine
+from postfix_lab.mailhost.facts import Delta, MailHostFacts
+from postfix_lab.mailhost.log.grammar import LogLine, parse
+from postfix_lab.scenario.world import Host, World
 
 START = 1_700_000_000.0
 CLIENT, PORT, SERVER, SINK = "203.0.113.10", 40001, "192.0.2.21", "192.0.2.99"

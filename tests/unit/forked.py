@@ -12,7 +12,7 @@ import tempfile
 from collections.abc import Mapping
 from pathlib import Path
 
-COMMAND = "from lab.cli import main; main(arguments)"
+COMMAND = "from postfix_lab.cli import main; main(arguments)"
 PYTEST = "import sys, pytest; sys.path.insert(0, ''); sys.exit(pytest.main(arguments))"
 _ENTER = """
 import os
@@ -24,7 +24,7 @@ for number, file in enumerate(streams):
     os.dup2(os.open(file, os.O_RDWR | os.O_CREAT), number)
 """
 _PROCESSES = multiprocessing.get_context("forkserver")
-_PROCESSES.set_forkserver_preload(["pytest", "lab.cli.run", "lab.cli.send", "lab.cli.standing", "lab.pytest_plugin"])
+_PROCESSES.set_forkserver_preload(["pytest", "postfix_lab.cli.run", "postfix_lab.cli.send", "postfix_lab.cli.standing", "postfix_lab.pytest_plugin"])
 
 
 def run(

@@ -9,16 +9,16 @@ from types import SimpleNamespace
 
 import pytest
 from cryptography import x509
+from postfix_lab.conformance.table import made
+from postfix_lab.internet.loghost import parse_rfc5424
+from postfix_lab.internet.smtp.behaviour import Received
+from postfix_lab.internet.smtp.certificate import Certificate, key_and_chain
+from postfix_lab.internet.smtp.dialogue import Message
+from postfix_lab.internet.smtp.forward import relaying
+from postfix_lab.internet.smtp.headers import parse_received
+from postfix_lab.pytest_plugin.process import _KEPT, prune, run_name
+from postfix_lab.words import stamp
 
-from lab.conformance.table import made
-from lab.internet.loghost import parse_rfc5424
-from lab.internet.smtp.behaviour import Received
-from lab.internet.smtp.certificate import Certificate, key_and_chain
-from lab.internet.smtp.dialogue import Message
-from lab.internet.smtp.forward import relaying
-from lab.internet.smtp.headers import parse_received
-from lab.pytest_plugin.process import _KEPT, prune, run_name
-from lab.words import stamp
 from tests.endure.portrait import normalize
 from tests.hostile.time.test_greylist import hours_until_three
 

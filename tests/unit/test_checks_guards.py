@@ -6,13 +6,13 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
+from postfix_lab.checks import Check, Finding, Status, accepted, bounced, logged, refused, replied, warned
+from postfix_lab.checks.guards import GUARDS
+from postfix_lab.internet.dns.fault import Fault, FaultKind
+from postfix_lab.internet.smtp.answer import Answer, Answered
+from postfix_lab.internet.smtp.behaviour import Behaviour
+from postfix_lab.scenario.world import Host, Ptr, World
 
-from lab.checks import Check, Finding, Status, accepted, bounced, logged, refused, replied, warned
-from lab.checks.guards import GUARDS
-from lab.internet.dns.fault import Fault, FaultKind
-from lab.internet.smtp.answer import Answer, Answered
-from lab.internet.smtp.behaviour import Behaviour
-from lab.scenario.world import Host, Ptr, World
 from tests.unit.evidence_builder import (
     CLIENT,
     GOOD_LOG,

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import pytest
-
-from lab.checks import (
+from postfix_lab.checks import (
     Check,
     Status,
     bounced,
@@ -16,8 +15,9 @@ from lab.checks import (
     received_spf,
     spf_result,
 )
-from lab.checks.mail import spf_sentence
-from lab.errors import InputError
+from postfix_lab.checks.mail import spf_sentence
+from postfix_lab.errors import InputError
+
 from tests.unit.evidence_builder import (
     CLIENT,
     CONTENT,

@@ -6,11 +6,18 @@ import json
 from pathlib import Path
 
 import pytest
+from postfix_lab.coverage import Coverage, cover, merge
+from postfix_lab.errors import InputError
+from postfix_lab.explanation import explain
+from postfix_lab.report.coverage import (
+    annotated,
+    coverage_data,
+    coverage_text,
+    load_coverage,
+    save_coverage,
+    shortfall,
+)
 
-from lab.coverage import Coverage, cover, merge
-from lab.errors import InputError
-from lab.explanation import explain
-from lab.report.coverage import annotated, coverage_data, coverage_text, load_coverage, save_coverage, shortfall
 from tests.unit.traced import CLASS, GOOD, NO_PTR, traced
 
 

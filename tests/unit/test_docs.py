@@ -8,25 +8,25 @@ from dataclasses import fields
 from pathlib import Path
 
 import click
+import postfix_lab
 import pytest
+from postfix_lab import checks
+from postfix_lab.checks.guards import ASSERTION, GUARDS
+from postfix_lab.checks.lines import event_types
+from postfix_lab.cli import cli
+from postfix_lab.internet.dns.fault import OUTAGES, Fault, FaultKind
+from postfix_lab.internet.smtp.answer import Oddity
+from postfix_lab.internet.smtp.certificate import Certificate
+from postfix_lab.mailhost.chroot import Chroot
+from postfix_lab.mailhost.config import Setup
+from postfix_lab.mailhost.fit.choices import Disk, Manner, Sasl, Spf
+from postfix_lab.paths import ROOT
+from postfix_lab.scenario import misbehaviour
+from postfix_lab.scenario.ptr import Ptr
 
-import lab
-from lab import checks
-from lab.checks.guards import ASSERTION, GUARDS
-from lab.checks.lines import event_types
-from lab.cli import cli
-from lab.internet.dns.fault import OUTAGES, Fault, FaultKind
-from lab.internet.smtp.answer import Oddity
-from lab.internet.smtp.certificate import Certificate
-from lab.mailhost.chroot import Chroot
-from lab.mailhost.config import Setup
-from lab.mailhost.fit.choices import Disk, Manner, Sasl, Spf
-from lab.paths import ROOT
-from lab.scenario import misbehaviour
-from lab.scenario.ptr import Ptr
-
+PACKAGE = ROOT / "lab" / "postfix_lab"
 DOCUMENTS = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md")])
-PLUGIN = ROOT / "lab" / "pytest_plugin" / "__init__.py"
+PLUGIN = PACKAGE / "pytest_plugin" / "__init__.py"
 TEXT = {".cf", ".cfg", ".conf", ".json", ".md", ".passwd", ".py", ".sh", ".toml", ".txt", ".yaml", ".yml", ".zone", ""}
 NOT_OURS = {"build", "__pycache__"}
 HOSTS = {"openspf.net", "json-schema.org"}
@@ -106,14 +106,14 @@ def test_every_public_name_is_documented_or_a_result() -> None:
     errors = {"EngineError", "InputError", "LabError", "ScenarioFailed"}
     text = (ROOT / "docs" / "cookbook.md").read_text()
     programmatic = {"Fault", "FaultKind", "mail", "save", "zone"}
-    assert {name for name in lab.__all__ if not _says(text, name)} <= results | errors | programmatic
+    assert {name for name in postfix_lab.__all__ if not _says(text, name)} <= results | errors | programmatic
 
 
 def test_every_room_is_on_the_map() -> None:
     """A module that the map does not show is one that nobody finds."""
     text = (ROOT / "docs" / "map.md").read_text()
     packages = set(re.findall(r"`([\w/]+/)`", text))
-    rooms = [path.relative_to(ROOT / "lab") for path in (ROOT / "lab").rglob("*.py") if path.name != "__init__.py"]
+    rooms = [path.relative_to(PACKAGE) for path in PACKAGE.rglob("*.py") if path.name != "__init__.py"]
     lost = [str(r) for r in rooms if not any(str(r).startswith(p) for p in packages) and not _says(text, r.name)]
     assert lost == []
 

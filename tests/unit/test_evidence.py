@@ -11,13 +11,13 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from postfix_lab.errors import InputError, LabError
+from postfix_lab.evidence import load, save
+from postfix_lab.internet.dns.fault import Fault, FaultKind
+from postfix_lab.internet.dns.zone import ZoneText
+from postfix_lab.internet.smtp.behaviour import REFUSE
+from postfix_lab.scenario.world import Host, Ptr, World
 
-from lab.errors import InputError, LabError
-from lab.evidence import load, save
-from lab.internet.dns.fault import Fault, FaultKind
-from lab.internet.dns.zone import ZoneText
-from lab.internet.smtp.behaviour import REFUSE
-from lab.scenario.world import Host, Ptr, World
 from tests.unit.evidence_builder import CONTENT, FACTS, QUEUE_ID, evidence, log_of, message, refused_at_rcpt, session
 
 RICH = evidence(

@@ -6,7 +6,7 @@ import re
 from functools import cache
 from pathlib import Path
 
-from lab.paths import ROOT
+from postfix_lab.paths import ROOT
 
 PROMISES = (ROOT / "docs" / "promises.md").read_text("utf-8")
 NAMED = re.findall(r"`((?:unit|selftest|scenarios)/[\w./-]+\.py)(?:::(\w+))?`", PROMISES)

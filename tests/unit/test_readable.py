@@ -5,9 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
-
-from lab.internet.dns.fault import FaultKind
-from lab.readable import (
+from postfix_lab.internet.dns.fault import FaultKind
+from postfix_lab.readable import (
     did_you_mean,
     fate,
     log_line,
@@ -17,6 +16,7 @@ from lab.readable import (
     shorten,
     transcript_lines,
 )
+
 from tests.unit.evidence_builder import START, log_of, query, session
 
 

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import pytest
+from postfix_lab.checks import accepted, refused
+from postfix_lab.errors import InputError
+from postfix_lab.internet.dns.fault import Fault, FaultKind
+from postfix_lab.scenario.world import World
+from postfix_lab.verdict import Status, judge
 
-from lab.checks import accepted, refused
-from lab.errors import InputError
-from lab.internet.dns.fault import Fault, FaultKind
-from lab.scenario.world import World
-from lab.verdict import Status, judge
 from tests.unit.evidence_builder import evidence, log_of
 
 NEVER_HIT = World(faults=(Fault("x.example", FaultKind.TIMEOUT),))

@@ -9,13 +9,14 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from lab.evidence import Evidence
-from lab.internet.loghost import parse_rfc5424
-from lab.internet.smtp.transcript import Exchange, Transcript
-from lab.mailhost.configured import Configured
-from lab.mailhost.log.events import Connect
-from lab.mailhost.log.grammar import LogLine, parse
-from lab.paths import CONFIGURATIONS
+from postfix_lab.evidence import Evidence
+from postfix_lab.internet.loghost import parse_rfc5424
+from postfix_lab.internet.smtp.transcript import Exchange, Transcript
+from postfix_lab.mailhost.configured import Configured
+from postfix_lab.mailhost.log.events import Connect
+from postfix_lab.mailhost.log.grammar import LogLine, parse
+from postfix_lab.paths import CONFIGURATIONS
+
 from tests.unit.evidence_builder import SERVER, evidence, reply
 
 RELEASES = ("bullseye", "bookworm", "trixie")

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import pytest
-
-from lab import MakeRemote, Remote
+from postfix_lab import MakeRemote, Remote
 
 
 @pytest.fixture

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import pytest
-
-from lab import (
+from postfix_lab import (
     Remote,
     Scene,
     accepted,
@@ -18,7 +17,7 @@ from lab import (
     sent,
     warned,
 )
-from lab.mailhost.host import MailHost
+from postfix_lab.mailhost.host import MailHost
 
 IMPATIENT = pytest.mark.mail_host(main={"smtpd_timeout": "1s"})
 

@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections import Counter
 
 import pytest
-
-from lab import (
+from postfix_lab import (
     MakeRemote,
     Remote,
     Scene,
@@ -20,7 +19,7 @@ from lab import (
     replied,
     warned,
 )
-from lab.mailhost.host import MailHost
+from postfix_lab.mailhost.host import MailHost
 
 pytestmark = pytest.mark.mail_host(trace=False)  # a trace of all that would be 20 MB, and the time it takes
 # Without SPF, which is not what this is about, and without the second that smtpd sleeps before each late error.

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import pytest
-
-from lab import (
+from postfix_lab import (
     Remote,
     Scene,
     accepted,
@@ -18,7 +17,7 @@ from lab import (
     sent,
     slow,
 )
-from lab.mailhost.host import MailHost
+from postfix_lab.mailhost.host import MailHost
 
 DEADLINE = {"smtpd_timeout": "1s", "smtpd_per_record_deadline": "yes"}
 TOO_LATE = refused("HELO", 421, "4.4.2", "timeout exceeded")

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import pytest
-
-from lab import (
+from postfix_lab import (
     Remote,
     Scene,
     accepted,
@@ -23,7 +22,7 @@ from lab import (
     sent,
     warned,
 )
-from lab.mailhost.host import MailHost
+from postfix_lab.mailhost.host import MailHost
 
 STRICT = pytest.mark.mail_host(
     main={"strict_8bitmime": "yes", "strict_smtputf8": "yes", "message_reject_characters": "\\0"}

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import pytest
-
-from lab import (
+from postfix_lab import (
     Evidence,
     Remote,
     Scene,
@@ -21,7 +20,7 @@ from lab import (
     starttls_injection,
     warned,
 )
-from lab.mailhost.host import MailHost
+from postfix_lab.mailhost.host import MailHost
 
 FORBID = pytest.mark.mail_host(main={"smtpd_forbid_unauth_pipelining": "yes"}, debian=(11, 12))
 SYNC = (554, "5.5.0", "Error: SMTP protocol synchronization")

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import pytest
-
-from lab import Dns, MakeRemote, Remote
+from postfix_lab import Dns, MakeRemote, Remote
 
 
 @pytest.fixture

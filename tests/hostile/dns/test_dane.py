@@ -5,8 +5,20 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-
-from lab import ACCEPT, Auth, Dns, MakeRemote, Remote, Scene, accepted, asked, logged, not_asked, peer_received, warned
+from postfix_lab import (
+    ACCEPT,
+    Auth,
+    Dns,
+    MakeRemote,
+    Remote,
+    Scene,
+    accepted,
+    asked,
+    logged,
+    not_asked,
+    peer_received,
+    warned,
+)
 
 MAIN = {"smtp_tls_security_level": "dane", "smtp_dns_support_level": "dnssec"}
 ANN = "ann@lab.test"

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import pytest
-
-from lab import (
+from postfix_lab import (
     Dns,
     Remote,
     Scene,
@@ -17,7 +16,7 @@ from lab import (
     refused,
     warned,
 )
-from lab.mailhost.host import MailHost
+from postfix_lab.mailhost.host import MailHost
 
 pytestmark = pytest.mark.mail_host(policyd_spf={"Lookup_Time": "1"})
 PTR = "10.113.0.203.in-addr.arpa"

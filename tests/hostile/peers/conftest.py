@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 
 import pytest
-
-from lab import Behaviour, Dns, Evidence, MakeRemote, Scene, logged
-from lab.checks import Check
-from lab.mailhost.host import MailHost
+from postfix_lab import Behaviour, Dns, Evidence, MakeRemote, Scene, logged
+from postfix_lab.checks import Check
+from postfix_lab.mailhost.host import MailHost
 
 HandOn = Callable[[Mapping[str, Behaviour]], Evidence]
 

@@ -5,8 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-
-from lab import (
+from postfix_lab import (
     ACCEPT,
     REFUSE,
     TEMPFAIL,
@@ -21,7 +20,7 @@ from lab import (
     refused,
     replied,
 )
-from lab.mailhost.host import MailHost
+from postfix_lab.mailhost.host import MailHost
 
 BOTH = (
     "check_recipient_access inline:{far.example=reject_unverified_recipient}, "

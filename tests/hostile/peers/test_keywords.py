@@ -3,8 +3,19 @@
 from __future__ import annotations
 
 import pytest
-
-from lab import Answer, Behaviour, Dns, MakeRemote, Remote, Scene, accepted, bounced, delivered, logged, peer_received
+from postfix_lab import (
+    Answer,
+    Behaviour,
+    Dns,
+    MakeRemote,
+    Remote,
+    Scene,
+    accepted,
+    bounced,
+    delivered,
+    logged,
+    peer_received,
+)
 
 pytestmark = pytest.mark.mail_host(config="gateway")
 HOP = "198.51.100.7"

@@ -6,8 +6,7 @@ from collections.abc import Callable
 from dataclasses import replace
 
 import pytest
-
-from lab import Behaviour, Dns, Host, Scene
+from postfix_lab import Behaviour, Dns, Host, Scene
 
 PEER = "203.0.113.61"
 FarMta = Callable[[Behaviour | None], None]

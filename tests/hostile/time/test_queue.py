@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import pytest
-
-from lab import (
+from postfix_lab import (
     ACCEPT,
     TEMPFAIL,
     Behaviour,
@@ -20,7 +19,7 @@ from lab import (
     not_logged,
     peer_received,
 )
-from lab.mailhost.host import MailHost
+from postfix_lab.mailhost.host import MailHost
 
 FarMta = Callable[[Behaviour | None], None]
 CLIENT, PEER = "203.0.113.10", "203.0.113.61"

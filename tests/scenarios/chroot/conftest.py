@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 
 import pytest
-
-from lab.mailhost.chroot import QUEUE
-from lab.mailhost.host import MailHost
+from postfix_lab.mailhost.chroot import QUEUE
+from postfix_lab.mailhost.host import MailHost
 
 ASIDE = "/var/spool/aside"
 

@@ -7,9 +7,18 @@ Debian 13 `postfix start` does it itself.
 from __future__ import annotations
 
 import pytest
-
-from lab import MakeRemote, Scene, accepted, asked, asked_nothing, connected_as, delivered, not_delivered, refused
-from lab.mailhost.host import MailHost
+from postfix_lab import (
+    MakeRemote,
+    Scene,
+    accepted,
+    asked,
+    asked_nothing,
+    connected_as,
+    delivered,
+    not_delivered,
+    refused,
+)
+from postfix_lab.mailhost.host import MailHost
 
 ADDRESSES = pytest.mark.parametrize("address", ["203.0.113.10", "2001:db8:113::10"])
 NO_PTR = "cannot find your reverse hostname"

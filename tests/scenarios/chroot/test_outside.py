@@ -3,9 +3,19 @@
 from __future__ import annotations
 
 import pytest
-
-from lab import Dns, MakeRemote, Ptr, Scene, asked, asked_nothing, connected_as, not_asked, received_spf, refused
-from lab.mailhost.host import MailHost
+from postfix_lab import (
+    Dns,
+    MakeRemote,
+    Ptr,
+    Scene,
+    asked,
+    asked_nothing,
+    connected_as,
+    not_asked,
+    received_spf,
+    refused,
+)
+from postfix_lab.mailhost.host import MailHost
 
 CLIENT = "203.0.113.10"
 UNKNOWN = (connected_as("unknown"), refused("RCPT", 450, "4.7.1", "cannot find your reverse hostname"))

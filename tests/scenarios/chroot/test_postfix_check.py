@@ -5,12 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
-
-from lab import MakeRemote, Scene, asked, connected_as, delivered
-from lab.addresses import RESOLVER, STALE_RESOLVER
-from lab.internet.internet import Internet
-from lab.mailhost.chroot import QUEUE
-from lab.mailhost.host import MailHost
+from postfix_lab import MakeRemote, Scene, asked, connected_as, delivered
+from postfix_lab.addresses import RESOLVER, STALE_RESOLVER
+from postfix_lab.internet.internet import Internet
+from postfix_lab.mailhost.chroot import QUEUE
+from postfix_lab.mailhost.host import MailHost
 
 CLIENT = "203.0.113.10"
 pytestmark = pytest.mark.mail_host(chroot="stale")

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import pytest
-
-from lab import MakeRemote, Scene, accepted, asked, connected_as, delivered
+from postfix_lab import MakeRemote, Scene, accepted, asked, connected_as, delivered
 
 
 @pytest.mark.mail_host(chroot=("packaged", "copied", "off"))

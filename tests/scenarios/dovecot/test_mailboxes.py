@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import pytest
-
-from lab import Auth, MakeRemote, Scene, accepted, delivered, logged, refused, replied
+from postfix_lab import Auth, MakeRemote, Scene, accepted, delivered, logged, refused, replied
 
 pytestmark = pytest.mark.mail_host(config="dovecot")
 ANN = Auth("ann@lab.test", "correct horse")

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import pytest
-
-from lab import MakeRemote, Remote, Scene, accepted, delivered, refused
+from postfix_lab import MakeRemote, Remote, Scene, accepted, delivered, refused
 
 ASKED = {
     "smtpd_recipient_restrictions": "check_policy_service inet:127.0.0.1:10023",

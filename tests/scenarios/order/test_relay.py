@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import pytest
-
-from lab import MakeRemote, Ptr, Scene, asked, connected_as, not_asked, not_delivered, refused
+from postfix_lab import MakeRemote, Ptr, Scene, asked, connected_as, not_asked, not_delivered, refused
 
 SPF_FIRST = {
     "smtpd_relay_restrictions": "permit_sasl_authenticated, permit_mynetworks, check_policy_service "

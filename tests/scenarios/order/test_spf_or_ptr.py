@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import pytest
-
-from lab import Dns, MakeRemote, Ptr, Scene, asked, asked_in_order, logged, not_asked, not_logged, refused
+from postfix_lab import Dns, MakeRemote, Ptr, Scene, asked, asked_in_order, logged, not_asked, not_logged, refused
 
 SPF_FIRST = {
     "smtpd_relay_restrictions": "permit_sasl_authenticated, permit_mynetworks, check_policy_service "

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from lab import Dns, MakeRemote, Scene, accepted, asked, connected_as
+from postfix_lab import Dns, MakeRemote, Scene, accepted, asked, connected_as
 
 REVERSE = """
     $ORIGIN 113.0.203.in-addr.arpa.

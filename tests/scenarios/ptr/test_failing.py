@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import pytest
-
-from lab import MakeRemote, Ptr, Scene, asked, connected_as, not_delivered, not_logged, refused
+from postfix_lab import MakeRemote, Ptr, Scene, asked, connected_as, not_delivered, not_logged, refused
 
 
 @pytest.mark.parametrize("address", ["203.0.113.15", "2001:db8:113::15"])

@@ -3,8 +3,18 @@
 from __future__ import annotations
 
 import pytest
-
-from lab import MakeRemote, Ptr, Scene, accepted, asked, connected_as, delivered, logged, not_delivered, refused
+from postfix_lab import (
+    MakeRemote,
+    Ptr,
+    Scene,
+    accepted,
+    asked,
+    connected_as,
+    delivered,
+    logged,
+    not_delivered,
+    refused,
+)
 
 STRICT = {"smtpd_relay_restrictions": "permit_mynetworks, reject_unknown_client_hostname, reject_unauth_destination"}
 NAME = "gone.isp.example"

@@ -3,8 +3,19 @@
 from __future__ import annotations
 
 import pytest
-
-from lab import MakeRemote, Ptr, Scene, accepted, asked, connected_as, delivered, logged, not_delivered, refused, warned
+from postfix_lab import (
+    MakeRemote,
+    Ptr,
+    Scene,
+    accepted,
+    asked,
+    connected_as,
+    delivered,
+    logged,
+    not_delivered,
+    refused,
+    warned,
+)
 
 STRICT = {"smtpd_relay_restrictions": "permit_mynetworks, reject_unknown_client_hostname, reject_unauth_destination"}
 OWNER = {"A": "198.51.100.1", "AAAA": "2001:db8:ffff::1"}

@@ -3,8 +3,19 @@
 from __future__ import annotations
 
 import pytest
-
-from lab import MakeRemote, Ptr, Scene, asked, connected_as, logged, not_asked, not_delivered, refused, replied, warned
+from postfix_lab import (
+    MakeRemote,
+    Ptr,
+    Scene,
+    asked,
+    connected_as,
+    logged,
+    not_asked,
+    not_delivered,
+    refused,
+    replied,
+    warned,
+)
 
 NUMERIC = "198.51.100.12"
 NUMERIC_NAME = f"{NUMERIC}."  # with the root dot it means this very name, not the reverse name of the address

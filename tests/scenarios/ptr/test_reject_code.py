@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import pytest
-
-from lab import MakeRemote, Ptr, Scene, asked, connected_as, logged, not_delivered, refused
+from postfix_lab import MakeRemote, Ptr, Scene, asked, connected_as, logged, not_delivered, refused
 
 BOTH_RULES = {
     "smtpd_relay_restrictions": "permit_mynetworks, reject_unknown_reverse_client_hostname, "

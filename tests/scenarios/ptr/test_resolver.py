@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import pytest
-
-from lab import MakeRemote, Ptr, Scene, asked, connected_as, refused
+from postfix_lab import MakeRemote, Ptr, Scene, asked, connected_as, refused
 
 
 @pytest.mark.mail_host(resolvers=("2001:db8:2::53", "192.0.2.54"))

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import pytest
-
-from lab import MakeRemote, Scene, accepted, asked, connected_as, delivered, logged
+from postfix_lab import MakeRemote, Scene, accepted, asked, connected_as, delivered, logged
 
 
 @pytest.mark.parametrize("address", ["203.0.113.10", "2001:db8:113::10"])

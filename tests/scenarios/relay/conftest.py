@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import pytest
-
-from lab import MakeRemote, Ptr, Remote
+from postfix_lab import MakeRemote, Ptr, Remote
 
 
 @pytest.fixture

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import pytest
-
-from lab import MakeRemote, Scene, asked, connected_as, logged, not_asked, not_delivered, refused
+from postfix_lab import MakeRemote, Scene, asked, connected_as, logged, not_asked, not_delivered, refused
 
 
 @pytest.mark.parametrize("address, rtype", [("203.0.113.50", "A"), ("2001:db8:113::50", "AAAA")])

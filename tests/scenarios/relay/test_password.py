@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from lab import Auth, Remote, Scene, asked, logged, refused
-from lab.mailhost.host import MailHost
+from postfix_lab import Auth, Remote, Scene, asked, logged, refused
+from postfix_lab.mailhost.host import MailHost
 
 ANN = "ann@lab.test"
 

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import pytest
-
-from lab import ACCEPT, Auth, Dns, MakeRemote, Remote, Scene, accepted, asked, peer_received, refused, replied
+from postfix_lab import ACCEPT, Auth, Dns, MakeRemote, Remote, Scene, accepted, asked, peer_received, refused, replied
 
 ANN = Auth("ann@lab.test", "correct horse")
 LAST = "permit_mynetworks, reject_unknown_reverse_client_hostname, permit_sasl_authenticated, reject_unauth_destination"

@@ -5,8 +5,20 @@ from __future__ import annotations
 from typing import Literal
 
 import pytest
-
-from lab import ACCEPT, Auth, Dns, MakeRemote, Remote, Scene, accepted, asked, logged, not_asked, peer_received, replied
+from postfix_lab import (
+    ACCEPT,
+    Auth,
+    Dns,
+    MakeRemote,
+    Remote,
+    Scene,
+    accepted,
+    asked,
+    logged,
+    not_asked,
+    peer_received,
+    replied,
+)
 
 ANN = "ann@lab.test"
 

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import pytest
-
-from lab import Dns, MakeRemote, Remote, zone_file
-from lab.mailhost.host import MailHost
-from lab.paths import ZONES
+from postfix_lab import Dns, MakeRemote, Remote, zone_file
+from postfix_lab.mailhost.host import MailHost
+from postfix_lab.paths import ZONES
 
 
 @pytest.fixture

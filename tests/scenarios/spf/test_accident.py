@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from lab import Dns, MakeRemote, Scene, accepted, asked, received_spf, refused
+from postfix_lab import Dns, MakeRemote, Scene, accepted, asked, received_spf, refused
 
 ZONE = """
 @     MX   10 {exchanger}

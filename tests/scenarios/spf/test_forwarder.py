@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import pytest
-
-from lab import (
+from postfix_lab import (
     Behaviour,
     Dns,
     MakeRemote,
@@ -19,7 +18,7 @@ from lab import (
     received_spf,
     refused,
 )
-from lab.mailhost.host import MailHost
+from postfix_lab.mailhost.host import MailHost
 
 
 @pytest.fixture

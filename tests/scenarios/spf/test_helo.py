@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from lab import Dns, MakeRemote, Remote, Scene, accepted, asked, logged, not_asked, received_spf, refused
+from postfix_lab import Dns, MakeRemote, Remote, Scene, accepted, asked, logged, not_asked, received_spf, refused
 
 
 def test_bounce_passes_by_its_helo_name(lab: Scene, permitted: Remote, receiver: str) -> None:

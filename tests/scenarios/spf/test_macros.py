@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import pytest
-
-from lab import Remote, Scene, accepted, asked, received_spf, refused
+from postfix_lab import Remote, Scene, accepted, asked, received_spf, refused
 
 
 @pytest.mark.parametrize(

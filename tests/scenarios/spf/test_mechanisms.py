@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import pytest
-
-from lab import Remote, Scene, accepted, asked, asked_in_order, received_spf, refused
+from postfix_lab import Remote, Scene, accepted, asked, asked_in_order, received_spf, refused
 
 V4, V6 = "203.0.113.30", "2001:db8:113::30"
 NIBBLES = "0.3.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.3.1.1.0.8.b.d.0.1.0.0.2"

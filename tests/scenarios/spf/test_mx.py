@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import pytest
-
-from lab import (
+from postfix_lab import (
     Dns,
     MakeRemote,
     Scene,
@@ -18,7 +17,7 @@ from lab import (
     refused,
     zone_file,
 )
-from lab.paths import ZONES
+from postfix_lab.paths import ZONES
 
 GOOD = zone_file(ZONES / "good.example.zone")
 

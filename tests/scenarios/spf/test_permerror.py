@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import pytest
-
-from lab import Remote, Scene, accepted, asked, asked_in_order, not_asked, received_spf, refused
+from postfix_lab import Remote, Scene, accepted, asked, asked_in_order, not_asked, received_spf, refused
 
 BROKEN = [
     "two-records", "unknown-mechanism", "bad-ip4", "include-missing", "redirect-missing", "include-loop", "void", "many-mx",

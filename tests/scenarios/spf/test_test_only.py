@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import pytest
-
-from lab import Remote, Scene, accepted, asked, delivered, no_received_spf, not_logged, received_spf, refused
+from postfix_lab import Remote, Scene, accepted, asked, delivered, no_received_spf, not_logged, received_spf, refused
 
 
 def test_one_enforces(lab: Scene, stranger: Remote) -> None:

@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import pytest
-
-from lab import Dns
+from postfix_lab import Dns
 
 
 @pytest.fixture(autouse=True)

@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import pytest
-
-from lab import MakeRemote, Scene, asked, refused
+from postfix_lab import MakeRemote, Scene, asked, refused
 
 pytestmark = pytest.mark.mail_host(config="strict")
 PARTNER = "203.0.113.200"

@@ -6,8 +6,7 @@ from collections.abc import Callable
 from dataclasses import replace
 
 import pytest
-
-from lab import (
+from postfix_lab import (
     Dialogue,
     MakeRemote,
     Raw,

@@ -6,11 +6,10 @@ from collections.abc import Mapping
 from typing import Protocol
 
 import pytest
-
-from lab.check.written import Written
-from lab.mailhost.configured import LISTS, Configured
-from lab.mailhost.fit.source import Source
-from lab.mailhost.maincf import parameters
+from postfix_lab.check.written import Written
+from postfix_lab.mailhost.configured import LISTS, Configured
+from postfix_lab.mailhost.fit.source import Source
+from postfix_lab.mailhost.maincf import parameters
 
 MAIN = """myhostname = mx.shop.example
 mydestination = shop.example

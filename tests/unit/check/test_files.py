@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import pytest
+from postfix_lab.check import chroots, domains, maps, sockets, transports
+from postfix_lab.check.finding import Severity
+from postfix_lab.check.seen import Said
 
-from lab.check import chroots, domains, maps, sockets, transports
-from lab.check.finding import Severity
-from lab.check.seen import Said
 from tests.unit.check.conftest import Write
 
 

@@ -6,19 +6,19 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
+from postfix_lab.check import judge, log, report, sessions
+from postfix_lab.check.finding import Finding, Kind, Place, Severity
+from postfix_lab.check.plan import Aim, Plan, Trial
+from postfix_lab.check.seen import Examined, Said
+from postfix_lab.errors import InputError
+from postfix_lab.internet.smtp.dialogue import Dialogue
+from postfix_lab.internet.smtp.transcript import Transcript
+from postfix_lab.mailhost.config import Setup
+from postfix_lab.mailhost.fit.master import Service
+from postfix_lab.paths import CONFIGURATIONS
+from postfix_lab.scenario.scenario import Session
+from postfix_lab.scenario.world import Host
 
-from lab.check import judge, log, report, sessions
-from lab.check.finding import Finding, Kind, Place, Severity
-from lab.check.plan import Aim, Plan, Trial
-from lab.check.seen import Examined, Said
-from lab.errors import InputError
-from lab.internet.smtp.dialogue import Dialogue
-from lab.internet.smtp.transcript import Transcript
-from lab.mailhost.config import Setup
-from lab.mailhost.fit.master import Service
-from lab.paths import CONFIGURATIONS
-from lab.scenario.scenario import Session
-from lab.scenario.world import Host
 from tests.unit.check.conftest import Write
 from tests.unit.evidence_builder import evidence, log_of, session
 

@@ -1,8 +1,8 @@
 from __future__ import annotations
 
 import pytest
+from postfix_lab.mailhost.trace import Place
 
-from lab.mailhost.trace import Place
 from tests.unit.check.conftest import Write
 
 

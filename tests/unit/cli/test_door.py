@@ -159,6 +159,6 @@ def complete(shell: str, what: str, **environment: str) -> str:
 
 def test_a_folder_that_is_gone_is_said() -> None:
     """A shell may stand in a folder that somebody removed."""
-    typed = f'cd "$(mktemp -d)" && rmdir "$PWD" && exec {sys.executable} -P -m lab.cli send'
+    typed = f'cd "$(mktemp -d)" && rmdir "$PWD" && exec {sys.executable} -P -m postfix_lab.cli send'
     done = subprocess.run(["/bin/sh", "-c", typed], capture_output=True, text=True, check=False, env=NOWHERE)
     assert (done.returncode, "the folder that this was called in is gone" in done.stderr) == (2, True), done.stderr

@@ -7,9 +7,8 @@ import sys
 from pathlib import Path
 
 import pytest
-
-from lab.cli.message import message
-from lab.errors import InputError
+from postfix_lab.cli.message import message
+from postfix_lab.errors import InputError
 
 
 def test_nothing_said_is_the_usual_message() -> None:

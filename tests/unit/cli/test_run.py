@@ -6,8 +6,7 @@ import os
 
 import click
 import pytest
-
-from lab.cli.run import Workers
+from postfix_lab.cli.run import Workers
 
 
 @pytest.mark.parametrize("processors, labs", [(1, 2), (2, 4), (6, 12), (64, 12)])

@@ -6,11 +6,10 @@ import re
 from pathlib import Path
 
 import pytest
-
-from lab.conformance.judgement import Cause, Proof, Said, Status, judge
-from lab.conformance.seen import Seen
-from lab.conformance.suite import Case
-from lab.conformance.table import _CASES, _row, _table, inconsistencies
+from postfix_lab.conformance.judgement import Cause, Proof, Said, Status, judge
+from postfix_lab.conformance.seen import Seen
+from postfix_lab.conformance.suite import Case
+from postfix_lab.conformance.table import _CASES, _row, _table, inconsistencies
 
 CASE = Case("c", "mail.a.example", "1.2.3.4", "x@a.example", ("pass", "none"))
 RIGHT, WRONG = Said("pass"), Said("fail")

@@ -5,9 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-
-from lab.conformance.oracle import asked, mistakes, spoken
-from lab.internet.dns.query import Query
+from postfix_lab.conformance.oracle import asked, mistakes, spoken
+from postfix_lab.internet.dns.query import Query
 
 
 def query(name: str, rtype: str, outcome: str, *answers: str) -> Query:

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import pytest
-
-from lab.conformance.suite import read_suite
-from lab.errors import InputError
+from postfix_lab.conformance.suite import read_suite
+from postfix_lab.errors import InputError
 
 SAMPLE = """
 description: A sample

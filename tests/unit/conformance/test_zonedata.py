@@ -5,11 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-
-from lab.conformance.zonedata import world
-from lab.errors import InputError
-from lab.internet.dns.fault import Asked, Fault, FaultKind
-from lab.internet.dns.namespace import Namespace
+from postfix_lab.conformance.zonedata import world
+from postfix_lab.errors import InputError
+from postfix_lab.internet.dns.fault import Asked, Fault, FaultKind
+from postfix_lab.internet.dns.namespace import Namespace
 
 
 def silenced(faults: tuple[Fault, ...], name: str, rtype: str) -> bool:

@@ -5,9 +5,8 @@ from pathlib import Path
 
 import docker
 import pytest
-
-from lab.engine import base
-from lab.errors import EngineError
+from postfix_lab.engine import base
+from postfix_lab.errors import EngineError
 
 FakeEngine = Callable[[bytes | None], docker.APIClient]
 

@@ -7,14 +7,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-
-from lab.engine import cleanup
-from lab.engine.cleanup import Owner, labels, owner
+from postfix_lab.engine import cleanup
+from postfix_lab.engine.cleanup import Owner, labels, owner
 
 
 @pytest.fixture
 def other() -> Iterator[tuple[subprocess.Popen[str], Owner]]:
-    code = "import sys; from lab.engine.cleanup import owner; print(owner(), flush=True); sys.stdin.read()"
+    code = "import sys; from postfix_lab.engine.cleanup import owner; print(owner(), flush=True); sys.stdin.read()"
     with subprocess.Popen(
         [sys.executable, "-c", code], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
     ) as process:

@@ -4,9 +4,8 @@ import sys
 from pathlib import Path
 
 import pytest
-
-from lab.engine import client
-from lab.errors import EngineError, InputError
+from postfix_lab.engine import client
+from postfix_lab.errors import EngineError, InputError
 
 
 def test_docker_host_is_the_only_place_when_no_engine_is_named() -> None:
@@ -68,7 +67,7 @@ def test_a_missing_socket_in_docker_host_is_named(tmp_path: Path, monkeypatch: p
 def test_the_set_up_script_learns_by_status_that_nothing_answers(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """`python -m lab.engine.client` ends with status 2 and the sentence on standard error."""
+    """`python -m postfix_lab.engine.client` ends with status 2 and the sentence on standard error."""
     monkeypatch.setenv("DOCKER_HOST", f"unix://{tmp_path}/none.sock")
     assert client.main([]) == 2
     assert "No container engine answers" in capsys.readouterr().err
@@ -83,5 +82,5 @@ def test_root_without_all_capabilities_is_recognised() -> None:
 
 def test_importing_the_client_imports_no_engine_library() -> None:
     """Asking for help must not pay for docker and testcontainers."""
-    code = "import sys, lab.engine.client; sys.exit('docker' in sys.modules)"
+    code = "import sys, postfix_lab.engine.client; sys.exit('docker' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0

@@ -10,11 +10,10 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
-
-from lab.engine import early
-from lab.engine.images import IMAGES
-from lab.internet.container import INTERNET
-from lab.mailhost.container import mail_host
+from postfix_lab.engine import early
+from postfix_lab.engine.images import IMAGES
+from postfix_lab.internet.container import INTERNET
+from postfix_lab.mailhost.container import mail_host
 
 PLANS = (INTERNET, mail_host(12))
 LISTED = [{"Id": f"sha256:{name}", "RepoTags": [image.tag]} for name, image in IMAGES.items()]

@@ -5,11 +5,10 @@ import sys
 from pathlib import Path
 
 import pytest
-
-from lab.engine import images
-from lab.engine.images import CONTAINERS, IMAGES, ensure, short
-from lab.errors import InputError
-from lab.paths import alone_in
+from postfix_lab.engine import images
+from postfix_lab.engine.images import CONTAINERS, IMAGES, ensure, short
+from postfix_lab.errors import InputError
+from postfix_lab.paths import alone_in
 
 
 @pytest.fixture
@@ -68,7 +67,7 @@ def test_names_are_read_as_docker_writes_them(listed: str) -> None:
 def test_one_builds_while_the_others_wait() -> None:
     """Workers of one run that miss the same image do not build it side by side."""
     code = (
-        "import fcntl, os\nfrom lab.engine.images import CONTAINERS\n"
+        "import fcntl, os\nfrom postfix_lab.engine.images import CONTAINERS\n"
         "try: fcntl.flock(os.open(CONTAINERS, os.O_RDONLY), fcntl.LOCK_EX | fcntl.LOCK_NB)\n"
         "except BlockingIOError: print('waits')"
     )

@@ -12,9 +12,8 @@ import weakref
 from collections.abc import Iterator
 
 import pytest
-
-from lab.engine.stream import Stream
-from lab.errors import LabError
+from postfix_lab.engine.stream import Stream
+from postfix_lab.errors import LabError
 
 Pair = tuple[Stream, socket.socket]
 

@@ -11,25 +11,25 @@ from pathlib import Path
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from postfix_lab import load, save
+from postfix_lab.coverage import Coverage
+from postfix_lab.errors import InputError, LabError
+from postfix_lab.internet.dns.namespace import Namespace
+from postfix_lab.internet.dns.zone import ZoneText
+from postfix_lab.mailhost.config import Setup
+from postfix_lab.mailhost.fit.entries import Entries
+from postfix_lab.mailhost.fit.source import read as read_configuration
+from postfix_lab.paths import CONFIGURATIONS, below_evidence, open_own
+from postfix_lab.pytest_plugin.process import begin
+from postfix_lab.pytest_plugin.setup import replay
+from postfix_lab.report.coverage import load_coverage, save_coverage
+from postfix_lab.scenario.world import zone_file
+from postfix_lab.sheet.reader import read as read_sheet
+from postfix_lab.standing import keeper, record
+from postfix_lab.standing.line import stands
+from postfix_lab.standing.record import Record
+from postfix_lab.words import folder_name
 
-from lab import load, save
-from lab.coverage import Coverage
-from lab.errors import InputError, LabError
-from lab.internet.dns.namespace import Namespace
-from lab.internet.dns.zone import ZoneText
-from lab.mailhost.config import Setup
-from lab.mailhost.fit.entries import Entries
-from lab.mailhost.fit.source import read as read_configuration
-from lab.paths import CONFIGURATIONS, below_evidence, open_own
-from lab.pytest_plugin.process import begin
-from lab.pytest_plugin.setup import replay
-from lab.report.coverage import load_coverage, save_coverage
-from lab.scenario.world import zone_file
-from lab.sheet.reader import read as read_sheet
-from lab.standing import keeper, record
-from lab.standing.line import stands
-from lab.standing.record import Record
-from lab.words import folder_name
 from tests.unit.evidence_builder import evidence
 from tests.unit.hostile.profile import tried
 
@@ -118,8 +118,8 @@ def test_a_record_is_not_written_through_a_link(here: Path) -> None:
 
 def test_a_record_of_a_process_that_keeps_no_lab(here: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A record can name any process that lives: `down` would have ended it."""
-    monkeypatch.setattr("lab.standing.keeper.connect", lambda _: None)  # The engine is others' as well.
-    monkeypatch.setattr("lab.engine.cleanup.sweep", lambda _: [])
+    monkeypatch.setattr("postfix_lab.standing.keeper.connect", lambda _: None)  # The engine is others' as well.
+    monkeypatch.setattr("postfix_lab.engine.cleanup.sweep", lambda _: [])
     record.write(here, MINE)
     assert MINE.alive
     assert not stands(here, MINE)
@@ -201,7 +201,7 @@ def test_the_command_that_repeats_a_test_runs_nothing_else(pytestconfig: pytest.
 
 def test_what_a_broken_lab_says_is_safe() -> None:
     """The words of a container and of a log stand in an error: reports spell out what would move a terminal."""
-    from lab.words import harmless
+    from postfix_lab.words import harmless
 
     assert harmless(str(LabError("the log said \x1b[2J\x9b1m\nand \u202ethat"))) == "the log said \\x1b[2J\\x9b1m\nand \\u202ethat"
 

@@ -5,12 +5,11 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-
-from lab.errors import InputError
-from lab.mailhost import maincf
-from lab.mailhost.chroot import Chroot
-from lab.mailhost.config import POLICYD_SPF, Setup
-from lab.paths import CONFIGURATIONS
+from postfix_lab.errors import InputError
+from postfix_lab.mailhost import maincf
+from postfix_lab.mailhost.chroot import Chroot
+from postfix_lab.mailhost.config import POLICYD_SPF, Setup
+from postfix_lab.paths import CONFIGURATIONS
 
 SEED = CONFIGURATIONS / "seed"
 MAIN = "/etc/postfix/main.cf"

@@ -6,11 +6,10 @@ import subprocess
 from pathlib import Path
 
 import pytest
-
-from lab.errors import InputError
-from lab.mailhost import disk
-from lab.mailhost.config import Setup
-from lab.paths import CONFIGURATIONS
+from postfix_lab.errors import InputError
+from postfix_lab.mailhost import disk
+from postfix_lab.mailhost.config import Setup
+from postfix_lab.paths import CONFIGURATIONS
 
 
 @pytest.fixture

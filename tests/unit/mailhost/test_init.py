@@ -9,9 +9,8 @@ import threading
 from pathlib import Path
 
 import pytest
-
-from lab.mailhost import init
-from lab.mailhost.log.death import GONE
+from postfix_lab.mailhost import init
+from postfix_lab.mailhost.log.death import GONE
 
 MAIN = "myhostname = {}\n" + "# a comment of some length\n" * 200
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import itertools
 
 import pytest
+from postfix_lab.mailhost.log import LogBook
 
-from lab.mailhost.log import LogBook
 from tests.unit.mailhost.log_script import book_of, found, lines, texts
 
 ONE = """

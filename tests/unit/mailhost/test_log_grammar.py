@@ -6,9 +6,8 @@ from pathlib import Path
 from typing import get_args
 
 import pytest
-
-from lab.internet.loghost import parse_rfc5424
-from lab.mailhost.log import (
+from postfix_lab.internet.loghost import parse_rfc5424
+from postfix_lab.mailhost.log import (  # fmt: skip
     Accepted,
     Bounced,
     Client,
@@ -38,7 +37,8 @@ from lab.mailhost.log import (
     TlsFailed,
     Trouble,
     parse,
-)  # fmt: skip
+)
+
 from tests.unit.mailhost.log_script import read
 
 RELEASES = ("bullseye", "bookworm", "trixie")

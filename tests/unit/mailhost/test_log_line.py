@@ -5,9 +5,9 @@ from __future__ import annotations
 import time
 
 import pytest
+from postfix_lab.internet.syslog import SyslogLine
+from postfix_lab.mailhost.log import Reject, parse, unexpected
 
-from lab.internet.syslog import SyslogLine
-from lab.mailhost.log import Reject, parse, unexpected
 from tests.unit.mailhost.log_script import read
 
 WARNED = (

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from lab.mailhost import maincf
+from postfix_lab.mailhost import maincf
 
 MAIN = """\
 # a comment

@@ -10,8 +10,7 @@ from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
-
-from lab.mailhost import wake
+from postfix_lab.mailhost import wake
 
 Daemon = Callable[[int], list[bytes]]
 

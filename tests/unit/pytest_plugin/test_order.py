@@ -7,11 +7,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-
-from lab.mailhost.chroot import Chroot
-from lab.mailhost.config import Setup
-from lab.paths import CONFIGURATIONS
-from lab.pytest_plugin.order import heaviest_first, worker_group
+from postfix_lab.mailhost.chroot import Chroot
+from postfix_lab.mailhost.config import Setup
+from postfix_lab.paths import CONFIGURATIONS
+from postfix_lab.pytest_plugin.order import heaviest_first, worker_group
 
 SEED = Setup(CONFIGURATIONS / "seed")
 OTHER = replace(SEED, main={"smtpd_helo_required": "yes"})

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from lab.decision import decide
-from lab.report.session import decision_line, received_spf, session_lines
+from postfix_lab.decision import decide
+from postfix_lab.report.session import decision_line, received_spf, session_lines
+
 from tests.unit.evidence_builder import CONTENT, evidence, message, query, refused_at_rcpt
 
 

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from lab.checks import accepted, asked, asked_nothing, connected_as, logged, refused
-from lab.evidence import Evidence
-from lab.internet.smtp.transcript import Exchange
-from lab.mailhost.facts import Delta
-from lab.report.story import WIDTH, story
-from lab.verdict import judge
+from postfix_lab.checks import accepted, asked, asked_nothing, connected_as, logged, refused
+from postfix_lab.evidence import Evidence
+from postfix_lab.internet.smtp.transcript import Exchange
+from postfix_lab.mailhost.facts import Delta
+from postfix_lab.report.story import WIDTH, story
+from postfix_lab.verdict import judge
+
 from tests.unit.evidence_builder import FACTS, START, evidence, log_of, query, refused_at_rcpt, reply, session
 
 LIAR = (

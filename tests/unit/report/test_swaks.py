@@ -6,10 +6,10 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
+from postfix_lab.internet.smtp.dialogue import Stage
+from postfix_lab.internet.smtp.transcript import Exchange, Transcript
+from postfix_lab.report.swaks import exit_code, transcript_lines
 
-from lab.internet.smtp.dialogue import Stage
-from lab.internet.smtp.transcript import Exchange, Transcript
-from lab.report.swaks import exit_code, transcript_lines
 from tests.unit.evidence_builder import START, reply, session
 
 TLS: tuple[tuple[Stage, str], ...] = (("STARTTLS", "220 2.0.0 Ready to start TLS"), ("HELO", "250 mx.lab.test"))

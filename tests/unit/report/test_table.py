@@ -5,10 +5,9 @@ from __future__ import annotations
 import io
 
 import pytest
-
-from lab.checks import Status
-from lab.report.colour import wants_colour
-from lab.report.table import Row, line, summary
+from postfix_lab.checks import Status
+from postfix_lab.report.colour import wants_colour
+from postfix_lab.report.table import Row, line, summary
 
 ROWS = (
     Row("ptr/right", 12, "packaged", Status.PASS, 0.25),

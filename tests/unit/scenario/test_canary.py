@@ -5,13 +5,13 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
+from postfix_lab.internet.order import Sighting
+from postfix_lab.internet.smtp.transcript import Transcript
+from postfix_lab.mailhost.chroot import Chroot
+from postfix_lab.mailhost.config import Setup
+from postfix_lab.paths import CONFIGURATIONS
+from postfix_lab.scenario.canary import grief, scenario
 
-from lab.internet.order import Sighting
-from lab.internet.smtp.transcript import Transcript
-from lab.mailhost.chroot import Chroot
-from lab.mailhost.config import Setup
-from lab.paths import CONFIGURATIONS
-from lab.scenario.canary import grief, scenario
 from tests.unit.evidence_builder import session
 
 SEED = Setup(CONFIGURATIONS / "seed")

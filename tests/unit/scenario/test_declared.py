@@ -6,13 +6,12 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-
-from lab.errors import InputError
-from lab.internet.dns.zone import Zone
-from lab.internet.smtp.dialogue import Auth, Command, Drop, StartTls
-from lab.scenario.declared import PTR, PTR_NAMED, STOPS, Declared, is_name, parse_ptr
-from lab.scenario.ptr import Ptr
-from lab.scenario.scenario import Scenario
+from postfix_lab.errors import InputError
+from postfix_lab.internet.dns.zone import Zone
+from postfix_lab.internet.smtp.dialogue import Auth, Command, Drop, StartTls
+from postfix_lab.scenario.declared import PTR, PTR_NAMED, STOPS, Declared, is_name, parse_ptr
+from postfix_lab.scenario.ptr import Ptr
+from postfix_lab.scenario.scenario import Scenario
 
 CLIENT = "203.0.113.9"
 

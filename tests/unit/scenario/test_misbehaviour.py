@@ -4,11 +4,10 @@ import re
 from dataclasses import replace
 
 import pytest
-
-from lab.errors import InputError
-from lab.internet.smtp.dialogue import Burst, Command, Dialogue, Drop, Message, Raw, StartTls, mail
-from lab.internet.smtp.utterance import octets_of
-from lab.scenario.misbehaviour import (
+from postfix_lab.errors import InputError
+from postfix_lab.internet.smtp.dialogue import Burst, Command, Dialogue, Drop, Message, Raw, StartTls, mail
+from postfix_lab.internet.smtp.utterance import octets_of
+from postfix_lab.scenario.misbehaviour import (
     ABUSES,
     SMUGGLING,
     Misbehaviour,
@@ -30,11 +29,11 @@ from lab.scenario.misbehaviour import (
     smuggled,
     starttls_injection,
 )
-from lab.scenario.misbehaviour.smuggling import octets_named
-from lab.scenario.scenario import Session
-from lab.scenario.world import Host
-from lab.scene import Remote
-from lab.wire import from_json, to_json
+from postfix_lab.scenario.misbehaviour.smuggling import octets_named
+from postfix_lab.scenario.scenario import Session
+from postfix_lab.scenario.world import Host
+from postfix_lab.scene import Remote
+from postfix_lab.wire import from_json, to_json
 
 MAIL = mail(helo="x.example", data="Subject: lab\n\n.dot\nend\n")
 

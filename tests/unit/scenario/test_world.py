@@ -5,11 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-
-from lab.errors import InputError
-from lab.internet.dns.fault import Fault, FaultKind
-from lab.internet.dns.namespace import Answer, Namespace
-from lab.scenario.world import Host, Ptr, World, zone, zone_file
+from postfix_lab.errors import InputError
+from postfix_lab.internet.dns.fault import Fault, FaultKind
+from postfix_lab.internet.dns.namespace import Answer, Namespace
+from postfix_lab.scenario.world import Host, Ptr, World, zone, zone_file
 
 ADDRESS, REVERSE = "203.0.113.9", "9.113.0.203.in-addr.arpa"
 ADDRESS6 = "2001:db8:113::9"

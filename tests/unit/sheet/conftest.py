@@ -7,9 +7,8 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-
-from lab.errors import InputError
-from lab.sheet.play import Play, Wanted, plays
+from postfix_lab.errors import InputError
+from postfix_lab.sheet.play import Play, Wanted, plays
 
 HEAD = "schema: postfix-lab/v1\n"
 Plays = Callable[..., tuple[Play, ...]]

@@ -5,9 +5,8 @@ from __future__ import annotations
 import re
 
 import pytest
-
-from lab.internet.smtp.dialogue import Auth, Command, Drop, Message, Raw, StartTls, Step, mail
-from lab.scenario.misbehaviour import (
+from postfix_lab.internet.smtp.dialogue import Auth, Command, Drop, Message, Raw, StartTls, Step, mail
+from postfix_lab.scenario.misbehaviour import (
     Misbehaviour,
     bare_lf,
     bdat,
@@ -17,6 +16,7 @@ from lab.scenario.misbehaviour import (
     smuggled,
     starttls_injection,
 )
+
 from tests.unit.sheet.conftest import Mistake, Plays
 
 GOOD = "mail.good.example"

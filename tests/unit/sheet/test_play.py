@@ -8,12 +8,12 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from postfix_lab.checks import Status
+from postfix_lab.internet.smtp.dialogue import mail
+from postfix_lab.mailhost.chroot import Chroot
+from postfix_lab.paths import CONFIGURATIONS
+from postfix_lab.verdict import judge
 
-from lab.checks import Status
-from lab.internet.smtp.dialogue import mail
-from lab.mailhost.chroot import Chroot
-from lab.paths import CONFIGURATIONS
-from lab.verdict import judge
 from tests.unit.evidence_builder import evidence
 from tests.unit.sheet.conftest import Mistake, Plays
 

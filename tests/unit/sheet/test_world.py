@@ -5,12 +5,12 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from postfix_lab.internet.dns.fault import Fault, FaultKind
+from postfix_lab.internet.dns.namespace import Namespace
+from postfix_lab.internet.smtp.answer import Answer
+from postfix_lab.internet.smtp.behaviour import REFUSE, Behaviour
+from postfix_lab.scenario.ptr import Ptr, PtrKind
 
-from lab.internet.dns.fault import Fault, FaultKind
-from lab.internet.dns.namespace import Namespace
-from lab.internet.smtp.answer import Answer
-from lab.internet.smtp.behaviour import REFUSE, Behaviour
-from lab.scenario.ptr import Ptr, PtrKind
 from tests.unit.sheet.conftest import Mistake, Plays
 
 END = "tests: {a: {expect: {code: 250}}}\n"

@@ -7,10 +7,9 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-
-from lab.standing import record
-from lab.standing.record import Place, Record
-from lab.standing.tour import examples, tour
+from postfix_lab.standing import record
+from postfix_lab.standing.record import Place, Record
+from postfix_lab.standing.tour import examples, tour
 
 HERE = Record(
     os.getpid(), record.own_start(), "docker", "20.10", "unix:///var/run/docker.sock", "postfix-lab-1-internet",

@@ -6,9 +6,8 @@ import threading
 from pathlib import Path
 
 import pytest
-
-from lab.errors import InputError
-from lab.standing.zones import ZoneFiles
+from postfix_lab.errors import InputError
+from postfix_lab.standing.zones import ZoneFiles
 
 GOOD = "$ORIGIN a.example.\n@ MX 10 mail\n"
 

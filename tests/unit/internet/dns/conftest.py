@@ -12,11 +12,10 @@ from typing import Any
 
 import pytest
 from dnslib import EDNS0, DNSRecord
-
-from lab.internet.dns.fault import Fault
-from lab.internet.dns.query import Query
-from lab.internet.dns.server import DnsServer
-from lab.internet.dns.zone import ZoneText
+from postfix_lab.internet.dns.fault import Fault
+from postfix_lab.internet.dns.query import Query
+from postfix_lab.internet.dns.server import DnsServer
+from postfix_lab.internet.dns.zone import ZoneText
 
 RESOLVERS = ("127.0.0.1", "127.0.0.2", "::1")
 LIMIT = 5.0

@@ -5,10 +5,10 @@ from __future__ import annotations
 import asyncio
 import socket
 
-from lab.internet.dns.fault import Fault, FaultKind
-from lab.internet.dns.pulse import beats
-from lab.internet.dns.query import Query
-from lab.internet.dns.server import DnsServer
+from postfix_lab.internet.dns.fault import Fault, FaultKind
+from postfix_lab.internet.dns.pulse import beats
+from postfix_lab.internet.dns.query import Query
+from postfix_lab.internet.dns.server import DnsServer
 
 HERE = ["127.0.0.1", "::1"]
 

@@ -1,12 +1,11 @@
 from __future__ import annotations
 
 import pytest
-
-from lab.errors import InputError
-from lab.internet.smtp.answer import Answer, Met, Oddity, Turns
-from lab.internet.smtp.behaviour import ACCEPT, Behaviour
-from lab.internet.smtp.certificate import Certificate
-from lab.wire import from_json, to_json
+from postfix_lab.errors import InputError
+from postfix_lab.internet.smtp.answer import Answer, Met, Oddity, Turns
+from postfix_lab.internet.smtp.behaviour import ACCEPT, Behaviour
+from postfix_lab.internet.smtp.certificate import Certificate
+from postfix_lab.wire import from_json, to_json
 
 NO = "550 5.1.1 Gone"
 

@@ -6,12 +6,11 @@ from contextlib import AbstractAsyncContextManager
 from typing import Any
 
 import pytest
-
-from lab.internet.smtp.dialogue import Burst, Command, Dialogue, Drop, Meet, Raw, mail
-from lab.internet.smtp.meeting import Meeting
-from lab.internet.smtp.session import converse
-from lab.internet.smtp.transcript import Transcript
-from lab.scenario.misbehaviour import (
+from postfix_lab.internet.smtp.dialogue import Burst, Command, Dialogue, Drop, Meet, Raw, mail
+from postfix_lab.internet.smtp.meeting import Meeting
+from postfix_lab.internet.smtp.session import converse
+from postfix_lab.internet.smtp.transcript import Transcript
+from postfix_lab.scenario.misbehaviour import (
     SMUGGLING,
     Misbehaviour,
     bare_cr,

@@ -8,15 +8,14 @@ from typing import Any
 
 import pytest
 from cryptography import x509
-
-from lab.internet.smtp.answer import Answer, Answered
-from lab.internet.smtp.behaviour import Behaviour, Received
-from lab.internet.smtp.certificate import Certificate, authority, key_and_chain
-from lab.internet.smtp.dialogue import mail
-from lab.internet.smtp.peer import Peer
-from lab.internet.smtp.session import converse
-from lab.internet.smtp.tls import server_context
-from lab.internet.smtp.transcript import Transcript
+from postfix_lab.internet.smtp.answer import Answer, Answered
+from postfix_lab.internet.smtp.behaviour import Behaviour, Received
+from postfix_lab.internet.smtp.certificate import Certificate, authority, key_and_chain
+from postfix_lab.internet.smtp.dialogue import mail
+from postfix_lab.internet.smtp.peer import Peer
+from postfix_lab.internet.smtp.session import converse
+from postfix_lab.internet.smtp.tls import server_context
+from postfix_lab.internet.smtp.transcript import Transcript
 
 STAGES = ("CONNECT", "HELO", "MAIL", "RCPT", "DATA", "MESSAGE", "QUIT")
 NAME = "mx.far.example"

@@ -5,14 +5,13 @@ from contextlib import asynccontextmanager
 from typing import Any
 
 import pytest
-
-from lab.errors import LabError
-from lab.internet.smtp.behaviour import ACCEPT, REFUSE, TEMPFAIL, Behaviour, Received
-from lab.internet.smtp.dialogue import Command, Dialogue, Message, Raw, StartTls, mail
-from lab.internet.smtp.peer import Peer
-from lab.internet.smtp.session import converse
-from lab.internet.smtp.sink import Sink
-from lab.internet.smtp.transcript import Transcript
+from postfix_lab.errors import LabError
+from postfix_lab.internet.smtp.behaviour import ACCEPT, REFUSE, TEMPFAIL, Behaviour, Received
+from postfix_lab.internet.smtp.dialogue import Command, Dialogue, Message, Raw, StartTls, mail
+from postfix_lab.internet.smtp.peer import Peer
+from postfix_lab.internet.smtp.session import converse
+from postfix_lab.internet.smtp.sink import Sink
+from postfix_lab.internet.smtp.transcript import Transcript
 
 EHLO = Command("EHLO mail.good.example", "HELO")
 

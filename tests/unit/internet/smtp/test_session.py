@@ -5,11 +5,10 @@ from contextlib import AbstractAsyncContextManager
 from typing import Any
 
 import pytest
-
-from lab.errors import InputError, LabError
-from lab.internet.smtp.dialogue import Command, Dialogue, Drop, Message, StartTls, mail
-from lab.internet.smtp.session import converse
-from lab.internet.smtp.tls import server_context
+from postfix_lab.errors import InputError, LabError
+from postfix_lab.internet.smtp.dialogue import Command, Dialogue, Drop, Message, StartTls, mail
+from postfix_lab.internet.smtp.session import converse
+from postfix_lab.internet.smtp.tls import server_context
 
 Serve = Callable[..., AbstractAsyncContextManager[Any]]
 HANG_UP = None

@@ -1,9 +1,8 @@
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-
-from lab.internet.smtp.act import AwaitHangUp, Handshake, Hear, LineBroke, Listen, Say
-from lab.internet.smtp.dialogue import (
+from postfix_lab.internet.smtp.act import AwaitHangUp, Handshake, Hear, LineBroke, Listen, Say
+from postfix_lab.internet.smtp.dialogue import (
     Auth,
     Burst,
     Command,
@@ -17,8 +16,8 @@ from lab.internet.smtp.dialogue import (
     Step,
     mail,
 )
-from lab.internet.smtp.talk import Talk
-from lab.internet.smtp.wire import RawReply
+from postfix_lab.internet.smtp.talk import Talk
+from postfix_lab.internet.smtp.wire import RawReply
 
 OK = RawReply(250, ("2.0.0 Ok",))
 NO = RawReply(550, ("5.1.1 No",))

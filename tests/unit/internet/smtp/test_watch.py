@@ -5,12 +5,12 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
+from postfix_lab.internet.smtp.dialogue import Command, Dialogue
+from postfix_lab.internet.smtp.line import Line
+from postfix_lab.internet.smtp.session import converse
+from postfix_lab.internet.watch import Watch
+from postfix_lab.mailhost.log.death import GONE
 
-from lab.internet.smtp.dialogue import Command, Dialogue
-from lab.internet.smtp.line import Line
-from lab.internet.smtp.session import converse
-from lab.internet.watch import Watch
-from lab.mailhost.log.death import GONE
 from tests.unit.evidence_builder import log_of
 
 BANNER = b"220 mx.lab.test ESMTP\r\n"
@@ -71,7 +71,7 @@ def test_nothing_comes_behind_the_end_of_master() -> None:
 
 def test_master_gives_up() -> None:
     """master(8) says it in a warning."""
-    from lab.mailhost.log.death import died
+    from postfix_lab.mailhost.log.death import died
 
     assert died(*log_of("master: warning: /usr/lib/postfix/sbin/smtpd: bad command startup -- throttling"))
     assert died(*log_of("smtpd: warning: connect #1 to subsystem private/rewrite: Connection refused"))

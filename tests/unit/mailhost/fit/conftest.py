@@ -7,11 +7,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-
-from lab.mailhost.facts import Delta
-from lab.mailhost.fit.choices import Choices
-from lab.mailhost.fit.fitted import Fitted, fit
-from lab.mailhost.fit.source import read
+from postfix_lab.mailhost.facts import Delta
+from postfix_lab.mailhost.fit.choices import Choices
+from postfix_lab.mailhost.fit.fitted import Fitted, fit
+from postfix_lab.mailhost.fit.source import read
 
 Fit = Callable[..., Fitted]
 OWN = (Delta("virtual_transport", "lmtp:inet:[192.0.2.24]:24", "the sink"),)

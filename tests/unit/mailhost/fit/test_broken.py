@@ -8,11 +8,11 @@ from pathlib import Path
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from postfix_lab.errors import InputError
+from postfix_lab.mailhost.fit import blame, macros, master
+from postfix_lab.mailhost.fit.source import Source
+from postfix_lab.mailhost.maincf import parameters
 
-from lab.errors import InputError
-from lab.mailhost.fit import blame, macros, master
-from lab.mailhost.fit.source import Source
-from lab.mailhost.maincf import parameters
 from tests.unit.mailhost.fit.conftest import Fit
 
 

@@ -6,10 +6,9 @@ import os
 from pathlib import Path
 
 import pytest
-
-from lab.errors import InputError
-from lab.mailhost.fit import source
-from lab.mailhost.fit.source import read
+from postfix_lab.errors import InputError
+from postfix_lab.mailhost.fit import source
+from postfix_lab.mailhost.fit.source import read
 
 
 @pytest.fixture

@@ -6,10 +6,10 @@ import ssl
 from pathlib import Path
 
 import pytest
+from postfix_lab.errors import InputError
+from postfix_lab.mailhost import maincf
+from postfix_lab.mailhost.fit.network import inside
 
-from lab.errors import InputError
-from lab.mailhost import maincf
-from lab.mailhost.fit.network import inside
 from tests.unit.mailhost.fit.conftest import Fit, told
 
 SASL = "smtpd_sasl_auth_enable = yes\nsmtpd_sasl_type = dovecot\nsmtpd_sasl_path = private/auth\n"

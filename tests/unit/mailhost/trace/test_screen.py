@@ -5,15 +5,15 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
+from postfix_lab.decision import decide
+from postfix_lab.evidence import Evidence
+from postfix_lab.explanation import Decision, explain
+from postfix_lab.internet.smtp.transcript import Exchange
+from postfix_lab.mailhost.configured import Configured
+from postfix_lab.mailhost.trace.screen import findings
+from postfix_lab.paths import CONFIGURATIONS
+from postfix_lab.report.explain import decided_by, explanation_text
 
-from lab.decision import decide
-from lab.evidence import Evidence
-from lab.explanation import Decision, explain
-from lab.internet.smtp.transcript import Exchange
-from lab.mailhost.configured import Configured
-from lab.mailhost.trace.screen import findings
-from lab.paths import CONFIGURATIONS
-from lab.report.explain import decided_by, explanation_text
 from tests.unit.evidence_builder import evidence, log_of, query, reply, session
 
 STRICT = CONFIGURATIONS / "strict"

@@ -1,0 +1,80 @@
+"""A configuration is tried in a lab: its daemons are started afresh, woken, and spoken to; its files are looked at.
+
+Nothing is judged here. Whatever dies is known from the log at once (`Plan.hurry`).
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from postfix_lab.check.chroots import copies
+from postfix_lab.check.maps import tables
+from postfix_lab.check.plan import plan
+from postfix_lab.check.seen import CHECK, Examined, Said
+from postfix_lab.check.sockets import sockets
+from postfix_lab.check.written import Written
+from postfix_lab.mailhost import inside, maincf
+from postfix_lab.mailhost.chroot import Chroot
+from postfix_lab.mailhost.configured import ask
+from postfix_lab.mailhost.fit.kinds import ETC
+from postfix_lab.mailhost.log.death import died
+
+if TYPE_CHECKING:
+    from postfix_lab.lab import Lab
+    from postfix_lab.mailhost.config import Setup
+    from postfix_lab.mailhost.host import MailHost
+
+_LIMIT = 30.0
+_START = "postfix start"
+
+
+def examine(lab: Lab, host: MailHost, setup: Setup) -> Examined:
+    """Everything that is seen when the mail host, which is in that setup, is tried."""
+    written = of(setup, host)
+    asked = host.described.configured or ask(host.shell, setup.written("main.cf"), "", tuple(setup.main))
+    mynetworks = host.shell("postconf -hx mynetworks").strip()
+    wanted = plan(host.fitted(), host.addresses, mynetworks)
+    if not host.wear.fresh:  # Daemons that start afresh say once more what they complain of.
+        host.reload()
+    inside.look(host, touched=list(wanted.touched))
+    looked = inside.look(
+        host,
+        sockets=[{"listen": s.listen, "path": s.path, "chrooted": s.service.chrooted} for s in sockets(written)],
+        copies=list(copies(written, host.debian)),
+        tables=[one.named.key for one in tables(written)],
+    )
+    host.companions.await_auth()
+    inside.wire(host, wanted.wires)
+    try:
+        evidence = lab.run(host, wanted.scenario, _LIMIT, hurry=wanted.hurry)
+    finally:
+        inside.wire(host, ())
+    if any(died(line) for line in evidence.lines):
+        host.distrust()
+    return Examined(
+        evidence=evidence,
+        configured=replace(asked, master_cf=written.master_text),
+        mynetworks=mynetworks,
+        complaints=tuple(_said(host)),
+        sockets=tuple(looked["sockets"]),
+        copies=tuple(looked["copies"]),
+        tables=tuple(looked["tables"]),
+    )
+
+
+def of(setup: Setup, host: MailHost) -> Written:
+    """The configuration as the admin wrote it, on that mail host."""
+    placed = host.fitted().files.get(f"{ETC}/master.cf")
+    text = setup.written("master.cf") if setup.source.master else placed.text if placed else ""
+    return Written(setup.source, maincf.with_chroot(text, "smtpd", "n") if setup.chroot is Chroot.OFF else text)
+
+
+def _said(host: MailHost) -> list[Said]:
+    """What `postfix check`, which each start runs, and the compilers of tables say, though they succeed."""
+    said = dict(host.said)
+    check = said.pop(_START, None)
+    if check is None:
+        check = host.shell("postfix check 2>&1; true")
+    found = [Said(CHECK, check), *(Said(f"{ETC}/{file.removeprefix(f'{ETC}/')}", text) for file, text in said.items())]
+    return [one for one in found if one.text.strip()]

@@ -1,0 +1,105 @@
+"""`check`: a configuration is started, opened and spoken to; what is wrong is told with line and remedy."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from postfix_lab.check.finding import Finding, Kind
+from postfix_lab.check.seen import Examined
+from postfix_lab.cli import options
+from postfix_lab.errors import InputError, PostfixError
+from postfix_lab.paths import CONFIGURATIONS, EVIDENCE
+
+if TYPE_CHECKING:
+    from postfix_lab.engine.client import EngineName
+    from postfix_lab.mailhost.config import Setup
+
+_DEBIAN, _FOUND, _TROUBLE = 12, 1, 3
+_SEED = "seed"
+_folder = click.Path(path_type=Path, exists=True, file_okay=False)
+_kinds = click.Choice([str(kind) for kind in Kind])
+
+
+@click.command()
+@click.argument("folder", required=False, metavar="[DIR]", type=_folder)
+@click.option("--ignore", multiple=True, type=_kinds, metavar="KIND", help="Leave out such findings; repeatable.")
+@options.chroot
+@click.option("--debian", type=int, metavar="RELEASE", help="Debian of the mail host.  [12, or what stands]")
+@options.engine
+@options.as_json
+def check(
+    folder: Path | None, ignore: tuple[str, ...], chroot: str | None, debian: int | None, engine: EngineName | None,
+    as_json: bool,
+) -> int:  # fmt: skip
+    """Start the configuration in DIR, open its listeners, hold canary sessions, try to relay, and look at its files.
+
+    DIR is a copy of /etc/postfix, without one it is what `up` was given, else the seed configuration. Each finding
+    has file and line and says what to do. Exit code 0: nothing that matters; 1: findings; 3: the lab did not see all.
+    """
+    setup, examined, findings = _examined(folder, chroot, debian, engine)
+    findings = tuple(one for one in findings if one.kind not in ignore)
+    evidence = examined.evidence
+    trouble = evidence.trouble if evidence else ()
+    status = _FOUND if any(one.matters for one in findings) else _TROUBLE if trouble else 0
+    _tell(str(folder or setup.configuration), examined, findings, status, as_json=as_json)
+    return status
+
+
+def _examined(
+    folder: Path | None, chroot: str | None, debian: int | None, engine: EngineName | None
+) -> tuple[Setup, Examined, tuple[Finding, ...]]:
+    """What was seen, and what follows from it."""
+    from postfix_lab.check.judge import judge, refused  # noqa: PLC0415
+    from postfix_lab.standing.door import any_lab, standing  # noqa: PLC0415
+    from postfix_lab.standing.order import CheckOrder  # noqa: PLC0415
+
+    found = standing(EVIDENCE, engine, options.progress)
+    setup = _setup(folder or (Path(found.configuration) if found else None), chroot)
+    stands = [place.debian for place in found.mail_hosts] if found else []
+    release = options.release(debian) if debian else _DEBIAN if _DEBIAN in stands or not stands else stands[0]
+    try:
+        setup.fitted(release)
+        with any_lab(EVIDENCE, release, setup, engine, options.progress) as lab, options.patience("it is being tried"):
+            examined = lab.examine(CheckOrder(setup, release))
+        for note in lab.notes:
+            options.progress(f"=== {note}")
+    except PostfixError as error:
+        examined = Examined(refused=str(error))
+    except InputError as error:
+        if (told := refused(setup, error)) is None:
+            raise
+        return setup, Examined(), (told,)
+    return setup, examined, judge(setup, examined)
+
+
+def _setup(folder: Path | None, chroot: str | None) -> Setup:
+    from postfix_lab.mailhost.chroot import Chroot  # noqa: PLC0415
+
+    own = {"chroot": Chroot(chroot)} if chroot else {}
+    return options.setup(None if folder == CONFIGURATIONS / _SEED else folder, trace=True, canary=None, **own)
+
+
+def _tell(folder: str, examined: Examined, findings: tuple[Finding, ...], status: int, *, as_json: bool) -> None:
+    from postfix_lab.check import report  # noqa: PLC0415
+    from postfix_lab.wire import to_json  # noqa: PLC0415
+
+    evidence = examined.evidence
+    facts = evidence.mail_host if evidence else None
+    trouble = evidence.trouble if evidence else ()
+    if as_json:
+        options.print_json({
+            "configuration": folder,
+            "exit_code": status,
+            "findings": report.data(findings, folder),
+            "trouble": list(trouble),
+            "mail_host": to_json(facts) if facts else None,
+        })
+        return
+    from postfix_lab.report.colour import wants_colour  # noqa: PLC0415
+
+    told = report.lines(folder, findings, facts, trouble, colour=wants_colour(sys.stdout))
+    click.echo("\n".join(told))

@@ -1,0 +1,31 @@
+"""`conformance`: the SPF test suites through real mail hosts."""
+
+from __future__ import annotations
+
+import click
+
+from postfix_lab.cli import options
+from postfix_lab.engine.client import EngineName
+
+
+@click.command()
+@click.option("--suite", "suites", multiple=True, type=click.Choice(["rfc7208", "rfc4408"]), help="Only that one.")
+@click.option("--write", is_flag=True, help="Write what was seen into docs/conformance.md.")
+@options.debian
+@options.engine
+@options.as_json
+def conformance(suites: tuple[str, ...], write: bool, debian: str, engine: EngineName | None, as_json: bool) -> int:
+    """Run the SPF test suites of RFC 7208 and RFC 4408 through real mail hosts (`make suite` fetches them).
+
+    Exit code 1 when a case differs without a cause, or otherwise than docs/conformance.md says.
+    """
+    from postfix_lab.conformance import command  # noqa: PLC0415
+
+    outcomes = command.run(suites or command.SUITES, options.releases(debian), engine, options.progress)
+    if write:
+        command.write(outcomes)
+    click.echo(command.as_json(outcomes) if as_json else command.summary(outcomes))
+    grief = command.grief(outcomes)
+    for text in grief:
+        options.progress(text)
+    return int(bool(grief))

@@ -1,0 +1,25 @@
+"""`coverage`: what the last `run --coverage` covered, told once more."""
+
+from __future__ import annotations
+
+import click
+
+from postfix_lab.cli import options
+from postfix_lab.paths import EVIDENCE
+
+
+@click.command()
+@click.option("--annotated", is_flag=True, help="As the configuration's own files, each line with its counts.")
+@options.as_json
+def coverage(*, annotated: bool, as_json: bool) -> None:
+    """Show once more what the last `run --coverage` covered; needs no engine."""
+    from postfix_lab.report import coverage as report  # noqa: PLC0415
+
+    covered = report.load_coverage(EVIDENCE / "latest" / report.FOLDER)
+    if as_json:
+        options.print_json(report.coverage_data(covered))
+    elif annotated:
+        files = ((one, file) for one in covered for file in ("main.cf", "master.cf"))
+        click.echo("\n".join(f"{one.configuration}: {file}\n{report.annotated(one, file)}" for one, file in files))
+    else:
+        click.echo(report.coverage_text(covered, overrides=True))

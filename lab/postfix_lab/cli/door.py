@@ -1,0 +1,117 @@
+"""The group of all commands, and how whatever goes wrong is told: a sentence and an exit code, never a traceback.
+
+With `--json` an error is an object on standard output, under the same exit code.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from importlib import import_module
+from pathlib import Path
+from typing import Any
+
+import click
+
+from postfix_lab.errors import InputError, LabError
+from postfix_lab.readable import printable
+
+_USAGE = 2
+_INTERRUPTED, _BROKEN_PIPE = 130, 141
+"""What a shell makes of SIGINT and SIGPIPE: 128 and the number of the signal."""
+_ROOMS = {
+    "send": "send",
+    "explain": "send",
+    "check": "check",
+    "run": "run",
+    "coverage": "coverage",
+    "sweep": "sweep",
+    "conformance": "conformance",
+    "up": "standing",
+    "down": "standing",
+    "shell": "standing",
+    "logs": "watch",
+    "dns": "watch",
+    "doctor": "machine",
+    "clean": "machine",
+}
+"""Each command, in the order of the help, and the module that it is declared in."""
+
+
+class Door(click.Group):
+    """Enters the room of a command when that command is asked for, and knows which one was meant."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - click's signature
+        """Every command, in the order of the help."""
+        return list(_ROOMS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002 - the same
+        """The command of that name, or none."""
+        if cmd_name not in _ROOMS:
+            return None
+        found: click.Command = getattr(import_module(f"postfix_lab.cli.{_ROOMS[cmd_name]}"), cmd_name)
+        return found
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """As click does it; the nearest of all commands is named, not of those that were entered already."""
+        try:
+            return super().resolve_command(ctx, args)
+        except click.NoSuchCommand as error:
+            raise click.NoSuchCommand(error.command_name, possibilities=_ROOMS, ctx=ctx) from error
+
+
+@click.group(cls=Door, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="postfix-lab", prog_name="postfix-lab")
+@click.pass_context
+def cli(context: click.Context) -> None:
+    """Real Debian Postfix hosts on a fake Internet, and what they say to whom."""
+    if os.environ.get("NO_COLOR"):
+        context.color = False
+    try:
+        Path.cwd()
+    except FileNotFoundError as error:
+        raise InputError("the folder that this was called in is gone; go to one that exists") from error
+
+
+def main(arguments: list[str] | None = None) -> None:
+    """The entry point: ends the process with the command's exit code."""
+    words = sys.argv[1:] if arguments is None else arguments
+    try:
+        status = cli.main(args=words, prog_name="postfix-lab", standalone_mode=False)
+        sys.stdout.flush()
+    except click.exceptions.NoArgsIsHelpError as error:
+        error.show()
+        status = _USAGE
+    except click.ClickException as error:
+        status = _told(words, error.exit_code, _sentence(error))
+    except LabError as error:
+        status = _told(words, error.exit_code, str(error), error)
+    except (KeyboardInterrupt, click.Abort):
+        status = _INTERRUPTED
+    except BrokenPipeError:
+        # Whoever read us has enough; what is still buffered must not complain when Python ends.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        status = _BROKEN_PIPE
+    sys.exit(status if isinstance(status, int) else 0)
+
+
+def _told(words: list[str], status: int, text: str, error: LabError | None = None) -> int:
+    said = "\n".join(printable(line) for line in text.splitlines())
+    if "--json" in words:
+        where = {"file": error.file, "line": error.line} if isinstance(error, InputError) and error.file else {}
+        told: dict[str, Any] = {"error": {"message": text, "exit_code": status, **where}}
+        sys.stdout.write(json.dumps(told) + "\n")
+        sys.stdout.flush()
+    else:
+        click.echo(f"postfix-lab: {said}", err=True)
+    return status
+
+
+def _sentence(error: click.ClickException) -> str:
+    """What was wrong with the call, and where to look how it is done."""
+    text = error.format_message()
+    context = error.ctx if isinstance(error, click.UsageError) else None
+    return f"{text} See `{context.command_path} --help`." if context else text

@@ -1,0 +1,46 @@
+"""`doctor`, `clean`: whether a lab can run on this machine, and away with what labs left on it."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+
+import click
+
+from postfix_lab.cli import options
+from postfix_lab.engine.client import EngineName
+from postfix_lab.paths import EVIDENCE
+
+
+@click.command()
+@options.engine
+@options.as_json
+def doctor(engine: EngineName | None, as_json: bool) -> int:
+    """Look whether a lab can run here: a line for each thing; exit code 1 on a blocker."""
+    from postfix_lab.doctor import examine  # noqa: PLC0415
+
+    with options.patience("a mail host is tried"):
+        lines = examine(EVIDENCE, engine, options.progress)
+    if as_json:
+        options.print_json({"lines": [asdict(line) for line in lines]})
+    else:
+        for line in lines:
+            click.echo(f"{line.state:<8} {line.what}" + (f"\n         {line.remedy}" if line.remedy else ""))
+    return int(any(line.state == "blocker" for line in lines))
+
+
+@click.command()
+@options.engine
+@options.as_json
+def clean(engine: EngineName | None, as_json: bool) -> None:
+    """Remove every container that a lab left on this engine, and a standing lab with them."""
+    from postfix_lab.engine import cleanup  # noqa: PLC0415
+    from postfix_lab.engine.client import connect  # noqa: PLC0415
+    from postfix_lab.standing import keeper  # noqa: PLC0415
+
+    with options.patience("containers are being removed"):
+        keeper.down(EVIDENCE, options.progress)
+        removed = cleanup.remove_all(connect(engine))
+    if as_json:
+        options.print_json({"removed": removed})
+    else:
+        click.echo("\n".join(f"removed {name}" for name in removed) or "Nothing was left behind.")

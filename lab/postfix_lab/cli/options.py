@@ -1,0 +1,120 @@
+"""What several commands share: options that are declared once, and how they speak to whoever typed them.
+
+Results go to standard output, everything else to standard error.
+"""
+
+from __future__ import annotations
+
+import json
+import shutil
+import sys
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from postfix_lab.errors import InputError
+from postfix_lab.paths import CONFIGURATIONS, EVIDENCE
+from postfix_lab.words import harmless
+
+if TYPE_CHECKING:
+    from postfix_lab.engine.client import EngineName
+    from postfix_lab.mailhost.config import Setup
+    from postfix_lab.standing.record import Record
+
+_PATIENCE = 2.0
+"""Seconds after which whoever waits is told for what."""
+_FILE = click.Path(path_type=Path, exists=True, dir_okay=False)
+
+engine = click.option(
+    "--engine",
+    type=click.Choice(["docker", "podman"]),
+    help="Which engine, where several answer; else the first that does.",
+)
+debian = click.option(
+    "--debian", default="11,12,13", show_default=True, metavar="LIST", help="Debian releases, as in 12 or 11,13."
+)
+config = click.option(
+    "--config",
+    type=click.Path(path_type=Path, exists=True, file_okay=False),
+    metavar="DIR",
+    help="A copy of /etc/postfix; else the seed configuration, whose own domain is lab.test.",
+)
+chroot = click.option(
+    "--chroot",
+    type=click.Choice(["packaged", "empty", "stale", "copied", "off"]),
+    help="State of smtpd's chroot.  [packaged]",
+)
+zones = click.option(
+    "--zone", "zones", type=_FILE, multiple=True, metavar="FILE", help="A zone file (RFC 1035); may be repeated."
+)
+as_json = click.option("--json", "as_json", is_flag=True, help="Print JSON and nothing else, errors too.")
+
+
+def releases(text: str) -> list[int]:
+    """The releases that `--debian` names."""
+    try:
+        return [release(int(part)) for part in text.split(",")]
+    except ValueError:
+        raise click.BadParameter(
+            f"takes a list of releases, as in 12 or 11,13; it was {text!r}.", param_hint="--debian"
+        ) from None
+
+
+def release(number: int) -> int:
+    """That release, if there is a mail host with it."""
+    from postfix_lab.mailhost.facts import RELEASES  # noqa: PLC0415
+
+    if number not in RELEASES:
+        known = ", ".join(map(str, RELEASES))
+        raise click.BadParameter(f"there is no Debian {number} here, but {known}.", param_hint="--debian")
+    return number
+
+
+def setup(folder: Path | None, **changes: Any) -> Setup:
+    """A configuration as it is; whether a stranger's is a good one is not for a canary to say."""
+    from postfix_lab.mailhost.config import Setup  # noqa: PLC0415
+
+    if folder is None:
+        return Setup(CONFIGURATIONS / "seed", **changes)
+    return Setup(folder.resolve(), **{"canary": False, **changes})
+
+
+def standing(wanted: EngineName | None) -> Record:
+    """The lab that stands here; InputError where none does."""
+    from postfix_lab.standing.door import standing as find  # noqa: PLC0415
+
+    if (found := find(EVIDENCE, wanted, progress)) is None:
+        raise InputError("no lab stands here: start one with `postfix-lab up`, from the same folder")
+    return found
+
+
+def called() -> str:
+    """How the command was typed: its name, or the path to it where the shell does not find the same one."""
+    return "postfix-lab" if shutil.which("postfix-lab") == sys.argv[0] else sys.argv[0]
+
+
+def progress(text: str) -> None:
+    """Say what goes on."""
+    click.echo(harmless(text), err=True)
+
+
+@contextmanager
+def patience(what: str) -> Iterator[None]:
+    """Say on standard error what is waited for, if it takes longer than two seconds."""
+    timer = threading.Timer(_PATIENCE, progress, [f"... {what}"])
+    timer.daemon = True
+    timer.start()
+    try:
+        yield
+    finally:
+        timer.cancel()
+
+
+def print_json(value: Any) -> None:
+    """One JSON value on a line of its own."""
+    sys.stdout.write(json.dumps(value) + "\n")
+    sys.stdout.flush()

@@ -1,0 +1,85 @@
+"""`logs`, `dns`: what the standing lab sees, as it comes; whoever sends, `send` or swaks by hand."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import closing
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from postfix_lab.cli import options
+from postfix_lab.paths import EVIDENCE
+
+if TYPE_CHECKING:
+    from postfix_lab.internet.order import News
+
+_follow = click.option("-f", "--follow", is_flag=True, help="Go on with what comes, until Ctrl-C.")
+Told = tuple[str, Any]
+"""One of the news for a person, and as a value for JSON."""
+
+
+@click.command()
+@_follow
+@options.as_json
+def logs(follow: bool, as_json: bool) -> None:
+    """Print the log of the mail hosts: what was logged lately, or with -f each line as it comes."""
+    from postfix_lab.mailhost.log import parse  # noqa: PLC0415
+    from postfix_lab.readable import log_line  # noqa: PLC0415
+
+    several = len(options.standing(None).mail_hosts) > 1
+
+    def tell(news: News) -> Told | None:
+        if news.line is None:
+            return None
+        line = parse(news.line)
+        text = f"{line.peer}  {log_line(line)}" if several else log_line(line)
+        return click.style(text, fg="yellow") if line.level else text, line
+
+    _tell(tell, follow=follow, as_json=as_json)
+
+
+@click.command()
+@_follow
+@options.as_json
+def dns(follow: bool, as_json: bool) -> None:
+    """Print the DNS questions with their answers: what was asked lately, or with -f each one as it comes."""
+    from postfix_lab.readable import clock, query_line  # noqa: PLC0415
+
+    def tell(news: News) -> Told | None:
+        query = news.query
+        return None if query is None else (f"{clock(query.at)} {query.client} {query_line(query)}", query)
+
+    _tell(tell, follow=follow, as_json=as_json)
+
+
+def _tell(tell: Callable[[News], Told | None], *, follow: bool, as_json: bool) -> None:
+    """A line each, with --json an object each; remarks of the keeper go to standard error."""
+    from postfix_lab import wire  # noqa: PLC0415
+
+    for news in _news(follow=follow):
+        if news.note:
+            options.progress(f"=== {news.note}")
+        elif told := tell(news):
+            text, value = told
+            if as_json:
+                options.print_json(wire.to_json(value))
+            else:
+                click.echo(text)
+
+
+def _news(*, follow: bool) -> Iterator[News]:
+    from postfix_lab import wire  # noqa: PLC0415
+    from postfix_lab.internet.order import News  # noqa: PLC0415
+    from postfix_lab.standing.line import Line  # noqa: PLC0415
+
+    options.standing(None)
+    with closing(Line(EVIDENCE)) as line:
+        if not follow:
+            yield from wire.from_json(list[News], line.ask("seen"))
+            return
+        answers = line.follow("news")
+        next(answers)
+        options.progress("=== following; Ctrl-C ends it")
+        yield from (wire.from_json(News, answer) for answer in answers)
+        options.progress("=== the standing lab is gone")

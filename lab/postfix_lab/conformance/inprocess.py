@@ -1,0 +1,82 @@
+"""pyspf asked in the mail host itself, under its own Python: the other end of `probe.py`."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal
+
+from postfix_lab.conformance.judgement import Said
+from postfix_lab.conformance.oracle import Question, spoken
+from postfix_lab.conformance.suite import Chapter
+from postfix_lab.errors import LabError
+
+if TYPE_CHECKING:
+    from postfix_lab.mailhost.host import MailHost
+
+_SCRIPT = Path(__file__).with_name("probe.py")
+_PLACE = "/root/conformance"
+_PACKAGES = "dpkg-query -W -f '${Package} ${Version}\\n' python3-spf python3-dns python3-dnspython 2>/dev/null || true"
+
+
+@dataclass(frozen=True)
+class Ask:
+    """One question to pyspf; `over` the suite's own driver, or over its DNS library and the lab's DNS."""
+
+    ip: str
+    sender: str
+    helo: str
+    over: Literal["driver", "dns"]
+    seconds: int
+    """How long it may wait for the DNS in all."""
+
+
+@dataclass(frozen=True)
+class Order:
+    """What is asked about one chapter: pyspf's judgements, and the driver's answers to DNS questions."""
+
+    chapter: Chapter
+    asks: Sequence[Ask] = ()
+    questions: Iterable[Question] = ()
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What came back, in the order of what was asked; a DNS answer is the driver's records, or None for silence."""
+
+    said: tuple[Said, ...]
+    records: tuple[Any, ...]
+
+
+def ask(host: MailHost, driver: str, orders: Sequence[Order]) -> tuple[list[Answer], str]:
+    """Ask all of it at once; returns an answer for each order, and the version of Python there."""
+    text = json.dumps({
+        "driver": driver,
+        "chapters": [
+            {
+                "zonedata": order.chapter.zonedata,
+                "asks": [asdict(ask) for ask in order.asks],
+                "questions": list(map(spoken, order.questions)),
+            }
+            for order in orders
+        ],
+    })
+    host.write({f"{_PLACE}/probe.py": _SCRIPT.read_text("utf-8"), f"{_PLACE}/order.json": text})
+    printed = host.shell(f"python3 -I {_PLACE}/probe.py {_PLACE}/order.json")
+    try:
+        found = json.loads(printed.splitlines()[-1])
+    except (ValueError, IndexError):
+        raise LabError(
+            f"{_SCRIPT.name} in the {host.container.name} was to print JSON and printed {printed!r}"
+        ) from None
+    answers = [
+        Answer(tuple(Said(*words) for words in each["asks"]), tuple(each["questions"])) for each in found["chapters"]
+    ]
+    return answers, found["python"]
+
+
+def versions(host: MailHost) -> dict[str, str]:
+    """Package -> version, of pyspf and of the DNS libraries that are installed there."""
+    return dict(line.split(" ", 1) for line in host.shell(_PACKAGES).splitlines() if " " in line)

@@ -1,0 +1,145 @@
+"""Whether what was seen is what the suite wants, and whose doing it is where it is not. Pure.
+
+A difference is never guessed about. pyspf is asked the same again in the mail host itself, in three ways (`Proof`),
+and every answer of the lab's DNS is held against the suite's own driver; the cause follows from what they say:
+
+- *SMTP*: smtpd refused the envelope for good or handed on another one, so that the case never came to be judged.
+- *pyspf*: over the suite's own driver, pyspf alone comes to what was seen.
+- *policyd-spf*: it died, as its traceback in the log shows; or pyspf is right about the case over the driver, but
+  comes to what was seen when it is asked as policyd-spf asks it (in lower case, within `Lookup_Time`).
+- *DNS library*: over the driver pyspf is right; with its DNS library and the lab's DNS it comes to what was seen,
+  though the DNS told the driver's truth.
+- *ours*: none of these, or the lab's DNS told something else. That is a bug of the lab.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from postfix_lab.conformance.seen import Seen
+from postfix_lab.conformance.suite import Case
+from postfix_lab.readable import printable
+
+
+class Status(StrEnum):
+    """How what was seen stands to what the suite wants."""
+
+    AGREES = "agrees"
+    ALTERNATIVE = "agrees with an accepted alternative"
+    DIFFERS = "differs"
+
+
+class Cause(StrEnum):
+    """Whose doing a difference is."""
+
+    SMTP = "SMTP"
+    PYSPF = "pyspf"
+    POLICYD_SPF = "policyd-spf"
+    LIBRARY = "DNS library"
+    OURS = "ours"
+
+
+@dataclass(frozen=True)
+class Said:
+    """What pyspf said when it was asked in the mail host: a result, or `exception`; and its text."""
+
+    result: str
+    text: str = ""
+
+    def is_that(self, seen: Seen) -> bool:
+        """Whether it is what was seen; an exception makes policyd-spf judge nothing at all."""
+        if self.result == "exception":
+            return not seen.result
+        return self.result == seen.result and (seen.explanation is None or self.text == seen.explanation)
+
+
+@dataclass(frozen=True)
+class Proof:
+    """pyspf's own words about a case, under the mail host's Python."""
+
+    driver: Said
+    """The case as the suite has it, over the suite's driver."""
+    handed: Said
+    """As policyd-spf asks, over the driver."""
+    dns: Said | None = None
+    """The case as the suite has it, over its DNS library and the lab's DNS; asked only about differences."""
+
+
+@dataclass(frozen=True)
+class Judgement:
+    """One case on one mail host."""
+
+    case: Case
+    seen: Seen
+    status: Status
+    cause: Cause | None = None
+    shown: str = ""
+    """What shows the cause."""
+
+    @property
+    def got(self) -> str:
+        """What was seen, in a few words."""
+        return told(self.seen.result or "no result", self.seen.explanation if self.case.explanation else None)
+
+    @property
+    def wanted(self) -> str:
+        """What the suite accepts, in a few words."""
+        return told(" or ".join(self.case.results), self.case.explanation)
+
+
+def told(result: str, explanation: str | None) -> str:
+    """A result with its explanation where one counts."""
+    return f'{result} "{printable(explanation)}"' if explanation else result
+
+
+def compare(case: Case, seen: Seen) -> Status:
+    """How what was seen stands to what is wanted; the explanation counts where the case gives one."""
+    right_text = case.explanation is None or seen.explanation == case.explanation
+    if not right_text or seen.result not in case.results or not handed_on(case, seen):
+        return Status.DIFFERS
+    return Status.AGREES if seen.result == case.results[0] else Status.ALTERNATIVE
+
+
+def handed_on(case: Case, seen: Seen) -> bool:
+    """Whether it was the case's own identity that was judged; policyd-spf knows it in lower case only."""
+    wanted = case.mailfrom if case.identity == "mailfrom" else case.helo
+    return seen.identity == case.identity and seen.who is not None and seen.who.lower() == wanted.lower()
+
+
+def judge(case: Case, seen: Seen, proof: Proof, wrong: tuple[str, ...] = ()) -> Judgement:
+    """The judgement; `wrong` names what the lab's DNS told otherwise than the suite's driver."""
+    status = compare(case, seen)
+    if status is not Status.DIFFERS:
+        return Judgement(case, seen, status)
+    return Judgement(case, seen, status, *_cause(case, seen, proof, wrong))
+
+
+def _cause(case: Case, seen: Seen, proof: Proof, wrong: tuple[str, ...]) -> tuple[Cause, str]:
+    if wrong:
+        return Cause.OURS, f"the lab's DNS told otherwise than the suite's driver: {wrong[0]}"
+    if seen.permanent:
+        return Cause.SMTP, seen.reply
+    if seen.crash:
+        return Cause.POLICYD_SPF, f"it ended with {seen.crash}; {seen.reply.rpartition(' -> ')[2]}"
+    if seen.who is not None and not handed_on(case, seen):
+        return Cause.SMTP, f"smtpd handed on <{seen.who}>"
+    return _by_proof(case, seen, proof)
+
+
+def _by_proof(case: Case, seen: Seen, proof: Proof) -> tuple[Cause, str]:
+    driver, handed, dns = proof.driver, proof.handed, proof.dns
+    right = driver.result in case.results and (case.explanation is None or driver.text == case.explanation)
+    truth = f"over the suite's driver: {_words(driver)}"
+    if not right and driver.is_that(seen):
+        return Cause.PYSPF, f"pyspf {truth}"
+    if right and handed != driver and handed.is_that(seen):
+        return Cause.POLICYD_SPF, f"pyspf asked in lower case: {_words(handed)}; as the suite asks: {_words(driver)}"
+    if right and dns is not None and dns.is_that(seen):
+        return Cause.LIBRARY, f"pyspf with its DNS library: {_words(dns)}; {truth}"
+    words = f"in lower case {_words(handed)}, with its DNS library {_words(dns) if dns else 'not asked'}"
+    return Cause.OURS, f"nothing explains it: pyspf {truth}, {words}; seen: {seen.reply}"
+
+
+def _words(said: Said) -> str:
+    return told(said.result, said.text)

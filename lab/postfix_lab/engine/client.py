@@ -1,0 +1,224 @@
+"""Which container engine the lab uses, and how it is found.
+
+There is one order, and everything asks here: the command, pytest and the set-up script
+(`python -m postfix_lab.engine.client podman` says what answers). No setting is handed around: whoever
+wants a certain engine names it, `ENGINE=podman` for make, `--engine` for the command,
+`--lab-engine` for pytest, and the sockets are looked at again, which costs a millisecond.
+
+1. `DOCKER_HOST`, if it is set; then nothing else counts, unless a certain engine was asked for.
+2. Docker's socket, the machine's and the user's own.
+3. Podman's socket (its Docker-compatible API), the machine's, the user's own, and the lab's.
+
+docker and testcontainers are imported when the first connection is made: that takes a tenth of
+a second, which whoever asks for help or loads evidence should not pay.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal
+
+from postfix_lab.errors import EngineError, InputError, LabError, NoEngineError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from docker import DockerClient
+    from requests import Response
+
+EngineName = Literal["docker", "podman"]
+LAB_SOCKET = "/run/postfix-lab/podman.sock"
+"""Where `containers/engine.sh` lets Podman listen when it has to start it."""
+_SYS_RESOURCE = 24
+_PROCESSES = 4096
+_ANY_VERSION = "1.24"
+"""The oldest version of the API that docker-py speaks, for a question that is the same in all of them."""
+_ALIVE = 5.0
+"""Seconds in which an engine answers that is alive."""
+_NOT_ALLOWED = "This account may not use it: run the command as root, or join the group that owns the socket."
+_REMEDY = "Run `make engine` as root, or install Docker (Debian: `apt-get install docker.io`) or Podman and start it."
+
+
+@dataclass(frozen=True)
+class Engine:
+    """An engine that answered."""
+
+    name: EngineName
+    version: str
+    url: str
+    api: str | None = None
+    """The version of its API; whoever does not tell it asks the engine for everything's."""
+
+    @cached_property
+    def client(self) -> DockerClient:
+        """docker-py's client for it."""
+        from testcontainers.core.docker_client import DockerClient as Wrapper  # noqa: PLC0415 - see the first lines
+
+        return Wrapper(**self.client_kw).client
+
+    @cached_property
+    def client_kw(self) -> Mapping[str, Any]:
+        """For testcontainers: `DockerContainer(image, docker_client_kw=engine.client_kw)` meets this engine."""
+        from testcontainers.core.config import testcontainers_config  # noqa: PLC0415 - the same
+
+        # The reaper is an image that a closed network does not have; labels and cleanup.py do its work.
+        testcontainers_config.ryuk_disabled = True
+        tls = {key: value for key, value in os.environ.items() if key.startswith("DOCKER_")}
+        return {"environment": {**tls, "DOCKER_HOST": self.url}, "version": self.api}
+
+    @cached_property
+    def container_kwargs(self) -> Mapping[str, Any]:
+        """What every container has to be made with on this engine and machine."""
+        return _container_kwargs(self.name, self.url)
+
+
+def connect(engine: str | None = None) -> Engine:
+    """`docker` or `podman`, or the first one that answers; `NoEngineError` says what was tried."""
+    if engine not in ("docker", "podman", None):
+        raise InputError(f"{engine!r} is no engine that the lab knows: say docker or podman")
+    tried = []
+    for url in candidates(engine, os.environ):
+        if not may_answer(url):
+            continue
+        try:
+            found = _open(url)
+        except Exception as error:  # noqa: BLE001 - docker-py lets urllib3, requests and OS errors through
+            tried.append(f"{url}: {_reason(error)}")
+            continue
+        if engine in (None, found.name):
+            return found
+        tried.append(f"{url}: is {found.name}")
+    wanted = engine.capitalize() if engine else "container engine"
+    seen = "; ".join(tried) or "there is no socket of Docker or Podman"
+    remedy = _NOT_ALLOWED if "Permission denied" in seen else _REMEDY
+    raise NoEngineError(f"No {wanted} answers ({seen}). {remedy}")
+
+
+def may_answer(url: str) -> bool:
+    """Whether it is worth asking there: a socket that does not exist is not, unless DOCKER_HOST names it."""
+    socket = Path(url.removeprefix("unix://")) if url.startswith("unix://") else None
+    return socket is None or url == os.environ.get("DOCKER_HOST") or socket.exists()
+
+
+def answers(engine: Engine) -> bool:
+    """Whether it still answers."""
+    from requests.exceptions import RequestException  # noqa: PLC0415 - see the module's first lines
+
+    try:
+        return bool(_ping(engine.client).ok)
+    except (RequestException, OSError):
+        return False
+
+
+def died(engine: Engine) -> str:
+    """What there is to say of an engine that answers no more; nothing of one that does."""
+    return "" if answers(engine) else f"the container engine at {engine.url} has died, so nothing more can be seen"
+
+
+@contextmanager
+def engine_errors(doing: str) -> Iterator[None]:
+    """Whatever an engine that refuses or is gone makes of this is an `EngineError`."""
+    try:
+        yield
+    except Exception as error:
+        from docker.errors import DockerException  # noqa: PLC0415 - see the module's first lines
+        from requests.exceptions import RequestException  # noqa: PLC0415
+
+        if not isinstance(error, DockerException | RequestException):
+            raise
+        if "already in progress" in str(error):  # Somebody else does it.
+            return
+        raise EngineError(
+            f"{doing} failed: {_reason(error)}. See whether the engine still answers: `postfix-lab doctor`."
+        ) from error
+
+
+def candidates(engine: str | None, environ: Mapping[str, str]) -> Sequence[str]:
+    """Where an engine may be found, in the order in which they are asked."""
+    named = environ.get("DOCKER_HOST")
+    if named and engine is None:
+        return [named]
+    own = environ.get("XDG_RUNTIME_DIR", f"/run/user/{os.getuid()}")
+    docker = ["unix:///var/run/docker.sock", f"unix://{own}/docker.sock"]
+    podman = ["unix:///run/podman/podman.sock", f"unix://{own}/podman/podman.sock", f"unix://{LAB_SOCKET}"]
+    sockets = {"docker": docker, "podman": podman}.get(engine or "", docker + podman)
+    return [named, *sockets] if named else sockets
+
+
+def _open(url: str) -> Engine:
+    greeted = _ping(Engine("docker", "", url, _ANY_VERSION).client)
+    greeted.raise_for_status()
+    # A client that is not told the API's version asks for everything's, and Docker starts three programs to answer.
+    api = greeted.headers.get("Api-Version")
+    name, version = introduced(greeted.headers.get("Server", "")) or _asked(Engine("docker", "", url, api).client)
+    return Engine(name, version, url, api)
+
+
+def _ping(client: DockerClient) -> Response:
+    return client.api.get(f"{client.api.base_url}/_ping", timeout=_ALIVE)
+
+
+def introduced(server: str) -> tuple[EngineName, str] | None:
+    """What an engine calls itself in front of its answers, `Docker/20.10.24 (linux)` or `Libpod/4.3.1 (linux)`."""
+    said = re.match(r"(Docker|Libpod)/(\S+)", server)
+    return ("docker" if said[1] == "Docker" else "podman", said[2]) if said else None
+
+
+def _asked(client: DockerClient) -> tuple[EngineName, str]:
+    said = client.version()
+    parts = {part["Name"]: part["Version"] for part in said.get("Components") or ()}
+    podman = parts.get("Podman Engine")
+    return ("podman", podman) if podman else ("docker", str(said["Version"]))
+
+
+def _container_kwargs(name: EngineName, url: str) -> dict[str, Any]:
+    """Podman asks for higher limits than a restricted root may set, unless it is told other ones."""
+    if name == "docker" or not url.startswith("unix://") or has_capability(_SYS_RESOURCE):
+        return {}
+    import resource  # noqa: PLC0415
+
+    from docker.types import Ulimit  # noqa: PLC0415
+
+    files = resource.getrlimit(resource.RLIMIT_NOFILE)[0]
+    limits = {"nofile": files, "nproc": _PROCESSES}
+    return {"ulimits": [Ulimit(name=key, soft=value, hard=value) for key, value in limits.items()]}
+
+
+def has_capability(number: int) -> bool:
+    """Whether this process has that capability (capabilities(7)) in effect."""
+    lines = Path("/proc/self/status").read_text(encoding="ascii", errors="replace").splitlines()
+    effective = next(line.split()[1] for line in lines if line.startswith("CapEff:"))
+    return bool(int(effective, 16) >> number & 1)
+
+
+def _reason(error: BaseException) -> str:
+    """The operating system's words, out of the onion of exceptions around them."""
+    inner: BaseException | None = error
+    while inner is not None:
+        for part in (inner, *inner.args):
+            if isinstance(part, OSError) and part.strerror:
+                return part.strerror
+        inner = inner.__cause__ or inner.__context__
+    return str(error)
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Say which engine answers; status 2 if none does."""
+    try:
+        found = connect(arguments[0] if arguments else None)
+    except LabError as error:
+        sys.stderr.write(f"{error}\n")
+        return 2
+    sys.stdout.write(f"{found.name} {found.version} at {found.url}\n")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

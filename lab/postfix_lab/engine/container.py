@@ -1,0 +1,222 @@
+"""Containers of one run: started, talked to, removed.
+
+Every container carries the run's labels, so that whatever a killed run leaves behind is found and
+removed by the next one. testcontainers starts them, but for those that have a head start (`early.py`);
+its reaper image is never needed.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import socket
+import threading
+from collections.abc import Callable, Iterable, Mapping
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from postfix_lab.engine.cleanup import remove, remove_run, sweep
+from postfix_lab.engine.client import engine_errors
+from postfix_lab.engine.images import ensure
+from postfix_lab.engine.stream import Stream
+from postfix_lab.errors import EngineError
+
+if TYPE_CHECKING:
+    from postfix_lab.engine.client import Engine
+    from postfix_lab.engine.early import EarlyStart
+    from postfix_lab.engine.plan import Plan
+
+_WORDS = 12
+_AHEAD = 4
+"""Containers that start side by side: an Internet and a mail host of each release."""
+_END = 10
+"""Seconds in which a container ends that is ending."""
+
+
+@dataclass(frozen=True)
+class Container:
+    """A running container and the stream to its main process."""
+
+    name: str
+    engine_name: str
+    """What the engine calls it, for `docker exec` and the like."""
+    id: str
+    stream: Stream
+    _engine: Engine
+    _process: int | None = None
+    """Its main process, where that is known already."""
+
+    def process(self) -> int | None:
+        """The id of its main process, where this process may look into it: root may, on the engine's own machine.
+
+        A number that an engine on another machine says, or beyond a namespace, may be anybody's here; the control
+        group tells.
+        """
+        number = self._process
+        if number is None:
+            with engine_errors(f"looking for the process of the container {self.name}"):
+                number = int(self._engine.client.api.inspect_container(self.id)["State"]["Pid"])
+        try:
+            mine = self.id in Path(f"/proc/{number}/cgroup").read_text(encoding="ascii", errors="replace")
+        except OSError:
+            return None
+        return number if mine and os.access(f"/proc/{number}/ns/net", os.R_OK) else None
+
+    def shorten(self, path: str) -> None:
+        """Ask through the UNIX socket at that path in the container, where the way there is open to us."""
+        if (number := self.process()) is None:
+            return
+        sock = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+        try:
+            sock.connect(f"/proc/{number}/root{path}")
+        except OSError:
+            sock.close()
+        else:
+            self.stream.shorten(sock)
+
+    def remove(self) -> None:
+        """Stop and remove it, whatever it is doing; one that is gone already is no error."""
+        from docker.errors import APIError, NotFound  # noqa: PLC0415 - see the first lines of client.py
+
+        api = self._engine.client.api
+        with engine_errors(f"removing the container {self.name}"), contextlib.suppress(NotFound):
+            try:
+                api.remove_container(self.id, force=True, v=True)
+            except APIError:
+                # Podman cannot kill what is just ending by itself; once it has ended, it can be removed.
+                api.wait(self.id, timeout=_END)
+                api.remove_container(self.id, force=True, v=True)
+        self.stream.close()
+
+
+class Containers:
+    """The containers of one run, each with no network, started when they are asked for or ahead of that."""
+
+    def __init__(
+        self,
+        engine: Engine,
+        run: str,
+        labels: Mapping[str, str],
+        *,
+        kept: bool = False,
+        early: EarlyStart | None = None,
+    ) -> None:
+        """`kept`: they go on when their stream ends; else a process that dies takes them with it.
+
+        `early` are those of this run that have been asked for already.
+        """
+        self.engine = engine
+        self.images: dict[str, str] = dict(early.images) if early else {}
+        """What is to be had so far: a short name and an image."""
+        self.kept = kept
+        self._run, self.labels = run, labels
+        self._early = early
+        self._ahead = ThreadPoolExecutor(_AHEAD, thread_name_prefix="containers")
+        self._launched: dict[str, Future[Container]] = {}
+
+    def provide(self, images: Iterable[str], progress: Callable[[str], None]) -> None:
+        """Have these images to start containers from; those that are missing are built."""
+        if needed := [image for image in images if image not in self.images]:
+            self.images.update(ensure(self.engine, needed, progress))
+
+    def launch(self, plan: Plan) -> None:
+        """Start it now, without waiting, for the one who will ask for a container of that name."""
+        self._launched[plan.name] = self._ahead.submit(self._start, plan)
+
+    def start(self, plan: Plan) -> Container:
+        """A container that runs, and is attached to; it was launched ahead, or is started now."""
+        launched = self._launched.pop(plan.name, None)
+        return self._start(plan) if launched is None else launched.result()
+
+    def close(self) -> None:
+        """Remove whatever is left of this run, also what is still starting."""
+        self._ahead.shutdown(cancel_futures=True)
+        remove_run(self.engine, self.labels)
+        if self._early:  # Nobody had the time before.
+            sweep(self.engine)
+
+    def _start(self, plan: Plan) -> Container:
+        with ThreadPoolExecutor(1) as aside:
+            program = aside.submit(plan.code.packed)
+            container = self._begun(plan) or self._begin(plan)
+        container.stream.send(program.result(), "be given its program")
+        return container
+
+    def _begun(self, plan: Plan) -> Container | None:
+        """The one that had a head start; what is left of one that failed is removed."""
+        if self._early is None or not self._early.asked(plan.name):
+            return None
+        called = plan.called(self._run)
+        if started := self._early.take(plan.name):
+            stream = Stream(started.line, plan.name)
+            return Container(plan.name, called, started.id, stream, self.engine, started.process)
+        remove(self.engine, called)
+        return None
+
+    def _begin(self, plan: Plan) -> Container:
+        """One that is started now."""
+        with engine_errors(f"starting the container {plan.name}"):
+            identity = self._made(plan)
+            stream = self._attach(plan.name, identity)
+        if self.engine.name == "docker":  # Podman closes the line, and waiting costs it much: 83 s, not 48.
+            threading.Thread(target=self._watch, args=(identity, stream), name="watch", daemon=True).start()
+        return Container(plan.name, plan.called(self._run), identity, stream, self.engine)
+
+    def _made(self, plan: Plan) -> str:
+        """The id of one that is started now."""
+        from testcontainers.core.container import DockerContainer  # noqa: PLC0415 - see the first lines of client.py
+
+        kept = {"detach": True} if self.kept else {}
+        handle = DockerContainer(self.images[plan.image], docker_client_kw=dict(self.engine.client_kw))
+        handle.with_name(plan.called(self._run))
+        handle.with_command(plan.code.command)
+        for folder, how in plan.mounts.items():
+            handle.with_tmpfs_mount(folder, how)
+        handle.with_kwargs(labels=dict(self.labels), **self.engine.container_kwargs, **plan.keywords(), **kept)
+        handle.start()
+        return str(handle.get_container_id())
+
+    def _watch(self, identity: str, stream: Stream) -> None:
+        """End the stream of a container that ends: of one that ends while it is attached to, Docker may not."""
+        with contextlib.suppress(EngineError), engine_errors("waiting for the end of a container"):
+            self.engine.client.api.wait(identity, timeout=None)
+            stream.end()
+
+    def run_once(self, image: str, command: list[str], **options: Any) -> tuple[int, str]:
+        """Run a command in a container of its own and return its status and, if that is not 0, its output."""
+        options = {**self.engine.container_kwargs, **options}
+        with engine_errors(f"running {command[0]} in a container of {self.images[image]}"):
+            container = self.engine.client.containers.create(
+                self.images[image], command, labels=dict(self.labels), **options
+            )
+            try:
+                container.start()
+                status = container.wait(timeout=60)["StatusCode"]
+                return status, container.logs().decode(errors="replace") if status else ""
+            finally:
+                container.remove(force=True)
+
+    def _attach(self, name: str, identity: str) -> Stream:
+        from docker.errors import APIError  # noqa: PLC0415 - see the first lines of client.py
+
+        api = self.engine.client.api
+        wanted = {"stdin": 1, "stdout": 1, "stderr": 1, "stream": 1}
+        try:
+            attached = api.attach_socket(identity, params=wanted)
+        except APIError as error:
+            said = api.logs(identity).decode(errors="replace").strip()
+            last = "\n".join(said.splitlines()[-_WORDS:]) or "it said nothing"
+            raise EngineError(f"the container {name} ended at its start ({error.explanation}): {last}") from error
+        # docker-py hangs the HTTP response on what it returns; collected, it would close the socket under us.
+        return Stream(getattr(attached, "_sock", attached), name, attached)
+
+
+def execute(engine: Engine, container: str, command: list[str]) -> tuple[int, str]:
+    """Run a command in a container that runs already, and return its status and its output."""
+    with engine_errors(f"running {command[0]} in {container}"):
+        api = engine.client.api
+        started = api.exec_create(container, command)["Id"]
+        output: bytes = api.exec_start(started)
+        return int(api.exec_inspect(started)["ExitCode"]), output.decode(errors="replace")

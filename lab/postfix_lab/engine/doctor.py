@@ -1,0 +1,50 @@
+"""What `postfix-lab doctor` says about the machine: one line for each thing a lab needs."""
+
+from __future__ import annotations
+
+import shutil
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
+
+from postfix_lab.engine import cleanup, images
+from postfix_lab.engine.client import connect
+from postfix_lab.errors import EngineError
+
+if TYPE_CHECKING:
+    from postfix_lab.engine.client import Engine
+
+
+@dataclass(frozen=True)
+class Line:
+    """One finding; `blocker` means that no scenario can run, `remedy` is what to do about it."""
+
+    state: Literal["ok", "warn", "blocker"]
+    what: str
+    remedy: str = ""
+
+
+def diagnose(engine: str | None = None) -> list[Line]:
+    """Whether an engine answers, and what the next run would find there; changes nothing."""
+    try:
+        found = connect(engine)
+    except EngineError as error:
+        what, _, remedy = str(error).partition("). ")
+        return [Line("blocker", f"{what}).", remedy)]
+    place = Line("ok", f"{found.name} {found.version} answers at {found.url}")
+    return [place, _images(found), _leftovers(found)]
+
+
+def _images(engine: Engine) -> Line:
+    absent = images.missing(engine)
+    if not absent:
+        return Line("ok", f"all {len(images.IMAGES)} images are there")
+    maker = "" if shutil.which("mmdebstrap") else " (without a registry that takes mmdebstrap, which is not installed)"
+    what = f"not built yet: {', '.join(absent)}{maker}"
+    return Line("warn", what, "The next run builds them, or `make images` does.")
+
+
+def _leftovers(engine: Engine) -> Line:
+    left = cleanup.abandoned(engine)
+    if not left:
+        return Line("ok", "no container of a dead run is left")
+    return Line("warn", f"left by dead runs: {', '.join(left)}", "The next run removes them, or `make clean` does.")

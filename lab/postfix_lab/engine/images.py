@@ -1,0 +1,222 @@
+"""The lab's images: found by the content of what goes into them, built when they are missing.
+
+An image's tag holds a digest of its Dockerfile and the files beside it. So an image that is there
+is the right one, nobody has to remember to build, and asking costs one call to the engine.
+What is installed is said in one place, the Dockerfile, however its base came about.
+"""
+
+from __future__ import annotations
+
+import os
+import shlex
+import subprocess
+import sys
+import time
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from postfix_lab.engine import base
+from postfix_lab.engine.client import connect, engine_errors
+from postfix_lab.engine.context import archive, digest
+from postfix_lab.errors import EngineError, InputError, LabError
+from postfix_lab.paths import alone_in
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+
+    from postfix_lab.engine.client import Engine
+
+    Progress = Callable[[str], None]
+
+RELEASES = ("bullseye", "bookworm", "trixie")
+CONTAINERS = Path(__file__).parents[3] / "containers"
+_REPOSITORY = "postfix-lab"
+_PARALLEL = 3
+_WORDS = 15
+
+
+@dataclass(frozen=True)
+class Image:
+    """One image: `kind` is its folder under `containers/`, `release` the Debian under it."""
+
+    kind: str
+    release: str
+
+    @property
+    def name(self) -> str:
+        """What the lab calls it: `internet`, `postfix-bookworm`."""
+        return self.kind if self.kind == "internet" else f"{self.kind}-{self.release}"
+
+    @property
+    def tag(self) -> str:
+        """What the engine calls it: `postfix-lab/postfix:bookworm-0123456789ab`."""
+        return f"{_REPOSITORY}/{self.kind}:{self.release}-{self._digest()}"
+
+    @property
+    def libraries(self) -> bool:
+        """Whether the agent's libraries go into it."""
+        return self.kind == "internet"
+
+    def _digest(self) -> str:
+        return digest(CONTAINERS / self.kind, CONTAINERS / "base.sh", libraries=self.libraries)
+
+
+IMAGES = {image.name: image for image in (Image("internet", "bookworm"), *(Image("postfix", r) for r in RELEASES))}
+
+
+def ensure(engine: Engine, wanted: Sequence[str], progress: Progress = lambda _: None) -> dict[str, str]:
+    """Image ids of the wanted names (`internet`, `postfix-<release>`); what is missing is built.
+
+    `progress` gets a line when something that takes longer than two seconds begins, and when it ended.
+    """
+    if unknown := [name for name in wanted if name not in IMAGES]:
+        raise InputError(f"there is no image {unknown[0]!r}; the lab has {', '.join(IMAGES)}")
+    images = [IMAGES[name] for name in dict.fromkeys(wanted)]
+    present = names(engine)
+    if any(image.tag not in present for image in images):
+        with alone_in(CONTAINERS):  # Several workers of one run want the same images.
+            _build_missing(engine, images, progress)
+        present = names(engine)
+    return {image.name: present[image.tag] for image in images}
+
+
+def missing(engine: Engine) -> list[str]:
+    """Names of the images that the next run would have to build."""
+    present = names(engine)
+    return [image.name for image in IMAGES.values() if image.tag not in present]
+
+
+def remove(engine: Engine) -> list[str]:
+    """Remove every image of the lab, also of other versions of it, and return their tags."""
+    mine = [name for name in names(engine) if name.startswith(f"{_REPOSITORY}/")]
+    for name in sorted(mine, key=lambda name: name.startswith(f"{_REPOSITORY}/base:")):  # bases carry the others
+        engine.client.api.remove_image(name, force=True)
+    return mine
+
+
+def names(engine: Engine) -> dict[str, str]:
+    """Every tag that the engine knows with its image id; Podman's prefixes are taken off."""
+    with engine_errors("listing the images"):
+        listed = engine.client.api.images()
+    return tagged(listed)
+
+
+def tagged(listed: Iterable[Mapping[str, Any]]) -> dict[str, str]:
+    """Every tag with its image id, from what the engine lists (Docker Engine API, ImageList)."""
+    return {short(tag): str(image["Id"]) for image in listed for tag in image.get("RepoTags") or ()}
+
+
+def short(tag: str) -> str:
+    """A tag as Docker writes it; Podman puts a registry in front, even if there is none.
+
+    >>> short("docker.io/library/debian:trixie-slim")
+    'debian:trixie-slim'
+    """
+    return tag.removeprefix("localhost/").removeprefix("docker.io/").removeprefix("library/")
+
+
+def _build_missing(engine: Engine, images: Sequence[Image], progress: Progress) -> None:
+    present = names(engine)
+    needed = [image for image in images if image.tag not in present]
+    releases = list(dict.fromkeys(image.release for image in needed))
+    _pull_bases(engine, [r for r in releases if base.find(r, present, _made(r)) is None], progress)
+    with ThreadPoolExecutor(_PARALLEL, thread_name_prefix="images") as pool:
+        # The bases come first in the queue, so that no build can wait for one that never gets a thread.
+        bases = {release: pool.submit(_base, engine, release, progress) for release in releases}
+        builds = [pool.submit(_build, engine, image, bases[image.release], progress) for image in needed]
+    for build in builds:
+        build.result()
+
+
+def _made(release: str) -> str:
+    return f"{_REPOSITORY}/base:{release}-{digest(CONTAINERS / 'base.sh', libraries=False)}"
+
+
+def _pull_bases(engine: Engine, releases: Sequence[str], progress: Progress) -> None:
+    """Pull what a registry has; after the first one that cannot be had there is no registry."""
+    for release in releases:
+        with _timed(progress, f"asking for debian:{release}-slim") as ended:
+            if not base.pull(engine.client.api, release):
+                ended("no registry answers, the base is made from this machine's Debian mirror")
+                return
+
+
+def _base(engine: Engine, release: str, progress: Progress) -> str:
+    made = _made(release)
+    found = base.find(release, names(engine), made)
+    if found is None:
+        with _timed(progress, f"making a base of Debian {release}"):
+            base.make(engine.client.api, release, made, CONTAINERS / "base.sh")
+        found = base.find(release, names(engine), made)
+    if found is None:
+        raise EngineError(f"the engine took the base of {release} and does not list it; see `docker images`")
+    return found
+
+
+def _build(engine: Engine, image: Image, base_image: Future[str], progress: Progress) -> None:
+    arguments = {"BASE": base_image.result(), **_proxy()}
+    with _timed(progress, f"building the image {image.name}"):
+        said = []
+        context = archive(CONTAINERS / image.kind, libraries=image.libraries)
+        for event in engine.client.api.build(
+            fileobj=context,
+            custom_context=True,
+            tag=image.tag,
+            buildargs=arguments,
+            network_mode="host",
+            rm=True,
+            forcerm=True,
+            decode=True,
+        ):
+            said.append(event.get("stream", ""))
+            if "error" in event:
+                last = "\n".join("".join(said).strip().splitlines()[-_WORDS:])
+                raise EngineError(f"building the image {image.name} failed: {event['error']}. Its last words:\n{last}")
+
+
+def _proxy() -> dict[str, str]:
+    """The proxy that this machine's apt uses, if it uses one: apt in a build needs it as well."""
+    if proxy := os.environ.get("http_proxy"):
+        return {"http_proxy": proxy}
+    with suppress(OSError):
+        asked = ["apt-config", "shell", "proxy", "Acquire::http::Proxy"]
+        said = subprocess.run(asked, capture_output=True, text=True, check=False).stdout
+        return {"http_proxy": words[0].removeprefix("proxy=")} if (words := shlex.split(said)) else {}
+    return {}
+
+
+@contextmanager
+def _timed(progress: Progress, doing: str) -> Iterator[Callable[[str], None]]:
+    """Say that it begins, and how long it took; what is yielded changes the last word."""
+    outcome = ["done"]
+    progress(f"{doing} ...")
+    start = time.monotonic()
+    yield lambda text: outcome.__setitem__(0, text)
+    progress(f"{doing}: {outcome[0]} ({time.monotonic() - start:.0f} s)")
+
+
+def _say(line: str) -> None:
+    sys.stdout.write(f"{line}\n")
+    sys.stdout.flush()
+
+
+def main(arguments: Sequence[str]) -> int:
+    """`ensure` or `remove`, and the engine if a certain one is wanted; what the Makefile calls."""
+    act, *rest = arguments
+    try:
+        engine = connect(rest[0] if rest else None)
+        if act == "remove":
+            remove(engine)
+        else:
+            ensure(engine, list(IMAGES), _say)
+    except LabError as error:
+        sys.stderr.write(f"{error}\n")
+        return error.exit_code
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,28 @@
+"""The container that the Internet is: apart from the rest, so that it starts before the rest is loaded."""
+
+from __future__ import annotations
+
+from postfix_lab.engine.code import Code
+from postfix_lab.engine.plan import Plan
+from postfix_lab.paths import ROOT
+
+_PARTS = (
+    *(f"{name}.py" for name in ("__init__", "addresses", "errors", "paths", "wire", "words")),
+    "internet/**/*.py",
+    "mailhost/__init__.py",
+    "mailhost/log/*.py",
+)
+"""What the agent imports of the lab."""
+INTERNET = Plan(
+    "internet",
+    "internet",
+    Code(ROOT / "lab" / "postfix_lab", "postfix_lab.internet.start", "/opt/lab", parts=_PARTS),
+    capabilities=("NET_ADMIN", "NET_RAW"),
+    sysctls={
+        "net.ipv4.ip_nonlocal_bind": "1",
+        "net.ipv4.conf.all.rp_filter": "1",  # No mail host speaks from another one's address.
+        "net.ipv6.ip_nonlocal_bind": "1",
+        "net.ipv6.conf.all.disable_ipv6": "0",
+        "net.ipv6.conf.default.disable_ipv6": "0",
+    },
+)

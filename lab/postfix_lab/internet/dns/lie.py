@@ -1,0 +1,150 @@
+"""What is said to a question: the truth, or what a fault makes of it.
+
+Pure: zones and a fault in, the sections of a reply out. Whatever a fault does to the packet itself
+is done when it is packed, by `mangle.py`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from itertools import pairwise
+
+from postfix_lab.internet.dns.fault import Choice, Fault, FaultKind
+from postfix_lab.internet.dns.name import Labels, lower, present
+from postfix_lab.internet.dns.namespace import Answer, Namespace
+from postfix_lab.internet.dns.rdata import Data
+from postfix_lab.internet.dns.wire import Question, Rcode, Sections, pack_sections
+from postfix_lab.internet.dns.zone import Record
+
+_ALIASES = 20
+_NAME_MAX = 253
+_PADDING = "padding" * 30
+_PADDED = 12 + len(_PADDING)
+"""Octets of a TXT record of `_PADDING`, its name compressed."""
+_BARE = {
+    **{kind: Rcode[kind.value] for kind in FaultKind if kind.value in Rcode.__members__},
+    **dict.fromkeys((FaultKind.TIMEOUT, FaultKind.UNREACHABLE), Rcode.NOERROR),
+}
+"""Kinds that say no more than this, or nothing at all."""
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """What is said to one question, ready to be sent any number of times."""
+
+    outcome: str
+    sections: Sections
+    answers: tuple[str, ...] = ()
+    fault: Fault | None = None
+    outside: bool = False
+    number: int | None = None
+    """The fault's place among those of the world."""
+
+
+def say(namespace: Namespace, question: Question, choice: Choice | None) -> Said:
+    """The reply to a question, as that fault wants it; without one the truth."""
+    if choice is None:
+        return _truth(namespace.answer(question.name, question.type), question)
+    said = _lie(namespace, question, choice)
+    sections = replace(said.sections, authentic=choice.fault.kind is FaultKind.AUTHENTIC)
+    return replace(said, sections=sections, fault=choice.fault, number=choice.number)
+
+
+def refusal() -> Said:
+    """The reply to what is not answered here at all."""
+    return Said("REFUSED", Sections(Rcode.REFUSED))
+
+
+def _lie(namespace: Namespace, question: Question, choice: Choice) -> Said:
+    kind, outside = choice.fault.kind, not namespace.contains(question.name)
+    match kind:
+        case FaultKind.NXDOMAIN | FaultKind.NODATA:
+            rcode = Rcode.NXDOMAIN if kind is FaultKind.NXDOMAIN else Rcode.NOERROR
+            sections = pack_sections(question, rcode, aa=True, authority=(namespace.soa(question.name),))
+            return Said(kind.value, sections, outside=outside)
+        case FaultKind.EMPTY:
+            return Said("NOERROR", Sections(Rcode.NOERROR), outside=outside)
+        case FaultKind.ANSWER | FaultKind.CNAME_LOOP:
+            made = choice.fault.answers(present(question.name)) or _loop(question.name)
+            sections = pack_sections(question, Rcode.NOERROR, aa=True, answers=made)
+            return Said("NOERROR", sections, tuple(map(str, made)), outside=outside)
+        case _ if kind in _BARE:
+            return Said(kind.value, Sections(_BARE[kind]), outside=outside)
+        case _:
+            return _truth(_altered(namespace.answer(question.name, question.type), question, choice), question)
+
+
+def _altered(answer: Answer, question: Question, choice: Choice) -> Answer:
+    """The truth with something done to its records; most kinds leave those alone."""
+    records = answer.answers
+    match choice.fault.kind:
+        case FaultKind.TTL_ZERO:
+            zero = tuple(replace(r, ttl=0) for r in records)
+            return replace(answer, answers=zero, authority=tuple(replace(r, ttl=0) for r in answer.authority))
+        case FaultKind.MIXED_CASE:
+            return replace(answer, answers=tuple(map(_mixed, records)))
+        case FaultKind.ROTATE if records:
+            first = (choice.count - 1) % len(records)
+            return replace(answer, answers=(*records[first:], *records[:first]))
+        case FaultKind.HUGE:
+            return Answer("NOERROR", aa=True, answers=(*records, *_padding(question.name, choice.fault.octets)))
+        case FaultKind.CNAME_CHAIN:
+            chain = _chain(question.name)
+            last = chain[-1].data.parts[0]
+            return replace(answer, answers=(*chain, *(_renamed(r, question.name, last) for r in records)))
+        case _:
+            return answer
+
+
+def _truth(answer: Answer, question: Question) -> Said:
+    sections = pack_sections(
+        question, Rcode[answer.rcode], aa=answer.aa, answers=answer.answers, authority=answer.authority
+    )
+    return Said(answer.outcome, sections, tuple(map(str, answer.answers)), outside=answer.outside)
+
+
+def _loop(name: Labels) -> tuple[Record, ...]:
+    other = _alias(name, 1)
+    return _cname(name, other), _cname(other, name)
+
+
+def _chain(name: Labels) -> tuple[Record, ...]:
+    names = (name, *(_alias(name, number) for number in range(1, _ALIASES + 1)))
+    return tuple(_cname(one, other) for one, other in pairwise(names))
+
+
+def _alias(name: Labels, number: int) -> Labels:
+    """A name below that one, or somewhere else where that would be too long."""
+    label = f"alias-{number}".encode()
+    return (label, *name) if len(present(name)) + len(label) < _NAME_MAX else (label, b"invalid")
+
+
+def _cname(name: Labels, target: Labels) -> Record:
+    text = f"{present(target)}."
+    return Record(name, "CNAME", 300, Data(text, (target,)), text)
+
+
+def _renamed(record: Record, name: Labels, new: Labels) -> Record:
+    return replace(record, name=new) if lower(record.name) == name else record
+
+
+def _padding(name: Labels, octets: int) -> tuple[Record, ...]:
+    """TXT records of that many octets; that they differ is what makes them several (RFC 2181 section 5)."""
+    texts = [f"{number:05d}{_PADDING}" for number in range(octets // _PADDED + 1)]
+    return tuple(Record(name, "TXT", 300, Data(f'"{text}"', (text.encode(),)), f'"{text}"') for text in texts)
+
+
+def _mixed(record: Record) -> Record:
+    """The same record, the names in it in another case (RFC 4343: it is the same name)."""
+    parts = tuple(_swapped(part) if isinstance(part, tuple) else part for part in record.data.parts)
+    text = record.text
+    for old, new in zip(record.data.parts, parts, strict=True):
+        text = text.replace(present(old), present(new)) if isinstance(old, tuple) and old else text
+    return replace(record, name=_swapped(record.name), data=Data(text, parts), text=text)
+
+
+def _swapped(name: Labels) -> Labels:
+    return tuple(
+        bytes(octet ^ 0x20 if at % 2 and bytes((octet,)).isalpha() else octet for at, octet in enumerate(label))
+        for label in name
+    )

@@ -1,0 +1,111 @@
+"""All zones together: which one answers, and what.
+
+The zone with the longest origin answers for a name. A CNAME is followed through all of them, as
+the resolver does that the mail host thinks it is asking. A name in no zone does not exist.
+NS records below an origin are ordinary data: nobody is referred anywhere.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, replace
+
+from postfix_lab.internet.dns.name import Labels, absolute_name, lower
+from postfix_lab.internet.dns.zone import Node, Record, Zone, ZoneText, merge
+
+
+@dataclass(frozen=True)
+class Answer:
+    """The truth about one question; `authority` holds the SOA of a negative answer (RFC 2308)."""
+
+    rcode: str
+    """`NOERROR` or `NXDOMAIN`: of the last name when CNAMEs were followed (RFC 6604)."""
+    aa: bool
+    answers: tuple[Record, ...] = ()
+    authority: tuple[Record, ...] = ()
+    outside: bool = False
+    """The name that was asked for is in no zone."""
+
+    @property
+    def outcome(self) -> str:
+        """The rcode, or `NODATA` where the name exists without such a record."""
+        return "NODATA" if self.rcode == "NOERROR" and self.authority else self.rcode
+
+
+class Namespace:
+    """Several zones as one tree; raises InputError when one of them cannot be used."""
+
+    def __init__(self, texts: Sequence[ZoneText]) -> None:
+        self._zones = {origin: merge(zones) for origin, zones in _placed([Zone.parse(t) for t in texts]).items()}
+        self._outside = Zone.parse(ZoneText("", source="no zone", origin="."))
+        self._above = frozenset(origin[cut:] for origin in self._zones for cut in range(1, len(origin) + 1))
+
+    def contains(self, name: str | Labels) -> bool:
+        """Whether some zone answers for the name."""
+        return self._zone(_labels(name)) is not self._outside
+
+    def soa(self, name: str | Labels) -> Record:
+        """The SOA that goes with a negative answer about the name; the root's for one in no zone."""
+        return self._zone(_labels(name)).soa
+
+    def answer(self, name: str | Labels, rtype: str) -> Answer:
+        """What is true about the question; `ANY` gives every record of the name."""
+        asked = current = _labels(name)
+        outside = not self.contains(asked)
+        chain: list[Record] = []
+        seen: set[Labels] = set()
+        while current not in seen:
+            seen.add(current)
+            zone = self._zone(current)
+            node = zone.find(current, self._above)
+            records = _select(node or {}, rtype.upper())
+            if records:
+                return Answer("NOERROR", aa=True, answers=(*chain, *records))
+            alias = (node or {}).get("CNAME")
+            if not alias:
+                rcode = "NXDOMAIN" if node is None else "NOERROR"
+                return Answer(rcode, aa=True, answers=tuple(chain), authority=(zone.soa,), outside=outside)
+            chain.extend(alias)
+            current = lower(alias[0].data.parts[0])
+        return Answer("NOERROR", aa=True, answers=tuple(chain))
+
+    def _zone(self, name: Labels) -> Zone:
+        origin = _holder(name, self._zones)
+        return self._outside if origin is None else self._zones[origin]
+
+
+def _holder(name: Labels, origins: Collection[Labels]) -> Labels | None:
+    """The longest origin that the name is at or below."""
+    return next((name[cut:] for cut in range(len(name) + 1) if name[cut:] in origins), None)
+
+
+def _placed(zones: Sequence[Zone]) -> dict[Labels, list[Zone]]:
+    """The zones by origin; what is derived goes where its names belong.
+
+    A derived zone inside a written one would hide it, so there its records become the written
+    zone's; and a derived record goes into the most specific zone that there is for its name.
+    """
+    placed: dict[Labels, list[Zone]] = {}
+    for zone in zones:
+        if not zone.derived:
+            placed.setdefault(zone.origin, []).append(zone)
+    origins = {*placed, *(zone.origin for zone in zones if zone.derived and _holder(zone.origin, placed) is None)}
+    for zone in zones:
+        if not zone.derived:
+            continue
+        parts: dict[Labels, dict[Labels, Node]] = {}
+        for name, node in zone.nodes.items():
+            parts.setdefault(_holder(name, origins) or (), {})[name] = node
+        for origin, nodes in parts.items():
+            placed.setdefault(origin, []).append(replace(zone, origin=origin, nodes=nodes))
+    return placed
+
+
+def _labels(name: str | Labels) -> Labels:
+    return lower(absolute_name(name) if isinstance(name, str) else name)
+
+
+def _select(node: Node, rtype: str) -> tuple[Record, ...]:
+    if rtype == "ANY":
+        return tuple(record for records in node.values() for record in records)
+    return node.get(rtype, ())

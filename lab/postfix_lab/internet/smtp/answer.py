@@ -1,0 +1,153 @@
+"""What a remote MTA says at one stage in place of the usual, to whom, and how often: the noun. Pure.
+
+An answer is a reply or something that is none. The first answer that matches wins, and each one that matches counts
+what it met, so that "the first attempt fails, the second works" is a matter of order and never of chance.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Literal, get_args
+
+from postfix_lab.errors import InputError
+from postfix_lab.words import did_you_mean
+
+MtaStage = Literal["CONNECT", "HELO", "STARTTLS", "MAIL", "RCPT", "DATA", "MESSAGE", "QUIT"]
+"""`HELO` is EHLO too, `DATA` the command, `MESSAGE` the dot after the message."""
+_STAGES: tuple[str, ...] = get_args(MtaStage)
+_WITH_SENDER = ("MAIL", "RCPT", "DATA", "MESSAGE")
+_WITH_RECIPIENT = ("RCPT", "DATA", "MESSAGE")
+_REPLY = re.compile(r"[2-5][0-9][0-9]( [^\r\n]*)?\Z|(([2-5][0-9][0-9])-[^\r\n]*\r?\n)+\3( [^\r\n]*)?\Z")
+
+
+class Oddity(StrEnum):
+    """What an MTA does instead of replying."""
+
+    HANG = "HANG"
+    """Nothing: the line stays open."""
+    DROP = "DROP"
+    """It closes the line."""
+    RESET = "RESET"
+    """It breaks the line off: TCP reset."""
+    GARBAGE = "GARBAGE"
+    """A line of octets that is no reply."""
+    CUT = "CUT"
+    """Half a reply, and it closes the line."""
+    BAD_HANDSHAKE = "BAD_HANDSHAKE"
+    """At STARTTLS: 220, and then octets that are no TLS."""
+    SILENT_HANDSHAKE = "SILENT_HANDSHAKE"
+    """At STARTTLS: 220, and then nothing."""
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What an MTA says at that stage; raises `InputError` where it makes no sense.
+
+    `says` is a whole reply, `450 4.3.2 Try again later`, or an `Oddity`. `to` and `sender` narrow it down; `sender=""`
+    is a bounce's, and so is that of most callouts.
+    """
+
+    stage: str
+    says: str
+    to: str | None = None
+    """Only for this recipient; at `DATA` and `MESSAGE`, where he is among those who were accepted."""
+    sender: str | None = None
+    nth: int = 0
+    """Only the n-th time that all the rest matches, at any of the host's addresses, counted from 1 in each run; 0: each
+    time."""
+
+    def __post_init__(self) -> None:
+        """Refuses what cannot happen, with a sentence."""
+        for problem in (self._stage_problem(), says_problem(self.says), self._condition_problem()):
+            if problem:
+                raise InputError(f"the answer {self.says!r} at {self.stage} {problem}")
+
+    def matches(self, met: Met) -> bool:
+        """Whether it is about that, the n-th time or not; addresses compare without case."""
+        if self.stage != met.stage or (self.sender is not None and self.sender.lower() != met.sender.lower()):
+            return False
+        return self.to is None or self.to.lower() in {recipient.lower() for recipient in met.recipients}
+
+    def __str__(self) -> str:
+        conditions = {"to": self.to, "from": self.sender if self.sender != "" else "<>", "time": self.nth or None}
+        said = "".join(f", {word} {value}" for word, value in conditions.items() if value)
+        return f"{self.stage}: {self.says}{said}"
+
+    def _stage_problem(self) -> str | None:
+        if self.stage not in _STAGES:
+            return f"is for no stage of an MTA; {did_you_mean(self.stage, _STAGES)}"
+        if self.says in (Oddity.BAD_HANDSHAKE, Oddity.SILENT_HANDSHAKE) and self.stage != "STARTTLS":
+            return "is for STARTTLS alone: there is no handshake at any other stage"
+        return None
+
+    def _condition_problem(self) -> str | None:
+        if self.to is not None and self.stage not in _WITH_RECIPIENT:
+            return f"names a recipient, and none is known before RCPT; leave out to={self.to!r}"
+        if self.sender is not None and self.stage not in _WITH_SENDER:
+            return f"names a sender, and none is known before MAIL; leave out sender={self.sender!r}"
+        if self.nth < 0:
+            return f"is for time {self.nth}; the first is 1, and 0 means each"
+        return None
+
+
+def says_problem(text: str) -> str | None:
+    """Why this is nothing that an MTA can say."""
+    if text in set(Oddity) or _REPLY.match(text):
+        return None
+    return f"is no SMTP reply like '550 5.1.1 No such user'; {did_you_mean(text, Oddity)}"
+
+
+@dataclass(frozen=True)
+class Met:
+    """A moment at which an MTA answers."""
+
+    stage: str
+    sender: str = ""
+    recipients: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Choice:
+    """The answer that was chosen, and its place among the host's answers."""
+
+    number: int
+    answer: Answer
+
+
+@dataclass
+class Turns:
+    """A host's answers in their order, and how often each was met since the run began."""
+
+    declared: tuple[Answer, ...] = ()
+    _counts: dict[int, int] = field(default_factory=dict)
+
+    def choose(self, met: Met) -> Choice | None:
+        """The first answer that matches, or none; each one that matches counts it, whichever is said."""
+        chosen: Choice | None = None
+        for number, answer in enumerate(self.declared):
+            if not answer.matches(met):
+                continue
+            count = self._counts[number] = self._counts.get(number, 0) + 1
+            if chosen is None and answer.nth in (0, count):
+                chosen = Choice(number, answer)
+        return chosen
+
+    def recount(self) -> None:
+        """A new run begins: the next time is the first again."""
+        self._counts.clear()
+
+
+@dataclass(frozen=True)
+class Answered:
+    """That an MTA gave one of its answers."""
+
+    at: float
+    server: str
+    """The MTA's address."""
+    client: str
+    stage: str
+    says: str
+    number: int
+    """The answer's place among those of its host."""

@@ -1,0 +1,100 @@
+"""How a remote MTA answers on its own port 25, and what it keeps."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from postfix_lab.errors import InputError
+from postfix_lab.internet.smtp.answer import Answer, says_problem
+from postfix_lab.internet.smtp.certificate import Certificate
+from postfix_lab.words import did_you_mean
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+_USUAL = ("banner", "helo", "mail", "rcpt", "data")
+_KEYWORDS = ("SIZE", "8BITMIME", "SMTPUTF8", "HELP")
+
+
+@dataclass(frozen=True)
+class Behaviour:
+    """What an MTA says at each stage; no text means that it accepts. Raises `InputError` where it makes no sense.
+
+    Each of the first five is a whole reply, `550 5.1.1 No such user`, or an `Oddity`; `data` is for the dot after the
+    message. `forward_to` is an IP address: what was accepted is sent on to its port 25 from the MTA's own address, as
+    an MTA does.
+    """
+
+    banner: str | None = None
+    helo: str | None = None
+    mail: str | None = None
+    rcpt: str | None = None
+    data: str | None = None
+    forward_to: str | None = None
+    answers: tuple[Answer, ...] = ()
+    """What it says in certain moments instead; the first that matches wins. One may stand without parentheses."""
+    lacks: tuple[str, ...] = ()
+    """Keywords that its EHLO does not offer: `("SMTPUTF8",)`."""
+    tls: Certificate = Certificate.NONE
+    """The certificate that it shows after STARTTLS, by the word: `"expired"`."""
+
+    if TYPE_CHECKING:
+        # The fields are a tuple and an enum; one answer or keyword may stand alone, and a word is enough.
+        def __init__(  # noqa: PLR0913, PLR0917 - one for each field
+            self,
+            banner: str | None = None,
+            helo: str | None = None,
+            mail: str | None = None,
+            rcpt: str | None = None,
+            data: str | None = None,
+            forward_to: str | None = None,
+            answers: Answer | Sequence[Answer] = (),
+            lacks: str | Sequence[str] = (),
+            tls: str = "none",
+        ) -> None: ...
+
+    def __post_init__(self) -> None:
+        """Spells everything one way, and refuses what is nothing that an MTA says."""
+        answers, lacks = self.answers, self.lacks
+        object.__setattr__(self, "answers", (answers,) if isinstance(answers, Answer) else tuple(answers))
+        object.__setattr__(self, "lacks", (lacks,) if isinstance(lacks, str) else tuple(lacks))
+        for field in _USUAL:
+            said = getattr(self, field)
+            if said is not None and (problem := says_problem(said)):
+                raise InputError(f"the MTA's {field} {said!r} {problem}")
+        for word in self.lacks:
+            if word not in _KEYWORDS:
+                raise InputError(f"no MTA can lack {word!r}; {did_you_mean(word, _KEYWORDS)}")
+        if self.tls not in set(Certificate):
+            raise InputError(f"an MTA's tls cannot be {self.tls!r}; {did_you_mean(self.tls, Certificate)}")
+        object.__setattr__(self, "tls", Certificate(self.tls))
+
+    def usual(self, stage: str) -> str | None:
+        """What it says at that stage to everybody; none where it accepts, or does what the stage calls for."""
+        fields = {"CONNECT": "banner", "HELO": "helo", "MAIL": "mail", "RCPT": "rcpt", "MESSAGE": "data"}
+        said: str | None = getattr(self, fields[stage]) if stage in fields else None
+        return said
+
+
+ACCEPT = Behaviour()
+REFUSE = Behaviour(rcpt="550 5.1.1 No such user")
+TEMPFAIL = Behaviour(rcpt="451 4.3.2 Try again later")
+
+
+@dataclass(frozen=True)
+class Received:
+    """A message that somebody of the lab accepted: the sink (LMTP) or a remote MTA (SMTP)."""
+
+    at: float
+    server: str
+    """The address that it was received at."""
+    protocol: str
+    """`LMTP`, `SMTP` or `ESMTP`."""
+    client: str
+    """The address that it came from."""
+    helo: str
+    sender: str
+    recipients: tuple[str, ...]
+    content: str
+    """Latin-1 text: one character an octet, lines end in CRLF as received."""

@@ -1,0 +1,76 @@
+"""Parameters that name others: `$name`, `${name}`, `$(name)`, as postconf(5) expands them.
+
+Conditional forms (`${stress?{10}:{300}}`) depend on what happens later and stay as they are. What Postfix
+cannot expand at all, a name that leads back to itself or a bracket that is never closed, is refused.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+
+from postfix_lab.errors import InputError
+from postfix_lab.mailhost.maincf import Parameter
+from postfix_lab.words import printable
+
+_SIMPLE = re.compile(r"\$(?:(\w+)|\{(\w+)\}|\((\w+)\))")
+_NAMES = re.compile(r"\$(?:(\w+)|[{(]\s*(\w+))")
+_DEEP = 30
+
+
+def expand(text: str, lookup: Callable[[str], str | None], depth: int = 0) -> str:
+    """The text with every name that is known put in; what is not known stays."""
+
+    def put(found: re.Match[str]) -> str:
+        value = lookup(found[1] or found[2] or found[3])
+        if value is None or depth > _DEEP:
+            return found[0]
+        return expand(value, lookup, depth + 1)
+
+    return _SIMPLE.sub(put, text.replace("$$", "\0")).replace("\0", "$$")
+
+
+def examine(parameters: Mapping[str, Parameter], file: str) -> None:
+    """Raise `InputError` where Postfix would end with `macro processing error`."""
+    for parameter in parameters.values():
+        if _unclosed(parameter.value):
+            told = printable(parameter.value)
+            raise InputError(f"{parameter.name}: a bracket behind $ is never closed: {told}", file, parameter.first)
+        if way := _circle(parameter.name, parameters):
+            raise InputError(
+                f"{' -> '.join(way)}: the parameter leads back to itself, and Postfix cannot expand it; "
+                f"write out the value of one of them",
+                file, parameters[way[0]].first,
+            )  # fmt: skip
+
+
+def _circle(start: str, parameters: Mapping[str, Parameter]) -> list[str]:
+    """The names from one back to itself, or nothing."""
+    ways = [[start]]
+    seen = set()
+    while ways:
+        way = ways.pop()
+        value = parameters[way[-1]].value.replace("$$", "")
+        for found in _NAMES.finditer(value):
+            name = found[1] or found[2]
+            if name == start:
+                return [*way, name]
+            if name in parameters and name not in seen:
+                seen.add(name)
+                ways.append([*way, name])
+    return []
+
+
+def _unclosed(value: str) -> bool:
+    for opening, closing in (("{", "}"), ("(", ")")):
+        at = value.find(f"${opening}")
+        while at >= 0:
+            depth = 0
+            for character in value[at + 1 :]:
+                depth += (character == opening) - (character == closing)
+                if not depth:
+                    break
+            if depth:
+                return True
+            at = value.find(f"${opening}", at + 1)
+    return False

@@ -1,0 +1,108 @@
+"""From a line of syslog to fields: the only place where the text of a log line is read.
+
+Which grammar applies follows from the program that wrote the line. No line is an error: what no
+grammar knows is `Trouble` when it has a level, else `Other`.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from postfix_lab.internet.syslog import SyslogLine
+from postfix_lab.mailhost.log import queue, smtpd
+from postfix_lab.mailhost.log.events import (
+    Event,
+    HostnameMismatch,
+    Level,
+    NumericHostname,
+    Other,
+    SaslFailure,
+    Trouble,
+)
+from postfix_lab.mailhost.log.policy import policy
+from postfix_lab.words import stamp
+
+# Short ids are hexadecimal; long ones (enable_long_queue_ids) have no vowels, so no word is one.
+_ID = r"(?:[0-9A-F]{6,}|(?=[^:]{0,40}\d)[0-9B-DF-HJ-NP-TV-Zb-df-hj-np-tv-z]{10,}|NOQUEUE)"
+_PREFIX = re.compile(rf"(?:({_ID}): )?(?:(warning|error|fatal|panic): (?:({_ID}): )?)?")
+_LEVELS: dict[str, Level] = {"warning": "warning", "error": "error", "fatal": "fatal", "panic": "panic"}
+_SEVERITY: dict[int, Level] = {0: "panic", 1: "fatal", 2: "fatal", 3: "error", 4: "warning"}
+_WARNINGS = (HostnameMismatch, NumericHostname, SaslFailure)
+
+
+@dataclass(frozen=True)
+class LogLine:
+    """One line of a mail host's log; `at` is seconds since the epoch, `peer` the mail host's address."""
+
+    at: float
+    program: str
+    """The whole tag: `postfix/submission/smtpd`, `policyd-spf`."""
+    service: str
+    """Its last part: `smtpd`."""
+    pid: int | None
+    severity: int
+    text: str
+    """All after `program[pid]: `."""
+    queue_id: str | None
+    event: Event
+    peer: str = ""
+
+    def __str__(self) -> str:
+        return f"{stamp(self.at)} {self.program}{'' if self.pid is None else f'[{self.pid}]'}: {self.text}"
+
+    @property
+    def level(self) -> Level | None:
+        """`warning`, `error`, `fatal` or `panic`, by the text, else by the severity; None for an ordinary line.
+
+        The WARN action of an access map or of header_checks is no warning: the admin asked for it.
+        """
+        if isinstance(self.event, Trouble):
+            return self.event.level
+        if isinstance(self.event, _WARNINGS):
+            return "warning"
+        return _SEVERITY.get(self.severity)
+
+
+def parse(line: SyslogLine) -> LogLine:
+    """Read one line; never raises, whatever the line says."""
+    text = line.text.strip()
+    service = line.program.rsplit("/", 1)[-1]
+    prefix = _PREFIX.match(text)
+    first, level, second = prefix.groups() if prefix else (None, None, None)
+    queue_id = next((found for found in (first, second) if found and found != "NOQUEUE"), None)
+    event = _event(service, text, prefix.end() if prefix else 0, first, level)
+    if isinstance(event, Other) and (grade := _LEVELS.get(level or "") or _SEVERITY.get(line.severity)):
+        event = Trouble(grade, text.removeprefix(f"{level}: "))
+    return LogLine(line.at, line.program, service, line.pid, line.severity, text, queue_id, event, line.peer)
+
+
+def unexpected(lines: Iterable[LogLine]) -> tuple[LogLine, ...]:
+    """The lines that have a level, each of which a scenario has to declare."""
+    return tuple(line for line in lines if line.level is not None)
+
+
+def _event(service: str, text: str, start: int, first: str | None, level: str | None) -> Event:
+    plain = text[start:]
+    if service == "cleanup" and first:
+        plain = text[len(first) + 2 :]
+        return smtpd.content(plain) or smtpd.action(plain) or (queue.queue(plain) if not level else None) or Other()
+    if level:
+        return (smtpd.smtpd(plain, warning=True) if service == "smtpd" else None) or Other()
+    if service == "policyd-spf":
+        return policy(plain) or Other()
+    return _by_service(service, plain, first) or Other()
+
+
+def _by_service(service: str, text: str, queue_id: str | None) -> Event | None:
+    match service:
+        case "smtpd":
+            return (smtpd.connection(text) if queue_id is None else None) or smtpd.smtpd(text)
+        case "postscreen":
+            return smtpd.postscreen(text)
+        case "master":
+            return queue.master(text)
+        case _ if queue_id not in (None, "NOQUEUE"):
+            return queue.queue(text)
+    return smtpd.tls(text)

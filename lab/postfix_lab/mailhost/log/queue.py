@@ -1,0 +1,106 @@
+"""Lines about a message in the queue: qmgr, the delivery agents, bounce, pickup, and master."""
+
+from __future__ import annotations
+
+import re
+
+from postfix_lab.mailhost.log.events import (
+    Bounced,
+    Delivery,
+    Event,
+    MasterStarted,
+    MessageId,
+    PickedUp,
+    Queued,
+    Reloaded,
+    Removed,
+    ReturnedExpired,
+    Stopped,
+)
+from postfix_lab.mailhost.log.fields import ADDRESS, leading_client
+
+_QUEUED = re.compile(r"from=<(.*)>, size=(\d+), nrcpt=(\d+) \(queue active\)$")
+_EXPIRED = re.compile(r"from=<(.*)>, status=([a-z-]*expired), (.*)$")
+_REMOVED = re.compile(r"removed(?: \((\w+)\))?$")
+_BOUNCED = re.compile(r"([a-z][a-z -]*) notification: (\w+)$")
+_PICKED = re.compile(r"uid=(\d+) from=<(.*)>(?: orig_id=(\w+))?$")
+_RECIPIENTS = re.compile(rf"to=<(?P<recipient>{ADDRESS})>, (?:orig_to=<(?P<original>{ADDRESS})>, )?(?=relay=)")
+_AFTER_RECIPIENT = re.compile(r">, (?=orig_to=<|relay=)")
+_AFTER_ORIGINAL = re.compile(r">, (?=relay=)")
+_STATUS = re.compile(r"status=([\w-]+)(?: \((.*)\))?$")
+
+
+def queue(text: str) -> Event | None:
+    """A line that began with a queue id, without it; None when it has no fields."""
+    if removed := _REMOVED.match(text):
+        return Removed(removed[1] or "")
+    if text.startswith("to=<"):
+        return _delivery(text)
+    if text.startswith(("message-id=", "resent-message-id=")):
+        return MessageId(text.partition("=")[2])
+    if text.startswith("from=<"):
+        return _from(text)
+    if bounced := _BOUNCED.match(text):
+        return Bounced(bounced[1], bounced[2])
+    picked = _PICKED.match(text)
+    return PickedUp(int(picked[1]), picked[2], picked[3]) if picked else None
+
+
+def _from(text: str) -> Event | None:
+    if queued := _QUEUED.match(text):
+        return Queued(queued[1], int(queued[2]), int(queued[3]))
+    expired = _EXPIRED.match(text)
+    return ReturnedExpired(*expired.groups()) if expired else None
+
+
+def _delivery(text: str) -> Delivery | None:
+    recipient, orig_to, found, rest = _recipients(text)
+    head, told, _ = rest.partition(", status=")
+    status = _STATUS.match(rest, len(head) + 2) if told else None
+    if not found or status is None:
+        return None
+    pairs = dict(part.split("=", 1) for part in head.split(", ") if "=" in part)
+    name, address, port = _relay(pairs.get("relay", ""))
+    return Delivery(
+        recipient, status[1], status[2] or "", name, orig_to, address, port, pairs.get("dsn"),
+        next(iter(_numbers(pairs.get("delay", ""))), None), _numbers(pairs.get("delays", "")),
+    )  # fmt: skip
+
+
+def _recipients(text: str) -> tuple[str, str | None, bool, str]:
+    """Recipient, original recipient, whether that was all of it, and what follows; what is in quotes is one address."""
+    if addressed := _RECIPIENTS.match(text):
+        return addressed["recipient"], addressed["original"], True, text[addressed.end() :]
+    recipient, found, rest = _cut(text.removeprefix("to=<"), _AFTER_RECIPIENT)
+    if not rest.startswith("orig_to=<"):
+        return recipient, None, found, rest
+    return recipient, *_cut(rest.removeprefix("orig_to=<"), _AFTER_ORIGINAL)
+
+
+def _cut(text: str, mark: re.Pattern[str]) -> tuple[str, bool, str]:
+    match = mark.search(text)
+    return (text[: match.start()], True, text[match.end() :]) if match else (text, False, "")
+
+
+def _relay(text: str) -> tuple[str, str | None, int | None]:
+    named = leading_client(text)
+    return (named[0].name, named[0].address, named[0].port) if named else (text, None, None)
+
+
+def _numbers(text: str) -> tuple[float, ...]:
+    try:
+        return tuple(float(part) for part in text.split("/") if part)
+    except ValueError:
+        return ()
+
+
+_MASTER = re.compile(r"(?P<what>daemon started|reload) -- version (?P<version>[^\s,]+)")
+_SIGNAL = re.compile(r"terminating on signal (\d+)")
+
+
+def master(text: str) -> Event | None:
+    """The mail system's own life; child processes that die are `Trouble`."""
+    if life := _MASTER.match(text):
+        return MasterStarted(life["version"]) if life["what"] == "daemon started" else Reloaded(life["version"])
+    stopped = _SIGNAL.match(text)
+    return Stopped(int(stopped[1])) if stopped else None

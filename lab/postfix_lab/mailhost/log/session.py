@@ -1,0 +1,200 @@
+"""One SMTP session's lines, and the life of each message that it brought.
+
+A session is over when smtpd says `disconnect from`; its story is over when each message has come to
+rest. At rest is: removed from the queue, every recipient tried and some deferred, held, or
+discarded; and the same for the messages that grew out of it (bounces, forwards, requeued copies).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator
+from operator import attrgetter
+
+from postfix_lab.mailhost.log.events import (
+    Bounced,
+    Client,
+    Delivery,
+    PickedUp,
+    Queued,
+    Reject,
+    Removed,
+    ReturnedExpired,
+)
+from postfix_lab.mailhost.log.grammar import LogLine
+
+_PARKING = frozenset({"hold", "discard", "milter-hold", "milter-discard"})
+_GREETING = ("CONNECT", "HELO", "EHLO")
+"""Stages whose decision is about every message of the session."""
+
+
+class Message:
+    """A queue id and all that happened to it; adopted by a session, or nobody's as yet."""
+
+    def __init__(self, queue_id: str) -> None:
+        self.queue_id = queue_id
+        self.lines: list[LogLine] = []
+        self.children: dict[str, Message] = {}
+        self.queued: Queued | None = None
+        self.owner: SessionLog | None = None
+        self.tries = 0
+        """How often qmgr took it into the active queue."""
+        self._outcomes: list[str] = []
+        self._gone = self._parked = self._owes_notice = False
+
+    def add(self, line: LogLine) -> None:
+        """Take note of a line with this queue id."""
+        self.lines.append(line)
+        event = line.event
+        if isinstance(event, Queued):
+            self.queued, self._gone, self._outcomes = event, False, []
+            self.tries += 1
+        elif isinstance(event, Delivery):
+            self._outcomes.append(event.status)
+            self._owe(bounced=event.status == "bounced")
+        elif isinstance(event, ReturnedExpired):
+            self._owe(bounced=True)
+        elif isinstance(event, Bounced):
+            self._owes_notice = False
+        elif isinstance(event, Removed):
+            self._gone = True
+        elif isinstance(event, Reject):
+            self._parked = self._parked or event.action in _PARKING
+
+    def park(self) -> None:
+        """Let it be at rest: it was put on hold, or thrown away, before it had its queue id."""
+        self._parked = True
+
+    def requeued(self) -> None:
+        """Let it be gone: postsuper gave the message a new queue id, and nothing says `removed`."""
+        self._gone = True
+
+    def _owe(self, *, bounced: bool) -> None:
+        # bounce(8) sends no notification about a notification (RFC 3464 section 2.1.1: the null sender).
+        sender = self.queued.sender if self.queued else ""
+        if bounced and sender and not sender.startswith("double-bounce@"):
+            self._owes_notice = True
+
+    def family(self) -> Iterator[Message]:
+        """This message and all that grew out of it."""
+        seen: dict[str, Message] = {}
+        waiting = [self]
+        while waiting:
+            message = waiting.pop()
+            if message.queue_id not in seen:
+                seen[message.queue_id] = message
+                waiting.extend(message.children.values())
+        return iter(seen.values())
+
+    def settled(self, *, notices: bool) -> bool:
+        """Whether this message alone has come to rest."""
+        if self._owes_notice and notices:
+            return False
+        return self._gone or self._parked or self.waits
+
+    @property
+    def waits(self) -> bool:
+        """Whether it stays in the queue, to be tried again."""
+        tried = self.queued is not None and len(self._outcomes) >= self.queued.nrcpt
+        return tried and not self._gone and any(outcome in ("deferred", "SOFTBOUNCE") for outcome in self._outcomes)
+
+
+class SessionLog:
+    """The lines of one SMTP session and of the messages that it brought; it grows while they arrive."""
+
+    def __init__(self, client: Client, line: LogLine) -> None:
+        self.client = client
+        self.pid = line.pid
+        self.program = line.program
+        self.service = line.service
+        self.peer = line.peer
+        self.started = line.at
+        self.ended: float | None = None
+        self.messages: dict[str, Message] = {}
+        self._lines: list[LogLine] = []
+        self._parks_all = self._parks_next = False
+
+    @property
+    def lines(self) -> tuple[LogLine, ...]:
+        """All its lines in the order of their stamps: of smtpd, of its messages, and of policyd-spf.
+
+        Programs log through different sockets, so that lines arrive in another order than they were written.
+        """
+        return tuple(sorted(self.held().values(), key=attrgetter("at")))
+
+    def held(self) -> dict[int, LogLine]:
+        """The same lines by their identity, as they came: no two are the same one, even if they say the same."""
+        found = {id(line): line for line in self._lines}
+        for message in self._messages():
+            for line in message.lines:
+                found[id(line)] = line
+        return found
+
+    @property
+    def queue_ids(self) -> tuple[str, ...]:
+        """The queue ids that smtpd gave its messages, then those of bounces, forwards and requeued copies."""
+        return tuple(dict.fromkeys((*self.messages, *(message.queue_id for message in self._messages()))))
+
+    @property
+    def disconnected(self) -> bool:
+        """Whether the session is over."""
+        return self.ended is not None
+
+    def finished(self, accepted: Collection[str] = (), *, notices: bool = True) -> bool:
+        """Whether nothing more will be logged about it, or about the messages that were really accepted.
+
+        `accepted` are the queue ids of the replies `250 2.0.0 Ok: queued as ...`: a message that was never
+        completed has a queue id in the log, but no end. `notices=False` does not wait for the notification of
+        a bounce, which is not sent when the client said NOTIFY=NEVER (RFC 3461 section 4.1).
+        """
+        if not self.disconnected:
+            return False
+        roots = [self.messages.get(queue_id) for queue_id in accepted]
+        return all(
+            message is not None and all(member.settled(notices=notices) for member in message.family())
+            for message in roots
+        )
+
+    @property
+    def rests(self) -> bool:
+        """Whether each message that was begun has come to rest, completed or not.
+
+        From Postfix 3.10 on cleanup(8) logs `removed (canceled)` for one that was not, after the session or before.
+        """
+        return all(message.settled(notices=False) for message in self.messages.values())
+
+    def take(self, line: LogLine) -> None:
+        """Add a line that belongs to the session itself."""
+        self._lines.append(line)
+        event = line.event
+        if isinstance(event, Reject) and event.action in _PARKING and line.queue_id in (None, "NOQUEUE"):
+            self._parks_all |= event.stage in _GREETING
+            self._parks_next = True
+
+    def begins(self, message: Message) -> None:
+        """Take a new message; what was decided about it before it had its queue id counts (milters, since 3.10)."""
+        self.messages[message.queue_id] = message
+        message.owner = self
+        if self._parks_all or self._parks_next:
+            message.park()
+        self._parks_next = False
+
+    def covers(self, at: float) -> bool:
+        """Whether something of that stamp can belong to the session."""
+        return self.started <= at and (self.ended is None or at <= self.ended)
+
+    def _messages(self) -> Iterator[Message]:
+        for message in self.messages.values():
+            yield from (member for member in message.family() if member.owner is self)
+
+
+def offspring(line: LogLine) -> str | None:
+    """The queue id of a message that this line says has grown out of the line's own."""
+    event = line.event
+    if isinstance(event, Bounced):
+        return event.notification
+    return event.forwarded_as if isinstance(event, Delivery) else None
+
+
+def origin(line: LogLine) -> str | None:
+    """The queue id that this line's message had before postsuper requeued it."""
+    return line.event.orig_id if isinstance(line.event, PickedUp) else None

@@ -1,0 +1,145 @@
+"""Lines of the servers that clients talk to: smtpd, postscreen, and cleanup's content checks."""
+
+from __future__ import annotations
+
+import re
+
+from postfix_lab.mailhost.log.events import (
+    Accepted,
+    Client,
+    Connect,
+    Disconnect,
+    Event,
+    HostnameMismatch,
+    LostConnection,
+    NumericHostname,
+    Postscreen,
+    Reject,
+    SaslFailure,
+    Tally,
+    TlsEstablished,
+    TlsFailed,
+)
+from postfix_lab.mailhost.log.fields import (
+    CLIENT,
+    Answer,
+    Envelope,
+    answer,
+    client_of,
+    leading_client,
+    split_envelope,
+)
+
+# A verbose smtpd logs `reject_unauth_destination: ` before what a client said: only reject_warning has an underscore.
+_ACTION = re.compile(r"(?P<action>reject_warning|[a-z][a-z-]*): (?P<stage>[A-Z][A-Z-]*)(?: from |: )")
+_CONTENT = re.compile(r"(?P<action>[a-z][a-z_-]*): (?P<stage>header|body) ")
+_LOST = re.compile(rf"(?P<kind>[a-z][^:\[\]]*) after (?P<stage>\S+)(?: \((?P<octets>\d+) bytes\))? from {CLIENT}")
+_TALLY = re.compile(r"([a-z]+)=(\d+)(?:/(\d+))?$")
+_XFORWARD = re.compile(r", (sasl_method|sasl_username|sasl_sender|orig_queue_id|orig_client)=")
+_MISMATCH = re.compile(r"hostname (\S+) does not resolve to address (\S+?)(?:: (.*))?$")
+_SASL = re.compile(rf"{CLIENT}: SASL (?P<mechanism>\S+) authentication (?:failed: (?P<reason>.*)|aborted)")
+_TLS = re.compile(
+    rf"(?P<trust>\w+) TLS connection established (?P<way>from|to) {CLIENT}[^:]*: "
+    r"(?P<protocol>\S+) with cipher (?P<cipher>\S+)"
+)
+_TLS_FAILED = re.compile(rf"SSL_(?:accept|connect) error (?:from|to) {CLIENT}:? ?(?P<reason>.*)")
+_SCREEN = re.compile(r"(?P<action>[A-Z][A-Z-]*(?: [A-Z][A-Z-]*)*)(?P<before>(?: .*)?) ?$")
+
+
+def smtpd(text: str, *, warning: bool = False) -> Event | None:
+    """A line of smtpd without its queue id and level; None when it is nothing that has fields."""
+    return _warning(text) if warning else _session(text) or action(text) or tls(text)
+
+
+def connection(text: str) -> Event | None:
+    """The first or the last line of a session, which have no queue id."""
+    verb, _, rest = text.partition(" from ")
+    named = leading_client(rest)
+    if named and verb == "connect":
+        return Connect(named[0])
+    return Disconnect(named[0], _tallies(named[1])) if named and verb == "disconnect" else None
+
+
+def _session(text: str) -> Event | None:
+    if text.startswith("client="):
+        return _accepted(text.removeprefix("client="))
+    if lost := _LOST.match(text):
+        octets = int(lost["octets"]) if lost["octets"] else None
+        return LostConnection(client_of(lost), lost["kind"], lost["stage"], octets)
+    return None
+
+
+def _tallies(text: str) -> tuple[Tally, ...]:
+    found = [match for word in text.split() if (match := _TALLY.match(word))]
+    return tuple(Tally(match[1], int(match[2]), int(match[3] or match[2])) for match in found)
+
+
+def _accepted(text: str) -> Accepted | None:
+    named = leading_client(text)
+    if not named:
+        return None
+    parts = _XFORWARD.split(named[1])
+    return Accepted(named[0], **dict(zip(parts[1::2], parts[2::2], strict=True)))
+
+
+def action(text: str) -> Event | None:
+    """`reject: RCPT from ...: 550 ...`, of smtpd, of a milter, and of postscreen."""
+    match = _ACTION.match(text)
+    if not match:
+        return None
+    client, rest = leading_client(text[match.end() :]) or (None, text[match.end() :])
+    rest = rest.removeprefix(": ")
+    if match["action"] == "abort" and client:
+        return TlsFailed(client, rest)
+    said, envelope = split_envelope(rest)
+    return _reject(match, client, answer(said, envelope), envelope)
+
+
+def content(text: str) -> Reject | None:
+    """What header_checks and body_checks did: `reject: header Subject: x from client; from=...: 5.7.1 no`."""
+    match = _CONTENT.match(text)
+    if not match:
+        return None
+    said, envelope = split_envelope(text[match.end() :])
+    line, _, origin = said.rpartition(" from ")
+    named = leading_client(origin)
+    reply = answer(envelope.rest)
+    told = Answer(reply.code, reply.enhanced, reply.text, line, "", reply.text)
+    return _reject(match, named[0] if named else None, told, envelope)
+
+
+def _reject(match: re.Match[str], client: Client | None, reply: Answer, envelope: Envelope) -> Reject:
+    return Reject(
+        match["action"], match["stage"], reply.text, client, reply.code, reply.enhanced, reply.about, reply.subject,
+        reply.reason, envelope.sender, envelope.recipient, envelope.proto, envelope.helo, envelope.sasl_username,
+    )  # fmt: skip
+
+
+def _warning(text: str) -> Event | None:
+    if mismatch := _MISMATCH.match(text):
+        return HostnameMismatch(mismatch[1], mismatch[2], mismatch[3] or "")
+    if text.startswith("numeric hostname: "):
+        return NumericHostname(text.removeprefix("numeric hostname: "))
+    if failed := _SASL.match(text):
+        reason, _, user = (failed["reason"] or "aborted").partition(", sasl_username=")
+        return SaslFailure(client_of(failed), failed["mechanism"], reason, user or None)
+    return None
+
+
+def tls(text: str) -> Event | None:
+    """A handshake's outcome, smtpd's or the delivery agent's."""
+    if made := _TLS.match(text):
+        return TlsEstablished(client_of(made), made["trust"], made["way"] == "to", made["protocol"], made["cipher"])
+    failed = _TLS_FAILED.match(text)
+    return TlsFailed(client_of(failed), failed["reason"]) if failed else None
+
+
+def postscreen(text: str) -> Event | None:
+    """`CONNECT from [a]:1 to [b]:25`, `PASS NEW [a]:1`, `PREGREET 11 after 0 from [a]:1: EHLO`, its rejects."""
+    head, _, _ = text.partition("[")
+    match, named = _SCREEN.match(head), leading_client(text[len(head) :])
+    if not match or not named:
+        return action(text)
+    before = match["before"].strip().removesuffix("from").removesuffix("for").strip()
+    after = named[1].removeprefix(":").strip().removeprefix("to ")
+    return Postscreen(match["action"], named[0], " ".join(part for part in (before, after) if part))

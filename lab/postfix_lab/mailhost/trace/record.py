@@ -1,0 +1,198 @@
+"""What smtpd's verbose log says of one session, as a tree: commands, the lists run for each, their restrictions.
+
+The texts are those of generic_checks(), check_table_result() and check_rcpt_maps() in smtpd_check.c and of
+smtpd_chat.c, the same in 3.5, 3.7 and 3.10. What a stranger said stands in a line behind a prefix of Postfix's own, so
+each pattern begins at the start of the line.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+from postfix_lab.mailhost.log.events import Connect, Disconnect, Reject
+from postfix_lab.mailhost.log.grammar import LogLine
+
+_START = re.compile(r">>> START (.+) RESTRICTIONS <<<\Z")
+_END = re.compile(r">>> END (.+) RESTRICTIONS <<<\Z")
+_MAPS = re.compile(r">>> CHECKING (.+) VALIDATION MAPS <<<\Z")
+_STATUS = re.compile(r"generic_checks: name=(.+) status=(-?\d+)\Z")
+_NAME = re.compile(r"generic_checks: name=(.+)\Z")
+_TABLE = "check_table_result: "
+_CHAT = re.compile(r"([<>]) [^\s\[\]]*\[[^\s\[\]]+\](?::(?:\d+|unknown))?: (.*)\Z", re.DOTALL)
+_CODE = re.compile(r"([2-5]\d\d)([ -])?")
+_MODIFIER = "warn_if_reject"
+_CONTINUE, _MESSAGE = "334", "354"
+
+
+@dataclass
+class Seen:
+    """One restriction as the log has it; `status` is generic_checks()'s: 0 dunno, 1 permit, 2 reject."""
+
+    name: str
+    began: float
+    ended: float
+    status: int | None = None
+    rejects: list[Reject] = field(default_factory=list)
+    tables: list[str] = field(default_factory=list)
+    """What follows `check_table_result: `: table, value, and what was looked up."""
+    warnings: list[str] = field(default_factory=list)
+    inner: list[Block] = field(default_factory=list)
+
+
+@dataclass
+class Block:
+    """One run of a list, from START to END; `maps` is a check of VALIDATION MAPS outside of every list."""
+
+    about: str
+    """`Client host`, `Helo command`, `Sender address`, `Recipient address`..."""
+    maps: bool = False
+    steps: list[Seen] = field(default_factory=list)
+    ended: bool = False
+    """Whether END was seen; an error of the configuration jumps out of all lists (reject_server_error)."""
+
+
+@dataclass
+class Spoken:
+    """One SMTP command, what was run for it, and the lines of the reply."""
+
+    verb: str
+    """`CONNECT` for the greeting, `MESSAGE` for what follows DATA's 354, `UNASKED` for a 421 that answers nothing."""
+    said: str
+    at: float
+    blocks: list[Block] = field(default_factory=list)
+    rejects: list[Reject] = field(default_factory=list)
+    """What was refused outside of every restriction, by defer_if_permit among others."""
+    reply: list[str] = field(default_factory=list)
+
+
+def of_session(lines: Iterable[LogLine], address: str, port: int | None) -> tuple[LogLine, ...]:
+    """The lines of smtpd about the first session of that client, from `connect from` to `disconnect from`.
+
+    The port tells its sessions apart where the mail host logs it.
+    """
+    process: tuple[str, int | None] | None = None
+    found: list[LogLine] = []
+    for line in lines:
+        if line.service != "smtpd":
+            continue
+        if process is None and isinstance(line.event, Connect):
+            client = line.event.client
+            mine = client.address == address and (client.port == port or None in (client.port, port))
+            process = (line.peer, line.pid) if mine else None
+        if process == (line.peer, line.pid):
+            found.append(line)
+            if isinstance(line.event, Disconnect):
+                break
+    return tuple(found)
+
+
+def record(lines: Iterable[LogLine]) -> list[Spoken]:
+    """The commands of one session, whose lines of smtpd these are, in order."""
+    recorder = _Recorder()
+    for line in lines:
+        recorder.take(line)
+    return recorder.commands
+
+
+class _Recorder:
+    def __init__(self) -> None:
+        self.commands: list[Spoken] = []
+        self._open: list[Block] = []
+        self._secret = False
+
+    def take(self, line: LogLine) -> None:
+        """Take one line; those that say nothing about restrictions pass by."""
+        if not self.commands:
+            self.commands.append(Spoken("CONNECT", "", line.at))
+        text = line.text
+        if chat := _CHAT.match(text):
+            (self._said if chat[1] == "<" else self._replied)(chat[2], line.at)
+        elif start := _START.match(text):
+            self._start(Block(start[1]))
+        elif _END.match(text):
+            self._end()
+        elif maps := _MAPS.match(text):
+            self._maps(maps[1], line.at)
+        elif named := (_STATUS.match(text) or _NAME.match(text)):
+            self._named(named, line.at)
+        elif isinstance(line.event, Reject):
+            self._rejected(line.event, line.at)
+        elif text.startswith(_TABLE) and (step := self._step):
+            step.tables.append(text.removeprefix(_TABLE))
+        elif line.level is not None and (step := self._step):
+            step.warnings.append(text)
+
+    @property
+    def _step(self) -> Seen | None:
+        """The restriction that is being evaluated."""
+        steps = self._open[-1].steps if self._open else []
+        return steps[-1] if steps and (steps[-1].status is None or steps[-1].status < 0) else None
+
+    def _said(self, text: str, at: float) -> None:
+        if not self._secret:  # what follows a 334 is part of AUTH, and nobody's business
+            verb, _, rest = text.partition(" ")
+            said = text if verb.upper() != "AUTH" else f"{verb} {rest.partition(' ')[0]}"
+            self.commands.append(Spoken(verb.upper(), said, at))
+
+    def _replied(self, text: str, at: float) -> None:
+        self._open.clear()
+        if self._answered and not self._secret:
+            self.commands.append(Spoken("UNASKED", "(nothing)", at))
+        command = self.commands[-1]
+        command.reply.append(text)
+        code = _CODE.match(text)
+        if code and code[2] != "-":
+            self._secret = code[1] == _CONTINUE
+            if code[1] == _MESSAGE:
+                self.commands.append(Spoken("MESSAGE", ".", at))
+
+    @property
+    def _answered(self) -> bool:
+        """Whether the last command has its whole reply: what follows is a time-out, or a limit that was passed."""
+        told = self.commands[-1].reply
+        return bool(told) and (code := _CODE.match(told[-1])) is not None and code[2] != "-"
+
+    def _start(self, block: Block) -> None:
+        self._close_maps()
+        step = self._step
+        (step.inner if step else self.commands[-1].blocks).append(block)
+        self._open.append(block)
+
+    def _end(self) -> None:
+        self._close_maps()
+        if self._open:
+            self._open.pop().ended = True
+
+    def _maps(self, about: str, at: float) -> None:
+        self._close_maps()
+        if self._open:
+            return  # reject_unlisted_recipient, which is a restriction of a list and told as such
+        block = Block(about, maps=True, steps=[Seen("", at, at)])
+        self.commands[-1].blocks.append(block)
+        self._open.append(block)
+
+    def _named(self, named: re.Match[str], at: float) -> None:
+        self._close_maps()
+        if not self._open:
+            return
+        steps = self._open[-1].steps
+        if named.re is _NAME:
+            if steps and steps[-1].name.lower() == _MODIFIER:
+                steps[-1].status = 0
+            steps.append(Seen(named[1], at, at))
+        elif steps:
+            steps[-1].status, steps[-1].ended = int(named[2]), at
+
+    def _rejected(self, event: Reject, at: float) -> None:
+        step = self._step
+        if step is None:
+            self.commands[-1].rejects.append(event)
+            return
+        step.rejects.append(event)
+        step.ended = at
+
+    def _close_maps(self) -> None:
+        if self._open and self._open[-1].maps:
+            self._open.pop().ended = True

@@ -1,0 +1,234 @@
+"""What postscreen(8) made of a client, from its own log lines: no smtpd meets whom it sends away.
+
+It logs what a client fails (`PREGREET`, `DNSBL rank 2`, `BARE NEWLINE`, ...) and what it answers to RCPT; of a test
+that is passed it says nothing. Which answer follows is the test's action (postscreen_early.c, postscreen_smtpd.c):
+`ignore` goes on, `enforce` refuses each RCPT, in the words of the last test that failed, and `drop` hangs up at once.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
+
+from postfix_lab.internet.smtp.transcript import Transcript
+from postfix_lab.mailhost.configured import Configured
+from postfix_lab.mailhost.log.events import Postscreen, Reject
+from postfix_lab.mailhost.log.grammar import LogLine
+from postfix_lab.mailhost.trace.evaluated import Command, Evaluation, Result, Step
+from postfix_lab.mailhost.trace.place import DEFAULT, Place
+from postfix_lab.mailhost.trace.restrictions import Restriction, screens, spelled
+from postfix_lab.mailhost.trace.stages import place_of
+
+POSTSCREEN = "postscreen"
+"""The list that its tests stand in, as an explanation names it."""
+_DENYLIST = ("postscreen_denylist_action", "postscreen_blacklist_action")
+_ACTIONS = {
+    "DENYLISTED": _DENYLIST,
+    "BLACKLISTED": _DENYLIST,
+    "DNSBL": ("postscreen_dnsbl_action",),
+    "PREGREET": ("postscreen_greet_action",),
+    "COMMAND PIPELINING": ("postscreen_pipelining_action",),
+    "NON-SMTP COMMAND": ("postscreen_non_smtp_command_action",),
+    "BARE NEWLINE": ("postscreen_bare_newline_action",),
+}
+"""What it logs of a test that failed -> the parameter that says what follows, under the names of all releases."""
+_ALLOWED = {
+    "ALLOWLISTED": "postscreen_access_list",
+    "WHITELISTED": "postscreen_access_list",
+    "PASS NEW": "PASS NEW",
+    "PASS OLD": "PASS OLD",
+}
+_LIMITS = {
+    "too many connections": "postscreen_client_connection_count_limit",
+    "all server ports busy": "postscreen_post_queue_limit",
+}
+_BESIDE = {
+    "DENYLISTED": ("postscreen_access_list",),
+    "BLACKLISTED": ("postscreen_access_list",),
+    "DNSBL": ("postscreen_dnsbl_threshold",),
+    "PREGREET": ("postscreen_greet_wait",),
+}
+"""Parameters that a result rests on besides."""
+_VETO = ("ALLOWLIST VETO", "WHITELIST VETO")
+_DEEP = ("postscreen_pipelining_enable", "postscreen_non_smtp_command_enable", "postscreen_bare_newline_enable")
+SITES = "postscreen_dnsbl_sites"
+_ONCE_MORE = "a test after the greeting: who passes it has to come once more"
+_TEMPORARY, _REFUSED = 4, 400
+
+
+@dataclass(frozen=True)
+class _Screen:
+    """The configuration as far as it is postscreen's."""
+
+    configured: Configured
+    service: str
+
+    def restriction(self, *names: str) -> Restriction:
+        """The parameter with its value and its place, under the name by which the release or the admin has it."""
+        known = [name for name in names if self.value(name)] or list(names)
+        places = {name: place_of(self.configured, self.service, name) for name in known}
+        name = next((name for name in known if places[name] != DEFAULT), known[0])
+        return Restriction(name, self.value(name), places[name], POSTSCREEN, 0)
+
+    def value(self, name: str) -> str:
+        """What it has for that parameter."""
+        return self.configured.value(name, self.service)
+
+    def told(self, name: str) -> str:
+        """`postscreen_greet_wait = 2s (main.cf:15)`."""
+        place = place_of(self.configured, self.service, name)
+        return f"{name} = {' '.join(self.value(name).split())} ({place})"
+
+
+def findings(lines: Iterable[LogLine], transcript: Transcript) -> Iterator[str]:
+    """What its tests found, in words, with the parameter that says what follows; the configuration is not needed."""
+    for line in lines_of(lines, transcript):
+        event = line.event
+        if isinstance(event, Postscreen) and event.action in (*_ACTIONS, *_VETO, "HANGUP"):
+            names = _ACTIONS.get(event.action, ())
+            what = f"postscreen: {event.action} {event.detail}".rstrip()
+            yield f"{what} ({' or '.join(names)})" if names else what
+        elif isinstance(event, Reject) and (event.code, event.enhanced) == (450, "4.3.2"):
+            yield f"postscreen: {_ONCE_MORE}"
+
+
+def lines_of(lines: Iterable[LogLine], transcript: Transcript) -> tuple[LogLine, ...]:
+    """What postscreen logged of that session."""
+    found = []
+    for line in lines:
+        event = line.event
+        if line.service == POSTSCREEN and isinstance(event, Postscreen | Reject) and event.client is not None:
+            port = event.client.port
+            if event.client.address == transcript.client and port in (None, transcript.port):
+                found.append(line)
+    return tuple(found)
+
+
+def screened(lines: Iterable[LogLine], configured: Configured, transcript: Transcript) -> tuple[Command, ...]:
+    """What it refused, or else that it let the client pass; nothing where the session met no postscreen.
+
+    The reply to a client that is dropped is in no log, so it is the transcript's.
+    """
+    own = lines_of(lines, transcript)
+    if not own:
+        return ()
+    screen = _Screen(configured, screens(configured, transcript.server_port, transcript.server))
+    refused = tuple(_refused(screen, own, transcript))
+    return refused or (_passed(screen, own),)
+
+
+def _refused(screen: _Screen, own: tuple[LogLine, ...], transcript: Transcript) -> Iterator[Command]:
+    """A command for each refusal of RCPT, and one where it hung up."""
+    for number, line in enumerate(own):
+        event, before = line.event, own[: number + 1]
+        if isinstance(event, Reject) and event.code:
+            command = Command("RCPT", f"RCPT TO:<{event.recipient or ''}>", line.at, reply=_said(event))
+            yield _judged(screen, command, before)
+        elif isinstance(event, Reject) and event.text in _LIMITS:
+            yield _judged(screen, Command("CONNECT", "", line.at, reply=_last_word(transcript)), before)
+        elif isinstance(event, Postscreen) and _action(screen, event) == "drop":
+            verb = "CONNECT" if event.action in _BESIDE else "OTHER"
+            yield _judged(screen, Command(verb, "", line.at, reply=_last_word(transcript)), before)
+
+
+def _judged(screen: _Screen, command: Command, before: tuple[LogLine, ...]) -> Command:
+    """The command with all that had been found by then, and which of it decided."""
+    line, reply = before[-1], command.reply
+    result: Result = "defer" if reply[:1] == str(_TEMPORARY) else "reject"
+    steps = list(_steps(screen, before))
+    deciding = _deciding(screen, steps, line, reply)
+    if deciding is None:
+        steps.append(Step(Restriction("unknown", "", Place("unknown"), POSTSCREEN, len(steps)), "unknown"))
+    else:
+        event = line.event
+        rejects = (event,) if isinstance(event, Reject) and event.code else ()
+        steps[deciding] = replace(steps[deciding], result=result, rejects=rejects)
+    return replace(command, lists=(Evaluation(POSTSCREEN, "list", _numbered(steps)),))
+
+
+def _deciding(screen: _Screen, steps: list[Step], line: LogLine, reply: str) -> int | None:
+    """Which step it was: the last one that calls for it, or the tests that end with 450 whatever the client does."""
+    wanted = ("drop",) if isinstance(line.event, Postscreen) else ("enforce",)
+    if isinstance(line.event, Reject) and line.event.text in _LIMITS:
+        return len(steps) - 1
+    places = [n for n, step in enumerate(steps) if step.restriction.argument in wanted and step.answers]
+    if places:
+        return places[-1]
+    vetoed = [n for n, step in enumerate(steps) if step.restriction.name == "postscreen_allowlist_interfaces"]
+    if vetoed:
+        return vetoed[-1]
+    if reply[:1] == str(_TEMPORARY):
+        deep = [name for name in _DEEP if screen.value(name) == "yes"]
+        steps += [Step(screen.restriction(name), "dunno", answers=(_ONCE_MORE,)) for name in deep]
+        return len(steps) - len(deep) if deep else None
+    return None
+
+
+def _passed(screen: _Screen, own: tuple[LogLine, ...]) -> Command:
+    return Command("CONNECT", "", own[0].at, (Evaluation(POSTSCREEN, "list", _numbered([*_steps(screen, own)])),))
+
+
+def _steps(screen: _Screen, own: Iterable[LogLine]) -> Iterator[Step]:
+    """A step for each line that says what a test found."""
+    for line in own:
+        event = line.event
+        if isinstance(event, Reject):
+            if event.text in _LIMITS:
+                yield Step(screen.restriction(_LIMITS[event.text]), "dunno", answers=(event.text,), began=line.at)
+        elif isinstance(event, Postscreen):
+            yield from _step(screen, event, line)
+
+
+def _step(screen: _Screen, event: Postscreen, line: LogLine) -> Iterator[Step]:
+    if event.action in _ACTIONS:
+        what = f"{event.action} {event.detail}".rstrip()
+        beside = (screen.told(name) for name in _BESIDE.get(event.action, ()))
+        inner = _sites(screen) if event.action == "DNSBL" else ()
+        yield Step(
+            screen.restriction(*_ACTIONS[event.action]), "dunno", answers=(what, *beside), inner=inner,
+            began=line.at, ended=line.at,
+        )  # fmt: skip
+    elif event.action in _ALLOWED:
+        name = _ALLOWED[event.action]
+        known = name if name.startswith(POSTSCREEN) else ""
+        restriction = screen.restriction(known) if known else Restriction(name, "", Place(POSTSCREEN), POSTSCREEN, 0)
+        yield Step(replace(restriction, argument=""), "permit", answers=(event.action,) if known else ())
+    elif event.action in _VETO:
+        names = ("postscreen_allowlist_interfaces", "postscreen_whitelist_interfaces")
+        yield Step(screen.restriction(*names), "dunno", answers=(event.action,))
+    elif event.action not in ("CONNECT", "DISCONNECT"):
+        found = Restriction(event.action, "", Place(POSTSCREEN), POSTSCREEN, 0)
+        yield Step(found, "dunno", answers=(event.detail,) if event.detail else ())
+
+
+def _sites(screen: _Screen) -> tuple[Evaluation, ...]:
+    """The lists that were asked, each with its weight and place; the questions are tied to them by who knows them."""
+    sites = tuple(
+        Step(Restriction(word.text, "", word.place, SITES, number), "dunno")
+        for number, word in enumerate(spelled(screen.configured, SITES, screen.service))
+    )
+    return (Evaluation(SITES, "list", sites),)
+
+
+def _numbered(steps: list[Step]) -> tuple[Step, ...]:
+    return tuple(
+        replace(step, restriction=replace(step.restriction, index=number)) for number, step in enumerate(steps)
+    )
+
+
+def _action(screen: _Screen, event: Postscreen) -> str:
+    names = _ACTIONS.get(event.action, ())
+    return screen.restriction(*names).argument if names else ""
+
+
+def _said(event: Reject) -> str:
+    return " ".join(filter(None, (str(event.code or ""), event.enhanced or "", event.text)))
+
+
+def _last_word(transcript: Transcript) -> str:
+    """The last line of the last refusal that the client got."""
+    refused = [e.reply for e in transcript.exchanges if e.reply is not None and e.reply.code >= _REFUSED]
+    if not refused:
+        return ""
+    reply = refused[-1]
+    return " ".join(filter(None, (str(reply.code), reply.enhanced, reply.lines[-1] if reply.lines else "")))

@@ -1,0 +1,77 @@
+"""Where the project's own files are: containers, configurations, zones."""
+
+from __future__ import annotations
+
+import errno
+import fcntl
+import os
+import stat
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from postfix_lab.errors import InputError
+from postfix_lab.words import printable
+
+ROOT = Path(__file__).resolve().parents[2]
+CONTAINERS = ROOT / "containers"
+CONFIGURATIONS = ROOT / "fixtures" / "postfix"
+ZONES = ROOT / "fixtures" / "zones"
+EVIDENCE = Path(".lab")
+"""Relative to the folder that a command is typed in."""
+
+
+@contextmanager
+def alone_in(folder: Path) -> Iterator[None]:
+    """Hold the lock of that folder: of several processes that do the same thing, one does it and the others wait."""
+    opened = os.open(folder, os.O_RDONLY)
+    try:
+        fcntl.flock(opened, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(opened)
+
+
+def below_evidence(*names: str) -> Path:
+    """The folder for evidence, or one below it; a link, which a repository can bring, is an InputError."""
+    place = EVIDENCE
+    for name in ("", *names):
+        place /= name
+        if place.is_symlink():
+            raise _link(place)
+    return place
+
+
+def octets(path: Path, most: int, remedy: str) -> bytes:
+    """What is in a file that somebody named, a regular one of at most that size; anything else is an InputError.
+
+    So nobody waits for a pipe or reads a device without end. OSError and ValueError are those of open(2).
+    """
+    opened = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
+    try:
+        about = os.fstat(opened)
+        if not stat.S_ISREG(about.st_mode):
+            raise InputError(f"it is no regular file; {remedy}", printable(str(path)))
+        with os.fdopen(opened, "rb", closefd=False) as file:
+            found = b"" if about.st_size > most else file.read(most + 1)
+    finally:
+        os.close(opened)
+    if max(about.st_size, len(found)) > most:
+        size = f"{most >> 20} MiB" if most >> 20 else f"{most >> 10} KiB"
+        raise InputError(f"it is larger than {size}; {remedy}", printable(str(path)))
+    return found
+
+
+def open_own(path: Path, flags: int, mode: int) -> int:
+    """Open a file of the lab's own; one that a link leads to is an InputError."""
+    try:
+        return os.open(path, flags | os.O_NOFOLLOW | os.O_CLOEXEC, mode)
+    except OSError as error:
+        if error.errno == errno.ELOOP:
+            raise _link(path) from None
+        raise
+
+
+def _link(place: Path) -> InputError:
+    what = "it is a link, and the lab writes to no place that a link leads to; remove it, or move what it leads to here"
+    return InputError(what, printable(str(place)))

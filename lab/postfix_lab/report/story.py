@@ -1,0 +1,146 @@
+"""A failure as a story: what was wanted, what happened, and all that is needed to see why, on one screen.
+
+The order is that of a person's questions: what, where in the session, what the DNS said, what the log
+said, what the lab itself had changed, where to look further, how to see it again.
+"""
+
+from __future__ import annotations
+
+from itertools import islice
+from typing import TYPE_CHECKING
+
+from postfix_lab.checks.check import Finding, Status
+from postfix_lab.internet.smtp.transcript import Exchange
+from postfix_lab.mailhost.log.events import Accepted, Connect, Delivery, HostnameMismatch, PolicySpf, Reject
+from postfix_lab.readable import printable, query_line, shorten
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+
+    from postfix_lab.evidence import Evidence
+    from postfix_lab.internet.smtp.transcript import Transcript
+    from postfix_lab.mailhost.log.grammar import LogLine
+    from postfix_lab.verdict import Verdict
+
+WIDTH = 160
+_SAID, _EXCHANGES, _QUESTIONS, _LOG, _FINDINGS = 48, 10, 6, 6, 4
+_TELLING = (Reject, HostnameMismatch, PolicySpf, Delivery, Accepted, Connect)
+
+
+def story(verdict: Verdict, evidence: Evidence, name: str, kept: str | None = None) -> str:
+    """Tell why the verdict is what it is, in at most 40 lines of at most 160 characters.
+
+    Only what is meant to be pasted, `kept` and `replay`, is never cut short.
+
+    `kept` is the folder that the evidence was saved in. A verdict that is *pass* takes one line.
+    """
+    head = f"{verdict.status.upper()}  {printable(name)}"
+    if verdict.status is Status.PASS:
+        return head
+    decisive, *others = verdict.decisive
+    lines = [
+        head,
+        *_labelled("want", [decisive.want]),
+        *_labelled("got", [decisive.got]),
+        *_labelled("also", _others(others)),
+        *_labelled("session", _sessions(evidence, decisive)),
+        *_labelled("dns", _questions(evidence, decisive)),
+        *_labelled("log", _log(evidence, decisive)),
+        *_labelled("host", [_host(evidence)]),
+        *_labelled("deltas", [", ".join(dict.fromkeys(delta.what for delta in evidence.mail_host.deltas))]),
+        *([f"  kept     {printable(kept)}"] if kept else []),
+        *([f"  replay   {printable(evidence.replay)}"] if evidence.replay else []),
+    ]
+    return "\n".join(lines)
+
+
+def _labelled(label: str, lines: Iterable[str]) -> Iterator[str]:
+    """The label in front of the first line, blanks in front of the others; nothing for nothing."""
+    for line in filter(None, lines):
+        yield shorten(f"  {label:<8} {printable(line)}".rstrip(), WIDTH)
+        label = ""
+
+
+def _others(others: Sequence[Finding]) -> Iterator[str]:
+    for finding in others[: _FINDINGS - 1]:
+        yield f"want {finding.want}; got {finding.got}"
+    if len(others) >= _FINDINGS:
+        yield f"... and {len(others) - _FINDINGS + 1} more"
+
+
+def _sessions(evidence: Evidence, decisive: Finding) -> Iterator[str]:
+    """The session that the finding points into, else the first."""
+    where = decisive.where
+    mine = [s for s in evidence.sessions if isinstance(where, Exchange) and where in s.exchanges]
+    for session in (mine or evidence.sessions)[:1]:
+        yield from _session(session, where if isinstance(where, Exchange) else session.decisive)
+        if len(evidence.sessions) > 1:
+            yield f"(from {session.client} port {session.port}, one of {len(evidence.sessions)} sessions)"
+
+
+def _session(session: Transcript, here: Exchange | None) -> Iterator[str]:
+    told = [e for e in session.exchanges if e.stage != "QUIT"] or list(session.exchanges)
+    at = next((index for index, exchange in enumerate(told) if exchange is here or exchange == here), len(told) - 1)
+    first = max(0, min(at + 2, len(told)) - _EXCHANGES)
+    shown = told[first : first + _EXCHANGES]
+    width = max((len(_said(exchange)) for exchange in shown), default=0)
+    if first:
+        yield f"... {first} before"
+    for index, exchange in enumerate(shown, first):
+        reply = shorten(printable(str(exchange.reply)), WIDTH - width - 30) if exchange.reply else "(no reply)"
+        yield f"{_said(exchange):<{width}}   <- {reply}{'   <** here' if index == at else ''}"
+    if first + len(shown) < len(told):
+        yield f"... {len(told) - first - len(shown)} after"
+    if session.ended != "quit":
+        yield f"ended: {session.ended}{f', {session.error}' if session.error else ''}"
+
+
+def _said(exchange: Exchange) -> str:
+    """What was said, cut short; a message by its end, which shows where it is not the right one."""
+    if exchange.stage == "MESSAGE":
+        return "-> (message) ." if exchange.said.startswith(". (") else f"-> (message) {printable(exchange.said[-20:])}"
+    return shorten(f"-> {printable(exchange.said)}", _SAID) if exchange.said else ""
+
+
+def _questions(evidence: Evidence, decisive: Finding) -> Iterator[str]:
+    """As many questions to a line as fit, retries told once."""
+    told = list(dict.fromkeys(query_line(query) for query in evidence.queries)) or ["(no question)"]
+    here = {query_line(query) for query in evidence.queries if query is decisive.where}
+    rows = [""]
+    for text in told:
+        marked = f"{text}   <** here" if text in here else text
+        if rows[-1] and len(rows[-1]) + len(marked) > WIDTH - 60:
+            rows.append("")
+        rows[-1] = f"{rows[-1]}   {marked}" if rows[-1] else marked
+    yield from rows[:_QUESTIONS]
+    if len(rows) > _QUESTIONS:
+        yield f"... {len(rows) - _QUESTIONS} lines more in dns.txt"
+
+
+def _log(evidence: Evidence, decisive: Finding) -> Iterator[str]:
+    """The lines that tell most: what the finding points at, what is loud, what decided the mail."""
+    lines = evidence.lines
+    by_weight = (
+        (line for line in lines if line is decisive.where or line == decisive.where),
+        (line for line in lines if line.level),
+        *([line for line in lines if isinstance(line.event, kind)] for kind in _TELLING),
+    )
+    chosen: list[LogLine] = []
+    for line in (line for some in by_weight for line in some):
+        if line not in chosen:
+            chosen.append(line)
+    for line in sorted(islice(chosen, _LOG), key=lambda line: line.at):
+        mark = "   <** here" if line == decisive.where else ""
+        yield f"{shorten(printable(line.text), WIDTH - 25)}{mark}"
+    if not lines:
+        yield "(no line)"
+    elif len(chosen) > _LOG:
+        yield f"... {len(chosen) - _LOG} more in mail.log"
+
+
+def _host(evidence: Evidence) -> str:
+    host = evidence.mail_host
+    release = f"Debian {host.debian} ({host.release}), Postfix {host.postfix}"
+    clock = next((f"clock {delta.value}" for delta in host.deltas if delta.what == "clock"), "")
+    named = filter(None, (release, f"chroot {host.chroot}", host.configuration, clock))
+    return "; ".join((", ".join(named), *host.overrides))

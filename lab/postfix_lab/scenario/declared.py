@@ -1,0 +1,148 @@
+"""One session from a declared client, as a command line declares it: names of the options are those of swaks.
+
+Whatever is not said is what a well set-up client does. Records that the client's names call for are derived, so
+that a zone which somebody wrote wins.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+from postfix_lab.errors import InputError
+from postfix_lab.internet.dns.name import absolute_name
+from postfix_lab.internet.dns.zone import ZoneText
+from postfix_lab.internet.smtp.dialogue import Auth, Dialogue, Drop, Stage, mail
+from postfix_lab.readable import did_you_mean, printable
+from postfix_lab.scenario.ptr import Ptr, parse_address
+from postfix_lab.scenario.scenario import Scenario, Session
+from postfix_lab.scenario.world import Host, World, forward_zone
+
+SENDER = "ann@good.example"
+"""Who sends if nobody is named; the domain has an MX record then."""
+SMTP, SMTPS = 25, 465
+PTR: dict[str, Callable[[], Ptr]] = {
+    "right": Ptr.right,
+    "none": Ptr.missing,
+    "servfail": Ptr.servfail,
+    "timeout": Ptr.timeout,
+}
+PTR_NAMED: dict[str, Callable[[str], Ptr]] = {
+    "mismatch": Ptr.mismatch,
+    "nxdomain": Ptr.nxdomain,
+    "nodata": Ptr.nodata,
+    "forward-servfail": Ptr.forward_servfail,
+    "forward-timeout": Ptr.forward_timeout,
+}
+"""They may be followed by `:NAME`."""
+_BORROWED = "somebody-else.example"
+STOPS: dict[str, Stage] = {
+    "CONNECT": "CONNECT", "BANNER": "CONNECT",
+    "STARTTLS": "STARTTLS", "TLS": "STARTTLS",
+    "HELO": "HELO", "EHLO": "HELO",
+    "AUTH": "AUTH",
+    "MAIL": "MAIL", "FROM": "MAIL",
+    "RCPT": "RCPT", "TO": "RCPT",
+    "DATA": "DATA",
+    "DOT": "MESSAGE",
+}  # fmt: skip
+"""Where a session may be stopped, in swaks' words; FIRST-HELO, which is no stage, is another one."""
+FIRST_HELO = "FIRST-HELO"
+_SENDERS_DOMAIN = ZoneText(
+    "good.example. MX 10 mail.good.example.\nmail.good.example. A 203.0.113.10\n",
+    "derived for the default sender",
+    "good.example",
+    derived=True,
+)
+_NAME = re.compile(r"(?:[A-Za-z0-9_](?:[A-Za-z0-9_-]*[A-Za-z0-9_])?\.)+[A-Za-z0-9_](?:[A-Za-z0-9_-]*[A-Za-z0-9_])?\.?")
+
+
+@dataclass(frozen=True)
+class Declared:
+    """A client and what it says."""
+
+    client: str
+    ptr: str = "right"
+    helo: str | None = None
+    sender: str | None = None
+    to: tuple[str, ...] = ()
+    message: str | None = None
+    """Latin-1 text, one character an octet."""
+    auth: Auth | None = None
+    tls: bool = False
+    tls_on_connect: bool = False
+    port: int | None = None
+    stop: str | None = None
+    """One of STOPS, or FIRST_HELO: what comes after it is not said."""
+    drop: bool = False
+    """Whether the line is dropped there, without QUIT."""
+    zones: tuple[ZoneText, ...] = ()
+
+    def scenario(self, name: str, replay: str = "") -> Scenario:
+        """The world and the session; raises InputError where something cannot be said."""
+        host = self.host()
+        derived = [] if self.sender is not None else [_SENDERS_DOMAIN]
+        named = {record.rstrip(".").lower() for record, _ in host.records()}
+        if is_name(host.greeting) and host.greeting.rstrip(".").lower() not in named:
+            derived.append(forward_zone(host.greeting, host.addresses, "derived from --helo"))
+        port = self.port or (SMTPS if self.tls_on_connect else SMTP)
+        session = Session(host, self.dialogue(host.greeting), port)
+        return Scenario(name, (session,), World(zones=(*self.zones, *derived)), replay=replay)
+
+    def host(self) -> Host:
+        """The client: its name is what it says in HELO, if that can be a name, else what its PTR record says."""
+        parse_address(self.client)
+        ptr = parse_ptr(self.ptr)
+        own = self.helo if self.helo and is_name(self.helo) else None
+        borrowed = any(ptr == make(name) for make in PTR_NAMED.values() for name in ptr.names[:1])
+        host = Host((self.client,), name=own or next(iter(() if borrowed else ptr.names), None), ptr=ptr)
+        return replace(host, helo=_octets("--helo", self.helo) if self.helo else host.own_name)
+
+    def dialogue(self, greeting: str) -> Dialogue:
+        """What it says."""
+        sender = SENDER if self.sender is None else _octets("--from", self.sender)
+        to = tuple(_octets("--to", recipient) for recipient in self.to)
+        said = mail(helo=greeting, sender=sender, to=to, data=self.message, tls=self.tls, auth=self.auth)
+        return replace(_stopped(said, self.stop, drop=self.drop), tls_on_connect=self.tls_on_connect)
+
+
+def parse_ptr(text: str) -> Ptr:
+    """What `--ptr` says: a kind, a kind with a name (`mismatch:gmail.com`), or the names themselves."""
+    kind, colon, name = text.partition(":")
+    if kind in PTR and not colon:
+        return PTR[kind]()
+    if kind in PTR_NAMED:
+        return PTR_NAMED[kind](name or _BORROWED)
+    names = tuple(text.split(","))
+    if not all(map(is_name, names)):
+        known = did_you_mean(text, (*PTR, *PTR_NAMED))
+        raise InputError(f"--ptr takes a name with a dot or a kind; {printable(text)!r} is neither: {known}")
+    return Ptr.to(*names)
+
+
+def is_name(text: str) -> bool:
+    """Whether it can be the name of a host on the Internet: two labels or more, no address."""
+    try:
+        absolute_name(text)
+    except ValueError:
+        return False
+    return _NAME.fullmatch(text) is not None and not text.rstrip(".").rpartition(".")[2].isdigit()
+
+
+def _stopped(said: Dialogue, stop: str | None, *, drop: bool) -> Dialogue:
+    """As swaks has it, a stage that is never tried counts as past once its place is."""
+    if stop is None:
+        return said
+    if stop == FIRST_HELO:
+        return replace(said, steps=(said.steps[0], *((Drop(),) if drop else ())))
+    stage = STOPS[stop]
+    tried = stage == "CONNECT" or any(step.stage == stage for step in said.steps)
+    return said.until(stage if tried else "HELO", drop=drop)
+
+
+def _octets(option: str, text: str) -> str:
+    """The text as it goes over the wire, UTF-8, one character an octet; it has to stay on its line."""
+    if set(text) & set("\r\n\0"):
+        raise InputError(f"{option} {printable(text)!r} has a line break or a NUL in it, and SMTP's commands are lines")
+    return text.encode("utf-8", "surrogateescape").decode("latin-1")

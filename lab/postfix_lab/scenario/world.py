@@ -1,0 +1,205 @@
+"""The world that a scenario declares: zones as written, hosts with what follows from them, faults.
+
+A host is an address with a name and a reverse lookup. The records that make it so are derived here
+as zone text, so that what the DNS serves can be read; a record that somebody wrote out wins.
+"""
+
+from __future__ import annotations
+
+import textwrap
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from postfix_lab.errors import InputError
+from postfix_lab.internet.dns.fault import Fault, FaultKind
+from postfix_lab.internet.dns.name import Labels, absolute_name, lower, present
+from postfix_lab.internet.dns.zone import Zone, ZoneText
+from postfix_lab.internet.smtp.behaviour import Behaviour
+from postfix_lab.paths import octets
+from postfix_lab.scenario.ptr import Address, Ptr, PtrKind, parse_address, reverse_name, reverse_origin
+
+__all__ = ["Host", "Ptr", "World", "zone", "zone_file"]
+
+_MOST = 16 << 20
+_SOMEBODY_ELSE = ("A 198.51.100.1", "AAAA 2001:db8:ffff::1")
+"""Where the owner of a name lives that a host has borrowed."""
+_FAILURES = {
+    PtrKind.SERVFAIL: FaultKind.SERVFAIL,
+    PtrKind.FORWARD_SERVFAIL: FaultKind.SERVFAIL,
+    PtrKind.TIMEOUT: FaultKind.TIMEOUT,
+    PtrKind.FORWARD_TIMEOUT: FaultKind.TIMEOUT,
+}
+
+
+@dataclass(frozen=True)
+class Host:
+    """A remote host: where it is, what it calls itself, what its reverse lookup says.
+
+    `addresses` may be given as one string. `mta` is how it answers on port 25; None: nobody is there.
+    """
+
+    addresses: tuple[str, ...]
+    name: str | None = None
+    helo: str | None = None
+    ptr: Ptr = field(default_factory=Ptr.right)
+    mta: Behaviour | None = None
+
+    if TYPE_CHECKING:
+        # The field is a tuple; one address may be written without its parentheses.
+        def __init__(
+            self,
+            addresses: str | Sequence[str],
+            name: str | None = None,
+            helo: str | None = None,
+            ptr: Ptr = ...,
+            mta: Behaviour | None = None,
+        ) -> None: ...
+
+    def __post_init__(self) -> None:
+        """Spells the addresses one way; raises InputError where one is none."""
+        given = (self.addresses,) if isinstance(self.addresses, str) else self.addresses
+        object.__setattr__(self, "addresses", tuple(str(parse_address(address)) for address in given))
+        if not self.addresses:
+            raise InputError(f"the host {self.name or '(no name)'} has no address")
+        for name in (self.own_name, *self.ptr.names):
+            _checked(name, self.own_name)
+
+    @property
+    def own_name(self) -> str:
+        """Its name, or one made from its first address: `host-203-0-113-9.example`."""
+        # A label does not end in a hyphen, and an IPv6 address may end in colons.
+        label = self.addresses[0].replace(".", "-").replace(":", "-").rstrip("-")
+        return self.name or f"host-{label}.example"
+
+    @property
+    def greeting(self) -> str:
+        """What it says in EHLO: `helo`, else its name, else its address literal (RFC 5321 section 4.1.3)."""
+        first = self.addresses[0]
+        return self.helo or self.name or (f"[IPv6:{first}]" if ":" in first else f"[{first}]")
+
+    def records(self) -> tuple[tuple[str, tuple[str, ...]], ...]:
+        """The names that its declaration is about, each with the records that it asks for.
+
+        A name without records is one that must not exist, in a zone that does.
+        """
+        addresses = tuple(map(parse_address, self.addresses))
+        names, forward = self._claimed()
+        pointers = tuple(f"PTR {name.rstrip('.')}." for name in names)
+        return (
+            *((reverse_name(address), pointers) for address in addresses),
+            *((name, data) for name in names if (data := self._forward(forward, addresses)) is not None),
+        )
+
+    def dns_faults(self) -> tuple[Fault, ...]:
+        """The faults that its reverse lookup is made of; a session from one address hits those of its family."""
+        if (failure := _FAILURES.get(self.ptr.kind)) is None:
+            return ()
+        addresses = tuple(map(parse_address, self.addresses))
+        if self.ptr.kind in (PtrKind.SERVFAIL, PtrKind.TIMEOUT):
+            return tuple(Fault(reverse_name(address), failure, "PTR") for address in addresses)
+        types = dict.fromkeys(_type(address) for address in addresses)
+        return tuple(Fault(name, failure, rtype) for name in self.ptr.names for rtype in types)
+
+    def _claimed(self) -> tuple[tuple[str, ...], PtrKind]:
+        """The names in its PTR records, and what is to be true about each of them."""
+        if self.ptr.kind in (PtrKind.RIGHT, PtrKind.SERVFAIL, PtrKind.TIMEOUT):
+            return (self.own_name,), PtrKind.RIGHT
+        return self.ptr.names, self.ptr.kind
+
+    @staticmethod
+    def _forward(kind: PtrKind, addresses: tuple[Address, ...]) -> tuple[str, ...] | None:
+        """The records of a claimed name; None leaves the name alone."""
+        match kind:
+            case PtrKind.UNCONFIRMED:
+                return None
+            case PtrKind.MISMATCH:
+                return _SOMEBODY_ELSE
+            case PtrKind.NXDOMAIN:
+                return ()
+            case PtrKind.NODATA:
+                return ('TXT "this name has no address"',)
+            case _:
+                return tuple(f"{_type(address)} {address}" for address in addresses)
+
+
+@dataclass(frozen=True)
+class World:
+    """Everything outside the mail host: what is written, who is there, what goes wrong."""
+
+    zones: tuple[ZoneText, ...] = ()
+    hosts: tuple[Host, ...] = ()
+    faults: tuple[Fault, ...] = ()
+
+    def dns_zones(self) -> tuple[ZoneText, ...]:
+        """The written zones and, after them, what the hosts' declarations add; raises InputError."""
+        for text in self.zones:
+            Zone.parse(text)
+        return (*self.zones, *(text for host in self.hosts for text in _derived(host)))
+
+    def dns_faults(self) -> tuple[Fault, ...]:
+        """The written faults, then those of the hosts: the first match wins."""
+        return (*self.faults, *(fault for host in self.hosts for fault in host.dns_faults()))
+
+
+def zone(text: str, origin: str | None = None) -> ZoneText:
+    """A zone written in a test, indented as its code is."""
+    return ZoneText(textwrap.dedent(text), origin=origin)
+
+
+def zone_file(path: str | Path) -> ZoneText:
+    """A zone from an RFC 1035 master file; InputError when it cannot be read."""
+    try:
+        text = octets(Path(path), _MOST, "name a zone file as RFC 1035 has it").decode()
+        return ZoneText(text.replace("\r\n", "\n").replace("\r", "\n"), source=str(path))
+    except OSError as error:
+        raise InputError(f"the zone file cannot be read: {error.strerror}", str(path)) from error
+    except UnicodeDecodeError as error:
+        line = error.object.count(b"\n", 0, error.start) + 1
+        raise InputError(f"the zone file is not UTF-8: {error.reason}", str(path), line) from error
+
+
+def forward_zone(name: str, addresses: Sequence[str], why: str) -> ZoneText:
+    """Address records for one name, as if a host had declared them: what is written about the name wins."""
+    parsed = [parse_address(address) for address in addresses]
+    lines = [f"{name.rstrip('.')}. {_type(address)} {address}" for address in parsed]
+    origin = _zone_of(lower(absolute_name(name)), exists=True)
+    return ZoneText("\n".join((f"; {why}", *lines, "")), why, present(origin), derived=True)
+
+
+def _derived(host: Host) -> list[ZoneText]:
+    """One text for each zone that the host's records belong to."""
+    lines: dict[Labels, list[str]] = {}
+    for name, records in host.records():
+        here = lines.setdefault(_zone_of(lower(absolute_name(name)), exists=bool(records)), [])
+        here.extend(f"{name.rstrip('.')}. {record}" for record in records)
+    source = f"derived from host {host.own_name}"
+    head = f"; {source} ({', '.join(host.addresses)})"
+    return [
+        ZoneText("\n".join((head, *body, "")), source, f"{present(origin)}", derived=True)
+        for origin, body in lines.items()
+    ]
+
+
+def _zone_of(name: Labels, *, exists: bool) -> Labels:
+    """The /24 or /64 of an address, the last two labels of any other name.
+
+    Where another zone holds the name, the DNS puts the record there (`Namespace`). A zone's own
+    name exists, so one that must not exist gets a zone above it.
+    """
+    return reverse_origin(name) or (name[-2:] if exists else name[1:][-2:])
+
+
+def _type(address: Address) -> str:
+    return "A" if address.version == 4 else "AAAA"  # noqa: PLR2004 - IPv4
+
+
+def _checked(name: str, host: str) -> None:
+    """Names are written into zone text, so they have to be one word of it."""
+    try:
+        absolute_name(name)
+    except ValueError as error:
+        raise InputError(f"the host {host} cannot have that name: {error}") from error
+    if not name or set(name) & set(' \t\r\n;()"'):
+        raise InputError(f"the host {host} cannot have the name {name!r}; write odd octets as \\DDD")

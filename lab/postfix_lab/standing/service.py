@@ -1,0 +1,163 @@
+"""What a lab can be asked, by the commands of its own process or by those at the other end of the line.
+
+The mail hosts that the lab was started with are left as they are: a scenario that wants another configuration or
+another chroot meets a second mail host of that release. Between two scenarios the Internet is the world *at rest*: the
+zones of the files, and one good host from which a person may try things by hand.
+"""
+
+from __future__ import annotations
+
+import os
+import threading
+from collections.abc import Iterator, Sequence
+from contextlib import suppress
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from postfix_lab.addresses import RESOLVER6
+from postfix_lab.check.examine import examine
+from postfix_lab.check.seen import Examined
+from postfix_lab.engine.client import died
+from postfix_lab.errors import LabError, PostfixError
+from postfix_lab.mailhost.config import Setup
+from postfix_lab.scenario.own import own_domain, own_zones
+from postfix_lab.scenario.world import Host, World
+from postfix_lab.standing.order import CheckOrder, RunOrder
+from postfix_lab.standing.record import Place, Record, own_start
+from postfix_lab.standing.zones import ZoneFiles
+
+if TYPE_CHECKING:
+    from postfix_lab.evidence import Evidence
+    from postfix_lab.internet.order import News
+    from postfix_lab.lab import Lab
+    from postfix_lab.mailhost.host import MailHost
+
+GOOD = Host(("203.0.113.10", "2001:db8:113::10"), name="mail.good.example")
+"""The host of the world at rest."""
+_WAIT = 10.0
+"""Seconds after which a listener without news is looked at, whether it is still there."""
+_PREFERRED = 12
+
+
+class Service:
+    """One lab, asked one thing at a time; only news may be listened to beside it."""
+
+    def __init__(self, lab: Lab, debian: Sequence[int], setup: Setup, zones: ZoneFiles) -> None:
+        self._lab, self._setup, self._zones = lab, setup, zones
+        self._debian = tuple(dict.fromkeys(debian))
+        self._one = threading.RLock()
+        self._resting = False
+        self._used = False
+        """Whether the log has something else by now than the start of the mail hosts."""
+        self._unrest = ""
+
+    def mourned(self, error: LabError) -> LabError:
+        """The error, or, where the engine has died, what there is to be done then."""
+        if error.exit_code != LabError.exit_code or not (why := died(self._lab.engine)):
+            return error
+        remedy = "Start it (`make engine`); `postfix-lab down` removes what stands here, `up` makes it anew."
+        return LabError(f"{why}. {remedy}")
+
+    def start(self) -> None:
+        """Start the mail hosts, and keep the zones up to date from now on."""
+        self._lab.begin([(debian, self._setup) for debian in self._debian])
+        self._rest()
+        self._zones.watch(self._changed)
+
+    @property
+    def notes(self) -> list[str]:
+        """What whoever asks something should know: files that cannot be used any more."""
+        return [*self._zones.complaints, *([self._unrest] if self._unrest else [])]
+
+    @property
+    def record(self) -> Record:
+        """The lab as it is written down."""
+        engine = self._lab.engine
+        places = [
+            Place(host.debian, host.container.engine_name, host.addresses, host.facts().postfix)
+            for host in self._hosts()
+        ]
+        return Record(
+            pid=os.getpid(),
+            started=own_start(),
+            engine=engine.name,
+            version=engine.version,
+            url=engine.url,
+            internet=self._lab.internet.container.engine_name,
+            configuration=str(self._setup.configuration),
+            domain=own_domain(self._setup),
+            mail_hosts=tuple(places),
+            zones=tuple(map(str, self._zones.paths)),
+        )
+
+    def run(self, order: RunOrder) -> Evidence:
+        """Let the scenario happen and return what was seen; the zones of the files are part of its world."""
+        with self._one:
+            setup = order.setup or self._setup
+            debian = order.debian or (_PREFERRED if _PREFERRED in self._debian else self._debian[0])
+            own = setup == self._setup and debian in self._debian
+            host = self._lab.mail_host(debian, setup, number=0 if own else 1)
+            world = order.scenario.world
+            world = replace(world, zones=(*world.zones, *self._zones.now()))
+            self._resting, self._used = False, True
+            return self._lab.run(host, replace(order.scenario, world=world), order.limit)
+
+    def examine(self, order: CheckOrder) -> Examined:
+        """Try a configuration, on the mail host that runs it already or on a second one of that release."""
+        with self._one:
+            number = 0 if order.setup == self._setup and order.debian in self._debian else 1
+            if self._used:
+                self._lab.internet.clear()
+            self._resting, self._used = False, True
+            try:
+                host = self._lab.mail_host(order.debian, order.setup, number, afresh=True)
+            except PostfixError as error:
+                return Examined(refused=str(error))
+            return examine(self._lab, host, order.setup)
+
+    def rest(self) -> None:
+        """Make the Internet the world at rest; where that cannot be, the notes say why."""
+        try:
+            self._rest()
+        except LabError as error:
+            self._unrest = f"The world between two scenarios is not what `up` made it: {error}"
+        else:
+            self._unrest = ""
+
+    def _rest(self) -> None:
+        with self._one:
+            if self._resting:
+                return
+            hosts = self._hosts()
+            own = [zone for host in hosts for zone in own_zones(self._setup, host.addresses)]
+            self._lab.show(World((*self._zones.now(), *own), (GOOD,)), (*self._setup.resolvers, RESOLVER6))
+            self._resting = True
+
+    def seen(self) -> list[News]:
+        """What was seen lately, of scenarios and of everybody else."""
+        return self._lab.internet.news(0, 0.0)
+
+    def latest(self) -> int:
+        """The number of the newest of it."""
+        return self._lab.internet.latest()
+
+    def news(self, after: int) -> Iterator[list[News]]:
+        """What is seen after that number, live; an empty list now and then, for the listener may have gone."""
+        while True:
+            found = self._lab.internet.news(after, _WAIT)
+            after = found[-1].number if found else after
+            yield found
+
+    def _hosts(self) -> list[MailHost]:
+        return [self._lab.mail_host(debian, self._setup) for debian in self._debian]
+
+    def _changed(self, path: Path) -> None:
+        """A zone file was written: serve it now, unless a scenario is in its own world; say so to the listeners."""
+        with self._one:
+            self._zones.now()
+            self._resting = False
+            self.rest()
+            note = self._zones.complaint(path) or self._unrest or f"{path} was read again."
+            with suppress(LabError):  # Without an Internet nobody listens.
+                self._lab.internet.note(note)

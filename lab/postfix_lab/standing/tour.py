@@ -1,0 +1,53 @@
+"""What a person needs to know to walk around in a standing lab: addresses, and lines that work as they are typed."""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from postfix_lab.addresses import RESOLVER, RESOLVER6
+from postfix_lab.words import printable
+
+if TYPE_CHECKING:
+    from postfix_lab.standing.record import Record
+
+_DEFAULT = ("unix:///var/run/docker.sock", "unix:///run/podman/podman.sock")
+_GOOD = ("203.0.113.10", "mail.good.example")
+
+
+def tour(record: Record, command: str = "postfix-lab") -> Iterator[str]:
+    """Where everything is, then examples for the first mail host; `command` is how postfix-lab was called."""
+    yield f"The lab stands: {record.engine} {record.version}."
+    for place in record.mail_hosts:
+        yield printable(f"  Debian {place.debian}: Postfix {place.postfix} at {', '.join(place.addresses)}")
+    for zone in record.zones:
+        yield printable(f"  zone {zone}, read again when it changes")
+    yield "Try:"
+    yield from (f"  {line}" for line in examples(record, command))
+    yield f"`{command} down` removes it."
+
+
+def examples(record: Record, command: str = "postfix-lab") -> list[str]:
+    """Lines for a shell, each of which works."""
+    first = record.mail_hosts[0]
+    inside = f"{' '.join(engine_command(record))} exec {record.internet}"
+    address, name = _GOOD
+    mine = f"--local-interface {address} --helo {name}"
+    return [
+        f"{command} send --client 203.0.113.9 --ptr none",
+        f"{command} send --client {address} --ptr {name} --to postmaster@{record.domain}",
+        f"{inside} swaks --server {first.addresses[0]} {mine} --from ann@good.example --to postmaster@{record.domain}",
+        f"{inside} dig +short @{RESOLVER} -x {address}",
+        f"{inside} dig +noall +answer +tcp @{RESOLVER6} {record.domain} MX",
+        f"{command} shell mail postconf -n",
+        f"{command} logs",
+        f"{command} dns",
+    ]
+
+
+def engine_command(record: Record) -> list[str]:
+    """The engine's own command, told where the engine is unless it knows."""
+    if record.url in _DEFAULT:
+        return [record.engine]
+    return [record.engine, "--host" if record.engine == "docker" else "--url", shlex.quote(record.url)]

@@ -1,0 +1,133 @@
+"""One cell of the table: a question, a fault, what came of it, and whether that is an alarm.
+
+Pure: the judgement is about two pieces of evidence, that of the undisturbed run and that of the
+same scenario with one fault more. An outage says nothing about a name, so nothing final may follow
+from it, and nobody may get in whom the undisturbed run kept out.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from postfix_lab.checks.check import Status
+from postfix_lab.checks.guards import client_address, log_complete, own_resolver
+from postfix_lab.internet.dns.fault import OUTAGES, FaultKind
+from postfix_lab.outcome import Fate, Outcome, recipient_outcomes
+from postfix_lab.readable import printable
+
+if TYPE_CHECKING:
+    from postfix_lab.evidence import Evidence
+
+Outcomes = tuple[tuple[Outcome, ...], ...]
+"""By session, and within it by recipient."""
+_UNHEARD = (Fate.UNKNOWN, Fate.CLOSED)
+_EYES = (log_complete, client_address, own_resolver)
+
+
+@dataclass(frozen=True)
+class Question:
+    """What was asked in the undisturbed run."""
+
+    name: str
+    type: str
+
+    def __str__(self) -> str:
+        return f"{self.name} {self.type}"
+
+
+@dataclass(frozen=True)
+class Cell:
+    """One question with one fault, or the undisturbed run."""
+
+    outcomes: Outcomes = ()
+    unknown: str = ""
+    """What the lab could not see; then the outcomes count for nothing."""
+    alarms: tuple[str, ...] = ()
+    """In words: a refusal for good, or an open door, that an outage led to."""
+    seconds: float = 0.0
+    folder: str = ""
+    """Where the evidence of an alarm, or of what could not be seen, is kept."""
+
+    def __str__(self) -> str:
+        if self.unknown:
+            return "unknown"
+        told = [" + ".join(dict.fromkeys(map(str, session))) for session in self.outcomes]
+        said = told[:1] if len(set(told)) == 1 else told
+        return " | ".join(said) + (" !" if self.alarms else "")
+
+
+def questions(evidence: Evidence) -> tuple[Question, ...]:
+    """Every question that was asked, once, in the order of their first time."""
+    return tuple(dict.fromkeys(Question(query.name, query.type) for query in evidence.queries if not query.stray))
+
+
+def undisturbed(evidence: Evidence) -> Cell:
+    """The first row."""
+    return _cell(evidence, _blind(evidence))
+
+
+def same(first: Cell, second: Cell) -> Cell:
+    """The undisturbed run, unknown where it went another way the second time."""
+    if first.unknown or second.unknown or _told(first) == _told(second):
+        return replace(second, unknown=first.unknown or second.unknown)
+    return replace(second, unknown=f"it went differently the second time: first {first}, then {second}")
+
+
+def judged(before: Cell, evidence: Evidence, kind: FaultKind) -> Cell:
+    """The same scenario with that fault in front of all others, compared with the undisturbed run."""
+    hit = any(query.fault_number == 0 for query in evidence.queries)
+    blind = before.unknown or _blind(evidence) or ("" if hit else "the question was not asked this time")
+    cell = _cell(evidence, blind)
+    if not cell.unknown and len(cell.outcomes) != len(before.outcomes):
+        was, now = len(before.outcomes), len(cell.outcomes)
+        cell = replace(cell, unknown=f"the mail host had {was} sessions undisturbed and {now} this time")
+    if cell.unknown or kind not in OUTAGES:
+        return cell
+    sessions = list(zip(before.outcomes, cell.outcomes, strict=True))
+    alarms = dict.fromkeys(
+        told + (f" (session {number})" if len(sessions) > 1 else "")
+        for number, (was, now) in enumerate(sessions)
+        for one, other in _paired(was, now)
+        if (told := _alarm(one, other))
+    )
+    return replace(cell, alarms=tuple(alarms))
+
+
+def _told(cell: Cell) -> list[list[tuple[str, str]]]:
+    """What two runs of the same scenario have in common, whatever their clock says."""
+    return [[(outcome.stage, str(outcome)) for outcome in session] for session in cell.outcomes]
+
+
+def _cell(evidence: Evidence, blind: str) -> Cell:
+    found = recipient_outcomes(evidence)
+    unheard = next((f"{o.stage}: {o.why}" for session in found for o in session if o.fate in _UNHEARD), "")
+    return Cell(found, unknown=blind or printable(unheard), seconds=max(0.0, evidence.finished - evidence.started))
+
+
+def _blind(evidence: Evidence) -> str:
+    """Why the lab did not see all of it, or nothing."""
+    if evidence.trouble:
+        return evidence.trouble[0]
+    found = [look(evidence, ()) for look in _EYES]
+    return next((f"{f.check}: {f.got}" for f in found if f.status is not Status.PASS), "")
+
+
+def _paired(was: Sequence[Outcome], now: Sequence[Outcome]) -> list[tuple[Outcome, Outcome]]:
+    """Recipient by recipient; a session that ended before it named one has the same outcome for all."""
+    count = max(len(was), len(now))
+    return list(zip(_stretched(was, count), _stretched(now, count), strict=True))
+
+
+def _stretched(some: Sequence[Outcome], count: int) -> list[Outcome]:
+    return [*some, *([some[-1]] * (count - len(some)))]
+
+
+def _alarm(was: Outcome, now: Outcome) -> str:
+    """What is wrong with that change, in words."""
+    opened = now.fate is Fate.ACCEPT and was.fate is not Fate.ACCEPT
+    bounced = now.later == "bounced" and was.later != "bounced"
+    final = (now.final and not was.final) or (bounced and not opened)
+    what = "an open door" if opened else "a refusal for good" if final else ""
+    return f"{what}: {now} where the undisturbed run has {was}" if what else ""
