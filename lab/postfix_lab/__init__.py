@@ -38,10 +38,10 @@ if TYPE_CHECKING:
         warned,
         within,
     )
+    from postfix_lab.dns.fault import Fault, FaultKind
     from postfix_lab.errors import EngineError, InputError, LabError, ScenarioFailed
     from postfix_lab.evidence import Evidence, load, save
     from postfix_lab.explanation import Explanation, explain
-    from postfix_lab.internet.dns.fault import Fault, FaultKind
     from postfix_lab.internet.smtp.answer import Answer, Oddity
     from postfix_lab.internet.smtp.behaviour import ACCEPT, REFUSE, TEMPFAIL, Behaviour
     from postfix_lab.internet.smtp.dialogue import (
@@ -97,7 +97,7 @@ _ROOMS = {
     "postfix_lab.errors": ("EngineError", "InputError", "LabError", "ScenarioFailed"),
     "postfix_lab.evidence": ("Evidence", "load", "save"),
     "postfix_lab.explanation": ("Explanation", "explain"),
-    "postfix_lab.internet.dns.fault": ("Fault", "FaultKind"),
+    "postfix_lab.dns.fault": ("Fault", "FaultKind"),
     "postfix_lab.internet.smtp.answer": ("Answer", "Oddity"),
     "postfix_lab.internet.smtp.behaviour": ("ACCEPT", "REFUSE", "TEMPFAIL", "Behaviour"),
     "postfix_lab.internet.smtp.dialogue": (

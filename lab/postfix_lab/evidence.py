@@ -15,8 +15,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from postfix_lab.dns.query import Query
 from postfix_lab.errors import LostError
-from postfix_lab.internet.dns.query import Query
 from postfix_lab.internet.order import Sighting
 from postfix_lab.internet.smtp.answer import Answered
 from postfix_lab.internet.smtp.behaviour import Received

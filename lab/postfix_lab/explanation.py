@@ -13,9 +13,9 @@ from dataclasses import dataclass, replace
 from ipaddress import ip_address
 from typing import Literal
 
+from postfix_lab.dns.query import Query
 from postfix_lab.errors import InputError
 from postfix_lab.evidence import Evidence
-from postfix_lab.internet.dns.query import Query
 from postfix_lab.internet.smtp.transcript import Transcript
 from postfix_lab.mailhost.configured import Configured
 from postfix_lab.mailhost.facts import MailHostFacts

@@ -14,7 +14,7 @@ from postfix_lab.words import did_you_mean, printable, shorten, stamp
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from postfix_lab.internet.dns.query import Query
+    from postfix_lab.dns.query import Query
     from postfix_lab.internet.smtp.answer import Answered
     from postfix_lab.internet.smtp.transcript import Exchange, Transcript
     from postfix_lab.mailhost.facts import Delta

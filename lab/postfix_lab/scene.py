@@ -12,10 +12,10 @@ from typing import TYPE_CHECKING, Any
 
 from postfix_lab.checks import Check
 from postfix_lab.checks.check import known
+from postfix_lab.dns.fault import Fault, FaultKind
+from postfix_lab.dns.zone import ZoneText
 from postfix_lab.errors import InputError, LabError, ScenarioFailed
 from postfix_lab.evidence import Evidence, save
-from postfix_lab.internet.dns.fault import Fault, FaultKind
-from postfix_lab.internet.dns.zone import ZoneText
 from postfix_lab.internet.smtp.dialogue import Dialogue, Stage, mail
 from postfix_lab.mailhost.queue import flush
 from postfix_lab.report.story import story

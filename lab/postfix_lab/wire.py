@@ -85,7 +85,7 @@ def prepare(kind: Any) -> None:
 def from_json(kind: type[T] | Any, data: Any) -> T | Any:
     """The value of that type; data that does not fit is the lab's fault, since the lab wrote it.
 
-    >>> from postfix_lab.internet.dns.fault import Fault, FaultKind
+    >>> from postfix_lab.dns.fault import Fault, FaultKind
     >>> from_json(Fault, to_json(Fault("lab.test", FaultKind.TIMEOUT))).kind
     <FaultKind.TIMEOUT: 'TIMEOUT'>
     """

@@ -9,7 +9,7 @@ from postfix_lab.scenario.own import zones_of
 from postfix_lab.scenario.peers import peer_orders
 
 if TYPE_CHECKING:
-    from postfix_lab.internet.dns.zone import ZoneText
+    from postfix_lab.dns.zone import ZoneText
     from postfix_lab.internet.internet import Internet
     from postfix_lab.mailhost.config import Setup
     from postfix_lab.mailhost.host import MailHost

@@ -5,14 +5,14 @@ from __future__ import annotations
 from contextlib import suppress
 
 import dnslib  # type: ignore[import-untyped,unused-ignore]  # ships no annotations
+from postfix_lab.dns.fault import Asked, Choice, Fault, FaultKind
+from postfix_lab.dns.faulty_answer import say
+from postfix_lab.dns.faulty_packet import pack
+from postfix_lab.dns.message import MalformedError, Question, Rcode, pack_reply, pack_sections, parse_question
+from postfix_lab.dns.name import absolute_name, lower, present
+from postfix_lab.dns.namespace import Namespace
+from postfix_lab.dns.zone import Zone, ZoneText
 from postfix_lab.errors import InputError
-from postfix_lab.internet.dns.fault import Asked, Choice, Fault, FaultKind
-from postfix_lab.internet.dns.lie import say
-from postfix_lab.internet.dns.mangle import pack
-from postfix_lab.internet.dns.name import absolute_name, lower, present
-from postfix_lab.internet.dns.namespace import Namespace
-from postfix_lab.internet.dns.wire import MalformedError, Question, Rcode, pack_reply, pack_sections, parse_question
-from postfix_lab.internet.dns.zone import Zone, ZoneText
 from postfix_lab.internet.smtp.wire import Malformed, ReplyParser, split_enhanced
 
 ZONES = (

@@ -16,11 +16,11 @@ from postfix_lab import accepted, explain, explanation_text, judge, load, refuse
 from postfix_lab.conformance.suite import read_suite
 from postfix_lab.conformance.zonedata import world
 from postfix_lab.decision import decide
+from postfix_lab.dns.fault import Fault, FaultKind
+from postfix_lab.dns.query import Query
+from postfix_lab.dns.zone import ZoneText
 from postfix_lab.errors import InputError, LabError
 from postfix_lab.evidence import Evidence
-from postfix_lab.internet.dns.fault import Fault, FaultKind
-from postfix_lab.internet.dns.query import Query
-from postfix_lab.internet.dns.zone import ZoneText
 from postfix_lab.internet.order import News, PeerOrder, SessionOrder
 from postfix_lab.internet.smtp.behaviour import Behaviour
 from postfix_lab.internet.smtp.dialogue import Auth, mail

@@ -17,9 +17,9 @@ from ipaddress import ip_address, ip_network
 import pytest
 from postfix_lab import ACCEPT, REFUSE, Auth, Behaviour, Dns, MakeRemote, Ptr, Scene, accepted, bounced
 from postfix_lab import addresses as own
+from postfix_lab.dns.fault import FaultKind
 from postfix_lab.engine.client import Engine
 from postfix_lab.engine.container import execute
-from postfix_lab.internet.dns.fault import FaultKind
 from postfix_lab.mailhost.host import MailHost
 
 from tests.selftest.capture import Frame, capturing, hardware

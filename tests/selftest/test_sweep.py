@@ -10,8 +10,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from postfix_lab.dns.fault import FaultKind
 from postfix_lab.engine.client import Engine
-from postfix_lab.internet.dns.fault import FaultKind
 from postfix_lab.paths import CONFIGURATIONS
 from postfix_lab.sweep.sweep import kinds_of
 

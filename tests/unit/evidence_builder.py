@@ -8,8 +8,8 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
+from postfix_lab.dns.query import Query
 from postfix_lab.evidence import Evidence
-from postfix_lab.internet.dns.query import Query
 from postfix_lab.internet.smtp.behaviour import Received
 from postfix_lab.internet.smtp.dialogue import Stage
 from postfix_lab.internet.smtp.transcript import Exchange, Reply, Transcript

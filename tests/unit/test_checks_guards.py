@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from postfix_lab.checks import Check, Finding, Status, accepted, bounced, logged, refused, replied, warned
 from postfix_lab.checks.guards import GUARDS
-from postfix_lab.internet.dns.fault import Fault, FaultKind
+from postfix_lab.dns.fault import Fault, FaultKind
 from postfix_lab.internet.smtp.answer import Answer, Answered
 from postfix_lab.internet.smtp.behaviour import Behaviour
 from postfix_lab.scenario.world import Host, Ptr, World

@@ -14,7 +14,7 @@ from postfix_lab import checks
 from postfix_lab.checks.guards import ASSERTION, GUARDS
 from postfix_lab.checks.lines import event_types
 from postfix_lab.cli import cli
-from postfix_lab.internet.dns.fault import OUTAGES, Fault, FaultKind
+from postfix_lab.dns.fault import OUTAGES, Fault, FaultKind
 from postfix_lab.internet.smtp.answer import Oddity
 from postfix_lab.internet.smtp.certificate import Certificate
 from postfix_lab.mailhost.chroot import Chroot

@@ -11,10 +11,10 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from postfix_lab.dns.fault import Fault, FaultKind
+from postfix_lab.dns.zone import ZoneText
 from postfix_lab.errors import InputError, LabError
 from postfix_lab.evidence import load, save
-from postfix_lab.internet.dns.fault import Fault, FaultKind
-from postfix_lab.internet.dns.zone import ZoneText
 from postfix_lab.internet.smtp.behaviour import REFUSE
 from postfix_lab.scenario.world import Host, Ptr, World
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
-from postfix_lab.internet.dns.fault import FaultKind
+from postfix_lab.dns.fault import FaultKind
 from postfix_lab.readable import (
     did_you_mean,
     fate,

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 from postfix_lab.checks import accepted, refused
+from postfix_lab.dns.fault import Fault, FaultKind
 from postfix_lab.errors import InputError
-from postfix_lab.internet.dns.fault import Fault, FaultKind
 from postfix_lab.scenario.world import World
 from postfix_lab.verdict import Status, judge
 

@@ -10,10 +10,10 @@ from dataclasses import dataclass
 from typing import Any
 
 import pytest
+from postfix_lab.dns.fault import Fault, FaultKind
+from postfix_lab.dns.query import Query
+from postfix_lab.dns.zone import ZoneText
 from postfix_lab.errors import LabError
-from postfix_lab.internet.dns.fault import Fault, FaultKind
-from postfix_lab.internet.dns.query import Query
-from postfix_lab.internet.dns.zone import ZoneText
 from postfix_lab.internet.order import Part, Rest
 from postfix_lab.internet.smtp.answer import Answered
 from postfix_lab.internet.smtp.behaviour import TEMPFAIL, Behaviour, Received

@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
+from postfix_lab.dns.query import Query
 from postfix_lab.errors import InputError
-from postfix_lab.internet.dns.query import Query
 from postfix_lab.internet.smtp.behaviour import Received
 from postfix_lab.internet.smtp.transcript import Exchange
 from postfix_lab.mailhost.log.grammar import LogLine

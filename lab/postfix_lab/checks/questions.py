@@ -7,14 +7,14 @@ from ipaddress import ip_address
 from typing import TYPE_CHECKING
 
 from postfix_lab.checks.check import Check, Seen, known, plain_name
-from postfix_lab.internet.dns.fault import Fault
+from postfix_lab.dns.fault import Fault
 from postfix_lab.readable import bare_answer, printable, query_line
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from postfix_lab.dns.query import Query
     from postfix_lab.evidence import Evidence
-    from postfix_lab.internet.dns.query import Query
 
 OUTCOMES = (
     "NOERROR", "NODATA", "NXDOMAIN", "SERVFAIL", "REFUSED", "NOTIMP", "FORMERR", "TIMEOUT", "UNREACHABLE",

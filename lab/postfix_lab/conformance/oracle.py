@@ -10,9 +10,9 @@ from collections.abc import Iterable, Iterator, Mapping
 from ipaddress import IPv6Address
 from typing import Any
 
-from postfix_lab.internet.dns.name import absolute_name
-from postfix_lab.internet.dns.query import Query
-from postfix_lab.internet.dns.rdata import Token, quoted, read_data
+from postfix_lab.dns.name import absolute_name
+from postfix_lab.dns.query import Query
+from postfix_lab.dns.record_data import Token, quoted, read_data
 
 Question = tuple[str, str]
 """Name and type."""

@@ -18,11 +18,11 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+from postfix_lab.dns.fault import Fault, FaultKind
+from postfix_lab.dns.name import Labels, present
+from postfix_lab.dns.record_data import TYPES, quoted
+from postfix_lab.dns.zone import ZoneText
 from postfix_lab.errors import InputError
-from postfix_lab.internet.dns.fault import Fault, FaultKind
-from postfix_lab.internet.dns.name import Labels, present
-from postfix_lab.internet.dns.rdata import TYPES, quoted
-from postfix_lab.internet.dns.zone import ZoneText
 from postfix_lab.scenario.world import World
 
 _SILENCE = "TIMEOUT"

@@ -17,9 +17,9 @@ from typing import Any
 
 from postfix_lab import wire
 from postfix_lab.addresses import LOGGING, LOGHOST, SINK
-from postfix_lab.internet.dns.fault import Fault
+from postfix_lab.dns.fault import Fault
+from postfix_lab.dns.zone import ZoneText
 from postfix_lab.internet.dns.server import DnsServer
-from postfix_lab.internet.dns.zone import ZoneText
 from postfix_lab.internet.loghost import Loghost
 from postfix_lab.internet.order import AGENT_SOCKET, PeerOrder, SessionOrder
 from postfix_lab.internet.record import Record

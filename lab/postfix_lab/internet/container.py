@@ -8,6 +8,7 @@ from postfix_lab.paths import ROOT
 
 _PARTS = (
     *(f"{name}.py" for name in ("__init__", "addresses", "errors", "paths", "wire", "words")),
+    "dns/*.py",
     "internet/**/*.py",
     "mailhost/__init__.py",
     "mailhost/log/*.py",

@@ -12,9 +12,9 @@ from postfix_lab.internet.order import AGENT_SOCKET, News, Part, PeerOrder, Rest
 from postfix_lab.internet.routes import way_to
 
 if TYPE_CHECKING:
+    from postfix_lab.dns.fault import Fault
+    from postfix_lab.dns.zone import ZoneText
     from postfix_lab.engine.container import Container, Containers
-    from postfix_lab.internet.dns.fault import Fault
-    from postfix_lab.internet.dns.zone import ZoneText
 
 
 class Internet:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 from collections import deque
 
-from postfix_lab.internet.dns.query import Query
+from postfix_lab.dns.query import Query
 from postfix_lab.internet.order import News
 from postfix_lab.internet.syslog import SyslogLine
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from postfix_lab.internet.dns.query import Query
+from postfix_lab.dns.query import Query
 from postfix_lab.internet.smtp.answer import Answered
 from postfix_lab.internet.smtp.behaviour import Behaviour, Received
 from postfix_lab.internet.smtp.dialogue import Dialogue

@@ -13,7 +13,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
-from postfix_lab.internet.dns.query import Query
+from postfix_lab.dns.query import Query
 from postfix_lab.internet.news import Board
 from postfix_lab.internet.order import Part, Rest
 from postfix_lab.internet.smtp.answer import Answered

@@ -10,9 +10,9 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
+from postfix_lab.dns.name import absolute_name
+from postfix_lab.dns.zone import ZoneText
 from postfix_lab.errors import InputError
-from postfix_lab.internet.dns.name import absolute_name
-from postfix_lab.internet.dns.zone import ZoneText
 from postfix_lab.internet.smtp.dialogue import Auth, Dialogue, Drop, Stage, mail
 from postfix_lab.readable import did_you_mean, printable
 from postfix_lab.scenario.ptr import Ptr, parse_address

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from postfix_lab.internet.dns.zone import ZoneText
+from postfix_lab.dns.zone import ZoneText
 from postfix_lab.scenario.world import Host, World
 
 if TYPE_CHECKING:

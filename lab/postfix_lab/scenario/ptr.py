@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from ipaddress import IPv4Address, IPv6Address, ip_address
 
+from postfix_lab.dns.name import Labels, is_below
 from postfix_lab.errors import InputError
-from postfix_lab.internet.dns.name import Labels, is_below
 
 Address = IPv4Address | IPv6Address
 

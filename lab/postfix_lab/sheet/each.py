@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Mapping
 from ipaddress import IPv4Network, IPv6Network, ip_network
 from typing import TYPE_CHECKING
 
-from postfix_lab.internet.dns.zone import ZoneText
+from postfix_lab.dns.zone import ZoneText
 
 if TYPE_CHECKING:
     from postfix_lab.mailhost.fit.blocklists import DnsList

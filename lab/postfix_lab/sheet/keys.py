@@ -6,7 +6,7 @@ from typing import get_args
 
 from postfix_lab.checks.guards import GUARDS
 from postfix_lab.checks.mail import SPF_RESULTS, UNCHECKED
-from postfix_lab.internet.dns.fault import FaultKind
+from postfix_lab.dns.fault import FaultKind
 from postfix_lab.internet.smtp.answer import MtaStage
 from postfix_lab.internet.smtp.certificate import Certificate
 from postfix_lab.mailhost.clock import SPAN

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import get_args
 
 from postfix_lab.checks.mail import SPF_RESULTS
-from postfix_lab.internet.dns.fault import FaultKind
+from postfix_lab.dns.fault import FaultKind
 from postfix_lab.internet.smtp.dialogue import Stage
 from postfix_lab.mailhost.chroot import Chroot
 from postfix_lab.mailhost.facts import RELEASES

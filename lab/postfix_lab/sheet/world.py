@@ -7,9 +7,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from postfix_lab.dns.fault import Fault, FaultKind
+from postfix_lab.dns.zone import Zone, ZoneText
 from postfix_lab.errors import InputError
-from postfix_lab.internet.dns.fault import Fault, FaultKind
-from postfix_lab.internet.dns.zone import Zone, ZoneText
 from postfix_lab.internet.smtp.answer import Answer
 from postfix_lab.internet.smtp.behaviour import ACCEPT, REFUSE, TEMPFAIL, Behaviour
 from postfix_lab.internet.smtp.certificate import Certificate

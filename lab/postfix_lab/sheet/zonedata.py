@@ -8,10 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from postfix_lab.internet.dns.fault import Fault, FaultKind
-from postfix_lab.internet.dns.name import absolute_name, lower, present
-from postfix_lab.internet.dns.rdata import TYPES
-from postfix_lab.internet.dns.zone import Zone, ZoneText
+from postfix_lab.dns.fault import Fault, FaultKind
+from postfix_lab.dns.name import absolute_name, lower, present
+from postfix_lab.dns.record_data import TYPES
+from postfix_lab.dns.zone import Zone, ZoneText
 from postfix_lab.scenario.ptr import reverse_origin
 from postfix_lab.sheet.node import Node, Scalar, Table, several
 from postfix_lab.sheet.said import Said, located

@@ -13,9 +13,9 @@ from pathlib import Path
 
 from inotify_simple import INotify, flags
 
+from postfix_lab.dns.namespace import Namespace
+from postfix_lab.dns.zone import Zone, ZoneText
 from postfix_lab.errors import InputError
-from postfix_lab.internet.dns.namespace import Namespace
-from postfix_lab.internet.dns.zone import Zone, ZoneText
 from postfix_lab.scenario.world import zone_file
 
 _Stamp = tuple[int, int, int] | None

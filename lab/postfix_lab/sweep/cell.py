@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from postfix_lab.checks.check import Status
 from postfix_lab.checks.guards import client_address, log_complete, own_resolver
-from postfix_lab.internet.dns.fault import OUTAGES, FaultKind
+from postfix_lab.dns.fault import OUTAGES, FaultKind
 from postfix_lab.outcome import Fate, Outcome, recipient_outcomes
 from postfix_lab.readable import printable
 

@@ -7,7 +7,7 @@ import sys
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from postfix_lab.internet.dns.fault import FaultKind
+from postfix_lab.dns.fault import FaultKind
 from postfix_lab.readable import printable
 from postfix_lab.scene import Scene
 from postfix_lab.sweep.sweep import Swept, sweep

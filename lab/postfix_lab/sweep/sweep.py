@@ -7,9 +7,9 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from postfix_lab.checks.check import known
+from postfix_lab.dns.fault import Fault, FaultKind
 from postfix_lab.errors import InputError
 from postfix_lab.evidence import save
-from postfix_lab.internet.dns.fault import Fault, FaultKind
 from postfix_lab.sweep.cell import Cell, Question, judged, questions, same, undisturbed
 
 if TYPE_CHECKING:

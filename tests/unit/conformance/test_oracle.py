@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 from postfix_lab.conformance.oracle import asked, mistakes, spoken
-from postfix_lab.internet.dns.query import Query
+from postfix_lab.dns.query import Query
 
 
 def query(name: str, rtype: str, outcome: str, *answers: str) -> Query:

@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 from postfix_lab.conformance.zonedata import world
+from postfix_lab.dns.fault import Asked, Fault, FaultKind
+from postfix_lab.dns.namespace import Namespace
 from postfix_lab.errors import InputError
-from postfix_lab.internet.dns.fault import Asked, Fault, FaultKind
-from postfix_lab.internet.dns.namespace import Namespace
 
 
 def silenced(faults: tuple[Fault, ...], name: str, rtype: str) -> bool:

@@ -13,9 +13,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from postfix_lab import load, save
 from postfix_lab.coverage import Coverage
+from postfix_lab.dns.namespace import Namespace
+from postfix_lab.dns.zone import ZoneText
 from postfix_lab.errors import InputError, LabError
-from postfix_lab.internet.dns.namespace import Namespace
-from postfix_lab.internet.dns.zone import ZoneText
 from postfix_lab.mailhost.config import Setup
 from postfix_lab.mailhost.fit.entries import Entries
 from postfix_lab.mailhost.fit.source import read as read_configuration

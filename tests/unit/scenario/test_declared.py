@@ -6,8 +6,8 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
+from postfix_lab.dns.zone import Zone
 from postfix_lab.errors import InputError
-from postfix_lab.internet.dns.zone import Zone
 from postfix_lab.internet.smtp.dialogue import Auth, Command, Drop, StartTls
 from postfix_lab.scenario.declared import PTR, PTR_NAMED, STOPS, Declared, is_name, parse_ptr
 from postfix_lab.scenario.ptr import Ptr

@@ -5,9 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from postfix_lab.dns.fault import Fault, FaultKind
+from postfix_lab.dns.namespace import Answer, Namespace
 from postfix_lab.errors import InputError
-from postfix_lab.internet.dns.fault import Fault, FaultKind
-from postfix_lab.internet.dns.namespace import Answer, Namespace
 from postfix_lab.scenario.world import Host, Ptr, World, zone, zone_file
 
 ADDRESS, REVERSE = "203.0.113.9", "9.113.0.203.in-addr.arpa"

@@ -5,8 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from postfix_lab.internet.dns.fault import Fault, FaultKind
-from postfix_lab.internet.dns.namespace import Namespace
+from postfix_lab.dns.fault import Fault, FaultKind
+from postfix_lab.dns.namespace import Namespace
 from postfix_lab.internet.smtp.answer import Answer
 from postfix_lab.internet.smtp.behaviour import REFUSE, Behaviour
 from postfix_lab.scenario.ptr import Ptr, PtrKind

@@ -7,9 +7,9 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
+from postfix_lab.dns.fault import FaultKind
 from postfix_lab.errors import InputError
 from postfix_lab.evidence import Evidence
-from postfix_lab.internet.dns.fault import FaultKind
 from postfix_lab.sweep.cell import Cell, Question, judged, questions, same, undisturbed
 from postfix_lab.sweep.sweep import USUAL, Swept, kinds_of
 from postfix_lab.sweep.table import as_json, exit_code, text

@@ -14,18 +14,18 @@ from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 
+from postfix_lab.dns.fault import Asked, Choice, Fault, FaultKind, Faults
+from postfix_lab.dns.faulty_answer import Said, refusal, say
+from postfix_lab.dns.faulty_packet import pack
+from postfix_lab.dns.message import MalformedError, Question, parse_question
+from postfix_lab.dns.name import Labels, present
+from postfix_lab.dns.namespace import Namespace
+from postfix_lab.dns.query import Query
+from postfix_lab.dns.zone import ZoneText
 from postfix_lab.errors import InputError, LabError
-from postfix_lab.internet.dns.fault import Asked, Choice, Fault, FaultKind, Faults
 from postfix_lab.internet.dns.icmp import Icmp
-from postfix_lab.internet.dns.lie import Said, refusal, say
-from postfix_lab.internet.dns.mangle import pack
-from postfix_lab.internet.dns.name import Labels, present
-from postfix_lab.internet.dns.namespace import Namespace
 from postfix_lab.internet.dns.pulse import beats
-from postfix_lab.internet.dns.query import Query
 from postfix_lab.internet.dns.sockets import Asker, Listening, bind_all
-from postfix_lab.internet.dns.wire import MalformedError, Question, parse_question
-from postfix_lab.internet.dns.zone import ZoneText
 
 _IN, _ANY_CLASS = 1, 255
 _TRANSFERS = (251, 252)

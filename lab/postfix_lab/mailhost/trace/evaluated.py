@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from postfix_lab.internet.dns.query import Query
+from postfix_lab.dns.query import Query
 from postfix_lab.mailhost.configured import Configured
 from postfix_lab.mailhost.log.events import Reject
 from postfix_lab.mailhost.log.grammar import LogLine

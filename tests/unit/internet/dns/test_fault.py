@@ -6,8 +6,8 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
+from postfix_lab.dns.fault import OUTAGES, Asked, Fault, FaultKind, Faults
 from postfix_lab.errors import InputError
-from postfix_lab.internet.dns.fault import OUTAGES, Asked, Fault, FaultKind, Faults
 
 ASKED = Asked("mx.lab.test", "A", "192.0.2.21", "udp", "192.0.2.53")
 MX = "mx.lab.test"

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import pytest
+from postfix_lab.dns.namespace import Answer, Namespace
+from postfix_lab.dns.zone import ZoneText
 from postfix_lab.errors import InputError
-from postfix_lab.internet.dns.namespace import Answer, Namespace
-from postfix_lab.internet.dns.zone import ZoneText
 
 
 def ask(name: str, rtype: str, *zones: ZoneText | str) -> Answer:

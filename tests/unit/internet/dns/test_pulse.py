@@ -5,9 +5,9 @@ from __future__ import annotations
 import asyncio
 import socket
 
-from postfix_lab.internet.dns.fault import Fault, FaultKind
+from postfix_lab.dns.fault import Fault, FaultKind
+from postfix_lab.dns.query import Query
 from postfix_lab.internet.dns.pulse import beats
-from postfix_lab.internet.dns.query import Query
 from postfix_lab.internet.dns.server import DnsServer
 
 HERE = ["127.0.0.1", "::1"]

@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 from dnslib import DNSRecord
+from postfix_lab.dns.fault import Fault, FaultKind
 from postfix_lab.errors import InputError, LabError
-from postfix_lab.internet.dns.fault import Fault, FaultKind
 from postfix_lab.internet.dns.server import DnsServer
 
 ZONE = "@ MX 10 mx\nmx A 192.0.2.25\n  AAAA 2001:db8:2::25\nalias CNAME mx\n"

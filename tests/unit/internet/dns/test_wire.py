@@ -6,8 +6,8 @@ import random
 
 import pytest
 from dnslib import DNSRecord
-from postfix_lab.internet.dns.wire import MalformedError, Rcode, pack_reply, pack_sections, parse_question
-from postfix_lab.internet.dns.zone import Zone, ZoneText
+from postfix_lab.dns.message import MalformedError, Rcode, pack_reply, pack_sections, parse_question
+from postfix_lab.dns.zone import Zone, ZoneText
 
 GOOD = bytes(DNSRecord.question("Mx.lab.test", "MX").pack())
 

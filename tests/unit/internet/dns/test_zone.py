@@ -5,9 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from postfix_lab.dns.namespace import Namespace
+from postfix_lab.dns.zone import Zone, ZoneText
 from postfix_lab.errors import InputError
-from postfix_lab.internet.dns.namespace import Namespace
-from postfix_lab.internet.dns.zone import Zone, ZoneText
 
 FIXTURES = sorted((Path(__file__).parents[4] / "fixtures" / "zones").glob("*.zone"))
 

@@ -9,12 +9,12 @@ from datetime import timedelta
 import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
+from postfix_lab.dns.fault import Fault, FaultKind
+from postfix_lab.dns.message import Question, Rcode, pack_reply, pack_sections
+from postfix_lab.dns.namespace import Namespace
+from postfix_lab.dns.record_data import TYPES
+from postfix_lab.dns.zone import ZoneText
 from postfix_lab.errors import InputError
-from postfix_lab.internet.dns.fault import Fault, FaultKind
-from postfix_lab.internet.dns.namespace import Namespace
-from postfix_lab.internet.dns.rdata import TYPES
-from postfix_lab.internet.dns.wire import Question, Rcode, pack_reply, pack_sections
-from postfix_lab.internet.dns.zone import ZoneText
 
 _FUZZ = settings(max_examples=400, deadline=timedelta(seconds=20), database=None, derandomize=True)
 _WORDS = st.one_of(

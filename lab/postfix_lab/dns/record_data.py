@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from ipaddress import AddressValueError, IPv4Address, IPv6Address
 from typing import Any
 
-from postfix_lab.internet.dns.name import Labels, parse_name, present
+from postfix_lab.dns.name import Labels, parse_name, present
 
 _SECONDS = {"S": 1, "M": 60, "H": 3600, "D": 86400, "W": 604800}
 _TTL_MAX = 2**31 - 1

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from postfix_lab.internet.dns.fault import FaultKind
+from postfix_lab.dns.fault import FaultKind
 
 
 @dataclass(frozen=True)

@@ -9,12 +9,12 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from itertools import pairwise
 
-from postfix_lab.internet.dns.fault import Choice, Fault, FaultKind
-from postfix_lab.internet.dns.name import Labels, lower, present
-from postfix_lab.internet.dns.namespace import Answer, Namespace
-from postfix_lab.internet.dns.rdata import Data
-from postfix_lab.internet.dns.wire import Question, Rcode, Sections, pack_sections
-from postfix_lab.internet.dns.zone import Record
+from postfix_lab.dns.fault import Choice, Fault, FaultKind
+from postfix_lab.dns.message import Question, Rcode, Sections, pack_sections
+from postfix_lab.dns.name import Labels, lower, present
+from postfix_lab.dns.namespace import Answer, Namespace
+from postfix_lab.dns.record_data import Data
+from postfix_lab.dns.zone import Record
 
 _ALIASES = 20
 _NAME_MAX = 253

@@ -10,8 +10,8 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 
-from postfix_lab.internet.dns.name import Labels, absolute_name, lower
-from postfix_lab.internet.dns.zone import Node, Record, Zone, ZoneText, merge
+from postfix_lab.dns.name import Labels, absolute_name, lower
+from postfix_lab.dns.zone import Node, Record, Zone, ZoneText, merge
 
 
 @dataclass(frozen=True)

@@ -10,10 +10,10 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
 
+from postfix_lab.dns.name import Labels, is_below, present
+from postfix_lab.dns.record_data import Data, soa_data
+from postfix_lab.dns.zonefile import Entry, ZoneText, read_entries
 from postfix_lab.errors import InputError
-from postfix_lab.internet.dns.name import Labels, is_below, present
-from postfix_lab.internet.dns.rdata import Data, soa_data
-from postfix_lab.internet.dns.zonefile import Entry, ZoneText, read_entries
 
 __all__ = ["Node", "Record", "Zone", "ZoneText"]
 

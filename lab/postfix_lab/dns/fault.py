@@ -13,11 +13,11 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from ipaddress import ip_address
 
+from postfix_lab.dns.name import absolute_name
+from postfix_lab.dns.record_data import TYPES
+from postfix_lab.dns.zone import Record, Zone
+from postfix_lab.dns.zonefile import ZoneText
 from postfix_lab.errors import InputError
-from postfix_lab.internet.dns.name import absolute_name
-from postfix_lab.internet.dns.rdata import TYPES
-from postfix_lab.internet.dns.zone import Record, Zone
-from postfix_lab.internet.dns.zonefile import ZoneText
 
 _TRANSPORTS = ("udp", "tcp")
 _ASKABLE = ("ANY", *TYPES, "CDS", "DNSKEY", "DS", "HINFO", "HTTPS", "NAPTR", "NSEC", "NSEC3", "RRSIG", "SSHFP", "SVCB")

@@ -15,9 +15,9 @@ from typing import Any
 import dnslib  # type: ignore[import-untyped,unused-ignore]  # ships no annotations
 from dnslib.label import DNSBuffer  # type: ignore[import-untyped,unused-ignore]  # the same
 
-from postfix_lab.internet.dns.name import Labels, lower
-from postfix_lab.internet.dns.rdata import Opaque
-from postfix_lab.internet.dns.zone import Record
+from postfix_lab.dns.name import Labels, lower
+from postfix_lab.dns.record_data import Opaque
+from postfix_lab.dns.zone import Record
 
 _HEADER = struct.Struct("!HHHHHH")
 _RR = struct.Struct("!HHIH")

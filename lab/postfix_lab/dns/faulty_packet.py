@@ -10,9 +10,9 @@ import struct
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from postfix_lab.internet.dns.fault import FaultKind
-from postfix_lab.internet.dns.lie import Said
-from postfix_lab.internet.dns.wire import Question, pack_reply
+from postfix_lab.dns.fault import FaultKind
+from postfix_lab.dns.faulty_answer import Said
+from postfix_lab.dns.message import Question, pack_reply
 
 _TCP_MAX = 65535
 _SILENCE = (FaultKind.TIMEOUT.value, FaultKind.UNREACHABLE.value)

@@ -10,9 +10,9 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from postfix_lab.dns.name import Labels, absolute_name, lower, parse_name
+from postfix_lab.dns.record_data import TYPES, Data, Token, read_data, read_ttl
 from postfix_lab.errors import InputError
-from postfix_lab.internet.dns.name import Labels, absolute_name, lower, parse_name
-from postfix_lab.internet.dns.rdata import TYPES, Data, Token, read_data, read_ttl
 
 
 @dataclass(frozen=True)
