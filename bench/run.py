@@ -20,13 +20,13 @@ from pathlib import Path
 from postfix_lab.engine.client import EngineName, connect
 from postfix_lab.engine.images import ensure
 from postfix_lab.evidence import save
-from postfix_lab.internet.smtp.dialogue import mail
 from postfix_lab.lab import Lab, open_lab
 from postfix_lab.mailhost.config import Setup
 from postfix_lab.mailhost.host import MailHost
 from postfix_lab.paths import CONFIGURATIONS, ROOT
 from postfix_lab.scenario.scenario import Scenario, Session
 from postfix_lab.scenario.world import Host, Ptr, World
+from postfix_lab.smtp.dialogue import mail
 
 from bench.throughput import AT_ONCE, BESIDE, KINDS, PAIRS, opened
 

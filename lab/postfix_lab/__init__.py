@@ -42,22 +42,6 @@ if TYPE_CHECKING:
     from postfix_lab.errors import EngineError, InputError, LabError, ScenarioFailed
     from postfix_lab.evidence import Evidence, load, save
     from postfix_lab.explanation import Explanation, explain
-    from postfix_lab.internet.smtp.answer import Answer, Oddity
-    from postfix_lab.internet.smtp.behaviour import ACCEPT, REFUSE, TEMPFAIL, Behaviour
-    from postfix_lab.internet.smtp.dialogue import (
-        Auth,
-        Burst,
-        Command,
-        Dialogue,
-        Drop,
-        HalfClose,
-        Meet,
-        Message,
-        Raw,
-        StartTls,
-        mail,
-    )
-    from postfix_lab.internet.smtp.transcript import Exchange, Reply, Transcript
     from postfix_lab.report.explain import explanation_data, explanation_text
     from postfix_lab.scenario.misbehaviour import (
         SMUGGLING,
@@ -85,6 +69,22 @@ if TYPE_CHECKING:
     from postfix_lab.scenario.scenario import Scenario, Session
     from postfix_lab.scenario.world import Host, Ptr, World, zone, zone_file
     from postfix_lab.scene import Dns, MakeRemote, Remote, Scene
+    from postfix_lab.smtp.answer import Answer, Oddity
+    from postfix_lab.smtp.behaviour import ACCEPT, REFUSE, TEMPFAIL, Behaviour
+    from postfix_lab.smtp.dialogue import (
+        Auth,
+        Burst,
+        Command,
+        Dialogue,
+        Drop,
+        HalfClose,
+        Meet,
+        Message,
+        Raw,
+        StartTls,
+        mail,
+    )
+    from postfix_lab.smtp.transcript import Exchange, Reply, Transcript
     from postfix_lab.verdict import Status, Verdict, judge
 
 _ROOMS = {
@@ -98,12 +98,12 @@ _ROOMS = {
     "postfix_lab.evidence": ("Evidence", "load", "save"),
     "postfix_lab.explanation": ("Explanation", "explain"),
     "postfix_lab.dns.fault": ("Fault", "FaultKind"),
-    "postfix_lab.internet.smtp.answer": ("Answer", "Oddity"),
-    "postfix_lab.internet.smtp.behaviour": ("ACCEPT", "REFUSE", "TEMPFAIL", "Behaviour"),
-    "postfix_lab.internet.smtp.dialogue": (
+    "postfix_lab.smtp.answer": ("Answer", "Oddity"),
+    "postfix_lab.smtp.behaviour": ("ACCEPT", "REFUSE", "TEMPFAIL", "Behaviour"),
+    "postfix_lab.smtp.dialogue": (
         "Auth", "Burst", "Command", "Dialogue", "Drop", "HalfClose", "Meet", "Message", "Raw", "StartTls", "mail",
     ),
-    "postfix_lab.internet.smtp.transcript": ("Exchange", "Reply", "Transcript"),
+    "postfix_lab.smtp.transcript": ("Exchange", "Reply", "Transcript"),
     "postfix_lab.report.explain": ("explanation_data", "explanation_text"),
     "postfix_lab.scenario.misbehaviour": (
         "SMUGGLING", "bare_cr", "bare_lf", "bdat", "crowd", "early_talk", "ehlo_again", "eight_bit", "endless_header",

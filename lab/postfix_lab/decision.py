@@ -7,19 +7,19 @@ from dataclasses import dataclass
 from ipaddress import ip_address
 from typing import TYPE_CHECKING
 
-from postfix_lab.internet.smtp.dialogue import Stage
-from postfix_lab.internet.smtp.transcript import Reply
 from postfix_lab.mailhost.log.events import Delivery
 from postfix_lab.mailhost.trace.screen import findings
 from postfix_lab.outcome import Fate, session_outcome
 from postfix_lab.readable import query_line
+from postfix_lab.smtp.dialogue import Stage
+from postfix_lab.smtp.transcript import Reply
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from postfix_lab.evidence import Evidence
-    from postfix_lab.internet.smtp.transcript import Transcript
     from postfix_lab.outcome import Outcome
+    from postfix_lab.smtp.transcript import Transcript
 
 
 @dataclass(frozen=True)

@@ -10,12 +10,12 @@ from postfix_lab.engine.client import EngineName, connect
 from postfix_lab.engine.doctor import Line, diagnose
 from postfix_lab.errors import LabError
 from postfix_lab.evidence import Evidence
-from postfix_lab.internet.smtp.dialogue import mail
 from postfix_lab.mailhost.config import Setup
 from postfix_lab.paths import CONFIGURATIONS
 from postfix_lab.readable import printable
 from postfix_lab.scenario.scenario import Scenario, Session
 from postfix_lab.scenario.world import Host
+from postfix_lab.smtp.dialogue import mail
 from postfix_lab.standing.door import AnyLab, any_lab
 from postfix_lab.standing.order import RunOrder
 from postfix_lab.standing.service import GOOD

@@ -18,17 +18,17 @@ from typing import Any
 from postfix_lab.dns.query import Query
 from postfix_lab.errors import LostError
 from postfix_lab.internet.order import Sighting
-from postfix_lab.internet.smtp.answer import Answered
-from postfix_lab.internet.smtp.behaviour import Received
-from postfix_lab.internet.smtp.dialogue import Stage
-from postfix_lab.internet.smtp.headers import ReceivedSpf, received_spf
-from postfix_lab.internet.smtp.transcript import Reply, Transcript
 from postfix_lab.mailhost.configured import Configured
 from postfix_lab.mailhost.facts import MailHostFacts
 from postfix_lab.mailhost.log.grammar import LogLine
 from postfix_lab.readable import answered_line, delta_lines, log_line, printable, query_lines, transcript_lines
 from postfix_lab.scenario.scenario import Scenario
 from postfix_lab.scenario.world import World
+from postfix_lab.smtp.answer import Answered
+from postfix_lab.smtp.behaviour import Received
+from postfix_lab.smtp.dialogue import Stage
+from postfix_lab.smtp.headers import ReceivedSpf, received_spf
+from postfix_lab.smtp.transcript import Reply, Transcript
 from postfix_lab.wire import read_json, to_json
 
 FORMAT = 3

@@ -16,7 +16,6 @@ from typing import Literal
 from postfix_lab.dns.query import Query
 from postfix_lab.errors import InputError
 from postfix_lab.evidence import Evidence
-from postfix_lab.internet.smtp.transcript import Transcript
 from postfix_lab.mailhost.configured import Configured
 from postfix_lab.mailhost.facts import MailHostFacts
 from postfix_lab.mailhost.log.events import Connect, Reject
@@ -26,6 +25,7 @@ from postfix_lab.mailhost.trace.record import of_session
 from postfix_lab.mailhost.trace.replies import can_put_off, can_say, can_soften
 from postfix_lab.mailhost.trace.restrictions import service_of
 from postfix_lab.mailhost.trace.screen import POSTSCREEN, SITES, screened
+from postfix_lab.smtp.transcript import Transcript
 
 Why = Literal["restriction", "deferred", "permitted", "nothing refused", "left", "outside", "unknown"]
 """`restriction`: it refused; `deferred`: it had put off a deferral; `permitted`: it let the mail pass before the end;

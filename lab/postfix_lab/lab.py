@@ -19,13 +19,13 @@ from postfix_lab.evidence import Evidence
 from postfix_lab.internet.container import INTERNET
 from postfix_lab.internet.internet import Internet
 from postfix_lab.internet.order import Sighting
-from postfix_lab.internet.smtp.dialogue import Auth
 from postfix_lab.launch import launch
 from postfix_lab.mailhost.container import image
 from postfix_lab.mailhost.facts import CANCELLING, RELEASES
 from postfix_lab.mailhost.host import MailHost
 from postfix_lab.scenario import canary
 from postfix_lab.scenario.world import World
+from postfix_lab.smtp.dialogue import Auth
 from postfix_lab.wire import without_collector
 from postfix_lab.words import printable
 from postfix_lab.worlds import Worlds

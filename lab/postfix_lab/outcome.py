@@ -12,16 +12,16 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
-from postfix_lab.internet.smtp.transcript import Exchange
 from postfix_lab.mailhost.infrastructure import is_infrastructure
 from postfix_lab.mailhost.log.events import Delivery
+from postfix_lab.smtp.transcript import Exchange
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from postfix_lab.evidence import Evidence
-    from postfix_lab.internet.smtp.dialogue import Stage
-    from postfix_lab.internet.smtp.transcript import Reply, Transcript
+    from postfix_lab.smtp.dialogue import Stage
+    from postfix_lab.smtp.transcript import Reply, Transcript
 
 _QUEUED = re.compile(r"queued as ([0-9A-Za-z]+)")
 _HUNG_UP = (421, 521)

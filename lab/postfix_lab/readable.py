@@ -15,10 +15,10 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from postfix_lab.dns.query import Query
-    from postfix_lab.internet.smtp.answer import Answered
-    from postfix_lab.internet.smtp.transcript import Exchange, Transcript
     from postfix_lab.mailhost.facts import Delta
     from postfix_lab.mailhost.log.grammar import LogLine
+    from postfix_lab.smtp.answer import Answered
+    from postfix_lab.smtp.transcript import Exchange, Transcript
 
 __all__ = [
     "answered_line", "bare_answer", "clock", "delta_lines", "did_you_mean", "fate", "log_line", "printable",

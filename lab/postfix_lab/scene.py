@@ -16,13 +16,13 @@ from postfix_lab.dns.fault import Fault, FaultKind
 from postfix_lab.dns.zone import ZoneText
 from postfix_lab.errors import InputError, LabError, ScenarioFailed
 from postfix_lab.evidence import Evidence, save
-from postfix_lab.internet.smtp.dialogue import Dialogue, Stage, mail
 from postfix_lab.mailhost.queue import flush
 from postfix_lab.report.story import story
 from postfix_lab.scenario.misbehaviour import Misbehaviour
 from postfix_lab.scenario.scenario import Scenario, Session
 from postfix_lab.scenario.world import Host, World
 from postfix_lab.scenario.world import zone as zone_text
+from postfix_lab.smtp.dialogue import Dialogue, Stage, mail
 from postfix_lab.verdict import Status, Verdict, judge
 
 if TYPE_CHECKING:

@@ -70,7 +70,7 @@ def to_json(value: Any, as_type: Any = None) -> Any:
 def to_row(value: Any) -> Any:
     """The same with a row of its values in the place of each dataclass: two thirds of the octets, and of the time.
 
-    >>> from postfix_lab.internet.smtp.transcript import Reply
+    >>> from postfix_lab.smtp.transcript import Reply
     >>> to_row(Reply(250, ("Ok",), "2.1.5"))
     [250, ('Ok',), '2.1.5', 0.0]
     """

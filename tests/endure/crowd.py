@@ -13,10 +13,10 @@ from typing import Any
 
 from postfix_lab import Dialogue, accepted, asked, delivered, ended, not_delivered, refused, warned
 from postfix_lab.checks import Check
-from postfix_lab.internet.smtp.dialogue import Drop, mail
 from postfix_lab.scenario.ptr import Ptr
 from postfix_lab.scenario.scenario import Session
 from postfix_lab.scenario.world import Host, World, zone
+from postfix_lab.smtp.dialogue import Drop, mail
 
 SIZE = 480
 """Clients of a crowd: half of them IPv4."""

@@ -13,7 +13,7 @@ from postfix_lab.dns.name import absolute_name, lower, present
 from postfix_lab.dns.namespace import Namespace
 from postfix_lab.dns.zone import Zone, ZoneText
 from postfix_lab.errors import InputError
-from postfix_lab.internet.smtp.wire import Malformed, ReplyParser, split_enhanced
+from postfix_lab.smtp.wire import Malformed, ReplyParser, split_enhanced
 
 ZONES = (
     b"$ORIGIN lab.test.\n@ 3600 IN SOA ns hostmaster 1 2h 1h 2w 5m\n@ MX 10 mx\nmx A 192.0.2.1\n  AAAA 2001:db8::1\n",

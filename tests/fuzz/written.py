@@ -22,10 +22,6 @@ from postfix_lab.dns.zone import ZoneText
 from postfix_lab.errors import InputError, LabError
 from postfix_lab.evidence import Evidence
 from postfix_lab.internet.order import News, PeerOrder, SessionOrder
-from postfix_lab.internet.smtp.behaviour import Behaviour
-from postfix_lab.internet.smtp.dialogue import Auth, mail
-from postfix_lab.internet.smtp.headers import received, received_spf
-from postfix_lab.internet.smtp.transcript import Exchange, Reply
 from postfix_lab.internet.syslog import SyslogLine
 from postfix_lab.mailhost.config import Setup
 from postfix_lab.mailhost.log import parse
@@ -36,6 +32,10 @@ from postfix_lab.report.story import story
 from postfix_lab.report.swaks import exit_code
 from postfix_lab.scenario.declared import STOPS, Declared
 from postfix_lab.sheet.play import Wanted, plays
+from postfix_lab.smtp.behaviour import Behaviour
+from postfix_lab.smtp.dialogue import Auth, mail
+from postfix_lab.smtp.headers import received, received_spf
+from postfix_lab.smtp.transcript import Exchange, Reply
 from postfix_lab.standing.order import RunOrder
 from postfix_lab.wire import from_json, to_json
 

@@ -25,9 +25,9 @@ from postfix_lab.addresses import LOGHOST, RESOLVER, RESOLVER6, SINK
 from postfix_lab.engine.client import Engine
 from postfix_lab.engine.container import execute
 from postfix_lab.internet.order import AGENT_SOCKET, SessionOrder
-from postfix_lab.internet.smtp.dialogue import Raw
 from postfix_lab.lab import Lab, open_lab
 from postfix_lab.mailhost.host import MailHost
+from postfix_lab.smtp.dialogue import Raw
 
 from tests.selftest.inner import Inner
 

@@ -24,9 +24,9 @@ from postfix_lab import (
     refused,
     warned,
 )
-from postfix_lab.internet.smtp.headers import received
 from postfix_lab.mailhost.clock import FILE
 from postfix_lab.mailhost.host import MailHost
+from postfix_lab.smtp.headers import received
 
 from tests.endure.portrait import normalize
 

@@ -22,11 +22,11 @@ from postfix_lab import (
     refused,
 )
 from postfix_lab.explanation import Decision, ExplainedSession
-from postfix_lab.internet.smtp.dialogue import Stage
 from postfix_lab.mailhost.config import Setup
 from postfix_lab.mailhost.host import MailHost
 from postfix_lab.mailhost.trace import Step
 from postfix_lab.paths import CONFIGURATIONS
+from postfix_lab.smtp.dialogue import Stage
 
 from tests.selftest.decisions import contradictions
 

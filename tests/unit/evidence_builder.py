@@ -10,13 +10,13 @@ from typing import Any
 
 from postfix_lab.dns.query import Query
 from postfix_lab.evidence import Evidence
-from postfix_lab.internet.smtp.behaviour import Received
-from postfix_lab.internet.smtp.dialogue import Stage
-from postfix_lab.internet.smtp.transcript import Exchange, Reply, Transcript
 from postfix_lab.internet.syslog import SyslogLine
 from postfix_lab.mailhost.facts import Delta, MailHostFacts
 from postfix_lab.mailhost.log.grammar import LogLine, parse
 from postfix_lab.scenario.world import Host, World
+from postfix_lab.smtp.behaviour import Received
+from postfix_lab.smtp.dialogue import Stage
+from postfix_lab.smtp.transcript import Exchange, Reply, Transcript
 
 START = 1_700_000_000.0
 CLIENT, PORT, SERVER, SINK = "203.0.113.10", 40001, "192.0.2.21", "192.0.2.99"

@@ -9,14 +9,15 @@ from types import SimpleNamespace
 
 import pytest
 from cryptography import x509
+from postfix_lab.certificates import key_and_chain
 from postfix_lab.conformance.table import made
 from postfix_lab.internet.loghost import parse_rfc5424
-from postfix_lab.internet.smtp.behaviour import Received
-from postfix_lab.internet.smtp.certificate import Certificate, key_and_chain
-from postfix_lab.internet.smtp.dialogue import Message
 from postfix_lab.internet.smtp.forward import relaying
-from postfix_lab.internet.smtp.headers import parse_received
 from postfix_lab.pytest_plugin.process import _KEPT, prune, run_name
+from postfix_lab.smtp.behaviour import Received
+from postfix_lab.smtp.certificate import Certificate
+from postfix_lab.smtp.dialogue import Message
+from postfix_lab.smtp.headers import parse_received
 from postfix_lab.words import stamp
 
 from tests.endure.portrait import normalize

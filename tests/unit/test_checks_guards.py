@@ -9,9 +9,9 @@ import pytest
 from postfix_lab.checks import Check, Finding, Status, accepted, bounced, logged, refused, replied, warned
 from postfix_lab.checks.guards import GUARDS
 from postfix_lab.dns.fault import Fault, FaultKind
-from postfix_lab.internet.smtp.answer import Answer, Answered
-from postfix_lab.internet.smtp.behaviour import Behaviour
 from postfix_lab.scenario.world import Host, Ptr, World
+from postfix_lab.smtp.answer import Answer, Answered
+from postfix_lab.smtp.behaviour import Behaviour
 
 from tests.unit.evidence_builder import (
     CLIENT,

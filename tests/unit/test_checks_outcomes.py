@@ -8,8 +8,8 @@ import pytest
 from postfix_lab.checks import Status, connected_as, decided, within
 from postfix_lab.checks.outcomes import VERDICTS, unless_closed
 from postfix_lab.errors import InputError
-from postfix_lab.internet.smtp.transcript import Transcript
 from postfix_lab.outcome import session_outcome
+from postfix_lab.smtp.transcript import Transcript
 from postfix_lab.verdict import judge
 
 from tests.unit.evidence_builder import evidence, log_of, session

@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 from postfix_lab.checks import Check, Status, accepted, ended, refused, replied, sent
 from postfix_lab.errors import InputError
-from postfix_lab.internet.smtp.transcript import Exchange
+from postfix_lab.smtp.transcript import Exchange
 
 from tests.unit.evidence_builder import evidence, refused_at_rcpt, reply, session
 

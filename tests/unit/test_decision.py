@@ -6,8 +6,8 @@ from dataclasses import replace
 
 import pytest
 from postfix_lab.decision import decide
-from postfix_lab.internet.smtp.transcript import Exchange
 from postfix_lab.outcome import Fate
+from postfix_lab.smtp.transcript import Exchange
 from postfix_lab.wire import to_json
 
 from tests.unit.evidence_builder import START, evidence, log_of, query, refused_at_rcpt, reply, session

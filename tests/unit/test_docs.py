@@ -15,14 +15,14 @@ from postfix_lab.checks.guards import ASSERTION, GUARDS
 from postfix_lab.checks.lines import event_types
 from postfix_lab.cli import cli
 from postfix_lab.dns.fault import OUTAGES, Fault, FaultKind
-from postfix_lab.internet.smtp.answer import Oddity
-from postfix_lab.internet.smtp.certificate import Certificate
 from postfix_lab.mailhost.chroot import Chroot
 from postfix_lab.mailhost.config import Setup
 from postfix_lab.mailhost.fit.choices import Disk, Manner, Sasl, Spf
 from postfix_lab.paths import ROOT
 from postfix_lab.scenario import misbehaviour
 from postfix_lab.scenario.ptr import Ptr
+from postfix_lab.smtp.answer import Oddity
+from postfix_lab.smtp.certificate import Certificate
 
 PACKAGE = ROOT / "lab" / "postfix_lab"
 DOCUMENTS = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md")])

@@ -15,11 +15,11 @@ from postfix_lab.dns.query import Query
 from postfix_lab.dns.zone import ZoneText
 from postfix_lab.errors import LabError
 from postfix_lab.internet.order import Part, Rest
-from postfix_lab.internet.smtp.answer import Answered
-from postfix_lab.internet.smtp.behaviour import TEMPFAIL, Behaviour, Received
-from postfix_lab.internet.smtp.dialogue import Auth, Command, Dialogue, Drop, Raw, Step, mail
-from postfix_lab.internet.smtp.transcript import Transcript
 from postfix_lab.internet.syslog import SyslogLine
+from postfix_lab.smtp.answer import Answered
+from postfix_lab.smtp.behaviour import TEMPFAIL, Behaviour, Received
+from postfix_lab.smtp.dialogue import Auth, Command, Dialogue, Drop, Raw, Step, mail
+from postfix_lab.smtp.transcript import Transcript
 from postfix_lab.wire import from_json, from_row, to_json, to_row, without_collector
 
 from tests.unit.evidence_builder import message, query, session

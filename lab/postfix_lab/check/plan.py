@@ -13,8 +13,6 @@ from enum import StrEnum
 from ipaddress import ip_network
 
 from postfix_lab.addresses import GATEWAY4
-from postfix_lab.internet.smtp.behaviour import ACCEPT
-from postfix_lab.internet.smtp.dialogue import Command, Dialogue, StartTls, mail
 from postfix_lab.mailhost.fit.choices import Choices
 from postfix_lab.mailhost.fit.draft import Draft, Stub, begin
 from postfix_lab.mailhost.fit.fitted import Fitted
@@ -23,6 +21,8 @@ from postfix_lab.mailhost.fit.master import Service
 from postfix_lab.mailhost.fit.source import Source
 from postfix_lab.scenario.scenario import Scenario, Session
 from postfix_lab.scenario.world import Host, World, zone
+from postfix_lab.smtp.behaviour import ACCEPT
+from postfix_lab.smtp.dialogue import Command, Dialogue, StartTls, mail
 
 _LOOPBACK = frozenset({"loopback-only", "localhost", "127.0.0.1", "::1", "[::1]"})
 _GREETS = ("smtpd", "postscreen")

@@ -13,10 +13,10 @@ from typing import TYPE_CHECKING
 
 from postfix_lab.dns.query import Query
 from postfix_lab.errors import InputError
-from postfix_lab.internet.smtp.behaviour import Received
-from postfix_lab.internet.smtp.transcript import Exchange
 from postfix_lab.mailhost.log.grammar import LogLine
 from postfix_lab.readable import did_you_mean
+from postfix_lab.smtp.behaviour import Received
+from postfix_lab.smtp.transcript import Exchange
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable

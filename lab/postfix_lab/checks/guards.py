@@ -25,17 +25,17 @@ from typing import TYPE_CHECKING
 
 from postfix_lab.checks.check import Check, Finding, Status, Where
 from postfix_lab.checks.mail import ungiven
-from postfix_lab.internet.smtp.headers import received
 from postfix_lab.mailhost.infrastructure import is_infrastructure
 from postfix_lab.mailhost.log.events import Connect, Delivery, Disconnect, Postscreen
 from postfix_lab.readable import fate, printable, query_line
+from postfix_lab.smtp.headers import received
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
     from postfix_lab.evidence import Evidence
-    from postfix_lab.internet.smtp.transcript import Exchange, Transcript
     from postfix_lab.mailhost.log.grammar import LogLine
+    from postfix_lab.smtp.transcript import Exchange, Transcript
 
     Guard = Callable[[Evidence, Sequence[Check]], "Finding"]
 

@@ -7,18 +7,18 @@ from email import message_from_string
 from typing import TYPE_CHECKING
 
 from postfix_lab.checks.check import Check, Seen, known, text_matches
-from postfix_lab.internet.smtp.headers import ReceivedSpf
-from postfix_lab.internet.smtp.headers import received_spf as parse_received_spf
 from postfix_lab.mailhost.log.events import Delivery, PolicySpf
 from postfix_lab.readable import fate, printable
+from postfix_lab.smtp.headers import ReceivedSpf
+from postfix_lab.smtp.headers import received_spf as parse_received_spf
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from postfix_lab.evidence import Evidence
-    from postfix_lab.internet.smtp.behaviour import Received
     from postfix_lab.mailhost.log.grammar import LogLine
     from postfix_lab.scenario.world import Host
+    from postfix_lab.smtp.behaviour import Received
 
 SPF_RESULTS = ("pass", "fail", "softfail", "neutral", "none", "temperror", "permerror")
 UNCHECKED = "unchecked"

@@ -18,8 +18,8 @@ from postfix_lab.readable import fate, printable
 
 if TYPE_CHECKING:
     from postfix_lab.evidence import Evidence
-    from postfix_lab.internet.smtp.dialogue import Stage
-    from postfix_lab.internet.smtp.transcript import Exchange, Transcript
+    from postfix_lab.smtp.dialogue import Stage
+    from postfix_lab.smtp.transcript import Exchange, Transcript
 
 VERDICTS = tuple(fate.value for fate in Fate if fate is not Fate.UNKNOWN)
 """`disconnect`: the mail host hung up (421, 521, or without a word); `closed`: nobody listens on that port."""

@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING, get_args
 
 from postfix_lab.checks.check import Check, Seen, code_matches, known, text_matches
 from postfix_lab.errors import InputError
-from postfix_lab.internet.smtp.dialogue import Stage
-from postfix_lab.internet.smtp.transcript import Ending, Exchange, Transcript
 from postfix_lab.readable import fate, printable
 from postfix_lab.scenario.misbehaviour.smuggling import spelled
+from postfix_lab.smtp.dialogue import Stage
+from postfix_lab.smtp.transcript import Ending, Exchange, Transcript
 
 if TYPE_CHECKING:
     from collections.abc import Callable

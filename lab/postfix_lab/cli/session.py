@@ -16,9 +16,9 @@ import click
 from postfix_lab.cli import options
 from postfix_lab.cli.message import message
 from postfix_lab.errors import InputError
-from postfix_lab.internet.smtp.dialogue import Auth
 from postfix_lab.paths import CONFIGURATIONS, EVIDENCE
 from postfix_lab.scenario.declared import FIRST_HELO, STOPS, Declared
+from postfix_lab.smtp.dialogue import Auth
 
 if TYPE_CHECKING:
     from postfix_lab.engine.client import EngineName

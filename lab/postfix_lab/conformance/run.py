@@ -15,12 +15,12 @@ from postfix_lab.conformance.seen import Seen, outcome
 from postfix_lab.conformance.suite import Case, Chapter, Suite
 from postfix_lab.conformance.zonedata import world
 from postfix_lab.evidence import save
-from postfix_lab.internet.smtp.dialogue import mail
 from postfix_lab.mailhost.config import Setup
 from postfix_lab.paths import CONFIGURATIONS, below_evidence
 from postfix_lab.scenario.ptr import Ptr
 from postfix_lab.scenario.scenario import Scenario, Session
 from postfix_lab.scenario.world import Host, World
+from postfix_lab.smtp.dialogue import mail
 from postfix_lab.words import folder_name
 
 if TYPE_CHECKING:

@@ -10,12 +10,12 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from postfix_lab.internet.smtp.behaviour import Received
-from postfix_lab.internet.smtp.headers import received_spf
-from postfix_lab.internet.smtp.transcript import Reply, Transcript
 from postfix_lab.mailhost.log.events import Reject
 from postfix_lab.mailhost.log.grammar import LogLine
 from postfix_lab.readable import printable
+from postfix_lab.smtp.behaviour import Received
+from postfix_lab.smtp.headers import received_spf
+from postfix_lab.smtp.transcript import Reply, Transcript
 
 _VERDICT = re.compile(
     r"(?:rejected|deferred) due to: (?P<text>.*?)"

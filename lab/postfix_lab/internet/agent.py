@@ -29,7 +29,7 @@ from postfix_lab.internet.smtp.meeting import Meeting
 from postfix_lab.internet.smtp.peers import Ears, Peers
 from postfix_lab.internet.smtp.session import converse
 from postfix_lab.internet.smtp.sink import Sink
-from postfix_lab.internet.smtp.transcript import Transcript
+from postfix_lab.smtp.transcript import Transcript
 
 _PART = 256
 """Things seen that make a part; fewer are told at the end."""

@@ -10,6 +10,7 @@ _PARTS = (
     *(f"{name}.py" for name in ("__init__", "addresses", "errors", "paths", "wire", "words")),
     "dns/*.py",
     "internet/**/*.py",
+    "smtp/*.py",
     "mailhost/__init__.py",
     "mailhost/log/*.py",
 )

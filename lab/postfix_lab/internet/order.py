@@ -7,13 +7,13 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from postfix_lab.dns.query import Query
-from postfix_lab.internet.smtp.answer import Answered
-from postfix_lab.internet.smtp.behaviour import Behaviour, Received
-from postfix_lab.internet.smtp.dialogue import Dialogue
-from postfix_lab.internet.smtp.transcript import Transcript
 from postfix_lab.internet.syslog import SyslogLine
 from postfix_lab.mailhost.log.death import lonely
 from postfix_lab.mailhost.log.grammar import LogLine, parse
+from postfix_lab.smtp.answer import Answered
+from postfix_lab.smtp.behaviour import Behaviour, Received
+from postfix_lab.smtp.dialogue import Dialogue
+from postfix_lab.smtp.transcript import Transcript
 
 AGENT_SOCKET = "/run/postfix-lab.sock"
 """Where the agent takes requests besides its standard input, in the container's own files."""

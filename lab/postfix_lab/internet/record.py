@@ -16,16 +16,16 @@ from typing import Any
 from postfix_lab.dns.query import Query
 from postfix_lab.internet.news import Board
 from postfix_lab.internet.order import Part, Rest
-from postfix_lab.internet.smtp.answer import Answered
-from postfix_lab.internet.smtp.behaviour import Received
-from postfix_lab.internet.smtp.headers import received
 from postfix_lab.internet.smtp.line import Line
-from postfix_lab.internet.smtp.transcript import Transcript
 from postfix_lab.internet.syslog import SyslogLine
 from postfix_lab.internet.watch import Watch
 from postfix_lab.mailhost.log import LogBook, LogLine, SessionLog, parse
 from postfix_lab.mailhost.log.death import gone
 from postfix_lab.mailhost.log.events import Removed
+from postfix_lab.smtp.answer import Answered
+from postfix_lab.smtp.behaviour import Received
+from postfix_lab.smtp.headers import received
+from postfix_lab.smtp.transcript import Transcript
 
 _CANCELED = 1.0
 """Seconds in which that end is logged, if it is: the mail host may be one in which something has died."""

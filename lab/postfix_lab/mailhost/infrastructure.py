@@ -6,7 +6,7 @@ import re
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from postfix_lab.internet.smtp.transcript import Exchange
+    from postfix_lab.smtp.transcript import Exchange
 
 _INFRASTRUCTURE = (
     ("4.3.0", re.compile("Temporary lookup failure")),

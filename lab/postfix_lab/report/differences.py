@@ -17,8 +17,8 @@ from postfix_lab.readable import printable, shorten
 
 if TYPE_CHECKING:
     from postfix_lab.evidence import Evidence
-    from postfix_lab.internet.smtp.transcript import Transcript
     from postfix_lab.report.table import Row
+    from postfix_lab.smtp.transcript import Transcript
 
 _HEAD = ("scenario", "debian", "verdict", "what became of it")
 _SCENARIO, _TEXT = 60, 90

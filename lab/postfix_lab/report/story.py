@@ -10,16 +10,16 @@ from itertools import islice
 from typing import TYPE_CHECKING
 
 from postfix_lab.checks.check import Finding, Status
-from postfix_lab.internet.smtp.transcript import Exchange
 from postfix_lab.mailhost.log.events import Accepted, Connect, Delivery, HostnameMismatch, PolicySpf, Reject
 from postfix_lab.readable import printable, query_line, shorten
+from postfix_lab.smtp.transcript import Exchange
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
     from postfix_lab.evidence import Evidence
-    from postfix_lab.internet.smtp.transcript import Transcript
     from postfix_lab.mailhost.log.grammar import LogLine
+    from postfix_lab.smtp.transcript import Transcript
     from postfix_lab.verdict import Verdict
 
 WIDTH = 160

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from postfix_lab.readable import printable, said_lines
 
 if TYPE_CHECKING:
-    from postfix_lab.internet.smtp.transcript import Exchange, Transcript
+    from postfix_lab.smtp.transcript import Exchange, Transcript
 
 CONNECTING, CLOSED, TLS, SECOND_EHLO, NO_RECIPIENT, QUIT = 2, 6, 29, 32, 24, 27
 CODES = {"CONNECT": 21, "HELO": 22, "MAIL": 23, "RCPT": NO_RECIPIENT, "DATA": 25, "MESSAGE": 26, "AUTH": 28}

@@ -8,13 +8,13 @@ of a scenario would only show it again, and wait long for it where smtpd dies.
 from __future__ import annotations
 
 from postfix_lab.internet.order import Sighting
-from postfix_lab.internet.smtp.dialogue import Dialogue, mail
-from postfix_lab.internet.smtp.transcript import Transcript
 from postfix_lab.mailhost.chroot import Chroot
 from postfix_lab.mailhost.config import Setup
 from postfix_lab.mailhost.infrastructure import is_infrastructure
 from postfix_lab.scenario.scenario import Scenario, Session
 from postfix_lab.scenario.world import Host
+from postfix_lab.smtp.dialogue import Dialogue, mail
+from postfix_lab.smtp.transcript import Transcript
 
 _CLIENT = Host(("198.51.100.125", "2001:db8:100::125"), name="canary.example")
 _RELAYED = "x@relay.example"

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from postfix_lab.certificates import key_and_chain
 from postfix_lab.internet.order import PeerOrder
-from postfix_lab.internet.smtp.certificate import key_and_chain
 
 if TYPE_CHECKING:
     from postfix_lab.scenario.world import World

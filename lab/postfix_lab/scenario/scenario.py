@@ -6,8 +6,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from postfix_lab.internet.order import SessionOrder
-from postfix_lab.internet.smtp.dialogue import Dialogue
 from postfix_lab.scenario.world import Host, World
+from postfix_lab.smtp.dialogue import Dialogue
 
 
 @dataclass(frozen=True)

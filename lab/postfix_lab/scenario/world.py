@@ -16,9 +16,9 @@ from postfix_lab.dns.fault import Fault, FaultKind
 from postfix_lab.dns.name import Labels, absolute_name, lower, present
 from postfix_lab.dns.zone import Zone, ZoneText
 from postfix_lab.errors import InputError
-from postfix_lab.internet.smtp.behaviour import Behaviour
 from postfix_lab.paths import octets
 from postfix_lab.scenario.ptr import Address, Ptr, PtrKind, parse_address, reverse_name, reverse_origin
+from postfix_lab.smtp.behaviour import Behaviour
 
 __all__ = ["Host", "Ptr", "World", "zone", "zone_file"]
 

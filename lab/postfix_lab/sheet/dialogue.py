@@ -5,24 +5,13 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Literal, cast, get_args
 
-from postfix_lab.internet.smtp.dialogue import (
-    Auth,
-    Command,
-    Dialogue,
-    Drop,
-    Message,
-    Raw,
-    Stage,
-    StartTls,
-    Step,
-    mail,
-)
 from postfix_lab.scenario.scenario import Session
 from postfix_lab.scenario.world import Host
 from postfix_lab.sheet.kind import is_yes
 from postfix_lab.sheet.misbehaviour import misbehaviour
 from postfix_lab.sheet.node import Node, Scalar
 from postfix_lab.sheet.said import Said, located
+from postfix_lab.smtp.dialogue import Auth, Command, Dialogue, Drop, Message, Raw, Stage, StartTls, Step, mail
 
 _VERBS = {"EHLO": "HELO", "LHLO": "HELO", "NOOP": "OTHER", "VRFY": "OTHER", "EXPN": "OTHER"}
 _BODIES = ("command", "message", "raw", "starttls", "auth", "drop")

@@ -7,8 +7,6 @@ from typing import get_args
 from postfix_lab.checks.guards import GUARDS
 from postfix_lab.checks.mail import SPF_RESULTS, UNCHECKED
 from postfix_lab.dns.fault import FaultKind
-from postfix_lab.internet.smtp.answer import MtaStage
-from postfix_lab.internet.smtp.certificate import Certificate
 from postfix_lab.mailhost.clock import SPAN
 from postfix_lab.mailhost.fit.choices import Delivery, Disk, Sasl, Spf
 from postfix_lab.sheet.each import EACH
@@ -50,6 +48,8 @@ from postfix_lab.sheet.scalars import (
     TEST_NAME,
 )
 from postfix_lab.sheet.wanted import SEEN_EXPECT, SESSION_EXPECT
+from postfix_lab.smtp.answer import MtaStage
+from postfix_lab.smtp.certificate import Certificate
 
 _RECORD = TableOf(Either(LONG, ListOf(LONG)), Text("a record type", "[A-Za-z]+"))
 _ZONE = Keys("a zone", (

@@ -6,12 +6,12 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import cast, get_args
 
-from postfix_lab.internet.smtp.dialogue import Stage
 from postfix_lab.scenario import misbehaviour as client
 from postfix_lab.scenario.misbehaviour import Misbehaviour
 from postfix_lab.sheet.kind import Either, Key, Keys, Kind, Number, Text, Word
 from postfix_lab.sheet.node import Node, Scalar, Table
 from postfix_lab.sheet.said import Said, located
+from postfix_lab.smtp.dialogue import Stage
 
 _STAGE = Word("a stage", get_args(Stage))
 _OCTETS = Number("a number of octets", 1, 10_000_000)

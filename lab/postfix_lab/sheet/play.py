@@ -12,7 +12,6 @@ from postfix_lab.checks.guards import GUARDS
 from postfix_lab.checks.mail import answers_given
 from postfix_lab.checks.outcomes import unless_closed
 from postfix_lab.checks.questions import faults_met
-from postfix_lab.internet.smtp.dialogue import mail
 from postfix_lab.mailhost import clock
 from postfix_lab.mailhost.config import Setup
 from postfix_lab.scenario.misbehaviour import crowd
@@ -35,6 +34,7 @@ from postfix_lab.sheet.node import Table
 from postfix_lab.sheet.said import Layer, Said, laid, layer, located
 from postfix_lab.sheet.setup import chroots, makes_sense, releases, setup_of
 from postfix_lab.sheet.world import MAIL_HOST, Around, around, client
+from postfix_lab.smtp.dialogue import mail
 
 _LIMIT = 30.0
 _FAULT_HIT, _ANSWER_GIVEN = "fault-hit", "answer-given"

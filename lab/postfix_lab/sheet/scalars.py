@@ -6,11 +6,11 @@ from typing import get_args
 
 from postfix_lab.checks.mail import SPF_RESULTS
 from postfix_lab.dns.fault import FaultKind
-from postfix_lab.internet.smtp.dialogue import Stage
 from postfix_lab.mailhost.chroot import Chroot
 from postfix_lab.mailhost.facts import RELEASES
 from postfix_lab.mailhost.fit.choices import Manner
 from postfix_lab.sheet.kind import Number, TableOf, Text, Word
+from postfix_lab.smtp.dialogue import Stage
 
 LINE, LONG = Text(), Text(long=True)
 ADDRESS = Text("an IP address", "[0-9A-Fa-f:.]+")

@@ -6,9 +6,9 @@ from typing import get_args
 
 from postfix_lab.checks.mail import SPF_RESULTS
 from postfix_lab.checks.outcomes import VERDICTS
-from postfix_lab.internet.smtp.transcript import Ending
 from postfix_lab.sheet.kind import FLAG, Either, Key, Keys, Number, OneOrMore, TableOf, Text, Word
 from postfix_lab.sheet.scalars import CODE, ENHANCED, LABEL, LINE, MATCH, NAME, SECONDS, SPF, STAGE
+from postfix_lab.smtp.transcript import Ending
 
 _REPLY = Keys("a reply", (
     Key("stage", STAGE, "the reply to what"),

@@ -10,9 +10,6 @@ from pathlib import Path
 from postfix_lab.dns.fault import Fault, FaultKind
 from postfix_lab.dns.zone import Zone, ZoneText
 from postfix_lab.errors import InputError
-from postfix_lab.internet.smtp.answer import Answer
-from postfix_lab.internet.smtp.behaviour import ACCEPT, REFUSE, TEMPFAIL, Behaviour
-from postfix_lab.internet.smtp.certificate import Certificate
 from postfix_lab.paths import ZONES
 from postfix_lab.readable import did_you_mean
 from postfix_lab.scenario.ptr import Ptr, PtrKind, parse_address, reverse_name
@@ -20,6 +17,9 @@ from postfix_lab.scenario.world import Host, World, zone_file
 from postfix_lab.sheet.node import Node, Scalar, Table
 from postfix_lab.sheet.said import Said, located
 from postfix_lab.sheet.zonedata import faults_of, zones_of
+from postfix_lab.smtp.answer import Answer
+from postfix_lab.smtp.behaviour import ACCEPT, REFUSE, TEMPFAIL, Behaviour
+from postfix_lab.smtp.certificate import Certificate
 
 MAIL_HOST = "mail-host"
 """What `forward-to` says for the mail host under test, whose address is known when it is up."""

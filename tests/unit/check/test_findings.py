@@ -11,13 +11,13 @@ from postfix_lab.check.finding import Finding, Kind, Place, Severity
 from postfix_lab.check.plan import Aim, Plan, Trial
 from postfix_lab.check.seen import Examined, Said
 from postfix_lab.errors import InputError
-from postfix_lab.internet.smtp.dialogue import Dialogue
-from postfix_lab.internet.smtp.transcript import Transcript
 from postfix_lab.mailhost.config import Setup
 from postfix_lab.mailhost.fit.master import Service
 from postfix_lab.paths import CONFIGURATIONS
 from postfix_lab.scenario.scenario import Session
 from postfix_lab.scenario.world import Host
+from postfix_lab.smtp.dialogue import Dialogue
+from postfix_lab.smtp.transcript import Transcript
 
 from tests.unit.check.conftest import Write
 from tests.unit.evidence_builder import evidence, log_of, session

@@ -11,9 +11,9 @@ import re
 import pytest
 from hypothesis import assume, example, given
 from hypothesis import strategies as st
-from postfix_lab.internet.smtp.transcript import Exchange, Reply
 from postfix_lab.mailhost.infrastructure import is_infrastructure
 from postfix_lab.mailhost.log import Delivery, LogBook, MessageId, Other, PolicySpf, Queued, Reject, SessionLog
+from postfix_lab.smtp.transcript import Exchange, Reply
 
 from tests.unit.hostile.profile import tried
 from tests.unit.mailhost.log_script import book_of, found, lines, read

@@ -8,9 +8,9 @@ import weakref
 
 from postfix_lab.internet.order import Part, Sighting, Told
 from postfix_lab.internet.record import Record
-from postfix_lab.internet.smtp.transcript import Ending, Transcript
 from postfix_lab.internet.syslog import SyslogLine
 from postfix_lab.mailhost.log.death import GONE
+from postfix_lab.smtp.transcript import Ending, Transcript
 
 HOST, CLIENT = "192.0.2.25", "203.0.113.9"
 SAID = ("connect from unknown[203.0.113.9]:1000", "disconnect from unknown[203.0.113.9]:1000 quit=1 commands=1")

@@ -6,9 +6,9 @@ from dataclasses import replace
 
 from postfix_lab.checks import accepted, asked, asked_nothing, connected_as, logged, refused
 from postfix_lab.evidence import Evidence
-from postfix_lab.internet.smtp.transcript import Exchange
 from postfix_lab.mailhost.facts import Delta
 from postfix_lab.report.story import WIDTH, story
+from postfix_lab.smtp.transcript import Exchange
 from postfix_lab.verdict import judge
 
 from tests.unit.evidence_builder import FACTS, START, evidence, log_of, query, refused_at_rcpt, reply, session

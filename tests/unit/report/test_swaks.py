@@ -6,9 +6,9 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from postfix_lab.internet.smtp.dialogue import Stage
-from postfix_lab.internet.smtp.transcript import Exchange, Transcript
 from postfix_lab.report.swaks import exit_code, transcript_lines
+from postfix_lab.smtp.dialogue import Stage
+from postfix_lab.smtp.transcript import Exchange, Transcript
 
 from tests.unit.evidence_builder import START, reply, session
 

@@ -6,11 +6,11 @@ from dataclasses import replace
 
 import pytest
 from postfix_lab.internet.order import Sighting
-from postfix_lab.internet.smtp.transcript import Transcript
 from postfix_lab.mailhost.chroot import Chroot
 from postfix_lab.mailhost.config import Setup
 from postfix_lab.paths import CONFIGURATIONS
 from postfix_lab.scenario.canary import grief, scenario
+from postfix_lab.smtp.transcript import Transcript
 
 from tests.unit.evidence_builder import session
 

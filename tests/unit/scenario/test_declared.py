@@ -8,10 +8,10 @@ from typing import Any
 import pytest
 from postfix_lab.dns.zone import Zone
 from postfix_lab.errors import InputError
-from postfix_lab.internet.smtp.dialogue import Auth, Command, Drop, StartTls
 from postfix_lab.scenario.declared import PTR, PTR_NAMED, STOPS, Declared, is_name, parse_ptr
 from postfix_lab.scenario.ptr import Ptr
 from postfix_lab.scenario.scenario import Scenario
+from postfix_lab.smtp.dialogue import Auth, Command, Drop, StartTls
 
 CLIENT = "203.0.113.9"
 

@@ -5,8 +5,6 @@ from dataclasses import replace
 
 import pytest
 from postfix_lab.errors import InputError
-from postfix_lab.internet.smtp.dialogue import Burst, Command, Dialogue, Drop, Message, Raw, StartTls, mail
-from postfix_lab.internet.smtp.utterance import octets_of
 from postfix_lab.scenario.misbehaviour import (
     ABUSES,
     SMUGGLING,
@@ -33,6 +31,8 @@ from postfix_lab.scenario.misbehaviour.smuggling import octets_named
 from postfix_lab.scenario.scenario import Session
 from postfix_lab.scenario.world import Host
 from postfix_lab.scene import Remote
+from postfix_lab.smtp.dialogue import Burst, Command, Dialogue, Drop, Message, Raw, StartTls, mail
+from postfix_lab.smtp.utterance import octets_of
 from postfix_lab.wire import from_json, to_json
 
 MAIL = mail(helo="x.example", data="Subject: lab\n\n.dot\nend\n")

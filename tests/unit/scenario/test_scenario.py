@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from postfix_lab.internet.smtp.dialogue import mail
 from postfix_lab.scenario.scenario import Scenario, Session
 from postfix_lab.scenario.world import Host
+from postfix_lab.smtp.dialogue import mail
 
 GOOD = Session(Host(("203.0.113.10", "2001:db8::10"), name="mx.good.example"), mail(helo="mx.good.example"))
 MAIL_HOST = {False: "192.0.2.25", True: "2001:db8:25::25"}

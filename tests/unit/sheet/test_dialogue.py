@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 
 import pytest
-from postfix_lab.internet.smtp.dialogue import Auth, Command, Drop, Message, Raw, StartTls, Step, mail
 from postfix_lab.scenario.misbehaviour import (
     Misbehaviour,
     bare_lf,
@@ -16,6 +15,7 @@ from postfix_lab.scenario.misbehaviour import (
     smuggled,
     starttls_injection,
 )
+from postfix_lab.smtp.dialogue import Auth, Command, Drop, Message, Raw, StartTls, Step, mail
 
 from tests.unit.sheet.conftest import Mistake, Plays
 

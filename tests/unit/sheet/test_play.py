@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pytest
 from postfix_lab.checks import Status
-from postfix_lab.internet.smtp.dialogue import mail
 from postfix_lab.mailhost.chroot import Chroot
 from postfix_lab.paths import CONFIGURATIONS
+from postfix_lab.smtp.dialogue import mail
 from postfix_lab.verdict import judge
 
 from tests.unit.evidence_builder import evidence

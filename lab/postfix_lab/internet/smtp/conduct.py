@@ -5,12 +5,12 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING
 
-from postfix_lab.internet.smtp.answer import Answered, Met, Turns
+from postfix_lab.smtp.answer import Answered, Met, Turns
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
-    from postfix_lab.internet.smtp.behaviour import Behaviour
+    from postfix_lab.smtp.behaviour import Behaviour
 
 
 class Conduct:

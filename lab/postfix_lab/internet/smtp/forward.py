@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING
 from uuid import uuid4
 
 from postfix_lab.errors import LabError
-from postfix_lab.internet.smtp.dialogue import Command, Dialogue, Message
 from postfix_lab.internet.smtp.session import converse
+from postfix_lab.smtp.dialogue import Command, Dialogue, Message
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from postfix_lab.internet.smtp.behaviour import Received
-    from postfix_lab.internet.smtp.transcript import Transcript
+    from postfix_lab.smtp.behaviour import Received
+    from postfix_lab.smtp.transcript import Transcript
 
 
 def relaying(received: Received, hostname: str, *, smtputf8: bool) -> Dialogue:

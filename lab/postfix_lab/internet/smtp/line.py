@@ -1,4 +1,4 @@
-"""The client's end of one TCP connection: does what a `Talk` wants, and tells it what comes.
+"""The client's end of one TCP connection: does what a `Conversation` wants, and tells it what comes.
 
 No stream, no transport, no task: the loop watches the socket, and a reply is answered in the very
 call that received it. That makes a session as cheap as smtplib's; each asyncio layer that is left
@@ -16,14 +16,14 @@ from collections import deque
 from time import perf_counter
 from typing import TYPE_CHECKING
 
-from postfix_lab.internet.smtp.act import AwaitHangUp, Handshake, Hear, LineBroke, Listen, Say
-from postfix_lab.internet.smtp.dialogue import Drop, HalfClose, Meet
 from postfix_lab.internet.smtp.tls import Tls, client_context
-from postfix_lab.internet.smtp.wire import Malformed, RawReply, ReplyParser
+from postfix_lab.smtp.action import AwaitHangUp, Handshake, Hear, LineBroke, Listen, Say
+from postfix_lab.smtp.dialogue import Drop, HalfClose, Meet
+from postfix_lab.smtp.wire import Malformed, RawReply, ReplyParser
 
 if TYPE_CHECKING:
-    from postfix_lab.internet.smtp.act import Act, Acts, Heard
     from postfix_lab.internet.smtp.meeting import Meeting
+    from postfix_lab.smtp.action import Action, Actions, Heard
 
 _CHUNK = 65536
 _UNASKED = 1000
@@ -33,7 +33,7 @@ _UNASKED = 1000
 class Line:
     """One connection; `done` is set when the talk is over, and `close` must be called then."""
 
-    def __init__(self, sock: socket.socket, acts: Acts, timeout: float, meeting: Meeting | None = None) -> None:
+    def __init__(self, sock: socket.socket, acts: Actions, timeout: float, meeting: Meeting | None = None) -> None:
         self._loop = asyncio.get_running_loop()
         self.done: asyncio.Future[None] = self._loop.create_future()
         self._sock = sock
@@ -56,7 +56,7 @@ class Line:
         self._heard_any = False
         self._in = meeting is not None
         """We have come in, and nobody has heard yet whether we were answered."""
-        self._waiting: Act | None = None
+        self._waiting: Action | None = None
         """The act whose end the talk waits for."""
         self._deadline = 0.0
         self._timer: asyncio.TimerHandle | None = None
@@ -106,7 +106,7 @@ class Line:
         except Exception as error:  # noqa: BLE001 - told to whoever awaits `done`
             self._finish(error)
 
-    def _must_wait(self, act: Act) -> bool:
+    def _must_wait(self, act: Action) -> bool:
         """Begin the act; false if it is over at once."""
         if isinstance(act, Say):
             self._asked = max(self._asked, act.asks)

@@ -7,7 +7,7 @@ import socket
 import struct
 from typing import TYPE_CHECKING
 
-from postfix_lab.internet.smtp.answer import Oddity
+from postfix_lab.smtp.answer import Oddity
 
 if TYPE_CHECKING:
     from typing import Never

@@ -17,21 +17,21 @@ from typing import TYPE_CHECKING, Any, cast
 from aiosmtpd.smtp import MISSING, SMTP, Envelope, Session, TLSSetupException
 
 from postfix_lab.errors import LabError
-from postfix_lab.internet.smtp.answer import Oddity
-from postfix_lab.internet.smtp.behaviour import Behaviour, Received
-from postfix_lab.internet.smtp.certificate import Certificate
 from postfix_lab.internet.smtp.conduct import Conduct, accepts, clean
 from postfix_lab.internet.smtp.forward import relaying, send_on
 from postfix_lab.internet.smtp.listener import listening
 from postfix_lab.internet.smtp.mischief import misbehave
 from postfix_lab.internet.smtp.tls import server_context
+from postfix_lab.smtp.answer import Oddity
+from postfix_lab.smtp.behaviour import Behaviour, Received
+from postfix_lab.smtp.certificate import Certificate
 
 if TYPE_CHECKING:
     import ssl
     from collections.abc import Callable, Coroutine
 
-    from postfix_lab.internet.smtp.answer import Answered, Turns
-    from postfix_lab.internet.smtp.transcript import Transcript
+    from postfix_lab.smtp.answer import Answered, Turns
+    from postfix_lab.smtp.transcript import Transcript
 
 MAX_SIZE = 32 * 1024 * 1024
 _IDENT = "ESMTP"

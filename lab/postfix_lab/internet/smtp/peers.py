@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from postfix_lab.internet.smtp.answer import Answered, Turns
 from postfix_lab.internet.smtp.peer import Peer
+from postfix_lab.smtp.answer import Answered, Turns
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from postfix_lab.internet.order import PeerOrder
-    from postfix_lab.internet.smtp.behaviour import Behaviour, Received
-    from postfix_lab.internet.smtp.transcript import Transcript
+    from postfix_lab.smtp.behaviour import Behaviour, Received
+    from postfix_lab.smtp.transcript import Transcript
 
 
 class Ears(NamedTuple):

@@ -1,6 +1,6 @@
 """A dialogue, spoken over TCP: the only place where the lab's Internet says SMTP.
 
-`talk.py` holds the rules, `line.py` the connection. A server that refuses, closes, hangs or talks
+`smtp/conversation.py` holds the rules, `line.py` the connection. A server that refuses, closes, hangs or talks
 nonsense is a value of the transcript; an exception means that the lab could not speak at all.
 """
 
@@ -12,14 +12,14 @@ from typing import TYPE_CHECKING
 
 from postfix_lab.errors import InputError, LabError
 from postfix_lab.internet.smtp.line import Line
-from postfix_lab.internet.smtp.talk import Talk
-from postfix_lab.internet.smtp.transcript import Transcript
+from postfix_lab.smtp.conversation import Conversation
+from postfix_lab.smtp.transcript import Transcript
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from postfix_lab.internet.smtp.dialogue import Dialogue
     from postfix_lab.internet.smtp.meeting import Meeting
+    from postfix_lab.smtp.dialogue import Dialogue
 
 _IP_BIND_ADDRESS_NO_PORT = 24  # linux/in.h; the socket module has no name for it
 
@@ -45,8 +45,8 @@ async def converse(  # noqa: PLR0913 - from where to where, what, and within whi
         await meeting.come_in(timeout)
     started = time.time()
     sock = _bound(source, server)
-    talk = Talk(dialogue)
-    line = Line(sock, talk.acts(), timeout, meeting)
+    talk = Conversation(dialogue, time.time)
+    line = Line(sock, talk.actions(), timeout, meeting)
     try:
         line.open(server, port)
         opened(line)

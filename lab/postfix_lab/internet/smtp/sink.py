@@ -6,14 +6,14 @@ from typing import TYPE_CHECKING
 
 from aiosmtpd.lmtp import LMTP
 
-from postfix_lab.internet.smtp.behaviour import ACCEPT
 from postfix_lab.internet.smtp.conduct import Conduct
 from postfix_lab.internet.smtp.peer import Mta, Takes
+from postfix_lab.smtp.behaviour import ACCEPT
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from postfix_lab.internet.smtp.behaviour import Received
+    from postfix_lab.smtp.behaviour import Received
 
 
 class _TakesLmtp(Takes, LMTP):

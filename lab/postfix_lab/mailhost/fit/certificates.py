@@ -10,7 +10,7 @@ import re
 from dataclasses import dataclass
 from functools import cache
 
-from postfix_lab.internet.smtp.certificate import authority
+from postfix_lab.certificates import authority
 from postfix_lab.mailhost.fit.draft import Draft, Setting
 from postfix_lab.mailhost.fit.kinds import AUTHORITIES, CERTIFICATES, CHAINS, PARAMETERS_OF_DH
 from postfix_lab.mailhost.fit.network import HOST

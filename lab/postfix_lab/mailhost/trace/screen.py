@@ -10,7 +10,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 
-from postfix_lab.internet.smtp.transcript import Transcript
 from postfix_lab.mailhost.configured import Configured
 from postfix_lab.mailhost.log.events import Postscreen, Reject
 from postfix_lab.mailhost.log.grammar import LogLine
@@ -18,6 +17,7 @@ from postfix_lab.mailhost.trace.evaluated import Command, Evaluation, Result, St
 from postfix_lab.mailhost.trace.place import DEFAULT, Place
 from postfix_lab.mailhost.trace.restrictions import Restriction, screens, spelled
 from postfix_lab.mailhost.trace.stages import place_of
+from postfix_lab.smtp.transcript import Transcript
 
 POSTSCREEN = "postscreen"
 """The list that its tests stand in, as an explanation names it."""

@@ -8,9 +8,9 @@ from functools import wraps
 from typing import ParamSpec
 
 from postfix_lab.errors import InputError
-from postfix_lab.internet.smtp import wire
-from postfix_lab.internet.smtp.dialogue import Command, Dialogue, Message, Part, Stage, Step
-from postfix_lab.internet.smtp.utterance import latin1
+from postfix_lab.smtp import wire
+from postfix_lab.smtp.dialogue import Command, Dialogue, Message, Part, Stage, Step
+from postfix_lab.smtp.utterance import latin1
 
 P = ParamSpec("P")
 Change = Callable[[Dialogue], Dialogue]

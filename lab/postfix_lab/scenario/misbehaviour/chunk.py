@@ -6,10 +6,10 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from postfix_lab.errors import InputError
-from postfix_lab.internet.smtp import wire
-from postfix_lab.internet.smtp.dialogue import Burst, Command, Dialogue, Raw, Stage, Step
-from postfix_lab.internet.smtp.utterance import latin1
 from postfix_lab.scenario.misbehaviour.change import Change, message_at, named, place_of
+from postfix_lab.smtp import wire
+from postfix_lab.smtp.dialogue import Burst, Command, Dialogue, Raw, Stage, Step
+from postfix_lab.smtp.utterance import latin1
 from postfix_lab.words import did_you_mean
 
 _BEYOND = 1 << 40

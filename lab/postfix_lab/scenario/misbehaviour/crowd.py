@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import replace
 
 from postfix_lab.errors import InputError
-from postfix_lab.internet.smtp.dialogue import Command, Dialogue, Meet
 from postfix_lab.scenario.misbehaviour.change import Change, command_at, named, with_steps
 from postfix_lab.scenario.scenario import Session
+from postfix_lab.smtp.dialogue import Command, Dialogue, Meet
 
 
 @named

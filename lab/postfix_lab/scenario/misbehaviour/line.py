@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import replace
 
 from postfix_lab.errors import InputError
-from postfix_lab.internet.smtp.dialogue import Burst, Command, Dialogue, Drop, HalfClose, Message, Raw, Stage
 from postfix_lab.scenario.misbehaviour.change import (
     Change,
     message_at,
@@ -15,6 +14,7 @@ from postfix_lab.scenario.misbehaviour.change import (
     spelled_out,
     with_steps,
 )
+from postfix_lab.smtp.dialogue import Burst, Command, Dialogue, Drop, HalfClose, Message, Raw, Stage
 
 
 @named

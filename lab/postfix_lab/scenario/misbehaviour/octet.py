@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 
-from postfix_lab.internet.smtp.dialogue import Command, Dialogue, Message, Raw, Stage
 from postfix_lab.scenario.misbehaviour.change import (
     Change,
     as_it_is,
@@ -15,6 +14,7 @@ from postfix_lab.scenario.misbehaviour.change import (
     on_the_wire,
     with_steps,
 )
+from postfix_lab.smtp.dialogue import Command, Dialogue, Message, Raw, Stage
 
 
 @named

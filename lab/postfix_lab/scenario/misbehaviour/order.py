@@ -6,8 +6,8 @@ from dataclasses import replace
 from typing import get_args
 
 from postfix_lab.errors import InputError
-from postfix_lab.internet.smtp.dialogue import Burst, Command, Dialogue, Part, Stage, StartTls, Step
 from postfix_lab.scenario.misbehaviour.change import Change, named, place_of, spelled_out
+from postfix_lab.smtp.dialogue import Burst, Command, Dialogue, Part, Stage, StartTls, Step
 
 
 @named

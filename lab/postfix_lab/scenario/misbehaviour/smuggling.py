@@ -10,7 +10,6 @@ from __future__ import annotations
 import re
 
 from postfix_lab.errors import InputError
-from postfix_lab.internet.smtp.dialogue import Burst, Command, Dialogue
 from postfix_lab.scenario.misbehaviour.change import (
     Change,
     as_it_is,
@@ -20,6 +19,7 @@ from postfix_lab.scenario.misbehaviour.change import (
     on_the_wire,
     with_steps,
 )
+from postfix_lab.smtp.dialogue import Burst, Command, Dialogue
 
 SMUGGLING = (
     "<LF>.<LF>",

@@ -1,5 +1,5 @@
 import pytest
-from postfix_lab.internet.smtp.headers import ReceivedHeader, ReceivedSpf, parse_received_spf, received, received_spf
+from postfix_lab.smtp.headers import ReceivedHeader, ReceivedSpf, parse_received_spf, received, received_spf
 
 POLICYD = (
     "Pass (mailfrom) identity=mailfrom; client-ip=203.0.113.10; helo=mail.good.example; "

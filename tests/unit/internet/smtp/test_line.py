@@ -6,10 +6,8 @@ from contextlib import AbstractAsyncContextManager
 from typing import Any
 
 import pytest
-from postfix_lab.internet.smtp.dialogue import Burst, Command, Dialogue, Drop, Meet, Raw, mail
 from postfix_lab.internet.smtp.meeting import Meeting
 from postfix_lab.internet.smtp.session import converse
-from postfix_lab.internet.smtp.transcript import Transcript
 from postfix_lab.scenario.misbehaviour import (
     SMUGGLING,
     Misbehaviour,
@@ -28,6 +26,8 @@ from postfix_lab.scenario.misbehaviour import (
     slow,
     smuggled,
 )
+from postfix_lab.smtp.dialogue import Burst, Command, Dialogue, Drop, Meet, Raw, mail
+from postfix_lab.smtp.transcript import Transcript
 
 Serve = Callable[..., AbstractAsyncContextManager[Any]]
 BANNER, OK, GO, BYE = b"220 mx.lab.test ESMTP\r\n", b"250 2.0.0 Ok\r\n", b"354 Go\r\n", b"221 2.0.0 Bye\r\n"

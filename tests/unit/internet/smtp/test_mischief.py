@@ -8,14 +8,15 @@ from typing import Any
 
 import pytest
 from cryptography import x509
-from postfix_lab.internet.smtp.answer import Answer, Answered
-from postfix_lab.internet.smtp.behaviour import Behaviour, Received
-from postfix_lab.internet.smtp.certificate import Certificate, authority, key_and_chain
-from postfix_lab.internet.smtp.dialogue import mail
+from postfix_lab.certificates import authority, key_and_chain
 from postfix_lab.internet.smtp.peer import Peer
 from postfix_lab.internet.smtp.session import converse
 from postfix_lab.internet.smtp.tls import server_context
-from postfix_lab.internet.smtp.transcript import Transcript
+from postfix_lab.smtp.answer import Answer, Answered
+from postfix_lab.smtp.behaviour import Behaviour, Received
+from postfix_lab.smtp.certificate import Certificate
+from postfix_lab.smtp.dialogue import mail
+from postfix_lab.smtp.transcript import Transcript
 
 STAGES = ("CONNECT", "HELO", "MAIL", "RCPT", "DATA", "MESSAGE", "QUIT")
 NAME = "mx.far.example"

@@ -6,12 +6,12 @@ from typing import Any
 
 import pytest
 from postfix_lab.errors import LabError
-from postfix_lab.internet.smtp.behaviour import ACCEPT, REFUSE, TEMPFAIL, Behaviour, Received
-from postfix_lab.internet.smtp.dialogue import Command, Dialogue, Message, Raw, StartTls, mail
 from postfix_lab.internet.smtp.peer import Peer
 from postfix_lab.internet.smtp.session import converse
 from postfix_lab.internet.smtp.sink import Sink
-from postfix_lab.internet.smtp.transcript import Transcript
+from postfix_lab.smtp.behaviour import ACCEPT, REFUSE, TEMPFAIL, Behaviour, Received
+from postfix_lab.smtp.dialogue import Command, Dialogue, Message, Raw, StartTls, mail
+from postfix_lab.smtp.transcript import Transcript
 
 EHLO = Command("EHLO mail.good.example", "HELO")
 

@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 from postfix_lab.errors import InputError, LabError
-from postfix_lab.internet.smtp.dialogue import Command, Dialogue, Drop, Message, StartTls, mail
 from postfix_lab.internet.smtp.session import converse
 from postfix_lab.internet.smtp.tls import server_context
+from postfix_lab.smtp.dialogue import Command, Dialogue, Drop, Message, StartTls, mail
 
 Serve = Callable[..., AbstractAsyncContextManager[Any]]
 HANG_UP = None

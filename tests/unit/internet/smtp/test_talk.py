@@ -1,8 +1,11 @@
+import time
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from postfix_lab.internet.smtp.act import AwaitHangUp, Handshake, Hear, LineBroke, Listen, Say
-from postfix_lab.internet.smtp.dialogue import (
+from postfix_lab.smtp.action import AwaitHangUp, Handshake, Hear, LineBroke, Listen, Say
+from postfix_lab.smtp.conversation import Conversation
+from postfix_lab.smtp.dialogue import (
     Auth,
     Burst,
     Command,
@@ -16,18 +19,17 @@ from postfix_lab.internet.smtp.dialogue import (
     Step,
     mail,
 )
-from postfix_lab.internet.smtp.talk import Talk
-from postfix_lab.internet.smtp.wire import RawReply
+from postfix_lab.smtp.wire import RawReply
 
 OK = RawReply(250, ("2.0.0 Ok",))
 NO = RawReply(550, ("5.1.1 No",))
 GO = RawReply(354, ("Go ahead",))
 
 
-def said(dialogue: Dialogue, *replies: RawReply | LineBroke) -> tuple[list[str], Talk]:
+def said(dialogue: Dialogue, *replies: RawReply | LineBroke) -> tuple[list[str], Conversation]:
     """What the talk says, given these replies, and 250 to whatever follows."""
-    talk, coming, spoken = Talk(dialogue), iter(replies), []
-    acts = talk.acts()
+    talk, coming, spoken = Conversation(dialogue, time.time), iter(replies), []
+    acts = talk.actions()
     act = next(acts, None)
     while act is not None:
         if isinstance(act, Say):
@@ -157,7 +159,7 @@ def test_octets_of_the_message_are_told() -> None:
     assert talk.exchanges[2].said == ". (7 octets)"
 
 
-def told(talk: Talk) -> list[tuple[str, str, int | None]]:
+def told(talk: Conversation) -> list[tuple[str, str, int | None]]:
     """Stage, what was said, and the code that came, of everything behind the banner."""
     return [(e.stage, e.said, e.reply.code if e.reply else None) for e in talk.exchanges[1:]]
 
@@ -240,8 +242,8 @@ def test_half_of_a_line_listens_to_the_end() -> None:
 
 def test_slow_octets_stop_when_the_server_speaks() -> None:
     """Each octet is said by itself; of a line that was cut short the transcript has what was said of it."""
-    talk = Talk(Dialogue((Raw("NOOP\r\n", pace=0.5),)))
-    acts = talk.acts()
+    talk = Conversation(Dialogue((Raw("NOOP\r\n", pace=0.5),)), time.time)
+    acts = talk.actions()
     assert isinstance(next(acts), Hear)
     assert [acts.send((OK, 0.0)), next(acts), next(acts), next(acts)] == [Say(b"N"), Listen(0.5), Say(b"O"), Listen(0.5)]
     assert isinstance(acts.send((RawReply(421, ("4.4.2 Too slow",)), 0.0)), AwaitHangUp)
@@ -250,8 +252,8 @@ def test_slow_octets_stop_when_the_server_speaks() -> None:
 
 def test_slow_octets_on_a_broken_line() -> None:
     """The same where the server closes without a word."""
-    talk = Talk(Dialogue((Raw("NOOP\r\n", pace=0.5),)))
-    acts = talk.acts()
+    talk = Conversation(Dialogue((Raw("NOOP\r\n", pace=0.5),)), time.time)
+    acts = talk.actions()
     next(acts)
     assert [acts.send((OK, 0.0)), next(acts)] == [Say(b"N"), Listen(0.5)]
     with pytest.raises(StopIteration):
@@ -271,8 +273,8 @@ CODES = st.sampled_from([220, 221, 250, 334, 354, 421, 450, 521, 550])
 @given(st.lists(STEPS, max_size=6).map(tuple), st.booleans(), st.lists(CODES | st.none(), max_size=40))
 def test_any_talk_comes_to_an_end(steps: tuple[Step, ...], persist: bool, codes: list[int | None]) -> None:
     """Whatever is said and heard, and wherever the line breaks (`None`), it ends, and all replies are told in order."""
-    talk, coming, heard = Talk(Dialogue(steps, persist, early=(Command("EHLO x", "HELO"),))), iter(codes), []
-    acts = talk.acts()
+    talk, coming, heard = Conversation(Dialogue(steps, persist, early=(Command("EHLO x", "HELO"),)), time.time), iter(codes), []
+    acts = talk.actions()
     act = next(acts)
     for _ in range(500):
         code = next(coming, None) if isinstance(act, Hear | Listen) else 0

@@ -5,11 +5,11 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from postfix_lab.internet.smtp.dialogue import Command, Dialogue
 from postfix_lab.internet.smtp.line import Line
 from postfix_lab.internet.smtp.session import converse
 from postfix_lab.internet.watch import Watch
 from postfix_lab.mailhost.log.death import GONE
+from postfix_lab.smtp.dialogue import Command, Dialogue
 
 from tests.unit.evidence_builder import log_of
 

@@ -8,11 +8,11 @@ import pytest
 from postfix_lab.decision import decide
 from postfix_lab.evidence import Evidence
 from postfix_lab.explanation import Decision, explain
-from postfix_lab.internet.smtp.transcript import Exchange
 from postfix_lab.mailhost.configured import Configured
 from postfix_lab.mailhost.trace.screen import findings
 from postfix_lab.paths import CONFIGURATIONS
 from postfix_lab.report.explain import decided_by, explanation_text
+from postfix_lab.smtp.transcript import Exchange
 
 from tests.unit.evidence_builder import evidence, log_of, query, reply, session
 

@@ -1,16 +1,16 @@
-"""Certificates of the Internet's MTAs: which kinds there are, and where they come from.
+"""Keys and certificates: one throw-away CA for each process of the lab, and what it signs.
 
-There is one CA, made anew for each process of the lab. A mail host trusts it where its configuration names a
-file of CAs that the folder does not hold (`smtp_tls_CAfile`). The keys are made where the lab runs, by trustme; the
-container of the Internet only uses them.
+A mail host trusts that CA where its configuration names a file of CAs that the folder does not hold
+(`smtp_tls_CAfile`). Keys are made by trustme where the lab runs; the containers only use them.
 """
 
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
-from enum import StrEnum
 from functools import cache
 from typing import TYPE_CHECKING
+
+from postfix_lab.smtp.certificate import Certificate
 
 if TYPE_CHECKING:
     from trustme import CA
@@ -21,28 +21,9 @@ _ELSE = "somebody.else.example"
 _VALID = timedelta(days=4000)
 
 
-class Certificate(StrEnum):
-    """What an MTA shows after STARTTLS."""
-
-    NONE = "none"
-    """It offers no STARTTLS."""
-    ANONYMOUS = "anonymous"
-    """No certificate at all, but anonymous key exchange, which opportunistic TLS takes (RFC 7672 section 8.2)."""
-    GOOD = "good"
-    """For its own name, signed by the lab's CA."""
-    EXPIRED = "expired"
-    """The same, until yesterday."""
-    NOT_YET = "not-yet"
-    """The same, from tomorrow on."""
-    WRONG_NAME = "wrong-name"
-    """Signed by the lab's CA for somebody else."""
-    UNKNOWN_CA = "unknown-ca"
-    """For its own name, signed by a CA that no file holds."""
-
-
 @cache
 def authority(name: str = _OWNER) -> CA:
-    """The lab's CA; by another name, another one."""
+    """Return the lab's CA, made once for each process and name."""
     import trustme  # noqa: PLC0415 - most runs need none, and it takes 80 ms
 
     return trustme.CA(organization_name=name)

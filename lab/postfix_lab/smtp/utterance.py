@@ -5,8 +5,8 @@ from __future__ import annotations
 from base64 import b64encode
 
 from postfix_lab.errors import InputError
-from postfix_lab.internet.smtp import wire
-from postfix_lab.internet.smtp.dialogue import Burst, Command, Message, Part, Raw, Stage, Step
+from postfix_lab.smtp import wire
+from postfix_lab.smtp.dialogue import Burst, Command, Message, Part, Raw, Stage, Step
 
 
 def wants_go_ahead(step: Step, after: Stage | None) -> bool:

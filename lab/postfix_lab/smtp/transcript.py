@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-from postfix_lab.internet.smtp.dialogue import Stage
+from postfix_lab.smtp.dialogue import Stage
 
 Ending = Literal["quit", "dropped", "closed", "timeout", "refused", "error"]
 """`quit`: QUIT was said and answered; `dropped`: by our side on purpose; `closed`: by the server;

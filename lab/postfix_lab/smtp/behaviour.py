@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from postfix_lab.errors import InputError
-from postfix_lab.internet.smtp.answer import Answer, says_problem
-from postfix_lab.internet.smtp.certificate import Certificate
+from postfix_lab.smtp.answer import Answer, says_problem
+from postfix_lab.smtp.certificate import Certificate
 from postfix_lab.words import did_you_mean
 
 if TYPE_CHECKING:

@@ -1,4 +1,4 @@
-"""What a `Talk` wants of a `Line`, one act at a time, and what that brings; like the talk itself, without a line."""
+"""What a `Conversation` asks of its connection, one action at a time, and what comes back; no I/O."""
 
 from __future__ import annotations
 
@@ -6,9 +6,9 @@ from collections.abc import Generator
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from postfix_lab.internet.smtp import wire
-from postfix_lab.internet.smtp.dialogue import Drop, HalfClose, Meet
-from postfix_lab.internet.smtp.transcript import Ending
+from postfix_lab.smtp import wire
+from postfix_lab.smtp.dialogue import Drop, HalfClose, Meet
+from postfix_lab.smtp.transcript import Ending
 
 
 class LineBroke(Exception):
@@ -52,8 +52,8 @@ class AwaitHangUp:
     seconds: float = 5.0
 
 
-Act = Say | Hear | Listen | Handshake | AwaitHangUp | Meet | HalfClose | Drop
+Action = Say | Hear | Listen | Handshake | AwaitHangUp | Meet | HalfClose | Drop
 Reading = tuple[wire.RawReply, float]
 """A reply, and the seconds that it took."""
 Heard = Reading | None
-Acts = Generator[Act, Heard, None]
+Actions = Generator[Action, Heard, None]

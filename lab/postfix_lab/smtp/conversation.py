@@ -1,19 +1,18 @@
 """The rules of a dialogue, without a line: what to say next, given what was heard.
 
-`Talk.acts` is a generator: it yields acts for `line.py` to do, and is sent the reply that an act
+`Conversation.actions` is a generator: it yields actions for `line.py` to do, and is sent the reply that an action
 brings; when the line breaks, `LineBroke` is thrown into it. So the rules of `dialogue.py` can be
 tried with no socket, and a reply that has come is answered at once, with no task to be woken.
 """
 
 from __future__ import annotations
 
-import time
-from collections.abc import Generator, Iterator
+from collections.abc import Callable, Generator, Iterator
 
-from postfix_lab.internet.smtp import wire
-from postfix_lab.internet.smtp.act import (
-    Act,
-    Acts,
+from postfix_lab.smtp import wire
+from postfix_lab.smtp.action import (
+    Action,
+    Actions,
     AwaitHangUp,
     Handshake,
     Hear,
@@ -23,7 +22,7 @@ from postfix_lab.internet.smtp.act import (
     Reading,
     Say,
 )
-from postfix_lab.internet.smtp.dialogue import (
+from postfix_lab.smtp.dialogue import (
     Auth,
     Burst,
     Command,
@@ -38,8 +37,8 @@ from postfix_lab.internet.smtp.dialogue import (
     StartTls,
     Step,
 )
-from postfix_lab.internet.smtp.transcript import Ending, Exchange, Reply
-from postfix_lab.internet.smtp.utterance import base64_of, octets_of, replies_to, text_of, wants_go_ahead
+from postfix_lab.smtp.transcript import Ending, Exchange, Reply
+from postfix_lab.smtp.utterance import base64_of, octets_of, replies_to, text_of, wants_go_ahead
 
 MASK = "********"
 _HANGUPS = (421, 521)
@@ -49,15 +48,16 @@ _STRAYS = 1000
 """Replies to nothing that we know of, after which the server is a babbler."""
 _HEAR, _HANDSHAKE, _AWAIT_HANG_UP = Hear(), Handshake(), AwaitHangUp()
 
-Replied = Generator[Act, Heard, Reply]
+Replied = Generator[Action, Heard, Reply]
 Open = tuple[Stage, str, float]
 """What a reply may still come to: stage, what was said, and when."""
 
 
-class Talk:
-    """One conversation, as far as it has come."""
+class Conversation:
+    """One conversation, as far as it has come; `clock` returns seconds since the epoch."""
 
-    def __init__(self, dialogue: Dialogue) -> None:
+    def __init__(self, dialogue: Dialogue, clock: Callable[[], float]) -> None:
+        self._clock = clock
         self.exchanges: list[Exchange] = []
         self.ended: Ending = "quit"
         self.why: str | None = None
@@ -71,7 +71,7 @@ class Talk:
         """What they would be replies to."""
         self._strays = 0
 
-    def acts(self) -> Acts:
+    def actions(self) -> Actions:
         """From the banner to the end; how it ended is in `ended` and `why` then."""
         try:
             if self._dialogue.tls_on_connect:
@@ -105,7 +105,7 @@ class Talk:
         told = self.exchanges[-1]
         return self._dialogue.persist or told.stage == "RCPT" or told.reply is None or told.reply.positive
 
-    def _take(self, step: Step) -> Acts:
+    def _take(self, step: Step) -> Actions:
         if step.stage in ("MAIL", "RSET"):
             self._recipients.clear()
         match step:
@@ -125,9 +125,9 @@ class Talk:
                 yield step
                 self.ended = "dropped" if isinstance(step, Drop) else self.ended
 
-    def _greet(self, early: tuple[Part, ...]) -> Acts:
+    def _greet(self, early: tuple[Part, ...]) -> Actions:
         """The banner, and the replies to what was said before it came."""
-        at = time.time()
+        at = self._clock()
         if early:
             yield Say(b"".join(map(octets_of, early)))
         banner = yield from self._hear("CONNECT", "".join(octets_of(part).decode("latin-1") for part in early), at)
@@ -137,9 +137,9 @@ class Talk:
         for stage, said, _ in told:
             yield from self._hear(stage, said, at)
 
-    def _send(self, step: Message | Raw) -> Acts:
+    def _send(self, step: Message | Raw) -> Actions:
         """The octets, and as many exchanges as replies are wanted; only the first one tells what was said."""
-        at = time.time()
+        at = self._clock()
         octets, said = octets_of(step), text_of(step)
         if step.pace:
             for number in range(1, len(octets)):
@@ -155,7 +155,7 @@ class Talk:
         if isinstance(step, Message):
             self._recipients.clear()
 
-    def _listen(self, step: Message | Raw, octets: bytes, at: float) -> Generator[Act, Heard, bool]:
+    def _listen(self, step: Message | Raw, octets: bytes, at: float) -> Generator[Action, Heard, bool]:
         """Whether a reply came before all was said; what was said of it is told then, and no more."""
         try:
             heard = yield Listen(step.pace)
@@ -166,9 +166,9 @@ class Talk:
             yield from self._told(step.stage, octets.decode("latin-1"), at, heard)
         return heard is not None
 
-    def _burst(self, parts: tuple[Part, ...], sure: int) -> Acts:
+    def _burst(self, parts: tuple[Part, ...], sure: int) -> Actions:
         """All at once, then the replies that are certain; the rest is left for QUIT."""
-        at = time.time()
+        at = self._clock()
         yield Say(b"".join(map(octets_of, parts)), sum(map(replies_to, parts)))
         told = [
             (part.stage, "" if number else text_of(part), at) for part in parts for number in range(replies_to(part))
@@ -183,8 +183,8 @@ class Talk:
                 self.exchanges += [Exchange(stage, said, None, at) for stage, said, at in told[number:]]
                 raise
 
-    def _start_tls(self, step: StartTls) -> Acts:
-        at = time.time()
+    def _start_tls(self, step: StartTls) -> Actions:
+        at = self._clock()
         octets = b"STARTTLS\r\n" + b"".join(map(octets_of, step.behind))
         yield Say(octets)
         reply = yield from self._hear(step.stage, octets.decode("latin-1") if step.behind else "STARTTLS", at)
@@ -193,7 +193,7 @@ class Talk:
         if reply.code == _READY:
             yield _HANDSHAKE
 
-    def _half_close(self, step: HalfClose) -> Acts:
+    def _half_close(self, step: HalfClose) -> Actions:
         """Every reply that still comes is told; the end that the server makes then was ours."""
         yield step
         try:
@@ -205,9 +205,9 @@ class Talk:
                 raise
             self.ended = "dropped"
 
-    def _quit(self, line: str) -> Acts:
+    def _quit(self, line: str) -> Actions:
         """QUIT; where replies are open, all that comes before its own is one of them."""
-        at = time.time()
+        at = self._clock()
         yield Say(line.encode() + b"\r\n")
         try:
             while self._unsure and (heard := (yield _HEAR)) is not None:
@@ -229,13 +229,13 @@ class Talk:
         self._strays += 1
         if self._strays > _STRAYS:
             raise LineBroke("error", f"more than {_STRAYS} replies to nothing")
-        return "OTHER", "", time.time()
+        return "OTHER", "", self._clock()
 
     def _tell_unanswered(self) -> None:
         """What was said and had no reply of its own was no command to the server, so it is of no stage."""
         self.exchanges += [Exchange("OTHER", said, None, at) for _, said, at in self._open if said]
 
-    def _authenticate(self, step: Auth) -> Acts:
+    def _authenticate(self, step: Auth) -> Actions:
         """PLAIN in one go, LOGIN after its prompts; a secret is never kept (RFC 4954, RFC 4616)."""
         if step.mechanism == "PLAIN":
             secret = base64_of(f"\0{step.user}\0{step.password}")
@@ -248,7 +248,7 @@ class Talk:
 
     def _say(self, stage: Stage, line: str, shown: str | None = None) -> Replied:
         """One line and its reply; `shown` is what the transcript may tell of it."""
-        at = time.time()
+        at = self._clock()
         yield Say(line.encode("utf-8", "surrogateescape") + b"\r\n")
         return (yield from self._hear(stage, line if shown is None else shown, at))
 
