@@ -11,9 +11,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
 from postfix_lab.explanation import Explanation
-from postfix_lab.mailhost.trace import Restriction, Step
-from postfix_lab.mailhost.trace.restrictions import written
-from postfix_lab.mailhost.trace.screen import POSTSCREEN
+from postfix_lab.postfix.restrictions import Restriction, Step
+from postfix_lab.postfix.restrictions.postscreen import POSTSCREEN
+from postfix_lab.postfix.restrictions.restriction import written
 
 _COUNTED = ("main.cf", "master.cf", "default")
 _PSEUDO = ("smtpd_reject_unlisted_recipient", "smtpd_reject_unlisted_sender")

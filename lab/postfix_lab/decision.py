@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from ipaddress import ip_address
 from typing import TYPE_CHECKING
 
-from postfix_lab.mailhost.log.events import Delivery
-from postfix_lab.mailhost.trace.screen import findings
 from postfix_lab.outcome import Fate, session_outcome
+from postfix_lab.postfix.log.events import Delivery
+from postfix_lab.postfix.restrictions.postscreen import findings
 from postfix_lab.readable import query_line
 from postfix_lab.smtp.dialogue import Stage
 from postfix_lab.smtp.transcript import Reply

@@ -18,9 +18,9 @@ from typing import Any
 from postfix_lab.dns.query import Query
 from postfix_lab.errors import LostError
 from postfix_lab.internet.order import Sighting
-from postfix_lab.mailhost.configured import Configured
 from postfix_lab.mailhost.facts import MailHostFacts
-from postfix_lab.mailhost.log.grammar import LogLine
+from postfix_lab.postfix.configuration import Configured
+from postfix_lab.postfix.log.grammar import LogLine
 from postfix_lab.readable import answered_line, delta_lines, log_line, printable, query_lines, transcript_lines
 from postfix_lab.scenario.scenario import Scenario
 from postfix_lab.scenario.world import World

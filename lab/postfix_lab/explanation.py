@@ -16,15 +16,15 @@ from typing import Literal
 from postfix_lab.dns.query import Query
 from postfix_lab.errors import InputError
 from postfix_lab.evidence import Evidence
-from postfix_lab.mailhost.configured import Configured
 from postfix_lab.mailhost.facts import MailHostFacts
-from postfix_lab.mailhost.log.events import Connect, Reject
-from postfix_lab.mailhost.log.grammar import LogLine
-from postfix_lab.mailhost.trace import Command, Evaluation, Step, evaluate
-from postfix_lab.mailhost.trace.record import of_session
-from postfix_lab.mailhost.trace.replies import can_put_off, can_say, can_soften
-from postfix_lab.mailhost.trace.restrictions import service_of
-from postfix_lab.mailhost.trace.screen import POSTSCREEN, SITES, screened
+from postfix_lab.postfix.configuration import Configured
+from postfix_lab.postfix.log.events import Connect, Reject
+from postfix_lab.postfix.log.grammar import LogLine
+from postfix_lab.postfix.replies.wordings import can_put_off, can_say, can_soften
+from postfix_lab.postfix.restrictions import Command, Evaluation, Step, evaluate
+from postfix_lab.postfix.restrictions.postscreen import POSTSCREEN, SITES, screened
+from postfix_lab.postfix.restrictions.restriction import service_of
+from postfix_lab.postfix.restrictions.trace import of_session
 from postfix_lab.smtp.transcript import Transcript
 
 Why = Literal["restriction", "deferred", "permitted", "nothing refused", "left", "outside", "unknown"]

@@ -12,8 +12,8 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
-from postfix_lab.mailhost.infrastructure import is_infrastructure
-from postfix_lab.mailhost.log.events import Delivery
+from postfix_lab.postfix.log.events import Delivery
+from postfix_lab.postfix.replies.infrastructure import is_infrastructure
 from postfix_lab.smtp.transcript import Exchange
 
 if TYPE_CHECKING:

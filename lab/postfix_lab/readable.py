@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from postfix_lab.dns.query import Query
     from postfix_lab.mailhost.facts import Delta
-    from postfix_lab.mailhost.log.grammar import LogLine
+    from postfix_lab.postfix.log.grammar import LogLine
     from postfix_lab.smtp.answer import Answered
     from postfix_lab.smtp.transcript import Exchange, Transcript
 

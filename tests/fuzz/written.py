@@ -22,10 +22,10 @@ from postfix_lab.dns.zone import ZoneText
 from postfix_lab.errors import InputError, LabError
 from postfix_lab.evidence import Evidence
 from postfix_lab.internet.order import News, PeerOrder, SessionOrder
-from postfix_lab.internet.syslog import SyslogLine
 from postfix_lab.mailhost.config import Setup
-from postfix_lab.mailhost.log import parse
 from postfix_lab.paths import CONFIGURATIONS
+from postfix_lab.postfix.log import parse
+from postfix_lab.postfix.log.syslog import SyslogLine
 from postfix_lab.readable import delta_lines, printable, query_line, transcript_lines
 from postfix_lab.report.session import session_lines
 from postfix_lab.report.story import story

@@ -14,8 +14,8 @@ from pathlib import Path
 import pytest
 from postfix_lab import Evidence, Explanation, explain, load
 from postfix_lab.coverage import Coverage
-from postfix_lab.mailhost.trace import Command, Evaluation, Step
 from postfix_lab.paths import ROOT
+from postfix_lab.postfix.restrictions import Command, Evaluation, Step
 from postfix_lab.report.coverage import load_coverage
 
 from tests.selftest.decisions import contradictions

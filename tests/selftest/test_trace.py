@@ -24,8 +24,8 @@ from postfix_lab import (
 from postfix_lab.explanation import Decision, ExplainedSession
 from postfix_lab.mailhost.config import Setup
 from postfix_lab.mailhost.host import MailHost
-from postfix_lab.mailhost.trace import Step
 from postfix_lab.paths import CONFIGURATIONS
+from postfix_lab.postfix.restrictions import Step
 from postfix_lab.smtp.dialogue import Stage
 
 from tests.selftest.decisions import contradictions

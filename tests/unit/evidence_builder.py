@@ -10,9 +10,9 @@ from typing import Any
 
 from postfix_lab.dns.query import Query
 from postfix_lab.evidence import Evidence
-from postfix_lab.internet.syslog import SyslogLine
 from postfix_lab.mailhost.facts import Delta, MailHostFacts
-from postfix_lab.mailhost.log.grammar import LogLine, parse
+from postfix_lab.postfix.log.grammar import LogLine, parse
+from postfix_lab.postfix.log.syslog import SyslogLine
 from postfix_lab.scenario.world import Host, World
 from postfix_lab.smtp.behaviour import Received
 from postfix_lab.smtp.dialogue import Stage

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from postfix_lab.checks import Check, Status, connected_as, logged, not_logged, warned
 from postfix_lab.errors import InputError
-from postfix_lab.mailhost.log.events import Accepted, Connect, Delivery, HostnameMismatch, PolicySpf, Reject
+from postfix_lab.postfix.log.events import Accepted, Connect, Delivery, HostnameMismatch, PolicySpf, Reject
 
 from tests.unit.evidence_builder import CLIENT, GOOD_LOG, evidence, log_of, refused_at_rcpt
 

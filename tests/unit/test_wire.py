@@ -15,7 +15,7 @@ from postfix_lab.dns.query import Query
 from postfix_lab.dns.zone import ZoneText
 from postfix_lab.errors import LabError
 from postfix_lab.internet.order import Part, Rest
-from postfix_lab.internet.syslog import SyslogLine
+from postfix_lab.postfix.log.syslog import SyslogLine
 from postfix_lab.smtp.answer import Answered
 from postfix_lab.smtp.behaviour import TEMPFAIL, Behaviour, Received
 from postfix_lab.smtp.dialogue import Auth, Command, Dialogue, Drop, Raw, Step, mail

@@ -6,8 +6,8 @@ from collections.abc import Iterable, Iterator
 
 from postfix_lab.check.finding import Finding, Kind, Severity
 from postfix_lab.check.written import Written
-from postfix_lab.mailhost.fit.kinds import QUEUE
-from postfix_lab.mailhost.fit.master import Service
+from postfix_lab.postfix.files.master_cf import Service
+from postfix_lab.postfix.parameters import QUEUE
 
 _NAMES = "/etc/resolv.conf"
 _FILES = (_NAMES, "/etc/nsswitch.conf", "/etc/hosts", "/etc/services", "/etc/host.conf", "/etc/localtime")

@@ -11,11 +11,11 @@ from collections.abc import Iterator, Sequence
 
 from postfix_lab.check.finding import Finding, Kind, Severity
 from postfix_lab.check.written import Written
-from postfix_lab.mailhost.configured import LISTS, Configured
-from postfix_lab.mailhost.fit.kinds import FOREIGN
-from postfix_lab.mailhost.fit.master import Service
-from postfix_lab.mailhost.trace import Restriction
-from postfix_lab.mailhost.trace.restrictions import in_effect
+from postfix_lab.postfix.configuration import LISTS, Configured
+from postfix_lab.postfix.files.master_cf import Service
+from postfix_lab.postfix.parameters import FOREIGN
+from postfix_lab.postfix.restrictions import Restriction
+from postfix_lab.postfix.restrictions.restriction import in_effect
 from postfix_lab.words import printable
 
 Reason = tuple[Severity, str, str]

@@ -9,7 +9,7 @@ from itertools import combinations
 from postfix_lab.check.finding import Finding, Kind, Severity
 from postfix_lab.check.written import Written
 from postfix_lab.mailhost.fit import own
-from postfix_lab.mailhost.fit.kinds import DOMAINS
+from postfix_lab.postfix.parameters import DOMAINS
 from postfix_lab.words import printable
 
 _MANY = 5

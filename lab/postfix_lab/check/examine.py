@@ -14,11 +14,12 @@ from postfix_lab.check.plan import plan
 from postfix_lab.check.seen import CHECK, Examined, Said
 from postfix_lab.check.sockets import sockets
 from postfix_lab.check.written import Written
-from postfix_lab.mailhost import inside, maincf
+from postfix_lab.mailhost import inside
 from postfix_lab.mailhost.chroot import Chroot
-from postfix_lab.mailhost.configured import ask
-from postfix_lab.mailhost.fit.kinds import ETC
-from postfix_lab.mailhost.log.death import died
+from postfix_lab.postfix.configuration import ask
+from postfix_lab.postfix.files import main_cf
+from postfix_lab.postfix.log.daemon_death import died
+from postfix_lab.postfix.parameters import ETC
 
 if TYPE_CHECKING:
     from postfix_lab.lab import Lab
@@ -67,7 +68,7 @@ def of(setup: Setup, host: MailHost) -> Written:
     """The configuration as the admin wrote it, on that mail host."""
     placed = host.fitted().files.get(f"{ETC}/master.cf")
     text = setup.written("master.cf") if setup.source.master else placed.text if placed else ""
-    return Written(setup.source, maincf.with_chroot(text, "smtpd", "n") if setup.chroot is Chroot.OFF else text)
+    return Written(setup.source, main_cf.with_chroot(text, "smtpd", "n") if setup.chroot is Chroot.OFF else text)
 
 
 def _said(host: MailHost) -> list[Said]:

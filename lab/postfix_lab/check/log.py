@@ -11,7 +11,7 @@ from postfix_lab.check.written import Written
 from postfix_lab.errors import InputError
 from postfix_lab.mailhost.fit import blame
 from postfix_lab.mailhost.fit.fitted import Fitted
-from postfix_lab.mailhost.log.grammar import LogLine
+from postfix_lab.postfix.log.grammar import LogLine
 from postfix_lab.words import printable, shorten
 
 _OURS = ("postfix", "policyd-spf")

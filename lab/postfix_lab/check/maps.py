@@ -10,8 +10,8 @@ from postfix_lab.check.finding import Finding, Kind, Place, Severity
 from postfix_lab.check.seen import Said
 from postfix_lab.check.written import Written
 from postfix_lab.mailhost.fit.draft import Setting
-from postfix_lab.mailhost.fit.kinds import BUILT, CACHES, ELSEWHERE_BUILT, ETC, PLAIN
 from postfix_lab.mailhost.fit.tables import NOT_TABLES, Named, named
+from postfix_lab.postfix.parameters import BUILT, CACHES, ELSEWHERE_BUILT, ETC, PLAIN
 from postfix_lab.words import printable, shorten
 
 _FILES = BUILT | PLAIN | ELSEWHERE_BUILT

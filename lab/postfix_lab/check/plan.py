@@ -16,9 +16,9 @@ from postfix_lab.addresses import GATEWAY4
 from postfix_lab.mailhost.fit.choices import Choices
 from postfix_lab.mailhost.fit.draft import Draft, Stub, begin
 from postfix_lab.mailhost.fit.fitted import Fitted
-from postfix_lab.mailhost.fit.kinds import ETC
-from postfix_lab.mailhost.fit.master import Service
 from postfix_lab.mailhost.fit.source import Source
+from postfix_lab.postfix.files.master_cf import Service
+from postfix_lab.postfix.parameters import ETC
 from postfix_lab.scenario.scenario import Scenario, Session
 from postfix_lab.scenario.world import Host, World, zone
 from postfix_lab.smtp.behaviour import ACCEPT

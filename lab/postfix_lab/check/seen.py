@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from postfix_lab.evidence import Evidence
-from postfix_lab.mailhost.configured import Configured
+from postfix_lab.postfix.configuration import Configured
 
 CHECK = "postfix check"
 

@@ -10,10 +10,10 @@ from postfix_lab.check.plan import Aim, Plan, Trial
 from postfix_lab.check.written import Written
 from postfix_lab.evidence import Evidence
 from postfix_lab.explanation import ExplainedSession, explain
-from postfix_lab.mailhost.infrastructure import is_infrastructure
-from postfix_lab.mailhost.log.death import died
-from postfix_lab.mailhost.log.events import Delivery
-from postfix_lab.mailhost.trace import Step
+from postfix_lab.postfix.log.daemon_death import died
+from postfix_lab.postfix.log.events import Delivery
+from postfix_lab.postfix.replies.infrastructure import is_infrastructure
+from postfix_lab.postfix.restrictions import Step
 from postfix_lab.readable import log_line, printable
 from postfix_lab.smtp.transcript import Exchange, Transcript
 

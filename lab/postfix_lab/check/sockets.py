@@ -14,8 +14,8 @@ from postfix_lab.check.finding import Finding, Kind, Severity
 from postfix_lab.check.written import Written
 from postfix_lab.mailhost.fit.draft import Setting
 from postfix_lab.mailhost.fit.filters import endpoint
-from postfix_lab.mailhost.fit.kinds import MILTERS, QUEUE, TRANSPORTS, named
-from postfix_lab.mailhost.fit.master import Service
+from postfix_lab.postfix.files.master_cf import Service
+from postfix_lab.postfix.parameters import MILTERS, QUEUE, TRANSPORTS, named
 from postfix_lab.words import printable
 
 _MILTER = re.compile(r"(?<![\w/])((?:unix|local):[^\s,{}]+)")

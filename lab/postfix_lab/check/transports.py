@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from postfix_lab.check.finding import Finding, Kind, Severity
 from postfix_lab.check.written import Written
-from postfix_lab.mailhost.fit.kinds import TRANSPORTS
+from postfix_lab.postfix.parameters import TRANSPORTS
 from postfix_lab.words import did_you_mean
 
 _NAME = re.compile(r"[\w.-]+")

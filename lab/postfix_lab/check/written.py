@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from postfix_lab.check.finding import Place
-from postfix_lab.mailhost import trace
 from postfix_lab.mailhost.fit.choices import Choices
 from postfix_lab.mailhost.fit.draft import Draft, Setting, begin
-from postfix_lab.mailhost.fit.master import Service
 from postfix_lab.mailhost.fit.source import Source
+from postfix_lab.postfix import restrictions
+from postfix_lab.postfix.files.master_cf import Service
 
 
 @dataclass(frozen=True)
@@ -80,7 +80,7 @@ class Written:
                 return self.at(setting, next(iter(unknown)))
         return None
 
-    def traced(self, place: trace.Place) -> Place:
+    def traced(self, place: restrictions.Place) -> Place:
         """A place as the trace names it, by the folder's own names."""
         if place.file == "master.cf":
             return Place(self.master_file, (place.line or 0) if self.source.master else 0)

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from postfix_lab.dns.query import Query
 from postfix_lab.errors import InputError
-from postfix_lab.mailhost.log.grammar import LogLine
+from postfix_lab.postfix.log.grammar import LogLine
 from postfix_lab.readable import did_you_mean
 from postfix_lab.smtp.behaviour import Received
 from postfix_lab.smtp.transcript import Exchange

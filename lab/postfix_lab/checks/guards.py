@@ -25,8 +25,8 @@ from typing import TYPE_CHECKING
 
 from postfix_lab.checks.check import Check, Finding, Status, Where
 from postfix_lab.checks.mail import ungiven
-from postfix_lab.mailhost.infrastructure import is_infrastructure
-from postfix_lab.mailhost.log.events import Connect, Delivery, Disconnect, Postscreen
+from postfix_lab.postfix.log.events import Connect, Delivery, Disconnect, Postscreen
+from postfix_lab.postfix.replies.infrastructure import is_infrastructure
 from postfix_lab.readable import fate, printable, query_line
 from postfix_lab.smtp.headers import received
 
@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
     from postfix_lab.evidence import Evidence
-    from postfix_lab.mailhost.log.grammar import LogLine
+    from postfix_lab.postfix.log.grammar import LogLine
     from postfix_lab.smtp.transcript import Exchange, Transcript
 
     Guard = Callable[[Evidence, Sequence[Check]], "Finding"]

@@ -12,8 +12,8 @@ from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any, get_args, get_type_hints
 
 from postfix_lab.checks.check import Check, Seen, code_matches, known, text_matches
-from postfix_lab.mailhost.log.events import Connect, Event
-from postfix_lab.mailhost.log.grammar import LogLine
+from postfix_lab.postfix.log.events import Connect, Event
+from postfix_lab.postfix.log.grammar import LogLine
 from postfix_lab.readable import printable
 
 if TYPE_CHECKING:

@@ -7,7 +7,7 @@ from email import message_from_string
 from typing import TYPE_CHECKING
 
 from postfix_lab.checks.check import Check, Seen, known, text_matches
-from postfix_lab.mailhost.log.events import Delivery, PolicySpf
+from postfix_lab.postfix.log.events import Delivery, PolicySpf
 from postfix_lab.readable import fate, printable
 from postfix_lab.smtp.headers import ReceivedSpf
 from postfix_lab.smtp.headers import received_spf as parse_received_spf
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from postfix_lab.evidence import Evidence
-    from postfix_lab.mailhost.log.grammar import LogLine
+    from postfix_lab.postfix.log.grammar import LogLine
     from postfix_lab.scenario.world import Host
     from postfix_lab.smtp.behaviour import Received
 

@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING
 from postfix_lab.checks.check import Check, Finding, Seen, Status, known
 from postfix_lab.checks.replies import ReplyWanted, of_session
 from postfix_lab.errors import InputError
-from postfix_lab.mailhost.infrastructure import is_infrastructure
-from postfix_lab.mailhost.log.events import Connect, Postscreen
 from postfix_lab.outcome import Fate, session_outcome
+from postfix_lab.postfix.log.events import Connect, Postscreen
+from postfix_lab.postfix.replies.infrastructure import is_infrastructure
 from postfix_lab.readable import fate, printable
 
 if TYPE_CHECKING:

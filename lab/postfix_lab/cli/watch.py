@@ -24,7 +24,7 @@ Told = tuple[str, Any]
 @options.as_json
 def logs(follow: bool, as_json: bool) -> None:
     """Print the log of the mail hosts: what was logged lately, or with -f each line as it comes."""
-    from postfix_lab.mailhost.log import parse  # noqa: PLC0415
+    from postfix_lab.postfix.log import parse  # noqa: PLC0415
     from postfix_lab.readable import log_line  # noqa: PLC0415
 
     several = len(options.standing(None).mail_hosts) > 1

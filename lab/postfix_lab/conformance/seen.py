@@ -10,8 +10,8 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from postfix_lab.mailhost.log.events import Reject
-from postfix_lab.mailhost.log.grammar import LogLine
+from postfix_lab.postfix.log.events import Reject
+from postfix_lab.postfix.log.grammar import LogLine
 from postfix_lab.readable import printable
 from postfix_lab.smtp.behaviour import Received
 from postfix_lab.smtp.headers import received_spf

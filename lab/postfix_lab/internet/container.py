@@ -11,8 +11,8 @@ _PARTS = (
     "dns/*.py",
     "internet/**/*.py",
     "smtp/*.py",
-    "mailhost/__init__.py",
-    "mailhost/log/*.py",
+    "postfix/__init__.py",
+    "postfix/log/*.py",
 )
 """What the agent imports of the lab."""
 INTERNET = Plan(

@@ -13,7 +13,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, cast
 
 from postfix_lab.errors import LabError
-from postfix_lab.internet.syslog import SyslogLine
+from postfix_lab.postfix.log.syslog import SyslogLine
 
 if TYPE_CHECKING:
     from collections.abc import Callable

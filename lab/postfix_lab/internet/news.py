@@ -11,7 +11,7 @@ from collections import deque
 
 from postfix_lab.dns.query import Query
 from postfix_lab.internet.order import News
-from postfix_lab.internet.syslog import SyslogLine
+from postfix_lab.postfix.log.syslog import SyslogLine
 
 _KEPT = 4096
 

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from postfix_lab.dns.query import Query
-from postfix_lab.internet.syslog import SyslogLine
-from postfix_lab.mailhost.log.death import lonely
-from postfix_lab.mailhost.log.grammar import LogLine, parse
+from postfix_lab.postfix.log.daemon_death import lonely
+from postfix_lab.postfix.log.grammar import LogLine, parse
+from postfix_lab.postfix.log.syslog import SyslogLine
 from postfix_lab.smtp.answer import Answered
 from postfix_lab.smtp.behaviour import Behaviour, Received
 from postfix_lab.smtp.dialogue import Dialogue

@@ -17,11 +17,11 @@ from postfix_lab.dns.query import Query
 from postfix_lab.internet.news import Board
 from postfix_lab.internet.order import Part, Rest
 from postfix_lab.internet.smtp.line import Line
-from postfix_lab.internet.syslog import SyslogLine
 from postfix_lab.internet.watch import Watch
-from postfix_lab.mailhost.log import LogBook, LogLine, SessionLog, parse
-from postfix_lab.mailhost.log.death import gone
-from postfix_lab.mailhost.log.events import Removed
+from postfix_lab.postfix.log import LogBook, LogLine, SessionLog, parse
+from postfix_lab.postfix.log.daemon_death import gone
+from postfix_lab.postfix.log.events import Removed
+from postfix_lab.postfix.log.syslog import SyslogLine
 from postfix_lab.smtp.answer import Answered
 from postfix_lab.smtp.behaviour import Received
 from postfix_lab.smtp.headers import received

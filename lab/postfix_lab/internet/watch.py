@@ -10,12 +10,12 @@ import asyncio
 from collections.abc import Collection, Iterable
 from typing import TYPE_CHECKING
 
-from postfix_lab.mailhost.log.death import died, gone
+from postfix_lab.postfix.log.daemon_death import died, gone
 from postfix_lab.words import printable, shorten
 
 if TYPE_CHECKING:
     from postfix_lab.internet.smtp.line import Line
-    from postfix_lab.mailhost.log import LogLine
+    from postfix_lab.postfix.log import LogLine
 
 _NEVER = float("inf")
 _ALONE = 1.0

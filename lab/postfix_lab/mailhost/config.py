@@ -16,13 +16,14 @@ from pathlib import Path
 
 from postfix_lab.addresses import LOGHOST, RESOLVER, SINK
 from postfix_lab.errors import InputError
-from postfix_lab.mailhost import clock, maincf
+from postfix_lab.mailhost import clock
 from postfix_lab.mailhost.chroot import Chroot
 from postfix_lab.mailhost.facts import Delta
 from postfix_lab.mailhost.fit.choices import Choices, Delivery, Disk, Manner, Sasl, Spf, Table
 from postfix_lab.mailhost.fit.draft import Content
 from postfix_lab.mailhost.fit.fitted import Fitted, fit
 from postfix_lab.mailhost.fit.source import Source, read
+from postfix_lab.postfix.files import main_cf
 from postfix_lab.words import did_you_mean
 
 ETC = "/etc/postfix"
@@ -187,9 +188,9 @@ class Setup:
         """Path in the mail host -> what is to be written there."""
         placed = dict(fitted.files)
         if _MASTER in placed and self.trace:
-            placed[_MASTER] = Content(maincf.without_options(placed[_MASTER].text, _VERBOSE))
+            placed[_MASTER] = Content(main_cf.without_options(placed[_MASTER].text, _VERBOSE))
         if _MASTER in placed and self.chroot is Chroot.OFF:
-            placed[_MASTER] = Content(maincf.with_chroot(placed[_MASTER].text, "smtpd", "n"))
+            placed[_MASTER] = Content(main_cf.with_chroot(placed[_MASTER].text, "smtpd", "n"))
         spf = self.source.files.get("policyd-spf.conf")
         if spf is not None or self.policyd_spf:
             # What it does not say is as Debian's own file has it, so the settings alone will do.
@@ -200,14 +201,14 @@ class Setup:
     def _silenced(self) -> tuple[Delta, ...]:
         """What master.cf loses: a service's own debug_peer_list would keep its sessions out of the trace."""
         text = self.written("master.cf") if self.trace else ""
-        lost = text != maincf.without_options(text, _VERBOSE)
+        lost = text != main_cf.without_options(text, _VERBOSE)
         why = "a service's own value would keep its sessions out of the trace"
         return (Delta("master.cf -o debug_peer_*", "removed", why),) if lost else ()
 
     @property
     def _parameters(self) -> tuple[Delta, ...]:
         main = self.source.files[self.source.main]
-        own = (clock.environment(maincf.value(main, clock.PARAMETER)),) if self.clock else ()
+        own = (clock.environment(main_cf.value(main, clock.PARAMETER)),) if self.clock else ()
         return (*_DELTAS, *(_TRACE if self.trace else ()), *own)
 
     def written(self, name: str) -> str:

@@ -6,9 +6,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from postfix_lab.mailhost.configured import Configured, ask
 from postfix_lab.mailhost.fit import blame
 from postfix_lab.mailhost.init import MASTER_PID
+from postfix_lab.postfix.configuration import Configured, ask
 
 if TYPE_CHECKING:
     from postfix_lab.mailhost.config import Setup

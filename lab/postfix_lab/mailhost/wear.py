@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from postfix_lab.mailhost.log import LogLine
+from postfix_lab.postfix.log import LogLine
 
 _VERIFIES = ("reject_unverified_",)
 """Words of a configuration in which Postfix remembers addresses, whoever named them."""

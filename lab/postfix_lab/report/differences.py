@@ -11,8 +11,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 from postfix_lab.checks.outcomes import outcome_sentence
-from postfix_lab.mailhost.log.events import Disconnect
 from postfix_lab.outcome import session_outcome
+from postfix_lab.postfix.log.events import Disconnect
 from postfix_lab.readable import printable, shorten
 
 if TYPE_CHECKING:

@@ -13,7 +13,7 @@ from postfix_lab.readable import printable, query_line, shorten
 
 if TYPE_CHECKING:
     from postfix_lab.explanation import Decision, ExplainedSession, Explanation
-    from postfix_lab.mailhost.trace import Command, Evaluation, Result, Step
+    from postfix_lab.postfix.restrictions import Command, Evaluation, Result, Step
 
 WIDTH = 132
 _TEXT = 56

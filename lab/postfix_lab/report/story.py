@@ -10,7 +10,7 @@ from itertools import islice
 from typing import TYPE_CHECKING
 
 from postfix_lab.checks.check import Finding, Status
-from postfix_lab.mailhost.log.events import Accepted, Connect, Delivery, HostnameMismatch, PolicySpf, Reject
+from postfix_lab.postfix.log.events import Accepted, Connect, Delivery, HostnameMismatch, PolicySpf, Reject
 from postfix_lab.readable import printable, query_line, shorten
 from postfix_lab.smtp.transcript import Exchange
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
     from postfix_lab.evidence import Evidence
-    from postfix_lab.mailhost.log.grammar import LogLine
+    from postfix_lab.postfix.log.grammar import LogLine
     from postfix_lab.smtp.transcript import Transcript
     from postfix_lab.verdict import Verdict
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 from postfix_lab.internet.order import Sighting
 from postfix_lab.mailhost.chroot import Chroot
 from postfix_lab.mailhost.config import Setup
-from postfix_lab.mailhost.infrastructure import is_infrastructure
+from postfix_lab.postfix.replies.infrastructure import is_infrastructure
 from postfix_lab.scenario.scenario import Scenario, Session
 from postfix_lab.scenario.world import Host
 from postfix_lab.smtp.dialogue import Dialogue, mail

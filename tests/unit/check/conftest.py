@@ -7,9 +7,9 @@ from typing import Protocol
 
 import pytest
 from postfix_lab.check.written import Written
-from postfix_lab.mailhost.configured import LISTS, Configured
 from postfix_lab.mailhost.fit.source import Source
-from postfix_lab.mailhost.maincf import parameters
+from postfix_lab.postfix.configuration import LISTS, Configured
+from postfix_lab.postfix.files.main_cf import parameters
 
 MAIN = """myhostname = mx.shop.example
 mydestination = shop.example

@@ -12,8 +12,8 @@ from postfix_lab.check.plan import Aim, Plan, Trial
 from postfix_lab.check.seen import Examined, Said
 from postfix_lab.errors import InputError
 from postfix_lab.mailhost.config import Setup
-from postfix_lab.mailhost.fit.master import Service
 from postfix_lab.paths import CONFIGURATIONS
+from postfix_lab.postfix.files.master_cf import Service
 from postfix_lab.scenario.scenario import Session
 from postfix_lab.scenario.world import Host
 from postfix_lab.smtp.dialogue import Dialogue

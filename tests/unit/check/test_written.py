@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import pytest
-from postfix_lab.mailhost.trace import Place
+from postfix_lab.postfix.restrictions import Place
 
 from tests.unit.check.conftest import Write
 

@@ -11,8 +11,8 @@ import re
 import pytest
 from hypothesis import assume, example, given
 from hypothesis import strategies as st
-from postfix_lab.mailhost.infrastructure import is_infrastructure
-from postfix_lab.mailhost.log import Delivery, LogBook, MessageId, Other, PolicySpf, Queued, Reject, SessionLog
+from postfix_lab.postfix.log import Delivery, LogBook, MessageId, Other, PolicySpf, Queued, Reject, SessionLog
+from postfix_lab.postfix.replies.infrastructure import is_infrastructure
 from postfix_lab.smtp.transcript import Exchange, Reply
 
 from tests.unit.hostile.profile import tried

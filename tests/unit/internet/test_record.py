@@ -8,8 +8,8 @@ import weakref
 
 from postfix_lab.internet.order import Part, Sighting, Told
 from postfix_lab.internet.record import Record
-from postfix_lab.internet.syslog import SyslogLine
-from postfix_lab.mailhost.log.death import GONE
+from postfix_lab.postfix.log.daemon_death import GONE
+from postfix_lab.postfix.log.syslog import SyslogLine
 from postfix_lab.smtp.transcript import Ending, Transcript
 
 HOST, CLIENT = "192.0.2.25", "203.0.113.9"

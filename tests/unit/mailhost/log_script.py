@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 
-from postfix_lab.internet.syslog import SyslogLine
-from postfix_lab.mailhost.log import LogBook, LogLine, SessionLog, parse
+from postfix_lab.postfix.log import LogBook, LogLine, SessionLog, parse
+from postfix_lab.postfix.log.syslog import SyslogLine
 
 HOST = "192.0.2.21"
 LINE = re.compile(r"(?:@(?P<at>[\d.]+) )?(?P<program>[\w/-]+)\[(?P<pid>\d+)\]: (?P<text>.*)")

@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 from postfix_lab.errors import InputError
-from postfix_lab.mailhost import maincf
 from postfix_lab.mailhost.chroot import Chroot
 from postfix_lab.mailhost.config import POLICYD_SPF, Setup
 from postfix_lab.paths import CONFIGURATIONS
+from postfix_lab.postfix.files import main_cf
 
 SEED = CONFIGURATIONS / "seed"
 MAIN = "/etc/postfix/main.cf"
@@ -21,14 +21,14 @@ def test_every_delta_of_main_cf_is_in_the_file() -> None:
     text = setup.files()[MAIN]
     listed = {d.what: d.value for d in setup.deltas if d.what.islower() and "/" not in d.what and d.what != "rsyslog"}
     assert listed
-    assert {name: maincf.value(text, name) for name in listed} == listed
+    assert {name: main_cf.value(text, name) for name in listed} == listed
 
 
 def test_nothing_but_deltas_and_overrides_differs_from_the_admins_file() -> None:
     """The rest of main.cf is the admin's, value by value."""
     setup = Setup(SEED, main={"soft_bounce": "yes"})
-    before = {p.name: p.value for p in maincf.parameters((SEED / "main.cf").read_text())}
-    after = {p.name: p.value for p in maincf.parameters(setup.files()[MAIN])}
+    before = {p.name: p.value for p in main_cf.parameters((SEED / "main.cf").read_text())}
+    after = {p.name: p.value for p in main_cf.parameters(setup.files()[MAIN])}
     changed = {name for name in after if after[name] != before.get(name)}
     assert changed == {"soft_bounce", *(d.what for d in setup.deltas)} & set(after)
 
@@ -36,18 +36,18 @@ def test_nothing_but_deltas_and_overrides_differs_from_the_admins_file() -> None
 def test_an_override_wins_over_a_delta() -> None:
     """What a scenario sets itself is neither changed nor listed as a delta."""
     setup = Setup(SEED, main={"local_transport": "error:gone"})
-    assert maincf.value(setup.files()[MAIN], "local_transport") == "error:gone"
+    assert main_cf.value(setup.files()[MAIN], "local_transport") == "error:gone"
     assert "local_transport" not in {delta.what for delta in setup.deltas}
 
 
 def test_a_clock_is_loaded_by_a_delta() -> None:
     """import_environment has it, and the report says so; without a clock it is left alone."""
     setup = Setup(SEED, clock=True)
-    value = maincf.value(setup.files()[MAIN], "import_environment")
+    value = main_cf.value(setup.files()[MAIN], "import_environment")
     assert value is not None
     assert "LD_PRELOAD=/usr/share/postfix-lab/libfaketime.so.1" in value
     assert value in {delta.value for delta in setup.deltas}
-    assert maincf.value(Setup(SEED).files()[MAIN], "import_environment") is None
+    assert main_cf.value(Setup(SEED).files()[MAIN], "import_environment") is None
 
 
 def test_a_clock_and_an_environment_of_the_scenarios_own() -> None:
@@ -91,7 +91,7 @@ def test_trace_is_a_delta_of_every_service(tmp_path: Path) -> None:
     (tmp_path / "main.cf").write_text("debug_peer_list = 192.0.2.1\n")
     (tmp_path / "master.cf").write_text(own)
     files = Setup(tmp_path, trace=True).files()
-    assert maincf.value(files[MAIN], "debug_peer_list") == "0.0.0.0/0, [::]/0"
+    assert main_cf.value(files[MAIN], "debug_peer_list") == "0.0.0.0/0, [::]/0"
     assert " ".join(files["/etc/postfix/master.cf"].split()) == "smtp inet n - y - - smtpd -o soft_bounce=no"
     listed = [delta.what for delta in Setup(tmp_path, trace=True).deltas]
     assert listed[4:7] == ["debug_peer_list", "debug_peer_level", "master.cf -o debug_peer_*"]

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 from postfix_lab.mailhost import init
-from postfix_lab.mailhost.log.death import GONE
+from postfix_lab.postfix.log.daemon_death import GONE
 
 MAIN = "myhostname = {}\n" + "# a comment of some length\n" * 200
 

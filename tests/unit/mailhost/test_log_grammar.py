@@ -7,7 +7,7 @@ from typing import get_args
 
 import pytest
 from postfix_lab.internet.loghost import parse_rfc5424
-from postfix_lab.mailhost.log import (  # fmt: skip
+from postfix_lab.postfix.log import (
     Accepted,
     Bounced,
     Client,

@@ -5,8 +5,8 @@ from __future__ import annotations
 import time
 
 import pytest
-from postfix_lab.internet.syslog import SyslogLine
-from postfix_lab.mailhost.log import Reject, parse, unexpected
+from postfix_lab.postfix.log import Reject, parse, unexpected
+from postfix_lab.postfix.log.syslog import SyslogLine
 
 from tests.unit.mailhost.log_script import read
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 from postfix_lab.internet.loghost import parse_rfc5424
-from postfix_lab.mailhost.log import Connect, Disconnect, LogBook, LogLine, PolicySpf, SessionLog, parse
+from postfix_lab.postfix.log import Connect, Disconnect, LogBook, LogLine, PolicySpf, SessionLog, parse
 
 from tests.unit.mailhost.log_script import HOST, book_of, found
 

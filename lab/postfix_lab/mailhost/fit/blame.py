@@ -7,10 +7,10 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from postfix_lab.errors import InputError
-from postfix_lab.mailhost import maincf
 from postfix_lab.mailhost.facts import Delta
-from postfix_lab.mailhost.fit.kinds import ETC
 from postfix_lab.mailhost.fit.source import Source
+from postfix_lab.postfix.files import main_cf
+from postfix_lab.postfix.parameters import ETC
 from postfix_lab.words import printable, shorten
 
 if TYPE_CHECKING:
@@ -39,7 +39,7 @@ def blame(said: str, source: Source, fitted: Fitted) -> InputError | None:
             message = f"{message}; {printable(advice[0])}"
         names = f"{fatal[1]} {advice[1] if advice else ''}"
         quoted = [re.compile(rf"(?<![\w-]){re.escape(word)}(?![\w-])") for word in _QUOTED.findall(fatal[1])]
-        for parameter in maincf.parameters(source.files[source.main]):
+        for parameter in main_cf.parameters(source.files[source.main]):
             named = re.search(rf"(?<![\w$]){re.escape(parameter.name)}(?!\w)", names)
             if named or any(word.search(parameter.value) for word in quoted):
                 return InputError(message, source.path(source.main), parameter.first)
@@ -63,7 +63,7 @@ def _warnings(postconf: str, source: Source) -> Iterator[Delta]:
     unused = {found[2]: found[3] for found in _UNUSED.finditer(postconf)}
     # A name that the admin uses and a stand-in spelled out is no mistake of his.
     unused = {name: value for name, value in unused.items() if not re.search(rf"\$[{{(]?{name}\b", own)}
-    lines = {parameter.name: parameter.first for parameter in maincf.parameters(own)}
+    lines = {parameter.name: parameter.first for parameter in main_cf.parameters(own)}
     if unused:
         names = [name for name in unused if name in lines]
         more = f" and {len(unused) - _MANY} more" if len(unused) > _MANY else ""

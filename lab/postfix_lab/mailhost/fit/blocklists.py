@@ -11,9 +11,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from ipaddress import IPv4Address
 
-from postfix_lab.mailhost.configured import CLASSES, LISTS
 from postfix_lab.mailhost.fit.draft import Draft
-from postfix_lab.mailhost.fit.master import Service
+from postfix_lab.postfix.configuration import CLASSES, LISTS
+from postfix_lab.postfix.files.master_cf import Service
 
 _BLOCKS = frozenset({
     "reject_rbl", "reject_rbl_client", "reject_rhsbl_client", "reject_rhsbl_reverse_client", "reject_rhsbl_helo",

@@ -12,9 +12,9 @@ from functools import cache
 
 from postfix_lab.certificates import authority
 from postfix_lab.mailhost.fit.draft import Draft, Setting
-from postfix_lab.mailhost.fit.kinds import AUTHORITIES, CERTIFICATES, CHAINS, PARAMETERS_OF_DH
 from postfix_lab.mailhost.fit.network import HOST
 from postfix_lab.mailhost.fit.own import DEFAULT_HOST, own_domain
+from postfix_lab.postfix.parameters import AUTHORITIES, CERTIFICATES, CHAINS, PARAMETERS_OF_DH
 
 _WORDS = re.compile(r"[\s,]+")
 _REASON = "the folder does not hold it"

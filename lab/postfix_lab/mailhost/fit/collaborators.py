@@ -9,9 +9,9 @@ from __future__ import annotations
 from postfix_lab.mailhost.fit.choices import Manner, Sasl, Spf
 from postfix_lab.mailhost.fit.draft import Draft, Stub
 from postfix_lab.mailhost.fit.filters import SPF
-from postfix_lab.mailhost.fit.kinds import ETC
-from postfix_lab.mailhost.fit.master import Service
 from postfix_lab.mailhost.fit.programs import STUB
+from postfix_lab.postfix.files.master_cf import Service
+from postfix_lab.postfix.parameters import ETC
 
 _CRASHING = f"{ETC}/policyd-spf.crashing.conf"
 _ARGUMENTS = {

@@ -11,14 +11,13 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 
 from postfix_lab.errors import InputError
-from postfix_lab.mailhost import maincf
 from postfix_lab.mailhost.facts import Delta
-from postfix_lab.mailhost.fit import macros, master
 from postfix_lab.mailhost.fit.choices import Choices
-from postfix_lab.mailhost.fit.kinds import BUILTIN, ETC, PRESENT, QUEUE
-from postfix_lab.mailhost.fit.master import Service
 from postfix_lab.mailhost.fit.source import Source
-from postfix_lab.mailhost.maincf import Parameter
+from postfix_lab.postfix.files import macros, main_cf, master_cf
+from postfix_lab.postfix.files.main_cf import Parameter
+from postfix_lab.postfix.files.master_cf import Service
+from postfix_lab.postfix.parameters import BUILTIN, ETC, PRESENT, QUEUE
 from postfix_lab.words import printable
 
 
@@ -97,7 +96,7 @@ class Draft:
         """master.cf as it is now."""
         if not self.master_text and not self.source.master:
             return ()
-        return master.services(self.master_text, self.master_file)
+        return master_cf.services(self.master_text, self.master_file)
 
     @property
     def master_file(self) -> str:
@@ -158,7 +157,7 @@ class Draft:
             return
         lines = self.master_text.splitlines()
         first, last = setting.service.first - 1, setting.service.last
-        entry = master.with_option("\n".join(lines[first:last]), setting.name, value)
+        entry = master_cf.with_option("\n".join(lines[first:last]), setting.name, value)
         lines[first:last] = entry.splitlines()
         self.master_text = "\n".join(lines) + "\n"
 
@@ -218,7 +217,7 @@ def begin(source: Source, choices: Choices, own: Mapping[str, str], master_text:
     text = source.files[source.main]
     file = source.path(source.main)
     _well_formed(text, file)
-    named = {parameter.name: parameter for parameter in maincf.parameters(text)}
+    named = {parameter.name: parameter for parameter in main_cf.parameters(text)}
     macros.examine(named, file)
     for name, value in {**own, **choices.main}.items():
         named[name] = Parameter(name, value, 0, 0)
@@ -240,7 +239,7 @@ def _well_formed(text: str, file: str) -> None:
     first = next((n for n, line in enumerate(lines, 1) if line.strip() and not line.lstrip().startswith("#")), 0)
     if first and lines[first - 1][0].isspace():
         raise InputError("the first setting must not begin with white space: it continues no other", file, first)
-    for number, _, line in maincf.logical_lines(text):
+    for number, _, line in main_cf.logical_lines(text):
         name, equals, _ = line.partition("=")
         if not equals:
             raise InputError(f"there is no = behind the parameter's name: {line.strip()[:60]!r}", file, number)

@@ -12,8 +12,8 @@ from pathlib import PurePosixPath
 
 from postfix_lab.mailhost.fit.choices import Manner
 from postfix_lab.mailhost.fit.draft import Draft, Setting, Stub
-from postfix_lab.mailhost.fit.kinds import MILTERS, QUEUE, named
-from postfix_lab.mailhost.fit.master import Service
+from postfix_lab.postfix.files.master_cf import Service
+from postfix_lab.postfix.parameters import MILTERS, QUEUE, named
 
 _POLICY = re.compile(r"check_policy_service\s+(\{\s*)?((?:unix|inet):[^\s,}]+)")
 _MILTER = re.compile(r"(?<![\w/])((?:unix|local|inet6?):[^\s,{}]+)")

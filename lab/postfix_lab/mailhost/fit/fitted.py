@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from postfix_lab.mailhost import maincf
 from postfix_lab.mailhost.facts import Delta
 from postfix_lab.mailhost.fit import (
     blocklists,
@@ -28,9 +27,10 @@ from postfix_lab.mailhost.fit.blocklists import DnsList
 from postfix_lab.mailhost.fit.canary import Canary
 from postfix_lab.mailhost.fit.choices import Choices, Delivery, Sasl
 from postfix_lab.mailhost.fit.draft import Content, Draft, Stub, begin
-from postfix_lab.mailhost.fit.kinds import BUILTIN, ETC
 from postfix_lab.mailhost.fit.own import mail_domain, own_domains
 from postfix_lab.mailhost.fit.source import Source
+from postfix_lab.postfix.files import main_cf
+from postfix_lab.postfix.parameters import BUILTIN, ETC
 
 
 @dataclass(frozen=True)
@@ -65,7 +65,7 @@ class Fitted:
     def binds(self) -> tuple[str, str]:
         """What master(8) listens at, `all` by default: it binds to other addresses only when it starts."""
         main = self.files[f"{ETC}/main.cf"].text
-        return maincf.value(main, "inet_interfaces") or "all", maincf.value(main, "inet_protocols") or "all"
+        return main_cf.value(main, "inet_interfaces") or "all", main_cf.value(main, "inet_protocols") or "all"
     dns_lists: tuple[DnsList, ...] = ()
     """The DNS lists that clients of port 25 are looked up in."""
     screened_deeply: bool = False
@@ -126,7 +126,7 @@ def _finished(
 ) -> Fitted:
     main = draft.source.files[draft.source.main]
     for name, value in {**{delta.what: delta.value for delta in own}, **draft.choices.main, **draft.changed}.items():
-        main = maincf.without_parameter(main, name) if value is None else maincf.with_parameter(main, name, value)
+        main = main_cf.without_parameter(main, name) if value is None else main_cf.with_parameter(main, name, value)
     files = {f"{ETC}/main.cf": Content(main), **draft.files}
     if draft.source.master or draft.master_text:
         files[f"{ETC}/master.cf"] = Content(draft.master_text)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from postfix_lab.mailhost.fit.draft import Draft
-from postfix_lab.mailhost.fit.kinds import LISTS
+from postfix_lab.postfix.parameters import LISTS
 
 _WORDS = re.compile(r"[\s,]+")
 

@@ -9,9 +9,9 @@ import re
 from ipaddress import ip_address, ip_network
 
 from postfix_lab.mailhost.fit.draft import Draft, Setting
-from postfix_lab.mailhost.fit.kinds import BIND
-from postfix_lab.mailhost.fit.master import Service
 from postfix_lab.mailhost.fit.own import DEFAULT_HOST
+from postfix_lab.postfix.files.master_cf import Service
+from postfix_lab.postfix.parameters import BIND
 from postfix_lab.words import printable
 
 HOST = re.compile(r"(?!-)[A-Za-z0-9-]{1,63}(?<!-)(\.(?!-)[A-Za-z0-9-]{1,63}(?<!-))*")

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 
 from postfix_lab.mailhost.fit.draft import Draft
-from postfix_lab.mailhost.fit.kinds import DOMAINS
+from postfix_lab.postfix.parameters import DOMAINS
 
 _DOMAIN = re.compile(r"[A-Za-z0-9_](?:[\w-]*\.)+[\w-]+")
 _NAME = re.compile(r"[a-z0-9_](?:[a-z0-9_.-]*[a-z0-9_])?", re.IGNORECASE)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from postfix_lab.mailhost.fit.draft import Draft, Setting
-from postfix_lab.mailhost.fit.kinds import HARMLESS, PLACES
+from postfix_lab.postfix.parameters import HARMLESS, PLACES
 
 _BEFORE_DOTS = 12
 """Postfix 3.5 (Debian 11) knows compatibility levels without a dot alone."""

@@ -10,8 +10,8 @@ import re
 
 from postfix_lab.addresses import SINK
 from postfix_lab.mailhost.fit.draft import Draft
-from postfix_lab.mailhost.fit.kinds import DAEMONS, ETC, TRANSPORTS, USERS, named
-from postfix_lab.mailhost.fit.master import Service
+from postfix_lab.postfix.files.master_cf import Service
+from postfix_lab.postfix.parameters import DAEMONS, ETC, TRANSPORTS, USERS, named
 
 STUB = "/opt/postfix-lab/stub.py"
 _NAME = re.compile(r"[a-z_][a-z0-9_-]{0,31}")

@@ -11,9 +11,9 @@ import re
 from postfix_lab.addresses import SINK
 from postfix_lab.mailhost.fit.draft import Draft, Setting, Stub
 from postfix_lab.mailhost.fit.filters import LOOPBACK, endpoint
-from postfix_lab.mailhost.fit.kinds import QUEUE, TRANSPORTS, named
-from postfix_lab.mailhost.fit.master import Service
 from postfix_lab.mailhost.fit.own import own_domain
+from postfix_lab.postfix.files.master_cf import Service
+from postfix_lab.postfix.parameters import QUEUE, TRANSPORTS, named
 
 PASSWORD = "correct horse"  # noqa: S105 - of a user that exists in the lab alone
 _LMTP = re.compile(r"\b(?:[\w-]+:)?(unix:[^\s,;{}]+)|\b[\w-]+:(?:inet:)?\[?(127\.0\.0\.1|localhost|::1)\]?:(\d+)")

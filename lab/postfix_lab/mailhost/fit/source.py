@@ -15,7 +15,7 @@ from pathlib import Path
 
 from postfix_lab.errors import InputError
 from postfix_lab.mailhost.facts import Delta
-from postfix_lab.mailhost.fit.kinds import INDEXES
+from postfix_lab.postfix.parameters import INDEXES
 
 MAIN = ("main.cf", "postconf-n.txt", "postconf-n", "postconf.txt")
 MASTER = ("master.cf", "postconf-Mf.txt", "postconf-M.txt", "postconf-Mf", "postconf-M")

@@ -15,7 +15,8 @@ from postfix_lab.errors import InputError
 from postfix_lab.mailhost.fit.choices import Table
 from postfix_lab.mailhost.fit.draft import Draft, Setting
 from postfix_lab.mailhost.fit.entries import Entries
-from postfix_lab.mailhost.fit.kinds import (
+from postfix_lab.mailhost.fit.own import domains, mail_domain, own_domain, own_domains
+from postfix_lab.postfix.parameters import (
     ALIASES,
     BUILT,
     CACHES,
@@ -29,7 +30,6 @@ from postfix_lab.mailhost.fit.kinds import (
     SECRETS,
     TABLE_TYPES,
 )
-from postfix_lab.mailhost.fit.own import domains, mail_domain, own_domain, own_domains
 from postfix_lab.words import did_you_mean, printable
 
 STAND_INS = "/etc/postfix-lab/tables"

@@ -8,7 +8,7 @@ import pytest
 from postfix_lab.internet.smtp.line import Line
 from postfix_lab.internet.smtp.session import converse
 from postfix_lab.internet.watch import Watch
-from postfix_lab.mailhost.log.death import GONE
+from postfix_lab.postfix.log.daemon_death import GONE
 from postfix_lab.smtp.dialogue import Command, Dialogue
 
 from tests.unit.evidence_builder import log_of
@@ -71,7 +71,7 @@ def test_nothing_comes_behind_the_end_of_master() -> None:
 
 def test_master_gives_up() -> None:
     """master(8) says it in a warning."""
-    from postfix_lab.mailhost.log.death import died
+    from postfix_lab.postfix.log.daemon_death import died
 
     assert died(*log_of("master: warning: /usr/lib/postfix/sbin/smtpd: bad command startup -- throttling"))
     assert died(*log_of("smtpd: warning: connect #1 to subsystem private/rewrite: Connection refused"))

@@ -9,9 +9,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from postfix_lab.errors import InputError
-from postfix_lab.mailhost.fit import blame, macros, master
+from postfix_lab.mailhost.fit import blame
 from postfix_lab.mailhost.fit.source import Source
-from postfix_lab.mailhost.maincf import parameters
+from postfix_lab.postfix.files import macros, master_cf
+from postfix_lab.postfix.files.main_cf import parameters
 
 from tests.unit.mailhost.fit.conftest import Fit
 
@@ -49,14 +50,14 @@ def test_a_main_cf_that_cannot_be_read(fitted: Fit, tmp_path: Path, main: str, l
 def test_a_master_cf_that_cannot_be_read(entry: str, words: str) -> None:
     """Each mistake has its line."""
     with pytest.raises(InputError, match=r"^master.cf:2: ") as refused:
-        master.services(f"# a comment\n{entry}\n", "master.cf")
+        master_cf.services(f"# a comment\n{entry}\n", "master.cf")
     assert words in str(refused.value)
 
 
 def test_options_in_all_their_forms() -> None:
     """With and without braces, over lines, and none of what belongs to a program."""
     text = "587 inet n - y - - smtpd -v\n  -o a=1\n# why\n  -o { b = 2 3 }\nx unix - n n - - pipe\n  user=y argv=/bin/x -oi -o z\n"
-    first, second = master.services(text, "master.cf")
+    first, second = master_cf.services(text, "master.cf")
     assert [(o.name, o.value, o.line) for o in first.options] == [("a", "1", 2), ("b", "2 3", 4)]
     assert (second.options, second.program, second.user) == ((), "/bin/x", "y")
 
@@ -64,14 +65,14 @@ def test_options_in_all_their_forms() -> None:
 def test_an_option_is_changed_in_its_place() -> None:
     """The entry keeps its lines, so that every number still fits."""
     entry = "587 inet n - y - - smtpd\n  -o { a = 1\n  2 }\n  -o b=3"
-    changed = master.with_option(entry, "a", "4")
+    changed = master_cf.with_option(entry, "a", "4")
     assert changed.splitlines() == ["587 inet n - y - - smtpd", "  -o a=4", "  -o b=3", "#"]
 
 
 @given(st.text(max_size=200))
 def test_nothing_breaks_the_readers(text: str) -> None:
     """Whatever a file holds is read or refused."""
-    for read in (lambda: master.services(text, "m"), lambda: macros.examine({p.name: p for p in parameters(text)}, "m")):
+    for read in (lambda: master_cf.services(text, "m"), lambda: macros.examine({p.name: p for p in parameters(text)}, "m")):
         with suppress(InputError):
             read()
 

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 from postfix_lab.errors import InputError
-from postfix_lab.mailhost import maincf
 from postfix_lab.mailhost.fit.network import inside
+from postfix_lab.postfix.files import main_cf
 
 from tests.unit.mailhost.fit.conftest import Fit, told
 
@@ -59,7 +59,7 @@ def test_dovecots_socket(fitted: Fit, path: str, listens: str) -> None:
 def test_cyrus_is_replaced(fitted: Fit) -> None:
     """Postfix's default is Cyrus, which has no daemon in the lab."""
     made = fitted("smtpd_sasl_auth_enable = yes\n")
-    assert maincf.value(made.files["/etc/postfix/main.cf"].text, "smtpd_sasl_type") == "dovecot"
+    assert main_cf.value(made.files["/etc/postfix/main.cf"].text, "smtpd_sasl_type") == "dovecot"
     assert told(made, "smtpd_sasl_type").reason.startswith("cyrus is not in the lab")
 
 
@@ -159,14 +159,14 @@ def test_addresses_of_another_machine(fitted: Fit) -> None:
 def test_level_of_another_release(fitted: Fit, debian: int, level: str) -> None:
     """Postfix 3.5 reads whole numbers alone."""
     made = fitted("compatibility_level = 3.9\n", debian=debian)
-    assert maincf.value(made.files["/etc/postfix/main.cf"].text, "compatibility_level") == level
+    assert main_cf.value(made.files["/etc/postfix/main.cf"].text, "compatibility_level") == level
 
 
 def test_other_places(fitted: Fit) -> None:
     """Red Hat's folders and the log in a file give way to Debian's, in a line each."""
     made = fitted("daemon_directory = /usr/libexec/postfix\nmaillog_file = /var/log/maillog\n")
     text = made.files["/etc/postfix/main.cf"].text
-    assert maincf.value(text, "daemon_directory") is maincf.value(text, "maillog_file") is None
+    assert main_cf.value(text, "daemon_directory") is main_cf.value(text, "maillog_file") is None
     assert [told(made, name).line for name in ("daemon_directory", "maillog_file")] == [5, 6]
 
 

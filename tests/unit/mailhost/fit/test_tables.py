@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 from postfix_lab.errors import InputError
-from postfix_lab.mailhost import maincf
+from postfix_lab.postfix.files import main_cf
 
 from tests.unit.mailhost.fit.conftest import Fit, told
 
@@ -39,15 +39,15 @@ def test_entries_of_the_scenario(fitted: Fit, written: str) -> None:
     """A foreign table gets them under the name that the configuration has for it, proxied or not."""
     made = fitted(f"virtual_alias_maps = {written}\n", tables={USERS: {"a@lab.test": "b@lab.test"}})
     place = "/etc/postfix-lab/tables/mysql-etc-postfix-users.cf"
-    assert maincf.value(main(made), "virtual_alias_maps") == f"texthash:{place}"
+    assert main_cf.value(main(made), "virtual_alias_maps") == f"texthash:{place}"
     assert made.files[place].text == "a@lab.test b@lab.test\n"
 
 
 def test_a_table_in_two_roles(fitted: Fit) -> None:
     """Mailboxes that are also looked up as aliases: everybody exists, and nobody is an alias, let alone a domain."""
     made = fitted(f"virtual_mailbox_maps = {USERS}\nvirtual_alias_maps = {USERS}\nsmtpd_sender_login_maps = {USERS}\n")
-    assert maincf.value(main(made), "virtual_mailbox_maps") == "static:exists"
-    aliases, owners = (str(maincf.value(main(made), name)) for name in ("virtual_alias_maps", "smtpd_sender_login_maps"))
+    assert main_cf.value(main(made), "virtual_mailbox_maps") == "static:exists"
+    aliases, owners = (str(main_cf.value(main(made), name)) for name in ("virtual_alias_maps", "smtpd_sender_login_maps"))
     assert made.files[aliases.partition(":")[2]].text == ""
     assert made.files[owners.partition(":")[2]].text == "/^(.+@lab\\.test)$/ $1\n"
 
@@ -69,7 +69,7 @@ def test_entries_for_nothing_are_a_mistake(fitted: Fit) -> None:
 def test_every_recipient_exists(fitted: Fit) -> None:
     """An empty table of mailboxes would refuse everybody."""
     made = fitted(f"virtual_mailbox_maps = {USERS}\n")
-    assert maincf.value(main(made), "virtual_mailbox_maps") == "static:exists"
+    assert main_cf.value(main(made), "virtual_mailbox_maps") == "static:exists"
     assert told(made, USERS).value == "every recipient exists"
 
 
@@ -86,7 +86,7 @@ def test_the_own_domain_stays_the_own(fitted: Fit) -> None:
 def test_own_senders_belong_to_themselves(fitted: Fit) -> None:
     """An empty table of owners would refuse every user, and one that owns a stranger's address every stranger."""
     made = fitted(f"smtpd_sender_login_maps = {USERS}\n")
-    assert str(maincf.value(main(made), "smtpd_sender_login_maps")).startswith("regexp:/etc/postfix-lab/")
+    assert str(main_cf.value(main(made), "smtpd_sender_login_maps")).startswith("regexp:/etc/postfix-lab/")
     owners = made.files["/etc/postfix-lab/tables/mysql-etc-postfix-users.cf"].text.splitlines()
     assert owners == [r"/^(.+@lab\.test)$/ $1"]
 
@@ -100,7 +100,7 @@ def test_a_host_right_below_a_tld(fitted: Fit) -> None:
 def test_another_way_of_compiling(fitted: Fit) -> None:
     """What this Postfix cannot compile is compiled as hash, from the same source."""
     made = fitted("transport_maps = cdb:/etc/postfix/transport\n", files={"transport": "a smtp:b\n"})
-    assert maincf.value(main(made), "transport_maps") == "hash:/etc/postfix/transport"
+    assert main_cf.value(main(made), "transport_maps") == "hash:/etc/postfix/transport"
     assert ("postmap 'hash:/etc/postfix/transport'", "transport") in made.commands
 
 

@@ -7,10 +7,10 @@ from dataclasses import replace
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from postfix_lab.internet.syslog import SyslogLine
-from postfix_lab.mailhost.log.grammar import parse
-from postfix_lab.mailhost.trace import Command, evaluate
-from postfix_lab.mailhost.trace.record import of_session
+from postfix_lab.postfix.log.grammar import parse
+from postfix_lab.postfix.log.syslog import SyslogLine
+from postfix_lab.postfix.restrictions import Command, evaluate
+from postfix_lab.postfix.restrictions.trace import of_session
 
 from tests.unit.traced import CLASS, GOOD, NO_PTR, ODD, RELEASES, configured, sessions
 

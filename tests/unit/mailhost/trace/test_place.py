@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
-from postfix_lab.mailhost.configured import Configured
-from postfix_lab.mailhost.trace.place import Place, in_main, in_master, placed, plain
-from postfix_lab.mailhost.trace.restrictions import in_effect, service_of, written
+from postfix_lab.postfix.configuration import Configured
+from postfix_lab.postfix.files.place import Place, in_main, in_master, placed, plain
+from postfix_lab.postfix.restrictions.restriction import in_effect, service_of, written
 
 from tests.unit.traced import MAIN, MASTER, ODD, configured
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from postfix_lab.mailhost.trace.replies import WORDINGS, can_put_off, can_say, wording
+from postfix_lab.postfix.replies.wordings import WORDINGS, can_put_off, can_say, wording
 
 SAID = {
     "Client host rejected: cannot find your reverse hostname, [203.0.113.9]": "reject_unknown_reverse_client_hostname",

@@ -8,9 +8,9 @@ import pytest
 from postfix_lab.decision import decide
 from postfix_lab.evidence import Evidence
 from postfix_lab.explanation import Decision, explain
-from postfix_lab.mailhost.configured import Configured
-from postfix_lab.mailhost.trace.screen import findings
 from postfix_lab.paths import CONFIGURATIONS
+from postfix_lab.postfix.configuration import Configured
+from postfix_lab.postfix.restrictions.postscreen import findings
 from postfix_lab.report.explain import decided_by, explanation_text
 from postfix_lab.smtp.transcript import Exchange
 

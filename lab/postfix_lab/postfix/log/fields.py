@@ -12,7 +12,7 @@ from __future__ import annotations
 import re
 from typing import NamedTuple
 
-from postfix_lab.mailhost.log.events import Client
+from postfix_lab.postfix.log.events import Client
 
 CLIENT = r"(?P<name>[^\s\[\]]*)\[(?P<address>[^\s\[\]]+)\](?::(?P<port>\d+|unknown)(?!\d))?"
 _CLIENT = re.compile(CLIENT)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from postfix_lab.mailhost.log.events import (
+from postfix_lab.postfix.log.events import (
     Bounced,
     Delivery,
     Event,
@@ -17,7 +17,7 @@ from postfix_lab.mailhost.log.events import (
     ReturnedExpired,
     Stopped,
 )
-from postfix_lab.mailhost.log.fields import ADDRESS, leading_client
+from postfix_lab.postfix.log.fields import ADDRESS, leading_client
 
 _QUEUED = re.compile(r"from=<(.*)>, size=(\d+), nrcpt=(\d+) \(queue active\)$")
 _EXPIRED = re.compile(r"from=<(.*)>, status=([a-z-]*expired), (.*)$")

@@ -14,7 +14,7 @@ import ipaddress
 import re
 from functools import lru_cache
 
-from postfix_lab.mailhost.log.events import (
+from postfix_lab.postfix.log.events import (
     Accepted,
     Client,
     Connect,
@@ -25,9 +25,9 @@ from postfix_lab.mailhost.log.events import (
     Reject,
     Trouble,
 )
-from postfix_lab.mailhost.log.grammar import LogLine
-from postfix_lab.mailhost.log.session import Message, SessionLog, offspring, origin
-from postfix_lab.mailhost.log.spf import SpfDesk
+from postfix_lab.postfix.log.grammar import LogLine
+from postfix_lab.postfix.log.log_session import Message, SessionLog, offspring, origin
+from postfix_lab.postfix.log.spf_ties import SpfDesk
 
 _ANY = ""
 _CHILD = re.compile(r"process \S+ pid (\d+) ")

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from difflib import SequenceMatcher
 from itertools import pairwise
 
-from postfix_lab.mailhost import maincf
+from postfix_lab.postfix.files import main_cf
 
 Chars = list[tuple[str, int]]
 """Characters, each with the number of its line."""
@@ -89,7 +89,7 @@ def _spliced(text: str, found: Iterator[Word], depth: int) -> Iterator[Word]:
 
 
 def _parameter(text: str, name: str) -> Chars | None:
-    own = [p for p in maincf.parameters(text) if p.name == name]
+    own = [p for p in main_cf.parameters(text) if p.name == name]
     if not own:
         return None
     chars = _lines(text, own[-1].first, own[-1].last)
@@ -108,7 +108,7 @@ def _lines(text: str, first: int, last: int) -> Chars:
 
 
 def _options(text: str, service: str) -> Iterator[tuple[str, Chars]]:
-    for entry in maincf.services(text):
+    for entry in main_cf.services(text):
         if entry.key != service:
             continue
         tokens = list(_split(_lines(text, entry.first, entry.last), " \t\r\n"))

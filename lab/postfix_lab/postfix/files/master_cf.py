@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from functools import cache
 
 from postfix_lab.errors import InputError
-from postfix_lab.mailhost import maincf
+from postfix_lab.postfix.files import main_cf
 from postfix_lab.words import did_you_mean, printable, shorten
 
 _WORD = re.compile(r"\{(?:[^{}]|\{[^{}]*\})*\}|\S+")
@@ -89,7 +89,7 @@ def services(text: str, file: str) -> tuple[Service, ...]:
     first = next((n for n, line in enumerate(lines, 1) if line.strip() and not line.lstrip().startswith("#")), 0)
     if first and lines[first - 1][0].isspace():
         raise InputError("the first entry must not begin with white space: it continues no other", file, first)
-    found = tuple(_service(lines, first, last, file) for first, last, _ in maincf.logical_lines(text))
+    found = tuple(_service(lines, first, last, file) for first, last, _ in main_cf.logical_lines(text))
     if not found:
         raise InputError("there is no service in it, so nothing would run", file)
     twice: dict[tuple[str, str], int] = {}

@@ -11,8 +11,8 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-from postfix_lab.mailhost.log.events import Connect, Disconnect, Reject
-from postfix_lab.mailhost.log.grammar import LogLine
+from postfix_lab.postfix.log.events import Connect, Disconnect, Reject
+from postfix_lab.postfix.log.grammar import LogLine
 
 _START = re.compile(r">>> START (.+) RESTRICTIONS <<<\Z")
 _END = re.compile(r">>> END (.+) RESTRICTIONS <<<\Z")

@@ -10,7 +10,7 @@ import re
 from collections.abc import Callable, Mapping
 
 from postfix_lab.errors import InputError
-from postfix_lab.mailhost.maincf import Parameter
+from postfix_lab.postfix.files.main_cf import Parameter
 from postfix_lab.words import printable
 
 _SIMPLE = re.compile(r"\$(?:(\w+)|\{(\w+)\}|\((\w+)\))")

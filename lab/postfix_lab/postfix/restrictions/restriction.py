@@ -10,9 +10,9 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from postfix_lab.mailhost import maincf
-from postfix_lab.mailhost.configured import LISTS, Configured
-from postfix_lab.mailhost.trace.place import DEFAULT, OVERRIDE, Place, Word, in_main, in_master, placed
+from postfix_lab.postfix.configuration import LISTS, Configured
+from postfix_lab.postfix.files import main_cf
+from postfix_lab.postfix.files.place import DEFAULT, OVERRIDE, Place, Word, in_main, in_master, placed
 
 _WITH_ARGUMENT = re.compile(
     r"check_\w+_access|check_policy_service|sleep|(?:reject_rbl|permit_dnswl|reject_rhsbl|permit_rhswl)_\w+|reject_rbl"
@@ -67,7 +67,7 @@ def written(configured: Configured) -> tuple[Restriction, ...]:
         for name in names
         for restriction in restrictions(in_main(configured.main_cf, name) or (), name)
     ]
-    for service in maincf.services(configured.master_cf):
+    for service in main_cf.services(configured.master_cf):
         for name in LISTS if service.command == "smtpd" else ():
             words = in_master(configured.main_cf, configured.master_cf, service.key, name)
             own += restrictions(words or (), name)
@@ -91,8 +91,8 @@ def service_of(configured: Configured, port: int, address: str = "") -> str:
     return "smtpd/pass" if found.command == "postscreen" else found.key
 
 
-def _listening(configured: Configured, port: int, address: str) -> maincf.Service | None:
-    found = [s for s in maincf.services(configured.master_cf) if s.type == "inet" and _port(s.name) == port]
+def _listening(configured: Configured, port: int, address: str) -> main_cf.Service | None:
+    found = [s for s in main_cf.services(configured.master_cf) if s.type == "inet" and _port(s.name) == port]
     found.sort(key=lambda s: _host(s.name) != address)
     return next((s for s in found if _host(s.name) in ("", address)), None)
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator
 from operator import attrgetter
 
-from postfix_lab.mailhost.log.events import (
+from postfix_lab.postfix.log.events import (
     Bounced,
     Client,
     Delivery,
@@ -20,7 +20,7 @@ from postfix_lab.mailhost.log.events import (
     Removed,
     ReturnedExpired,
 )
-from postfix_lab.mailhost.log.grammar import LogLine
+from postfix_lab.postfix.log.grammar import LogLine
 
 _PARKING = frozenset({"hold", "discard", "milter-hold", "milter-discard"})
 _GREETING = ("CONNECT", "HELO", "EHLO")

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 
-from postfix_lab.mailhost.log.events import Event, PolicySpf, Trouble
+from postfix_lab.postfix.log.events import Event, PolicySpf, Trouble
 
 _REFUSED = re.compile(r"(?P<code>\d{3}|defer_if_permit)(?: (?P<enhanced>[45]\.\d{1,3}\.\d{1,3}))? (?P<text>.*)$")
 _RESULT = re.compile(r"Received-SPF: (\w+)|spf=(\w+)")

@@ -6,8 +6,8 @@ The log says what happened (`lines`, `record`), the configuration what might hav
 
 from __future__ import annotations
 
-from postfix_lab.mailhost.trace.evaluated import Command, Evaluation, Result, Step, evaluate
-from postfix_lab.mailhost.trace.place import Place
-from postfix_lab.mailhost.trace.restrictions import Restriction
+from postfix_lab.postfix.files.place import Place
+from postfix_lab.postfix.restrictions.evaluation import Command, Evaluation, Result, Step, evaluate
+from postfix_lab.postfix.restrictions.restriction import Restriction
 
 __all__ = ["Command", "Evaluation", "Place", "Restriction", "Result", "Step", "evaluate"]

@@ -14,9 +14,9 @@ from collections import deque
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
-from postfix_lab.mailhost.log.events import Accepted, PolicySpf, Queued, Reject
-from postfix_lab.mailhost.log.grammar import LogLine
-from postfix_lab.mailhost.log.session import SessionLog
+from postfix_lab.postfix.log.events import Accepted, PolicySpf, Queued, Reject
+from postfix_lab.postfix.log.grammar import LogLine
+from postfix_lab.postfix.log.log_session import SessionLog
 
 # How long a closed session may still get a line that was written before its end and arrives after it.
 _LATE = 1.0

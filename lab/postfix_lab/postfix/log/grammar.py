@@ -10,9 +10,8 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from postfix_lab.internet.syslog import SyslogLine
-from postfix_lab.mailhost.log import queue, smtpd
-from postfix_lab.mailhost.log.events import (
+from postfix_lab.postfix.log import queue_lines, smtpd_lines
+from postfix_lab.postfix.log.events import (
     Event,
     HostnameMismatch,
     Level,
@@ -21,7 +20,8 @@ from postfix_lab.mailhost.log.events import (
     SaslFailure,
     Trouble,
 )
-from postfix_lab.mailhost.log.policy import policy
+from postfix_lab.postfix.log.policyd_spf_lines import policy
+from postfix_lab.postfix.log.syslog import SyslogLine
 from postfix_lab.words import stamp
 
 # Short ids are hexadecimal; long ones (enable_long_queue_ids) have no vowels, so no word is one.
@@ -87,9 +87,10 @@ def _event(service: str, text: str, start: int, first: str | None, level: str | 
     plain = text[start:]
     if service == "cleanup" and first:
         plain = text[len(first) + 2 :]
-        return smtpd.content(plain) or smtpd.action(plain) or (queue.queue(plain) if not level else None) or Other()
+        checked = smtpd_lines.content(plain) or smtpd_lines.action(plain)
+        return checked or (None if level else queue_lines.queue(plain)) or Other()
     if level:
-        return (smtpd.smtpd(plain, warning=True) if service == "smtpd" else None) or Other()
+        return (smtpd_lines.smtpd(plain, warning=True) if service == "smtpd" else None) or Other()
     if service == "policyd-spf":
         return policy(plain) or Other()
     return _by_service(service, plain, first) or Other()
@@ -98,11 +99,11 @@ def _event(service: str, text: str, start: int, first: str | None, level: str | 
 def _by_service(service: str, text: str, queue_id: str | None) -> Event | None:
     match service:
         case "smtpd":
-            return (smtpd.connection(text) if queue_id is None else None) or smtpd.smtpd(text)
+            return (smtpd_lines.connection(text) if queue_id is None else None) or smtpd_lines.smtpd(text)
         case "postscreen":
-            return smtpd.postscreen(text)
+            return smtpd_lines.postscreen(text)
         case "master":
-            return queue.master(text)
+            return queue_lines.master(text)
         case _ if queue_id not in (None, "NOQUEUE"):
-            return queue.queue(text)
-    return smtpd.tls(text)
+            return queue_lines.queue(text)
+    return smtpd_lines.tls(text)

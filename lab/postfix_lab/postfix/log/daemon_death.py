@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from postfix_lab.mailhost.log.grammar import LogLine
+    from postfix_lab.postfix.log.grammar import LogLine
 
 _LAST_WORDS = re.compile(r"bad command startup -- throttling|connect #\d+ to subsystem ")
 """master(8) gives up on a daemon; or another one does not get to it, and will try for an hour (ipc_timeout)."""

@@ -11,13 +11,13 @@ from dataclasses import dataclass
 from typing import Literal
 
 from postfix_lab.dns.query import Query
-from postfix_lab.mailhost.configured import Configured
-from postfix_lab.mailhost.log.events import Reject
-from postfix_lab.mailhost.log.grammar import LogLine
-from postfix_lab.mailhost.trace.place import Place, plain
-from postfix_lab.mailhost.trace.record import Block, Seen, Spoken, record
-from postfix_lab.mailhost.trace.restrictions import Restriction, in_effect, restrictions
-from postfix_lab.mailhost.trace.stages import Due, due
+from postfix_lab.postfix.configuration import Configured
+from postfix_lab.postfix.files.place import Place, plain
+from postfix_lab.postfix.log.events import Reject
+from postfix_lab.postfix.log.grammar import LogLine
+from postfix_lab.postfix.restrictions.restriction import Restriction, in_effect, restrictions
+from postfix_lab.postfix.restrictions.stages import Due, due
+from postfix_lab.postfix.restrictions.trace import Block, Seen, Spoken, record
 
 Result = Literal["not reached", "dunno", "permit", "reject", "defer", "unknown"]
 Kind = Literal["list", "class", "table", "maps"]

@@ -8,9 +8,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from postfix_lab.mailhost.configured import Configured
-from postfix_lab.mailhost.trace.place import DEFAULT, OVERRIDE, Place, in_main, in_master
-from postfix_lab.mailhost.trace.restrictions import Restriction, in_effect
+from postfix_lab.postfix.configuration import Configured
+from postfix_lab.postfix.files.place import DEFAULT, OVERRIDE, Place, in_main, in_master
+from postfix_lab.postfix.restrictions.restriction import Restriction, in_effect
 
 _CLIENT, _HELO, _SENDER = "smtpd_client_restrictions", "smtpd_helo_restrictions", "smtpd_sender_restrictions"
 _RELAY, _RECIPIENT = "smtpd_relay_restrictions", "smtpd_recipient_restrictions"

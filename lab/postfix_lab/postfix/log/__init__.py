@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from postfix_lab.mailhost.log.book import LogBook
-from postfix_lab.mailhost.log.events import (
+from postfix_lab.postfix.log.events import (
     Accepted,
     Bounced,
     Client,
@@ -33,8 +32,9 @@ from postfix_lab.mailhost.log.events import (
     TlsFailed,
     Trouble,
 )
-from postfix_lab.mailhost.log.grammar import LogLine, parse, unexpected
-from postfix_lab.mailhost.log.session import SessionLog
+from postfix_lab.postfix.log.grammar import LogLine, parse, unexpected
+from postfix_lab.postfix.log.log_book import LogBook
+from postfix_lab.postfix.log.log_session import SessionLog
 
 __all__ = [
     "Accepted",

@@ -10,13 +10,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 
-from postfix_lab.mailhost.configured import Configured
-from postfix_lab.mailhost.log.events import Postscreen, Reject
-from postfix_lab.mailhost.log.grammar import LogLine
-from postfix_lab.mailhost.trace.evaluated import Command, Evaluation, Result, Step
-from postfix_lab.mailhost.trace.place import DEFAULT, Place
-from postfix_lab.mailhost.trace.restrictions import Restriction, screens, spelled
-from postfix_lab.mailhost.trace.stages import place_of
+from postfix_lab.postfix.configuration import Configured
+from postfix_lab.postfix.files.place import DEFAULT, Place
+from postfix_lab.postfix.log.events import Postscreen, Reject
+from postfix_lab.postfix.log.grammar import LogLine
+from postfix_lab.postfix.restrictions.evaluation import Command, Evaluation, Result, Step
+from postfix_lab.postfix.restrictions.restriction import Restriction, screens, spelled
+from postfix_lab.postfix.restrictions.stages import place_of
 from postfix_lab.smtp.transcript import Transcript
 
 POSTSCREEN = "postscreen"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from postfix_lab.mailhost.log.events import (
+from postfix_lab.postfix.log.events import (
     Accepted,
     Client,
     Connect,
@@ -20,15 +20,7 @@ from postfix_lab.mailhost.log.events import (
     TlsEstablished,
     TlsFailed,
 )
-from postfix_lab.mailhost.log.fields import (
-    CLIENT,
-    Answer,
-    Envelope,
-    answer,
-    client_of,
-    leading_client,
-    split_envelope,
-)
+from postfix_lab.postfix.log.fields import CLIENT, Answer, Envelope, answer, client_of, leading_client, split_envelope
 
 # A verbose smtpd logs `reject_unauth_destination: ` before what a client said: only reject_warning has an underscore.
 _ACTION = re.compile(r"(?P<action>reject_warning|[a-z][a-z-]*): (?P<stage>[A-Z][A-Z-]*)(?: from |: )")
