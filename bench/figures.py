@@ -17,9 +17,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from postfix_lab.paths import ROOT
-
 from bench.throughput import AT_ONCE, BESIDE, KINDS, PAIRS, Cost, best_of, load, middle_of, opened
+from postfix_lab.paths import ROOT
 
 FIGURES = ROOT / "bench" / "figures.json"
 PAGE = ROOT / "docs" / "performance.md"

@@ -17,18 +17,17 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from bench.throughput import AT_ONCE, BESIDE, KINDS, PAIRS, opened
 from postfix_lab.engine.client import EngineName, connect
 from postfix_lab.engine.images import ensure
-from postfix_lab.evidence import save
-from postfix_lab.lab import Lab, open_lab
-from postfix_lab.mailhost.config import Setup
-from postfix_lab.mailhost.host import MailHost
+from postfix_lab.evidence.evidence import save
 from postfix_lab.paths import CONFIGURATIONS, ROOT
+from postfix_lab.runtime.lab import Lab, open_lab
+from postfix_lab.runtime.mail_host import MailHost
+from postfix_lab.runtime.setup import Setup
 from postfix_lab.scenario.scenario import Scenario, Session
 from postfix_lab.scenario.world import Host, Ptr, World
 from postfix_lab.smtp.dialogue import mail
-
-from bench.throughput import AT_ONCE, BESIDE, KINDS, PAIRS, opened
 
 COMMAND = str(Path(sys.executable).with_name("postfix-lab"))
 FIRST = str(ROOT / "tests" / "scenarios" / "ptr" / "test_missing.py")

@@ -17,15 +17,14 @@ from typing import Any
 
 from postfix_lab.addresses import GATEWAY4
 from postfix_lab.engine.client import EngineName
-from postfix_lab.lab import Lab, open_lab
-from postfix_lab.mailhost.config import Setup
-from postfix_lab.mailhost.host import MailHost
 from postfix_lab.paths import CONFIGURATIONS
+from postfix_lab.runtime.lab import Lab, open_lab
+from postfix_lab.runtime.mail_host import MailHost
+from postfix_lab.runtime.setup import Setup
 from postfix_lab.scenario.ptr import Ptr
 from postfix_lab.scenario.scenario import Scenario, Session
 from postfix_lab.scenario.world import Host, World
 from postfix_lab.smtp.dialogue import Message, mail
-
 from tests.endure.memory import Memory, measure, middle
 
 AT_ONCE = (1, 4, 16, 32)

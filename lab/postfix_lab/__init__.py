@@ -1,48 +1,21 @@
 """The postfix lab: real Debian Postfix hosts on a fake Internet, and a verdict with its evidence.
 
-What a test needs is here; `docs/map.md` shows the rooms behind it. Each room is entered when its
-name is first used, because the same package is the agent's code inside the fake Internet, where
-nobody judges and every millisecond of the start counts.
+What a test needs can be imported from here; `docs/map.md` shows the packages behind it. A name is loaded when
+it is first used, because the same package is the agent's code inside the fake Internet, whose start has to be
+short. Type checkers, editors, `dir` and `help` see all of them.
 """
 
 from __future__ import annotations
 
 from importlib import import_module
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from postfix_lab.checks import (
-        accepted,
-        asked,
-        asked_in_order,
-        asked_nothing,
-        bounced,
-        connected_as,
-        decided,
-        decided_by,
-        delivered,
-        ended,
-        header,
-        logged,
-        may_log,
-        no_received_spf,
-        not_asked,
-        not_delivered,
-        not_logged,
-        peer_received,
-        received_spf,
-        refused,
-        replied,
-        sent,
-        spf_result,
-        warned,
-        within,
-    )
     from postfix_lab.dns.fault import Fault, FaultKind
     from postfix_lab.errors import EngineError, InputError, LabError, ScenarioFailed
-    from postfix_lab.evidence import Evidence, load, save
-    from postfix_lab.explanation import Explanation, explain
-    from postfix_lab.report.explain import explanation_data, explanation_text
+    from postfix_lab.evidence.evidence import Evidence, load, save
+    from postfix_lab.report.explanation_text import explanation_data, explanation_text
+    from postfix_lab.runtime.mail_host import MailHost
     from postfix_lab.scenario.misbehaviour import (
         SMUGGLING,
         bare_cr,
@@ -85,18 +58,46 @@ if TYPE_CHECKING:
         mail,
     )
     from postfix_lab.smtp.transcript import Exchange, Reply, Transcript
-    from postfix_lab.verdict import Status, Verdict, judge
+    from postfix_lab.verdict.checks import (
+        accepted,
+        asked,
+        asked_in_order,
+        asked_nothing,
+        bounced,
+        connected_as,
+        decided,
+        decided_by,
+        delivered,
+        ended,
+        header,
+        logged,
+        may_log,
+        no_received_spf,
+        not_asked,
+        not_delivered,
+        not_logged,
+        peer_received,
+        received_spf,
+        refused,
+        replied,
+        sent,
+        spf_result,
+        warned,
+        within,
+    )
+    from postfix_lab.verdict.explanation import Explanation, explain
+    from postfix_lab.verdict.judge import Status, Verdict, judge
 
 _ROOMS = {
-    "postfix_lab.checks": (
+    "postfix_lab.verdict.checks": (
         "accepted", "asked", "asked_in_order", "asked_nothing", "bounced", "connected_as", "decided", "decided_by",
         "delivered", "ended", "header", "logged", "may_log", "no_received_spf", "not_asked", "not_delivered",
         "not_logged", "peer_received", "received_spf", "refused", "replied", "sent", "spf_result", "warned",
         "within",
     ),
     "postfix_lab.errors": ("EngineError", "InputError", "LabError", "ScenarioFailed"),
-    "postfix_lab.evidence": ("Evidence", "load", "save"),
-    "postfix_lab.explanation": ("Explanation", "explain"),
+    "postfix_lab.evidence.evidence": ("Evidence", "load", "save"),
+    "postfix_lab.verdict.explanation": ("Explanation", "explain"),
     "postfix_lab.dns.fault": ("Fault", "FaultKind"),
     "postfix_lab.smtp.answer": ("Answer", "Oddity"),
     "postfix_lab.smtp.behaviour": ("ACCEPT", "REFUSE", "TEMPFAIL", "Behaviour"),
@@ -104,34 +105,41 @@ _ROOMS = {
         "Auth", "Burst", "Command", "Dialogue", "Drop", "HalfClose", "Meet", "Message", "Raw", "StartTls", "mail",
     ),
     "postfix_lab.smtp.transcript": ("Exchange", "Reply", "Transcript"),
-    "postfix_lab.report.explain": ("explanation_data", "explanation_text"),
+    "postfix_lab.report.explanation_text": ("explanation_data", "explanation_text"),
     "postfix_lab.scenario.misbehaviour": (
         "SMUGGLING", "bare_cr", "bare_lf", "bdat", "crowd", "early_talk", "ehlo_again", "eight_bit", "endless_header",
         "endless_headers", "half_closed", "lf_commands", "long_command", "long_line", "many_recipients", "nul",
         "pipelined", "reset_in_data", "slow", "smuggled", "starttls_injection",
     ),
+    "postfix_lab.runtime.mail_host": ("MailHost",),
     "postfix_lab.scenario.scenario": ("Scenario", "Session"),
     "postfix_lab.scenario.world": ("Host", "Ptr", "World", "zone", "zone_file"),
     "postfix_lab.scene": ("Dns", "MakeRemote", "Remote", "Scene"),
-    "postfix_lab.verdict": ("Status", "Verdict", "judge"),
+    "postfix_lab.verdict.judge": ("Status", "Verdict", "judge"),
 }  # fmt: skip
 _HOME = {name: room for room, names in _ROOMS.items() for name in names}
 __all__ = [
     "ACCEPT", "REFUSE", "SMUGGLING", "TEMPFAIL", "Answer", "Auth", "Behaviour", "Burst", "Command", "Dialogue", "Dns",
     "Drop", "EngineError", "Evidence", "Exchange", "Explanation", "Fault", "FaultKind", "HalfClose", "Host",
-    "InputError", "LabError", "MakeRemote", "Meet", "Message", "Oddity", "Ptr", "Raw", "Remote", "Reply", "Scenario",
-    "ScenarioFailed", "Scene", "Session", "StartTls", "Status", "Transcript", "Verdict", "World", "accepted", "asked",
-    "asked_in_order", "asked_nothing", "bare_cr", "bare_lf", "bdat", "bounced", "connected_as", "crowd", "decided",
-    "decided_by", "delivered", "early_talk", "ehlo_again", "eight_bit", "ended", "endless_header", "endless_headers",
-    "explain", "explanation_data", "explanation_text", "half_closed", "header", "judge", "lf_commands", "load",
-    "logged", "long_command", "long_line", "mail", "many_recipients", "may_log", "no_received_spf", "not_asked",
-    "not_delivered", "not_logged", "nul", "peer_received", "pipelined", "received_spf", "refused", "replied",
-    "reset_in_data", "save", "sent", "slow", "smuggled", "spf_result", "starttls_injection", "warned", "within", "zone",
-    "zone_file",
+    "InputError", "LabError", "MailHost", "MakeRemote", "Meet", "Message", "Oddity", "Ptr", "Raw", "Remote", "Reply",
+    "Scenario", "ScenarioFailed", "Scene", "Session", "StartTls", "Status", "Transcript", "Verdict", "World",
+    "accepted", "asked", "asked_in_order", "asked_nothing", "bare_cr", "bare_lf", "bdat", "bounced", "connected_as",
+    "crowd", "decided", "decided_by", "delivered", "early_talk", "ehlo_again", "eight_bit", "ended", "endless_header",
+    "endless_headers", "explain", "explanation_data", "explanation_text", "half_closed", "header", "judge",
+    "lf_commands", "load", "logged", "long_command", "long_line", "mail", "many_recipients", "may_log",
+    "no_received_spf", "not_asked", "not_delivered", "not_logged", "nul", "peer_received", "pipelined", "received_spf",
+    "refused", "replied", "reset_in_data", "save", "sent", "slow", "smuggled", "spf_result", "starttls_injection",
+    "warned", "within", "zone", "zone_file",
 ]  # fmt: skip
 
 
-def __getattr__(name: str) -> Any:
-    if name not in _HOME:
-        raise AttributeError(f"module 'postfix_lab' has no attribute {name!r}")
-    return getattr(import_module(_HOME[name]), name)
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})
+
+
+if not TYPE_CHECKING:  # A type checker sees the imports above, and that nothing else is here.
+
+    def __getattr__(name: str) -> object:
+        if name not in _HOME:
+            raise AttributeError(f"module 'postfix_lab' has no attribute {name!r}")
+        return getattr(import_module(_HOME[name]), name)

@@ -11,9 +11,10 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from postfix_lab.errors import InputError
-from postfix_lab.words import printable
+from postfix_lab.text import printable
 
-ROOT = Path(__file__).resolve().parents[2]
+PACKAGE = Path(__file__).resolve().parent
+ROOT = PACKAGE.parents[1]
 CONTAINERS = ROOT / "containers"
 CONFIGURATIONS = ROOT / "fixtures" / "postfix"
 ZONES = ROOT / "fixtures" / "zones"

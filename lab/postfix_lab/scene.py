@@ -10,26 +10,26 @@ from dataclasses import dataclass, fields, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from postfix_lab.checks import Check
-from postfix_lab.checks.check import known
 from postfix_lab.dns.fault import Fault, FaultKind
 from postfix_lab.dns.zone import ZoneText
 from postfix_lab.errors import InputError, LabError, ScenarioFailed
-from postfix_lab.evidence import Evidence, save
-from postfix_lab.mailhost.queue import flush
+from postfix_lab.evidence.evidence import Evidence, save
 from postfix_lab.report.story import story
+from postfix_lab.runtime.queue_commands import flush
 from postfix_lab.scenario.misbehaviour import Misbehaviour
 from postfix_lab.scenario.scenario import Scenario, Session
 from postfix_lab.scenario.world import Host, World
 from postfix_lab.scenario.world import zone as zone_text
 from postfix_lab.smtp.dialogue import Dialogue, Stage, mail
-from postfix_lab.verdict import Status, Verdict, judge
+from postfix_lab.verdict.checks import Check
+from postfix_lab.verdict.checks.check import known
+from postfix_lab.verdict.judge import Status, Verdict, judge
 
 if TYPE_CHECKING:
-    from postfix_lab.internet.order import Sighting
-    from postfix_lab.lab import Lab
-    from postfix_lab.mailhost.config import Setup
-    from postfix_lab.mailhost.host import MailHost
+    from postfix_lab.inside.internet.protocol import Sighting
+    from postfix_lab.runtime.lab import Lab
+    from postfix_lab.runtime.mail_host import MailHost
+    from postfix_lab.runtime.setup import Setup
 
 
 @dataclass(frozen=True)

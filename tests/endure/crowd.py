@@ -12,11 +12,11 @@ from functools import cached_property
 from typing import Any
 
 from postfix_lab import Dialogue, accepted, asked, delivered, ended, not_delivered, refused, warned
-from postfix_lab.checks import Check
 from postfix_lab.scenario.ptr import Ptr
 from postfix_lab.scenario.scenario import Session
 from postfix_lab.scenario.world import Host, World, zone
 from postfix_lab.smtp.dialogue import Drop, mail
+from postfix_lab.verdict.checks import Check
 
 SIZE = 480
 """Clients of a crowd: half of them IPv4."""

@@ -22,10 +22,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from docker.errors import APIError
+
 from postfix_lab.engine.client import connect
 from postfix_lab.engine.container import execute
 from postfix_lab.errors import EngineError
-
 from tests.selftest.inner import Done, Inner
 
 SUITE = """

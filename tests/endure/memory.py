@@ -13,8 +13,8 @@ from pathlib import Path
 from statistics import median
 
 from postfix_lab.engine.container import execute
-from postfix_lab.lab import Lab
-from postfix_lab.mailhost.host import MailHost
+from postfix_lab.runtime.lab import Lab
+from postfix_lab.runtime.mail_host import MailHost
 
 _STATUS = ["/bin/sh", "-c", "cat /proc/[0-9]*/status 2>/dev/null; true"]
 _PROCESS = re.compile(r"^Name:\t([^\n]*)$.*?^Pid:\t(\d+)$.*?^RssAnon:\s+(\d+) kB$", re.MULTILINE | re.DOTALL)

@@ -18,7 +18,6 @@ from contextlib import suppress
 from pathlib import Path
 
 from postfix_lab.engine.client import connect
-
 from tests.endure.deaths import SUITE
 from tests.endure.dockerd import Dockerd, load, small_disk
 from tests.selftest.inner import Done, Inner

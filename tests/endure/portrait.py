@@ -11,10 +11,9 @@ from collections import Counter
 from dataclasses import dataclass, fields, replace
 from ipaddress import ip_address
 
-from postfix_lab.evidence import Evidence
-from postfix_lab.internet.order import Sighting
-from postfix_lab.verdict import Status, judge
-
+from postfix_lab.evidence.evidence import Evidence
+from postfix_lab.inside.internet.protocol import Sighting
+from postfix_lab.verdict.judge import Status, judge
 from tests.endure.crowd import Client
 
 _PASSING = (

@@ -14,14 +14,13 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from postfix_lab.engine.client import EngineName
-from postfix_lab.evidence import Evidence
-from postfix_lab.internet.order import SessionOrder, Sighting
-from postfix_lab.lab import Lab, open_lab
-from postfix_lab.mailhost.config import Setup
-from postfix_lab.mailhost.host import MailHost
+from postfix_lab.evidence.evidence import Evidence
+from postfix_lab.inside.internet.protocol import SessionOrder, Sighting
 from postfix_lab.paths import CONFIGURATIONS
+from postfix_lab.runtime.lab import Lab, open_lab
+from postfix_lab.runtime.mail_host import MailHost
+from postfix_lab.runtime.setup import Setup
 from postfix_lab.scenario.scenario import Scenario
-
 from tests.endure.crowd import KINDS, SIZE, Client, world
 from tests.endure.memory import Memory, measure, middle
 from tests.endure.portrait import Portrait, of, portraits

@@ -5,13 +5,12 @@ from __future__ import annotations
 import re
 from contextlib import suppress
 
-from postfix_lab.internet.loghost import FrameParser, parse_rfc5424
+from postfix_lab.inside.internet.loghost import FrameParser, parse_rfc5424
 from postfix_lab.postfix.log import LogBook, LogLine, parse
 from postfix_lab.postfix.log.events import Event
+from postfix_lab.postfix.log.grammar import log_line
 from postfix_lab.postfix.log.syslog import SyslogLine
 from postfix_lab.postfix.restrictions import evaluate
-from postfix_lab.readable import log_line
-
 from tests.unit.traced import ODD, configured
 
 PROGRAMS = (

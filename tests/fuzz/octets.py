@@ -5,6 +5,7 @@ from __future__ import annotations
 from contextlib import suppress
 
 import dnslib  # type: ignore[import-untyped,unused-ignore]  # ships no annotations
+
 from postfix_lab.dns.fault import Asked, Choice, Fault, FaultKind
 from postfix_lab.dns.faulty_answer import say
 from postfix_lab.dns.faulty_packet import pack

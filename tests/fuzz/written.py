@@ -14,31 +14,32 @@ from typing import Any
 
 from postfix_lab import accepted, explain, explanation_text, judge, load, refused
 from postfix_lab.conformance.suite import read_suite
-from postfix_lab.conformance.zonedata import world
-from postfix_lab.decision import decide
+from postfix_lab.conformance.suite_zones import world
 from postfix_lab.dns.fault import Fault, FaultKind
-from postfix_lab.dns.query import Query
+from postfix_lab.dns.query import Query, query_line
 from postfix_lab.dns.zone import ZoneText
 from postfix_lab.errors import InputError, LabError
-from postfix_lab.evidence import Evidence
-from postfix_lab.internet.order import News, PeerOrder, SessionOrder
-from postfix_lab.mailhost.config import Setup
+from postfix_lab.evidence.evidence import Evidence
+from postfix_lab.fit.delta import delta_lines
+from postfix_lab.inside.internet.protocol import News, PeerOrder, SessionOrder
 from postfix_lab.paths import CONFIGURATIONS
 from postfix_lab.postfix.log import parse
 from postfix_lab.postfix.log.syslog import SyslogLine
-from postfix_lab.readable import delta_lines, printable, query_line, transcript_lines
-from postfix_lab.report.session import session_lines
+from postfix_lab.report.session_text import session_lines
 from postfix_lab.report.story import story
 from postfix_lab.report.swaks import exit_code
+from postfix_lab.runtime.setup import Setup
 from postfix_lab.scenario.declared import STOPS, Declared
-from postfix_lab.sheet.play import Wanted, plays
+from postfix_lab.serialization import from_json, to_json
 from postfix_lab.smtp.behaviour import Behaviour
 from postfix_lab.smtp.dialogue import Auth, mail
 from postfix_lab.smtp.headers import received, received_spf
 from postfix_lab.smtp.transcript import Exchange, Reply
-from postfix_lab.standing.order import RunOrder
-from postfix_lab.wire import from_json, to_json
-
+from postfix_lab.smtp.transcript_lines import transcript_lines
+from postfix_lab.standing.requests import RunOrder
+from postfix_lab.text import printable
+from postfix_lab.verdict.reason import decide
+from postfix_lab.yaml.play import Wanted, plays
 from tests.unit.evidence_builder import CONTENT, evidence
 from tests.unit.traced import NO_PTR, traced
 

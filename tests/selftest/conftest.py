@@ -7,12 +7,12 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from postfix_lab import Evidence, LabError, ScenarioFailed, Scene
-from postfix_lab.checks import Check
-from postfix_lab.engine.client import Engine, connect
-from postfix_lab.mailhost.config import Setup
-from postfix_lab.mailhost.host import MailHost
 
+from postfix_lab import Evidence, LabError, ScenarioFailed, Scene
+from postfix_lab.engine.client import Engine, connect
+from postfix_lab.runtime.mail_host import MailHost
+from postfix_lab.runtime.setup import Setup
+from postfix_lab.verdict.checks import Check
 from tests.selftest.inner import Inner
 
 Told = Callable[..., str]

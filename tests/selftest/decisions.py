@@ -11,7 +11,6 @@ import re
 from collections.abc import Iterator
 
 from postfix_lab import Evidence, Explanation, Reply, Transcript
-from postfix_lab.explanation import Decision, ExplainedSession
 from postfix_lab.postfix.configuration import LISTS, Configured
 from postfix_lab.postfix.log.events import Reject
 from postfix_lab.postfix.replies.wordings import can_say, wording
@@ -19,6 +18,7 @@ from postfix_lab.postfix.restrictions import Step
 from postfix_lab.postfix.restrictions.postscreen import POSTSCREEN, lines_of
 from postfix_lab.postfix.restrictions.restriction import in_effect
 from postfix_lab.postfix.restrictions.trace import of_session
+from postfix_lab.verdict.explanation import Decision, ExplainedSession
 
 BY_RESTRICTION = ("restriction", "deferred")
 PROTOCOL = r"5(50|21) 5\.5\.1 Protocol error"

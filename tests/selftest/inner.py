@@ -22,7 +22,6 @@ from typing import Any
 
 from postfix_lab.engine.client import Engine
 from postfix_lab.paths import ROOT
-
 from tests.selftest.whereabouts import GROUP, STATE, alive, namespaces, processes, stat
 
 LIMIT = 60.0

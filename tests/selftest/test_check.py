@@ -10,8 +10,8 @@ from time import monotonic
 from typing import Any
 
 import pytest
-from postfix_lab.paths import CONFIGURATIONS
 
+from postfix_lab.paths import CONFIGURATIONS
 from tests.selftest.command import Command
 from tests.selftest.test_foreign import BROKEN, HERE, RUNS
 

@@ -6,9 +6,9 @@ import signal
 from pathlib import Path
 
 import pytest
+
 from postfix_lab.engine.client import Engine
 from postfix_lab.paths import ROOT
-
 from tests.selftest.command import Command
 from tests.selftest.inner import Inner
 

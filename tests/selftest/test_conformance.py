@@ -5,11 +5,12 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
+
 from postfix_lab import Scene
-from postfix_lab.conformance import run
-from postfix_lab.conformance.command import FOLDER, load_driver, own_grief
+from postfix_lab.conformance import suite_run
+from postfix_lab.conformance.conformance_command import FOLDER, load_driver, own_grief
 from postfix_lab.conformance.suite import Suite, load_suite
-from postfix_lab.mailhost.host import MailHost
+from postfix_lab.runtime.mail_host import MailHost
 from postfix_lab.scenario.world import World
 
 pytestmark = pytest.mark.mail_host(debian=12)
@@ -23,7 +24,7 @@ def suite() -> Suite:
 
 def test_every_case_agrees_or_has_a_cause(lab: Scene, mail_host: MailHost, suite: Suite) -> None:
     """All 203 cases are said and judged, and nothing is left that only a bug of the lab explains."""
-    outcome = run.conform(lab.lab, 12, suite, load_driver())
+    outcome = suite_run.conform(lab.lab, 12, suite, load_driver())
     assert len(outcome.every) == 203
     assert own_grief(outcome) == []
 
@@ -32,7 +33,7 @@ def test_a_lie_of_the_dns_is_found(
     lab: Scene, mail_host: MailHost, suite: Suite, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """In a world without the suite's records every answer is held against the driver's, and the run is red."""
-    monkeypatch.setattr(run, "world", lambda *_: World())
-    outcome = run.conform(lab.lab, 12, replace(suite, chapters=suite.chapters[:1]), load_driver())
+    monkeypatch.setattr(suite_run, "world", lambda *_: World())
+    outcome = suite_run.conform(lab.lab, 12, replace(suite, chapters=suite.chapters[:1]), load_driver())
     assert outcome.mistakes
     assert own_grief(outcome)

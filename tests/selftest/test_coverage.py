@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import pytest
-from postfix_lab.report.coverage import load_coverage
 
+from postfix_lab.report.coverage_table import load_coverage
 from tests.selftest.inner import Inner
 
 ONE = """

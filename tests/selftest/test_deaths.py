@@ -17,8 +17,8 @@ LOSES_ITS_AGENT = """
     import contextlib, os, signal
     from postfix_lab.engine.client import connect
     from postfix_lab.engine.container import Containers
-    from postfix_lab.internet.internet import Internet
-    from postfix_lab.mailhost.host import MailHost
+    from postfix_lab.runtime.internet import Internet
+    from postfix_lab.runtime.mail_host import MailHost
 
     def lose_the_agent():
         api = connect(None).client.api

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 import pytest
+
 from postfix_lab.engine.cleanup import FOLDER
 from postfix_lab.engine.client import connect
 from postfix_lab.paths import ROOT

@@ -6,14 +6,15 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from postfix_lab.engine import cleanup, early
+
+from postfix_lab.engine import cleanup, head_start
 from postfix_lab.engine.client import Engine
 from postfix_lab.engine.container import Containers
-from postfix_lab.engine.plan import Plan
+from postfix_lab.engine.container_plan import Plan
 from postfix_lab.errors import EngineError
-from postfix_lab.internet.container import INTERNET
-from postfix_lab.launch import launch
-from postfix_lab.mailhost.container import mail_host
+from postfix_lab.runtime.internet_plan import INTERNET
+from postfix_lab.runtime.mail_host_plan import mail_host
+from postfix_lab.runtime.startup.launch import launch
 
 RUN = "5e1f7e57"
 PLANS = (INTERNET, mail_host(12))
@@ -36,7 +37,7 @@ def left(engine: Engine) -> list[Any]:
 def run_of(engine: Engine, *plans: Plan) -> Containers:
     """A run whose containers have a head start."""
     labels = cleanup.labels(RUN)
-    begun = early.begin(engine.name, plans, labels, RUN)
+    begun = head_start.begin(engine.name, plans, labels, RUN)
     assert (begun is not None) is (engine.name == "docker")
     containers = Containers(engine, RUN, labels, early=begun)
     containers.provide([plan.image for plan in plans], print)

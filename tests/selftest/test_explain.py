@@ -12,12 +12,12 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+
 from postfix_lab import Evidence, Explanation, explain, load
-from postfix_lab.coverage import Coverage
 from postfix_lab.paths import ROOT
 from postfix_lab.postfix.restrictions import Command, Evaluation, Step
-from postfix_lab.report.coverage import load_coverage
-
+from postfix_lab.report.coverage_table import load_coverage
+from postfix_lab.verdict.coverage import Coverage
 from tests.selftest.decisions import contradictions
 
 LIMIT = 600.0

@@ -6,9 +6,10 @@ from collections.abc import Callable
 from typing import Literal
 
 import pytest
+
 from postfix_lab import Dns, MakeRemote, Ptr, Scene, accepted, asked, delivered, logged, refused
-from postfix_lab.internet.internet import Internet
-from postfix_lab.mailhost.host import MailHost
+from postfix_lab.runtime.internet import Internet
+from postfix_lab.runtime.mail_host import MailHost
 
 pytestmark = pytest.mark.mail_host(debian=12)
 Told = Callable[..., str]

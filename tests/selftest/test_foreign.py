@@ -5,9 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+
 from postfix_lab import InputError, MakeRemote, Scene, accepted, delivered
-from postfix_lab.mailhost.config import Setup
-from postfix_lab.mailhost.host import MailHost
+from postfix_lab.runtime.mail_host import MailHost
+from postfix_lab.runtime.setup import Setup
 
 HERE = Path(__file__).parent
 RUNS = {

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import pytest
+
 from postfix_lab import TEMPFAIL, Dns, Evidence, InputError, LabError, MakeRemote, Remote, Scene, accepted, logged
 
 pytestmark = pytest.mark.mail_host(debian=12, main={"relay_domains": "far.example"})

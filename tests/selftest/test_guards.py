@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import replace
 
 import pytest
+
 from postfix_lab import (  # fmt: skip
     Answer,
     Behaviour,
@@ -23,10 +24,10 @@ from postfix_lab import (  # fmt: skip
     judge,
     refused,
 )
-from postfix_lab.checks.guards import GUARDS
-from postfix_lab.mailhost.config import Setup
 from postfix_lab.paths import CONFIGURATIONS
-from postfix_lab.verdict import Status
+from postfix_lab.runtime.setup import Setup
+from postfix_lab.verdict.guards import GUARDS
+from postfix_lab.verdict.judge import Status
 
 pytestmark = pytest.mark.mail_host(debian=12)
 Told = Callable[..., str]

@@ -8,6 +8,7 @@ import xml.etree.ElementTree as ET
 from collections.abc import Callable, Iterator
 
 import pytest
+
 from postfix_lab import (
     ACCEPT,
     Command,
@@ -24,11 +25,10 @@ from postfix_lab import (
 from postfix_lab.addresses import LOGHOST, RESOLVER, RESOLVER6, SINK
 from postfix_lab.engine.client import Engine
 from postfix_lab.engine.container import execute
-from postfix_lab.internet.order import AGENT_SOCKET, SessionOrder
-from postfix_lab.lab import Lab, open_lab
-from postfix_lab.mailhost.host import MailHost
+from postfix_lab.inside.internet.protocol import AGENT_SOCKET, SessionOrder
+from postfix_lab.runtime.lab import Lab, open_lab
+from postfix_lab.runtime.mail_host import MailHost
 from postfix_lab.smtp.dialogue import Raw
-
 from tests.selftest.inner import Inner
 
 pytestmark = pytest.mark.mail_host(debian=12)
@@ -61,7 +61,7 @@ def test_the_agents_socket_is_roots_and_in_no_other_container(engine: Engine, la
     found = mail_host.shell(f"ls {AGENT_SOCKET} /run/docker.sock /var/run/docker.sock /run/podman 2>&1 || true")
     assert found.count("No such file") == 4
     assert mail_host.shell("cat /proc/net/unix | grep -c postfix-lab.sock || true").strip() == "0"
-    assert "postfix_lab.internet.agent" not in mail_host.shell("cat /proc/[0-9]*/cmdline | tr '\\0' ' '")
+    assert "postfix_lab.inside.internet.agent" not in mail_host.shell("cat /proc/[0-9]*/cmdline | tr '\\0' ' '")
 
 
 def test_only_mail_hosts_write_the_log(lab: Scene, mail_host: MailHost) -> None:

@@ -6,10 +6,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+
 from postfix_lab import MakeRemote, Scene, accepted, asked
 from postfix_lab.addresses import mail_host as addresses_of
 from postfix_lab.engine.client import Engine
-from postfix_lab.mailhost.host import MailHost
+from postfix_lab.runtime.mail_host import MailHost
 
 NET_ADMIN = 12
 """capabilities(7)"""

@@ -6,9 +6,10 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
+
 from postfix_lab import Auth, MakeRemote, Remote, Scene, accepted, delivered, ended, received_spf
-from postfix_lab.mailhost.config import Setup
-from postfix_lab.mailhost.host import MailHost
+from postfix_lab.runtime.mail_host import MailHost
+from postfix_lab.runtime.setup import Setup
 
 pytestmark = pytest.mark.mail_host(debian=(12, 13))
 FAST = {"smtpd_policy_service_timeout": "1s", "smtpd_policy_service_try_limit": "1"}

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import pytest
+
 from postfix_lab import (
     MakeRemote,
     Remote,
@@ -24,7 +25,7 @@ from postfix_lab import (
     smuggled,
     starttls_injection,
 )
-from postfix_lab.mailhost.host import MailHost
+from postfix_lab.runtime.mail_host import MailHost
 
 Told = Callable[..., str]
 ONE = pytest.mark.mail_host(debian=12)

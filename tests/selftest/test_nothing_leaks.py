@@ -15,13 +15,13 @@ from functools import partial
 from ipaddress import ip_address, ip_network
 
 import pytest
+
 from postfix_lab import ACCEPT, REFUSE, Auth, Behaviour, Dns, MakeRemote, Ptr, Scene, accepted, bounced
 from postfix_lab import addresses as own
 from postfix_lab.dns.fault import FaultKind
 from postfix_lab.engine.client import Engine
 from postfix_lab.engine.container import execute
-from postfix_lab.mailhost.host import MailHost
-
+from postfix_lab.runtime.mail_host import MailHost
 from tests.selftest.capture import Frame, capturing, hardware
 
 OURS = tuple(map(ip_network, ("192.0.2.0/24", "198.51.100.0/24", "203.0.113.0/24", "2001:db8::/32")))

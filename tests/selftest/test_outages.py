@@ -8,8 +8,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from postfix_lab.engine.client import Engine
 
+from postfix_lab.engine.client import Engine
 from tests.endure.cord import Cord, cord
 from tests.selftest.inner import Done, Inner
 from tests.selftest.test_cleanup import ENDS, IN_A_SESSION

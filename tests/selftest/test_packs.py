@@ -7,17 +7,17 @@ import shutil
 from pathlib import Path
 
 import pytest
-from postfix_lab import InputError, Scene
-from postfix_lab.checks import Status
-from postfix_lab.checks.mail import spf_sentence
-from postfix_lab.checks.outcomes import outcome_sentence
-from postfix_lab.mailhost.config import Setup
-from postfix_lab.packs import pack_file
-from postfix_lab.paths import CONFIGURATIONS
-from postfix_lab.scenario.scenario import Scenario
-from postfix_lab.sheet.play import Wanted, plays
-from postfix_lab.verdict import judge
 
+from postfix_lab import InputError, Scene
+from postfix_lab.paths import CONFIGURATIONS
+from postfix_lab.runtime.setup import Setup
+from postfix_lab.scenario.scenario import Scenario
+from postfix_lab.verdict.checks import Status
+from postfix_lab.verdict.checks.mail import spf_sentence
+from postfix_lab.verdict.checks.outcomes import outcome_sentence
+from postfix_lab.verdict.judge import judge
+from postfix_lab.yaml.packs import pack_file
+from postfix_lab.yaml.play import Wanted, plays
 from tests.selftest.inner import Inner
 
 FOREIGN = Path(__file__).parent / "foreign"

@@ -6,8 +6,8 @@ from pathlib import Path
 from xml.etree import ElementTree as ET
 
 import pytest
-from postfix_lab.engine import cleanup
 
+from postfix_lab.engine import cleanup
 from tests.selftest.inner import Done, Inner
 
 ALL_ENDS = """

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+
 from postfix_lab import (  # fmt: skip
     ACCEPT,
     REFUSE,
@@ -28,7 +29,7 @@ from postfix_lab import (  # fmt: skip
     warned,
 )
 from postfix_lab.errors import LabError
-from postfix_lab.mailhost.host import MailHost
+from postfix_lab.runtime.mail_host import MailHost
 
 pytestmark = pytest.mark.mail_host(debian=12)
 Begin = Callable[[], Scene]

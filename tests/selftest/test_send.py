@@ -11,9 +11,9 @@ from contextlib import suppress
 from pathlib import Path
 
 import pytest
-from postfix_lab.paths import CONFIGURATIONS
-from postfix_lab.wire import from_json
 
+from postfix_lab.paths import CONFIGURATIONS
+from postfix_lab.serialization import from_json
 from tests.selftest.command import COMMAND, Command
 
 SERVICES = """
@@ -143,7 +143,7 @@ def test_a_zone_wins_over_what_is_derived(standing: Command) -> None:
 
 def test_json_is_the_evidence(standing: Command) -> None:
     """What is printed can be judged again; the password is not in it."""
-    from postfix_lab.evidence import Evidence
+    from postfix_lab.evidence.evidence import Evidence
 
     told = standing.json("send", "--port", "587", "--tls", *LOGIN, "correct horse", "--quit-after", "RCPT")
     seen = from_json(Evidence, told["evidence"])

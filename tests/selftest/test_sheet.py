@@ -7,9 +7,9 @@ from pathlib import Path
 from xml.etree import ElementTree as ET
 
 import pytest
-from postfix_lab.packs import pack_file
-from postfix_lab.paths import CONFIGURATIONS, ROOT
 
+from postfix_lab.paths import CONFIGURATIONS, ROOT
+from postfix_lab.yaml.packs import pack_file
 from tests.selftest.inner import Done, Inner
 
 LIVING = ROOT / "tests" / "scenarios" / "yaml"

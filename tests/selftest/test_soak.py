@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import pytest
-from postfix_lab import Scene
-from postfix_lab.mailhost.host import MailHost
-from postfix_lab.scenario.scenario import Scenario
 
+from postfix_lab import Scene
+from postfix_lab.runtime.mail_host import MailHost
+from postfix_lab.scenario.scenario import Scenario
 from tests.endure.crowd import KINDS, SIZE, Client, world
 from tests.endure.portrait import of
 from tests.endure.soak import Soak

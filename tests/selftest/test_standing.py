@@ -11,9 +11,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+
 from postfix_lab.engine.client import Engine
 from postfix_lab.paths import CONFIGURATIONS
-
 from tests.endure.cord import cord
 from tests.selftest.command import Command, first_line
 

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+
 from postfix_lab.dns.fault import FaultKind
 from postfix_lab.engine.client import Engine
 from postfix_lab.paths import CONFIGURATIONS

@@ -6,10 +6,11 @@ import itertools
 import re
 
 import pytest
+
 from postfix_lab import MakeRemote, Ptr, Scene, Transcript, accepted, delivered, refused
-from postfix_lab.internet.order import SessionOrder, Sighting
-from postfix_lab.mailhost.host import MailHost
+from postfix_lab.inside.internet.protocol import SessionOrder, Sighting
 from postfix_lab.postfix.log import Connect, Disconnect, LogLine
+from postfix_lab.runtime.mail_host import MailHost
 
 pytestmark = pytest.mark.mail_host(debian=12)
 CLIENTS = 20

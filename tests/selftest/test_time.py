@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 
 import pytest
+
 from postfix_lab import (
     TEMPFAIL,
     Dns,
@@ -24,10 +25,9 @@ from postfix_lab import (
     refused,
     warned,
 )
-from postfix_lab.mailhost.clock import FILE
-from postfix_lab.mailhost.host import MailHost
+from postfix_lab.runtime.clock import FILE
+from postfix_lab.runtime.mail_host import MailHost
 from postfix_lab.smtp.headers import received
-
 from tests.endure.portrait import normalize
 
 Told = Callable[..., str]

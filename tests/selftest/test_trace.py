@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+
 from postfix_lab import (
     Command,
     Dialogue,
@@ -21,13 +22,12 @@ from postfix_lab import (
     mail,
     refused,
 )
-from postfix_lab.explanation import Decision, ExplainedSession
-from postfix_lab.mailhost.config import Setup
-from postfix_lab.mailhost.host import MailHost
 from postfix_lab.paths import CONFIGURATIONS
 from postfix_lab.postfix.restrictions import Step
+from postfix_lab.runtime.mail_host import MailHost
+from postfix_lab.runtime.setup import Setup
 from postfix_lab.smtp.dialogue import Stage
-
+from postfix_lab.verdict.explanation import Decision, ExplainedSession
 from tests.selftest.decisions import contradictions
 
 ODD = {

@@ -5,9 +5,10 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
+
 from postfix_lab import Dns, MakeRemote, Ptr, Scene, accepted, asked, connected_as, delivered, refused
-from postfix_lab.internet.order import SessionOrder
-from postfix_lab.mailhost.host import MailHost
+from postfix_lab.inside.internet.protocol import SessionOrder
+from postfix_lab.runtime.mail_host import MailHost
 
 pytestmark = pytest.mark.mail_host(debian=12)
 OPEN = {"smtpd_relay_restrictions": "permit_mynetworks, reject_unauth_destination"}

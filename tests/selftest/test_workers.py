@@ -5,7 +5,6 @@ from __future__ import annotations
 from pathlib import Path
 
 from postfix_lab.paths import ROOT
-
 from tests.selftest.command import Command
 
 PART = str(ROOT / "tests" / "scenarios" / "ptr")

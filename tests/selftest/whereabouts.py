@@ -11,7 +11,7 @@ import os
 from contextlib import suppress
 from pathlib import Path
 
-from postfix_lab.lab import Lab
+from postfix_lab.runtime.lab import Lab
 
 STATE, GROUP, _START = 0, 2, 19
 """Fields 3, 5 and 22 of /proc/<pid>/stat (proc(5)), counted after the program's name."""

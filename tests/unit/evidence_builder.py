@@ -9,8 +9,9 @@ from dataclasses import replace
 from typing import Any
 
 from postfix_lab.dns.query import Query
-from postfix_lab.evidence import Evidence
-from postfix_lab.mailhost.facts import Delta, MailHostFacts
+from postfix_lab.evidence.evidence import Evidence
+from postfix_lab.evidence.mail_host_facts import MailHostFacts
+from postfix_lab.fit.delta import Delta
 from postfix_lab.postfix.log.grammar import LogLine, parse
 from postfix_lab.postfix.log.syslog import SyslogLine
 from postfix_lab.scenario.world import Host, World

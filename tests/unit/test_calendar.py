@@ -9,17 +9,17 @@ from types import SimpleNamespace
 
 import pytest
 from cryptography import x509
+
 from postfix_lab.certificates import key_and_chain
-from postfix_lab.conformance.table import made
-from postfix_lab.internet.loghost import parse_rfc5424
-from postfix_lab.internet.smtp.forward import relaying
-from postfix_lab.pytest_plugin.process import _KEPT, prune, run_name
+from postfix_lab.conformance.conformance_table import made
+from postfix_lab.inside.internet.loghost import parse_rfc5424
+from postfix_lab.inside.internet.smtp.forwarding import relaying
+from postfix_lab.pytest_plugin.process_lab import _KEPT, prune, run_name
 from postfix_lab.smtp.behaviour import Received
 from postfix_lab.smtp.certificate import Certificate
 from postfix_lab.smtp.dialogue import Message
 from postfix_lab.smtp.headers import parse_received
-from postfix_lab.words import stamp
-
+from postfix_lab.text import stamp
 from tests.endure.portrait import normalize
 from tests.hostile.time.test_greylist import hours_until_three
 

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import pytest
-from postfix_lab.checks import Status, decided_by
-from postfix_lab.checks.decisions import decider
 
+from postfix_lab.verdict.checks import Status, decided_by
+from postfix_lab.verdict.checks.decisions import decider
 from tests.unit.evidence_builder import evidence
 from tests.unit.traced import GOOD, NO_PTR, traced
 

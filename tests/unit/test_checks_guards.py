@@ -6,13 +6,13 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from postfix_lab.checks import Check, Finding, Status, accepted, bounced, logged, refused, replied, warned
-from postfix_lab.checks.guards import GUARDS
+
 from postfix_lab.dns.fault import Fault, FaultKind
 from postfix_lab.scenario.world import Host, Ptr, World
 from postfix_lab.smtp.answer import Answer, Answered
 from postfix_lab.smtp.behaviour import Behaviour
-
+from postfix_lab.verdict.checks import Check, Finding, Status, accepted, bounced, logged, refused, replied, warned
+from postfix_lab.verdict.guards import GUARDS
 from tests.unit.evidence_builder import (
     CLIENT,
     GOOD_LOG,

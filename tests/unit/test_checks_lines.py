@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import pytest
-from postfix_lab.checks import Check, Status, connected_as, logged, not_logged, warned
+
 from postfix_lab.errors import InputError
 from postfix_lab.postfix.log.events import Accepted, Connect, Delivery, HostnameMismatch, PolicySpf, Reject
-
+from postfix_lab.verdict.checks import Check, Status, connected_as, logged, not_logged, warned
 from tests.unit.evidence_builder import CLIENT, GOOD_LOG, evidence, log_of, refused_at_rcpt
 
 LIAR = "smtpd: warning: hostname gmail.com does not resolve to address 203.0.113.10: Name or service not known"

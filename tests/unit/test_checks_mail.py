@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import pytest
-from postfix_lab.checks import (
+
+from postfix_lab.errors import InputError
+from postfix_lab.verdict.checks import (
     Check,
     Status,
     bounced,
@@ -15,9 +17,7 @@ from postfix_lab.checks import (
     received_spf,
     spf_result,
 )
-from postfix_lab.checks.mail import spf_sentence
-from postfix_lab.errors import InputError
-
+from postfix_lab.verdict.checks.mail import spf_sentence
 from tests.unit.evidence_builder import (
     CLIENT,
     CONTENT,

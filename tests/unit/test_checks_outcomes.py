@@ -5,13 +5,13 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
-from postfix_lab.checks import Status, connected_as, decided, within
-from postfix_lab.checks.outcomes import VERDICTS, unless_closed
-from postfix_lab.errors import InputError
-from postfix_lab.outcome import session_outcome
-from postfix_lab.smtp.transcript import Transcript
-from postfix_lab.verdict import judge
 
+from postfix_lab.errors import InputError
+from postfix_lab.smtp.transcript import Transcript
+from postfix_lab.verdict.checks import Status, connected_as, decided, within
+from postfix_lab.verdict.checks.outcomes import VERDICTS, unless_closed
+from postfix_lab.verdict.judge import judge
+from postfix_lab.verdict.outcome import session_outcome
 from tests.unit.evidence_builder import evidence, log_of, session
 
 BROKEN = "451 4.3.5 <bob@lab.test>: Recipient address rejected: Server configuration error"

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import pytest
-from postfix_lab.checks import Check, Status, asked, asked_in_order, asked_nothing, not_asked
-from postfix_lab.errors import InputError
 
+from postfix_lab.errors import InputError
+from postfix_lab.verdict.checks import Check, Status, asked, asked_in_order, asked_nothing, not_asked
 from tests.unit.evidence_builder import CLIENT, GOOD_QUERIES, evidence, query
 
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
-from postfix_lab.checks import Check, Status, accepted, ended, refused, replied, sent
+
 from postfix_lab.errors import InputError
 from postfix_lab.smtp.transcript import Exchange
-
+from postfix_lab.verdict.checks import Check, Status, accepted, ended, refused, replied, sent
 from tests.unit.evidence_builder import evidence, refused_at_rcpt, reply, session
 
 HOSTNAME = "cannot find your hostname, [203.0.113.10]"

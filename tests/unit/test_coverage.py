@@ -6,10 +6,9 @@ import json
 from pathlib import Path
 
 import pytest
-from postfix_lab.coverage import Coverage, cover, merge
+
 from postfix_lab.errors import InputError
-from postfix_lab.explanation import explain
-from postfix_lab.report.coverage import (
+from postfix_lab.report.coverage_table import (
     annotated,
     coverage_data,
     coverage_text,
@@ -17,7 +16,8 @@ from postfix_lab.report.coverage import (
     save_coverage,
     shortfall,
 )
-
+from postfix_lab.verdict.coverage import Coverage, cover, merge
+from postfix_lab.verdict.explanation import explain
 from tests.unit.traced import CLASS, GOOD, NO_PTR, traced
 
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
-from postfix_lab.decision import decide
-from postfix_lab.outcome import Fate
-from postfix_lab.smtp.transcript import Exchange
-from postfix_lab.wire import to_json
 
+from postfix_lab.serialization import to_json
+from postfix_lab.smtp.transcript import Exchange
+from postfix_lab.verdict.outcome import Fate
+from postfix_lab.verdict.reason import decide
 from tests.unit.evidence_builder import START, evidence, log_of, query, refused_at_rcpt, reply, session
 
 

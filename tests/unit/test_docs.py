@@ -8,21 +8,22 @@ from dataclasses import fields
 from pathlib import Path
 
 import click
-import postfix_lab
 import pytest
-from postfix_lab import checks
-from postfix_lab.checks.guards import ASSERTION, GUARDS
-from postfix_lab.checks.lines import event_types
+
+import postfix_lab
 from postfix_lab.cli import cli
 from postfix_lab.dns.fault import OUTAGES, Fault, FaultKind
-from postfix_lab.mailhost.chroot import Chroot
-from postfix_lab.mailhost.config import Setup
-from postfix_lab.mailhost.fit.choices import Disk, Manner, Sasl, Spf
+from postfix_lab.fit.choices import Disk, Manner, Sasl, Spf
+from postfix_lab.fit.chroot import Chroot
 from postfix_lab.paths import ROOT
+from postfix_lab.runtime.setup import Setup
 from postfix_lab.scenario import misbehaviour
 from postfix_lab.scenario.ptr import Ptr
 from postfix_lab.smtp.answer import Oddity
 from postfix_lab.smtp.certificate import Certificate
+from postfix_lab.verdict import checks
+from postfix_lab.verdict.checks.lines import event_types
+from postfix_lab.verdict.guards import ASSERTION, GUARDS
 
 PACKAGE = ROOT / "lab" / "postfix_lab"
 DOCUMENTS = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md")])

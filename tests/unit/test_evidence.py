@@ -11,13 +11,13 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+
 from postfix_lab.dns.fault import Fault, FaultKind
 from postfix_lab.dns.zone import ZoneText
 from postfix_lab.errors import InputError, LabError
-from postfix_lab.evidence import load, save
+from postfix_lab.evidence.evidence import load, save
 from postfix_lab.scenario.world import Host, Ptr, World
 from postfix_lab.smtp.behaviour import REFUSE
-
 from tests.unit.evidence_builder import CONTENT, FACTS, QUEUE_ID, evidence, log_of, message, refused_at_rcpt, session
 
 RICH = evidence(

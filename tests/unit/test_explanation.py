@@ -6,11 +6,11 @@ import json
 from dataclasses import replace
 
 import pytest
-from postfix_lab.errors import InputError
-from postfix_lab.evidence import Evidence, load, save
-from postfix_lab.explanation import Decision, explain
-from postfix_lab.report.explain import WIDTH, decided_by, explanation_data, explanation_text
 
+from postfix_lab.errors import InputError
+from postfix_lab.evidence.evidence import Evidence, load, save
+from postfix_lab.report.explanation_text import WIDTH, decided_by, explanation_data, explanation_text
+from postfix_lab.verdict.explanation import Decision, explain
 from tests.selftest.decisions import contradictions
 from tests.unit.evidence_builder import evidence, query, reply
 from tests.unit.traced import CLASS, DEFERRED, GOOD, NO_PTR, RELEASES, traced

@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
-from postfix_lab.outcome import Fate, recipient_outcomes, session_outcome
+
 from postfix_lab.smtp.dialogue import Stage
 from postfix_lab.smtp.transcript import Ending, Exchange, Transcript
-
+from postfix_lab.verdict.outcome import Fate, recipient_outcomes, session_outcome
 from tests.unit.evidence_builder import GOOD_LOG, START, evidence, log_of, reply, session
 
 

@@ -5,18 +5,12 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
-from postfix_lab.dns.fault import FaultKind
-from postfix_lab.readable import (
-    did_you_mean,
-    fate,
-    log_line,
-    printable,
-    query_line,
-    said_lines,
-    shorten,
-    transcript_lines,
-)
 
+from postfix_lab.dns.fault import FaultKind
+from postfix_lab.dns.query import query_line
+from postfix_lab.postfix.log.grammar import log_line
+from postfix_lab.smtp.transcript_lines import fate, said_lines, transcript_lines
+from postfix_lab.text import did_you_mean, printable, shorten
 from tests.unit.evidence_builder import START, log_of, query, session
 
 

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import pytest
-from postfix_lab.checks import accepted, refused
+
 from postfix_lab.dns.fault import Fault, FaultKind
 from postfix_lab.errors import InputError
 from postfix_lab.scenario.world import World
-from postfix_lab.verdict import Status, judge
-
+from postfix_lab.verdict.checks import accepted, refused
+from postfix_lab.verdict.judge import Status, judge
 from tests.unit.evidence_builder import evidence, log_of
 
 NEVER_HIT = World(faults=(Fault("x.example", FaultKind.TIMEOUT),))

@@ -10,18 +10,18 @@ from dataclasses import dataclass
 from typing import Any
 
 import pytest
+
 from postfix_lab.dns.fault import Fault, FaultKind
 from postfix_lab.dns.query import Query
 from postfix_lab.dns.zone import ZoneText
 from postfix_lab.errors import LabError
-from postfix_lab.internet.order import Part, Rest
+from postfix_lab.inside.internet.protocol import Part, Rest
 from postfix_lab.postfix.log.syslog import SyslogLine
+from postfix_lab.serialization import from_json, from_row, to_json, to_row, without_collector
 from postfix_lab.smtp.answer import Answered
 from postfix_lab.smtp.behaviour import TEMPFAIL, Behaviour, Received
 from postfix_lab.smtp.dialogue import Auth, Command, Dialogue, Drop, Raw, Step, mail
 from postfix_lab.smtp.transcript import Transcript
-from postfix_lab.wire import from_json, from_row, to_json, to_row, without_collector
-
 from tests.unit.evidence_builder import message, query, session
 
 DIALOGUE = mail(helo="a.example", tls=True, auth=Auth("ann", "secret", "LOGIN"))
@@ -116,7 +116,7 @@ def test_data_that_does_not_fit_is_the_labs_fault(kind: Any, data: Any) -> None:
 
 def test_importing_costs_no_cattrs() -> None:
     """The start of a process does not pay for the converter before the first value comes by."""
-    code = "import sys, postfix_lab.wire; sys.exit('cattrs' in sys.modules)"
+    code = "import sys, postfix_lab.serialization; sys.exit('cattrs' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], check=False, timeout=60).returncode == 0
 
 

@@ -9,14 +9,13 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from postfix_lab.evidence import Evidence
-from postfix_lab.internet.loghost import parse_rfc5424
+from postfix_lab.evidence.evidence import Evidence
+from postfix_lab.inside.internet.loghost import parse_rfc5424
 from postfix_lab.paths import CONFIGURATIONS
 from postfix_lab.postfix.configuration import Configured
 from postfix_lab.postfix.log.events import Connect
 from postfix_lab.postfix.log.grammar import LogLine, parse
 from postfix_lab.smtp.transcript import Exchange, Transcript
-
 from tests.unit.evidence_builder import SERVER, evidence, reply
 
 RELEASES = ("bullseye", "bookworm", "trixie")

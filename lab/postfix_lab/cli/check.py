@@ -8,15 +8,15 @@ from typing import TYPE_CHECKING
 
 import click
 
-from postfix_lab.check.finding import Finding, Kind
-from postfix_lab.check.seen import Examined
+from postfix_lab.audit.examined import Examined
+from postfix_lab.audit.finding import Finding, Kind
 from postfix_lab.cli import options
 from postfix_lab.errors import InputError, PostfixError
 from postfix_lab.paths import CONFIGURATIONS, EVIDENCE
 
 if TYPE_CHECKING:
     from postfix_lab.engine.client import EngineName
-    from postfix_lab.mailhost.config import Setup
+    from postfix_lab.runtime.setup import Setup
 
 _DEBIAN, _FOUND, _TROUBLE = 12, 1, 3
 _SEED = "seed"
@@ -53,9 +53,9 @@ def _examined(
     folder: Path | None, chroot: str | None, debian: int | None, engine: EngineName | None
 ) -> tuple[Setup, Examined, tuple[Finding, ...]]:
     """What was seen, and what follows from it."""
-    from postfix_lab.check.judge import judge, refused  # noqa: PLC0415
-    from postfix_lab.standing.door import any_lab, standing  # noqa: PLC0415
-    from postfix_lab.standing.order import CheckOrder  # noqa: PLC0415
+    from postfix_lab.audit.findings import judge, refused  # noqa: PLC0415
+    from postfix_lab.standing.access import any_lab, standing  # noqa: PLC0415
+    from postfix_lab.standing.requests import CheckOrder  # noqa: PLC0415
 
     found = standing(EVIDENCE, engine, options.progress)
     setup = _setup(folder or (Path(found.configuration) if found else None), chroot)
@@ -77,15 +77,15 @@ def _examined(
 
 
 def _setup(folder: Path | None, chroot: str | None) -> Setup:
-    from postfix_lab.mailhost.chroot import Chroot  # noqa: PLC0415
+    from postfix_lab.fit.chroot import Chroot  # noqa: PLC0415
 
     own = {"chroot": Chroot(chroot)} if chroot else {}
     return options.setup(None if folder == CONFIGURATIONS / _SEED else folder, trace=True, canary=None, **own)
 
 
 def _tell(folder: str, examined: Examined, findings: tuple[Finding, ...], status: int, *, as_json: bool) -> None:
-    from postfix_lab.check import report  # noqa: PLC0415
-    from postfix_lab.wire import to_json  # noqa: PLC0415
+    from postfix_lab.audit import audit_report  # noqa: PLC0415
+    from postfix_lab.serialization import to_json  # noqa: PLC0415
 
     evidence = examined.evidence
     facts = evidence.mail_host if evidence else None
@@ -94,12 +94,12 @@ def _tell(folder: str, examined: Examined, findings: tuple[Finding, ...], status
         options.print_json({
             "configuration": folder,
             "exit_code": status,
-            "findings": report.data(findings, folder),
+            "findings": audit_report.data(findings, folder),
             "trouble": list(trouble),
             "mail_host": to_json(facts) if facts else None,
         })
         return
     from postfix_lab.report.colour import wants_colour  # noqa: PLC0415
 
-    told = report.lines(folder, findings, facts, trouble, colour=wants_colour(sys.stdout))
+    told = audit_report.lines(folder, findings, facts, trouble, colour=wants_colour(sys.stdout))
     click.echo("\n".join(told))

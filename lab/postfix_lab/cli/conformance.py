@@ -19,13 +19,14 @@ def conformance(suites: tuple[str, ...], write: bool, debian: str, engine: Engin
 
     Exit code 1 when a case differs without a cause, or otherwise than docs/conformance.md says.
     """
-    from postfix_lab.conformance import command  # noqa: PLC0415
+    from postfix_lab.conformance import conformance_command  # noqa: PLC0415
 
-    outcomes = command.run(suites or command.SUITES, options.releases(debian), engine, options.progress)
+    wanted = suites or conformance_command.SUITES
+    outcomes = conformance_command.run(wanted, options.releases(debian), engine, options.progress)
     if write:
-        command.write(outcomes)
-    click.echo(command.as_json(outcomes) if as_json else command.summary(outcomes))
-    grief = command.grief(outcomes)
+        conformance_command.write(outcomes)
+    click.echo(conformance_command.as_json(outcomes) if as_json else conformance_command.summary(outcomes))
+    grief = conformance_command.grief(outcomes)
     for text in grief:
         options.progress(text)
     return int(bool(grief))

@@ -13,7 +13,7 @@ from postfix_lab.paths import EVIDENCE
 @options.as_json
 def coverage(*, annotated: bool, as_json: bool) -> None:
     """Show once more what the last `run --coverage` covered; needs no engine."""
-    from postfix_lab.report import coverage as report  # noqa: PLC0415
+    from postfix_lab.report import coverage_table as report  # noqa: PLC0415
 
     covered = report.load_coverage(EVIDENCE / "latest" / report.FOLDER)
     if as_json:

@@ -15,7 +15,7 @@ from typing import Any
 import click
 
 from postfix_lab.errors import InputError, LabError
-from postfix_lab.readable import printable
+from postfix_lab.text import printable
 
 _USAGE = 2
 _INTERRUPTED, _BROKEN_PIPE = 130, 141

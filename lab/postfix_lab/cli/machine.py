@@ -16,7 +16,7 @@ from postfix_lab.paths import EVIDENCE
 @options.as_json
 def doctor(engine: EngineName | None, as_json: bool) -> int:
     """Look whether a lab can run here: a line for each thing; exit code 1 on a blocker."""
-    from postfix_lab.doctor import examine  # noqa: PLC0415
+    from postfix_lab.standing.doctor import examine  # noqa: PLC0415
 
     with options.patience("a mail host is tried"):
         lines = examine(EVIDENCE, engine, options.progress)

@@ -18,12 +18,12 @@ import click
 
 from postfix_lab.errors import InputError
 from postfix_lab.paths import CONFIGURATIONS, EVIDENCE
-from postfix_lab.words import harmless
+from postfix_lab.text import harmless
 
 if TYPE_CHECKING:
     from postfix_lab.engine.client import EngineName
-    from postfix_lab.mailhost.config import Setup
-    from postfix_lab.standing.record import Record
+    from postfix_lab.runtime.setup import Setup
+    from postfix_lab.standing.standing_record import Record
 
 _PATIENCE = 2.0
 """Seconds after which whoever waits is told for what."""
@@ -66,7 +66,7 @@ def releases(text: str) -> list[int]:
 
 def release(number: int) -> int:
     """That release, if there is a mail host with it."""
-    from postfix_lab.mailhost.facts import RELEASES  # noqa: PLC0415
+    from postfix_lab.postfix.releases import RELEASES  # noqa: PLC0415
 
     if number not in RELEASES:
         known = ", ".join(map(str, RELEASES))
@@ -76,7 +76,7 @@ def release(number: int) -> int:
 
 def setup(folder: Path | None, **changes: Any) -> Setup:
     """A configuration as it is; whether a stranger's is a good one is not for a canary to say."""
-    from postfix_lab.mailhost.config import Setup  # noqa: PLC0415
+    from postfix_lab.runtime.setup import Setup  # noqa: PLC0415
 
     if folder is None:
         return Setup(CONFIGURATIONS / "seed", **changes)
@@ -85,7 +85,7 @@ def setup(folder: Path | None, **changes: Any) -> Setup:
 
 def standing(wanted: EngineName | None) -> Record:
     """The lab that stands here; InputError where none does."""
-    from postfix_lab.standing.door import standing as find  # noqa: PLC0415
+    from postfix_lab.standing.access import standing as find  # noqa: PLC0415
 
     if (found := find(EVIDENCE, wanted, progress)) is None:
         raise InputError("no lab stands here: start one with `postfix-lab up`, from the same folder")

@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING
 
 import click
 
-from postfix_lab.checks.check import Status
 from postfix_lab.report.differences import differences_data, differences_text
-from postfix_lab.report.table import Row
+from postfix_lab.report.summary_table import Row
+from postfix_lab.verdict.checks.check import Status
 
 if TYPE_CHECKING:
     import pytest

@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from postfix_lab.ahead import LabAhead
 from postfix_lab.cli import options
 from postfix_lab.errors import InputError
-from postfix_lab.mailhost.facts import RELEASES
-from postfix_lab.packs import UPGRADE, pack_file, to_compare
 from postfix_lab.paths import ROOT
-from postfix_lab.readable import printable
+from postfix_lab.postfix.releases import RELEASES
+from postfix_lab.runtime.startup.ahead import LabAhead
+from postfix_lab.text import printable
+from postfix_lab.yaml.packs import UPGRADE, pack_file, to_compare
 
 if TYPE_CHECKING:
     from postfix_lab.engine.client import EngineName

@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from postfix_lab.cli import options
-from postfix_lab.cli.session import hold, session_options
+from postfix_lab.cli.session_options import hold, session_options
 
 if TYPE_CHECKING:
-    from postfix_lab.evidence import Evidence
-    from postfix_lab.explanation import Explanation
+    from postfix_lab.evidence.evidence import Evidence
+    from postfix_lab.verdict.explanation import Explanation
 
 _TROUBLE = 3
 
@@ -37,28 +37,28 @@ def explain(as_json: bool, **said: Any) -> int:
     Every restriction list that was evaluated is shown in order, each restriction with its result, taken from smtpd's
     own verbose log. Options and exit codes are those of `send`.
     """
-    from postfix_lab.explanation import explain as explained  # noqa: PLC0415
+    from postfix_lab.verdict.explanation import explain as explained  # noqa: PLC0415
 
     evidence = hold(said, "explain", trace=True)
     return _tell(evidence, explained(evidence), as_json=as_json)
 
 
 def _tell(evidence: Evidence, explanation: Explanation | None, *, as_json: bool) -> int:
-    from postfix_lab.decision import decide  # noqa: PLC0415
     from postfix_lab.report.swaks import exit_code  # noqa: PLC0415
+    from postfix_lab.verdict.reason import decide  # noqa: PLC0415
 
     decision = decide(evidence)
     status = exit_code(evidence.sessions[0]) or (_TROUBLE if evidence.trouble else 0)
     if as_json:
-        from postfix_lab.report.explain import explanation_data  # noqa: PLC0415
-        from postfix_lab.wire import to_json  # noqa: PLC0415
+        from postfix_lab.report.explanation_text import explanation_data  # noqa: PLC0415
+        from postfix_lab.serialization import to_json  # noqa: PLC0415
 
         why = {"explanation": explanation_data(explanation)} if explanation else {}
         told = {"decision": to_json(decision), "exit_code": status, **why, "evidence": to_json(evidence)}
         options.print_json(told)
         return status
     from postfix_lab.report.colour import wants_colour  # noqa: PLC0415
-    from postfix_lab.report.session import session_lines  # noqa: PLC0415
+    from postfix_lab.report.session_text import session_lines  # noqa: PLC0415
 
     click.echo("\n".join(session_lines(evidence, decision, explanation, colour=wants_colour(sys.stdout))))
     return status

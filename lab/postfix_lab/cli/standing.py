@@ -18,7 +18,7 @@ from postfix_lab.paths import EVIDENCE
 
 if TYPE_CHECKING:
     from postfix_lab.engine.client import EngineName
-    from postfix_lab.standing.record import Record
+    from postfix_lab.standing.standing_record import Record
 
 
 @click.command()

@@ -9,7 +9,7 @@ import click
 from postfix_lab.cli import options
 from postfix_lab.cli.run import PYTEST, USAGE, USAGE_CODES
 from postfix_lab.engine.client import EngineName
-from postfix_lab.packs import pack_file
+from postfix_lab.yaml.packs import pack_file
 
 
 @click.command()
@@ -45,7 +45,7 @@ def sweep(
     """
     import pytest  # noqa: PLC0415
 
-    from postfix_lab.sweep import command  # noqa: PLC0415
+    from postfix_lab.sweep import sweep_command  # noqa: PLC0415
     from postfix_lab.sweep.sweep import kinds_of  # noqa: PLC0415
 
     if (scenario is None) == (pack is None):
@@ -54,5 +54,5 @@ def sweep(
     arguments = [*PYTEST, "-s", "--lab-debian", debian, *(["--lab-engine", engine] if engine else [])]
     arguments += ["--lab-config", str(config)] if config else []
     arguments.append(scenario or str(pack_file(str(pack))))
-    code = command.run(pytest.main, arguments, kinds, json=as_json)
+    code = sweep_command.run(pytest.main, arguments, kinds, json=as_json)
     return USAGE if code in USAGE_CODES else code

@@ -12,7 +12,7 @@ from postfix_lab.cli import options
 from postfix_lab.paths import EVIDENCE
 
 if TYPE_CHECKING:
-    from postfix_lab.internet.order import News
+    from postfix_lab.inside.internet.protocol import News
 
 _follow = click.option("-f", "--follow", is_flag=True, help="Go on with what comes, until Ctrl-C.")
 Told = tuple[str, Any]
@@ -25,7 +25,7 @@ Told = tuple[str, Any]
 def logs(follow: bool, as_json: bool) -> None:
     """Print the log of the mail hosts: what was logged lately, or with -f each line as it comes."""
     from postfix_lab.postfix.log import parse  # noqa: PLC0415
-    from postfix_lab.readable import log_line  # noqa: PLC0415
+    from postfix_lab.postfix.log.grammar import log_line  # noqa: PLC0415
 
     several = len(options.standing(None).mail_hosts) > 1
 
@@ -44,18 +44,19 @@ def logs(follow: bool, as_json: bool) -> None:
 @options.as_json
 def dns(follow: bool, as_json: bool) -> None:
     """Print the DNS questions with their answers: what was asked lately, or with -f each one as it comes."""
-    from postfix_lab.readable import clock, query_line  # noqa: PLC0415
+    from postfix_lab.dns.query import query_line  # noqa: PLC0415
+    from postfix_lab.text import stamp  # noqa: PLC0415
 
     def tell(news: News) -> Told | None:
         query = news.query
-        return None if query is None else (f"{clock(query.at)} {query.client} {query_line(query)}", query)
+        return None if query is None else (f"{stamp(query.at)} {query.client} {query_line(query)}", query)
 
     _tell(tell, follow=follow, as_json=as_json)
 
 
 def _tell(tell: Callable[[News], Told | None], *, follow: bool, as_json: bool) -> None:
     """A line each, with --json an object each; remarks of the keeper go to standard error."""
-    from postfix_lab import wire  # noqa: PLC0415
+    from postfix_lab.serialization import to_json  # noqa: PLC0415
 
     for news in _news(follow=follow):
         if news.note:
@@ -63,23 +64,23 @@ def _tell(tell: Callable[[News], Told | None], *, follow: bool, as_json: bool) -
         elif told := tell(news):
             text, value = told
             if as_json:
-                options.print_json(wire.to_json(value))
+                options.print_json(to_json(value))
             else:
                 click.echo(text)
 
 
 def _news(*, follow: bool) -> Iterator[News]:
-    from postfix_lab import wire  # noqa: PLC0415
-    from postfix_lab.internet.order import News  # noqa: PLC0415
-    from postfix_lab.standing.line import Line  # noqa: PLC0415
+    from postfix_lab.inside.internet.protocol import News  # noqa: PLC0415
+    from postfix_lab.serialization import from_json  # noqa: PLC0415
+    from postfix_lab.standing.keeper_protocol import Line  # noqa: PLC0415
 
     options.standing(None)
     with closing(Line(EVIDENCE)) as line:
         if not follow:
-            yield from wire.from_json(list[News], line.ask("seen"))
+            yield from from_json(list[News], line.ask("seen"))
             return
         answers = line.follow("news")
         next(answers)
         options.progress("=== following; Ctrl-C ends it")
-        yield from (wire.from_json(News, answer) for answer in answers)
+        yield from (from_json(News, answer) for answer in answers)
         options.progress("=== the standing lab is gone")

@@ -1,22 +1,22 @@
-"""pyspf asked in the mail host itself, under its own Python: the other end of `probe.py`."""
+"""pyspf asked in the mail host itself, under its own Python: the other end of `inside/mailhost/pyspf_probe.py`."""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 from postfix_lab.conformance.judgement import Said
 from postfix_lab.conformance.oracle import Question, spoken
 from postfix_lab.conformance.suite import Chapter
 from postfix_lab.errors import LabError
+from postfix_lab.paths import PACKAGE
 
 if TYPE_CHECKING:
-    from postfix_lab.mailhost.host import MailHost
+    from postfix_lab.runtime.mail_host import MailHost
 
-_SCRIPT = Path(__file__).with_name("probe.py")
+_SCRIPT = PACKAGE / "inside" / "mailhost" / "pyspf_probe.py"
 _PLACE = "/root/conformance"
 _PACKAGES = "dpkg-query -W -f '${Package} ${Version}\\n' python3-spf python3-dns python3-dnspython 2>/dev/null || true"
 

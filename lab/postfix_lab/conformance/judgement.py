@@ -17,9 +17,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
-from postfix_lab.conformance.seen import Seen
+from postfix_lab.conformance.case_result import Seen
 from postfix_lab.conformance.suite import Case
-from postfix_lab.readable import printable
+from postfix_lab.text import printable
 
 
 class Status(StrEnum):

@@ -19,14 +19,14 @@ from typing import TYPE_CHECKING, Any
 
 from postfix_lab.engine.cleanup import remove, remove_run, sweep
 from postfix_lab.engine.client import engine_errors
+from postfix_lab.engine.control_stream import Stream
 from postfix_lab.engine.images import ensure
-from postfix_lab.engine.stream import Stream
 from postfix_lab.errors import EngineError
 
 if TYPE_CHECKING:
     from postfix_lab.engine.client import Engine
-    from postfix_lab.engine.early import EarlyStart
-    from postfix_lab.engine.plan import Plan
+    from postfix_lab.engine.container_plan import Plan
+    from postfix_lab.engine.head_start import EarlyStart
 
 _WORDS = 12
 _AHEAD = 4

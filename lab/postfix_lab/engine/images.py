@@ -18,9 +18,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from postfix_lab.engine import base
+from postfix_lab.engine import base_image
+from postfix_lab.engine.build_context import archive, digest
 from postfix_lab.engine.client import connect, engine_errors
-from postfix_lab.engine.context import archive, digest
 from postfix_lab.errors import EngineError, InputError, LabError
 from postfix_lab.paths import alone_in
 
@@ -122,7 +122,7 @@ def _build_missing(engine: Engine, images: Sequence[Image], progress: Progress) 
     present = names(engine)
     needed = [image for image in images if image.tag not in present]
     releases = list(dict.fromkeys(image.release for image in needed))
-    _pull_bases(engine, [r for r in releases if base.find(r, present, _made(r)) is None], progress)
+    _pull_bases(engine, [r for r in releases if base_image.find(r, present, _made(r)) is None], progress)
     with ThreadPoolExecutor(_PARALLEL, thread_name_prefix="images") as pool:
         # The bases come first in the queue, so that no build can wait for one that never gets a thread.
         bases = {release: pool.submit(_base, engine, release, progress) for release in releases}
@@ -139,18 +139,18 @@ def _pull_bases(engine: Engine, releases: Sequence[str], progress: Progress) -> 
     """Pull what a registry has; after the first one that cannot be had there is no registry."""
     for release in releases:
         with _timed(progress, f"asking for debian:{release}-slim") as ended:
-            if not base.pull(engine.client.api, release):
+            if not base_image.pull(engine.client.api, release):
                 ended("no registry answers, the base is made from this machine's Debian mirror")
                 return
 
 
 def _base(engine: Engine, release: str, progress: Progress) -> str:
     made = _made(release)
-    found = base.find(release, names(engine), made)
+    found = base_image.find(release, names(engine), made)
     if found is None:
         with _timed(progress, f"making a base of Debian {release}"):
-            base.make(engine.client.api, release, made, CONTAINERS / "base.sh")
-        found = base.find(release, names(engine), made)
+            base_image.make(engine.client.api, release, made, CONTAINERS / "base.sh")
+        found = base_image.find(release, names(engine), made)
     if found is None:
         raise EngineError(f"the engine took the base of {release} and does not list it; see `docker images`")
     return found

@@ -13,22 +13,22 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from postfix_lab.checks import Status
 from postfix_lab.errors import LabError, ScenarioFailed
 from postfix_lab.paths import EVIDENCE
-from postfix_lab.pytest_plugin.lost import EndOfTheLab
-from postfix_lab.pytest_plugin.order import heaviest_first, order, worker_group
-from postfix_lab.pytest_plugin.process import OWN, LabOfThisProcess
+from postfix_lab.pytest_plugin.lost_lab import EndOfTheLab
+from postfix_lab.pytest_plugin.marker import adapt, check_options, coverage_wanted, described, of_item, replay
+from postfix_lab.pytest_plugin.ordering import heaviest_first, order, worker_group
+from postfix_lab.pytest_plugin.process_lab import OWN, LabOfThisProcess
 from postfix_lab.pytest_plugin.reporter import Reporter, add_row, as_expected
-from postfix_lab.pytest_plugin.setup import adapt, check_options, coverage_wanted, described, of_item, replay
-from postfix_lab.pytest_plugin.sheet import PlayItem, SheetFile, evidence_name
+from postfix_lab.pytest_plugin.yaml_items import PlayItem, SheetFile, evidence_name
 from postfix_lab.scenario.world import Host, Ptr
 from postfix_lab.scene import Dns, MakeRemote, Remote, Scene
-from postfix_lab.words import harmless
+from postfix_lab.text import harmless
+from postfix_lab.verdict.checks import Status
 
 if TYPE_CHECKING:
-    from postfix_lab.internet.internet import Internet
-    from postfix_lab.mailhost.host import MailHost
+    from postfix_lab.runtime.internet import Internet
+    from postfix_lab.runtime.mail_host import MailHost
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -68,7 +68,7 @@ def pytest_configure(config: pytest.Config) -> None:
     end = EndOfTheLab(config.stash[OWN], worker=hasattr(config, "workerinput"))
     config.pluginmanager.register(end, "postfix-lab-end")
     if coverage_wanted(config) is not None:
-        from postfix_lab.pytest_plugin.coverage import CoverageOfThisRun  # noqa: PLC0415 - it reads traces, which few ask for
+        from postfix_lab.pytest_plugin.coverage_collector import CoverageOfThisRun  # noqa: PLC0415 - it reads traces, which few ask for
 
         config.pluginmanager.register(CoverageOfThisRun(config, config.stash[OWN].folder), "postfix-lab-coverage")
 
@@ -90,7 +90,7 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
     """xdist: among labs that work side by side each gets what suits it."""
     if config.getvalue("dist") != "loadgroup":
         return None
-    from postfix_lab.pytest_plugin.spread import Spread  # noqa: PLC0415 - only there where xdist is
+    from postfix_lab.pytest_plugin.distribution import Spread  # noqa: PLC0415 - only there where xdist is
 
     return Spread(config, log)
 
@@ -208,7 +208,7 @@ def pytest_runtest_makereport(
         status = Status.PASS if error is None else Status.UNKNOWN if call.when != "call" or broken else Status.FAIL
         add_row(item, report, as_expected(report, status), call.duration)
     if call.when == "call" and (scene := _scene(item)) is not None and coverage_wanted(item.config) is not None:
-        from postfix_lab.pytest_plugin.coverage import add_coverage  # noqa: PLC0415 - see above
+        from postfix_lab.pytest_plugin.coverage_collector import add_coverage  # noqa: PLC0415 - see above
 
         add_coverage(scene.evidence, report)
     return report

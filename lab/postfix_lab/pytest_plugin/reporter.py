@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import pytest
 
-from postfix_lab.checks import Status
-from postfix_lab.pytest_plugin.process import engine_line, mail_host_line
-from postfix_lab.pytest_plugin.setup import of_item
+from postfix_lab.pytest_plugin.marker import of_item
+from postfix_lab.pytest_plugin.process_lab import engine_line, mail_host_line
 from postfix_lab.report.differences import became
-from postfix_lab.report.table import Row, line, summary
+from postfix_lab.report.summary_table import Row, line, summary
 from postfix_lab.scene import Scene
+from postfix_lab.verdict.checks import Status
 
 _ROW = "postfix-lab"
 _ON = "postfix-lab-on"

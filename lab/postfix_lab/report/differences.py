@@ -10,14 +10,14 @@ import textwrap
 from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
-from postfix_lab.checks.outcomes import outcome_sentence
-from postfix_lab.outcome import session_outcome
 from postfix_lab.postfix.log.events import Disconnect
-from postfix_lab.readable import printable, shorten
+from postfix_lab.text import printable, shorten
+from postfix_lab.verdict.checks.outcomes import outcome_sentence
+from postfix_lab.verdict.outcome import session_outcome
 
 if TYPE_CHECKING:
-    from postfix_lab.evidence import Evidence
-    from postfix_lab.report.table import Row
+    from postfix_lab.evidence.evidence import Evidence
+    from postfix_lab.report.summary_table import Row
     from postfix_lab.smtp.transcript import Transcript
 
 _HEAD = ("scenario", "debian", "verdict", "what became of it")

@@ -9,18 +9,19 @@ from __future__ import annotations
 from itertools import islice
 from typing import TYPE_CHECKING
 
-from postfix_lab.checks.check import Finding, Status
+from postfix_lab.dns.query import query_line
 from postfix_lab.postfix.log.events import Accepted, Connect, Delivery, HostnameMismatch, PolicySpf, Reject
-from postfix_lab.readable import printable, query_line, shorten
 from postfix_lab.smtp.transcript import Exchange
+from postfix_lab.text import printable, shorten
+from postfix_lab.verdict.checks.check import Finding, Status
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
-    from postfix_lab.evidence import Evidence
+    from postfix_lab.evidence.evidence import Evidence
     from postfix_lab.postfix.log.grammar import LogLine
     from postfix_lab.smtp.transcript import Transcript
-    from postfix_lab.verdict import Verdict
+    from postfix_lab.verdict.judge import Verdict
 
 WIDTH = 160
 _SAID, _EXCHANGES, _QUESTIONS, _LOG, _FINDINGS = 48, 10, 6, 6, 4

@@ -8,7 +8,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from postfix_lab.readable import printable, said_lines
+from postfix_lab.smtp.transcript_lines import said_lines
+from postfix_lab.text import printable
 
 if TYPE_CHECKING:
     from postfix_lab.smtp.transcript import Exchange, Transcript

@@ -13,11 +13,11 @@ from dataclasses import dataclass, replace
 from postfix_lab.dns.name import absolute_name
 from postfix_lab.dns.zone import ZoneText
 from postfix_lab.errors import InputError
-from postfix_lab.readable import did_you_mean, printable
 from postfix_lab.scenario.ptr import Ptr, parse_address
 from postfix_lab.scenario.scenario import Scenario, Session
 from postfix_lab.scenario.world import Host, World, forward_zone
 from postfix_lab.smtp.dialogue import Auth, Dialogue, Drop, Stage, mail
+from postfix_lab.text import did_you_mean, printable
 
 SENDER = "ann@good.example"
 """Who sends if nobody is named; the domain has an MX record then."""

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from postfix_lab.internet.order import SessionOrder
 from postfix_lab.scenario.world import Host, World
 from postfix_lab.smtp.dialogue import Dialogue
 
@@ -31,10 +29,6 @@ class Session:
         """The address that the connection comes from."""
         return self.source or self.client.addresses[0]
 
-    def order(self, server: str) -> SessionOrder:
-        """What the agent is told, so that it speaks this with that server."""
-        return SessionOrder(self.address, server, self.dialogue, self.port, self.logged)
-
 
 @dataclass(frozen=True)
 class Scenario:
@@ -49,12 +43,3 @@ class Scenario:
     """The command that repeats it."""
     at_once: int = 0
     """How many sessions may be open at the same time; 0 is no limit. The log is waited for when all are over."""
-
-    def orders(self, facing: Callable[[str], str]) -> list[SessionOrder]:
-        """What the agent is told: an order for each session, one and the same where it is one and the same session.
-
-        `facing` is the mail host's address for a client's.
-        """
-        each = {id(session): session for session in self.sessions}
-        known = {key: s.order(s.server or facing(s.address)) for key, s in each.items()}
-        return [known[id(session)] for session in self.sessions]

@@ -12,7 +12,7 @@ from enum import StrEnum
 from typing import Literal, get_args
 
 from postfix_lab.errors import InputError
-from postfix_lab.words import did_you_mean
+from postfix_lab.text import did_you_mean
 
 MtaStage = Literal["CONNECT", "HELO", "STARTTLS", "MAIL", "RCPT", "DATA", "MESSAGE", "QUIT"]
 """`HELO` is EHLO too, `DATA` the command, `MESSAGE` the dot after the message."""

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from postfix_lab.errors import InputError
 from postfix_lab.smtp.answer import Answer, says_problem
 from postfix_lab.smtp.certificate import Certificate
-from postfix_lab.words import did_you_mean
+from postfix_lab.text import did_you_mean
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

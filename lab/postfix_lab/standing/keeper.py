@@ -22,12 +22,12 @@ from typing import Any
 from postfix_lab.engine import cleanup
 from postfix_lab.engine.client import EngineName, connect
 from postfix_lab.errors import InputError, LabError
-from postfix_lab.mailhost.config import Setup
 from postfix_lab.paths import below_evidence, open_own
-from postfix_lab.standing import record
-from postfix_lab.standing.line import stands, told
-from postfix_lab.standing.record import LOG, Record
-from postfix_lab.standing.zones import ZoneFiles
+from postfix_lab.runtime.setup import Setup
+from postfix_lab.standing import standing_record
+from postfix_lab.standing.keeper_protocol import stands, told
+from postfix_lab.standing.standing_record import LOG, Record
+from postfix_lab.standing.zone_watch import ZoneFiles
 
 _LOCK = "standing.lock"
 _END = 30
@@ -55,7 +55,7 @@ def up(folder: Path, wish: Wish, progress: Callable[[str], None]) -> tuple[Recor
         ZoneFiles(wish.zones)
         connect(wish.engine)  # Without an engine nothing has to be kept.
         _start(folder, wish, progress, lock)
-    fresh = record.read(folder)
+    fresh = standing_record.read(folder)
     if fresh is None:
         raise LabError(f"The standing lab went away at once; see {folder / LOG}.")
     return fresh, False
@@ -80,10 +80,10 @@ def down(folder: Path, progress: Callable[[str], None]) -> bool:
 
 def standing(folder: Path, progress: Callable[[str], None]) -> Record | None:
     """The lab that stands there; what a keeper left that was killed is removed, and told."""
-    found = record.read(folder)
+    found = standing_record.read(folder)
     if found is None or stands(folder, found):
         return found
-    record.forget(folder, found)
+    standing_record.forget(folder, found)
     fate = "does not keep it" if found.alive else "was killed"
     progress(f"The lab that stood here is dead: its process {found.pid} {fate}. What it left is removed.")
     with suppress(LabError):  # The next lab on that engine sweeps as well.
@@ -116,8 +116,8 @@ def _start(folder: Path, wish: Wish, progress: Callable[[str], None], lock: int)
 
 
 def _keep(folder: Path, wish: Wish, write: int, lock: int) -> None:
-    from postfix_lab.lab import open_lab  # noqa: PLC0415 - only the keeper needs the engine's libraries
-    from postfix_lab.standing.server import Server  # noqa: PLC0415
+    from postfix_lab.runtime.lab import open_lab  # noqa: PLC0415 - only the keeper needs the engine's libraries
+    from postfix_lab.standing.keeper_server import Server  # noqa: PLC0415
     from postfix_lab.standing.service import Service  # noqa: PLC0415
 
     os.setsid()
@@ -128,15 +128,15 @@ def _keep(folder: Path, wish: Wish, write: int, lock: int) -> None:
         with open_lab(wish.engine) as lab:
             service = Service(lab, wish.debian, wish.setup, ZoneFiles(wish.zones))
             service.start()
-            record.forget(folder)
+            standing_record.forget(folder)
             with Server(folder, service) as server:
                 threading.Thread(target=server.serve_forever, name="server", daemon=True).start()
                 mine = service.record
-                record.write(folder, mine)
+                standing_record.write(folder, mine)
                 os.close(lock)  # Were `up` killed meanwhile, the next one may go on now, and finds this lab.
                 _tell(write, {})
                 signal.sigwait({signal.SIGTERM, signal.SIGINT})
-                record.forget(folder, mine)
+                standing_record.forget(folder, mine)
                 server.ending = True
                 server.shutdown()
     except Exception as error:  # noqa: BLE001 - the one who typed `up` has to hear of it

@@ -16,22 +16,22 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from postfix_lab.addresses import RESOLVER6
-from postfix_lab.check.examine import examine
-from postfix_lab.check.seen import Examined
+from postfix_lab.audit.examine import examine
+from postfix_lab.audit.examined import Examined
 from postfix_lab.engine.client import died
 from postfix_lab.errors import LabError, PostfixError
-from postfix_lab.mailhost.config import Setup
-from postfix_lab.scenario.own import own_domain, own_zones
+from postfix_lab.runtime.own_zones import own_domain, own_zones
+from postfix_lab.runtime.setup import Setup
 from postfix_lab.scenario.world import Host, World
-from postfix_lab.standing.order import CheckOrder, RunOrder
-from postfix_lab.standing.record import Place, Record, own_start
-from postfix_lab.standing.zones import ZoneFiles
+from postfix_lab.standing.requests import CheckOrder, RunOrder
+from postfix_lab.standing.standing_record import Place, Record, own_start
+from postfix_lab.standing.zone_watch import ZoneFiles
 
 if TYPE_CHECKING:
-    from postfix_lab.evidence import Evidence
-    from postfix_lab.internet.order import News
-    from postfix_lab.lab import Lab
-    from postfix_lab.mailhost.host import MailHost
+    from postfix_lab.evidence.evidence import Evidence
+    from postfix_lab.inside.internet.protocol import News
+    from postfix_lab.runtime.lab import Lab
+    from postfix_lab.runtime.mail_host import MailHost
 
 GOOD = Host(("203.0.113.10", "2001:db8:113::10"), name="mail.good.example")
 """The host of the world at rest."""

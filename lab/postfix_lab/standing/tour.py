@@ -7,10 +7,10 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from postfix_lab.addresses import RESOLVER, RESOLVER6
-from postfix_lab.words import printable
+from postfix_lab.text import printable
 
 if TYPE_CHECKING:
-    from postfix_lab.standing.record import Record
+    from postfix_lab.standing.standing_record import Record
 
 _DEFAULT = ("unix:///var/run/docker.sock", "unix:///run/podman/podman.sock")
 _GOOD = ("203.0.113.10", "mail.good.example")

@@ -11,14 +11,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from postfix_lab.checks.check import Status
-from postfix_lab.checks.guards import client_address, log_complete, own_resolver
 from postfix_lab.dns.fault import OUTAGES, FaultKind
-from postfix_lab.outcome import Fate, Outcome, recipient_outcomes
-from postfix_lab.readable import printable
+from postfix_lab.text import printable
+from postfix_lab.verdict.checks.check import Status
+from postfix_lab.verdict.guards import client_address, log_complete, own_resolver
+from postfix_lab.verdict.outcome import Fate, Outcome, recipient_outcomes
 
 if TYPE_CHECKING:
-    from postfix_lab.evidence import Evidence
+    from postfix_lab.evidence.evidence import Evidence
 
 Outcomes = tuple[tuple[Outcome, ...], ...]
 """By session, and within it by recipient."""

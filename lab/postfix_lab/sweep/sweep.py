@@ -6,15 +6,15 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from postfix_lab.checks.check import known
 from postfix_lab.dns.fault import Fault, FaultKind
 from postfix_lab.errors import InputError
-from postfix_lab.evidence import save
+from postfix_lab.evidence.evidence import save
 from postfix_lab.sweep.cell import Cell, Question, judged, questions, same, undisturbed
+from postfix_lab.verdict.checks.check import known
 
 if TYPE_CHECKING:
-    from postfix_lab.evidence import Evidence
-    from postfix_lab.lab import Lab
+    from postfix_lab.evidence.evidence import Evidence
+    from postfix_lab.runtime.lab import Lab
     from postfix_lab.scene import Happened
 
 USUAL = (FaultKind.SERVFAIL, FaultKind.TIMEOUT, FaultKind.NXDOMAIN, FaultKind.NODATA, FaultKind.REFUSED)

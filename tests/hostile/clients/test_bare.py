@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+
 from postfix_lab import Remote, Scene, accepted, bare_cr, bare_lf, bdat, delivered, lf_commands, logged, refused, sent
 
 REJECT = pytest.mark.mail_host(main={"smtpd_forbid_bare_newline": "reject"})

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+
 from postfix_lab import (
     Remote,
     Scene,
@@ -17,7 +18,7 @@ from postfix_lab import (
     sent,
     warned,
 )
-from postfix_lab.mailhost.host import MailHost
+from postfix_lab.runtime.mail_host import MailHost
 
 IMPATIENT = pytest.mark.mail_host(main={"smtpd_timeout": "1s"})
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+
 from postfix_lab import (
     Remote,
     Scene,
@@ -17,7 +18,7 @@ from postfix_lab import (
     sent,
     slow,
 )
-from postfix_lab.mailhost.host import MailHost
+from postfix_lab.runtime.mail_host import MailHost
 
 DEADLINE = {"smtpd_timeout": "1s", "smtpd_per_record_deadline": "yes"}
 TOO_LATE = refused("HELO", 421, "4.4.2", "timeout exceeded")

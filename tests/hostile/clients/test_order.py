@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+
 from postfix_lab import (
     Evidence,
     Remote,
@@ -20,7 +21,7 @@ from postfix_lab import (
     starttls_injection,
     warned,
 )
-from postfix_lab.mailhost.host import MailHost
+from postfix_lab.runtime.mail_host import MailHost
 
 FORBID = pytest.mark.mail_host(main={"smtpd_forbid_unauth_pipelining": "yes"}, debian=(11, 12))
 SYNC = (554, "5.5.0", "Error: SMTP protocol synchronization")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+
 from postfix_lab import (
     SMUGGLING,
     Evidence,
@@ -17,7 +18,7 @@ from postfix_lab import (
     sent,
     smuggled,
 )
-from postfix_lab.mailhost.host import MailHost
+from postfix_lab.runtime.mail_host import MailHost
 
 ENDS = {"<LF>.<LF>", "<LF>.<CR><LF>", "<CR><LF>.<LF>", "<LF><LF>.<CR><LF>", "<CR><LF>.<CR><CR><LF>"}
 """What a Postfix that is not told otherwise takes for the end of data: any LF will do, and CRs before it do not count."""

@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+
 from postfix_lab import Remote, Scene, accepted, delivered, logged, not_delivered, refused, warned
-from postfix_lab.mailhost.host import MailHost
+from postfix_lab.runtime.mail_host import MailHost
 
 OWN = {"smtpd_relay_restrictions": "permit_mynetworks, reject_unauth_destination"}
 GONE = warned("connect to Milter service unix:opendkim/opendkim.sock: No such file or directory")

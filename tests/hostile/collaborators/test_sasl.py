@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import pytest
+
 from postfix_lab import Auth, Remote, Scene, accepted, delivered, ended, logged, may_log, not_logged, warned
-from postfix_lab.checks.check import Check
+from postfix_lab.verdict.checks.check import Check
 
 ANN = Auth("ann@lab.test", "correct horse")
 DIES = logged("Trouble", level="fatal", message="no SASL authentication mechanisms")

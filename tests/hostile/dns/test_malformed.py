@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+
 from postfix_lab import (
     Dns,
     Remote,
@@ -16,7 +17,7 @@ from postfix_lab import (
     refused,
     warned,
 )
-from postfix_lab.mailhost.host import MailHost
+from postfix_lab.runtime.mail_host import MailHost
 
 pytestmark = pytest.mark.mail_host(policyd_spf={"Lookup_Time": "1"})
 PTR = "10.113.0.203.in-addr.arpa"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from postfix_lab import Dns, Remote, Scene, accepted, asked, connected_as, received_spf, refused, warned
-from postfix_lab.mailhost.host import MailHost
+from postfix_lab.runtime.mail_host import MailHost
 
 PTR = "10.113.0.203.in-addr.arpa"
 

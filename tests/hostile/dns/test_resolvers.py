@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+
 from postfix_lab import Dns, Remote, Scene, accepted, connected_as, received_spf, refused
 
 FIRST, SECOND = "192.0.2.53", "192.0.2.54"

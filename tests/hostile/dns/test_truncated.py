@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+
 from postfix_lab import Dns, Remote, Scene, accepted, asked, connected_as, received_spf, refused
 
 pytestmark = pytest.mark.mail_host(policyd_spf={"Lookup_Time": "1"})

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 
 import pytest
+
 from postfix_lab import Behaviour, Dns, Evidence, MakeRemote, Scene, logged
-from postfix_lab.checks import Check
-from postfix_lab.mailhost.host import MailHost
+from postfix_lab.runtime.mail_host import MailHost
+from postfix_lab.verdict.checks import Check
 
 HandOn = Callable[[Mapping[str, Behaviour]], Evidence]
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 
 import pytest
+
 from postfix_lab import Answer, Behaviour, Dns, Evidence, MakeRemote, Scene, asked, bounced, logged, peer_received
-from postfix_lab.checks import Check
+from postfix_lab.verdict.checks import Check
 
 pytestmark = pytest.mark.mail_host(config="gateway")
 HandOn = Callable[[Mapping[str, Behaviour]], Evidence]

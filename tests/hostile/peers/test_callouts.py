@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+
 from postfix_lab import (
     ACCEPT,
     REFUSE,
@@ -20,7 +21,7 @@ from postfix_lab import (
     refused,
     replied,
 )
-from postfix_lab.mailhost.host import MailHost
+from postfix_lab.runtime.mail_host import MailHost
 
 BOTH = (
     "check_recipient_access inline:{far.example=reject_unverified_recipient}, "

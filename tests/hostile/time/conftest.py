@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import replace
 
 import pytest
+
 from postfix_lab import Behaviour, Dns, Host, Scene
 
 PEER = "203.0.113.61"

@@ -6,8 +6,9 @@ Whom it tests before the greeting hears a first line of it, `220-`, and then wai
 from __future__ import annotations
 
 import pytest
+
 from postfix_lab import Evidence, MakeRemote, Remote, Scene, accepted, connected_as, logged, not_logged, refused
-from postfix_lab.mailhost.host import MailHost
+from postfix_lab.runtime.mail_host import MailHost
 
 DEEP = {
     "postscreen_greet_wait": "1s",

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import pytest
+
 from postfix_lab import (
     ACCEPT,
     TEMPFAIL,
@@ -19,7 +20,7 @@ from postfix_lab import (
     not_logged,
     peer_received,
 )
-from postfix_lab.mailhost.host import MailHost
+from postfix_lab.runtime.mail_host import MailHost
 
 FarMta = Callable[[Behaviour | None], None]
 CLIENT, PEER = "203.0.113.10", "203.0.113.61"

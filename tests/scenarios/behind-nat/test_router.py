@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import pytest
+
 from postfix_lab import ACCEPT, Dns, MakeRemote, Ptr, Scene, accepted, peer_received, refused
-from postfix_lab.mailhost.host import MailHost
+from postfix_lab.runtime.mail_host import MailHost
 
 pytestmark = pytest.mark.mail_host(config="behind-nat")
 ROUTER = "10.0.0.1"

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 
 import pytest
-from postfix_lab.mailhost.chroot import QUEUE
-from postfix_lab.mailhost.host import MailHost
+
+from postfix_lab.fit.chroot import QUEUE
+from postfix_lab.runtime.mail_host import MailHost
 
 ASIDE = "/var/spool/aside"
 

@@ -7,6 +7,7 @@ Debian 13 `postfix start` does it itself.
 from __future__ import annotations
 
 import pytest
+
 from postfix_lab import (
     MakeRemote,
     Scene,
@@ -18,7 +19,7 @@ from postfix_lab import (
     not_delivered,
     refused,
 )
-from postfix_lab.mailhost.host import MailHost
+from postfix_lab.runtime.mail_host import MailHost
 
 ADDRESSES = pytest.mark.parametrize("address", ["203.0.113.10", "2001:db8:113::10"])
 NO_PTR = "cannot find your reverse hostname"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+
 from postfix_lab import (
     Dns,
     MakeRemote,
@@ -15,7 +16,7 @@ from postfix_lab import (
     received_spf,
     refused,
 )
-from postfix_lab.mailhost.host import MailHost
+from postfix_lab.runtime.mail_host import MailHost
 
 CLIENT = "203.0.113.10"
 UNKNOWN = (connected_as("unknown"), refused("RCPT", 450, "4.7.1", "cannot find your reverse hostname"))

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import pytest
+
 from postfix_lab import MakeRemote, Scene, accepted, asked, asked_nothing, connected_as, refused
-from postfix_lab.mailhost.host import MailHost
+from postfix_lab.runtime.mail_host import MailHost
 
 CLIENT = "203.0.113.10"
 ENOUGH = {11: "etc/resolv.conf lib/*/libnss_dns*", 12: "etc/resolv.conf", 13: "etc/resolv.conf"}

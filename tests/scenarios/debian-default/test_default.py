@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+
 from postfix_lab import MakeRemote, Ptr, Scene, accepted, asked, connected_as, delivered, not_delivered, refused
 
 pytestmark = pytest.mark.mail_host(config="debian-default")

@@ -7,8 +7,9 @@ Before 3.6 there was no choice; since then `smtpd_relay_before_recipient_restric
 from __future__ import annotations
 
 import pytest
+
 from postfix_lab import MakeRemote, Ptr, Scene, asked, not_asked, refused
-from postfix_lab.mailhost.host import MailHost
+from postfix_lab.runtime.mail_host import MailHost
 
 SPLIT = {
     "smtpd_relay_restrictions": "permit_mynetworks, reject_unknown_reverse_client_hostname, reject_unauth_destination",

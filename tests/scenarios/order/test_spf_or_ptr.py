@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+
 from postfix_lab import Dns, MakeRemote, Ptr, Scene, asked, asked_in_order, logged, not_asked, not_logged, refused
 
 SPF_FIRST = {

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+
 from postfix_lab import MakeRemote, Ptr, Scene, asked, connected_as, logged, not_asked, not_delivered, refused
 
 

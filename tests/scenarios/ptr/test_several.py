@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+
 from postfix_lab import Dns, MakeRemote, Ptr, Scene, accepted, asked, connected_as, not_asked, warned
 
 ADDRESSES = pytest.mark.parametrize("address, rtype", [("203.0.113.14", "A"), ("2001:db8:113::14", "AAAA")])

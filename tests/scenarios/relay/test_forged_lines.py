@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+
 from postfix_lab import REFUSE, Auth, Dns, MakeRemote, Ptr, Scene, accepted, bounced, delivered, logged, refused
 
 SENDER = '"s> to=<b; from=<e> proto=ESMTP helo=<r"@good.example'

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+
 from postfix_lab import ACCEPT, Dns, MakeRemote, Ptr, Scene, accepted, asked, not_asked, peer_received, refused
 
 pytestmark = pytest.mark.mail_host(main={"mynetworks": "127.0.0.0/8 203.0.113.0/28 [2001:db8:113::]/124"})

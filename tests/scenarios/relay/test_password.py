@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from postfix_lab import Auth, Remote, Scene, asked, logged, refused
-from postfix_lab.mailhost.host import MailHost
+from postfix_lab.runtime.mail_host import MailHost
 
 ANN = "ann@lab.test"
 

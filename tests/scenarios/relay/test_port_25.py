@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+
 from postfix_lab import ACCEPT, Auth, Dns, MakeRemote, Remote, Scene, accepted, asked, peer_received, refused, replied
 
 ANN = Auth("ann@lab.test", "correct horse")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+
 from postfix_lab import (
     Behaviour,
     Dns,
@@ -18,7 +19,7 @@ from postfix_lab import (
     received_spf,
     refused,
 )
-from postfix_lab.mailhost.host import MailHost
+from postfix_lab.runtime.mail_host import MailHost
 
 
 @pytest.fixture

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+
 from postfix_lab import Remote, Scene, accepted, asked, asked_in_order, received_spf, refused
 
 V4, V6 = "203.0.113.30", "2001:db8:113::30"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+
 from postfix_lab import Remote, Scene, accepted, asked, asked_in_order, not_asked, received_spf, refused
 
 BROKEN = [

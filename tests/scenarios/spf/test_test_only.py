@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+
 from postfix_lab import Remote, Scene, accepted, asked, delivered, no_received_spf, not_logged, received_spf, refused
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import pytest
+
 from postfix_lab import MakeRemote, Scene, asked, refused
 
 pytestmark = pytest.mark.mail_host(config="strict")

@@ -6,8 +6,9 @@ from collections.abc import Mapping
 from typing import Protocol
 
 import pytest
-from postfix_lab.check.written import Written
-from postfix_lab.mailhost.fit.source import Source
+
+from postfix_lab.audit.as_written import Written
+from postfix_lab.fit.source import Source
 from postfix_lab.postfix.configuration import LISTS, Configured
 from postfix_lab.postfix.files.main_cf import parameters
 

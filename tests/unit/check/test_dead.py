@@ -1,9 +1,9 @@
 from __future__ import annotations
 
 import pytest
-from postfix_lab.check import dead
-from postfix_lab.check.finding import Finding, Severity
 
+from postfix_lab.audit import dead
+from postfix_lab.audit.finding import Finding, Severity
 from tests.unit.check.conftest import Write, configured
 
 LIST = "smtpd_recipient_restrictions"

@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import pytest
-from postfix_lab.check import chroots, domains, maps, sockets, transports
-from postfix_lab.check.finding import Severity
-from postfix_lab.check.seen import Said
 
+from postfix_lab.audit import chroots, domains, lookup_tables, transports, unix_sockets
+from postfix_lab.audit.examined import Said
+from postfix_lab.audit.finding import Severity
 from tests.unit.check.conftest import Write
 
 
 def test_a_table_that_is_missing(write: Write) -> None:
     """In the folder it is an error; what lies elsewhere was not brought, which is a note."""
     written = write("virtual_alias_maps =\n  hash:/etc/postfix/a\n  hash:/srv/b\n")
-    here, there = maps.judge(written, (), (), ())
+    here, there = lookup_tables.judge(written, (), (), ())
     assert (str(here.place), here.severity) == ("main.cf:6", Severity.ERROR)
     assert (str(there.place), there.severity) == ("main.cf:7", Severity.NOTE)
 
@@ -22,9 +22,9 @@ def test_what_a_lookup_complains_of(write: Write) -> None:
     """The finding stands where the table is named, and the remedy at its own line."""
     written = write("header_checks = regexp:/etc/postfix/checks\n", files={"checks": "/(/ REJECT\n"})
     said = "postmap: warning: regexp map /etc/postfix/checks, line 1: unmatched (\n"
-    planned = maps.tables(written)
+    planned = lookup_tables.tables(written)
     answers = [said if one.named.kind == "regexp" else "" for one in planned]
-    (finding,) = maps.judge(written, planned, answers, (Said("postfix check", "warning: no"),))
+    (finding,) = lookup_tables.judge(written, planned, answers, (Said("postfix check", "warning: no"),))
     assert str(finding.place) == "main.cf:5"
     assert finding.what.startswith("warning: regexp map /etc/postfix/checks, line 1")
     assert "mend line 1 of checks" in finding.remedy
@@ -37,7 +37,7 @@ def test_what_a_lookup_complains_of(write: Write) -> None:
 def test_a_database_outside_of_the_chroot(write: Write, hosts: str, prefix: str, wrong: bool) -> None:
     """The client's library takes localhost for a socket; proxymap(8) is not chrooted."""
     written = write(f"virtual_alias_maps = {prefix}mysql:/etc/postfix/q.cf\n", files={"q.cf": f"hosts = {hosts}\n"})
-    assert bool(list(maps.judge(written, (), (), ()))) is wrong
+    assert bool(list(lookup_tables.judge(written, (), (), ()))) is wrong
 
 
 @pytest.mark.parametrize(
@@ -55,7 +55,7 @@ def test_a_database_outside_of_the_chroot(write: Write, hosts: str, prefix: str,
 )  # fmt: skip
 def test_sockets(write: Write, main: str, role: str, path: str, listen: str) -> None:
     """What a daemon connects to, and where the server is in life."""
-    (one,) = sockets.sockets(write(main))
+    (one,) = unix_sockets.sockets(write(main))
     assert (one.role, one.path, one.listen, one.service.chrooted) == (role, path, listen, True)
 
 
@@ -69,11 +69,11 @@ def test_sockets(write: Write, main: str, role: str, path: str, listen: str) -> 
 def test_a_socket_out_of_reach(write: Write, word: str, remedy: str) -> None:
     """The remedy says what to write instead; what was reached is no finding."""
     written = write(f"smtpd_milters =\n  {word}\n")
-    planned = sockets.sockets(written)
-    (finding,) = sockets.judge(written, planned, ["No such file or directory"])
+    planned = unix_sockets.sockets(written)
+    (finding,) = unix_sockets.judge(written, planned, ["No such file or directory"])
     assert (str(finding.place), finding.severity) == ("main.cf:6", Severity.ERROR)
     assert finding.remedy.startswith(remedy)
-    assert list(sockets.judge(written, planned, [""])) == []
+    assert list(unix_sockets.judge(written, planned, [""])) == []
 
 
 def test_a_domain_in_two_classes(write: Write) -> None:

@@ -6,19 +6,19 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
-from postfix_lab.check import judge, log, report, sessions
-from postfix_lab.check.finding import Finding, Kind, Place, Severity
-from postfix_lab.check.plan import Aim, Plan, Trial
-from postfix_lab.check.seen import Examined, Said
+
+from postfix_lab.audit import audit_report, complaints, findings, probe_sessions
+from postfix_lab.audit.examined import Examined, Said
+from postfix_lab.audit.finding import Finding, Kind, Place, Severity
+from postfix_lab.audit.probes import Aim, Plan, Trial
 from postfix_lab.errors import InputError
-from postfix_lab.mailhost.config import Setup
 from postfix_lab.paths import CONFIGURATIONS
 from postfix_lab.postfix.files.master_cf import Service
+from postfix_lab.runtime.setup import Setup
 from postfix_lab.scenario.scenario import Session
 from postfix_lab.scenario.world import Host
 from postfix_lab.smtp.dialogue import Dialogue
 from postfix_lab.smtp.transcript import Transcript
-
 from tests.unit.check.conftest import Write
 from tests.unit.evidence_builder import evidence, log_of, session
 
@@ -32,7 +32,7 @@ def held(write: Write, *trials: tuple[Aim, Transcript, str], lines: Sequence[str
     client = Session(Host("203.0.113.10"), Dialogue())
     plan = Plan(tuple(Trial(aim, SMTP, client, sender) for aim, _, sender in trials), (), (), 2.0)
     seen = evidence(sessions=tuple(transcript for _, transcript, _ in trials), log=log_of(*lines))
-    return list(sessions.judge(write("smtpd_relay_restrictions =\n"), plan, seen))
+    return list(probe_sessions.judge(write("smtpd_relay_restrictions =\n"), plan, seen))
 
 
 def test_a_stranger_relays(write: Write) -> None:
@@ -75,17 +75,17 @@ def test_nobody_greets(write: Write) -> None:
     assert held(write, (Aim.OPEN, SILENT, ""), lines=["smtpd: fatal: no SASL authentication mechanisms"]) == []
 
 
-def complaints(write: Write, *lines: str, known: Sequence[Finding] = (), printed: str = "") -> list[Finding]:
+def complain(write: Write, *lines: str, known: Sequence[Finding] = (), printed: str = "") -> list[Finding]:
     """What becomes of these lines of the log, on the seed's configuration."""
     seen = Examined(evidence=evidence(log=log_of(*lines)), complaints=(Said("postfix check", printed),))
-    return list(log.judge(write("smtpd_timeout = soon\n"), SEED.fitted(), seen, known))
+    return list(complaints.judge(write("smtpd_timeout = soon\n"), SEED.fitted(), seen, known))
 
 
 def test_a_complaint_is_told_once_with_its_line(write: Write) -> None:
     """What differs in numbers only is the same; what master(8) says of it follows from it."""
     dies = "smtpd: fatal: invalid smtpd_timeout: 0 (min 1)"
     follows = "master: warning: process /usr/lib/postfix/sbin/smtpd pid 9 exit status 1"
-    (finding,) = complaints(write, dies, dies, follows)
+    (finding,) = complain(write, dies, dies, follows)
     assert (finding.kind, str(finding.place), finding.severity) == (Kind.FATAL, "main.cf:5", Severity.ERROR)
 
 
@@ -101,33 +101,33 @@ def test_a_complaint_is_told_once_with_its_line(write: Write) -> None:
 def test_what_is_no_complaint_of_its_own(write: Write, line: str) -> None:
     """The lab's doing, an ordinary line, and what another finding tells already."""
     known = Finding(Kind.SOCKET, Severity.ERROR, Place("main.cf"), "cannot reach unix:/run/a.sock", "move it")
-    assert complaints(write, line, known=[known]) == []
+    assert complain(write, line, known=[known]) == []
 
 
 def test_what_the_terminal_says(write: Write) -> None:
     """`postfix check` complains there; what is harmless is a note."""
     printed = "postfix/postfix-script: warning: not owned by root: /etc/postfix/main.cf\n"
-    (owner,) = complaints(write, printed=printed)
+    (owner,) = complain(write, printed=printed)
     assert (owner.kind, owner.severity) == (Kind.WARNED, Severity.WARNING)
-    (nis,) = complaints(write, "smtpd: warning: dict_nis_init: NIS domain name not set - NIS lookups disabled")
+    (nis,) = complain(write, "smtpd: warning: dict_nis_init: NIS domain name not set - NIS lookups disabled")
     assert not nis.matters
 
 
 def test_what_was_refused_has_its_line() -> None:
     """An error within the folder is a finding; one about the folder is not."""
     folder = SEED.configuration
-    found = judge.refused(SEED, InputError("there is no =", f"{folder}/main.cf", 7))
+    found = findings.refused(SEED, InputError("there is no =", f"{folder}/main.cf", 7))
     assert found is not None
     assert (str(found.place), found.what, found.kind) == ("main.cf:7", "there is no =", Kind.REFUSED)
-    assert judge.refused(SEED, InputError("there is no main.cf", str(folder))) is None
+    assert findings.refused(SEED, InputError("there is no main.cf", str(folder))) is None
 
 
 def test_what_does_not_start() -> None:
     """Where Postfix's words name no line they are shown as they are, harmless on any terminal."""
-    (finding,) = judge.judge(SEED, Examined(refused="`postfix start` ended\n  master: fatal: \x1b[2Jbind\n"))
+    (finding,) = findings.judge(SEED, Examined(refused="`postfix start` ended\n  master: fatal: \x1b[2Jbind\n"))
     assert (finding.kind, str(finding.place)) == (Kind.FATAL, "main.cf")
     assert finding.what == "Postfix does not start: \\x1b[2Jbind"
-    (finding,) = judge.judge(SEED, Examined(refused="master: fatal: 0.0.0.0:submission: Servname not supported"))
+    (finding,) = findings.judge(SEED, Examined(refused="master: fatal: 0.0.0.0:submission: Servname not supported"))
     assert str(finding.place) == "master.cf:3"
 
 
@@ -139,15 +139,15 @@ FINDINGS = (
 
 def test_the_report_reads_like_a_compilers() -> None:
     """Place first, then the severity and what is wrong, below it the remedy and the evidence; the count last."""
-    told = list(report.lines("etc", FINDINGS, None, ["the log broke off"], colour=False))
+    told = list(audit_report.lines("etc", FINDINGS, None, ["the log broke off"], colour=False))
     assert told[:3] == ["etc/main.cf:9: error: open relay [open-relay]", "    close it", "    | RCPT -> 250 Ok"]
     assert told[-2:] == ["trouble: the log broke off", "etc: 1 error, 1 note"]
-    assert "\x1b[31merror\x1b[0m" in next(report.lines("etc", FINDINGS, None, [], colour=True))
-    assert report.verdict("etc", FINDINGS[1:]) == "etc: clean, 1 note"
+    assert "\x1b[31merror\x1b[0m" in next(audit_report.lines("etc", FINDINGS, None, [], colour=True))
+    assert audit_report.verdict("etc", FINDINGS[1:]) == "etc: clean, 1 note"
 
 
 def test_a_program_gets_the_same() -> None:
     """Each with its file, its line or none, and whether it matters."""
-    first, second = report.data(FINDINGS, "etc")
+    first, second = audit_report.data(FINDINGS, "etc")
     assert (first["file"], first["line"], first["matters"]) == (str(Path("etc") / "main.cf"), 9, True)
     assert (second["kind"], second["severity"], second["matters"]) == ("dead-restriction", "note", False)

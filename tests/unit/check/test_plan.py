@@ -3,9 +3,9 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from postfix_lab.check.plan import Aim, Plan, gateways, plan
-from postfix_lab.mailhost.config import Setup
 
+from postfix_lab.audit.probes import Aim, Plan, gateways, plan
+from postfix_lab.runtime.setup import Setup
 from tests.unit.check.conftest import MAIN, MASTER
 
 ADDRESSES = ("192.0.2.25", "2001:db8:2::25")

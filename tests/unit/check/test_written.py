@@ -1,8 +1,8 @@
 from __future__ import annotations
 
 import pytest
-from postfix_lab.postfix.restrictions import Place
 
+from postfix_lab.postfix.restrictions import Place
 from tests.unit.check.conftest import Write
 
 

@@ -7,7 +7,8 @@ import sys
 from pathlib import Path
 
 import pytest
-from postfix_lab.cli.message import message
+
+from postfix_lab.cli.message_options import message
 from postfix_lab.errors import InputError
 
 

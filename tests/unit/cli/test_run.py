@@ -6,6 +6,7 @@ import os
 
 import click
 import pytest
+
 from postfix_lab.cli.run import Workers
 
 

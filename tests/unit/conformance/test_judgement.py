@@ -6,10 +6,11 @@ import re
 from pathlib import Path
 
 import pytest
+
+from postfix_lab.conformance.case_result import Seen
+from postfix_lab.conformance.conformance_table import _CASES, _row, _table, inconsistencies
 from postfix_lab.conformance.judgement import Cause, Proof, Said, Status, judge
-from postfix_lab.conformance.seen import Seen
 from postfix_lab.conformance.suite import Case
-from postfix_lab.conformance.table import _CASES, _row, _table, inconsistencies
 
 CASE = Case("c", "mail.a.example", "1.2.3.4", "x@a.example", ("pass", "none"))
 RIGHT, WRONG = Said("pass"), Said("fail")

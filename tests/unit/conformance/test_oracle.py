@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+
 from postfix_lab.conformance.oracle import asked, mistakes, spoken
 from postfix_lab.dns.query import Query
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
-from postfix_lab.conformance.seen import outcome
 
+from postfix_lab.conformance.case_result import outcome
 from tests.unit.evidence_builder import log_of, message, session
 
 WHY = "Please see http://www.openspf.net/Why?s=mfrom;id=x@a.example;ip=1.2.3.4;r=lab.test"

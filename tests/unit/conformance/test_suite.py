@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+
 from postfix_lab.conformance.suite import read_suite
 from postfix_lab.errors import InputError
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from postfix_lab.conformance.zonedata import world
+
+from postfix_lab.conformance.suite_zones import world
 from postfix_lab.dns.fault import Asked, Fault, FaultKind
 from postfix_lab.dns.namespace import Namespace
 from postfix_lab.errors import InputError

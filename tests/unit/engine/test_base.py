@@ -5,7 +5,8 @@ from pathlib import Path
 
 import docker
 import pytest
-from postfix_lab.engine import base
+
+from postfix_lab.engine import base_image
 from postfix_lab.errors import EngineError
 
 FakeEngine = Callable[[bytes | None], docker.APIClient]
@@ -46,25 +47,25 @@ def engine() -> Iterator[FakeEngine]:
 def test_debians_own_image_comes_before_the_one_that_was_made() -> None:
     """A present debian:<release>-slim is used whatever else is there."""
     both = {"debian:trixie-slim": "sha256:1", "postfix-lab/base:trixie-0": "sha256:2"}
-    assert base.find("trixie", both, "postfix-lab/base:trixie-0") == "sha256:1"
-    assert base.find("trixie", {"postfix-lab/base:trixie-0": "sha256:2"}, "postfix-lab/base:trixie-0") == "sha256:2"
-    assert base.find("trixie", {"debian:bookworm-slim": "sha256:3"}, "postfix-lab/base:trixie-0") is None
+    assert base_image.find("trixie", both, "postfix-lab/base:trixie-0") == "sha256:1"
+    assert base_image.find("trixie", {"postfix-lab/base:trixie-0": "sha256:2"}, "postfix-lab/base:trixie-0") == "sha256:2"
+    assert base_image.find("trixie", {"debian:bookworm-slim": "sha256:3"}, "postfix-lab/base:trixie-0") is None
 
 
 def test_a_pull_that_ends_well_has_pulled(engine: FakeEngine) -> None:
     """The engine reports progress and no error."""
-    assert base.pull(engine(b'{"status":"Pulling"}\n{"status":"Downloaded"}\n'), "trixie")
+    assert base_image.pull(engine(b'{"status":"Pulling"}\n{"status":"Downloaded"}\n'), "trixie")
 
 
 def test_an_error_within_the_answer_means_no_registry(engine: FakeEngine) -> None:
     """Engines say 200 first and what went wrong afterwards."""
-    assert not base.pull(engine(b'{"status":"Pulling"}\n{"error":"no such host"}\n'), "trixie")
+    assert not base_image.pull(engine(b'{"status":"Pulling"}\n{"error":"no such host"}\n'), "trixie")
 
 
 def test_a_registry_that_says_nothing_is_given_up(engine: FakeEngine, monkeypatch: pytest.MonkeyPatch) -> None:
     """A closed network that drops packets must not stop the set-up."""
-    monkeypatch.setattr(base, "PULL_SILENCE", 0.1)
-    assert not base.pull(engine(None), "trixie")
+    monkeypatch.setattr(base_image, "PULL_SILENCE", 0.1)
+    assert not base_image.pull(engine(None), "trixie")
 
 
 def test_a_base_that_cannot_be_made_tells_the_scripts_last_words(engine: FakeEngine, tmp_path: Path) -> None:
@@ -73,7 +74,7 @@ def test_a_base_that_cannot_be_made_tells_the_scripts_last_words(engine: FakeEng
     script.write_text("#!/bin/sh\necho no mirror for $1 >&2\nexit 2\n")
     script.chmod(0o755)
     with pytest.raises(EngineError, match=r"base\.sh trixie`, status 2\): no mirror for trixie"):
-        base.make(engine(b""), "trixie", "postfix-lab/base:trixie-0", script)
+        base_image.make(engine(b""), "trixie", "postfix-lab/base:trixie-0", script)
 
 
 def test_a_made_base_is_named_after_the_import(engine: FakeEngine, tmp_path: Path) -> None:
@@ -82,4 +83,4 @@ def test_a_made_base_is_named_after_the_import(engine: FakeEngine, tmp_path: Pat
     script.write_text("#!/bin/sh\necho archive\n")
     script.chmod(0o755)
     with pytest.raises(EngineError, match="refused the base image of trixie"):
-        base.make(engine(b'{"error":"disk full"}'), "trixie", "postfix-lab/base:trixie-0", script)
+        base_image.make(engine(b'{"error":"disk full"}'), "trixie", "postfix-lab/base:trixie-0", script)

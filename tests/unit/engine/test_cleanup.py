@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+
 from postfix_lab.engine import cleanup
 from postfix_lab.engine.cleanup import Owner, labels, owner
 

@@ -4,6 +4,7 @@ import sys
 from pathlib import Path
 
 import pytest
+
 from postfix_lab.engine import client
 from postfix_lab.errors import EngineError, InputError
 

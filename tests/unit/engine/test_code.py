@@ -9,7 +9,8 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from postfix_lab.engine.code import Code
+
+from postfix_lab.engine.program import Code
 
 
 @pytest.fixture
@@ -52,7 +53,7 @@ def test_only_parts_are_sent(code: Code, tmp_path: Path) -> None:
 
 def test_another_python_compiles_for_itself(code: Code, monkeypatch: pytest.MonkeyPatch) -> None:
     """A mail host has its release's own Python, which does not take this one's bytecode."""
-    monkeypatch.setattr("postfix_lab.engine.code._TRUSTED", bytes(16))
+    monkeypatch.setattr("postfix_lab.engine.program._TRUSTED", bytes(16))
     done = run(code, code.packed() + b"world\n")
     assert (done.stdout, done.stderr) == (b"hello world\n\n", b"")
 

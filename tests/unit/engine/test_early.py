@@ -10,10 +10,11 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
-from postfix_lab.engine import early
+
+from postfix_lab.engine import head_start
 from postfix_lab.engine.images import IMAGES
-from postfix_lab.internet.container import INTERNET
-from postfix_lab.mailhost.container import mail_host
+from postfix_lab.runtime.internet_plan import INTERNET
+from postfix_lab.runtime.mail_host_plan import mail_host
 
 PLANS = (INTERNET, mail_host(12))
 LISTED = [{"Id": f"sha256:{name}", "RepoTags": [image.tag]} for name, image in IMAGES.items()]
@@ -50,9 +51,9 @@ def engine(path: Path, *answers: tuple[int, str, object]) -> Iterator[None]:
         ear.shutdown(socket.SHUT_RDWR)
 
 
-def begun(url: str, monkeypatch: pytest.MonkeyPatch) -> early.EarlyStart | None:
+def begun(url: str, monkeypatch: pytest.MonkeyPatch) -> head_start.EarlyStart | None:
     monkeypatch.setenv("DOCKER_HOST", url)
-    return early.begin(None, PLANS, {"postfix-lab": "1"}, "run")
+    return head_start.begin(None, PLANS, {"postfix-lab": "1"}, "run")
 
 
 @pytest.mark.parametrize(
@@ -65,7 +66,7 @@ def test_only_a_socket_that_is_dockers_own_is_asked(url: str, monkeypatch: pytes
 
 def test_a_lab_without_mail_hosts_needs_none(monkeypatch: pytest.MonkeyPatch) -> None:
     """Which containers it will want is not known yet."""
-    assert early.begin(None, (), {}, "run") is None
+    assert head_start.begin(None, (), {}, "run") is None
 
 
 @pytest.mark.parametrize(
@@ -103,7 +104,7 @@ def test_a_container_that_does_not_start_is_none(
         assert found.take("internet") is None
         assert not found.asked("internet")
     with engine(tmp_path / "other.sock", created):
-        assert early._start(str(tmp_path / "other.sock"), "name", {}) is None
+        assert head_start._start(str(tmp_path / "other.sock"), "name", {}) is None
 
 
 def test_what_the_engine_is_asked_is_what_docker_py_is_told() -> None:

@@ -5,6 +5,7 @@ import sys
 from pathlib import Path
 
 import pytest
+
 from postfix_lab.engine import images
 from postfix_lab.engine.images import CONTAINERS, IMAGES, ensure, short
 from postfix_lab.errors import InputError

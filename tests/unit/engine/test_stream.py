@@ -12,7 +12,8 @@ import weakref
 from collections.abc import Iterator
 
 import pytest
-from postfix_lab.engine.stream import Stream
+
+from postfix_lab.engine.control_stream import Stream
 from postfix_lab.errors import LabError
 
 Pair = tuple[Stream, socket.socket]

@@ -11,30 +11,30 @@ from pathlib import Path
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+
 from postfix_lab import load, save
-from postfix_lab.coverage import Coverage
 from postfix_lab.dns.namespace import Namespace
 from postfix_lab.dns.zone import ZoneText
 from postfix_lab.errors import InputError, LabError
-from postfix_lab.mailhost.config import Setup
-from postfix_lab.mailhost.fit.entries import Entries
-from postfix_lab.mailhost.fit.source import read as read_configuration
+from postfix_lab.fit.source import read as read_configuration
+from postfix_lab.fit.table_entries import Entries
 from postfix_lab.paths import CONFIGURATIONS, below_evidence, open_own
-from postfix_lab.pytest_plugin.process import begin
-from postfix_lab.pytest_plugin.setup import replay
-from postfix_lab.report.coverage import load_coverage, save_coverage
+from postfix_lab.pytest_plugin.marker import replay
+from postfix_lab.pytest_plugin.process_lab import begin
+from postfix_lab.report.coverage_table import load_coverage, save_coverage
+from postfix_lab.runtime.setup import Setup
 from postfix_lab.scenario.world import zone_file
-from postfix_lab.sheet.reader import read as read_sheet
-from postfix_lab.standing import keeper, record
-from postfix_lab.standing.line import stands
-from postfix_lab.standing.record import Record
-from postfix_lab.words import folder_name
-
+from postfix_lab.standing import keeper, standing_record
+from postfix_lab.standing.keeper_protocol import stands
+from postfix_lab.standing.standing_record import Record
+from postfix_lab.text import folder_name
+from postfix_lab.verdict.coverage import Coverage
+from postfix_lab.yaml.reader import read as read_sheet
 from tests.unit.evidence_builder import evidence
 from tests.unit.hostile.profile import tried
 
 MINE = Record(
-    os.getpid(), record.own_start(), "docker", "20.10", "unix:///var/run/docker.sock", "postfix-lab-1-internet",
+    os.getpid(), standing_record.own_start(), "docker", "20.10", "unix:///var/run/docker.sock", "postfix-lab-1-internet",
     "/etc/postfix", "lab.test",
 )  # fmt: skip
 
@@ -111,8 +111,8 @@ def test_a_file_of_the_labs_own_that_is_a_link(here: Path, name: str) -> None:
 def test_a_record_is_not_written_through_a_link(here: Path) -> None:
     """Not even where somebody guessed the name of the unfinished file."""
     (here / f".standing.json.{os.getpid()}").symlink_to("../beside/precious")
-    record.write(here, MINE)
-    assert record.read(here) == MINE
+    standing_record.write(here, MINE)
+    assert standing_record.read(here) == MINE
     assert untouched(here)
 
 
@@ -120,7 +120,7 @@ def test_a_record_of_a_process_that_keeps_no_lab(here: Path, monkeypatch: pytest
     """A record can name any process that lives: `down` would have ended it."""
     monkeypatch.setattr("postfix_lab.standing.keeper.connect", lambda _: None)  # The engine is others' as well.
     monkeypatch.setattr("postfix_lab.engine.cleanup.sweep", lambda _: [])
-    record.write(here, MINE)
+    standing_record.write(here, MINE)
     assert MINE.alive
     assert not stands(here, MINE)
     said: list[str] = []
@@ -135,16 +135,16 @@ def test_the_keeper_is_who_listens(here: Path) -> None:
         sock.listen()
         assert stands(here, MINE)
         parent = os.getppid()
-        assert not stands(here, replace(MINE, pid=parent, started=record._started(parent) or ""))
+        assert not stands(here, replace(MINE, pid=parent, started=standing_record._started(parent) or ""))
 
 
 @pytest.mark.parametrize("engine", ["./evil", "sh", "", None, ["docker"]])
 def test_a_record_names_an_engine_and_no_other_command(here: Path, engine: object) -> None:
     """`shell` runs the command that the engine is called."""
-    record.write(here, MINE)
+    standing_record.write(here, MINE)
     said = json.loads((here / "standing.json").read_text())
     (here / "standing.json").write_text(json.dumps({**said, "engine": engine}))
-    assert record.read(here) is None
+    assert standing_record.read(here) is None
 
 
 @pytest.mark.parametrize("text", ["[" * 200_000, "{}", "[]", "\xff", '{"format": 2}', '{"format": 2, "evidence": {"scenario": "\\u001b[2J"}}',
@@ -201,7 +201,7 @@ def test_the_command_that_repeats_a_test_runs_nothing_else(pytestconfig: pytest.
 
 def test_what_a_broken_lab_says_is_safe() -> None:
     """The words of a container and of a log stand in an error: reports spell out what would move a terminal."""
-    from postfix_lab.words import harmless
+    from postfix_lab.text import harmless
 
     assert harmless(str(LabError("the log said \x1b[2J\x9b1m\nand \u202ethat"))) == "the log said \\x1b[2J\\x9b1m\nand \\u202ethat"
 
@@ -223,4 +223,4 @@ def test_what_is_no_file_is_not_waited_for(here: Path, kind: str) -> None:
     for read in (lambda: zone_file(here / "a.zone"), lambda: load(here), lambda: load_coverage(here), lambda: Entries({}, here), lambda: read_sheet(here / "a.yaml")):  # fmt: skip
         with pytest.raises(InputError, match=r"no regular file|larger than"):
             read()
-    assert record.read(here) is None
+    assert standing_record.read(here) is None

@@ -11,10 +11,10 @@ import re
 import pytest
 from hypothesis import assume, example, given
 from hypothesis import strategies as st
+
 from postfix_lab.postfix.log import Delivery, LogBook, MessageId, Other, PolicySpf, Queued, Reject, SessionLog
 from postfix_lab.postfix.replies.infrastructure import is_infrastructure
 from postfix_lab.smtp.transcript import Exchange, Reply
-
 from tests.unit.hostile.profile import tried
 from tests.unit.mailhost.log_script import book_of, found, lines, read
 

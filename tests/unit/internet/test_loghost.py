@@ -1,8 +1,9 @@
 import asyncio
 
 import pytest
+
 from postfix_lab.errors import LabError
-from postfix_lab.internet.loghost import FrameParser, Loghost, parse_rfc5424
+from postfix_lab.inside.internet.loghost import FrameParser, Loghost, parse_rfc5424
 from postfix_lab.postfix.log.syslog import SyslogLine
 
 SMTPD = "<22>1 2024-05-01T12:00:00.123456+02:00 mx postfix/smtpd 1234 - -  connect from unknown[203.0.113.10]"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 
-from postfix_lab.internet.news import Board
+from postfix_lab.inside.internet.board import Board
 
 
 def test_news_are_numbered_in_their_order() -> None:

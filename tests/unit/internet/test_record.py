@@ -6,8 +6,8 @@ import asyncio
 import time
 import weakref
 
-from postfix_lab.internet.order import Part, Sighting, Told
-from postfix_lab.internet.record import Record
+from postfix_lab.inside.internet.protocol import Part, Sighting, Told
+from postfix_lab.inside.internet.recorder import Record
 from postfix_lab.postfix.log.daemon_death import GONE
 from postfix_lab.postfix.log.syslog import SyslogLine
 from postfix_lab.smtp.transcript import Ending, Transcript

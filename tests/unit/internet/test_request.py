@@ -9,9 +9,9 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from postfix_lab.internet.agent import Agent
-from postfix_lab.internet.request import answer, requests, serve
 
+from postfix_lab.inside.internet.agent import Agent
+from postfix_lab.inside.internet.request import answer, requests, serve
 from tests.unit.hostile.profile import tried
 
 

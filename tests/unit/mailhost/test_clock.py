@@ -6,9 +6,10 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
+
 from postfix_lab.errors import InputError, LabError
-from postfix_lab.mailhost import wake
-from postfix_lab.mailhost.clock import ENVIRONMENT, FILE, Clock, elapsed, environment, words
+from postfix_lab.inside.mailhost import wake
+from postfix_lab.runtime.clock import ENVIRONMENT, FILE, Clock, elapsed, environment, words
 
 CHROOT = f"/var/spool/postfix{FILE}"
 

@@ -5,11 +5,12 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+
 from postfix_lab.errors import InputError
-from postfix_lab.mailhost.chroot import Chroot
-from postfix_lab.mailhost.config import POLICYD_SPF, Setup
+from postfix_lab.fit.chroot import Chroot
 from postfix_lab.paths import CONFIGURATIONS
 from postfix_lab.postfix.files import main_cf
+from postfix_lab.runtime.setup import POLICYD_SPF, Setup
 
 SEED = CONFIGURATIONS / "seed"
 MAIN = "/etc/postfix/main.cf"

@@ -6,10 +6,11 @@ import subprocess
 from pathlib import Path
 
 import pytest
+
 from postfix_lab.errors import InputError
-from postfix_lab.mailhost import disk
-from postfix_lab.mailhost.config import Setup
 from postfix_lab.paths import CONFIGURATIONS
+from postfix_lab.runtime import disk
+from postfix_lab.runtime.setup import Setup
 
 
 @pytest.fixture

@@ -9,7 +9,8 @@ import threading
 from pathlib import Path
 
 import pytest
-from postfix_lab.mailhost import init
+
+from postfix_lab.inside.mailhost import init
 from postfix_lab.postfix.log.daemon_death import GONE
 
 MAIN = "myhostname = {}\n" + "# a comment of some length\n" * 200

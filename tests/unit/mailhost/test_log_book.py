@@ -5,8 +5,8 @@ from __future__ import annotations
 import itertools
 
 import pytest
-from postfix_lab.postfix.log import LogBook
 
+from postfix_lab.postfix.log import LogBook
 from tests.unit.mailhost.log_script import book_of, found, lines, texts
 
 ONE = """

@@ -6,7 +6,8 @@ from pathlib import Path
 from typing import get_args
 
 import pytest
-from postfix_lab.internet.loghost import parse_rfc5424
+
+from postfix_lab.inside.internet.loghost import parse_rfc5424
 from postfix_lab.postfix.log import (
     Accepted,
     Bounced,
@@ -38,7 +39,6 @@ from postfix_lab.postfix.log import (
     Trouble,
     parse,
 )
-
 from tests.unit.mailhost.log_script import read
 
 RELEASES = ("bullseye", "bookworm", "trixie")

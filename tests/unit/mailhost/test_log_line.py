@@ -5,9 +5,9 @@ from __future__ import annotations
 import time
 
 import pytest
+
 from postfix_lab.postfix.log import Reject, parse, unexpected
 from postfix_lab.postfix.log.syslog import SyslogLine
-
 from tests.unit.mailhost.log_script import read
 
 WARNED = (

@@ -5,9 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from postfix_lab.internet.loghost import parse_rfc5424
-from postfix_lab.postfix.log import Connect, Disconnect, LogBook, LogLine, PolicySpf, SessionLog, parse
 
+from postfix_lab.inside.internet.loghost import parse_rfc5424
+from postfix_lab.postfix.log import Connect, Disconnect, LogBook, LogLine, PolicySpf, SessionLog, parse
 from tests.unit.mailhost.log_script import HOST, book_of, found
 
 SPF = "policyd-spf[{pid}]: : prepend Received-SPF: Pass (mailfrom) identity=mailfrom; client-ip={ip}; helo={helo}; envelope-from={sender}; receiver=lab.test"

@@ -10,7 +10,8 @@ from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
-from postfix_lab.mailhost import wake
+
+from postfix_lab.inside.mailhost import wake
 
 Daemon = Callable[[int], list[bytes]]
 

@@ -1,8 +1,8 @@
 from __future__ import annotations
 
 import pytest
-from postfix_lab.mailhost.wear import Wear
 
+from postfix_lab.runtime.wear import Wear
 from tests.unit.mailhost.log_script import read
 
 DEFERRED = "8B8491925A4: to=<b@lab.test>, relay=none, delay=0, delays=0/0/0/0, dsn=4.3.2, status=deferred (x)"

@@ -7,10 +7,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from postfix_lab.mailhost.chroot import Chroot
-from postfix_lab.mailhost.config import Setup
+
+from postfix_lab.fit.chroot import Chroot
 from postfix_lab.paths import CONFIGURATIONS
-from postfix_lab.pytest_plugin.order import heaviest_first, worker_group
+from postfix_lab.pytest_plugin.ordering import heaviest_first, worker_group
+from postfix_lab.runtime.setup import Setup
 
 SEED = Setup(CONFIGURATIONS / "seed")
 OTHER = replace(SEED, main={"smtpd_helo_required": "yes"})

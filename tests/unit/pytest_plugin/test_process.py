@@ -6,7 +6,7 @@ import os
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-from postfix_lab.pytest_plugin.process import _KEPT, begin, prune
+from postfix_lab.pytest_plugin.process_lab import _KEPT, begin, prune
 
 GONE = 4_194_305
 """No process has such an id: it is above what the kernel gives."""

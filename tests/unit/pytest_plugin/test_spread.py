@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from postfix_lab.pytest_plugin.spread import Spread
+
+from postfix_lab.pytest_plugin.distribution import Spread
 
 QUEUE = ("debian-11-strict", "debian-12-strict", "debian-13-strict", "debian-11-spf", "debian-12-spf", "debian-13-spf")
 

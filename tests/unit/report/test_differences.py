@@ -5,10 +5,9 @@ from __future__ import annotations
 import json
 from dataclasses import replace
 
-from postfix_lab.checks import Status
 from postfix_lab.report.differences import became, differences_data, differences_text, differing
-from postfix_lab.report.table import Row
-
+from postfix_lab.report.summary_table import Row
+from postfix_lab.verdict.checks import Status
 from tests.unit.evidence_builder import FACTS, GOOD_LOG, evidence, log_of, session
 
 NO = "reject: RCPT refused with 554 5.7.1"

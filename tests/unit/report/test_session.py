@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from postfix_lab.decision import decide
-from postfix_lab.report.session import decision_line, received_spf, session_lines
-
+from postfix_lab.report.session_text import decision_line, received_spf, session_lines
+from postfix_lab.verdict.reason import decide
 from tests.unit.evidence_builder import CONTENT, evidence, message, query, refused_at_rcpt
 
 

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from postfix_lab.checks import accepted, asked, asked_nothing, connected_as, logged, refused
-from postfix_lab.evidence import Evidence
-from postfix_lab.mailhost.facts import Delta
+from postfix_lab.evidence.evidence import Evidence
+from postfix_lab.fit.delta import Delta
 from postfix_lab.report.story import WIDTH, story
 from postfix_lab.smtp.transcript import Exchange
-from postfix_lab.verdict import judge
-
+from postfix_lab.verdict.checks import accepted, asked, asked_nothing, connected_as, logged, refused
+from postfix_lab.verdict.judge import judge
 from tests.unit.evidence_builder import FACTS, START, evidence, log_of, query, refused_at_rcpt, reply, session
 
 LIAR = (

@@ -6,10 +6,10 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
+
 from postfix_lab.report.swaks import exit_code, transcript_lines
 from postfix_lab.smtp.dialogue import Stage
 from postfix_lab.smtp.transcript import Exchange, Transcript
-
 from tests.unit.evidence_builder import START, reply, session
 
 TLS: tuple[tuple[Stage, str], ...] = (("STARTTLS", "220 2.0.0 Ready to start TLS"), ("HELO", "250 mx.lab.test"))

@@ -5,9 +5,10 @@ from __future__ import annotations
 import io
 
 import pytest
-from postfix_lab.checks import Status
+
 from postfix_lab.report.colour import wants_colour
-from postfix_lab.report.table import Row, line, summary
+from postfix_lab.report.summary_table import Row, line, summary
+from postfix_lab.verdict.checks import Status
 
 ROWS = (
     Row("ptr/right", 12, "packaged", Status.PASS, 0.25),

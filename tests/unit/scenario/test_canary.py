@@ -5,13 +5,13 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
-from postfix_lab.internet.order import Sighting
-from postfix_lab.mailhost.chroot import Chroot
-from postfix_lab.mailhost.config import Setup
-from postfix_lab.paths import CONFIGURATIONS
-from postfix_lab.scenario.canary import grief, scenario
-from postfix_lab.smtp.transcript import Transcript
 
+from postfix_lab.fit.chroot import Chroot
+from postfix_lab.inside.internet.protocol import Sighting
+from postfix_lab.paths import CONFIGURATIONS
+from postfix_lab.runtime.canary import grief, scenario
+from postfix_lab.runtime.setup import Setup
+from postfix_lab.smtp.transcript import Transcript
 from tests.unit.evidence_builder import session
 
 SEED = Setup(CONFIGURATIONS / "seed")

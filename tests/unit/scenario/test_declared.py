@@ -6,6 +6,7 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
+
 from postfix_lab.dns.zone import Zone
 from postfix_lab.errors import InputError
 from postfix_lab.scenario.declared import PTR, PTR_NAMED, STOPS, Declared, is_name, parse_ptr

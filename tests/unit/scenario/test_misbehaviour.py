@@ -4,6 +4,7 @@ import re
 from dataclasses import replace
 
 import pytest
+
 from postfix_lab.errors import InputError
 from postfix_lab.scenario.misbehaviour import (
     ABUSES,
@@ -31,9 +32,9 @@ from postfix_lab.scenario.misbehaviour.smuggling import octets_named
 from postfix_lab.scenario.scenario import Session
 from postfix_lab.scenario.world import Host
 from postfix_lab.scene import Remote
+from postfix_lab.serialization import from_json, to_json
 from postfix_lab.smtp.dialogue import Burst, Command, Dialogue, Drop, Message, Raw, StartTls, mail
 from postfix_lab.smtp.utterance import octets_of
-from postfix_lab.wire import from_json, to_json
 
 MAIL = mail(helo="x.example", data="Subject: lab\n\n.dot\nend\n")
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from postfix_lab.runtime.orders import session_orders
 from postfix_lab.scenario.scenario import Scenario, Session
 from postfix_lab.scenario.world import Host
 from postfix_lab.smtp.dialogue import mail
@@ -18,7 +19,7 @@ def test_each_session_has_the_order_for_the_address_that_faces_it() -> None:
     """Of the client's family; a session with an MTA of the world goes there."""
     other = Session(GOOD.client, mail(helo="mx.good.example"), source="2001:db8::10", server=None)
     relay = Session(GOOD.client, mail(helo="mx.good.example"), server="198.51.100.7")
-    orders = Scenario("orders", (GOOD, other, relay)).orders(facing)
+    orders = session_orders(Scenario("orders", (GOOD, other, relay)), facing)
     assert [(order.source, order.server) for order in orders] == [
         ("203.0.113.10", "192.0.2.25"),
         ("2001:db8::10", "2001:db8:25::25"),
@@ -29,7 +30,7 @@ def test_each_session_has_the_order_for_the_address_that_faces_it() -> None:
 def test_the_same_session_many_times_is_one_order_many_times() -> None:
     """So that it crosses the control stream once, and in the order in which it was said."""
     other = Session(GOOD.client, mail(helo="mx.good.example", to="ann@lab.test"))
-    orders = Scenario("orders", (GOOD, other) * 50).orders(facing)
+    orders = session_orders(Scenario("orders", (GOOD, other) * 50), facing)
     assert len(orders) == 100
     assert len({id(order) for order in orders}) == 2
     assert [order.dialogue for order in orders] == [GOOD.dialogue, other.dialogue] * 50

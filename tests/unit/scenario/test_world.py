@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+
 from postfix_lab.dns.fault import Fault, FaultKind
 from postfix_lab.dns.namespace import Answer, Namespace
 from postfix_lab.errors import InputError

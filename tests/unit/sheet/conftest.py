@@ -7,8 +7,9 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+
 from postfix_lab.errors import InputError
-from postfix_lab.sheet.play import Play, Wanted, plays
+from postfix_lab.yaml.play import Play, Wanted, plays
 
 HEAD = "schema: postfix-lab/v1\n"
 Plays = Callable[..., tuple[Play, ...]]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 import pytest
+
 from postfix_lab.scenario.misbehaviour import (
     Misbehaviour,
     bare_lf,
@@ -16,7 +17,6 @@ from postfix_lab.scenario.misbehaviour import (
     starttls_injection,
 )
 from postfix_lab.smtp.dialogue import Auth, Command, Drop, Message, Raw, StartTls, Step, mail
-
 from tests.unit.sheet.conftest import Mistake, Plays
 
 GOOD = "mail.good.example"

@@ -6,10 +6,10 @@ import shutil
 from pathlib import Path
 
 import pytest
-from postfix_lab.checks import Status
-from postfix_lab.paths import CONFIGURATIONS
-from postfix_lab.verdict import judge
 
+from postfix_lab.paths import CONFIGURATIONS
+from postfix_lab.verdict.checks import Status
+from postfix_lab.verdict.judge import judge
 from tests.unit.evidence_builder import evidence, log_of, session
 from tests.unit.sheet.conftest import Mistake, Plays
 

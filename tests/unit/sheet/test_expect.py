@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import pytest
-from postfix_lab.checks import Status
-from postfix_lab.evidence import Evidence
-from postfix_lab.verdict import judge
 
+from postfix_lab.evidence.evidence import Evidence
+from postfix_lab.verdict.checks import Status
+from postfix_lab.verdict.judge import judge
 from tests.unit.evidence_builder import evidence, message, refused_at_rcpt
 from tests.unit.sheet.conftest import Mistake, Plays
 

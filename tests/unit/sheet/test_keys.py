@@ -9,12 +9,13 @@ from typing import Any
 import jsonschema
 import pytest
 import yaml
-from postfix_lab.packs import pack_file, pack_names
+
 from postfix_lab.paths import ROOT
-from postfix_lab.sheet.keys import FILE, all_tables
-from postfix_lab.sheet.reader import read_text
-from postfix_lab.sheet.reference import reference
-from postfix_lab.sheet.schema import json_schema
+from postfix_lab.yaml.keys import FILE, all_tables
+from postfix_lab.yaml.packs import pack_file, pack_names
+from postfix_lab.yaml.reader import read_text
+from postfix_lab.yaml.reference import reference
+from postfix_lab.yaml.schema import json_schema
 
 PUBLISHED = ROOT / "docs" / "schema" / "postfix-lab-v1.json"
 DOCUMENT = (ROOT / "docs" / "yaml.md").read_text("utf-8")
@@ -51,12 +52,12 @@ def validator() -> Any:
 
 
 def test_the_published_schema_is_the_declaration() -> None:
-    """It cannot drift: `python -m postfix_lab.sheet.schema` writes it."""
+    """It cannot drift: `python -m postfix_lab.yaml.schema` writes it."""
     assert PUBLISHED.read_text("utf-8") == json_schema()
 
 
 def test_the_documents_have_every_key() -> None:
-    """The reference is the declaration: `python -m postfix_lab.sheet.reference` writes it."""
+    """The reference is the declaration: `python -m postfix_lab.yaml.reference` writes it."""
     assert DOCUMENT.partition("## Reference\n\n")[2] == reference()
 
 

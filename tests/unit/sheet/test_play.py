@@ -8,12 +8,12 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from postfix_lab.checks import Status
-from postfix_lab.mailhost.chroot import Chroot
+
+from postfix_lab.fit.chroot import Chroot
 from postfix_lab.paths import CONFIGURATIONS
 from postfix_lab.smtp.dialogue import mail
-from postfix_lab.verdict import judge
-
+from postfix_lab.verdict.checks import Status
+from postfix_lab.verdict.judge import judge
 from tests.unit.evidence_builder import evidence
 from tests.unit.sheet.conftest import Mistake, Plays
 

@@ -8,10 +8,11 @@ from pathlib import Path
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
+
 from postfix_lab.errors import InputError
-from postfix_lab.readable import printable
-from postfix_lab.sheet.node import Items, Scalar, Table, described, several
-from postfix_lab.sheet.reader import is_sheet, read, read_text
+from postfix_lab.text import printable
+from postfix_lab.yaml.node import Items, Scalar, Table, described, several
+from postfix_lab.yaml.reader import is_sheet, read, read_text
 
 SCALARS = ["y", "n", "off", "no", "550", "1:2", "0x1f", "1e3", "null", "~", "2001-12-14", "=", "0123", ".inf"]
 

@@ -5,12 +5,12 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+
 from postfix_lab.dns.fault import Fault, FaultKind
 from postfix_lab.dns.namespace import Namespace
 from postfix_lab.scenario.ptr import Ptr, PtrKind
 from postfix_lab.smtp.answer import Answer
 from postfix_lab.smtp.behaviour import REFUSE, Behaviour
-
 from tests.unit.sheet.conftest import Mistake, Plays
 
 END = "tests: {a: {expect: {code: 250}}}\n"

@@ -7,12 +7,13 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from postfix_lab.standing import record
-from postfix_lab.standing.record import Place, Record
+
+from postfix_lab.standing import standing_record
+from postfix_lab.standing.standing_record import Place, Record
 from postfix_lab.standing.tour import examples, tour
 
 HERE = Record(
-    os.getpid(), record.own_start(), "docker", "20.10", "unix:///var/run/docker.sock", "postfix-lab-1-internet",
+    os.getpid(), standing_record.own_start(), "docker", "20.10", "unix:///var/run/docker.sock", "postfix-lab-1-internet",
     "/etc/postfix", "lab.test", (Place(12, "postfix-lab-1-mail-host-debian-12", ("192.0.2.25", "2001:db8:2::25"), "3.7"),),
     ("/z.zone",),
 )  # fmt: skip
@@ -20,8 +21,8 @@ HERE = Record(
 
 def test_what_was_written_is_read(tmp_path: Path) -> None:
     """The same values come back."""
-    record.write(tmp_path, HERE)
-    assert record.read(tmp_path) == HERE
+    standing_record.write(tmp_path, HERE)
+    assert standing_record.read(tmp_path) == HERE
     assert [path.name for path in tmp_path.iterdir()] == ["standing.json"]
 
 
@@ -29,7 +30,7 @@ def test_what_was_written_is_read(tmp_path: Path) -> None:
 def test_what_is_no_record_is_no_lab(tmp_path: Path, text: str) -> None:
     """Half a file, or one of another version, is not a lab that stands."""
     (tmp_path / "standing.json").write_text(text)
-    assert record.read(tmp_path) is None
+    assert standing_record.read(tmp_path) is None
 
 
 def test_another_process_of_the_same_id_is_another_process() -> None:
@@ -41,19 +42,19 @@ def test_another_process_of_the_same_id_is_another_process() -> None:
 
 def test_forgetting_is_no_error_twice(tmp_path: Path) -> None:
     """Record and socket go, whoever took them before."""
-    record.write(tmp_path, HERE)
-    record.forget(tmp_path)
-    record.forget(tmp_path)
+    standing_record.write(tmp_path, HERE)
+    standing_record.forget(tmp_path)
+    standing_record.forget(tmp_path)
     assert list(tmp_path.iterdir()) == []
 
 
 def test_only_the_lab_that_is_meant_is_forgotten(tmp_path: Path) -> None:
     """Who cleans up after a dead lab leaves the one alone that was started meanwhile."""
-    record.write(tmp_path, HERE)
-    record.forget(tmp_path, replace(HERE, pid=1))
-    assert record.read(tmp_path) == HERE
-    record.forget(tmp_path, HERE)
-    assert record.read(tmp_path) is None
+    standing_record.write(tmp_path, HERE)
+    standing_record.forget(tmp_path, replace(HERE, pid=1))
+    assert standing_record.read(tmp_path) == HERE
+    standing_record.forget(tmp_path, HERE)
+    assert standing_record.read(tmp_path) is None
 
 
 def test_the_tour_names_every_part() -> None:

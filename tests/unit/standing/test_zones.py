@@ -6,8 +6,9 @@ import threading
 from pathlib import Path
 
 import pytest
+
 from postfix_lab.errors import InputError
-from postfix_lab.standing.zones import ZoneFiles
+from postfix_lab.standing.zone_watch import ZoneFiles
 
 GOOD = "$ORIGIN a.example.\n@ MX 10 mail\n"
 

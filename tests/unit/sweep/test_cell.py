@@ -7,13 +7,13 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
+
 from postfix_lab.dns.fault import FaultKind
 from postfix_lab.errors import InputError
-from postfix_lab.evidence import Evidence
+from postfix_lab.evidence.evidence import Evidence
 from postfix_lab.sweep.cell import Cell, Question, judged, questions, same, undisturbed
 from postfix_lab.sweep.sweep import USUAL, Swept, kinds_of
-from postfix_lab.sweep.table import as_json, exit_code, text
-
+from postfix_lab.sweep.sweep_table import as_json, exit_code, text
 from tests.unit.evidence_builder import GOOD_LOG, evidence, log_of, query, session
 
 HIT = query("good.example", "TXT", "SERVFAIL", fault=FaultKind.SERVFAIL, fault_number=0)

@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping
 
 from postfix_lab.errors import InputError
 from postfix_lab.postfix.files.main_cf import Parameter
-from postfix_lab.words import printable
+from postfix_lab.text import printable
 
 _SIMPLE = re.compile(r"\$(?:(\w+)|\{(\w+)\}|\((\w+)\))")
 _NAMES = re.compile(r"\$(?:(\w+)|[{(]\s*(\w+))")

@@ -12,7 +12,7 @@ from functools import cache
 
 from postfix_lab.errors import InputError
 from postfix_lab.postfix.files import main_cf
-from postfix_lab.words import did_you_mean, printable, shorten
+from postfix_lab.text import did_you_mean, printable, shorten
 
 _WORD = re.compile(r"\{(?:[^{}]|\{[^{}]*\})*\}|\S+")
 _KINDS = ("inet", "unix", "fifo", "pass", "unix-dgram")

@@ -22,7 +22,7 @@ from postfix_lab.postfix.log.events import (
 )
 from postfix_lab.postfix.log.policyd_spf_lines import policy
 from postfix_lab.postfix.log.syslog import SyslogLine
-from postfix_lab.words import stamp
+from postfix_lab.text import printable, stamp
 
 # Short ids are hexadecimal; long ones (enable_long_queue_ids) have no vowels, so no word is one.
 _ID = r"(?:[0-9A-F]{6,}|(?=[^:]{0,40}\d)[0-9B-DF-HJ-NP-TV-Zb-df-hj-np-tv-z]{10,}|NOQUEUE)"
@@ -107,3 +107,9 @@ def _by_service(service: str, text: str, queue_id: str | None) -> Event | None:
         case _ if queue_id not in (None, "NOQUEUE"):
             return queue_lines.queue(text)
     return smtpd_lines.tls(text)
+
+
+def log_line(line: LogLine) -> str:
+    """One line of mail.log as Debian's rsyslog writes it, stamp first."""
+    tag = f"{line.program}[{line.pid}]" if line.pid is not None else line.program
+    return printable(f"{stamp(line.at)} {tag}: {line.text}")

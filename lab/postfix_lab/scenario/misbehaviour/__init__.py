@@ -1,9 +1,9 @@
 """Clients that misbehave: each name makes one thing of an ordinary dialogue go wrong, and nothing else."""
 
+from postfix_lab.scenario.misbehaviour.bdat import ABUSES, bdat
 from postfix_lab.scenario.misbehaviour.change import Misbehaviour
-from postfix_lab.scenario.misbehaviour.chunk import ABUSES, bdat
+from postfix_lab.scenario.misbehaviour.connection import half_closed, reset_in_data, slow
 from postfix_lab.scenario.misbehaviour.crowd import crowd, many_recipients
-from postfix_lab.scenario.misbehaviour.line import half_closed, reset_in_data, slow
 from postfix_lab.scenario.misbehaviour.octet import (
     bare_cr,
     bare_lf,
@@ -15,8 +15,8 @@ from postfix_lab.scenario.misbehaviour.octet import (
     long_line,
     nul,
 )
-from postfix_lab.scenario.misbehaviour.order import early_talk, ehlo_again, pipelined, starttls_injection
 from postfix_lab.scenario.misbehaviour.smuggling import SMUGGLING, smuggled
+from postfix_lab.scenario.misbehaviour.timing import early_talk, ehlo_again, pipelined, starttls_injection
 
 __all__ = [
     "ABUSES",

@@ -12,10 +12,11 @@ from typing import Any
 
 import pytest
 from dnslib import EDNS0, DNSRecord
+
 from postfix_lab.dns.fault import Fault
 from postfix_lab.dns.query import Query
 from postfix_lab.dns.zone import ZoneText
-from postfix_lab.internet.dns.server import DnsServer
+from postfix_lab.inside.internet.dns.dns_server import DnsServer
 
 RESOLVERS = ("127.0.0.1", "127.0.0.2", "::1")
 LIMIT = 5.0

@@ -6,6 +6,7 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
+
 from postfix_lab.dns.fault import OUTAGES, Asked, Fault, FaultKind, Faults
 from postfix_lab.errors import InputError
 

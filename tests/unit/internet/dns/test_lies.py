@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 from dnslib import DNSError, DNSRecord
+
 from postfix_lab.dns.fault import Fault, FaultKind
 
 ZONE = '@ MX 10 mx\nmx A 192.0.2.25\nmany A 192.0.2.1\n     A 192.0.2.2\n     A 192.0.2.3\nspf TXT "v=spf1 -all"\n'

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+
 from postfix_lab.dns.namespace import Answer, Namespace
 from postfix_lab.dns.zone import ZoneText
 from postfix_lab.errors import InputError

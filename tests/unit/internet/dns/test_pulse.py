@@ -7,8 +7,8 @@ import socket
 
 from postfix_lab.dns.fault import Fault, FaultKind
 from postfix_lab.dns.query import Query
-from postfix_lab.internet.dns.pulse import beats
-from postfix_lab.internet.dns.server import DnsServer
+from postfix_lab.inside.internet.dns.dns_server import DnsServer
+from postfix_lab.inside.internet.dns.liveness import beats
 
 HERE = ["127.0.0.1", "::1"]
 

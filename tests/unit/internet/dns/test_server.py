@@ -7,9 +7,10 @@ from typing import Any
 
 import pytest
 from dnslib import DNSRecord
+
 from postfix_lab.dns.fault import Fault, FaultKind
 from postfix_lab.errors import InputError, LabError
-from postfix_lab.internet.dns.server import DnsServer
+from postfix_lab.inside.internet.dns.dns_server import DnsServer
 
 ZONE = "@ MX 10 mx\nmx A 192.0.2.25\n  AAAA 2001:db8:2::25\nalias CNAME mx\n"
 BIG = "\n".join(f'big TXT "{n:03d}{"x" * 200}"' for n in range(20))
@@ -240,7 +241,7 @@ def test_a_question_that_waits_too_long_is_told(dns: Any, monkeypatch: pytest.Mo
     dns.serve(ZONE)
     dns.ask("mx.lab.test")
     assert dns.trouble == []
-    monkeypatch.setattr("postfix_lab.internet.dns.sockets._PATIENCE", 0.0)
+    monkeypatch.setattr("postfix_lab.inside.internet.dns.dns_sockets._PATIENCE", 0.0)
     dns.ask("mx.lab.test")
     assert [text.partition(" waited ")[0] for text in dns.trouble] == ["a DNS question"]
 

@@ -6,6 +6,7 @@ import random
 
 import pytest
 from dnslib import DNSRecord
+
 from postfix_lab.dns.message import MalformedError, Rcode, pack_reply, pack_sections, parse_question
 from postfix_lab.dns.zone import Zone, ZoneText
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+
 from postfix_lab.dns.namespace import Namespace
 from postfix_lab.dns.zone import Zone, ZoneText
 from postfix_lab.errors import InputError

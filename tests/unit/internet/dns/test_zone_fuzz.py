@@ -9,6 +9,7 @@ from datetime import timedelta
 import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
+
 from postfix_lab.dns.fault import Fault, FaultKind
 from postfix_lab.dns.message import Question, Rcode, pack_reply, pack_sections
 from postfix_lab.dns.namespace import Namespace

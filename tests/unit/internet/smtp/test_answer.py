@@ -1,11 +1,12 @@
 from __future__ import annotations
 
 import pytest
+
 from postfix_lab.errors import InputError
+from postfix_lab.serialization import from_json, to_json
 from postfix_lab.smtp.answer import Answer, Met, Oddity, Turns
 from postfix_lab.smtp.behaviour import ACCEPT, Behaviour
 from postfix_lab.smtp.certificate import Certificate
-from postfix_lab.wire import from_json, to_json
 
 NO = "550 5.1.1 Gone"
 

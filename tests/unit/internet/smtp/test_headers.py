@@ -1,4 +1,5 @@
 import pytest
+
 from postfix_lab.smtp.headers import ReceivedHeader, ReceivedSpf, parse_received_spf, received, received_spf
 
 POLICYD = (

@@ -6,8 +6,9 @@ from contextlib import AbstractAsyncContextManager
 from typing import Any
 
 import pytest
-from postfix_lab.internet.smtp.meeting import Meeting
-from postfix_lab.internet.smtp.session import converse
+
+from postfix_lab.inside.internet.smtp.client_session import converse
+from postfix_lab.inside.internet.smtp.rendezvous import Meeting
 from postfix_lab.scenario.misbehaviour import (
     SMUGGLING,
     Misbehaviour,

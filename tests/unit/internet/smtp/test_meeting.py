@@ -1,6 +1,6 @@
 import asyncio
 
-from postfix_lab.internet.smtp.meeting import AT_ONCE, Meeting
+from postfix_lab.inside.internet.smtp.rendezvous import AT_ONCE, Meeting
 
 
 def test_over_when_all_are_there() -> None:

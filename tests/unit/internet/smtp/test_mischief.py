@@ -8,10 +8,11 @@ from typing import Any
 
 import pytest
 from cryptography import x509
+
 from postfix_lab.certificates import authority, key_and_chain
-from postfix_lab.internet.smtp.peer import Peer
-from postfix_lab.internet.smtp.session import converse
-from postfix_lab.internet.smtp.tls import server_context
+from postfix_lab.inside.internet.smtp.client_session import converse
+from postfix_lab.inside.internet.smtp.peer import Peer
+from postfix_lab.inside.internet.smtp.tls import server_context
 from postfix_lab.smtp.answer import Answer, Answered
 from postfix_lab.smtp.behaviour import Behaviour, Received
 from postfix_lab.smtp.certificate import Certificate

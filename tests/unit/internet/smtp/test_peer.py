@@ -5,10 +5,11 @@ from contextlib import asynccontextmanager
 from typing import Any
 
 import pytest
+
 from postfix_lab.errors import LabError
-from postfix_lab.internet.smtp.peer import Peer
-from postfix_lab.internet.smtp.session import converse
-from postfix_lab.internet.smtp.sink import Sink
+from postfix_lab.inside.internet.smtp.client_session import converse
+from postfix_lab.inside.internet.smtp.peer import Peer
+from postfix_lab.inside.internet.smtp.sink import Sink
 from postfix_lab.smtp.behaviour import ACCEPT, REFUSE, TEMPFAIL, Behaviour, Received
 from postfix_lab.smtp.dialogue import Command, Dialogue, Message, Raw, StartTls, mail
 from postfix_lab.smtp.transcript import Transcript

@@ -5,9 +5,10 @@ from contextlib import AbstractAsyncContextManager
 from typing import Any
 
 import pytest
+
 from postfix_lab.errors import InputError, LabError
-from postfix_lab.internet.smtp.session import converse
-from postfix_lab.internet.smtp.tls import server_context
+from postfix_lab.inside.internet.smtp.client_session import converse
+from postfix_lab.inside.internet.smtp.tls import server_context
 from postfix_lab.smtp.dialogue import Command, Dialogue, Drop, Message, StartTls, mail
 
 Serve = Callable[..., AbstractAsyncContextManager[Any]]

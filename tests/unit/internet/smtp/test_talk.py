@@ -3,6 +3,7 @@ import time
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+
 from postfix_lab.smtp.action import AwaitHangUp, Handshake, Hear, LineBroke, Listen, Say
 from postfix_lab.smtp.conversation import Conversation
 from postfix_lab.smtp.dialogue import (

@@ -5,12 +5,12 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from postfix_lab.internet.smtp.line import Line
-from postfix_lab.internet.smtp.session import converse
-from postfix_lab.internet.watch import Watch
+
+from postfix_lab.inside.internet.death_watch import Watch
+from postfix_lab.inside.internet.smtp.client_connection import Line
+from postfix_lab.inside.internet.smtp.client_session import converse
 from postfix_lab.postfix.log.daemon_death import GONE
 from postfix_lab.smtp.dialogue import Command, Dialogue
-
 from tests.unit.evidence_builder import log_of
 
 BANNER = b"220 mx.lab.test ESMTP\r\n"

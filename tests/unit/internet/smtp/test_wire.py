@@ -1,4 +1,5 @@
 import pytest
+
 from postfix_lab.smtp.wire import MAX_REPLY, Malformed, RawReply, ReplyParser, crlf, dotted, split_enhanced
 
 EHLO = b"250-mx.lab.test\r\n250-PIPELINING\r\n250 SIZE 10240000\r\n"

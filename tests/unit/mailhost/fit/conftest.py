@@ -7,10 +7,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from postfix_lab.mailhost.facts import Delta
-from postfix_lab.mailhost.fit.choices import Choices
-from postfix_lab.mailhost.fit.fitted import Fitted, fit
-from postfix_lab.mailhost.fit.source import read
+
+from postfix_lab.fit.choices import Choices
+from postfix_lab.fit.delta import Delta
+from postfix_lab.fit.fitted import Fitted, fit
+from postfix_lab.fit.source import read
 
 Fit = Callable[..., Fitted]
 OWN = (Delta("virtual_transport", "lmtp:inet:[192.0.2.24]:24", "the sink"),)

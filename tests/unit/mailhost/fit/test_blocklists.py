@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import pytest
-from postfix_lab.mailhost.fit.blocklists import DnsList
 
+from postfix_lab.fit.dns_lists import DnsList
 from tests.unit.mailhost.fit.conftest import MASTER, Fit
 
 SCREEN = "smtp inet n - y - 1 postscreen\nsmtpd pass - - y - - smtpd\n"

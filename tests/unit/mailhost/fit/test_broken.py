@@ -8,12 +8,12 @@ from pathlib import Path
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+
 from postfix_lab.errors import InputError
-from postfix_lab.mailhost.fit import blame
-from postfix_lab.mailhost.fit.source import Source
+from postfix_lab.fit import blame
+from postfix_lab.fit.source import Source
 from postfix_lab.postfix.files import macros, master_cf
 from postfix_lab.postfix.files.main_cf import parameters
-
 from tests.unit.mailhost.fit.conftest import Fit
 
 

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import pytest
-from postfix_lab.errors import InputError
-from postfix_lab.mailhost.fit.draft import Stub
 
+from postfix_lab.errors import InputError
+from postfix_lab.fit.draft import Stub
 from tests.unit.mailhost.fit.conftest import Fit, told
 
 SPF = "policyd-spf unix - n n - 0 spawn\n  user=policyd-spf argv=/usr/bin/policyd-spf\n"

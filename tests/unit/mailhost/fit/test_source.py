@@ -6,9 +6,10 @@ import os
 from pathlib import Path
 
 import pytest
+
 from postfix_lab.errors import InputError
-from postfix_lab.mailhost.fit import source
-from postfix_lab.mailhost.fit.source import read
+from postfix_lab.fit import source
+from postfix_lab.fit.source import read
 
 
 @pytest.fixture

@@ -6,10 +6,10 @@ import ssl
 from pathlib import Path
 
 import pytest
-from postfix_lab.errors import InputError
-from postfix_lab.mailhost.fit.network import inside
-from postfix_lab.postfix.files import main_cf
 
+from postfix_lab.errors import InputError
+from postfix_lab.fit.network import inside
+from postfix_lab.postfix.files import main_cf
 from tests.unit.mailhost.fit.conftest import Fit, told
 
 SASL = "smtpd_sasl_auth_enable = yes\nsmtpd_sasl_type = dovecot\nsmtpd_sasl_path = private/auth\n"

@@ -6,9 +6,9 @@ import shlex
 from pathlib import Path
 
 import pytest
+
 from postfix_lab.errors import InputError
 from postfix_lab.postfix.files import main_cf
-
 from tests.unit.mailhost.fit.conftest import Fit, told
 
 USERS = "mysql:/etc/postfix/users.cf"

@@ -7,11 +7,11 @@ from dataclasses import replace
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+
 from postfix_lab.postfix.log.grammar import parse
 from postfix_lab.postfix.log.syslog import SyslogLine
 from postfix_lab.postfix.restrictions import Command, evaluate
 from postfix_lab.postfix.restrictions.trace import of_session
-
 from tests.unit.traced import CLASS, GOOD, NO_PTR, ODD, RELEASES, configured, sessions
 
 START = ">>> START Recipient address RESTRICTIONS <<<"

@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
+
 from postfix_lab.postfix.configuration import Configured
 from postfix_lab.postfix.files.place import Place, in_main, in_master, placed, plain
 from postfix_lab.postfix.restrictions.restriction import in_effect, service_of, written
-
 from tests.unit.traced import MAIN, MASTER, ODD, configured
 
 LONG = """\

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+
 from postfix_lab.postfix.replies.wordings import WORDINGS, can_put_off, can_say, wording
 
 SAID = {

@@ -5,15 +5,15 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
-from postfix_lab.decision import decide
-from postfix_lab.evidence import Evidence
-from postfix_lab.explanation import Decision, explain
+
+from postfix_lab.evidence.evidence import Evidence
 from postfix_lab.paths import CONFIGURATIONS
 from postfix_lab.postfix.configuration import Configured
 from postfix_lab.postfix.restrictions.postscreen import findings
-from postfix_lab.report.explain import decided_by, explanation_text
+from postfix_lab.report.explanation_text import decided_by, explanation_text
 from postfix_lab.smtp.transcript import Exchange
-
+from postfix_lab.verdict.explanation import Decision, explain
+from postfix_lab.verdict.reason import decide
 from tests.unit.evidence_builder import evidence, log_of, query, reply, session
 
 STRICT = CONFIGURATIONS / "strict"

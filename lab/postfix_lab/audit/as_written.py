@@ -1,0 +1,99 @@
+"""The configuration as the admin wrote it, before anything is fitted: settings, services, and where each stands."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from functools import cached_property
+
+from postfix_lab.audit.finding import Place
+from postfix_lab.fit.choices import Choices
+from postfix_lab.fit.draft import Draft, Setting, begin
+from postfix_lab.fit.source import Source
+from postfix_lab.postfix import restrictions
+from postfix_lab.postfix.files.master_cf import Service
+
+
+@dataclass(frozen=True)
+class Written:
+    """An admin's folder, with the release's own master.cf where it holds none."""
+
+    source: Source
+    master_text: str
+
+    @cached_property
+    def draft(self) -> Draft:
+        """Its settings and services, with nothing put in their place."""
+        return begin(self.source, Choices(), {}, self.master_text)
+
+    @property
+    def services(self) -> tuple[Service, ...]:
+        """The entries of master.cf."""
+        return self.draft.services
+
+    @property
+    def master_file(self) -> str:
+        """The name of master.cf in the folder, or as the package has it."""
+        return self.source.master or "master.cf"
+
+    def at(self, setting: Setting, word: str = "") -> Place:
+        """Where a setting is written; with a word, the line of it that has the word."""
+        if not setting.file:
+            return self.of(setting.name)
+        lines = self.source.files[setting.file].splitlines()
+        if setting.service is not None:
+            return Place(setting.file, setting.line)
+        for number in range(setting.line, len(lines) + 1):
+            line = lines[number - 1]
+            if number > setting.line and line.strip() and not line[0].isspace() and not line.startswith("#"):
+                break
+            if _says(line, word):
+                return Place(setting.file, number)
+        return Place(setting.file, setting.line)
+
+    def of(self, name: str, word: str = "") -> Place:
+        """Where main.cf sets a parameter; the file alone where it leaves the default."""
+        found = next((s for s in self.draft.settings() if s.name == name and s.service is None and s.file), None)
+        return self.at(found, word) if found else Place(self.source.main)
+
+    def service(self, service: Service) -> Place:
+        """Where an entry of master.cf begins."""
+        return Place(self.master_file, service.first if self.source.master else 0)
+
+    def logged_as(self, program: str) -> Place:
+        """The entry of master.cf whose daemon logs as that program: `postfix/submission/smtpd`; else main.cf."""
+        parts = program.split("/")
+        mine = [s for s in self.services if s.command == parts[-1]]
+        named = [s for s in mine if _names(s, "/".join(parts[:-1]))]
+        found = (named or [s for s in mine if s.option("syslog_name") is None] or mine)[:1]
+        return self.service(found[0]) if found and self.source.master else Place(self.source.main)
+
+    def naming(self, text: str) -> Place | None:
+        """The setting that a complaint is about: one that is named in it, or has a path or a name that it has."""
+        paths = re.findall(r"(?<![\w.])/[\w./-]+\w", text)
+        words = set(re.findall(r"[\w-]+", text))
+        for setting in self.draft.settings():
+            others = set(re.findall(r"\$[{(]?(\w+)", setting.value))
+            if setting.file and (setting.name in words or any(_says(setting.value, path) for path in paths)):
+                return self.at(setting)
+            if setting.file and (unknown := others & words - {"config_directory", "data_directory"}):
+                return self.at(setting, next(iter(unknown)))
+        return None
+
+    def traced(self, place: restrictions.Place) -> Place:
+        """A place as the trace names it, by the folder's own names."""
+        if place.file == "master.cf":
+            return Place(self.master_file, (place.line or 0) if self.source.master else 0)
+        return Place(self.source.main, place.line or 0 if place.file == "main.cf" else 0)
+
+
+def _says(line: str, word: str) -> bool:
+    """Whether a line of a file has a word; a path may begin with the name of a folder there."""
+    if not word or line.lstrip().startswith("#"):
+        return False
+    return word in line or ("/" in word and "$" in line and f"/{word.rpartition('/')[2]}" in line)
+
+
+def _names(service: Service, syslog_name: str) -> bool:
+    own = service.option("syslog_name") or ""
+    return bool(own) and re.sub(r"\$[({]?service_name[)}]?", service.name, own) == syslog_name

@@ -1,0 +1,137 @@
+"""What Postfix complains of, in its log and on its terminal: each `fatal:` and `warning:` with its place."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+
+from postfix_lab.audit.as_written import Written
+from postfix_lab.audit.examined import CHECK, Examined
+from postfix_lab.audit.finding import Finding, Kind, Place, Severity
+from postfix_lab.errors import InputError
+from postfix_lab.fit import blame
+from postfix_lab.fit.fitted import Fitted
+from postfix_lab.postfix.log.grammar import LogLine
+from postfix_lab.text import printable, shorten
+
+_OURS = ("postfix", "policyd-spf")
+_FATAL = ("fatal", "panic", "error")
+_FOLLOWS = re.compile(r"process \S+ pid \d+ (exit status|killed)|bad command startup -- throttling")
+"""What master(8) says of a daemon that has said by itself why it dies."""
+_NOT_HIS = re.compile(
+    r"makedefs\.out|postfix-files|unused parameter|undefined parameter|file system clock is|resetting file time stamps"
+    r"|undeliverable postmaster notification"
+)
+"""Debian's own files, the machine's clock, what a canary's bounce brings, and what judge.py has from postconf(1)."""
+_LABS_DNS = re.compile(r"valid_hostname: empty hostname|malformed domain name in resource name of SOA")
+"""What dnsblog(8) says of the root's SOA record, which the lab's DNS gives for what no zone has."""
+_HARMLESS = re.compile(r"NIS domain name not set|DNSSEC validation may be unavailable|dnssec_probe")
+_OF_TLS = re.compile(r"TLS library problem")
+_SPOKEN_TLS = re.compile(r"error loading|cannot load|cannot get|No server certs|TLS context initialization")
+_TOLD = re.compile(r"(?:^|: )(warning|error|fatal|panic): (.*)")
+_VARIES = re.compile(r"\d+(\.\d+){3}|[0-9a-f:]{3,}::[0-9a-f:]*|\[[^\]]*\](:\d+)?|\b\d+\b")
+_WIDTH = 400
+_REMEDIES = (
+    (r"DNSSEC|dnssec_probe", "nothing, if the host's own resolver validates: the lab's DNS signs nothing"),
+    (r"at least one working instance of", "add reject_unauth_destination to smtpd_relay_restrictions"),
+    (r"unsupported protocol", "let smtpd_tls_mandatory_protocols and smtpd_tls_protocols have TLS 1.2 and later"),
+    (r"No server certs", "name a certificate: smtpd_tls_chain_files, or smtpd_tls_cert_file and smtpd_tls_key_file"),
+    (r"NIS domain name not set", "write alias_maps = hash:/etc/aliases; its default asks NIS as well"),
+    (r"unknown smtpd restriction", "write the restriction as postconf(5) spells it"),
+    (r"unused parameter|undefined parameter", "take it out, or mend its spelling"),
+    (r"do not list domain", "take the domain out of one of the two lists"),
+    (r"(open|stat) .*: No such file", "copy the file to where it is named, or take it out of the configuration"),
+    (r"[Pp]ermission denied", "let the user that the daemon runs as read it; it is postfix, and root before it starts"),
+    (r"connect to |Connection refused|problem talking to", "see to it that the server runs and listens there"),
+    (r"not owned by|group or other writable", "give the file to root and let nobody else write it"),
+    (r"proxy_read_maps|not authorized", "add the table to proxy_read_maps"),
+    (r"bad (numerical|boolean|string|time)|invalid|unreasonable", "give the parameter a value as postconf(5) has it"),
+    (r"SASL", "see smtpd_sasl_type and smtpd_sasl_path, and that Dovecot listens there"),
+    (r"TLS|certificate|private key", "see the parameters smtpd_tls_*_file and smtpd_tls_chain_files"),
+)
+_ABOUT = (
+    (r"unsupported protocol|no shared cipher|wrong version", ("smtpd_tls_mandatory_protocols", "smtpd_tls_protocols")),
+    (r"No server certs", ("smtpd_tls_security_level", "smtpd_use_tls", "smtpd_tls_cert_file")),
+    (r"DNSSEC|dnssec_probe", ("smtp_dns_support_level", "smtp_tls_security_level")),
+    (r"SASL", ("smtpd_sasl_path", "smtpd_sasl_auth_enable")),
+)
+"""What a complaint without a name is about, and the parameters that settle it."""
+_REMEDY = "mend what it names; postconf(5) has the parameters, and the host's own log what else was said then"
+
+
+def judge(written: Written, fitted: Fitted, examined: Examined, known: Iterable[Finding]) -> Iterator[Finding]:
+    """A finding for each different complaint that no finding which is known speaks of already."""
+    said = " ".join(f"{finding.what} {' '.join(finding.evidence)}" for finding in known)
+    lines = examined.evidence.lines if examined.evidence else ()
+    fatal = any(line.level in _FATAL and _mine(line) for line in lines)
+    tls = any(_SPOKEN_TLS.search(line.text) for line in lines)
+    seen: set[str] = set()
+    for program, level, text in (*_printed(examined), *_logged(lines)):
+        alike = _VARIES.sub("#", text)
+        follows = (fatal and _FOLLOWS.search(text)) or (tls and _OF_TLS.search(text))
+        if alike in seen or follows or _foreign(program, text) or _spoken_of(text, said):
+            continue
+        seen.add(alike)
+        yield _complaint(written, fitted, program, level, text)
+
+
+def _printed(examined: Examined) -> Iterator[tuple[str, str, str]]:
+    for one in examined.complaints:
+        if one.about == CHECK:
+            for line in one.text.splitlines():
+                if found := _TOLD.search(line):
+                    yield "postfix", found[1], found[2]
+
+
+def _logged(lines: Iterable[LogLine]) -> Iterator[tuple[str, str, str]]:
+    for line in lines:
+        if line.level is not None and _mine(line):
+            yield line.program, line.level, re.sub(r"^.*?(warning|error|fatal|panic): ", "", line.text, count=1)
+
+
+def _mine(line: LogLine) -> bool:
+    return line.program.startswith(_OURS)
+
+
+def _foreign(program: str, text: str) -> bool:
+    """Whether the admin can do nothing about it."""
+    return bool(_NOT_HIS.search(text) or (program.endswith("/dnsblog") and _LABS_DNS.search(text)))
+
+
+def _spoken_of(text: str, said: str) -> bool:
+    """Whether what is known tells of the same socket, file, domain or restriction."""
+    paths = re.findall(r"(?<![\w.])/?[\w.-]+/[\w./-]*\w", text)
+    others = re.findall(r"do not list domain (\S+)|restriction `([^']+)' after", text)
+    if "SASL authentication mechanisms" in text and "SASL socket" in said:
+        return True
+    return any(word in said for word in (*paths, *(word for pair in others for word in pair if word)))
+
+
+def _complaint(written: Written, fitted: Fitted, program: str, level: str, text: str) -> Finding:
+    kind = Kind.FATAL if level in _FATAL else Kind.WARNED
+    severity = Severity.ERROR if level in _FATAL else Severity.WARNING
+    severity = Severity.NOTE if _HARMLESS.search(text) else severity
+    remedy = next((remedy for pattern, remedy in _REMEDIES if re.search(pattern, text)), _REMEDY)
+    what = shorten(printable(f"{program} says: {level}: {text}"), _WIDTH)
+    return Finding(kind, severity, _place(written, fitted, program, text), what, remedy)
+
+
+def _place(written: Written, fitted: Fitted, program: str, text: str) -> Place:
+    """The line that the words name, else the service that says them."""
+    if found := blame.blame(f"fatal: {text}", written.source, fitted):
+        return placed(written, found)
+    for pattern, parameters in _ABOUT:
+        places = [written.of(parameter) for parameter in parameters] if re.search(pattern, text) else []
+        if known := [place for place in places if place.line]:
+            return known[0]
+    if near := written.naming(text):
+        return near
+    words = set(re.findall(r'["(]([\w.:\[\]-]+)[")]', text)) if program.endswith("/master") else set()
+    named = [service for service in written.services if service.name in words]
+    return written.service(named[-1]) if named else written.logged_as(program)
+
+
+def placed(written: Written, error: InputError) -> Place:
+    """The place of an error within the folder."""
+    folder = f"{written.source.folder}/"
+    return Place((error.file or "").removeprefix(folder) or written.source.main, error.line or 0)

@@ -1,0 +1,81 @@
+"""A configuration is tried in a lab: its daemons are started afresh, woken, and spoken to; its files are looked at.
+
+Nothing is judged here. Whatever dies is known from the log at once (`Plan.hurry`).
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from postfix_lab.audit.as_written import Written
+from postfix_lab.audit.chroots import copies
+from postfix_lab.audit.examined import CHECK, Examined, Said
+from postfix_lab.audit.lookup_tables import tables
+from postfix_lab.audit.probes import plan
+from postfix_lab.audit.unix_sockets import sockets
+from postfix_lab.fit.chroot import Chroot
+from postfix_lab.postfix.configuration import ask
+from postfix_lab.postfix.files import main_cf
+from postfix_lab.postfix.log.daemon_death import died
+from postfix_lab.postfix.parameters import ETC
+from postfix_lab.runtime import reachability
+
+if TYPE_CHECKING:
+    from postfix_lab.runtime.lab import Lab
+    from postfix_lab.runtime.mail_host import MailHost
+    from postfix_lab.runtime.setup import Setup
+
+_LIMIT = 30.0
+_START = "postfix start"
+
+
+def examine(lab: Lab, host: MailHost, setup: Setup) -> Examined:
+    """Everything that is seen when the mail host, which is in that setup, is tried."""
+    written = of(setup, host)
+    asked = host.described.configured or ask(host.shell, setup.written("main.cf"), "", tuple(setup.main))
+    mynetworks = host.shell("postconf -hx mynetworks").strip()
+    wanted = plan(host.fitted(), host.addresses, mynetworks)
+    if not host.wear.fresh:  # Daemons that start afresh say once more what they complain of.
+        host.reload()
+    reachability.look(host, touched=list(wanted.touched))
+    looked = reachability.look(
+        host,
+        sockets=[{"listen": s.listen, "path": s.path, "chrooted": s.service.chrooted} for s in sockets(written)],
+        copies=list(copies(written, host.debian)),
+        tables=[one.named.key for one in tables(written)],
+    )
+    host.companions.await_auth()
+    reachability.wire(host, wanted.wires)
+    try:
+        evidence = lab.run(host, wanted.scenario, _LIMIT, hurry=wanted.hurry)
+    finally:
+        reachability.wire(host, ())
+    if any(died(line) for line in evidence.lines):
+        host.distrust()
+    return Examined(
+        evidence=evidence,
+        configured=replace(asked, master_cf=written.master_text),
+        mynetworks=mynetworks,
+        complaints=tuple(_said(host)),
+        sockets=tuple(looked["sockets"]),
+        copies=tuple(looked["copies"]),
+        tables=tuple(looked["tables"]),
+    )
+
+
+def of(setup: Setup, host: MailHost) -> Written:
+    """The configuration as the admin wrote it, on that mail host."""
+    placed = host.fitted().files.get(f"{ETC}/master.cf")
+    text = setup.written("master.cf") if setup.source.master else placed.text if placed else ""
+    return Written(setup.source, main_cf.with_chroot(text, "smtpd", "n") if setup.chroot is Chroot.OFF else text)
+
+
+def _said(host: MailHost) -> list[Said]:
+    """What `postfix check`, which each start runs, and the compilers of tables say, though they succeed."""
+    said = dict(host.said)
+    check = said.pop(_START, None)
+    if check is None:
+        check = host.shell("postfix check 2>&1; true")
+    found = [Said(CHECK, check), *(Said(f"{ETC}/{file.removeprefix(f'{ETC}/')}", text) for file, text in said.items())]
+    return [one for one in found if one.text.strip()]

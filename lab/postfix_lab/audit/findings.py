@@ -1,0 +1,107 @@
+"""All findings about a configuration, from what was written and what was seen; pure."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+
+from postfix_lab.audit import (
+    chroots,
+    complaints,
+    dead,
+    domains,
+    lookup_tables,
+    probe_sessions,
+    transports,
+    unix_sockets,
+)
+from postfix_lab.audit.as_written import Written
+from postfix_lab.audit.examined import Examined
+from postfix_lab.audit.finding import Finding, Kind, Place, Severity
+from postfix_lab.audit.probes import plan
+from postfix_lab.errors import InputError
+from postfix_lab.fit import blame
+from postfix_lab.runtime.setup import Setup
+from postfix_lab.text import printable
+
+_ORDER = list(Severity)
+_FATAL = re.compile(r"(?:fatal|panic): (.*)")
+_COMPLAINS = re.compile(r"\b(fatal|panic|error|warning): ")
+_FOLLOWS = re.compile(r"mail system startup failed|daemon initialization failure")
+_ABSENT = re.compile(r'open "\w+" configuration .*: No such file')
+
+
+def judge(setup: Setup, examined: Examined) -> tuple[Finding, ...]:
+    """Every finding, those that matter most first, then in the order of the files."""
+    evidence, configured = examined.evidence, examined.configured
+    if evidence is None or configured is None:
+        return (_unstarted(setup, examined.refused),)
+    written = Written(setup.source, configured.master_cf)
+    facts = evidence.mail_host
+    own = "" if setup.source.master else configured.master_cf
+    fitted = setup.fitted(facts.debian, own, facts.addresses)
+    wanted = plan(fitted, facts.addresses, examined.mynetworks)
+    known = [
+        *dead.judge(written, configured),
+        *domains.judge(written),
+        *lookup_tables.judge(written, lookup_tables.tables(written), examined.tables, examined.complaints),
+        *transports.judge(written),
+        *unix_sockets.judge(written, unix_sockets.sockets(written), examined.sockets),
+        *chroots.judge(written, chroots.copies(written, facts.debian), examined.copies),
+        *probe_sessions.judge(written, wanted, evidence),
+        *_unused(written, evidence.postconf),
+    ]
+    return _sorted([*known, *complaints.judge(written, fitted, examined, known)])
+
+
+def refused(setup: Setup, error: InputError) -> Finding | None:
+    """What was refused before anything ran, as a finding; nothing where it is about the folder itself."""
+    folder = str(setup.configuration)
+    file = error.file or ""
+    if not file.startswith(f"{folder}/"):
+        return None
+    place = Place(file.removeprefix(f"{folder}/"), error.line or 0)
+    told = str(error).removeprefix(f"{file}:{error.line}: " if error.line else f"{file}: ")
+    remedy = f"mend that {'line' if error.line else 'file'}; nothing runs before"
+    return Finding(Kind.REFUSED, Severity.ERROR, place, printable(told), remedy)
+
+
+def _unstarted(setup: Setup, said: str) -> Finding:
+    told = dict.fromkeys(printable(line.strip()) for line in said.splitlines() if line.strip())
+    lines = tuple(line for line in told if _COMPLAINS.search(line)) or tuple(told)
+    said_so = [found[1] for line in lines if (found := _FATAL.search(line))]
+    fatal = next((told for told in said_so if not _FOLLOWS.search(told)), (said_so or ["it does not say why"])[0])
+    remedy = "mend what it names; `postfix check` and `postconf -n` on the host may tell more"
+    return Finding(Kind.FATAL, Severity.ERROR, _named(setup, fatal), f"Postfix does not start: {fatal}", remedy, lines)
+
+
+def _named(setup: Setup, fatal: str) -> Place:
+    """The listener that the words name; else main.cf, since nothing names a line."""
+    source = setup.source
+    if source.master:
+        for service in Written(source, setup.written("master.cf")).services:
+            port = service.name.rpartition(":")[2]
+            if service.kind == "inet" and re.search(rf"(?<![\w-]){re.escape(port)}(?![\w-])", fatal):
+                return Place(source.master, service.first)
+    return Place(source.main)
+
+
+def _unused(written: Written, postconf: str) -> Iterator[Finding]:
+    """Parameters that nothing reads, and what else postconf(1) warns of."""
+    for delta in blame.warnings(postconf, written.source):
+        place = Place(delta.file or written.source.main, delta.line)
+        if not delta.line:
+            place = written.naming(delta.what if delta.value == "without effect" else delta.reason) or place
+        if delta.value == "without effect":
+            what, remedy = f"{delta.what}: {delta.reason}", "take it out, or mend its spelling"
+            yield Finding(Kind.UNUSED, Severity.WARNING, place, printable(what), remedy)
+        else:
+            absent = _ABSENT.search(delta.reason)
+            severity = Severity.NOTE if absent else Severity.WARNING
+            remedy = "see to it on the host itself; the file was not brought along" if absent else "mend what it names"
+            yield Finding(Kind.WARNED, severity, place, f"postconf says: {delta.reason}", remedy)
+
+
+def _sorted(findings: Iterable[Finding]) -> tuple[Finding, ...]:
+    once = dict.fromkeys(findings)
+    return tuple(sorted(once, key=lambda one: (_ORDER.index(one.severity), one.place.file, one.place.line)))

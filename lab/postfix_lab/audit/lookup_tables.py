@@ -1,0 +1,107 @@
+"""Lookup tables: files that are missing, entries that Postfix skips, servers that a chrooted daemon cannot reach."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+from postfix_lab.audit.as_written import Written
+from postfix_lab.audit.examined import Said
+from postfix_lab.audit.finding import Finding, Kind, Place, Severity
+from postfix_lab.fit.draft import Setting
+from postfix_lab.fit.tables import NOT_TABLES, Named, named
+from postfix_lab.postfix.parameters import BUILT, CACHES, ELSEWHERE_BUILT, ETC, PLAIN
+from postfix_lab.text import printable, shorten
+
+_FILES = BUILT | PLAIN | ELSEWHERE_BUILT
+_NUMBERED = re.compile(r"(/[^\s,:]+),? (?:line|lines) (\d+)")
+_LOCAL = re.compile(r"^\s*hosts\s*=.*?(localhost|unix:\S+|(?<![\w.])/\S+)", re.MULTILINE)
+_DATABASES = ("mysql", "pgsql")
+_INSIDE = ("smtpd", "cleanup", "trivial-rewrite")
+"""Daemons that look up most tables by themselves."""
+_TOLD = 300
+
+
+@dataclass(frozen=True)
+class Table:
+    """A table of a file, and the setting that names it."""
+
+    setting: Setting
+    named: Named
+
+
+def tables(written: Written) -> tuple[Table, ...]:
+    """Every table of a file that is there, each once."""
+    found = {one.named.key: one for one in _tables(written) if one.named.kind in BUILT | PLAIN}
+    return tuple(one for one in found.values() if written.draft.has(one.named.path))
+
+
+def judge(
+    written: Written, planned: Iterable[Table], answers: Iterable[str], compiled: Iterable[Said]
+) -> Iterator[Finding]:
+    """What lookups and compilers complained of, and what the files themselves tell."""
+    places = {one.named.path: written.at(one.setting, one.named.path) for one in planned}
+    told = [(one.named.path, text) for one, text in zip(planned, answers, strict=True)]
+    told += [(said.about, said.text) for said in compiled if said.about.startswith("/")]
+    lines = dict.fromkeys((path, line.strip()) for path, text in told for line in text.splitlines() if line.strip())
+    for path, line in lines:
+        if f"{ETC}/main.cf" in line or f"{ETC}/master.cf" in line:
+            continue  # Every command of Postfix says it, and postconf(1) has been asked.
+        yield _complaint(written, places.get(path) or Place(written.source.main), path, line)
+    yield from _missing(written)
+    yield from _servers(written)
+
+
+def _complaint(written: Written, place: Place, path: str, line: str) -> Finding:
+    bare = re.sub(r"^(postmap|postalias): ", "", line)
+    severity = Severity.ERROR if re.match(r"(fatal|panic|error): ", bare) else Severity.WARNING
+    numbered = _NUMBERED.search(bare)
+    name = numbered[1].removeprefix(f"{ETC}/").removesuffix(".db") if numbered else ""
+    where = f"line {numbered[2]} of {name}" if numbered and name in written.source.files else path
+    remedy = f"mend {where}; `postmap -q KEY TYPE:{path}` says whether Postfix can read it"
+    return Finding(Kind.TABLE, severity, place, shorten(printable(bare), _TOLD), remedy)
+
+
+def _tables(written: Written) -> Iterator[Table]:
+    for setting in written.draft.settings():
+        if setting.name not in CACHES | NOT_TABLES:
+            yield from (Table(setting, one) for one in named(written.draft, setting))
+
+
+def _missing(written: Written) -> Iterator[Finding]:
+    seen = set()
+    for one in _tables(written):
+        table = one.named
+        index = f"{table.path}.{'lmdb' if table.kind == 'lmdb' else 'db'}"
+        there = written.draft.has(table.path) or (table.kind in BUILT and written.draft.has(index))
+        if table.kind not in _FILES or there or not table.path.startswith("/") or table.path in seen:
+            continue
+        seen.add(table.path)
+        inside = table.path.startswith(f"{ETC}/")
+        where = "is not in the folder" if inside else "lies outside of the folder"
+        severity = Severity.ERROR if inside else Severity.NOTE
+        what = f"{one.setting.what}: the table {table.key} {where}; without it Postfix answers 451 4.3.0"
+        remedy = "see to it on the host itself; here it has a stand-in"
+        if inside:
+            remedy = f"copy {table.path} into the folder, or take it out of {one.setting.what}"
+        yield Finding(Kind.TABLE, severity, written.at(one.setting, table.path), what, remedy)
+
+
+def _servers(written: Written) -> Iterator[Finding]:
+    """Databases behind a UNIX socket, asked by chrooted daemons themselves and not by way of proxymap(8)."""
+    chrooted = next((s for s in written.services if s.command in _INSIDE and s.chrooted), None)
+    seen = set()
+    for one in _tables(written) if chrooted else ():
+        content = written.draft.files.get(one.named.path)
+        local = _LOCAL.search(content.text) if content and one.named.kind in _DATABASES else None
+        if chrooted is None or local is None or one.named.written.startswith("proxy:") or one.named.key in seen:
+            continue
+        seen.add(one.named.key)
+        what = (
+            f"{one.setting.what}: {one.named.key} asks the server at {local[1]}, which is a UNIX socket outside of the "
+            f"chroot of {chrooted.command}(8) ({written.service(chrooted)})"
+        )
+        remedy = f"write proxy:{one.named.key}, or hosts = 127.0.0.1 in {one.named.path}"
+        place = written.at(one.setting, one.named.path)
+        yield Finding(Kind.SOCKET, Severity.ERROR, place, printable(what), remedy)

@@ -1,0 +1,156 @@
+"""What the sessions showed: listeners that nobody serves, a good mail that is refused, and who may relay."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from postfix_lab.audit.as_written import Written
+from postfix_lab.audit.finding import Finding, Kind, Place, Severity
+from postfix_lab.audit.probes import Aim, Plan, Trial
+from postfix_lab.evidence.evidence import Evidence
+from postfix_lab.postfix.log.daemon_death import died
+from postfix_lab.postfix.log.events import Delivery
+from postfix_lab.postfix.log.grammar import log_line
+from postfix_lab.postfix.replies.infrastructure import is_infrastructure
+from postfix_lab.postfix.restrictions import Step
+from postfix_lab.smtp.transcript import Exchange, Transcript
+from postfix_lab.text import printable
+from postfix_lab.verdict.explanation import ExplainedSession, explain
+
+_RELAY, _RECIPIENT = "smtpd_relay_restrictions", "smtpd_recipient_restrictions"
+
+
+class _Held(NamedTuple):
+    """A trial, and what came of it."""
+
+    trial: Trial
+    transcript: Transcript
+    explained: ExplainedSession | None
+
+
+def judge(written: Written, plan: Plan, evidence: Evidence) -> Iterator[Finding]:
+    """The findings of all sessions."""
+    explained = explain(evidence).sessions if evidence.configured else (None,) * len(plan.trials)
+    held = [_Held(*three) for three in zip(plan.trials, evidence.sessions, explained, strict=False)]
+    yield from _listeners(written, evidence, held)
+    yield from _canaries(written, evidence, held)
+    yield from _relays(written, held)
+
+
+def _listeners(written: Written, evidence: Evidence, held: list[_Held]) -> Iterator[Finding]:
+    """A listener without a banner, unless a daemon said why it died: that is a finding by itself."""
+    dead = any(died(line) for line in evidence.lines)
+    for trial, transcript, _ in held:
+        if trial.aim is not Aim.OPEN or transcript.replies("CONNECT") or (dead and transcript.ended != "refused"):
+            continue
+        what = f"nobody greets at the listener {trial.service.name}: {transcript.error or transcript.ended}"
+        lines = tuple(log_line(line) for line in evidence.lines if line.level)[:5]
+        remedy = "see why its daemon does not answer: the log has its last words"
+        yield Finding(Kind.LISTENER, Severity.ERROR, written.service(trial.service), printable(what), remedy, lines)
+
+
+def _canaries(written: Written, evidence: Evidence, held: list[_Held]) -> Iterator[Finding]:
+    for one in held:
+        if one.trial.aim is not Aim.CANARY:
+            continue
+        refused = _refusal(one.transcript)
+        if refused is not None and refused.reply is not None:
+            yield _refused(written, one, refused)
+            return  # From the other address it is the same.
+        fates = [line for line in evidence.log if isinstance(line.event, Delivery) and line.event.status != "sent"]
+        mine = [line for line in fates if line.queue_id in one.transcript.queue_ids]
+        if mine:
+            what = f"a good client's mail was accepted, and not delivered in the lab: {printable(mine[0].text)}"
+            remedy = "see whether the next host is one that the lab does not have; else mend what leads there"
+            yield Finding(Kind.CANARY, Severity.NOTE, written.logged_as(mine[0].program), what, remedy)
+            return
+
+
+def _refusal(transcript: Transcript) -> Exchange | None:
+    found = transcript.decisive
+    return found if found is not None and found.reply is not None and not found.reply.positive else None
+
+
+def _refused(written: Written, one: _Held, refused: Exchange) -> Finding:
+    broken = is_infrastructure(refused)
+    severity = Severity.ERROR if broken else Severity.WARNING
+    decision = one.explained.decision if one.explained else None
+    step = decision.step if decision else None
+    place = written.traced(step.restriction.place) if step else written.service(one.trial.service)
+    by = f", by {step.restriction.text}" if step else ""
+    why = "the mail host's own infrastructure is broken" if broken else "a good client's mail is refused"
+    what = printable(f"{why}{by}: {refused.said or 'connecting'} -> {refused.reply}")
+    remedy = (
+        "see the map or the service that the log complains of" if broken
+        else f"if you mean it, all is well; else see `postfix-lab explain --client {one.trial.session.address}`"
+    )  # fmt: skip
+    return Finding(Kind.CANARY, severity, place, what, remedy)
+
+
+def _relays(written: Written, held: list[_Held]) -> Iterator[Finding]:
+    """One finding for each restriction that lets somebody relay, with everybody whom it lets."""
+    open_to: dict[tuple[Kind, Place, str], list[_Held]] = {}
+    for one in held:
+        accepted = any(reply.positive for reply in one.transcript.replies("MESSAGE"))
+        if one.trial.aim in (Aim.RELAY, Aim.GATEWAY) and accepted:
+            kind = Kind.RELAY if one.trial.aim is Aim.RELAY else Kind.GATEWAY
+            step = _permits(one.explained)
+            place = _opens(written, step)
+            open_to.setdefault((kind, place, step.restriction.text if step else ""), []).append(one)
+    strangers = {place for kind, place, _ in open_to if kind is Kind.RELAY}
+    for (kind, place, text), several in open_to.items():
+        if kind is Kind.RELAY:
+            yield _open(place, text, several)
+        elif place not in strangers:
+            yield _gateway(place, text, several)
+
+
+def _opens(written: Written, step: Step | None) -> Place:
+    """The line that lets them: mynetworks where it is about that, else the restriction, or the list that has none."""
+    if step is None:
+        return written.of(_RELAY)
+    trusted = written.of("mynetworks")
+    by_network = step.restriction.name.lower() == "permit_mynetworks" and trusted.line
+    return trusted if by_network else written.traced(step.restriction.place)
+
+
+def _open(place: Place, text: str, several: list[_Held]) -> Finding:
+    clients = ", ".join(dict.fromkeys(one.transcript.client for one in several))
+    ports = ", ".join(dict.fromkeys(str(one.transcript.server_port) for one in several))
+    borrowed = all(one.trial.sender.startswith("postmaster@") for one in several)
+    as_whom = f" who calls himself {several[0].trial.sender}" if borrowed else ""
+    by = f", let pass by {text}" if text else ", since no restriction refuses it"
+    what = f"open relay: a stranger{as_whom} ({clients}) sends to x@relay.example at port {ports}{by}"
+    remedy = "put reject_unauth_destination behind permit_mynetworks, permit_sasl_authenticated, and nothing else"
+    if text.lower().startswith("permit_mynetworks"):
+        remedy = "take networks that are not your own out of mynetworks"
+    elif text.lower().startswith("check_"):
+        remedy = "let the table say OK only behind reject_unauth_destination: anybody may claim a name or a sender"
+    return Finding(Kind.RELAY, Severity.ERROR, place, printable(what), remedy, _replies(several))
+
+
+def _gateway(place: Place, text: str, several: list[_Held]) -> Finding:
+    clients = ", ".join(dict.fromkeys(one.transcript.client for one in several))
+    by = f", let pass by {text}" if text else ""
+    what = f"whoever comes from a gateway's address ({clients}) may relay{by}"
+    remedy = (
+        "if a router or a container engine there puts its own address in place of the client's, everybody may relay: "
+        "take that address out of mynetworks (!ADDRESS in front); else --ignore gateway-relay"
+    )
+    return Finding(Kind.GATEWAY, Severity.WARNING, place, printable(what), remedy, _replies(several))
+
+
+def _replies(several: list[_Held]) -> tuple[str, ...]:
+    """What was said in the first of these sessions."""
+    first = several[0].transcript
+    told = [e for e in first.exchanges if e.stage in ("MAIL", "RCPT", "MESSAGE") and e.said and e.reply]
+    return tuple(printable(f"{exchange.said.splitlines()[0]} -> {exchange.reply}") for exchange in told)
+
+
+def _permits(explained: ExplainedSession | None) -> Step | None:
+    """The restriction that let the recipient pass, of the relay restrictions first."""
+    commands = [c for c in explained.commands if c.verb == "RCPT"] if explained else []
+    lists = [e for command in commands for e in command.lists if e.ran and e.name in (_RELAY, _RECIPIENT)]
+    found = [step for e in lists if (step := e.decisive) and step.result == "permit"]
+    return found[0] if found else None

@@ -1,0 +1,126 @@
+"""UNIX sockets that daemons of Postfix connect to: milters, policy services, SASL, LMTP, and which daemon it is.
+
+A chrooted daemon finds nothing outside of the queue directory. Whether it gets there is tried in the mail host; where
+the server would listen in life is `filters.endpoint`'s to say.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+from postfix_lab.audit.as_written import Written
+from postfix_lab.audit.finding import Finding, Kind, Severity
+from postfix_lab.fit.draft import Setting
+from postfix_lab.fit.filters import endpoint
+from postfix_lab.postfix.files.master_cf import Service
+from postfix_lab.postfix.parameters import MILTERS, QUEUE, TRANSPORTS, named
+from postfix_lab.text import printable
+
+_MILTER = re.compile(r"(?<![\w/])((?:unix|local):[^\s,{}]+)")
+_POLICY = re.compile(r"check_policy_service\s+(?:\{\s*)?(unix:[^\s,}]+)")
+_LMTP = re.compile(r"\b([\w-]+):(unix:[^\s,;{}]+)")
+
+
+@dataclass(frozen=True)
+class Socket:
+    """One socket as one daemon meets it."""
+
+    role: str
+    """`milter`, `policy service`, `SASL socket`, `LMTP socket`."""
+    setting: Setting
+    word: str
+    """As it is written: `unix:/run/opendkim/opendkim.sock`."""
+    service: Service
+    """The daemon that connects."""
+
+    @property
+    def path(self) -> str:
+        """What it connects to, from the queue directory or its chroot."""
+        return self.word.partition(":")[2] if ":" in self.word.partition("/")[0] else self.word
+
+    @property
+    def listen(self) -> str:
+        """Where the server listens, as the system sees it."""
+        return endpoint(f"unix:{self.path}", chrooted=self.service.chrooted)[0].removeprefix("unix:")
+
+
+def sockets(written: Written) -> tuple[Socket, ...]:
+    """Every socket with a daemon that needs it, the chrooted ones first, each path once for a role."""
+    found = sorted(_sockets(written), key=lambda one: not one.service.chrooted)
+    return tuple({(one.role, one.path): one for one in reversed(found)}.values())
+
+
+def judge(written: Written, planned: Iterable[Socket], said: Iterable[str]) -> Iterator[Finding]:
+    """A finding for each of them that could not be reached."""
+    for one, answer in zip(planned, said, strict=True):
+        if answer:
+            yield _unreachable(written, one, answer)
+
+
+def _unreachable(written: Written, one: Socket, answer: str) -> Finding:
+    daemon = f"{one.service.command}(8)"
+    there = f"{QUEUE}/{one.path.lstrip('/')}" if one.service.chrooted else one.path
+    if one.service.chrooted:
+        daemon = f"{daemon}, which is chrooted ({written.service(one.service)}),"
+    what = printable(f"{daemon} cannot reach the {one.role} {one.word}: it looks at {there}")
+    at, said = written.at(one.setting, one.word), (printable(f"connect: {answer}"),)
+    return Finding(Kind.SOCKET, Severity.ERROR, at, what, printable(_remedy(written, one)), said)
+
+
+def _remedy(written: Written, one: Socket) -> str:
+    if one.path.startswith(f"{QUEUE}/"):
+        return f"write the path from the queue directory: {one.path.removeprefix(f'{QUEUE}/')}"
+    folder, _, name = one.path.strip("/").rpartition("/")
+    below = f"{folder.rpartition('/')[2] or 'private'}/{name}"
+    return (
+        f"have {named(one.word) or 'the server'} listen at {QUEUE}/{below} and write {below} here, without a slash in "
+        f"front; or use a TCP port of 127.0.0.1; or let it run without the chroot: n in {written.service(one.service)}"
+    )
+
+
+def _sockets(written: Written) -> Iterator[Socket]:
+    draft = written.draft
+    for setting in draft.settings():
+        value = draft.expand(setting.value)
+        if setting.name in MILTERS:
+            reader = "smtpd" if setting.name == "smtpd_milters" else "cleanup"
+            yield from _met("milter", written, setting, reader, _MILTER.findall(value))
+        yield from _met("policy service", written, setting, "smtpd", _POLICY.findall(value))
+        if setting.name in TRANSPORTS:
+            yield from _lmtp(written, setting, value)
+    yield from _sasl(written)
+
+
+def _met(role: str, written: Written, setting: Setting, reader: str, words: Iterable[str]) -> Iterator[Socket]:
+    own = [setting.service] if setting.service else []
+    readers = own or [s for s in written.services if s.command == reader and s.option(setting.name) is None]
+    for word in words:
+        yield from (Socket(role, setting, word, service) for service in readers)
+
+
+def _lmtp(written: Written, setting: Setting, value: str) -> Iterator[Socket]:
+    for name, word in _LMTP.findall(value):
+        transports = (s for s in written.services if s.kind == "unix" and s.name == name and s.command == "lmtp")
+        yield from (Socket("LMTP socket", setting, word, service) for service in transports)
+
+
+def _sasl(written: Written) -> Iterator[Socket]:
+    draft = written.draft
+    main = {setting.name: setting for setting in draft.settings() if setting.service is None}
+    for service in written.services:
+        if service.command != "smtpd":
+            continue
+        own = {name: service.option(name) for name in ("smtpd_sasl_auth_enable", "smtpd_sasl_type", "smtpd_sasl_path")}
+        value = {
+            name: draft.expand(option if option is not None else draft.lookup(name) or "").strip()
+            for name, option in own.items()
+        }
+        path = value["smtpd_sasl_path"]
+        dovecot = (value["smtpd_sasl_auth_enable"], value["smtpd_sasl_type"]) == ("yes", "dovecot")
+        if not dovecot or path.startswith("inet:"):
+            continue
+        options = (s for s in draft.settings() if s.service == service and s.name == "smtpd_sasl_path")
+        setting = next(options, main.get("smtpd_sasl_path"))
+        yield Socket("SASL socket", setting or Setting("smtpd_sasl_path", path), path, service)

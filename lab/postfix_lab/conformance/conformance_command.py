@@ -1,0 +1,112 @@
+"""What `postfix-lab conformance` does: run, tell, and hold the run against `docs/conformance.md`."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Callable, Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from postfix_lab.conformance.conformance_table import against, title, unexplained, written
+from postfix_lab.conformance.judgement import Cause, Status
+from postfix_lab.conformance.suite import Suite, load_suite
+from postfix_lab.conformance.suite_outcome import Outcome
+from postfix_lab.conformance.suite_run import conform, setup
+from postfix_lab.errors import InputError
+from postfix_lab.paths import ROOT
+from postfix_lab.runtime.lab import open_lab
+
+if TYPE_CHECKING:
+    from postfix_lab.engine.client import EngineName
+
+SUITES = ("rfc7208", "rfc4408")
+DOCUMENT = ROOT / "docs" / "conformance.md"
+FOLDER = Path(sys.prefix) / "pyspf-2.0.14" / "test"
+"""Where `make suite` puts the suite, which is no part of this project: in the virtual environment."""
+
+
+def run(
+    names: Sequence[str], releases: Sequence[int], engine: EngineName | None, progress: Callable[[str], None]
+) -> tuple[Outcome, ...]:
+    """Run these suites on these releases, one after the other."""
+    suites, driver = [load_suite(FOLDER / f"{name}-tests.yml") for name in names], load_driver()
+    with open_lab(engine, progress) as lab:
+        lab.begin([(debian, setup("mailfrom")) for debian in releases])
+        return tuple(conform(lab, debian, suite, driver, progress) for debian in releases for suite in suites)
+
+
+def load_driver() -> str:
+    """The text of the suite's own driver."""
+    file = FOLDER / "testspf.py"
+    try:
+        return file.read_text("utf-8")
+    except OSError as error:
+        raise InputError(
+            f"the suite's driver is not there: {error.strerror}; `make suite` fetches it", str(file)
+        ) from error
+
+
+def grief(outcomes: Sequence[Outcome]) -> list[str]:
+    """Everything that makes the run red, a sentence each."""
+    document = DOCUMENT.read_text("utf-8")
+    return [text for outcome in outcomes for text in (*own_grief(outcome), *against(document, outcome))]
+
+
+def own_grief(outcome: Outcome) -> list[str]:
+    """What is wrong with a run whatever the document says: the lab's own mistakes, and unexplained differences."""
+    where = f"{title(outcome.suite)} on Debian {outcome.facts.debian}"
+    ours = [f"{j.case.name}: {j.shown}" for j in outcome.differing if j.cause is Cause.OURS]
+    return [f"{where}: {text}" for text in (*outcome.trouble, *outcome.mistakes, *ours, *unexplained(outcome.every))]
+
+
+def write(outcomes: Sequence[Outcome]) -> None:
+    """Put what was seen into the document, in the place of what it says about these suites and releases."""
+    suites: dict[str, Suite] = {name: load_suite(FOLDER / f"{name}-tests.yml") for name in SUITES}
+    day = datetime.now(UTC).date().isoformat()
+    DOCUMENT.write_text(written(DOCUMENT.read_text("utf-8"), outcomes, suites, day), "utf-8")
+
+
+def summary(outcomes: Sequence[Outcome]) -> str:
+    """For a terminal: each suite on each release with its count, then each difference with its cause."""
+    return "\n".join(line for outcome in outcomes for line in _lines(outcome))
+
+
+def _lines(outcome: Outcome) -> list[str]:
+    every = outcome.every
+    agree, alternative = (sum(j.status is s for j in every) for s in (Status.AGREES, Status.ALTERNATIVE))
+    head = (
+        f"debian {outcome.facts.debian}  {title(outcome.suite)}: {len(every)} cases, {agree} agree, {alternative} with "
+        f"an accepted alternative, {len(outcome.differing)} differ  {outcome.seconds:.2f} s"
+    )
+    return [
+        head,
+        *(f"  {j.case.name}: {j.got}, not {j.wanted}; {j.cause}: {j.shown}" for j in outcome.differing),
+    ]
+
+
+def as_json(outcomes: Sequence[Outcome]) -> str:
+    """All of it for a program: each case with what was wanted and seen, its status, cause and reply."""
+    return json.dumps([
+        {
+            "suite": outcome.suite,
+            "debian": outcome.facts.debian,
+            "postfix": outcome.facts.postfix,
+            "policyd_spf": outcome.facts.policyd_spf,
+            "pyspf": outcome.pyspf,
+            "dns_library": outcome.library,
+            "questions": outcome.questions,
+            "grief": own_grief(outcome),
+            "cases": [
+                {
+                    "case": j.case.name, "scenario": scenario, "wanted": list(j.case.results),
+                    "explanation": j.case.explanation, "seen": j.seen.result, "text": j.seen.explanation,
+                    "status": j.status, "cause": j.cause, "shown": j.shown, "reply": j.seen.reply,
+                }
+                for scenario, judgements in outcome.chapters
+                for j in judgements
+            ],
+        }
+        for outcome in outcomes
+    ], indent=1)  # fmt: skip

@@ -1,0 +1,175 @@
+"""What was seen as rows of `docs/conformance.md`, and those rows held against a new run. Pure.
+
+Each row begins with suite and release, so that a run of one release can be compared with its own rows, and
+replaces no others; what is alike on several releases is one row. Versions, dates and seconds are not compared.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+
+from postfix_lab.conformance.judgement import Cause, Judgement, Status
+from postfix_lab.conformance.reasons import DIFFERS, NARROWED
+from postfix_lab.conformance.suite import Suite
+from postfix_lab.conformance.suite_outcome import Outcome
+from postfix_lab.errors import InputError
+from postfix_lab.text import printable
+
+BEGIN, END = "<!-- made by postfix-lab conformance --write -->", "<!-- end of what was made -->"
+_TOTALS = ("suite", "release", "cases", "agrees", "alternative", *(cause.value for cause in Cause))
+_CASES = ("suite", "release", "case", "wanted", "seen", "cause", "shown by")
+_MADE = ("suite", "release", "date", "Postfix", "policyd-spf", "pyspf", "DNS library", "Python", "questions", "seconds")
+_ACCEPTED = "(accepted alternative)"
+_CELL = re.compile(r"((?:\\.|[^\\|])*)\|")
+_ESCAPE, _SPECIAL = re.compile(r"\\(.)"), re.compile(r"[\\|<&\[]")
+_RELEASES = "; "
+Cells = tuple[str, ...]
+
+
+def title(suite: str) -> str:
+    """`RFC 7208` for `rfc7208`."""
+    return re.sub(r"^rfc(\d+)$", r"RFC \1", suite)
+
+
+def totals(outcome: Outcome) -> Cells:
+    """How many cases there are of each kind."""
+    every = outcome.every
+    counts = [sum(j.status is status for j in every) for status in (Status.AGREES, Status.ALTERNATIVE)]
+    counts += [sum(j.cause is cause for j in every) for cause in Cause]
+    return (*_key(outcome), str(len(every)), *map(str, counts))
+
+
+def exceptions(outcome: Outcome) -> list[Cells]:
+    """A row for each case that does not simply agree."""
+    special = [j for j in outcome.every if j.status is not Status.AGREES]
+    return [(*_key(outcome), j.case.name, j.wanted, j.got, j.cause or _ACCEPTED, j.shown) for j in special]
+
+
+def made(outcome: Outcome, day: str) -> Cells:
+    """When it was seen, and with which versions."""
+    facts, key = outcome.facts, _key(outcome)
+    versions = (facts.postfix, facts.policyd_spf, outcome.pyspf, outcome.library, outcome.python)
+    return (*key, day, *versions, str(outcome.questions), f"{outcome.seconds:.1f}")
+
+
+def against(document: str, outcome: Outcome) -> list[str]:
+    """What a run shows otherwise than the document says, a sentence each."""
+    tables = (*_table(document, _TOTALS), *_table(document, _CASES))
+    wanted = {cells for cells in tables if cells[:2] == _key(outcome)}
+    seen = {totals(outcome), *exceptions(outcome)}
+    where = f"docs/conformance.md and this run differ about {' on '.join(_key(outcome))}"
+    return [
+        *(f"{where}; only the document has: {_row(cells)}" for cells in sorted(wanted - seen)),
+        *(f"{where}; only the run has: {_row(cells)}" for cells in sorted(seen - wanted)),
+    ]
+
+
+def inconsistencies(document: str) -> list[str]:
+    """What does not hold together in the document's own tables, a sentence each."""
+    cases = _table(document, _CASES)
+    found = [text for cells in _table(document, _TOTALS) for text in _unsound(cells, cases)]
+    differing = {cells[2] for cells in cases if cells[5] != _ACCEPTED}
+    found += [f"nothing is written down about {name}" for name in sorted(differing - DIFFERS.keys())]
+    found += [f"{name} has a reason and differs nowhere" for name in sorted(DIFFERS.keys() - differing)]
+    return found if cases else ["there is no table"]
+
+
+def _unsound(cells: Cells, cases: Sequence[Cells]) -> list[str]:
+    where, numbers = " on ".join(cells[:2]), [int(cell) for cell in cells[2:]]
+    mine = [case[5] for case in cases if case[:2] == cells[:2]]
+    total, agrees, alternative, *causes = numbers
+    counted = [mine.count(_ACCEPTED), *(mine.count(cause.value) for cause in Cause)]
+    sound = [alternative, *causes] == counted and agrees + sum(counted) == total and len(mine) == sum(counted)
+    ours = dict(zip(Cause, causes, strict=True))[Cause.OURS]
+    return [
+        *([] if sound else [f"{where}: the totals are not those of the cases below"]),
+        *([f"{where}: {ours} differences are the lab's own"] if ours else []),
+    ]
+
+
+def unexplained(judgements: Iterable[Judgement]) -> list[str]:
+    """Cases that differ and of which nobody has written down why."""
+    names = [j.case.name for j in judgements if j.status is Status.DIFFERS]
+    silent = "differs, and lab/postfix_lab/conformance/reasons.py says nothing about it"
+    return [f"{name} {silent}" for name in names if name not in DIFFERS]
+
+
+def written(document: str, outcomes: Sequence[Outcome], suites: Mapping[str, Suite], day: str) -> str:
+    """The document with the rows of these runs in the place of the same suites' and releases' old ones."""
+    if document.count(BEGIN) != 1 or document.count(END) != 1:
+        raise InputError(f"the document needs the lines {BEGIN} and {END}, once each", "docs/conformance.md")
+    before, _, rest = document.partition(BEGIN)
+    old, _, after = rest.partition(END)
+    parts = [
+        _updated(old, outcomes, _TOTALS, [totals(outcome) for outcome in outcomes]),
+        _updated(old, outcomes, _CASES, [cells for outcome in outcomes for cells in exceptions(outcome)]),
+        "\n".join((*_reasons(), "")),
+        _updated(old, outcomes, _MADE, [made(outcome, day) for outcome in outcomes]),
+        narrowed(suites),
+    ]
+    return "\n".join((f"{before}{BEGIN}\n", *parts, f"{END}{after}"))
+
+
+def _updated(old: str, outcomes: Sequence[Outcome], head: Cells, rows: Sequence[Cells]) -> str:
+    """That table with these rows in the place of the same suites' and releases' old ones."""
+    fresh = {_key(outcome) for outcome in outcomes}
+    kept = [cells for cells in _table(old, head) if cells[:2] not in fresh]
+    ordered = sorted((*kept, *rows), key=lambda cells: ("7208" not in cells[0], cells[1]))
+    return _markdown(head, _grouped(ordered))
+
+
+def _grouped(rows: Sequence[Cells]) -> list[Cells]:
+    """One row for what is alike on several releases; only the table of cases has such."""
+    alike: dict[tuple[str, Cells], list[str]] = {}
+    for suite, release, *rest in rows:
+        alike.setdefault((suite, tuple(rest)), []).append(release)
+    return [(suite, _RELEASES.join(releases), *rest) for (suite, rest), releases in alike.items()]
+
+
+def _reasons() -> list[str]:
+    together: dict[str, list[str]] = {}
+    for name, reason in DIFFERS.items():
+        together.setdefault(reason, []).append(f"`{name}`")
+    return [f"- {', '.join(names)}: {reason}" for reason, names in together.items()]
+
+
+def narrowed(suites: Mapping[str, Suite]) -> str:
+    """The cases that the two suites want otherwise; empty without both of them."""
+    if not {"rfc4408", "rfc7208"} <= suites.keys():
+        return ""
+    old, new = (suites[name].cases for name in ("rfc4408", "rfc7208"))
+    rows = [
+        (name, " or ".join(case.results), " or ".join(new[name].results), NARROWED.get(name, "?"))
+        for name, case in old.items()
+        if name in new and case.results != new[name].results
+    ]
+    return _markdown(("case", "RFC 4408 accepts", "RFC 7208 accepts", "because"), rows)
+
+
+def _key(outcome: Outcome) -> tuple[str, str]:
+    return title(outcome.suite), f"Debian {outcome.facts.debian}"
+
+
+def _table(document: str, head: Cells) -> list[Cells]:
+    """The rows of the table with that head, one for each release."""
+    lines = iter(document.splitlines())
+    if not any(line == _row(head) for line in lines):
+        return []
+    next(lines, None)
+    found = []
+    for line in lines:
+        if not line.startswith("| "):
+            break
+        suite, releases, *rest = (_ESCAPE.sub(r"\1", cell.strip()) for cell in _CELL.findall(line[1:]))
+        found += [(suite, release, *rest) for release in releases.split(_RELEASES)]
+    return found
+
+
+def _markdown(head: Cells, rows: Iterable[Cells]) -> str:
+    return "\n".join((_row(head), "|" + "---|" * len(head), *map(_row, rows), ""))
+
+
+def _row(cells: Cells) -> str:
+    """A row; what a domain or a suite says in it is neither a column, nor HTML, nor a link."""
+    return f"| {' | '.join(_SPECIAL.sub(lambda found: chr(92) + found[0], printable(cell)) for cell in cells)} |"

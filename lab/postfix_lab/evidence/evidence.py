@@ -1,0 +1,178 @@
+"""What was seen when one scenario met one mail host: frozen, saved, loaded and judged again later.
+
+Evidence holds no opinion. What the lab could not see is said in `trouble`, so that a check never
+takes blindness for absence. A saved folder is for people (`transcript.txt`, `mail.log`, ...) and for
+the lab (`evidence.json`, which alone is read back).
+"""
+
+from __future__ import annotations
+
+import glob
+import json
+import os
+import shutil
+from dataclasses import dataclass
+from pathlib import Path
+
+from postfix_lab.dns.query import Query, query_lines
+from postfix_lab.errors import LostError
+from postfix_lab.evidence.mail_host_facts import MailHostFacts
+from postfix_lab.fit.delta import delta_lines
+from postfix_lab.postfix.configuration import Configured
+from postfix_lab.postfix.log.grammar import LogLine, log_line
+from postfix_lab.scenario.world import World
+from postfix_lab.serialization import read_json, to_json
+from postfix_lab.smtp.answer import Answered
+from postfix_lab.smtp.behaviour import Received
+from postfix_lab.smtp.dialogue import Stage
+from postfix_lab.smtp.headers import ReceivedSpf, received_spf
+from postfix_lab.smtp.transcript import Reply, Transcript
+from postfix_lab.smtp.transcript_lines import answered_line, transcript_lines
+from postfix_lab.text import printable
+
+FORMAT = 3
+JSON_FILE = "evidence.json"
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """Everything that was seen; all times are seconds since the epoch on the Internet's clock."""
+
+    scenario: str
+    mail_host: MailHostFacts
+    world: World
+    sessions: tuple[Transcript, ...]
+    log: tuple[LogLine, ...]
+    """The lines of these sessions and their queue ids, in order."""
+    other_log: tuple[LogLine, ...] = ()
+    """Lines since the mark that belong to no session of this evidence: master, qmgr, policyd-spf at start."""
+    queries: tuple[Query, ...] = ()
+    messages: tuple[Received, ...] = ()
+    """What the sink (LMTP) and the remote MTAs (SMTP) took."""
+    answered: tuple[Answered, ...] = ()
+    """Which of their declared answers the remote MTAs gave."""
+    postconf: str = ""
+    """What `postconf -n` printed."""
+    configured: Configured | None = None
+    """The configuration as an explanation needs it; only with the setup's `trace`."""
+    trouble: tuple[str, ...] = ()
+    """Why the lab could not see something; any trouble makes the verdict *unknown*."""
+    replay: str = ""
+    """The command that repeats it."""
+    started: float = 0.0
+    finished: float = 0.0
+
+    @property
+    def session(self) -> Transcript | None:
+        """The first session; most scenarios have just one."""
+        return self.sessions[0] if self.sessions else None
+
+    @property
+    def lines(self) -> tuple[LogLine, ...]:
+        """Every log line that was seen, of these sessions or not, in the order of their stamps."""
+        return tuple(sorted((*self.log, *self.other_log), key=lambda line: line.at))
+
+    @property
+    def queue_ids(self) -> tuple[str, ...]:
+        """The queue ids of these sessions' lines, each once, in order."""
+        return tuple(dict.fromkeys(line.queue_id for line in self.log if line.queue_id))
+
+    @property
+    def delivered(self) -> tuple[Received, ...]:
+        """What reached the sink, which is the only one to speak LMTP."""
+        return tuple(message for message in self.messages if message.protocol == "LMTP")
+
+    @property
+    def received_spf(self) -> ReceivedSpf | None:
+        """The topmost Received-SPF header of the first delivered message (RFC 7208 section 9.1)."""
+        fields = received_spf(self.delivered[0].content) if self.delivered else ()
+        return fields[0] if fields else None
+
+    def reply(self, stage: Stage, session: int = 0) -> Reply | None:
+        """The last reply to that stage; none when the stage was not reached."""
+        replies = self.sessions[session].replies(stage) if session < len(self.sessions) else ()
+        return replies[-1] if replies else None
+
+
+def save(evidence: Evidence, folder: str | Path) -> Path:
+    """Write the folder, in place of an earlier one of that name, and return it.
+
+    The files are written beside it first: an interrupted save leaves the earlier folder, not half a new one.
+    """
+    place = Path(folder)
+    fresh, old = (place.with_name(f".{place.name}.{word}-{os.getpid()}") for word in ("new", "old"))
+    try:
+        place.parent.mkdir(parents=True, exist_ok=True)
+        _forget_the_dead(place)
+        fresh.mkdir()
+        for name, content in _files(evidence):
+            (fresh / name).write_bytes(content)
+        _exchange(fresh, place, old)
+    except OSError as error:
+        raise LostError(
+            f"the evidence of {evidence.scenario} could not be saved in {place}: {error.strerror or error}; "
+            "make room there or name another folder with --lab-evidence"
+        ) from error
+    finally:
+        shutil.rmtree(fresh, ignore_errors=True)
+        shutil.rmtree(old, ignore_errors=True)
+    return place
+
+
+def load(folder: str | Path) -> Evidence:
+    """Read back what `save` wrote; it is equal to what was saved."""
+    place = Path(folder) / JSON_FILE
+    loaded: Evidence = read_json(place, "evidence", FORMAT, Evidence, "run the scenario again")
+    return loaded
+
+
+def _files(evidence: Evidence) -> list[tuple[str, bytes]]:
+    """Each file's name and content; only messages are kept as the octets that they were."""
+    overrides = [printable(override) for override in evidence.mail_host.overrides]
+    several = len({query.server for query in evidence.queries}) > 1
+    texts = {
+        "transcript.txt": [line for session in evidence.sessions for line in (*transcript_lines(session), "")],
+        "mail.log": [log_line(line) for line in evidence.lines],
+        "dns.txt": [line for query in evidence.queries for line in query_lines(query, server=several)],
+        "deltas.txt": [*overrides, *(line for delta in evidence.mail_host.deltas for line in delta_lines(delta))],
+        "postconf-n.txt": [printable(line) for line in evidence.postconf.splitlines()],
+        JSON_FILE: [json.dumps({"format": FORMAT, "evidence": to_json(evidence)})],
+    }
+    if evidence.answered:
+        texts["answers.txt"] = [answered_line(answered) for answered in evidence.answered]
+    mails = [(f"message-{number}.eml", message.content) for number, message in enumerate(evidence.messages, 1)]
+    return [
+        *((name, "".join(f"{line}\n" for line in lines).encode()) for name, lines in texts.items()),
+        *((name, content.encode("latin-1", "backslashreplace")) for name, content in mails),
+    ]
+
+
+def _exchange(fresh: Path, place: Path, old: Path) -> None:
+    if place.is_symlink():
+        place.unlink()  # Whoever put it there: what it leads to is left alone.
+    if place.exists():
+        place.rename(old)
+    try:
+        fresh.rename(place)
+    except OSError:
+        if old.exists():
+            old.rename(place)
+        raise
+
+
+def _forget_the_dead(place: Path) -> None:
+    """Remove what saves of this folder left behind when their process was killed."""
+    for left in place.parent.glob(f".{glob.escape(place.name)}.*-*"):
+        owner = left.name.rpartition("-")[2]
+        if owner.isdigit() and not _alive(int(owner)):
+            shutil.rmtree(left, ignore_errors=True)
+
+
+def _alive(process: int) -> bool:
+    try:
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    return True

@@ -1,0 +1,92 @@
+"""From what Postfix says of a file in the mail host to the admin's own file and line."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from postfix_lab.errors import InputError
+from postfix_lab.fit.delta import Delta
+from postfix_lab.fit.source import Source
+from postfix_lab.postfix.files import main_cf
+from postfix_lab.postfix.parameters import ETC
+from postfix_lab.text import printable, shorten
+
+if TYPE_CHECKING:
+    from postfix_lab.fit.fitted import Fitted
+
+_FATAL = re.compile(r"(?:(?:fatal|panic|error): |warning: (?=unknown smtpd restriction))(.*)")
+_QUOTED = re.compile(r'"([^"\s]+)"')
+_ADVICE = re.compile(r"to approve this table [^\n]* in main\.cf:(\w+)")
+_LINE = re.compile(rf"(?:{ETC}/)?(main|master)\.cf(?:,|:)? line (\d+)")
+_UNUSED = re.compile(r"warning: (?:/\S+): (unused parameter|undefined parameter): (\w+)=(.*)")
+_WARNING = re.compile(r"^(?:\S*postconf|\S+): warning: (.*)$", re.MULTILINE)
+_MANY = 5
+
+
+def blame(said: str, source: Source, fitted: Fitted) -> InputError | None:
+    """The refusal that Postfix's own words amount to; nothing where they name no setting of the admin's."""
+    for fatal in _FATAL.finditer(said):
+        told = shorten(printable(fatal[1]), 300)
+        message = f"Postfix does not run with it: {told}"
+        numbered = _LINE.search(fatal[1])
+        if numbered:
+            file, line = _origin(numbered[1], int(numbered[2]), source, fitted)
+            return InputError(message, source.path(file), line)
+        advice = _ADVICE.search(said)
+        if advice:
+            message = f"{message}; {printable(advice[0])}"
+        names = f"{fatal[1]} {advice[1] if advice else ''}"
+        quoted = [re.compile(rf"(?<![\w-]){re.escape(word)}(?![\w-])") for word in _QUOTED.findall(fatal[1])]
+        for parameter in main_cf.parameters(source.files[source.main]):
+            named = re.search(rf"(?<![\w$]){re.escape(parameter.name)}(?!\w)", names)
+            if named or any(word.search(parameter.value) for word in quoted):
+                return InputError(message, source.path(source.main), parameter.first)
+    return None
+
+
+def compiled(command: str, said: str, path: str) -> InputError:
+    """The refusal of a file that a command could not make a table of."""
+    told = printable(" ".join(said.split()))
+    remedy = "mend the file; a compiled table that cannot be read needs its source beside it"
+    return InputError(f"`{command}` failed in the mail host: {told}; {remedy}", path)
+
+
+def warnings(postconf: str, source: Source) -> tuple[Delta, ...]:
+    """What postconf(1) warned of: parameters that this release does not know, or sets twice."""
+    return tuple(_warnings(postconf, source))
+
+
+def _warnings(postconf: str, source: Source) -> Iterator[Delta]:
+    own = source.files[source.main]
+    unused = {found[2]: found[3] for found in _UNUSED.finditer(postconf)}
+    # A name that the admin uses and a stand-in spelled out is no mistake of his.
+    unused = {name: value for name, value in unused.items() if not re.search(rf"\$[{{(]?{name}\b", own)}
+    lines = {parameter.name: parameter.first for parameter in main_cf.parameters(own)}
+    if unused:
+        names = [name for name in unused if name in lines]
+        more = f" and {len(unused) - _MANY} more" if len(unused) > _MANY else ""
+        shown = ", ".join((names or list(unused))[:_MANY]) + more
+        first = min((lines[name] for name in names), default=0)
+        reason = "nothing reads it: unknown to this release, or misspelled"
+        yield Delta(shown, "without effect", reason, source.main, first)
+    others = [told for told in _WARNING.findall(postconf) if not re.search("unused parameter", told)]
+    for told in list(dict.fromkeys(others))[:_MANY]:
+        numbered = _LINE.search(told)
+        line = int(numbered[2]) if numbered else 0
+        known = line if line <= own.count("\n") else 0
+        yield Delta("warning of postconf", "as it is", shorten(printable(told), 200), source.main, known)
+
+
+def _origin(which: str, number: int, source: Source, fitted: Fitted) -> tuple[str, int | None]:
+    """The line of the admin's file that a line of the fitted one came from."""
+    name = source.main if which == "main" else source.master or source.main
+    placed = fitted.files.get(f"{ETC}/{which}.cf")
+    lines = placed.text.splitlines() if placed else []
+    if not 0 < number <= len(lines):
+        return name, None
+    own = source.files[name].splitlines()
+    found = [n for n, line in enumerate(own, 1) if line == lines[number - 1]]
+    near = min(found, key=lambda n: abs(n - number), default=None)
+    return name, near

@@ -1,0 +1,29 @@
+"""A delta: one thing that the lab changed in the configuration under test, and why."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from postfix_lab.text import printable
+
+
+@dataclass(frozen=True)
+class Delta:
+    """One thing that the lab changed in the configuration under test, and why."""
+
+    what: str
+    """A parameter (`local_transport`), a service of master.cf or a file."""
+    value: str
+    reason: str
+    file: str = ""
+    """The admin's file that it stands for, by its name in the folder; empty where it is the lab's own."""
+    line: int = 0
+    """The line of that file, from 1; 0 where no single line is meant."""
+
+
+def delta_lines(delta: Delta) -> Iterator[str]:
+    """One deviation from the admin's configuration and the reason for it."""
+    where = f"{delta.file}:{delta.line}: " if delta.line else f"{delta.file}: " if delta.file else ""
+    yield printable(f"{delta.what} = {delta.value}")
+    yield printable(f"    {where}{delta.reason}")

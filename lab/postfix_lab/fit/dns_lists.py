@@ -1,0 +1,123 @@
+"""Which DNS lists a client of port 25 is looked up in (RFC 5782), and whether being listed there refuses it.
+
+Lists are named by restrictions of smtpd, in its lists and restriction classes, and by postscreen_dnsbl_sites. What a
+table names on its right-hand side is not looked for.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from ipaddress import IPv4Address
+
+from postfix_lab.fit.draft import Draft
+from postfix_lab.postfix.configuration import CLASSES, LISTS
+from postfix_lab.postfix.files.master_cf import Service
+
+_BLOCKS = frozenset({
+    "reject_rbl", "reject_rbl_client", "reject_rhsbl_client", "reject_rhsbl_reverse_client", "reject_rhsbl_helo",
+    "reject_rhsbl_sender", "reject_rhsbl_recipient",
+})  # fmt: skip
+_ALLOWS = frozenset({"permit_dnswl_client", "permit_rhswl_client"})
+_OF_RECIPIENTS = "reject_rhsbl_recipient"
+"""It is about our own domain, not about who sends."""
+_WORDS = re.compile(r"(?:\{[^{}]*\}|\[[^\[\]]*\]|[^\s,])+")
+_DOMAIN = re.compile(r"(?:[A-Za-z0-9_](?:[A-Za-z0-9_-]*[A-Za-z0-9_])?\.)+[A-Za-z0-9-]+\.?")
+_OCTET = re.compile(r"\[(\d+)[^\]]*\]|(\d+)")
+_LISTED = "127.0.0.2"
+_LONGEST = 200
+"""Of a list's name, so that there is room for a client's in front of it (RFC 1035 section 2.3.4)."""
+_SITES = "postscreen_dnsbl_sites"
+_CALM = "ignore"
+
+
+@dataclass(frozen=True)
+class DnsList:
+    """One list as the configuration names it."""
+
+    domain: str
+    by: str
+    """The restriction, or `postscreen_dnsbl_sites`."""
+    answer: str
+    """An address that its filter takes for a listing: 127.0.0.2 where it has none."""
+    blocks: bool = True
+    """Whether it is for bad clients; else for good ones."""
+    refuses: bool = True
+    """Whether being listed there is enough to be refused; not in a restriction class, behind `warn_if_reject`, ..."""
+
+    @property
+    def name(self) -> str:
+        """`bl.example.smtpd`: what a test is called by."""
+        where = "postscreen" if self.by == _SITES else self.by
+        return f"{self.domain}.{where}"
+
+
+def named(draft: Draft) -> tuple[DnsList, ...]:
+    """The lists for clients of port 25, each once for each way in which it is asked."""
+    first = next((s for s in draft.services if s.kind == "inet" and s.port == "25"), None)
+    screened = first is not None and first.command == "postscreen"
+    smtpd = next((s for s in draft.services if s.kind == "pass"), None) if screened else first
+    found = [*(_sites(draft, first) if screened else ()), *_restrictions(draft, smtpd)]
+    known: dict[tuple[str, str], DnsList] = {}
+    for one in found:
+        earlier = known.get((one.domain, one.by))
+        if earlier is None or (one.refuses and not earlier.refuses):
+            known[one.domain, one.by] = one
+    return tuple(known.values())
+
+
+def _value(draft: Draft, service: Service | None, name: str) -> str:
+    """What that service has for a parameter."""
+    own = [option.value for option in service.options if option.name == name] if service else []
+    return draft.expand(own[-1]) if own else draft.value(name)
+
+
+def _restrictions(draft: Draft, service: Service | None) -> Iterator[DnsList]:
+    for name in LISTS:
+        yield from _asked(_WORDS.findall(_value(draft, service, name)), refuses=True)
+    for name in _WORDS.findall(draft.value(CLASSES)):
+        yield from _asked(_WORDS.findall(draft.value(name)), refuses=False)
+
+
+def _asked(words: Sequence[str], *, refuses: bool) -> Iterator[DnsList]:
+    """The lists that these words of a restriction list name."""
+    for number, word in enumerate(words[:-1]):
+        by, (domain, _, wanted) = word.lower(), words[number + 1].partition("=")
+        if by in (*_BLOCKS, *_ALLOWS) and _is_domain(domain):
+            warns = number > 0 and words[number - 1].lower() == "warn_if_reject"
+            sure = refuses and by in _BLOCKS and not warns and by != _OF_RECIPIENTS
+            yield DnsList(domain.rstrip(".").lower(), by, _example(wanted), by in _BLOCKS, sure)
+
+
+def _sites(draft: Draft, service: Service | None) -> Iterator[DnsList]:
+    """Sites of postscreen: where all of them together never reach the threshold, none refuses as it seems to."""
+    found = []
+    for word in _WORDS.findall(_value(draft, service, _SITES)):
+        site, _, weight = word.partition("*")
+        domain, _, wanted = site.partition("=")
+        if _is_domain(domain):
+            found.append((domain.rstrip(".").lower(), _example(wanted), _number(weight, 1)))
+    action = _value(draft, service, "postscreen_dnsbl_action").strip()
+    threshold = _number(_value(draft, service, "postscreen_dnsbl_threshold"), 1)
+    most = sum(weight for _, _, weight in found if weight > 0)
+    for domain, answer, weight in found:
+        refuses = weight > 0 and action != _CALM and (weight >= threshold or most < threshold)
+        yield DnsList(domain, _SITES, answer, weight > 0, refuses)
+
+
+def _number(text: str, otherwise: int) -> int:
+    return int(text) if re.fullmatch(r"\s*-?\d{1,9}\s*", text) else otherwise
+
+
+def _is_domain(text: str) -> bool:
+    return len(text) <= _LONGEST and _DOMAIN.fullmatch(text) is not None
+
+
+def _example(wanted: str) -> str:
+    """An address that a filter takes: `127.0.0.[2..11;13]` takes 127.0.0.2 (postscreen(8))."""
+    octets = [next(filter(None, found)) for found in _OCTET.findall(wanted)]
+    try:
+        return str(IPv4Address(".".join(octets)))
+    except ValueError:  # no filter, or none that Postfix could read
+        return _LISTED

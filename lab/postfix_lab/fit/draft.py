@@ -1,0 +1,251 @@
+"""A configuration while it is being fitted: the admin's files, what is changed in them, and what has to be there.
+
+Each kind of stand-in looks at the settings, says what it changes, and never changes anything without saying so.
+Lines keep their numbers: main.cf is changed at its end, master.cf in place.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
+
+from postfix_lab.errors import InputError
+from postfix_lab.fit.choices import Choices
+from postfix_lab.fit.delta import Delta
+from postfix_lab.fit.source import Source
+from postfix_lab.postfix.files import macros, main_cf, master_cf
+from postfix_lab.postfix.files.main_cf import Parameter
+from postfix_lab.postfix.files.master_cf import Service
+from postfix_lab.postfix.parameters import BUILTIN, ETC, PRESENT, QUEUE
+from postfix_lab.text import printable
+
+
+@dataclass(frozen=True)
+class Setting:
+    """One parameter with its value, and where the admin, the scenario or nobody wrote it."""
+
+    name: str
+    value: str
+    """As written, on one line."""
+    file: str = ""
+    line: int = 0
+    service: Service | None = None
+    """The service whose option it is; main.cf's parameters have none."""
+
+    @property
+    def what(self) -> str:
+        """Its name in a report: `smtpd_milters`, or with the service that sets it."""
+        return f"{self.name} of {self.service.name}" if self.service else self.name
+
+
+@dataclass(frozen=True)
+class Content:
+    """A file to be written in the mail host."""
+
+    text: str
+    mode: int = 0o644
+    owner: str = ""
+    """user:group; root's where it is empty."""
+
+
+def told(contents: Mapping[str, Content]) -> dict[str, dict[str, str | int]]:
+    """Contents by their paths, as `init.py` takes them."""
+    return {
+        path: {"text": content.text, "mode": content.mode, **({"owner": content.owner} if content.owner else {})}
+        for path, content in contents.items()
+    }
+
+
+@dataclass(frozen=True)
+class Stub:
+    """Something that listens in the mail host in place of a program that is not there."""
+
+    role: str
+    """`policy`, `milter` or `relay`."""
+    listen: str
+    """`unix:/path` or `inet:address:port`."""
+    mode: str = "accept"
+    to: str = ""
+    """Where a relay hands on to: `address:port`."""
+
+
+@dataclass
+class Draft:
+    """What the stand-ins work on."""
+
+    source: Source
+    choices: Choices
+    parameters: dict[str, Parameter]
+    """Effective: the admin's, then the lab's deltas, then the scenario's."""
+    master_text: str
+    deltas: list[Delta] = field(default_factory=list)
+    files: dict[str, Content] = field(default_factory=dict)
+    commands: list[tuple[str, str]] = field(default_factory=list)
+    """A shell command and the admin's file that it is about."""
+    stubs: dict[str, Stub] = field(default_factory=dict)
+    changed: dict[str, str | None] = field(default_factory=dict)
+    """Parameters of main.cf that get another value, or none at all."""
+    given: set[str] = field(default_factory=set)
+    """Names of tables that the scenario's entries went into."""
+    open_recipients: bool = True
+    """Whether a stand-in lets every recipient of the own domains exist."""
+
+    @property
+    def services(self) -> tuple[Service, ...]:
+        """master.cf as it is now."""
+        if not self.master_text and not self.source.master:
+            return ()
+        return master_cf.services(self.master_text, self.master_file)
+
+    @property
+    def master_file(self) -> str:
+        """master.cf as the admin would find it."""
+        return self.source.path(self.source.master or "master.cf")
+
+    def settings(self) -> Iterator[Setting]:
+        """Every parameter of main.cf, then every option of master.cf."""
+        for parameter in self.parameters.values():
+            file = self.source.main if parameter.first else ""
+            yield Setting(parameter.name, parameter.value, file, parameter.first)
+        for service in self.services:
+            for option in service.options:
+                yield Setting(option.name, option.value, self.source.master, option.line, service)
+
+    def of_kind(self, names: frozenset[str] | Mapping[str, str]) -> Iterator[Setting]:
+        """The settings of certain parameters."""
+        return (setting for setting in self.settings() if setting.name in names)
+
+    def value(self, name: str) -> str:
+        """What main.cf makes of a parameter, names put in."""
+        return self.expand(f"${name}") if self.lookup(name) is not None else ""
+
+    def lookup(self, name: str) -> str | None:
+        """The value of a parameter as it stands, or of the defaults that are known here."""
+        found = self.parameters.get(name)
+        if found is not None:
+            return found.value
+        if name in ("myhostname", "mydomain"):
+            return None
+        return BUILTIN.get(name)
+
+    def expand(self, text: str) -> str:
+        """The text with the names of other parameters put in."""
+        return macros.expand(text, self.lookup)
+
+    def has(self, path: str) -> bool:
+        """Whether that file will be there: of the image, of the admin's folder, or placed."""
+        return path in PRESENT or _at(path) in self.files
+
+    def place(self, path: str, text: str, mode: int = 0o644, owner: str = "") -> None:
+        """Have a file written; a path that begins nowhere begins where Postfix's daemons are, in the queue."""
+        self.files[_at(path)] = Content(text, mode, owner)
+
+    def tell(self, what: str, value: str, reason: str, at: Setting | Service | None = None) -> None:
+        """Put a line into the report."""
+        file, line = "", 0
+        if isinstance(at, Service):
+            file, line = self.source.master, at.first
+        elif at is not None:
+            file, line = at.file, at.line
+        self.deltas.append(Delta(what, value, reason, file, line))
+
+    def set(self, setting: Setting, value: str) -> None:
+        """Give a setting another value; whoever calls it also tells why."""
+        if setting.service is None:
+            self._set_main(setting.name, value)
+            return
+        lines = self.master_text.splitlines()
+        first, last = setting.service.first - 1, setting.service.last
+        entry = master_cf.with_option("\n".join(lines[first:last]), setting.name, value)
+        lines[first:last] = entry.splitlines()
+        self.master_text = "\n".join(lines) + "\n"
+
+    def substitute(self, setting: Setting, old: str, new: str) -> None:
+        """Replace a word of a setting, which may be written with names of other parameters."""
+        current = next((s.value for s in self.settings() if (s.name, s.line) == (setting.name, setting.line)), None)
+        value = setting.value if current is None else current
+        self.set(setting, (value if old in value else self.expand(value)).replace(old, new))
+
+    def drop(self, name: str) -> None:
+        """Let Postfix's default count for a parameter of main.cf."""
+        self.changed[name] = None
+        self.parameters.pop(name, None)
+
+    def rewrite(self, service: Service, text: str) -> None:
+        """Give an entry of master.cf another text, in as many lines as it has."""
+        lines = self.master_text.splitlines()
+        blank = ["#" for _ in range(service.last - service.first)]
+        lines[service.first - 1 : service.last] = [text, *blank]
+        self.master_text = "\n".join(lines) + "\n"
+
+    def rename(self, service: Service, name: str) -> None:
+        """Give an entry another first field."""
+        lines = self.master_text.splitlines()
+        line = lines[service.first - 1]
+        lines[service.first - 1] = line.replace(service.name, name, 1)
+        self.master_text = "\n".join(lines) + "\n"
+
+    def switch_off(self, service: Service) -> None:
+        """Take an entry out of master.cf, as a comment."""
+        lines = self.master_text.splitlines()
+        for number in range(service.first - 1, service.last):
+            lines[number] = f"#{lines[number]}"
+        self.master_text = "\n".join(lines) + "\n"
+
+    def listen(self, stub: Stub) -> None:
+        """Have something listen in the mail host; the first one at a place stays."""
+        self.stubs.setdefault(stub.listen, stub)
+
+    def refusal(self, message: str, at: Setting | Service | None = None) -> InputError:
+        """What to raise where a configuration cannot run; whatever it quotes is harmless on a terminal."""
+        message = printable(message)
+        if isinstance(at, Service):
+            return InputError(message, self.master_file, at.first)
+        if at is None or not at.file:
+            return InputError(message, self.source.folder)
+        return InputError(message, self.source.path(at.file), at.line)
+
+    def _set_main(self, name: str, value: str) -> None:
+        old = self.parameters.get(name)
+        self.parameters[name] = replace(old, value=value) if old else Parameter(name, value, 0, 0)
+        self.changed[name] = value
+
+
+def begin(source: Source, choices: Choices, own: Mapping[str, str], master_text: str) -> Draft:
+    """The draft of a configuration; `own` are the lab's parameters, over which the scenario's win."""
+    text = source.files[source.main]
+    file = source.path(source.main)
+    _well_formed(text, file)
+    named = {parameter.name: parameter for parameter in main_cf.parameters(text)}
+    macros.examine(named, file)
+    for name, value in {**own, **choices.main}.items():
+        named[name] = Parameter(name, value, 0, 0)
+    draft = Draft(source, choices, named, master_text or source.files.get(source.master, ""))
+    for name, content in source.files.items():
+        if name not in (source.main, source.master, *_NOT_POSTFIX) and not name.startswith("tables/"):
+            draft.place(f"{ETC}/{name}", content, source.modes.get(name, 0o644))
+    for path, content in source.neighbours.items():
+        draft.place(path, content)
+    return draft
+
+
+_NOT_POSTFIX = frozenset({"policyd-spf.conf", "sasl.passwd"})
+
+
+def _well_formed(text: str, file: str) -> None:
+    """Raise where postconf(5) would end: `missing '=' after attribute name`."""
+    lines = text.splitlines()
+    first = next((n for n, line in enumerate(lines, 1) if line.strip() and not line.lstrip().startswith("#")), 0)
+    if first and lines[first - 1][0].isspace():
+        raise InputError("the first setting must not begin with white space: it continues no other", file, first)
+    for number, _, line in main_cf.logical_lines(text):
+        name, equals, _ = line.partition("=")
+        if not equals:
+            raise InputError(f"there is no = behind the parameter's name: {line.strip()[:60]!r}", file, number)
+        if not name.strip() or len(name.split()) > 1:
+            raise InputError(f"a parameter's name is one word before the =, not {name.strip()[:60]!r}", file, number)
+
+
+def _at(path: str) -> str:
+    return os.path.normpath(os.path.join(QUEUE, path))  # noqa: PTH118 - a path in the mail host

@@ -1,0 +1,145 @@
+"""From the admin's folder to what a mail host runs: files, commands, stubs, and the report of what is different.
+
+`fit` is pure: it reads nothing but its arguments. The same folder always becomes the same mail host, but for
+throw-away keys.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from postfix_lab.fit import (
+    canary_choice,
+    debian_paths,
+    dns_lists,
+    failing_services,
+    file_lists,
+    filters,
+    network,
+    programs,
+    sockets,
+    tables,
+    tls_files,
+)
+from postfix_lab.fit.canary_choice import Canary
+from postfix_lab.fit.choices import Choices, Delivery, Sasl
+from postfix_lab.fit.delta import Delta
+from postfix_lab.fit.dns_lists import DnsList
+from postfix_lab.fit.draft import Content, Draft, Stub, begin
+from postfix_lab.fit.own_domains import mail_domain, own_domains
+from postfix_lab.fit.source import Source
+from postfix_lab.postfix.files import main_cf
+from postfix_lab.postfix.parameters import BUILTIN, ETC
+
+
+@dataclass(frozen=True)
+class Fitted:
+    """What `host.py` carries out."""
+
+    files: Mapping[str, Content]
+    """By their path in the mail host; everything else in /etc/postfix is the package's."""
+    deltas: tuple[Delta, ...]
+    commands: tuple[tuple[str, str], ...]
+    """To be run before Postfix starts, each with the admin's file that it is about."""
+    stubs: tuple[Stub, ...]
+    auth: tuple[str, ...]
+    """Where Dovecot's auth listens."""
+    users: str | None
+    """Its password file; without one it does not run."""
+    canary: Canary
+    hostname: str
+    domain: str
+    """The own domain: `mydomain`, or the first that mail is taken for."""
+    domains: tuple[str, ...]
+    """Every domain that mail is taken for, as far as the files tell."""
+    mynetworks: str
+    parameters: Mapping[str, str] = field(default_factory=dict)
+    """What smtpd on port 25 has for each parameter that somebody set, or whose default is known here, names put in."""
+
+    def value(self, name: str) -> str:
+        """Such a parameter's value; empty where it is Postfix's own default."""
+        return self.parameters.get(name, "")
+
+    @property
+    def binds(self) -> tuple[str, str]:
+        """What master(8) listens at, `all` by default: it binds to other addresses only when it starts."""
+        main = self.files[f"{ETC}/main.cf"].text
+        return main_cf.value(main, "inet_interfaces") or "all", main_cf.value(main, "inet_protocols") or "all"
+    dns_lists: tuple[DnsList, ...] = ()
+    """The DNS lists that clients of port 25 are looked up in."""
+    screened_deeply: bool = False
+    """Whether postscreen has tests after the greeting, so that every client has to come a second time."""
+
+    @property
+    def recipient(self) -> str:
+        """An address that exists, as far as the files tell, and is none that is let in whatever happens, as postmaster.
+
+        Every host has root (aliases(5)); where a table says who there is, it is one of those.
+        """
+        chosen = self.canary.recipient
+        return chosen if chosen and not chosen.startswith("postmaster@") else f"root@{self.domain}"
+
+    def inside(self, address: str) -> bool | None:
+        """Whether `mynetworks` covers a client; nothing where a table decides."""
+        return network.inside(self.mynetworks, address)
+
+
+def fit(
+    source: Source, choices: Choices, own: tuple[Delta, ...], debian: int = 12, master_text: str = ""
+) -> Fitted:
+    """Fit a configuration into the lab; `master_text` is the release's own master.cf, used where none was brought.
+
+    Raises `InputError` with file, line and remedy where it cannot run at all.
+    """
+    deltas = [delta for delta in own if delta.what not in choices.main and _wanted(delta, choices)]
+    draft = begin(source, choices, {delta.what: delta.value for delta in deltas}, _master(source, master_text))
+    draft.deltas += deltas
+    if not source.master:
+        draft.tell("master.cf", "Debian's own", "the folder has none")
+    debian_paths.fit(draft, debian)
+    network.fit(draft)
+    file_lists.fit(draft)
+    tables.fit(draft)
+    tls_files.fit(draft)
+    filters.fit(draft)
+    sockets.fit(draft)
+    auth = failing_services.sasl(draft, sockets.sasl(draft))
+    programs.fit(draft)
+    chosen = canary_choice.choose(draft)
+    failing_services.spf(draft)
+    users = sockets.users(draft, wanted=bool(auth)) if choices.sasl == Sasl.WORKS else None
+    draft.deltas += source.left
+    return _finished(draft, auth, users, chosen, deltas)
+
+
+def _wanted(delta: Delta, choices: Choices) -> bool:
+    return choices.delivery == Delivery.SINK or not delta.what.endswith("_transport")
+
+
+def _master(source: Source, master_text: str) -> str:
+    return source.files[source.master] if source.master else master_text
+
+
+def _finished(
+    draft: Draft, auth: tuple[str, ...], users: str | None, chosen: Canary, own: list[Delta]
+) -> Fitted:
+    main = draft.source.files[draft.source.main]
+    for name, value in {**{delta.what: delta.value for delta in own}, **draft.choices.main, **draft.changed}.items():
+        main = main_cf.without_parameter(main, name) if value is None else main_cf.with_parameter(main, name, value)
+    files = {f"{ETC}/main.cf": Content(main), **draft.files}
+    if draft.source.master or draft.master_text:
+        files[f"{ETC}/master.cf"] = Content(draft.master_text)
+    found = own_domains(draft)
+    return Fitted(
+        files, tuple(draft.deltas), tuple(draft.commands), tuple(draft.stubs.values()), auth, users, chosen,
+        draft.value("myhostname").strip(), found[0] if found else mail_domain(draft), found, draft.value("mynetworks"),
+        _parameters(draft),
+        dns_lists.named(draft), canary_choice.screened_deeply(draft),
+    )  # fmt: skip
+
+
+def _parameters(draft: Draft) -> dict[str, str]:
+    main = {name: draft.value(name) for name in (*BUILTIN, *draft.parameters)}
+    smtpd = [s for s in draft.services if s.command == "smtpd" and (s.port == "25" or s.kind == "pass")]
+    return main | {option.name: draft.expand(option.value) for service in smtpd for option in service.options}

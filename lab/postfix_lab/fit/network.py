@@ -1,0 +1,122 @@
+"""Names and addresses: what the admin's machine has and the lab's mail host has not.
+
+Clients keep their addresses, and mynetworks is taken as it is: `inside` says which client it covers.
+"""
+
+from __future__ import annotations
+
+import re
+from ipaddress import ip_address, ip_network
+
+from postfix_lab.fit.draft import Draft, Setting
+from postfix_lab.fit.own_domains import DEFAULT_HOST
+from postfix_lab.postfix.files.master_cf import Service
+from postfix_lab.postfix.parameters import BIND
+from postfix_lab.text import printable
+
+HOST = re.compile(r"(?!-)[A-Za-z0-9-]{1,63}(?<!-)(\.(?!-)[A-Za-z0-9-]{1,63}(?<!-))*")
+_WORDS = re.compile(r"[\s,]+")
+_LOOPBACK = frozenset({"loopback-only", "localhost", "127.0.0.1", "::1", "all"})
+_MAILNAME = "/etc/mailname"
+
+
+def fit(draft: Draft) -> None:
+    """Give the mail host a name, and bind its services to addresses that it has."""
+    _name(draft)
+    _mailname(draft)
+    _interfaces(draft)
+    _listeners(draft)
+    for setting in tuple(draft.of_kind(BIND)):
+        if draft.expand(setting.value).strip() not in ("", *draft.choices.addresses):
+            draft.set(setting, "")
+            draft.tell(setting.what, "(any)", f"{setting.value} is no address of the lab's mail host", setting)
+
+
+def inside(mynetworks: str, address: str) -> bool | None:
+    """Whether `mynetworks` covers a client; nothing where a table or a file decides.
+
+    >>> inside("127.0.0.0/8 [::1]/128 10.0.0.0/8", "10.1.2.3")
+    True
+    """
+    client, known = ip_address(address), True
+    for word in filter(None, _WORDS.split(mynetworks)):
+        negated, plain = word.startswith("!"), word.removeprefix("!")
+        text = re.sub(r"\[([^\]]+)\]", r"\1", plain)
+        try:
+            network = ip_network(text, strict=False)
+        except ValueError:
+            known = False
+            continue
+        if client.version == network.version and client in network:
+            return not negated if known else None
+    return False if known else None
+
+
+def reachable(draft: Draft, port: str = "25") -> bool:
+    """Whether a client from outside reaches a service at that port."""
+    words = [word.strip("[]") for word in _WORDS.split(draft.value("inet_interfaces")) if word]
+    everywhere = any(word not in _LOOPBACK - {"all"} for word in words)
+    mine = [s for s in draft.services if s.kind in ("inet", "pass") and s.port == port]
+    bound = [s for s in mine if s.kind == "inet" and (s.address or "0") not in _LOOPBACK]
+    return any(service.address or everywhere for service in bound)
+
+
+def _name(draft: Draft) -> None:
+    """A host without a name would take the container's."""
+    current = draft.value("myhostname").strip()
+    if current and "$" not in current:
+        if not HOST.fullmatch(current):
+            at = next(setting for setting in draft.settings() if setting.name == "myhostname")
+            raise draft.refusal(f"myhostname is {printable(current)!r}, which is no host name", at)
+        return
+    domain = draft.value("mydomain").strip()
+    name = f"mx.{domain}" if HOST.fullmatch(domain) else DEFAULT_HOST
+    at = next((s for s in draft.settings() if s.name == "myhostname"), Setting("myhostname", ""))
+    draft.set(at, name)
+    draft.tell("myhostname", name, "main.cf does not name the host, and the lab does not know its hostname(1)", at)
+
+
+def _mailname(draft: Draft) -> None:
+    setting = next((s for s in draft.settings() if s.name == "myorigin" and s.value.strip() == _MAILNAME), None)
+    if setting is not None and _MAILNAME not in draft.files:
+        name = draft.value("myhostname")
+        draft.place(_MAILNAME, f"{name}\n")
+        draft.tell(_MAILNAME, name, "it is neither in the folder nor beside it", setting)
+
+
+def _interfaces(draft: Draft) -> None:
+    setting = next((s for s in draft.settings() if s.name == "inet_interfaces"), None)
+    if setting is None:
+        return
+    words = [word for word in _WORDS.split(draft.expand(setting.value)) if word]
+    own = [word for word in words if word.strip("[]") in _LOOPBACK | set(draft.choices.addresses)]
+    if len(own) == len(words):
+        return
+    instead = " ".join((*own, *draft.choices.addresses))
+    draft.set(setting, instead)
+    foreign = ", ".join(word for word in words if word not in own)
+    draft.tell("inet_interfaces", instead, f"{foreign}: the lab's mail host has its own addresses", setting)
+
+
+def _listeners(draft: Draft) -> None:
+    """Services that are bound to an address: `203.0.113.5:25 inet`."""
+    taken: set[str] = {s.name for s in draft.services if s.kind == "inet"}
+    for service in draft.services:
+        address = service.address
+        if not address or address in _LOOPBACK or address in draft.choices.addresses:
+            continue
+        instead = _bound_name(draft, service)
+        if instead in taken:
+            draft.switch_off(service)
+            reason = f"{address} is no address here, and its port is taken"
+            draft.tell(f"master.cf {service.name}", "off", reason, service)
+            continue
+        taken.add(instead)
+        draft.rename(service, instead)
+        draft.tell(f"master.cf {service.name}", instead, f"{address} is no address of the lab's mail host", service)
+
+
+def _bound_name(draft: Draft, service: Service) -> str:
+    family = ":" in service.address
+    own = next((a for a in draft.choices.addresses if (":" in a) == family), draft.choices.addresses[0])
+    return f"[{own}]:{service.port}" if ":" in own else f"{own}:{service.port}"

@@ -1,0 +1,79 @@
+"""Whose mail this is: the host's own name and domains, as far as the files tell (ADDRESS_CLASS_README)."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from postfix_lab.fit.draft import Draft
+from postfix_lab.postfix.parameters import DOMAINS
+
+_DOMAIN = re.compile(r"[A-Za-z0-9_](?:[\w-]*\.)+[\w-]+")
+_NAME = re.compile(r"[a-z0-9_](?:[a-z0-9_.-]*[a-z0-9_])?", re.IGNORECASE)
+"""What can be the origin of a zone; a name that is none, of a template say, is no domain of the world's."""
+_MANY = 50
+"""Domains that a world gets zones for: a hoster may have thousands."""
+DEFAULT_HOST = "mx.lab.test"
+
+
+def own_domain(draft: Draft) -> str:
+    """`mydomain` as main.cf sets it, else the parent of `myhostname`, as Postfix derives it."""
+    return draft.value("mydomain").strip() or draft.value("myhostname").strip().partition(".")[2]
+
+
+def mail_domain(draft: Draft) -> str:
+    """The domain that a table which cannot be asked is to know: the own one, or the host's name where that is a TLD."""
+    own = own_domain(draft)
+    return own if "." in own else draft.value("myhostname").strip()
+
+
+def domains(draft: Draft, name: str) -> tuple[str, ...]:
+    """What a list of domains holds by itself, and the keys of the files that it names."""
+    return tuple(dict.fromkeys(_domains(draft, name)))
+
+
+def own_domains(draft: Draft) -> tuple[str, ...]:
+    """Every domain that the host takes mail for, its own domain first if it is one of them."""
+    found = list(dict.fromkeys(domain for name in DOMAINS for domain in domains(draft, name)))
+    named = {draft.value("myhostname").strip(), "localhost", "localdomain"}
+    others = [d for d in found if d not in named and not d.startswith("localhost.") and not d.endswith(".localdomain")]
+    own = own_domain(draft)
+    first = [own] if own in found else []
+    host = [domain for domain in found if domain == draft.value("myhostname").strip()]
+    return tuple(dict.fromkeys(d for d in (*first, *others, *host) if _NAME.fullmatch(d)))[:_MANY]
+
+
+def _domains(draft: Draft, name: str) -> Iterator[str]:
+    value = _written(draft, name)
+    for word in re.split(r"[\s,]+", value):
+        if ":" in word:
+            yield from _keys(draft, word)
+        elif word.startswith("/"):
+            yield from _lines(draft, word)
+        elif word and not word.startswith(("!", "$")):
+            yield word.lower()
+
+
+def _written(draft: Draft, name: str) -> str:
+    """The list, `$myhostname` put in; where it is not set, Postfix's default."""
+    value = draft.lookup(name) or ""
+    known = {"myhostname": draft.value("myhostname"), "mydomain": own_domain(draft)}
+    return draft.expand(re.sub(r"\$[({]?(myhostname|mydomain)[)}]?", lambda found: known[found[1]], value))
+
+
+def _keys(draft: Draft, table: str) -> Iterator[str]:
+    path = table.rpartition(":")[2]
+    content = draft.files.get(path)
+    for line in content.text.splitlines() if content else ():
+        key = line.split()[0].lower() if line.split() and not line.startswith("#") else ""
+        if _DOMAIN.fullmatch(key):
+            yield key
+
+
+def _lines(draft: Draft, path: str) -> Iterator[str]:
+    content = draft.files.get(path)
+    for line in content.text.splitlines() if content else ():
+        word = line.partition("#")[0].strip().lower()
+        if word:
+            yield word
+

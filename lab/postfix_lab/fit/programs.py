@@ -1,0 +1,90 @@
+"""Programs that master.cf starts: daemons of Postfix, and whatever pipe(8) hands mail to.
+
+A program that is missing and that nothing names is only told of. One that mail would go to is replaced: a
+delivery program by one that hands the mail to the sink, a content filter by one that hands it back unchanged.
+"""
+
+from __future__ import annotations
+
+import re
+
+from postfix_lab.addresses import SINK
+from postfix_lab.fit.draft import Draft
+from postfix_lab.postfix.files.master_cf import Service
+from postfix_lab.postfix.parameters import DAEMONS, ETC, TRANSPORTS, USERS, named
+
+STUB = "/opt/postfix-lab/stub.py"
+_NAME = re.compile(r"[a-z_][a-z0-9_-]{0,31}")
+
+
+def fit(draft: Draft) -> None:
+    """See to it that each service of master.cf can start."""
+    unused: list[Service] = []
+    for service in draft.services:
+        if service.command not in DAEMONS and not draft.has(service.command):
+            _no_daemon(draft, service)
+        elif service.command == "pipe":
+            if _used(draft, service):
+                _pipe(draft, service)
+            elif not draft.has(service.program):
+                unused.append(service)
+        elif service.command == "spawn" and service.user not in USERS:
+            _user(draft, service)
+    if unused:
+        names = ", ".join(service.name for service in unused)
+        reason = "their programs are not in the lab, and no setting names them"
+        draft.tell(f"master.cf {names}", "as they are", reason, unused[0])
+
+
+def _no_daemon(draft: Draft, service: Service) -> None:
+    if service.command.startswith("/"):
+        draft.tell(f"master.cf {service.name}", "off", f"{service.command} is not in the lab", service)
+    else:
+        draft.tell(f"master.cf {service.name}", "off", f"this Postfix has no daemon {service.command!r}", service)
+    draft.switch_off(service)
+
+
+def _used(draft: Draft, service: Service) -> bool:
+    """Whether a parameter or a table's text names it as a transport."""
+    word = re.compile(rf"(?<![\w.-]){re.escape(service.name)}(?=:|\s|$)")
+    if any(word.search(draft.expand(setting.value)) for setting in draft.of_kind(TRANSPORTS)):
+        return True
+    routed = re.compile(rf"(?<![\w.-]){re.escape(service.name)}:")
+    texts = [content.text for path, content in draft.files.items() if path.startswith(f"{ETC}/")]
+    lines = [line for text in texts for line in text.splitlines() if not line.startswith("#")]
+    lines += [setting.value for setting in draft.settings() if setting.name.endswith(("_maps", "_restrictions"))]
+    return any(routed.search(line) for line in lines)
+
+
+def _pipe(draft: Draft, service: Service) -> None:
+    program = service.program
+    if draft.has(program):
+        _user(draft, service)
+        return
+    who = named(f"{service.name} {program}") or program or "its program"
+    named_by = [s.value.split(":")[0].strip() for s in draft.settings() if s.name == "content_filter"]
+    if service.name in named_by:
+        arguments = "user=nobody argv=/usr/sbin/sendmail -G -i -f ${sender} -- ${recipient}"
+        value = "hands the mail back unchanged"
+    else:
+        arguments = f"user=nobody argv=/usr/bin/python3 -IS {STUB} deliver {SINK}:24 ${{sender}} ${{recipient}}"
+        value = "hands the mail to the sink"
+    chroot = "y" if service.chrooted else "n"
+    draft.rewrite(service, f"{service.name} {service.kind} - n {chroot} - - pipe flags=Rq null_sender= {arguments}")
+    draft.tell(f"master.cf {service.name}", value, f"{who} is not in the lab", service)
+
+
+def _user(draft: Draft, service: Service) -> None:
+    """The user that a program is started as; one that the image does not have is made."""
+    whole = next((word.text.removeprefix("user=") for word in service.words if word.text.startswith("user=")), "")
+    user, _, group = whole.partition(":")
+    if not user or (user in USERS and not group):
+        return
+    for name in filter(None, (user, group)):
+        if not _NAME.fullmatch(name):
+            raise draft.refusal(f"master.cf {service.name}: {name!r} is no name that a user can have", service)
+    make = f"getent passwd {user} >/dev/null || useradd -r -M -U -s /usr/sbin/nologin {user}"
+    also = f"; getent group {group} >/dev/null || groupadd -r {group}" if group else ""
+    draft.commands.append((make + also, draft.source.master))
+    if user not in USERS:
+        draft.tell(f"user {user}", "made", f"master.cf {service.name} runs as this user of the host", service)

@@ -1,0 +1,132 @@
+"""Dovecot, LMTP servers and content filters: the other ends of Postfix's own connections.
+
+SASL gets the lab's own Dovecot at the very socket. An LMTP socket leads to the sink; a content filter that hands
+mail back over SMTP is a wire to the listener that takes it back, so that everything passes and nothing is changed.
+"""
+
+from __future__ import annotations
+
+import re
+
+from postfix_lab.addresses import SINK
+from postfix_lab.fit.draft import Draft, Setting, Stub
+from postfix_lab.fit.filters import LOOPBACK, endpoint
+from postfix_lab.fit.own_domains import own_domain
+from postfix_lab.postfix.files.master_cf import Service
+from postfix_lab.postfix.parameters import QUEUE, TRANSPORTS, named
+
+PASSWORD = "correct horse"  # noqa: S105 - of a user that exists in the lab alone
+_LMTP = re.compile(r"\b(?:[\w-]+:)?(unix:[^\s,;{}]+)|\b[\w-]+:(?:inet:)?\[?(127\.0\.0\.1|localhost|::1)\]?:(\d+)")
+_NEXT = re.compile(r"([\w.-]+):\[?([\w.:-]+?)\]?:(\d+)$")
+_OWN_PORTS = frozenset({"25", "465", "587"})
+
+
+def fit(draft: Draft) -> None:
+    """Give Postfix's connections somebody to talk to."""
+    _content_filters(draft)
+    for setting in tuple(draft.of_kind(TRANSPORTS)):
+        if setting.name != "content_filter":
+            _lmtp(draft, setting, draft.expand(setting.value))
+    for name, text in _transport_tables(draft):
+        _lmtp(draft, Setting("transport_maps", "", name.rpartition("/")[2]), text)
+
+
+def sasl(draft: Draft) -> tuple[str, ...]:
+    """The sockets at which Dovecot's auth has to listen, as `unix:/path` or `inet:address:port`."""
+    found = []
+    for setting in tuple(s for s in draft.settings() if s.name == "smtpd_sasl_auth_enable"):
+        if draft.expand(setting.value).strip() != "yes":
+            continue
+        kind, path = (_of(draft, setting, name) for name in ("smtpd_sasl_type", "smtpd_sasl_path"))
+        if kind != "dovecot":
+            _instead_of(draft, setting, kind)
+            path = "private/auth"
+        found.append(_auth_place(draft, setting, path))
+    return tuple(dict.fromkeys(found))
+
+
+def users(draft: Draft, *, wanted: bool) -> str | None:
+    """Dovecot's password file: the folder's sasl.passwd, or one user who is named in the report."""
+    own = draft.source.files.get("sasl.passwd")
+    if own is not None or not wanted:
+        return own
+    user = f"ann@{own_domain(draft) or 'lab.test'}"
+    draft.tell("SASL users", f"{user}, password {PASSWORD!r}", "the folder has no sasl.passwd (user:{PLAIN}password)")
+    return f"{user}:{{PLAIN}}{PASSWORD}\n"
+
+
+def _of(draft: Draft, setting: Setting, name: str) -> str:
+    own = setting.service.option(name) if setting.service else None
+    return draft.expand(own if own is not None else draft.lookup(name) or "").strip()
+
+
+def _instead_of(draft: Draft, setting: Setting, kind: str) -> None:
+    for name, value in (("smtpd_sasl_type", "dovecot"), ("smtpd_sasl_path", "private/auth")):
+        own = setting.service is not None and setting.service.option(name) is not None
+        at = Setting(name, "", setting.file, setting.line, setting.service if own else None)
+        draft.set(at, value)
+    reason = f"{kind} is not in the lab; Dovecot knows the same mechanisms, PLAIN and LOGIN"
+    if not any(delta.what == "smtpd_sasl_type" for delta in draft.deltas):
+        draft.tell("smtpd_sasl_type", "dovecot", reason, setting)
+
+
+def _auth_place(draft: Draft, setting: Setting, path: str) -> str:
+    if path.startswith("inet:"):
+        listen, instead = endpoint(path, chrooted=False)
+        if not listen:
+            raise draft.refusal(f"smtpd_sasl_path: {path!r} is no socket that smtpd can reach", setting)
+        if instead:
+            draft.set(Setting("smtpd_sasl_path", path), instead)
+            draft.tell("smtpd_sasl_path", instead, "no other host is in the lab; its own Dovecot is", setting)
+        return listen
+    bare = path.removeprefix("unix:")
+    return f"unix:{bare}" if bare.startswith("/") else f"unix:{QUEUE}/{bare}"
+
+
+def _lmtp(draft: Draft, setting: Setting, value: str) -> None:
+    started = {f"private/{service.name}" for service in draft.services}
+    for unix, host, port in _LMTP.findall(value):
+        place = unix or f"inet:{host}:{port}"
+        listens = any(service.port == port for service in draft.services if service.kind == "inet" and port)
+        if listens or place.removeprefix("unix:") in started:
+            continue
+        listen, _ = endpoint(place, chrooted=any(s.chrooted for s in draft.services if s.command == "lmtp"))
+        if listen not in draft.stubs:
+            who = named(place) or "what listens there"
+            draft.tell(f"{place} ({setting.what})", "leads to the sink", f"{who} is not in the lab", setting)
+        draft.listen(Stub("relay", listen, to=f"{SINK}:24"))
+
+
+def _transport_tables(draft: Draft) -> list[tuple[str, str]]:
+    """The files of transport_maps: each line names a transport behind its pattern."""
+    paths = re.findall(r"[a-z]+:(/[^\s,]+)", draft.value("transport_maps"))
+    found = [(path, draft.files[path].text) for path in paths if path in draft.files]
+    return [(path, "\n".join(line for line in text.splitlines() if not line.startswith("#"))) for path, text in found]
+
+
+def _content_filters(draft: Draft) -> None:
+    for setting in tuple(s for s in draft.settings() if s.name == "content_filter"):
+        value = draft.expand(setting.value).strip()
+        found = _NEXT.match(value)
+        if not value or found is None:
+            continue
+        host, port = found[2], found[3]
+        smtpds = (service for service in draft.services if service.command == "smtpd")
+        back = next((service for service in smtpds if _takes_back(setting, port, service)), None)
+        if back is None or host not in LOOPBACK:
+            draft.set(setting, "")
+            why = "no smtpd takes mail back from it" if back is None else "it is on another host"
+            who = named(value) or value
+            draft.tell(setting.what, "(none)", f"{who} is not in the lab, and {why}", setting)
+            continue
+        told = f"{named(value) or 'the filter'} is not in the lab; everything passes unchanged"
+        draft.tell(f"{value} ({setting.what})", f"a wire to port {back.port}", told, setting)
+        draft.listen(Stub("relay", f"inet:127.0.0.1:{port}", to=f"127.0.0.1:{back.port}"))
+
+
+def _takes_back(setting: Setting, port: str, service: Service) -> bool:
+    """Whether a listener is where a filter hands mail back: a port of its own that filters no more."""
+    if service.port in (*_OWN_PORTS, port) or not service.port.isdigit():
+        return False
+    own = service.option("content_filter")
+    return own == "" if setting.service is None else not own

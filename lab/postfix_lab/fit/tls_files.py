@@ -1,0 +1,113 @@
+"""Certificates and keys that the folder does not hold: a throw-away CA and a leaf for the host's own name.
+
+They are put where the configuration names them, so that main.cf stays as it is. A certificate whose key is
+missing (or the other way round) is of no use, so both are replaced.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from functools import cache
+
+from postfix_lab.certificates import authority
+from postfix_lab.fit.draft import Draft, Setting
+from postfix_lab.fit.network import HOST
+from postfix_lab.fit.own_domains import DEFAULT_HOST, own_domain
+from postfix_lab.postfix.parameters import AUTHORITIES, CERTIFICATES, CHAINS, PARAMETERS_OF_DH
+
+_WORDS = re.compile(r"[\s,]+")
+_REASON = "the folder does not hold it"
+_PRIVATE = 0o600
+
+
+@dataclass(frozen=True)
+class Pair:
+    """PEM texts of one host: its certificate with the chain, its key, and the CA that signed it."""
+
+    certificate: str
+    key: str
+    authority: str
+
+
+@cache
+def throw_away(*names: str) -> Pair:
+    """A certificate for these names, of the CA that the Internet's MTAs have theirs from."""
+    signer = authority()
+    leaf = signer.issue_cert(*names)
+    chain = b"".join(blob.bytes() for blob in leaf.cert_chain_pems)
+    return Pair(chain.decode(), leaf.private_key_pem.bytes().decode(), signer.cert_pem.bytes().decode())
+
+
+def fit(draft: Draft) -> None:
+    """Put a certificate wherever one is named and none is."""
+    pairs = [(s, key) for s in draft.of_kind(CERTIFICATES) if (key := _key_of(draft, s)) is not None]
+    made = [path for setting, key in pairs for path in _pair(draft, setting, key)]
+    made += [path for setting in draft.of_kind(CHAINS) for path in _chain(draft, setting)]
+    if made:
+        at = next(s for s in draft.settings() if any(path in draft.expand(s.value) for path in made))
+        draft.tell(_several(made), f"throw-away, for {_names(draft)[0]}", f"certificate and key: {_REASON}", at)
+    _authorities(draft)
+    for setting in tuple(draft.of_kind(PARAMETERS_OF_DH)):
+        path = draft.expand(setting.value)
+        if path and path not in ("auto", "none") and not draft.has(path):
+            draft.set(setting, "")
+            draft.tell(setting.what, "(built in)", f"{path}: {_REASON}; Postfix's own parameters count", setting)
+
+
+def _key_of(draft: Draft, setting: Setting) -> str | None:
+    """The path of the key that goes with a certificate; it may be the certificate's own file."""
+    if draft.expand(setting.value).strip() in ("", "none"):
+        return None
+    name = CERTIFICATES[setting.name]
+    own = setting.service.option(name) if setting.service else None
+    value = draft.expand(own if own is not None else draft.lookup(name) or f"${setting.name}").strip()
+    return draft.expand(setting.value).strip() if value.startswith("$") or not value else value
+
+
+def _pair(draft: Draft, setting: Setting, key: str) -> list[str]:
+    certificate = draft.expand(setting.value).strip()
+    if draft.has(certificate) and draft.has(key):
+        return []
+    pair = throw_away(*_names(draft))
+    if key == certificate:
+        draft.place(certificate, pair.key + pair.certificate, _PRIVATE)
+        return [certificate]
+    draft.place(certificate, pair.certificate)
+    draft.place(key, pair.key, _PRIVATE)
+    return [certificate, key]
+
+
+def _chain(draft: Draft, setting: Setting) -> list[str]:
+    """`*_tls_chain_files`: keys, each followed by its certificates, over one or several files."""
+    paths = [path for path in _WORDS.split(draft.expand(setting.value)) if path]
+    if all(draft.has(path) for path in paths):
+        return []
+    pair = throw_away(*_names(draft))
+    draft.place(paths[0], pair.key if len(paths) > 1 else pair.key + pair.certificate, _PRIVATE)
+    for path in paths[1:2]:
+        draft.place(path, pair.certificate)
+    for path in paths[2:]:
+        draft.place(path, "")
+    return paths
+
+
+def _authorities(draft: Draft) -> None:
+    for setting in tuple(draft.of_kind(AUTHORITIES)):
+        path = draft.expand(setting.value).strip().rstrip("/")
+        if not path or draft.has(path):
+            continue
+        inside = f"{path}/postfix-lab.pem" if setting.name.endswith("CApath") else path
+        draft.place(inside, throw_away(*_names(draft)).authority)
+        draft.tell(setting.what, path, f"the throw-away CA's own certificate: {_REASON}", setting)
+
+
+def _names(draft: Draft) -> tuple[str, ...]:
+    """The names of a certificate; what is no host name cannot be in one."""
+    names = [name for name in (draft.value("myhostname").strip(), own_domain(draft)) if HOST.fullmatch(name)]
+    return tuple(dict.fromkeys(names)) or (DEFAULT_HOST,)
+
+
+def _several(paths: list[str]) -> str:
+    once = list(dict.fromkeys(paths))
+    return ", ".join(once[:4]) + (f" and {len(once) - 4} more" if once[4:] else "")

@@ -1,0 +1,186 @@
+"""The DNS at every resolver address that a mail host knows.
+
+All addresses are local to the Internet's container, so the sockets are bound to the wildcard and
+every reply leaves from the address that was asked (IP_PKTINFO); otherwise the asker would drop it.
+Each question becomes one record, made before the reply is sent: who has the reply finds the record.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+import time
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import dataclass, field
+from functools import partial
+
+from postfix_lab.dns.fault import Asked, Choice, Fault, FaultKind, Faults
+from postfix_lab.dns.faulty_answer import Said, refusal, say
+from postfix_lab.dns.faulty_packet import pack
+from postfix_lab.dns.message import MalformedError, Question, parse_question
+from postfix_lab.dns.name import Labels, present
+from postfix_lab.dns.namespace import Namespace
+from postfix_lab.dns.query import Query
+from postfix_lab.dns.zone import ZoneText
+from postfix_lab.errors import InputError, LabError
+from postfix_lab.inside.internet.dns.dns_sockets import Asker, Listening, bind_all
+from postfix_lab.inside.internet.dns.icmp import Icmp
+from postfix_lab.inside.internet.dns.liveness import beats
+
+_IN, _ANY_CLASS = 1, 255
+_TRANSFERS = (251, 252)
+"""IXFR and AXFR."""
+
+
+@dataclass(frozen=True)
+class _World:
+    """Zones, faults and resolvers that hold together; a change makes a new one."""
+
+    namespace: Namespace
+    faults: Faults
+    resolvers: frozenset[str]
+    prepared: dict[tuple[Labels, int, int | None], Said] = field(default_factory=dict)
+    """Memory of `say`: packing records is most of a question's cost."""
+
+    def say(self, question: Question, choice: Choice | None) -> Said:
+        """The fault that matches first, else the truth."""
+        if choice and choice.fault.kind is FaultKind.ROTATE:
+            return say(self.namespace, question, choice)
+        key = (question.name, question.rtype, choice.number if choice else None)
+        if (known := self.prepared.get(key)) is None:
+            known = self.prepared[key] = say(self.namespace, question, choice)
+        return known
+
+
+class DnsServer:
+    """An authoritative DNS over UDP and TCP; `record` is called once for each question, `trouble` if some were lost.
+
+    Until the first `serve` no address is a resolver, so every question is a stray one. `behind` tells the addresses
+    that are behind an interface, by its number, if they are known; who says there to be somebody else is not heard.
+    """
+
+    def __init__(
+        self,
+        record: Callable[[Query], None],
+        trouble: Callable[[str], None] = lambda _: None,
+        behind: Callable[[int], Collection[str] | None] = lambda _: None,
+    ) -> None:
+        self._record, self._trouble, self._behind = record, trouble, behind
+        self._world = _World(Namespace(()), Faults(), frozenset())
+        self._late: set[asyncio.TimerHandle] = set()
+        self._listening: Listening | None = None
+        self._icmp: Icmp | None = None
+        self.port = 0
+
+    async def start(self, port: int = 53) -> None:
+        """Listens on every address, IPv4 and IPv6, UDP and TCP; port 0 takes a free one (`.port`)."""
+        try:
+            sockets = bind_all(port)
+        except OSError as error:
+            raise LabError(f"the DNS cannot listen on port {port}: {error}; see what else listens there") from error
+        self.port = sockets.port
+        self._listening = await sockets.listen(self._take, self._trouble)
+
+    async def serve(self, zones: Sequence[ZoneText], faults: Sequence[Fault], resolvers: Collection[str]) -> None:
+        """Swaps the whole world at once; a zone that cannot be used is an InputError and changes nothing."""
+        world = _World(Namespace(zones), Faults(tuple(faults)), frozenset(map(_address, resolvers)))
+        if self._icmp is None and any(fault.kind is FaultKind.UNREACHABLE for fault in faults):
+            self._icmp = Icmp()
+        self._world = world
+        if self._listening:
+            await self._listening.refuse_tcp(refused=world.faults.tcp_refused)
+
+    def recount(self) -> None:
+        """A new run begins, in which the first question is the first again."""
+        self._world.faults.recount()
+
+    def close(self) -> None:
+        """Closes every socket and connection; delayed answers that are still due are never sent."""
+        for timer in self._late:
+            timer.cancel()
+        self._late.clear()
+        if self._listening:
+            self._listening.close()
+        if self._icmp:
+            self._icmp.close()
+        self._listening = self._icmp = None
+
+    async def deaf(self) -> list[str]:
+        """The resolvers' addresses of this world at which nobody answers."""
+        resolvers = sorted(self._world.resolvers)
+        answers = await asyncio.gather(*(beats(address, self.port) for address in resolvers))
+        return [address for address, answered in zip(resolvers, answers, strict=True) if not answered]
+
+    def _take(self, packet: bytes, asker: Asker) -> None:
+        at = time.time()
+        if asker.interface and asker.client not in (self._behind(asker.interface) or (asker.client,)):
+            return
+        try:
+            question = parse_question(packet)
+        except MalformedError as error:
+            if error.reply is not None:
+                asker.send(error.reply)
+            return
+        stray = asker.server not in self._world.resolvers
+        refused = stray or question.rclass not in (_IN, _ANY_CLASS) or question.rtype in _TRANSFERS
+        said = refusal() if refused else self._world.say(question, self._world.faults.choose(_asked(question, asker)))
+        answer = partial(self._answer, question, said, asker, at, stray=stray)
+        if said.fault is not None and said.fault.kind is FaultKind.DELAY:
+            self._later(said.fault.seconds, answer)
+        else:
+            answer()
+
+    def _later(self, seconds: float, answer: Callable[[], None]) -> None:
+        def due() -> None:
+            self._late.discard(timer)
+            answer()
+
+        timer = asyncio.get_running_loop().call_later(seconds, due)
+        self._late.add(timer)
+
+    def _answer(self, question: Question, said: Said, asker: Asker, at: float, *, stray: bool) -> None:
+        sent = pack(question, said, asker.transport)
+        self._record(
+            Query(
+                at=at,
+                client=asker.client,
+                server=asker.server,
+                transport=asker.transport,
+                name=present(question.name),
+                type=question.type,
+                outcome=sent.outcome,
+                answers=() if sent.truncated or sent.outcome == "MALFORMED" else said.answers,
+                fault=said.fault.kind if said.fault else None,
+                outside=said.outside,
+                stray=stray,
+                truncated=sent.truncated,
+                fault_number=said.number,
+                octets=len(sent.packet),
+                packet=sent.packet.hex() if sent.mangled else "",
+            )
+        )
+        if sent.packet:
+            asker.send(sent.packet)
+        elif sent.outcome == FaultKind.UNREACHABLE:
+            self._be_unreachable(asker)
+        elif said.fault and said.fault.kind is FaultKind.TRUNCATE_HANG and said.fault.seconds:
+            self._later(said.fault.seconds, asker.hang_up)
+
+    def _be_unreachable(self, asker: Asker) -> None:
+        if asker.transport == "tcp":
+            asker.reset()
+        elif self._icmp:
+            self._icmp.port_unreachable(asker.server, self.port, asker.client, asker.port)
+
+
+def _asked(question: Question, asker: Asker) -> Asked:
+    return Asked(present(question.name), question.type, asker.client, asker.transport, asker.server)
+
+
+def _address(text: str) -> str:
+    """The address as the kernel's answers are spelled here."""
+    try:
+        family = socket.AF_INET6 if ":" in text else socket.AF_INET
+        return socket.inet_ntop(family, socket.inet_pton(family, text))
+    except OSError:
+        raise InputError(f"a resolver's address is {text!r}, which is no IP address") from None

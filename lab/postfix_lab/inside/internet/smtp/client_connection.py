@@ -1,0 +1,299 @@
+"""The client's end of one TCP connection: does what a `Conversation` wants, and tells it what comes.
+
+No stream, no transport, no task: the loop watches the socket, and a reply is answered in the very
+call that received it. That makes a session as cheap as smtplib's; each asyncio layer that is left
+out was worth a tenth of it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import errno
+import socket
+import ssl
+import struct
+from collections import deque
+from time import perf_counter
+from typing import TYPE_CHECKING
+
+from postfix_lab.inside.internet.smtp.tls import Tls, client_context
+from postfix_lab.smtp.action import AwaitHangUp, Handshake, Hear, LineBroke, Listen, Say
+from postfix_lab.smtp.dialogue import Drop, HalfClose, Meet
+from postfix_lab.smtp.wire import Malformed, RawReply, ReplyParser
+
+if TYPE_CHECKING:
+    from postfix_lab.inside.internet.smtp.rendezvous import Meeting
+    from postfix_lab.smtp.action import Action, Actions, Heard
+
+_CHUNK = 65536
+_UNASKED = 1000
+"""Replies that nobody asked for, after which the server is a babbler."""
+
+
+class Line:
+    """One connection; `done` is set when the talk is over, and `close` must be called then."""
+
+    def __init__(self, sock: socket.socket, acts: Actions, timeout: float, meeting: Meeting | None = None) -> None:
+        self._loop = asyncio.get_running_loop()
+        self.done: asyncio.Future[None] = self._loop.create_future()
+        self._sock = sock
+        self._fd = sock.fileno()  # asyncio is much slower with the object
+        self._acts = acts
+        self._timeout = timeout
+        self._meeting = meeting
+        self._there = False
+        """We came to the meeting, so nobody has to be told that we never will."""
+        self._tls: Tls | None = None
+        self._backlog = b""
+        """What the kernel has not taken yet."""
+        self._blocked = False
+        self._ending = False
+        """Our half is to end when the backlog has left."""
+        self._parser = ReplyParser()
+        self._replies: deque[tuple[RawReply, float]] = deque()
+        self._asked = 0
+        """The most replies that one thing said may have."""
+        self._heard_any = False
+        self._in = meeting is not None
+        """We have come in, and nobody has heard yet whether we were answered."""
+        self._waiting: Action | None = None
+        """The act whose end the talk waits for."""
+        self._deadline = 0.0
+        self._timer: asyncio.TimerHandle | None = None
+        self._spoken = perf_counter()
+        self._broke: LineBroke | None = None
+        self._hurry = ""
+
+    def open(self, server: str, port: int) -> None:
+        """Connect, and begin the talk; the banner, or an error in its place, tells that the line stands."""
+        error = self._sock.connect_ex((server, port))
+        if error not in (0, errno.EINPROGRESS):
+            self._end(self._lost(OSError(error, errno.errorcode.get(error, ""))))
+        else:
+            self._sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+            self._loop.add_reader(self._fd, self._readable)
+        self._step()
+
+    def hurry(self, seconds: float, why: str) -> None:
+        """From now on no reply may take longer than that; where one does, the reason is told with it."""
+        self._timeout, self._hurry = min(self._timeout, seconds), why
+        if self._waiting is not None and not isinstance(self._waiting, AwaitHangUp | Drop):
+            self._set_deadline(self._timeout)
+
+    def close(self) -> None:
+        """Leave the line, whatever its state."""
+        if self._timer:
+            self._timer.cancel()
+        self._let_in()
+        if self._meeting and not self._there:
+            self._meeting.leave()
+        if self._tls and not self._broke:
+            self._send(self._tls.goodbye())
+        self._loop.remove_reader(self._fd)
+        if self._blocked:
+            self._loop.remove_writer(self._fd)
+        self._sock.close()
+
+    def _step(self, heard: Heard = None, broke: LineBroke | None = None) -> None:
+        """Tell the talk, and do all that it wants until it has to wait."""
+        self._waiting = None
+        try:
+            act = self._acts.throw(broke) if broke else self._acts.send(heard)
+            while not self._must_wait(act):
+                act = self._acts.send(self._pop() if isinstance(act, Hear | Listen) else None)
+        except StopIteration:
+            self._finish(None)
+        except Exception as error:  # noqa: BLE001 - told to whoever awaits `done`
+            self._finish(error)
+
+    def _must_wait(self, act: Action) -> bool:
+        """Begin the act; false if it is over at once."""
+        if isinstance(act, Say):
+            self._asked = max(self._asked, act.asks)
+            self._send(self._tls.encrypt(act.octets) if self._tls else act.octets)
+            return False
+        if isinstance(act, HalfClose):
+            self._ending = True
+            self._send(b"")
+            return False
+        if (isinstance(act, Hear | Listen) and self._replies) or (isinstance(act, Meet) and not self._meeting):
+            return False
+        if isinstance(act, Drop):
+            self._drop(reset=act.reset)
+        if isinstance(act, Handshake):
+            self._begin_tls()
+        self._waiting = act
+        self._set_deadline(min(self._timeout, act.seconds) if isinstance(act, AwaitHangUp | Listen) else self._timeout)
+        if isinstance(act, Meet) and self._meeting:
+            self._there = True
+            self._meeting.arrive(lambda: self._loop.call_soon(self._met))
+        if self._broke or isinstance(act, Drop):
+            self._loop.call_soon(self._go_on)
+        return True
+
+    def _go_on(self) -> None:
+        """Something happened: if the talk waited for that, step it."""
+        waiting = self._waiting
+        if waiting is None:
+            return
+        if isinstance(waiting, Hear | Listen) and self._replies:
+            self._step(self._pop())
+        elif isinstance(waiting, Drop):
+            # What was said before still leaves, unless the server does not take it.
+            if not self._backlog or self._broke:
+                self._step()
+        elif self._broke:
+            self._step(broke=self._broke)
+
+    def _let_in(self) -> None:
+        """We are answered, or over: somebody else may come."""
+        if self._meeting and self._in:
+            self._in = False
+            self._meeting.answered()
+
+    def _met(self) -> None:
+        """All are there."""
+        if isinstance(self._waiting, Meet) and not self._broke:
+            self._step()
+
+    def _pop(self) -> Heard:
+        raw, arrived = self._replies.popleft()
+        return raw, max(arrived - self._spoken, 0.0)
+
+    def _finish(self, error: Exception | None) -> None:
+        if error and not self.done.done():
+            self.done.set_exception(error)
+        elif not self.done.done():
+            self.done.set_result(None)
+
+    def _readable(self) -> None:
+        """Replies are stamped when they come, and the talk goes on if it waits for one."""
+        try:
+            data = self._sock.recv(_CHUNK)
+        except (BlockingIOError, InterruptedError):
+            return
+        except OSError as error:
+            self._end(self._lost(error))
+        else:
+            self._heard_any = True
+            self._let_in()
+            if data:
+                self._take(data)
+            else:
+                self._end(self._lost(None))
+        self._go_on()
+
+    def _take(self, data: bytes) -> None:
+        arrived = perf_counter()
+        try:
+            self._parser.feed(self._decrypt(self._tls, data) if self._tls else data)
+            while raw := self._parser.next_reply():
+                self._replies.append((raw, arrived))
+        except Malformed as error:
+            self._end(LineBroke("error", str(error)))
+        except ssl.SSLError as error:
+            self._end(LineBroke("error", f"TLS: {error}"))
+        if len(self._replies) > _UNASKED + self._asked:
+            self._replies.clear()
+            self._end(LineBroke("error", f"more than {_UNASKED} replies to nothing"))
+
+    def _send(self, octets: bytes) -> None:
+        self._backlog += octets
+        if not self._blocked:
+            self._flush()
+        self._spoken = perf_counter()
+
+    def _flush(self) -> None:
+        try:
+            while self._backlog and not self._broke:
+                self._backlog = self._backlog[self._sock.send(self._backlog) :]
+            if self._ending and not self._broke:
+                self._sock.shutdown(socket.SHUT_WR)
+        except (BlockingIOError, InterruptedError):
+            if not self._blocked:
+                self._loop.add_writer(self._fd, self._writable)
+            self._blocked = True
+        except OSError as error:
+            self._backlog = b""
+            # Of a line that stood, the reader learns the end, after what the server may have said before.
+            if not self._heard_any:
+                self._end(self._lost(error))
+                self._loop.call_soon(self._go_on)
+
+    def _writable(self) -> None:
+        """Go on sending; the server's time begins when all has left."""
+        self._flush()
+        if self._backlog:
+            return
+        self._loop.remove_writer(self._fd)
+        self._blocked = False
+        self._spoken = perf_counter()
+        self._deadline = self._loop.time() + self._timeout
+        if isinstance(self._waiting, Drop):
+            self._go_on()
+
+    def _lost(self, error: OSError | None) -> LineBroke:
+        """The line's end in words; before the first octet it may never have stood."""
+        if error and not self._heard_any and error.errno not in (errno.ECONNRESET, errno.EPIPE):
+            return LineBroke("refused", error.strerror)
+        cut = f"in the middle of a reply: {self._parser.rest[:80]!r}" if self._parser.rest else None
+        return LineBroke("closed", error.strerror if error else cut)
+
+    def _end(self, broke: LineBroke) -> None:
+        """The first reason counts; nothing is read or sent any more."""
+        self._broke = self._broke or broke
+        self._loop.remove_reader(self._fd)
+        self._loop.remove_writer(self._fd)
+
+    def _drop(self, *, reset: bool) -> None:
+        self._tls = None  # and no goodbye
+        if reset:
+            # With no time to linger, close(2) sends RST instead of FIN (socket(7)).
+            self._sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+            self._backlog = b""
+
+    def _begin_tls(self) -> None:
+        """What came in the clear and was not read is dropped (RFC 3207 section 6)."""
+        self._replies.clear()
+        self._parser = ReplyParser()
+        self._tls = Tls(client_context())
+        self._send(self._tls.outgoing())
+
+    def _decrypt(self, tls: Tls, data: bytes) -> bytes:
+        """Also finishes the handshake, and lets the talk go on then."""
+        plain = tls.decrypt(data)
+        self._send(tls.outgoing())
+        if tls.ready and isinstance(self._waiting, Handshake):
+            self._step()
+        return plain
+
+    def _set_deadline(self, seconds: float) -> None:
+        """One timer for the whole session, moved on only when it fires: most replies come at once."""
+        self._deadline = self._loop.time() + seconds
+        if self._timer and self._timer.when() > self._deadline:
+            self._timer.cancel()
+            self._timer = None
+        if not self._timer:
+            self._timer = self._loop.call_at(self._deadline, self._tick)
+
+    def _tick(self) -> None:
+        self._timer = None
+        if self._waiting is None:
+            return
+        if self._loop.time() < self._deadline:
+            self._timer = self._loop.call_at(self._deadline, self._tick)
+        elif isinstance(self._waiting, AwaitHangUp | Drop | Listen):
+            self._step()
+        else:
+            self._end(self._late())
+            self._go_on()
+
+    def _late(self) -> LineBroke:
+        try:
+            self._sock.getpeername()
+        except OSError:
+            return LineBroke("refused", f"no connection within {self._timeout:g} s")
+        told = f", and the log says: {self._hurry}" if self._hurry else ""
+        if isinstance(self._waiting, Meet):
+            return LineBroke("timeout", f"not all of the other sessions came within {self._timeout:g} s{told}")
+        return LineBroke("timeout", f"no reply within {self._timeout:g} s{told}")

@@ -1,0 +1,78 @@
+"""A dialogue, spoken over TCP: the only place where the lab's Internet says SMTP.
+
+`smtp/conversation.py` holds the rules, `line.py` the connection. A server that refuses, closes, hangs or talks
+nonsense is a value of the transcript; an exception means that the lab could not speak at all.
+"""
+
+from __future__ import annotations
+
+import socket
+import time
+from typing import TYPE_CHECKING
+
+from postfix_lab.errors import InputError, LabError
+from postfix_lab.inside.internet.smtp.client_connection import Line
+from postfix_lab.smtp.conversation import Conversation
+from postfix_lab.smtp.transcript import Transcript
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from postfix_lab.inside.internet.smtp.rendezvous import Meeting
+    from postfix_lab.smtp.dialogue import Dialogue
+
+_IP_BIND_ADDRESS_NO_PORT = 24  # linux/in.h; the socket module has no name for it
+
+
+async def converse(  # noqa: PLR0913 - from where to where, what, and within which limits
+    source: str,
+    server: str,
+    port: int,
+    dialogue: Dialogue,
+    *,
+    timeout: float = 60.0,  # noqa: ASYNC109 - of each reply, not of the whole
+    meeting: Meeting | None = None,
+    opened: Callable[[Line], None] = lambda _: None,
+) -> Transcript:
+    """Speak the dialogue from that source address; `timeout` is the seconds that each reply may take.
+
+    `meeting` is that of the sessions that are held at the same time. `opened` is given the line as soon as it is
+    there, and may hurry it.
+
+    Raises `LabError` if the source address is not ours, `InputError` if the dialogue cannot be sent.
+    """
+    if meeting:
+        await meeting.come_in(timeout)
+    started = time.time()
+    sock = _bound(source, server)
+    talk = Conversation(dialogue, time.time)
+    line = Line(sock, talk.actions(), timeout, meeting)
+    try:
+        line.open(server, port)
+        opened(line)
+        client_port: int = sock.getsockname()[1]
+        await line.done
+    finally:
+        line.close()
+    exchanges = tuple(talk.exchanges)
+    return Transcript(source, client_port, server, port, exchanges, talk.ended, talk.why, started, time.time())
+
+
+def _bound(source: str, server: str) -> socket.socket:
+    """A socket bound to the source address; its port is chosen on connecting."""
+    family = socket.AF_INET6 if ":" in source else socket.AF_INET
+    try:
+        socket.inet_pton(family, source)
+        socket.inet_pton(family, server)
+    except OSError as error:
+        raise InputError(f"cannot speak from {source} to {server}: give two IPv4 or two IPv6 addresses") from error
+    sock = socket.socket(family, socket.SOCK_STREAM)
+    sock.setblocking(False)  # noqa: FBT003 - its only parameter
+    try:
+        # Else bind() takes a port of its own for every session, and runs out of them.
+        sock.setsockopt(socket.IPPROTO_IP, _IP_BIND_ADDRESS_NO_PORT, 1)
+        sock.bind((source, 0))
+    except OSError as error:
+        sock.close()
+        raise LabError(f"cannot send from {source}: {error.strerror}; is every address local here?") from error
+    return sock

@@ -1,0 +1,72 @@
+"""A lab that is gone for good ends the run: one sentence and exit code 3, not an error for each test that is left.
+
+Gone for good is the engine, or the room for evidence. A mail host or an Internet that broke is the
+error of the tests that needed it, since the engine may still be asked about it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Generator
+from typing import Any
+
+import pytest
+
+from postfix_lab.engine.client import died
+from postfix_lab.errors import InputError, LabError, LostError
+from postfix_lab.pytest_plugin.process_lab import LabOfThisProcess
+
+_MARK = "postfix-lab: "
+
+
+class EndOfTheLab:
+    """Watches for it, in this process and, under xdist, in the workers."""
+
+    def __init__(self, own: LabOfThisProcess, *, worker: bool) -> None:
+        self._own, self._worker = own, worker
+        self._told = ""
+
+    @pytest.hookimpl(wrapper=True, tryfirst=True)
+    def pytest_runtest_makereport(
+        self, item: pytest.Item, call: pytest.CallInfo[None]
+    ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+        """End the run if nothing more can be seen in it."""
+        report = yield
+        if call.excinfo is None or self._told or not (why := self._why(call.excinfo.value)):
+            return report
+        self._told = f"{_MARK}{why}"
+        if not self._worker:
+            raise pytest.exit.Exception(self._told, LostError.exit_code)
+        item.session.shouldstop = self._told  # The controller hears of it when the worker has ended.
+        return report
+
+    @pytest.hookimpl(optionalhook=True)
+    def pytest_testnodedown(self, node: Any, error: object) -> None:
+        """Hear why a worker has ended."""
+        del error
+        said = str(getattr(node, "workeroutput", {}).get("shouldstop", ""))
+        self._told = self._told or (said if said.startswith(_MARK) else "")
+
+    @pytest.hookimpl(wrapper=True, tryfirst=True)
+    def pytest_sessionfinish(self, session: pytest.Session) -> Generator[None, None, None]:
+        """Give the run its exit code, whatever pytest makes of it; an engine may die when all has been judged."""
+        if not self._told and (why := self._dead()):
+            self._told = f"{_MARK}{why}"
+            if self._worker:
+                session.shouldstop = self._told
+            else:
+                self._own.say(f"Exit: {self._told}")
+        if self._told:
+            self._own.lost = True
+            session.exitstatus = LostError.exit_code
+        return (yield)
+
+    def _why(self, error: BaseException) -> str:
+        if isinstance(error, LostError):
+            return str(error)
+        return self._dead() if isinstance(error, LabError) and not isinstance(error, InputError) else ""
+
+    def _dead(self) -> str:
+        engine = self._own.engine
+        if engine is None or not (why := died(engine)):
+            return ""
+        return f"{why}. Start it (`make engine`) and run again; what this run left is removed then."

@@ -1,0 +1,56 @@
+"""In which order tests run, and which of them stay together where several labs work side by side."""
+
+from __future__ import annotations
+
+from collections import Counter
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from postfix_lab.fit.chroot import Chroot
+from postfix_lab.pytest_plugin.marker import of_item
+from postfix_lab.runtime.setup import Setup
+from postfix_lab.runtime.wear import remembers
+
+_CHANGE, _START, _RESET = 5, 15, 4
+"""What a reload costs, a new start, and making Postfix forget its clients, in tests that could run meanwhile."""
+
+
+def worker_group(debian: int, file: Path) -> pytest.MarkDecorator:
+    """What stays with one of xdist's workers: a folder on a release, whose tests differ least in their setups."""
+    return pytest.mark.xdist_group(f"debian-{debian}-{file.parent.name}")
+
+
+def order(item: pytest.Item) -> tuple[Any, ...]:
+    """Sorts by release and setup, so that a mail host changes as seldom as possible."""
+    wanted = of_item(item)
+    if wanted is None:
+        return (0,)
+    debian, setup = wanted
+    files = str(setup.configuration), setup.trace, setup.clock, setup.overrides
+    return (1, debian, list(Chroot).index(setup.chroot), setup.resolv_conf(), setup.small, *files)
+
+
+def heaviest_first(items: list[pytest.Item]) -> None:
+    """Sort what stays together by what it costs: a lab that begins it late would keep the others waiting."""
+    setups: dict[str, list[Setup]] = {}
+    cost: Counter[str] = Counter()
+    for item in items:
+        if (wanted := of_item(item)) is None:
+            continue
+        setup, group = wanted[1], _group(item)
+        known = setups.setdefault(group, [])
+        cost[group] += 1
+        if remembers((setup.source.files[setup.source.main], *setup.main, *setup.main.values())):
+            cost[group] += _RESET
+        if setup not in known:
+            same = [before for before in known if before.ground == setup.ground]
+            cost[group] += _CHANGE if same or not known else _START
+            known.append(setup)
+    items.sort(key=lambda item: -cost[_group(item)])
+
+
+def _group(item: pytest.Item) -> str:
+    marker = item.get_closest_marker("xdist_group")
+    return str(marker.args[0]) if marker and marker.args else ""

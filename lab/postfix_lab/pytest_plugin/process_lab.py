@@ -1,0 +1,177 @@
+"""The one lab of a pytest process, or of an xdist worker."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from postfix_lab.errors import EngineError, InputError, LabError, LostError, NoEngineError
+from postfix_lab.evidence.evidence import Evidence
+from postfix_lab.paths import EVIDENCE, alone_in, below_evidence
+from postfix_lab.pytest_plugin.marker import configuration
+from postfix_lab.runtime.startup.ahead import LabAhead
+from postfix_lab.serialization import prepare
+from postfix_lab.text import harmless, printable
+
+if TYPE_CHECKING:
+    from postfix_lab.engine.client import Engine
+    from postfix_lab.evidence.mail_host_facts import MailHostFacts
+    from postfix_lab.runtime.lab import Lab
+    from postfix_lab.runtime.setup import Setup
+
+_KEPT = 10
+"""Runs whose evidence is kept."""
+
+
+class LabOfThisProcess:
+    """Starts a lab when the first test needs it, and removes it whatever ends the run."""
+
+    def __init__(self, config: pytest.Config) -> None:
+        self._config = config
+        handed_down = getattr(config, "workerinput", {}).get("lab_run")
+        self.stamp: str = handed_down or run_name(time.time(), os.getpid())
+        """Names this run's evidence; xdist's workers get the controller's."""
+        self.lost = False
+        """Whether it has been said that the lab is gone."""
+        self._begun = False
+        self._root = Path(config.getoption("--lab-evidence"))
+        started = (plugin for plugin in config.pluginmanager.get_plugins() if isinstance(plugin, LabAhead))
+        self._ahead: LabAhead | None = next(started, None)
+
+    @property
+    def lab(self) -> Lab:
+        """The lab, started now if it was not."""
+        if self._ahead is None:
+            self._ahead = LabAhead(
+                self._config.getoption("--lab-engine"), (), self.say, kept=bool(self._config.getoption("--lab-keep"))
+            )
+        return self._ahead.lab()
+
+    @property
+    def engine(self) -> Engine | None:
+        """The engine that the lab is on, once there is one."""
+        return self._ahead.engine if self._ahead else None
+
+    def folder(self) -> Path:
+        """Where this run's evidence is kept: `latest`, which points to it."""
+        try:
+            begin(self._root, self.stamp)
+            self._begun = True
+        except OSError as error:
+            raise LostError(
+                f"evidence cannot be kept in {self._root / self.stamp}: {error.strerror}; "
+                "make room there or name another folder with --lab-evidence"
+            ) from error
+        return self._root / "latest"
+
+    def header(self, wanted: list[tuple[int, Setup]]) -> list[str]:
+        """Start the mail hosts side by side and say what they are; ends pytest where no lab can be.
+
+        A mail host that does not start with its first setup is told here, and is an error of the tests that want it.
+        Where no release runs with the configuration of `--lab-config`, there is nothing to be run.
+        """
+        first: dict[int, Setup] = {}
+        for debian, setup in wanted:
+            first.setdefault(debian, setup)
+        try:
+            self.lab.begin(list(first.items()))
+            self.lab.internet  # noqa: B018 - without an Internet there is no lab
+        except (InputError, NoEngineError) as error:
+            self.close()
+            raise pytest.UsageError(harmless(f"postfix-lab: {error}")) from error
+        except LabError as error:
+            self.close()
+            raise pytest.exit.Exception(harmless(f"postfix-lab: {error}"), error.exit_code) from error
+        prepare(Evidence)  # While Postfix starts.
+        lines = [engine_line(self.lab.engine)]
+        refused: list[InputError] = []
+        for debian, setup in first.items():
+            try:
+                lines.append(mail_host_line(self.lab.mail_host(debian, setup).facts()))
+            except LabError as error:
+                lines.append(printable(f"  Debian {debian}: not up. {str(error).splitlines()[0]}"))
+                if isinstance(error, InputError) and setup.configuration == configuration(self._config):
+                    refused.append(error)
+        if refused and len(refused) == len(first):
+            self.close()
+            raise pytest.exit.Exception(harmless(f"postfix-lab: {refused[0]}"), refused[0].exit_code)
+        return lines
+
+    def close(self) -> None:
+        """Remove the lab, unless it shall be kept; an engine that is gone keeps what there is, for the next run."""
+        ahead, self._ahead = self._ahead, None
+        try:
+            if ahead is not None:
+                ahead.close()
+        except EngineError as error:
+            if not self.lost:
+                self.say(f"postfix-lab: {error}")
+        if self._begun:
+            prune(self._root)
+
+    def say(self, text: str) -> None:
+        """A line for whoever sits there."""
+        reporter = self._config.pluginmanager.get_plugin("terminalreporter")
+        if reporter is not None:
+            reporter.write_line(text)
+
+
+OWN = pytest.StashKey[LabOfThisProcess]()
+"""Where a run's configuration keeps its lab."""
+
+
+def engine_line(engine: Engine) -> str:
+    """Which engine it was."""
+    return f"postfix-lab: {engine.name} {engine.version}"
+
+
+def mail_host_line(facts: MailHostFacts) -> str:
+    """Which mail host it was."""
+    return (
+        f"  Debian {facts.debian} ({facts.release}): Postfix {facts.postfix}, policyd-spf {facts.policyd_spf}"
+        f" with {facts.spf_dns_library}, image {facts.image}"
+    )
+
+
+def run_name(at: float, process: int) -> str:
+    """Name a run by the UTC time at which it began, so that names sort by age, and by its process id."""
+    return f"{time.strftime('run-%Y%m%d-%H%M%S', time.gmtime(at))}-{process}"
+
+
+def begin(root: Path, stamp: str) -> None:
+    """Make the folder of that run, and let `latest` point to it; of several workers the first one does it."""
+    if root == EVIDENCE:
+        below_evidence()
+    folder = root / stamp
+    if folder.exists():
+        return
+    root.mkdir(parents=True, exist_ok=True)
+    with alone_in(root):
+        if not folder.exists():
+            _point(root / "latest", stamp)
+            folder.mkdir()
+
+
+def prune(root: Path) -> None:
+    """Remove the evidence of all but the last runs, and what a killed run left half-written."""
+    latest = (root / "latest").resolve()
+    runs = sorted(path for path in root.glob("run-*") if path.is_dir() and path.resolve() != latest)
+    begun = (*root.glob(".latest-*"), *root.glob("run-*/.*.new-*"), *root.glob("run-*/.*.old-*"))
+    unfinished = [path for path in begun if not Path("/proc", path.name.rpartition("-")[2]).exists()]
+    for path in (*runs[: max(0, len(runs) + latest.is_dir() - _KEPT)], *unfinished):
+        if path.is_symlink():
+            path.unlink(missing_ok=True)
+        else:
+            shutil.rmtree(path, ignore_errors=True)
+
+
+def _point(link: Path, target: str) -> None:
+    fresh = link.with_name(f".latest-{target}-{os.getpid()}")
+    fresh.unlink(missing_ok=True)
+    fresh.symlink_to(target)
+    fresh.replace(link)

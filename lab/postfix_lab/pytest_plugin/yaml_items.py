@@ -1,0 +1,147 @@
+"""Scenarios in YAML as items of pytest: one for each test, row, cell, release and chroot state."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from postfix_lab.errors import InputError, ScenarioFailed
+from postfix_lab.pytest_plugin.marker import chroots, configuration, coverage_wanted, releases, replay
+from postfix_lab.pytest_plugin.ordering import worker_group
+from postfix_lab.pytest_plugin.process_lab import OWN
+from postfix_lab.scenario.scenario import Scenario
+from postfix_lab.scene import Scene
+from postfix_lab.text import folder_name, printable
+from postfix_lab.verdict.checks.decisions import decider
+from postfix_lab.verdict.checks.mail import spf_sentence
+from postfix_lab.verdict.checks.outcomes import outcome_sentence
+
+if TYPE_CHECKING:
+    from postfix_lab.evidence.evidence import Evidence
+    from postfix_lab.runtime.mail_host import MailHost
+    from postfix_lab.runtime.setup import Setup
+    from postfix_lab.yaml.play import Play, Round
+
+_SUFFIXES = (".yaml", ".yml")
+
+
+class SheetFile(pytest.File):
+    """A file of scenarios."""
+
+    @classmethod
+    def of(cls, path: Path, parent: pytest.Collector) -> SheetFile | None:
+        """The file, if it says that it is one or if somebody named it; other YAML files are left alone."""
+        if path.suffix not in _SUFFIXES:
+            return None
+        from postfix_lab.yaml.reader import is_sheet  # noqa: PLC0415 - every pytest loads this plugin, few read YAML
+
+        if not (is_sheet(path) or parent.session.isinitpath(path)):
+            return None
+        # pytest prints a node's name as it is, and a file may be called anything.
+        spelled = printable(os.path.relpath(path, parent.config.rootpath))
+        own: dict[str, Any] = {} if str(path).isprintable() else {"nodeid": spelled, "name": printable(path.name)}
+        made: SheetFile = cls.from_parent(parent, path=path, **own)
+        return made
+
+    def collect(self) -> Iterable[pytest.Item]:
+        """Its items; a mistake in it is told as a sentence, and pytest ends with exit code 2."""
+        from postfix_lab.yaml.play import Wanted, plays  # noqa: PLC0415 - see above
+
+        wanted = Wanted(releases(self.config), chroots(self.config), configuration(self.config))
+        shown = os.path.relpath(self.path)
+        try:
+            found = plays(Path(min(shown, str(self.path), key=len)), wanted)
+        except InputError as error:
+            raise self.CollectError(str(error)) from error
+        if not found and self.session.isinitpath(self.path):
+            raise self.CollectError(f"{shown}: no test in it is for these releases of Debian and this configuration")
+        for play in found:
+            yield PlayItem.from_parent(self, name=play.id, play=play)
+
+
+class PlayItem(pytest.Item):
+    """One scenario on one mail host."""
+
+    def __init__(self, *, play: Play, **about: Any) -> None:
+        super().__init__(**about)
+        traced = play.setup.trace or coverage_wanted(self.config) is not None
+        self.wanted: tuple[int, Setup] = (play.debian, replace(play.setup, trace=traced))
+        self.met: tuple[MailHost, Scene] | None = None
+        """The mail host and the scene, once there are any."""
+        self.note = ""
+        self._play = play
+        self.add_marker(worker_group(play.debian, self.path))
+        if play.skip:
+            self.add_marker(pytest.mark.skip(reason=play.skip))
+        if play.xfail:
+            # A lab that could not see is still an error, not a failure that was expected.
+            self.add_marker(pytest.mark.xfail(reason=play.xfail, strict=True, raises=ScenarioFailed))
+
+    @property
+    def title(self) -> str:
+        """What a report calls it, without the release."""
+        name, labels = self._play.name, "-".join(self._play.labels)
+        variant = f" [{labels}]" if labels else ""
+        return f"{self.path.parent.name}/{self.path.stem}::{name}{variant}"
+
+    @property
+    def called(self) -> tuple[tuple[str, ...], ...]:
+        """What a report calls the sessions of each round."""
+        return tuple(planned.called for planned in self._play.rounds)
+
+    def runtest(self) -> None:
+        """Let each round happen, and judge it before the next one."""
+        own = self.config.stash[OWN]
+        name = evidence_name(f"{self.path.parent.name}-{self.path.stem}", self.name)
+        scene = Scene(own.lab, name, own.folder(), replay(self.config, f"{os.path.relpath(self.path)}::{self.name}"))
+        host = own.lab.mail_host(*self.wanted)
+        self.met = host, scene
+        self.note = f"fails as expected: {self._play.xfail}" if self._play.xfail else ""
+        for planned in self._play.rounds:
+            told = held(scene, host, planned)
+            self.note = "; ".join(filter(None, (self.note, *told)))
+
+    def reportinfo(self) -> tuple[Path, int | None, str]:
+        """Where pytest says that it is."""
+        return Path(printable(str(self.path))), self._play.line - 1, self.name
+
+
+def held(scene: Scene, host: MailHost, planned: Round) -> list[str]:
+    """Let one round happen and judge it; returns what became of the sessions of which several verdicts would do."""
+    played = planned.at(host.addresses[0])
+    if played.later:
+        host.clock.advance(seconds=played.later.total_seconds())
+    scene.world = played.world
+    fitted = host.fitted()
+    if played.introduced and fitted.screened_deeply:
+        visits = Scenario("introduction", played.introductions(fitted.recipient), played.world)
+        scene.lab.run(host, visits, played.limit)
+    seen = scene.run(host, *played.sessions, limit=played.limit, in_turn=played.in_turn)
+    scene.check(seen, *played.checks, without=played.without)
+    return _told(played, seen)
+
+
+def evidence_name(*parts: str) -> str:
+    """The name of the folder that evidence is saved in."""
+    return folder_name(*parts)
+
+
+def _told(played: Round, seen: Evidence) -> list[str]:
+    """What became of the sessions of which several verdicts would do, and SPF where several results would."""
+    told = []
+    for number in played.tell:
+        sentence, called = outcome_sentence(seen.sessions[number]) + _by(seen, number), played.called[number]
+        told.append(f"{called}: {sentence}" if called else sentence)
+    heard = any(session.ended != "refused" for session in seen.sessions)
+    return [*told, spf_sentence(seen)] if played.tell_spf and heard else told
+
+
+def _by(seen: Evidence, session: int) -> str:
+    """The restriction that decided, where smtpd was traced."""
+    found = decider(seen, session)
+    return f" by {found}" if found else ""

@@ -1,0 +1,190 @@
+"""An explanation as text on one screen, and as data for JSON.
+
+The order is that of a person's questions: what became of the mail, which restriction decided it and where it is
+written, then every command for which a list was run, restriction by restriction.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import TYPE_CHECKING, Any
+
+from postfix_lab.dns.query import query_line
+from postfix_lab.text import printable, shorten
+
+if TYPE_CHECKING:
+    from postfix_lab.postfix.restrictions import Command, Evaluation, Result, Step
+    from postfix_lab.verdict.explanation import Decision, ExplainedSession, Explanation
+
+WIDTH = 132
+_TEXT = 56
+_COLOURS: dict[Result, str] = {"permit": "32", "reject": "31", "defer": "33", "not reached": "2", "unknown": "35"}
+_HELD = {
+    "smtpd_client_restrictions": "CONNECT",
+    "smtpd_helo_restrictions": "HELO",
+    "smtpd_sender_restrictions": "MAIL",
+    "smtpd_reject_unlisted_sender": "MAIL",
+}
+"""Lists that wait for RCPT with `smtpd_delay_reject = yes`, and the stage that they are about."""
+_KINDS = {"class": "restriction class", "table": "what it said", "maps": "at the end of its stage", "list": ""}
+_WHY = {
+    "restriction": "",
+    "deferred": "put off by it (defer_if_permit), said when the lists had ended",
+    "permitted": "the rest of its list was not asked",
+    "nothing refused": "no restriction: every list ran to its end, and nothing refused",
+    "left": "nobody: the client went away before postscreen refused it anything",
+    "outside": "no restriction: smtpd refused without asking one (syntax, limits, TLS, authentication, content)",
+    "unknown": "unknown: the log does not say which",
+}
+
+
+def explanation_text(explanation: Explanation, *, colour: bool = False) -> str:
+    """Tell each session: the decision first, then every list that was evaluated."""
+    return "\n\n".join("\n".join(_session(session, colour=colour)) for session in explanation.sessions)
+
+
+def explanation_data(explanation: Explanation) -> dict[str, Any]:
+    """The same as plain values for `json.dumps`; `line` is null where the file has none, as for a default."""
+    host = explanation.mail_host
+    return {
+        "scenario": explanation.scenario,
+        "mail_host": {"debian": host.debian, "postfix": host.postfix, "configuration": host.configuration},
+        "sessions": [_session_data(session) for session in explanation.sessions],
+    }
+
+
+def decided_by(decision: Decision | None) -> str:
+    """Who decided, in one line: `reject_unauth_destination  main.cf:39`."""
+    if decision is None:
+        return "nobody: smtpd evaluated nothing"
+    why = _WHY[decision.why]
+    if decision.step is None:
+        among = ", ".join(dict.fromkeys(step.restriction.text for step in decision.suspects))
+        return printable(f"{why}; one of {among}" if among else why)
+    told = f"{shorten(decision.step.restriction.text, _TEXT)}  {shorten(str(decision.step.restriction.place), _TEXT)}"
+    if decision.worded is not None:
+        why = f"in the words of {shorten(decision.worded.restriction.text, _TEXT)}, which had doubts (defer_if_reject)"
+    return printable(f"{told}  ({why})" if why else told)
+
+
+def _session(session: ExplainedSession, *, colour: bool) -> Iterator[str]:
+    decision = session.decision
+    where = f"{session.client} port {session.port} -> port {session.server_port}"
+    yield printable(f"session     {where}, {session.service or 'no service of master.cf'}")
+    if decision is not None:
+        yield shorten(printable(f"reply       {decision.command.verb}: {decision.command.reply}"), WIDTH)
+    yield shorten(f"decided by  {decided_by(decision)}", WIDTH)
+    for command in session.commands:
+        yield from _command(command, session.decisions, colour=colour)
+
+
+def _command(command: Command, decisions: Iterable[Decision], *, colour: bool) -> Iterator[str]:
+    if not command.lists:
+        return
+    yield ""
+    said = f"{shorten(command.said or command.verb, _TEXT):<{_TEXT + 16}}"
+    yield shorten(printable(f"{said} <- {command.reply or '(no reply)'}"), WIDTH)
+    mine = next((d.step for d in decisions if d.command is command), None)
+    for evaluation in command.lists:
+        yield from _evaluation(evaluation, command.verb, mine, "  ", colour=colour)
+
+
+def _evaluation(
+    evaluation: Evaluation, verb: str, deciding: Step | None, indent: str, *, colour: bool
+) -> Iterator[str]:
+    held = _HELD.get(evaluation.name)
+    notes = [_KINDS[evaluation.kind]]
+    if held and verb in ("RCPT", "VRFY", "ETRN"):
+        notes.append(f"about {held}, held until {verb} by smtpd_delay_reject")
+    note = ", ".join(filter(None, notes))
+    yield printable(f"{indent}{evaluation.name}{f'  ({note})' if note else ''}")
+    for step in evaluation.steps:
+        yield from _step(step, verb, deciding, f"{indent}  ", colour=colour)
+
+
+def _step(step: Step, verb: str, deciding: Step | None, indent: str, *, colour: bool) -> Iterator[str]:
+    result = f"{step.result:<11}"
+    if colour and (code := _COLOURS.get(step.result)):
+        result = f"\x1b[{code}m{result}\x1b[0m"
+    mark = "   <** decided" if step is deciding else ""
+    text = f"{shorten(printable(step.restriction.text), _TEXT):<{_TEXT}}"
+    yield f"{indent}{result} {text}  {shorten(printable(str(step.restriction.place)), _TEXT)}{mark}"
+    for label, told in _details(step):
+        yield shorten(printable(f"{indent}{'':<13}{label:<5} {told}"), WIDTH)
+    for inner in step.inner:
+        yield from _evaluation(inner, verb, deciding, f"{indent}{'':<13}", colour=colour)
+
+
+def _details(step: Step) -> Iterator[tuple[str, str]]:
+    yield from (("dns", query_line(query)) for query in step.queries)
+    yield from (("said", answer) for answer in step.answers)
+    for event in step.rejects:
+        codes = " ".join(filter(None, (str(event.code or ""), event.enhanced or "")))
+        yield ("reply" if event.action == "reject" else "would"), f"{codes} {event.text}".strip()
+    yield from (("log", warning) for warning in step.warnings)
+
+
+def _session_data(session: ExplainedSession) -> dict[str, Any]:
+    decision = session.decision
+    return {
+        "client": session.client,
+        "port": session.port,
+        "server_port": session.server_port,
+        "service": session.service,
+        "decision": None if decision is None else _decision_data(decision),
+        "commands": [_command_data(command, session.decisions) for command in session.commands],
+    }
+
+
+def _decision_data(decision: Decision) -> dict[str, Any]:
+    return {
+        "command": decision.command.verb,
+        "reply": decision.command.reply,
+        "why": decision.why,
+        "restriction": None if decision.step is None else _restriction_data(decision.step),
+        "worded": None if decision.worded is None else _restriction_data(decision.worded),
+        "suspects": [_restriction_data(step) for step in decision.suspects],
+    }
+
+
+def _command_data(command: Command, decisions: Iterable[Decision]) -> dict[str, Any]:
+    mine = next((d.step for d in decisions if d.command is command), None)
+    return {
+        "command": command.verb,
+        "said": command.said,
+        "reply": command.reply,
+        "lists": [_evaluation_data(evaluation, mine) for evaluation in command.lists],
+    }
+
+
+def _evaluation_data(evaluation: Evaluation, deciding: Step | None) -> dict[str, Any]:
+    return {
+        "list": evaluation.name,
+        "kind": evaluation.kind,
+        "ran": evaluation.ran,
+        "restrictions": [_step_data(step, deciding) for step in evaluation.steps],
+    }
+
+
+def _step_data(step: Step, deciding: Step | None) -> dict[str, Any]:
+    return {
+        **_restriction_data(step),
+        "result": step.result,
+        "decided": step is deciding,
+        "dns": [query_line(query) for query in step.queries],
+        "said": list(step.answers),
+        "replies": [f"{event.code} {event.enhanced or ''} {event.text}" for event in step.rejects],
+        "warnings": list(step.warnings),
+        "within": [_evaluation_data(inner, deciding) for inner in step.inner],
+    }
+
+
+def _restriction_data(step: Step) -> dict[str, Any]:
+    written = step.restriction
+    return {
+        "restriction": written.name,
+        "argument": written.argument,
+        "list": written.list,
+        "file": written.place.file,
+        "line": written.place.line,
+    }

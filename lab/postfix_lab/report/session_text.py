@@ -1,0 +1,82 @@
+"""One session as `send` prints it: transcript, log, DNS, Received-SPF, the decision, and what the lab changed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import TYPE_CHECKING
+
+from postfix_lab.dns.query import query_line
+from postfix_lab.postfix.log.grammar import log_line
+from postfix_lab.report.explanation_text import explanation_text
+from postfix_lab.report.swaks import transcript_lines
+from postfix_lab.text import printable
+from postfix_lab.verdict.outcome import Fate
+
+if TYPE_CHECKING:
+    from postfix_lab.evidence.evidence import Evidence
+    from postfix_lab.verdict.explanation import Explanation
+    from postfix_lab.verdict.reason import Decision
+
+_COLOURS = {Fate.ACCEPT: "32", Fate.REJECT: "31", Fate.DEFER: "33"}
+_OTHER = "35"
+_HEADER = "Received-SPF:"
+_WORDS = {
+    Fate.ACCEPT: "accepted",
+    Fate.DEFER: "deferred",
+    Fate.REJECT: "rejected",
+    Fate.DISCONNECT: "disconnected",
+    Fate.INFRASTRUCTURE: "the mail host's own infrastructure is broken",
+    Fate.CLOSED: "closed",
+    Fate.UNKNOWN: "unknown",
+}
+
+
+def session_lines(
+    evidence: Evidence, decision: Decision, explanation: Explanation | None = None, *, colour: bool = False
+) -> Iterator[str]:
+    """Everything about the first session, a line each and harmless on any terminal.
+
+    With an explanation it stands where log and DNS questions do otherwise: it is made of them, and of much more log.
+    """
+    yield from transcript_lines(evidence.sessions[0])
+    if explanation is not None:
+        yield ""
+        yield from explanation_text(explanation, colour=colour).splitlines()
+    else:
+        yield from _part("log", (log_line(line) for line in evidence.log))
+        yield from _part("dns", (query_line(query) for query in evidence.queries))
+    yield from _part("spf", received_spf(evidence))
+    yield ""
+    yield _painted(decision_line(decision), decision.outcome) if colour else decision_line(decision)
+    yield from (f"  {printable(reason)}" for reason in decision.reasons)
+    yield from _part("trouble", map(printable, evidence.trouble))
+    facts = evidence.mail_host
+    host = f"Debian {facts.debian}, Postfix {facts.postfix}, {facts.configuration}, chroot {facts.chroot}"
+    changed = dict.fromkeys((*facts.overrides, *(delta.what for delta in facts.deltas)))
+    yield from _part("host", [printable(host), printable(f"the lab changed {', '.join(changed)}")])
+
+
+def decision_line(decision: Decision) -> str:
+    """`rejected at RCPT: 554 5.7.1 <x@far.example>: Relay access denied`."""
+    reply = f": {decision.reply}" if decision.reply else ""
+    return printable(f"{_WORDS[decision.outcome]} at {decision.stage}{reply}")
+
+
+def received_spf(evidence: Evidence) -> list[str]:
+    """The Received-SPF headers of the delivered message, unfolded."""
+    if not evidence.delivered:
+        return []
+    head = evidence.delivered[0].content.replace("\r\n", "\n").partition("\n\n")[0]
+    lines = head.replace("\n\t", " ").replace("\n ", " ").split("\n")
+    return [printable(line.rstrip()) for line in lines if line.lower().startswith(_HEADER.lower())]
+
+
+def _part(label: str, lines: Iterable[str]) -> Iterator[str]:
+    for number, line in enumerate(lines):
+        if not number:
+            yield ""
+        yield f"{label if not number else '':<8} {line}"
+
+
+def _painted(text: str, outcome: Fate) -> str:
+    return f"\x1b[{_COLOURS.get(outcome, _OTHER)}m{text}\x1b[0m"

@@ -1,0 +1,57 @@
+"""The canary: one mail that must be refused and one that must be accepted, before anything is judged.
+
+It guards against a `mynetworks` that covers the client, and against a mail host that refuses everybody. Where a
+setup goes without it, both may get any answer but one that shows a mistake in the configuration: each session
+of a scenario would only show it again, and wait long for it where smtpd dies.
+"""
+
+from __future__ import annotations
+
+from postfix_lab.fit.chroot import Chroot
+from postfix_lab.inside.internet.protocol import Sighting
+from postfix_lab.postfix.replies.infrastructure import is_infrastructure
+from postfix_lab.runtime.setup import Setup
+from postfix_lab.scenario.scenario import Scenario, Session
+from postfix_lab.scenario.world import Host
+from postfix_lab.smtp.dialogue import Dialogue, mail
+from postfix_lab.smtp.transcript import Transcript
+
+_CLIENT = Host(("198.51.100.125", "2001:db8:100::125"), name="canary.example")
+_RELAYED = "x@relay.example"
+_BLIND = (Chroot.EMPTY, Chroot.STALE)
+"""Chroot states in which smtpd may know no client by name, so that a good client may be refused."""
+
+
+def scenario(setup: Setup, recipient: str | None) -> Scenario:
+    """A stranger's relay attempt and, where a client can have a name, a good client's mail to that recipient."""
+    to = [_RELAYED]
+    if recipient and (setup.chroot not in _BLIND or not setup.canary):
+        to.append(recipient)
+    return Scenario("canary", tuple(Session(_CLIENT, _until_rcpt(recipient)) for recipient in to))
+
+
+def grief(setup: Setup, seen: Sighting) -> str | None:
+    """What went otherwise than it must, with all that was said and logged; or nothing."""
+    if not setup.canary:
+        return _told("a client got no answer", seen) if any(map(_unanswered, seen.transcripts)) else None
+    relayed, *accepted = [bool(said := t.replies("RCPT")) and said[-1].positive for t in seen.transcripts]
+    if not relayed and all(accepted):
+        return None
+    what = "a stranger's relay attempt was not refused" if relayed else "a good client's mail was not accepted"
+    return _told(what, seen)
+
+
+def _unanswered(session: Transcript) -> bool:
+    """Whether smtpd said nothing, or nothing but that it is broken."""
+    silent = session.ended != "refused" and not session.replies("CONNECT")
+    return silent or any(map(is_infrastructure, session.exchanges))
+
+
+def _told(what: str, seen: Sighting) -> str:
+    told = (f"  {exchange.said} -> {exchange.reply}" for t in seen.transcripts for exchange in t.exchanges)
+    log = (f"  {line.program}: {line.text}" for line in (*sum(seen.logs, ()), *seen.other_log))
+    return "\n".join((f"{what}.", *told, *log))
+
+
+def _until_rcpt(recipient: str) -> Dialogue:
+    return mail(helo=_CLIENT.greeting, sender="canary@canary.example", to=recipient).until("RCPT")

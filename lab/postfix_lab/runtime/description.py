@@ -1,0 +1,60 @@
+"""What a mail host says of itself in a setup: what its image holds, and what Postfix makes of the configuration."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from postfix_lab.fit import blame
+from postfix_lab.inside.mailhost.init import MASTER_PID
+from postfix_lab.postfix.configuration import Configured, ask
+
+if TYPE_CHECKING:
+    from postfix_lab.fit.delta import Delta
+    from postfix_lab.runtime.setup import Setup
+
+_VERSIONS = "/usr/share/postfix-lab/versions"
+"""Written when the image was built: a package and its version a line, and `mail_version`."""
+ALIVE = f"read -r pid <{MASTER_PID} && grep -q '^State:.[^ZX]' /proc/$pid/status"
+"""Succeeds where master(8) runs; `postfix status` says the same, and logs it."""
+
+
+@dataclass(frozen=True)
+class Described:
+    """All of that; empty before anybody has asked."""
+
+    postconf: str = ""
+    """What `postconf -n` printed."""
+    configured: Configured | None = None
+    """The configuration as an explanation needs it; only with the setup's `trace`."""
+    warned: tuple[Delta, ...] = ()
+    """What Postfix warned of in the admin's files."""
+    versions: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def postfix(self) -> str:
+        """`mail_version`."""
+        return self.versions["mail_version"]
+
+    @property
+    def policyd_spf(self) -> str:
+        """The package's version; empty where it is not installed."""
+        return self.versions.get("postfix-policyd-spf-python", "")
+
+    @property
+    def spf_dns_library(self) -> str:
+        """The DNS library that pyspf uses there."""
+        return "dnspython" if self.versions.get("python3-dnspython") else "py3dns"
+
+
+def describe(shell: Callable[[str], str], setup: Setup) -> Described:
+    """Ask a mail host that is in that setup; `shell` runs a command in it."""
+    versions, _, postconf = shell(f"cat {_VERSIONS}; echo; postconf -n").partition("\n\n")
+    written = setup.written("main.cf"), setup.written("master.cf")
+    return Described(
+        postconf,
+        ask(shell, *written, tuple(setup.main)) if setup.trace else None,
+        blame.warnings(postconf, setup.source),
+        dict(row.split(" ", 1) for row in versions.splitlines() if " " in row),
+    )

@@ -1,0 +1,31 @@
+"""The container that the Internet is: apart from the rest, so that it starts before the rest is loaded."""
+
+from __future__ import annotations
+
+from postfix_lab.engine.container_plan import Plan
+from postfix_lab.engine.program import Code
+from postfix_lab.paths import PACKAGE
+
+_PARTS = (
+    *(f"{name}.py" for name in ("__init__", "addresses", "errors", "paths", "serialization", "text")),
+    "dns/*.py",
+    "inside/__init__.py",
+    "inside/internet/**/*.py",
+    "smtp/*.py",
+    "postfix/__init__.py",
+    "postfix/log/*.py",
+)
+"""What the agent imports of the lab."""
+INTERNET = Plan(
+    "internet",
+    "internet",
+    Code(PACKAGE, "postfix_lab.inside.internet.start", "/opt/lab", parts=_PARTS),
+    capabilities=("NET_ADMIN", "NET_RAW"),
+    sysctls={
+        "net.ipv4.ip_nonlocal_bind": "1",
+        "net.ipv4.conf.all.rp_filter": "1",  # No mail host speaks from another one's address.
+        "net.ipv6.ip_nonlocal_bind": "1",
+        "net.ipv6.conf.all.disable_ipv6": "0",
+        "net.ipv6.conf.default.disable_ipv6": "0",
+    },
+)

@@ -1,0 +1,300 @@
+"""The lab: the only place where saying and seeing meet.
+
+`Lab.run` lets a scenario happen and returns what was seen; it never judges. `judge` does, from
+the evidence alone, so that evidence can be judged again without an engine.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import threading
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor, wait
+from dataclasses import replace
+from typing import TYPE_CHECKING, NamedTuple
+
+from postfix_lab import addresses
+from postfix_lab.errors import InputError, LabError, PostfixError
+from postfix_lab.evidence.evidence import Evidence
+from postfix_lab.inside.internet.protocol import Sighting
+from postfix_lab.postfix.releases import CANCELLING, RELEASES
+from postfix_lab.runtime import canary
+from postfix_lab.runtime.gathering import gather
+from postfix_lab.runtime.internet import Internet
+from postfix_lab.runtime.internet_plan import INTERNET
+from postfix_lab.runtime.mail_host import MailHost
+from postfix_lab.runtime.mail_host_plan import image
+from postfix_lab.runtime.orders import session_orders
+from postfix_lab.runtime.startup.launch import launch
+from postfix_lab.runtime.worlds import Worlds
+from postfix_lab.scenario.world import World
+from postfix_lab.serialization import without_collector
+from postfix_lab.smtp.dialogue import Auth
+from postfix_lab.text import printable
+
+if TYPE_CHECKING:
+    from postfix_lab.engine.client import EngineName
+    from postfix_lab.engine.container import Containers
+    from postfix_lab.runtime.setup import Setup
+    from postfix_lab.scenario.scenario import Scenario
+
+_ERROR = 3  # severity of `error:`, and above it of `fatal:` and `panic:` (syslog(3))
+
+
+class _Place(NamedTuple):
+    """Where a mail host stands: its number on the Internet decides its addresses."""
+
+    debian: int
+    number: int
+
+
+class Lab:
+    """One Internet and the mail hosts on it, for one process."""
+
+    def __init__(self, containers: Containers, progress: Callable[[str], None] = lambda _: None) -> None:
+        self.engine = containers.engine
+        self._progress = progress
+        self._containers = containers
+        self._pool = ThreadPoolExecutor(max_workers=16, thread_name_prefix="lab")
+        self._lock = threading.RLock()
+        self._internet: Future[Internet] | None = None
+        self._raw: dict[_Place, Future[MailHost]] = {}
+        self._prepared: dict[_Place, Future[LabError | None]] = {}
+        self._hosts: dict[_Place, Future[MailHost]] = {}
+        self._worlds = Worlds()
+
+    def ahead(self, releases: Iterable[int]) -> None:
+        """Start the containers that such a run will need, while it is still being worked out which setups it wants."""
+        wanted = list(releases)
+        self._containers.provide((INTERNET.image, *map(image, wanted)), self._progress)
+        if self._internet is None:
+            self._internet = self._pool.submit(Internet, self._containers)
+        for debian in wanted:
+            self._container(_Place(debian, 0))
+
+    def begin(self, wanted: Iterable[tuple[int, Setup]]) -> None:
+        """Start the Internet and a mail host for each release wanted, side by side, without waiting."""
+        setups = dict(wanted)
+        self.ahead(setups)
+        for debian, setup in setups.items():
+            self._boot(_Place(debian, 0), setup)
+
+    def prepared(self) -> None:
+        """Return when Postfix starts on each mail host, or never will."""
+        wait(self._prepared.values())
+
+    def mail_host(self, debian: int, setup: Setup, number: int = 0, *, afresh: bool = False) -> MailHost:
+        """The mail host of that release in that setup; `number` tells several of one release apart.
+
+        It is started, or changed to the setup (`afresh`: by a new start), or just returned when it is in it already.
+        """
+        if debian not in RELEASES:
+            raise InputError(f"there is no Debian {debian!r} here; the lab knows {', '.join(map(str, RELEASES))}")
+        place = _Place(debian, number)
+        if place not in self._hosts:
+            self.ahead([debian])
+            self._boot(place, setup)
+        host = self._hosts[place].result()
+        host.mend()
+        if self.internet.mend():  # rsyslogd has something to say about it, on each mail host.
+            for other in self._hosts.values():
+                other.result().wear.unclean = True
+        self._empty(host)
+        if not host.runs(setup):
+            if afresh:
+                host.distrust()
+            self._change(host, replace(setup))  # Its files are read again: somebody may be editing them.
+        host.forget()
+        return host
+
+    @property
+    def internet(self) -> Internet:
+        """The Internet, once it is up."""
+        if self._internet is None:
+            self.ahead([])
+        if self._internet is None:
+            raise LabError("The Internet was not started.")
+        return self._internet.result()
+
+    def run(self, host: MailHost, scenario: Scenario, limit: float = 30.0, *, hurry: float = 0.0) -> Evidence:
+        """Let a scenario happen to that mail host and return all that was seen; never judges.
+
+        `limit` in seconds is how long a reply, and then the end of the log, is waited for; `hurry` (0: no matter)
+        how long from the moment on at which the log says that a daemon died; then what was logged before is kept.
+        """
+        with without_collector():
+            world = self._worlds.of(host, scenario)
+            host.forget_answers(self._worlds.answers(world))
+            seen = self._sight(host, world, scenario, limit, hurry)
+            return self.gather(host, scenario, seen)
+
+    def gather(self, host: MailHost, scenario: Scenario, sighting: Sighting) -> Evidence:
+        """The evidence of the last run, which was this scenario's, from what was seen of it by now."""
+        shown = replace(scenario.world, hosts=self._worlds.of(host, scenario).hosts)
+        facts, known = host.facts(), host.described
+        with without_collector():
+            seen = gather(scenario, shown, sighting, facts, postconf=known.postconf, configured=known.configured)
+        unfinished = any(missing.startswith("the log of") for missing in sighting.trouble)
+        host.wear.note((*seen.log, *seen.other_log), unfinished=unfinished)
+        return seen
+
+    def later(self, host: MailHost, scenario: Scenario, until: Sequence[str], limit: float, **span: float) -> Evidence:
+        """Make it later for that mail host, and return what it did by itself until the log had all of `until`."""
+        with self._lock:
+            self.show(self._worlds.of(host, scenario), host.booted.resolvers)
+            self.internet.clear()
+            host.clock.advance(**span)
+            missing = [text for text in until if not self.internet.barrier(text, 1, limit)]
+            self.internet.barrier(*host.mark())
+            sighting = self.internet.seen()
+        trouble = (f"{printable(text)!r} was not logged within {limit:g} s of it" for text in missing)
+        known = host.described
+        facts, seen = host.facts(), replace(sighting, trouble=(*trouble, *sighting.trouble))
+        return gather(scenario, scenario.world, seen, facts, postconf=known.postconf, configured=known.configured)
+
+    def close(self) -> None:
+        """Remove everything that this lab started, also what is still starting."""
+        self._pool.shutdown(cancel_futures=True)
+        started = [f for f in (*self._raw.values(), self._internet) if f and not f.cancelled() and not f.exception()]
+        self._raw, self._hosts, self._internet = {}, {}, None
+        with ThreadPoolExecutor(8) as removers:
+            list(removers.map(lambda future: future.result().remove(), started))
+        self._containers.close()
+
+    def _empty(self, host: MailHost) -> None:
+        """Nothing of what went before is in the queue, or still to be logged."""
+        if host.wear.unclean:
+            host.empty_queue()
+            # Twice: what rsyslogd says of a connection that was gone comes behind the first mark.
+            if not all(self.internet.barrier(*host.mark()) for _ in range(2)):
+                name = host.container.name
+                raise LabError(f"The log of the {name} does not arrive any more: rsyslogd or the cable is gone.")
+            self.internet.clear()
+            host.wear.unclean = False
+
+    def _container(self, place: _Place) -> Future[MailHost]:
+        """The container of a mail host; its number on the Internet decides its addresses."""
+        if place not in self._raw:
+            where = addresses.mail_host(len(self._raw))
+            self._raw[place] = self._pool.submit(MailHost, self._containers, place.debian, where, place.number)
+        return self._raw[place]
+
+    def _boot(self, place: _Place, setup: Setup) -> None:
+        # The container is asked for first: the pool works in order, so nobody waits for what cannot start.
+        if place not in self._hosts:
+            container = self._container(place)
+            self._prepared[place] = self._pool.submit(self._prepare, container, setup)
+            self._hosts[place] = self._pool.submit(self._start, container, self._prepared[place], setup)
+
+    def _prepare(self, container: Future[MailHost], setup: Setup) -> LabError | None:
+        """Have a mail host ready for Postfix to start; what is wrong with its setup is returned, all else raised."""
+        host = container.result()
+        with ThreadPoolExecutor(1) as aside:
+            prepared = aside.submit(host.prepare, setup)
+            self.internet.plug(host.container, host.addresses)
+            host.listen()
+        wrong = prepared.exception()
+        if wrong is None or isinstance(wrong, LabError):
+            return wrong
+        raise wrong
+
+    def _start(self, container: Future[MailHost], prepared: Future[LabError | None], setup: Setup) -> MailHost:
+        """Boot a mail host; one whose setup is no good is up without any, and whoever asks for it hears why."""
+        host = container.result()
+        known = self._pool.submit(self._get_ready, host, setup)
+        if prepared.result() is not None:
+            return host
+        with contextlib.suppress(LabError), ThreadPoolExecutor(1) as aside:
+            host.start(setup)
+            described = aside.submit(host.describe)  # First: nobody may meet one that is not described.
+            known.result()
+            self._proved(host)
+            described.result()
+        return host
+
+    def _get_ready(self, host: MailHost, setup: Setup) -> None:
+        """Have the Internet know it, and show an empty world while Postfix starts: the first one takes longest."""
+        with self._lock:
+            self.internet.know(host.addresses, cancels=host.debian in CANCELLING)
+            if not self._worlds.begun:
+                self.show(World(), setup.resolvers)
+
+    def _change(self, host: MailHost, setup: Setup) -> None:
+        with self._explained(host):
+            host.change(setup)
+        self._proved(host)
+
+    def _proved(self, host: MailHost) -> None:
+        try:
+            self._canary(host)
+            host.fill()
+        except LabError as error:
+            host.refuse(error)
+            raise
+
+    @contextlib.contextmanager
+    def _explained(self, host: MailHost) -> Iterator[None]:
+        """Put what was logged into the error: Postfix's commands complain to the log, not to their caller."""
+        try:
+            yield
+        except InputError:
+            raise
+        except LabError as error:
+            said = ""
+            with contextlib.suppress(LabError):
+                self.internet.barrier(*host.mark())
+                loud = [line for line in self.internet.seen().other_log if line.severity <= _ERROR]
+                said = "".join(f"\n  {line.program}: {line.text}" for line in loud if line.peer in host.addresses)
+            kind = PostfixError if isinstance(error, PostfixError) else LabError
+            raise host.blame(kind(f"{error}{said}"), f"{error}{said}") from error
+
+    def _canary(self, host: MailHost) -> None:
+        """Prove that the lab can tell a refusal from an acceptance, unless the setup says that it cannot."""
+        setup = host.setup
+        if setup is None or setup.canary is None or not (chosen := host.fitted().canary).relay:
+            return
+        scenario = canary.scenario(setup, chosen.recipient)
+        seen = self._sight(host, self._worlds.of(host, scenario), scenario, chosen.patience)
+        host.wear.met = False
+        if grief := canary.grief(setup, seen):
+            error = host.blame(LabError(f"The canary of the {host.container.name} came to grief: {grief}"), grief)
+            if setup.canary or isinstance(error, InputError):
+                raise error
+
+    def show(self, world: World, resolvers: tuple[str, ...]) -> None:
+        """Make the Internet that world; the one that it is already costs a comparison."""
+        with self._lock:
+            self._worlds.show(self.internet, world, resolvers)
+
+    def _sight(self, host: MailHost, world: World, scenario: Scenario, limit: float, hurry: float = 0.0) -> Sighting:
+        host.wear.fresh, host.wear.met = False, True
+        if any(isinstance(step, Auth) for session in scenario.sessions for step in session.dialogue.steps):
+            host.companions.await_auth()
+        orders = session_orders(scenario, host.facing)
+        with self._lock:  # Another mail host may be starting: its canary has a world of its own.
+            self.show(world, host.booted.resolvers)
+            turns, places = scenario.in_turn, scenario.at_once
+            sighting = self.internet.run(orders, limit, in_turn=turns, at_once=places, hurry=hurry)
+        if sighting.doubtful and (grief := host.grief()):
+            return replace(sighting, trouble=(*sighting.trouble, grief))
+        return sighting
+
+
+@contextlib.contextmanager
+def open_lab(
+    engine: EngineName | None = None,
+    progress: Callable[[str], None] = lambda _: None,
+    *,
+    launched: Containers | None = None,
+) -> Iterator[Lab]:
+    """A lab that is removed at the end, whatever happens, unless its containers are to be kept.
+
+    What dead runs left is removed first. `launched` are containers that were started ahead of it.
+    """
+    containers = launched or launch(engine, (), progress)
+    opened = Lab(containers, progress)
+    try:
+        yield opened
+    finally:
+        if not containers.kept:
+            opened.close()

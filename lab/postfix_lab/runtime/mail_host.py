@@ -1,0 +1,309 @@
+"""The mail host under test: a container in which Debian's Postfix boots as Debian boots it.
+
+Order matters: the chroot is made before Postfix starts, the log daemon runs before anything can
+log, and the cable is plugged before the log daemon looks for its loghost.
+"""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from postfix_lab.addresses import STALE_RESOLVER
+from postfix_lab.errors import InputError, LabError, PostfixError
+from postfix_lab.evidence.mail_host_facts import MailHostFacts
+from postfix_lab.fit import blame
+from postfix_lab.fit.choices import Disk
+from postfix_lab.fit.chroot import QUEUE, Chroot, preparation
+from postfix_lab.fit.draft import told
+from postfix_lab.fit.fitted import Fitted
+from postfix_lab.fit.source import read
+from postfix_lab.inside.mailhost import init, wake
+from postfix_lab.postfix.releases import RELEASES
+from postfix_lab.runtime import disk
+from postfix_lab.runtime.clock import Clock
+from postfix_lab.runtime.collaborators import Companions
+from postfix_lab.runtime.description import ALIVE, Described, describe
+from postfix_lab.runtime.mail_host_plan import image, mail_host
+from postfix_lab.runtime.setup import ETC, LOCALHOST, Setup
+from postfix_lab.runtime.wear import Wear
+from postfix_lab.text import shorten
+
+if TYPE_CHECKING:
+    from postfix_lab.engine.container import Containers
+
+_RESOLV_CONF, _HOSTS = "/etc/resolv.conf", "/etc/hosts"
+
+
+class MailHost:
+    """One mail host: boots a setup, changes to another, forgets what it cached, says what it is."""
+
+    def __init__(self, containers: Containers, debian: int, addresses: tuple[str, ...], number: int = 0) -> None:
+        self.debian = debian
+        self.addresses = addresses
+        self.container = containers.start(mail_host(debian, number))
+        self._image_id = containers.images[image(debian)]
+        self.setup: Setup | None = None
+        self.described = Described()
+        self._told: MailHostFacts | None = None
+        self._outside = False
+        self._placed: Setup | None = None
+        self._refused: tuple[Setup, LabError] | None = None
+        self._master = ""
+        self._clock = Clock(self.write, self.shell, Path(wake.__file__))
+        self.companions = Companions(debian, self._ask, self.shell)
+        self._small = self._distrusted = False
+        self.wear = Wear()
+        self.said: dict[str, str] = {}
+        """What Postfix's commands said though they succeeded: `postfix start`, and compilers by the admin's file."""
+
+    def prepare(self, setup: Setup) -> None:
+        """Put the configuration in place and the chroot into its state; nothing runs yet."""
+        text = setup.resolv_conf(STALE_RESOLVER) if setup.chroot is Chroot.STALE else setup.resolv_conf()
+        self.write({_RESOLV_CONF: text, _HOSTS: LOCALHOST})
+        self._place(setup)
+        self.shell(preparation(setup.chroot))
+        if setup.clock or self._clock.ahead:
+            self._clock.reset()
+
+    def listen(self) -> None:
+        """Start the log daemon; the cable has to be plugged, since it looks for its loghost at once."""
+        self._ask("syslog", argv=["rsyslogd", "-n"])
+        self.wear.deaf = False
+
+    def lose_log(self) -> None:
+        """End the log daemon: what is logged from now on is lost. The next test's mail host has it again."""
+        self.wear.deaf = True
+        self._ask("end", name="rsyslogd")
+
+    def mend(self) -> None:
+        """Give it back what was lost, and take note of a clock that was put forward: what is queued has grown old."""
+        if self.wear.deaf:
+            self.listen()
+        self.wear.unclean |= bool(self._clock.ahead)
+
+    def start(self, setup: Setup) -> None:
+        """Start Postfix as prepared, with what works beside it; to be told what it is, `describe` it."""
+        if self._small != setup.small:
+            self._move(setup)
+        done = self._ask("run", argv=["/bin/sh", "-c", "postfix start"])
+        if done["status"]:
+            said = done["output"].strip()
+            what = f"`postfix start` ended with status {done['status']} in the {self.container.name}"
+            raise PostfixError(f"{what}: {said}")
+        self.said["postfix start"] = done["output"]
+        self.wear.fresh = True
+        self.companions.start(setup, self.fitted(setup))
+        if setup.chroot is Chroot.STALE:
+            self.write({_RESOLV_CONF: setup.resolv_conf()})
+        self.setup = setup
+
+    def describe(self) -> None:
+        """Ask it what it is in this setup; one that cannot be asked is in none."""
+        setup = self.booted
+        try:
+            self.described = describe(self.shell, setup)
+        except LabError:
+            self.setup = None
+            raise
+        self.wear.expect(setup.files(self.fitted(setup)).values())
+        self._told = None
+
+    def runs(self, setup: Setup) -> bool:
+        """Whether it is in that setup, with the files as they are now: somebody may be editing them."""
+        if self._distrusted or self.setup is None:
+            return False
+        return setup == self.setup and read(setup.configuration) == self.setup.source
+
+    def distrust(self) -> None:
+        """The next setup starts anew, without a reload: master(8) lets who asks for a dead daemon wait for a minute."""
+        self._distrusted = True
+
+    def change(self, setup: Setup) -> None:
+        """Go over to another setup: `postfix reload`, or a new start where the chroot differs."""
+        if self.runs(setup):
+            return
+        if self._refused and self._refused[0] == setup and read(setup.configuration) == self._refused[0].source:
+            raise self._refused[1].with_traceback(None)  # else it grows with each telling
+        before, self.setup = self.setup, None  # A change that fails half-way leaves no setup at all.
+        if self._small:
+            self.shell(disk.empty())
+        self._place(setup)
+        sound = not (self._distrusted or self.wear.worn)
+        if before is not None and sound and self._reloads(before, setup):
+            if before.resolv_conf() != setup.resolv_conf():  # What Debian's hook of resolvconf(8) does then.
+                self.write(dict.fromkeys((_RESOLV_CONF, f"{QUEUE}{_RESOLV_CONF}"), setup.resolv_conf()))
+            self._forget_clients()
+            self.reload()
+            self.companions.start(setup, self.fitted(setup))
+            self.setup = setup
+            self.describe()
+        else:
+            self._start_anew(setup)
+            self._distrusted = False
+
+    def refuse(self, error: LabError) -> None:
+        """Be in no setup: the present one is no good. Whoever wants it again is told the admin's mistake at once."""
+        blamed = isinstance(error, InputError)
+        self._refused = (self.setup, error) if self.setup is not None and blamed else None
+        self.setup = None
+
+    def reload(self) -> None:
+        """`postfix reload`; returns when no process from before it is left."""
+        self._ask("reload")
+        self.wear.answers = None
+
+    def forget_answers(self, answers: tuple[object, ...]) -> None:
+        """Have smtpd forget what DNS lists said to it, unless the DNS still gives these very answers."""
+        if self.wear.outdated(answers):
+            self.reload()
+        self.wear.answers = answers
+
+    def empty_queue(self) -> None:
+        """Delete whatever is still in the queue."""
+        self.shell("postsuper -d ALL")
+
+    @property
+    def clock(self) -> Clock:
+        """Postfix's own time, where the setup asks for it; `InputError` where Postfix has the world's."""
+        if self.setup is None or not self.setup.clock:
+            raise InputError("Postfix has the world's time here; @pytest.mark.mail_host(clock=True) gives it its own")
+        return self._clock
+
+    def forget(self) -> None:
+        """Forget what Postfix keeps from client to client, its time, and what befell it; a full disk is full again."""
+        if self.wear.worn and self.setup:
+            self._start_anew(self.setup)
+        self.fill()
+        if self._clock.ahead or self.wear.full:
+            self._clock.reset()
+            self._forget_clients()
+            self.reload()
+        self.companions.forget()
+
+    def fill(self) -> None:
+        """Leave no more room where the queue lies than the setup's disk has."""
+        if self.setup is not None and self.setup.small:
+            self.shell(disk.fill(Disk(self.setup.disk)))
+
+    def fitted(self, setup: Setup | None = None) -> Fitted:
+        """A setup, the present one if none is named, as this mail host runs it."""
+        wanted = setup or self.booted
+        if not wanted.source.master and not self._master:
+            self._master = self.shell("cat /usr/share/postfix/master.cf.dist")
+        return wanted.fitted(self.debian, "" if wanted.source.master else self._master, self.addresses)
+
+    def blame(self, error: LabError, said: str) -> LabError:
+        """The error as one of the admin's own file and line, where what was said names them; else as it is."""
+        setup = self._placed
+        return error if setup is None else blame.blame(said, setup.source, self.fitted(setup)) or error
+
+    def facing(self, client: str) -> str:
+        """Its address of the same family as the client's."""
+        return next(address for address in self.addresses if (":" in address) == (":" in client))
+
+    def remove(self) -> None:
+        """End the mail host."""
+        self.container.remove()
+
+    def grief(self) -> str:
+        """Why nobody can speak to it, if Postfix does not run any more; raises `LabError` if the container is gone."""
+        dead = self._ask("run", argv=["/bin/sh", "-c", ALIVE])["status"]
+        return f"Postfix does not run any more in the {self.container.name}: its master(8) is gone" if dead else ""
+
+    def mark(self) -> tuple[str, int]:
+        """Log a marker through every log socket; returns its text and how often it will arrive."""
+        token = f"mark {secrets.token_hex(6)}"
+        self._ask("mark", text=token)
+        return token, len(init.LOG_SOCKETS)
+
+    def facts(self) -> MailHostFacts:
+        """What this mail host is, and what the lab changed in it."""
+        if self._told and not self._clock.ahead:
+            return self._told
+        setup, described = self.booted, self.described
+        facts = MailHostFacts(
+            debian=self.debian,
+            release=RELEASES[self.debian],
+            postfix=described.postfix,
+            policyd_spf=described.policyd_spf,
+            spf_dns_library=described.spf_dns_library,
+            addresses=self.addresses,
+            configuration=setup.configuration.name,
+            chroot=setup.chroot.value,
+            overrides=setup.overrides,
+            deltas=(*self._clock.deltas, *setup.report(self.fitted()), *described.warned),
+            image=self._image_id,
+            ahead=self._clock.ahead.total_seconds(),
+        )
+        self._told = None if self._clock.ahead else facts
+        return facts
+
+    def shell(self, command: str) -> str:
+        """Run a shell command in the mail host and return its output; a failing one is a `LabError`."""
+        done = self._ask("run", argv=["/bin/sh", "-c", command])
+        if done["status"]:
+            where, said = self.container.name, done["output"].strip()
+            raise LabError(f"`{shorten(command, 80)}` ended with status {done['status']} in the {where}: {said}")
+        return str(done["output"])
+
+    def write(self, files: Mapping[str, str]) -> None:
+        """Write these files, path -> text; folders that are missing are made."""
+        self._ask("write", files={path: {"text": text} for path, text in files.items()})
+
+    def _place(self, setup: Setup) -> None:
+        self._placed = setup
+        fitted = self.fitted(setup)
+        contents = setup.contents(fitted)
+        inside = {path: content for path, content in contents.items() if path.startswith(f"{ETC}/")}
+        outside = {path: content for path, content in contents.items() if path not in inside}
+        self._ask("place", folder=ETC, files=told(inside))
+        if outside or self._outside:
+            self._ask("outside", files=told(outside))
+            self._outside = bool(outside)
+        self.said = {}
+        for command, file in fitted.commands:
+            done = self._ask("run", argv=["/bin/sh", "-c", command])
+            self.said[file] = done["output"]
+            if done["status"]:
+                raise blame.compiled(command, done["output"], setup.source.path(file))
+        self.companions.place(setup, fitted)
+
+    def _forget_clients(self) -> None:
+        """Remove what Postfix keeps of clients in files; its daemons keep the rest until they end."""
+        if self.wear.remembers:
+            self.shell("rm -f /var/lib/postfix/verify_cache.* /var/lib/postfix/postscreen_cache.*")
+        self.wear.met = False
+
+    def _start_anew(self, setup: Setup) -> None:
+        self.shell("if postfix status; then postfix stop; fi")
+        self.wear.worn = False
+        self._forget_clients()
+        self.prepare(setup)
+        self.start(setup)
+        self.describe()
+
+    def _move(self, setup: Setup) -> None:
+        """Put the queue on the setup's disk; whoever has a socket in it starts anew."""
+        self.companions.end()
+        self._small = setup.small
+        self.shell(disk.move(small=self._small))
+        self.listen()
+        self.prepare(setup)
+
+    def _reloads(self, before: Setup, setup: Setup) -> bool:
+        """Whether `postfix reload` is enough: master(8) binds to other addresses only when it starts."""
+        told = setup.resolv_conf() == before.resolv_conf() or setup.chroot not in (Chroot.EMPTY, Chroot.STALE)
+        return setup.ground == before.ground and told and self.fitted(before).binds == self.fitted(setup).binds
+
+    @property
+    def booted(self) -> Setup:
+        """The setup that it is in; raises `LabError` where it is in none."""
+        if self.setup is None:
+            raise LabError(f"{self.container.name} has not booted, so nothing can be said about it.")
+        return self.setup
+
+    def _ask(self, do: str, **arguments: Any) -> Any:
+        return self.container.stream.call(do, **arguments)

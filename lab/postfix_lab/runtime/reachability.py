@@ -1,0 +1,42 @@
+"""Inside a mail host: what its daemons can reach, and wires to what listens on its loopback alone."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from postfix_lab.errors import LabError
+from postfix_lab.fit.programs import STUB
+from postfix_lab.inside.mailhost import reach, stub
+
+if TYPE_CHECKING:
+    from postfix_lab.fit.draft import Stub
+    from postfix_lab.runtime.mail_host import MailHost
+
+_REACH = "/opt/postfix-lab/reach.py"
+_PYTHON = ("/usr/bin/python3", "-IS")
+_WIRES = "wires"
+
+
+def look(host: MailHost, **questions: list[Any]) -> dict[str, list[str]]:
+    """Ask in the mail host what its daemons can reach; the questions are the tasks of `reach.py`."""
+    host.write({_REACH: Path(reach.__file__).read_text("utf-8")})
+    done = host.container.stream.call("run", argv=[*_PYTHON, _REACH, json.dumps(questions)])
+    if done["status"]:
+        said = (done["output"].strip().splitlines() or ["nothing"])[-1]
+        raise LabError(f"looking around in the {host.container.name} failed: {said}")
+    answers: dict[str, list[str]] = json.loads(done["output"])
+    return answers
+
+
+def wire(host: MailHost, stubs: Sequence[Stub]) -> None:
+    """Have these stubs listen besides those of the configuration; none of them, where there are none."""
+    if not stubs:
+        host.container.stream.call("end", name=_WIRES)
+        return
+    host.write({STUB: Path(stub.__file__).read_text("utf-8")})
+    told = json.dumps([asdict(one) for one in stubs])
+    host.container.stream.call("serve_stubs", argv=[*_PYTHON, STUB, "listen"], told=told, name=_WIRES)

@@ -1,0 +1,223 @@
+"""The configuration under test: the admin's files, and what the lab changes in them.
+
+A configuration is a folder as an admin has it: a copy of /etc/postfix, or the output of `postconf -n` and
+`postconf -Mf`. Beside them may lie `policyd-spf.conf`, and `sasl.passwd` (user:{SCHEME}password) for Dovecot's auth.
+The lab's own changes are deltas: each one has a name and a reason, and every report lists them. What cannot exist
+in a lab is replaced by stand-ins, which are deltas as well (`fit/`).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+
+from postfix_lab.addresses import LOGHOST, RESOLVER, SINK
+from postfix_lab.errors import InputError
+from postfix_lab.fit.choices import Choices, Delivery, Disk, Manner, Sasl, Spf, Table
+from postfix_lab.fit.chroot import Chroot
+from postfix_lab.fit.delta import Delta
+from postfix_lab.fit.draft import Content
+from postfix_lab.fit.fitted import Fitted, fit
+from postfix_lab.fit.source import Source, read
+from postfix_lab.postfix.files import main_cf
+from postfix_lab.runtime import clock
+from postfix_lab.text import did_you_mean
+
+ETC = "/etc/postfix"
+_MASTER = f"{ETC}/master.cf"
+LOCALHOST = "127.0.0.1\tlocalhost\n::1\tlocalhost ip6-localhost ip6-loopback\n"
+"""The text of /etc/hosts: a name of the mail host's own is not in it, the DNS knows that."""
+POLICYD_SPF = "/etc/postfix-policyd-spf-python/policyd-spf.conf"
+
+_SINK = f"lmtp:inet:[{SINK}]:24"
+_DELTAS = (
+    Delta("local_transport", _SINK, "local mail is handed to the sink, headers included, and can be looked at"),
+    Delta("virtual_transport", _SINK, "mail for virtual domains is handed to the sink as well"),
+    Delta("smtpd_client_port_logging", "yes", "the client's port ties each log line to its session"),
+    Delta("in_flow_delay", "0", "a session that is accepted and then quits must not slow down the next one"),
+)
+_TRACE = (
+    Delta("debug_peer_list", "0.0.0.0/0, [::]/0", "smtpd logs each restriction that it evaluates, for every client"),
+    Delta("debug_peer_level", "1", "the first level of that log has all of it"),
+)
+"""What makes smtpd verbose."""
+_VERBOSE = [delta.what for delta in _TRACE]
+_LOG = Delta("rsyslog", f"forwards to {LOGHOST}", "the log is read outside of the mail host")
+_OPTIONS = "timeout:1 attempts:1"
+
+
+@dataclass(frozen=True)
+class Setup:
+    """What a mail host is to run: a configuration folder, what a scenario changes in it, and the chroot."""
+
+    configuration: Path
+    main: Mapping[str, str] = field(default_factory=dict)
+    """Parameters of main.cf that the scenario sets."""
+    policyd_spf: Mapping[str, str] = field(default_factory=dict)
+    """Settings of policyd-spf.conf that the scenario sets."""
+    chroot: Chroot = Chroot.PACKAGED
+    resolvers: tuple[str, ...] = (RESOLVER,)
+    """What its resolv.conf names; the lab's DNS answers at each of them."""
+    resolver_options: tuple[str, ...] = ()
+    """What its resolv.conf has among its options besides the lab's own: `trust-ad`."""
+    canary: bool | None = True
+    """Whether a good client must be accepted and a relay attempt refused before anything is judged. If not, both are
+    tried all the same, to see that it answers at all; with None nobody speaks to it before the scenario does."""
+    trace: bool = False
+    """Whether smtpd logs each restriction that it evaluates, so that the evidence can be explained."""
+    tables: Mapping[str, Table] = field(default_factory=dict)
+    """Entries of tables that cannot be asked here, by what the configuration names: `mysql:/etc/postfix/users.cf`."""
+    csv: Path | None = None
+    """A folder of such entries: `users.cf.csv` with a key and a value in each row."""
+    milter: str = Manner.ACCEPT
+    """How the stubs behave that stand for milters."""
+    policy: str = Manner.ACCEPT
+    """How the stubs behave that stand for policy services."""
+    delivery: str = Delivery.SINK
+    """Who delivers: the lab's sink, or the configuration's own transports."""
+    clock: bool = False
+    """Whether Postfix has a clock of its own, which the scenario can put forward: `mail_host.clock`."""
+    spf: str = Spf.WORKS
+    """How policyd-spf fares."""
+    sasl: str = Sasl.WORKS
+    """How Dovecot's auth fares."""
+    disk: str = Disk.ROOMY
+    """What the queue lies on."""
+
+    def __post_init__(self) -> None:
+        """Refuses options that are not one word each; a lone word may stand without its parentheses."""
+        if self.clock and clock.PARAMETER in self.main:
+            raise InputError(f"{clock.PARAMETER} is what loads the clock; leave it to main.cf, or leave out clock=True")
+        if self.disk not in set(Disk):
+            raise InputError(f"disk cannot be {self.disk!r}; {did_you_mean(self.disk, Disk)}")
+        given = self.resolver_options
+        options = (given,) if isinstance(given, str) else tuple(given)
+        object.__setattr__(self, "resolver_options", options)
+        if odd := [option for option in options if not re.fullmatch(r"[a-z0-9-]+(:\d+)?", option)]:
+            raise InputError(f"{odd[0]!r} is no option of resolv.conf; write trust-ad, edns0, use-vc, ndots:1, ...")
+
+    @property
+    def ground(self) -> tuple[object, ...]:
+        """What no `postfix reload` changes."""
+        return self.chroot, self.clock, self.small
+
+    @property
+    def small(self) -> bool:
+        """Whether the queue lies on the small disk."""
+        return self.disk != Disk.ROOMY
+
+    @property
+    def _resolver_words(self) -> str:
+        return " ".join((_OPTIONS, *self.resolver_options))
+
+    def resolv_conf(self, *instead: str) -> str:
+        """The text of resolv.conf, with its own resolvers or with others instead."""
+        names = "".join(f"nameserver {address}\n" for address in instead or self.resolvers)
+        return f"{names}options {self._resolver_words}\n"
+
+    @property
+    def overrides(self) -> tuple[str, ...]:
+        """The scenario's own changes, one sentence fragment each."""
+        return (
+            *(f"main.cf {name} = {value}" for name, value in self.main.items()),
+            *(f"policyd-spf.conf {name} = {value}" for name, value in self.policyd_spf.items()),
+            *(f"table {key}: {dict(entries)}" for key, entries in self.tables.items()),
+            *([f"tables of {self.csv}"] if self.csv else []),
+            *(
+                f"{name} = {value}"
+                for name, value, usual in (
+                    ("milter", self.milter, Manner.ACCEPT),
+                    ("policy", self.policy, Manner.ACCEPT),
+                    ("delivery", self.delivery, Delivery.SINK),
+                    ("spf", self.spf, Spf.WORKS),
+                    ("sasl", self.sasl, Sasl.WORKS),
+                    ("disk", self.disk, Disk.ROOMY),
+                )
+                if value != usual
+            ),
+        )
+
+    @property
+    def deltas(self) -> tuple[Delta, ...]:
+        """What the lab changes, with the reasons, on Debian 12; what the scenario sets itself is not changed."""
+        return self.report(self.fitted())
+
+    def report(self, fitted: Fitted) -> tuple[Delta, ...]:
+        """The fidelity report: all in which the mail host differs from the admin's."""
+        off = (Delta("master.cf smtpd", "chroot n", "the scenario's chroot state is off"),)
+        names = Delta(
+            "/etc/resolv.conf",
+            f"{', '.join(self.resolvers)}; {self._resolver_words}",
+            "names the lab's own DNS; silence costs 1 s",
+        )
+        own = [delta for delta in fitted.deltas if delta in self._parameters]
+        stand_ins = [delta for delta in fitted.deltas if delta not in self._parameters]
+        return (*own, *self._silenced, names, _LOG, *(off if self.chroot is Chroot.OFF else ()), *stand_ins)
+
+    def fitted(self, debian: int = 12, master_text: str = "", addresses: tuple[str, ...] = ()) -> Fitted:
+        """The configuration as that release runs it; `master_text` is its own master.cf, for a folder without one.
+
+        Raises `InputError` with file, line and remedy where it cannot run.
+        """
+        key = (debian, master_text, addresses)
+        if key not in self._fitted:
+            own = {"addresses": addresses} if addresses else {}
+            choices = Choices(
+                self.main, self.tables, self.csv, self.milter, self.policy, self.delivery, self.spf, self.sasl, **own
+            )
+            self._fitted[key] = fit(self.source, choices, self._parameters, debian, master_text)
+        return self._fitted[key]
+
+    @cached_property
+    def source(self) -> Source:
+        """The admin's folder, read once."""
+        return read(self.configuration)
+
+    @cached_property
+    def _fitted(self) -> dict[object, Fitted]:
+        return {}
+
+    def files(self, fitted: Fitted | None = None) -> dict[str, str]:
+        """Path in the mail host -> text, with overrides, deltas and stand-ins in place."""
+        return {path: content.text for path, content in self.contents(fitted or self.fitted()).items()}
+
+    def contents(self, fitted: Fitted) -> dict[str, Content]:
+        """Path in the mail host -> what is to be written there."""
+        placed = dict(fitted.files)
+        if _MASTER in placed and self.trace:
+            placed[_MASTER] = Content(main_cf.without_options(placed[_MASTER].text, _VERBOSE))
+        if _MASTER in placed and self.chroot is Chroot.OFF:
+            placed[_MASTER] = Content(main_cf.with_chroot(placed[_MASTER].text, "smtpd", "n"))
+        spf = self.source.files.get("policyd-spf.conf")
+        if spf is not None or self.policyd_spf:
+            # What it does not say is as Debian's own file has it, so the settings alone will do.
+            placed[POLICYD_SPF] = Content(_with_settings(spf or "", self.policyd_spf))
+        return placed
+
+    @property
+    def _silenced(self) -> tuple[Delta, ...]:
+        """What master.cf loses: a service's own debug_peer_list would keep its sessions out of the trace."""
+        text = self.written("master.cf") if self.trace else ""
+        lost = text != main_cf.without_options(text, _VERBOSE)
+        why = "a service's own value would keep its sessions out of the trace"
+        return (Delta("master.cf -o debug_peer_*", "removed", why),) if lost else ()
+
+    @property
+    def _parameters(self) -> tuple[Delta, ...]:
+        main = self.source.files[self.source.main]
+        own = (clock.environment(main_cf.value(main, clock.PARAMETER)),) if self.clock else ()
+        return (*_DELTAS, *(_TRACE if self.trace else ()), *own)
+
+    def written(self, name: str) -> str:
+        """main.cf or master.cf as the admin has it; empty where there is none."""
+        file = self.source.main if name == "main.cf" else self.source.master
+        return self.source.files[file] if file else ""
+
+
+def _with_settings(text: str, settings: Mapping[str, str]) -> str:
+    names = {name.lower() for name in settings}
+    kept = [line for line in text.splitlines() if line.partition("=")[0].strip().lower() not in names]
+    return "\n".join((*kept, *(f"{name} = {value}" for name, value in settings.items()))) + "\n"

@@ -1,0 +1,179 @@
+"""Checks of what the mail host logged: by event and fields where the grammar knows the line, else by its text.
+
+`logged(Reject, stage="RCPT", code=450)` reads better and breaks later than a pattern; fields of the
+event, of what is in it (`name` and `address` of its client) and of the line (`program`, `queue_id`) can be named.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import fields, is_dataclass
+from difflib import get_close_matches
+from typing import TYPE_CHECKING, Any, get_args, get_type_hints
+
+from postfix_lab.postfix.log.events import Connect, Event
+from postfix_lab.postfix.log.grammar import LogLine
+from postfix_lab.text import printable
+from postfix_lab.verdict.checks.check import Check, Seen, code_matches, known, text_matches
+
+if TYPE_CHECKING:
+    from postfix_lab.evidence.evidence import Evidence
+
+_FREE_TEXT = ("text", "message", "reason", "tail", "header", "detail")
+_LINE_FIELDS = ("program", "service", "pid", "severity", "queue_id", "peer")
+
+
+def logged(what: str | type, /, **wanted: Any) -> Check:
+    """Want such a line: an event (its class, or the name of it) with these fields, or a text.
+
+    Texts match as they stand or as regular expressions, codes may be `4xx`, everything else is compared whole.
+    A warning that this check finds is expected.
+    """
+    kind, text = _kind(what)
+    _known_fields(kind, wanted)
+
+    def matches(line: LogLine) -> bool:
+        return _is(line, kind, text) and _agree(line, wanted)
+
+    def look(evidence: Evidence) -> Seen:
+        found = next((line for line in evidence.lines if matches(line)), None)
+        return Seen(ok=True, got=_quote(found), where=found) if found else _nearest(evidence, kind, text)
+
+    return Check("logged", f"logged {_sentence(kind, text, wanted)}", look, expects=matches)
+
+
+def not_logged(what: str | type, /, **wanted: Any) -> Check:
+    """Want no such line; the lab waits for the end of the log, so that absence is proved."""
+    kind, text = _kind(what)
+    _known_fields(kind, wanted)
+
+    def look(evidence: Evidence) -> Seen:
+        found = next((li for li in evidence.lines if _is(li, kind, text) and _agree(li, wanted)), None)
+        if found is None and not evidence.lines:
+            return Seen(ok=None, got="no log line at all, so absence proves nothing")
+        return Seen(ok=found is None, got=f"logged {_quote(found)}" if found else "no such line", where=found)
+
+    return Check("not_logged", f"never logged {_sentence(kind, text, wanted)}", look)
+
+
+def may_log(what: str | type, /, **wanted: Any) -> Check:
+    """Want nothing: such a line is no surprise to `quiet-log`, whether it comes or not."""
+    kind, text = _kind(what)
+    _known_fields(kind, wanted)
+    sentence = _sentence(kind, text, wanted)
+
+    def matches(line: LogLine) -> bool:
+        return _is(line, kind, text) and _agree(line, wanted)
+
+    return Check("may_log", f"perhaps logged {sentence}", lambda _: Seen(ok=True, got="either way"), expects=matches)
+
+
+def warned(pattern: str) -> Check:
+    """Want a `warning:` line that says this; it is then no surprise to `quiet-log`."""
+
+    def matches(line: LogLine) -> bool:
+        return line.level == "warning" and text_matches(pattern, line.text)
+
+    def look(evidence: Evidence) -> Seen:
+        found = next((line for line in evidence.lines if matches(line)), None)
+        if found:
+            return Seen(ok=True, got=_quote(found), where=found)
+        others = [line for line in evidence.lines if line.level]
+        got = f"{_quote(others[0])}" if others else "no warning was logged"
+        return Seen(ok=False, got=got, where=others[0] if others else None)
+
+    return Check("warned", f'warned "{printable(pattern)}"', look, expects=matches)
+
+
+def connected_as(name: str, address: str | None = None, *, session: int = 0) -> Check:
+    """Want smtpd to log `connect from name[address]`; the address is the client's own if none is given."""
+
+    def look(evidence: Evidence) -> Seen:
+        if not 0 <= session < len(evidence.sessions):
+            return Seen(ok=None, got=f"no transcript of session {session}")
+        mine = address or evidence.sessions[session].client
+        connects = [(line, line.event.client) for line in evidence.log if isinstance(line.event, Connect)]
+        from_there = [pair for pair in connects if pair[1].address.lower() == mine.lower()]
+        found = next((line for line, client in from_there if client.name == name), None)
+        where = found or next((line for line, _ in (*from_there, *connects)), None)
+        return Seen(ok=found is not None, got=_quote(where) or "no `connect from` line", where=where)
+
+    return Check("connected_as", f"connect from {name}[{address or 'the client'}]", look)
+
+
+def event_types() -> dict[str, type[Any]]:
+    """Every event that the log's grammar knows, by name."""
+    return {kind.__name__: kind for kind in get_args(Event)}
+
+
+def _kind(what: str | type) -> tuple[type[Any] | None, str | None]:
+    if isinstance(what, type):
+        known(what.__name__, event_types(), "event of the log")
+        return what, None
+    return (event_types()[what], None) if what in event_types() else (None, what)
+
+
+def _fields_of(kind: type[Any]) -> tuple[str, ...]:
+    names = list(_LINE_FIELDS)
+    for name, hint in get_type_hints(kind).items():
+        inner = next((t for t in (hint, *get_args(hint)) if is_dataclass(t)), None)
+        names += [name, *(field.name for field in fields(inner))] if inner else [name]
+    return tuple(dict.fromkeys(names))
+
+
+def _known_fields(kind: type[Any] | None, wanted: dict[str, Any]) -> None:
+    allowed = _fields_of(kind) if kind else _LINE_FIELDS
+    for name in wanted:
+        known(name, allowed, f"field of {kind.__name__ if kind else 'a log line'}")
+
+
+def _is(line: LogLine, kind: type[Any] | None, text: str | None) -> bool:
+    return isinstance(line.event, kind) if kind else text is not None and text_matches(text, line.text)
+
+
+def _agree(line: LogLine, wanted: dict[str, Any]) -> bool:
+    return all(_agrees(name, value, _value(line, name)) for name, value in wanted.items())
+
+
+def _value(line: LogLine, name: str) -> Any:
+    """The event's own field, else one of what is in it, else the line's."""
+    if hasattr(line.event, name):
+        return getattr(line.event, name)
+    inner = [getattr(line.event, field.name) for field in fields(line.event)]
+    owner = next((value for value in inner if is_dataclass(value) and hasattr(value, name)), line)
+    return getattr(owner, name, None)
+
+
+def _agrees(name: str, wanted: Any, value: Any) -> bool:
+    if wanted is None or value is None or isinstance(value, bool):
+        return bool(wanted == value)
+    if isinstance(wanted, re.Pattern):
+        return wanted.search(str(value)) is not None
+    if name in _FREE_TEXT and isinstance(value, str):
+        return text_matches(str(wanted), value)
+    if name == "code" and str(value).isdigit():  # policyd-spf's is `550` or `defer_if_permit`
+        return code_matches(wanted, int(value))
+    return bool(wanted == value)
+
+
+def _sentence(kind: type[Any] | None, text: str | None, wanted: dict[str, Any]) -> str:
+    with_fields = ", ".join(f"{name} {value!r}" for name, value in wanted.items())
+    what = kind.__name__ if kind else f'"{printable(text or "")}"'
+    return f"{what}{f' with {with_fields}' if with_fields else ''}"
+
+
+def _quote(line: LogLine | None) -> str:
+    return printable(line.text) if line else ""
+
+
+def _nearest(evidence: Evidence, kind: type[Any] | None, text: str | None) -> Seen:
+    """What came closest to it: a line of the same kind, or with a similar text."""
+    lines = evidence.lines
+    if not lines:
+        return Seen(ok=None, got="no log line at all")
+    alike = [line for line in lines if kind and isinstance(line.event, kind)]
+    if not alike and text is not None:
+        near = get_close_matches(text, [line.text for line in lines], 1, 0.5)
+        alike = [line for line in lines if line.text in near]
+    got = f"the nearest line is: {_quote(alike[0])}" if alike else f"no such line among {len(lines)}"
+    return Seen(ok=False, got=got, where=alike[0] if alike else None)

@@ -1,0 +1,232 @@
+"""Checks of what came out at the other end: the sink, the remote MTAs, and the headers on the way."""
+
+from __future__ import annotations
+
+from dataclasses import fields
+from email import message_from_string
+from typing import TYPE_CHECKING
+
+from postfix_lab.postfix.log.events import Delivery, PolicySpf
+from postfix_lab.smtp.headers import ReceivedSpf
+from postfix_lab.smtp.headers import received_spf as parse_received_spf
+from postfix_lab.smtp.transcript_lines import fate
+from postfix_lab.text import printable
+from postfix_lab.verdict.checks.check import Check, Seen, known, text_matches
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from postfix_lab.evidence.evidence import Evidence
+    from postfix_lab.postfix.log.grammar import LogLine
+    from postfix_lab.scenario.world import Host
+    from postfix_lab.smtp.behaviour import Received
+
+SPF_RESULTS = ("pass", "fail", "softfail", "neutral", "none", "temperror", "permerror")
+UNCHECKED = "unchecked"
+"""No SPF result: nobody came to one."""
+_NOTHING = "nothing reached the sink"
+
+
+def delivered(times: int = 1, to: str | None = None) -> Check:
+    """Want the sink to have got that many messages, or that many for this recipient."""
+
+    def look(evidence: Evidence) -> Seen:
+        got = [m for m in evidence.delivered if to is None or to in m.recipients]
+        where = got[-1] if got else None
+        return Seen(ok=len(got) == times, got=f"{_count(len(got))}{_fate_of_the_rest(evidence, got)}", where=where)
+
+    return Check("delivered", f"{_count(times)}{f' for {to}' if to else ''}", look)
+
+
+def not_delivered() -> Check:
+    """Want nothing to reach the sink."""
+
+    def look(evidence: Evidence) -> Seen:
+        first = evidence.delivered[0] if evidence.delivered else None
+        return Seen(ok=first is None, got=_count(len(evidence.delivered)), where=first)
+
+    return Check("not_delivered", _NOTHING, look)
+
+
+def received_spf(result: str, **wanted: str) -> Check:
+    """Want the delivered message's topmost Received-SPF to have this result and these fields.
+
+    Fields (RFC 7208 section 9.1): `identity`, `client_ip`, `helo`, `envelope_from`, `receiver`, `comment`...
+    Results and field values compare without case, since policyd-spf changes it; the comment by its text.
+    """
+    result = known(result.lower(), SPF_RESULTS, "SPF result")
+    names = [field.name for field in fields(ReceivedSpf) if field.name not in ("result", "other")]
+    for name in wanted:
+        known(name, names, "field of Received-SPF")
+
+    def look(evidence: Evidence) -> Seen:
+        if not evidence.delivered:
+            return Seen(ok=False, got=f"{_NOTHING}{_fate_of_the_rest(evidence, [])}")
+        found, message = evidence.received_spf, evidence.delivered[0]
+        if found is None:
+            return Seen(ok=False, got="no Received-SPF header", where=message)
+        wrong = [name for name, value in wanted.items() if not _spf_agrees(name, value, getattr(found, name))]
+        ok = found.result == result and not wrong
+        return Seen(ok=ok, got=_spf_sentence(found.result, {n: getattr(found, n) for n in wanted}), where=message)
+
+    return Check("received_spf", _spf_sentence(result, wanted), look)
+
+
+def spf_result(*results: str) -> Check:
+    """Want policyd-spf to have come to one of these results, whether the mail was delivered or refused for it.
+
+    The delivered message's Received-SPF header says it, else what policyd-spf logged about the envelope's sender.
+    `unchecked` stands for no result at all.
+    """
+    wanted = tuple(known(result.lower(), (*SPF_RESULTS, UNCHECKED), "SPF result") for result in results)
+
+    def look(evidence: Evidence) -> Seen:
+        found, where = _spf_found(evidence)
+        fate_of_it = "" if found else _fate_of_the_rest(evidence, [])
+        return Seen(ok=(found or UNCHECKED) in wanted, got=f"{spf_sentence(evidence)}{fate_of_it}", where=where)
+
+    return Check("spf_result", f"SPF {' or '.join(wanted)}", look)
+
+
+def spf_sentence(evidence: Evidence) -> str:
+    """The SPF result in words, or why there is none."""
+    found, _ = _spf_found(evidence)
+    if found:
+        return f"SPF {found}"
+    for event in (line.event for line in evidence.lines):
+        if isinstance(event, PolicySpf) and event.action == "skip":
+            return f"SPF not checked: {printable(event.header.partition(' - ')[0].removeprefix('X-Comment: '))}"
+    said = " ".join(e.said.lower() for s in evidence.sessions for e in s.exchanges if e.stage in ("HELO", "MAIL"))
+    if any(query.type in ("TXT", "SPF") and query.name in said for query in evidence.queries):
+        return "SPF record asked for, and no result told"
+    return "SPF not checked"
+
+
+def _spf_found(evidence: Evidence) -> tuple[str | None, Received | LogLine | None]:
+    """The result in lower case, and where it stands; nothing where nobody came to one."""
+    if header := evidence.received_spf:
+        return header.result, evidence.delivered[0]
+    said = [line for line in evidence.lines if isinstance(line.event, PolicySpf) and line.event.result]
+    about_sender = [line for line in said if getattr(line.event, "identity", None) == "mailfrom"]
+    line = (about_sender or said)[-1] if said else None
+    result = getattr(line.event, "result", None) if line else None
+    return (result.lower() if result else None), line
+
+
+def no_received_spf() -> Check:
+    """Want a message that was delivered without any Received-SPF header."""
+
+    def look(evidence: Evidence) -> Seen:
+        if not evidence.delivered:
+            return Seen(ok=False, got=f"{_NOTHING}{_fate_of_the_rest(evidence, [])}")
+        message = evidence.delivered[0]
+        found = parse_received_spf(message.content)
+        got = f"Received-SPF: {printable(found[0].result)}" if found else "no Received-SPF header"
+        return Seen(ok=not found, got=got, where=message)
+
+    return Check("no_received_spf", "delivered without a Received-SPF header", look)
+
+
+def header(name: str, pattern: str = "") -> Check:
+    """Want the delivered message to have that header, with a value in which the pattern is found."""
+
+    def look(evidence: Evidence) -> Seen:
+        if not evidence.delivered:
+            return Seen(ok=False, got=f"{_NOTHING}{_fate_of_the_rest(evidence, [])}")
+        message = evidence.delivered[0]
+        values = _header_values(message, name)
+        ok = any(text_matches(pattern, value) for value in values)
+        got = "; ".join(f"{name}: {printable(value)}" for value in values) or f"no {name} header"
+        return Seen(ok=ok, got=got, where=message)
+
+    return Check("header", f"header {name}{f': {printable(pattern)}' if pattern else ''}", look)
+
+
+def peer_received(address: str, sender: str | None = None, to: str | None = None, text: str | None = None) -> Check:
+    """Want the remote MTA at that address to have got a message; `sender=""` is a bounce's empty sender."""
+
+    def fits(message: Received) -> bool:
+        return (
+            (sender is None or message.sender == sender)
+            and (to is None or to in message.recipients)
+            and (text is None or text_matches(text, message.content))
+        )
+
+    def look(evidence: Evidence) -> Seen:
+        there = [m for m in evidence.messages if m.protocol != "LMTP" and m.server == address]
+        found = next((m for m in there if fits(m)), None)
+        if found or there:
+            return Seen(ok=found is not None, got=_envelope(found or there[-1]), where=found or there[-1])
+        return Seen(ok=False, got=f"{address} got no message{_fate_of_the_rest(evidence, [])}")
+
+    named = [f"from <{sender}>"] if sender is not None else []
+    named += ([f"to <{to}>"] if to is not None else []) + ([f'with "{text}"'] if text is not None else [])
+    return Check("peer_received", printable(" ".join([f"{address} got a message", *named])), look)
+
+
+def answers_given(*hosts: Host) -> Check:
+    """Want each declared answer of these hosts' MTAs to be given, at any of their addresses."""
+
+    def look(evidence: Evidence) -> Seen:
+        missing = ungiven(evidence, hosts)
+        return Seen(ok=None if missing else True, got=missing or "all were")
+
+    return Check("answers_given", "every declared answer of an MTA is given", look)
+
+
+def ungiven(evidence: Evidence, hosts: Iterable[Host]) -> str | None:
+    """The first declared answer of these hosts that nobody called for, in a sentence."""
+    given = {(answered.server, answered.number) for answered in evidence.answered}
+    for host in hosts:
+        for number, answer in enumerate(host.mta.answers if host.mta else ()):
+            if not any((address, number) in given for address in host.addresses):
+                return f"{host.own_name} never came to say {printable(str(answer))}"
+    return None
+
+
+def bounced(to: str | None = None) -> Check:
+    """Want the mail host to give a message up: a delivery (to that recipient) with `status=bounced`."""
+
+    def matches(line: LogLine) -> bool:
+        event = line.event
+        return isinstance(event, Delivery) and event.status == "bounced" and to in (None, event.recipient)
+
+    def look(evidence: Evidence) -> Seen:
+        deliveries = [line for line in evidence.lines if isinstance(line.event, Delivery)]
+        found = next((line for line in deliveries if matches(line)), None)
+        where = found or (deliveries[0] if deliveries else None)
+        return Seen(ok=found is not None, got=printable(where.text) if where else "no delivery was logged", where=where)
+
+    return Check("bounced", f"{f'mail to {to}' if to else 'the message'} bounced", look, expects=matches)
+
+
+def _count(number: int) -> str:
+    return {0: _NOTHING, 1: "1 message reached the sink"}.get(number, f"{number} messages reached the sink")
+
+
+def _fate_of_the_rest(evidence: Evidence, got: list[Received]) -> str:
+    """Why there is nothing: the reply that the client got, when it was refused."""
+    if got or evidence.session is None or evidence.session.decisive is None:
+        return ""
+    return f"; {fate(evidence.session.decisive)}"
+
+
+def _spf_agrees(name: str, wanted: str, value: str | None) -> bool:
+    if value is None:
+        return False
+    return text_matches(wanted, value) if name == "comment" else wanted.lower() == value.lower()
+
+
+def _spf_sentence(result: str, named: dict[str, str]) -> str:
+    with_fields = "; ".join(f"{name.replace('_', '-')}={value}" for name, value in named.items())
+    return printable(f"Received-SPF: {result.capitalize()}{f' {with_fields}' if with_fields else ''}")
+
+
+def _header_values(message: Received, name: str) -> list[str]:
+    head = message.content.replace("\r\n", "\n").partition("\n\n")[0]
+    return [" ".join(str(value).split()) for value in message_from_string(head + "\n\n").get_all(name, [])]
+
+
+def _envelope(message: Received) -> str:
+    to = ", ".join(f"<{recipient}>" for recipient in message.recipients)
+    return printable(f"{message.server} got a message from <{message.sender}> to {to}")

@@ -1,0 +1,127 @@
+"""Checks of a session as a whole: what became of it, and in what time.
+
+There are six outcomes. A 451 that only says that the mail host's own infrastructure is broken is none of the
+first four: it says nothing about the mail, so it never satisfies who wants it accepted, deferred or refused.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from postfix_lab.errors import InputError
+from postfix_lab.postfix.log.events import Connect, Postscreen
+from postfix_lab.postfix.replies.infrastructure import is_infrastructure
+from postfix_lab.smtp.transcript_lines import fate
+from postfix_lab.text import printable
+from postfix_lab.verdict.checks.check import Check, Finding, Seen, Status, known
+from postfix_lab.verdict.checks.replies import ReplyWanted, of_session
+from postfix_lab.verdict.outcome import Fate, session_outcome
+
+if TYPE_CHECKING:
+    from postfix_lab.evidence.evidence import Evidence
+    from postfix_lab.smtp.dialogue import Stage
+    from postfix_lab.smtp.transcript import Exchange, Transcript
+
+VERDICTS = tuple(fate.value for fate in Fate if fate is not Fate.UNKNOWN)
+"""`disconnect`: the mail host hung up (421, 521, or without a word); `closed`: nobody listens on that port."""
+
+
+def outcome_sentence(transcript: Transcript) -> str:
+    """The outcome with the reply that it rests on: `reject: RCPT refused with 554 5.7.1`."""
+    outcome = session_outcome(transcript)
+    return f"{outcome.fate}: {fate(outcome.exchange)}" if outcome.exchange else outcome.fate.value
+
+
+def _screened(evidence: Evidence, transcript: Transcript) -> bool:
+    """Whether postscreen met the client and smtpd did not."""
+    events = [line.event for line in evidence.log if isinstance(line.event, Connect | Postscreen)]
+    mine = [event for event in events if event.client.port == transcript.port]
+    return bool(mine) and not any(isinstance(event, Connect) for event in mine)
+
+
+def decided(
+    *verdicts: str,
+    stage: Stage | None = None,
+    code: int | str | None = None,
+    enhanced: str | None = None,
+    text: str | None = None,
+    session: int = 0,
+) -> Check:
+    """Want one of these verdicts, or any, and the reply that decided to be this one.
+
+    Verdicts are `accept`, `defer`, `reject`, `disconnect`, `infrastructure` and `closed`. What is said about the reply
+    is not asked of a `closed` port, where that is among the verdicts.
+    """
+    for word in verdicts:
+        known(word, VERDICTS, "verdict")
+    if not verdicts and (stage, code, enhanced, text) == (None, None, None, None):
+        raise InputError("decided() wants a verdict, or something about the reply that decided")
+    wanted = ReplyWanted(code, enhanced, text)
+
+    def look(transcript: Transcript) -> Seen:
+        outcome = session_outcome(transcript)
+        word, where = outcome.fate.value, outcome.exchange
+        said = _said(where) if text is not None else ""
+        if verdicts and word not in verdicts:
+            ok = False
+        elif where is None:
+            ok = word in verdicts
+        elif where.reply is None:
+            ok = stage in (None, where.stage) and (code, enhanced, text) == (None, None, None)
+        else:
+            ok = stage in (None, where.stage) and wanted.matches(where)
+        return Seen(ok=ok, got=f"{outcome_sentence(transcript)}{said}", where=where)
+
+    def expects_reply(exchange: Exchange) -> bool:
+        named = str(code or "").isdigit() and text is not None and stage in (None, exchange.stage)
+        return ("infrastructure" in verdicts and is_infrastructure(exchange)) or (named and wanted.matches(exchange))
+
+    reply = " ".join(filter(None, (stage, wanted.words())))
+    want = ": ".join(filter(None, (" or ".join(verdicts), reply)))
+    return Check("decided", want, of_session(session, look), expects_reply=expects_reply)
+
+
+def within(seconds: float, *, session: int = 0) -> Check:
+    """Want the session to be over in that time, from the connection to its end."""
+
+    def look(transcript: Transcript) -> Seen:
+        took = transcript.finished - transcript.started
+        slowest = max(transcript.exchanges, key=lambda e: e.reply.seconds if e.reply else 0.0, default=None)
+        waited = f", {slowest.reply.seconds:.2f} s of it for {slowest.stage}" if slowest and slowest.reply else ""
+        return Seen(ok=took <= seconds, got=f"the session took {took:.2f} s{waited}", where=slowest)
+
+    return Check("within", f"the session takes at most {seconds:g} s", of_session(session, look))
+
+
+def fares_like(other: int, called: str, *, session: int = 0) -> Check:
+    """Want the verdict and the reply that another session had; `called` is what that one is called."""
+
+    def look(evidence: Evidence) -> Seen:
+        if max(session, other) >= len(evidence.sessions):
+            return Seen(ok=False, got=f"there were {len(evidence.sessions)} sessions")
+        one, its = (session_outcome(evidence.sessions[number]) for number in (session, other))
+        got = f"{outcome_sentence(evidence.sessions[session])}{_said(one.exchange)}"
+        told = f"{got}; {called} has {outcome_sentence(evidence.sessions[other])}"
+        return Seen(ok=str(one) == str(its), got=told, where=one.exchange)
+
+    return Check("fares_like", f"the verdict that {called} has", look)
+
+
+def _said(exchange: Exchange | None) -> str:
+    return f' "{printable(exchange.reply.text)}"' if exchange and exchange.reply else ""
+
+
+def unless_closed(check: Check, *, session: int = 0) -> Check:
+    """The same check, which asks nothing of a session that found the port closed, or that postscreen kept to itself."""
+
+    def look(evidence: Evidence) -> Seen:
+        transcript = evidence.sessions[session] if session < len(evidence.sessions) else None
+        if transcript is not None and transcript.ended == "refused":
+            return Seen(ok=True, got="the port is closed")
+        if transcript is not None and _screened(evidence, transcript):
+            return Seen(ok=True, got="postscreen did not let it through to smtpd")
+        finding: Finding = check.judge(evidence)
+        ok = None if finding.status is Status.UNKNOWN else finding.status is Status.PASS
+        return Seen(ok, finding.got, finding.where)
+
+    return Check(check.name, check.want, look, check.expects, check.expects_reply)

@@ -1,0 +1,158 @@
+"""Checks of the DNS questions that were asked, so that no reply comes about for the wrong reason."""
+
+from __future__ import annotations
+
+import re
+from ipaddress import ip_address
+from typing import TYPE_CHECKING
+
+from postfix_lab.dns.fault import Fault
+from postfix_lab.dns.query import bare_answer, query_line
+from postfix_lab.text import printable
+from postfix_lab.verdict.checks.check import Check, Seen, known, plain_name
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from postfix_lab.dns.query import Query
+    from postfix_lab.evidence.evidence import Evidence
+
+OUTCOMES = (
+    "NOERROR", "NODATA", "NXDOMAIN", "SERVFAIL", "REFUSED", "NOTIMP", "FORMERR", "TIMEOUT", "UNREACHABLE",
+    "UNRELATED", "MALFORMED",
+)  # fmt: skip
+TYPES = ("A", "AAAA", "CAA", "CNAME", "DNSKEY", "DS", "HTTPS", "MX", "NS", "PTR", "SOA", "SPF", "SRV", "TLSA", "TXT")
+_AT_MOST = 3
+
+
+def asked(
+    name: str,
+    type: str,  # noqa: A002 - DNS's own word
+    outcome: str | None = None,
+    answers: str | Iterable[str] | None = None,
+) -> Check:
+    """Want this question, with this outcome, and with these records among its answers.
+
+    An address in place of the name means its reverse name. `answers` need no type and no root dot:
+    `asked("203.0.113.9", "PTR", answers="gmail.com")`.
+    """
+    _known_type(type)
+    if outcome is not None:
+        known(outcome, OUTCOMES, "outcome of a question")
+    wanted = _as_tuple(answers)
+
+    def look(evidence: Evidence) -> Seen:
+        same = [query for query in evidence.queries if _is_about(query, name, type)]
+        for query in same:
+            if outcome in (None, query.outcome) and _answers(query, wanted):
+                return Seen(ok=True, got=query_line(query), where=query)
+        if same:
+            return Seen(ok=False, got=query_line(same[-1]), where=same[-1])
+        return _never_asked(evidence, name)
+
+    result = " ".join(filter(None, (outcome if outcome != "NOERROR" or not wanted else None, ", ".join(wanted))))
+    return Check("asked", f"asked {_reverse(name)} {type}{f' -> {result}' if result else ''}", look)
+
+
+def not_asked(name: str, type: str = "ANY") -> Check:  # noqa: A002 - the same
+    """Want this question never to be asked; `ANY` means any type.
+
+    `9.113.0.203.*` is every name that begins so, but for the reverse lookup: what a client is asked for in DNS lists.
+    """
+    if type != "ANY":
+        _known_type(type)
+
+    def look(evidence: Evidence) -> Seen:
+        same = (query for query in evidence.queries if _is_about(query, name, type) or _begins(query, name))
+        found = next(same, None)
+        return Seen(ok=found is None, got=f"asked {query_line(found)}" if found else "never asked", where=found)
+
+    return Check("not_asked", f"{_reverse(name)} {type} never asked", look)
+
+
+def asked_nothing() -> Check:
+    """Want no DNS question at all, as when the chroot has no resolver."""
+
+    def look(evidence: Evidence) -> Seen:
+        asked_first = evidence.queries[0] if evidence.queries else None
+        return Seen(ok=asked_first is None, got=_all(evidence.queries), where=asked_first)
+
+    return Check("asked_nothing", "no DNS question", look)
+
+
+def asked_in_order(*questions: tuple[str, str]) -> Check:
+    """Want these questions (name, type) one after the other; others may come in between."""
+    for _, rtype in questions:
+        _known_type(rtype)
+
+    def look(evidence: Evidence) -> Seen:
+        rest = iter(evidence.queries)
+        for name, rtype in questions:
+            if not any(_is_about(query, name, rtype) for query in rest):
+                return Seen(ok=False, got=f"no {_reverse(name)} {rtype} at its place in: {_all(evidence.queries)}")
+        return Seen(ok=True, got="asked in that order")
+
+    return Check("asked_in_order", "asked " + ", then ".join(f"{_reverse(n)} {t}" for n, t in questions), look)
+
+
+def faults_met(*alternatives: tuple[Fault, ...]) -> Check:
+    """Want each of these to be met by a question; where several faults stand together, one of them."""
+
+    def look(evidence: Evidence) -> Seen:
+        faults = evidence.world.dns_faults()
+        hit = {faults[query.fault_number] for query in evidence.queries if query.fault_number is not None}
+        for either in alternatives:
+            if not hit.intersection(either):
+                first, more = either[0], f" or {len(either) - 1} others" if len(either) > 1 else ""
+                said = f"nobody asked for {first.name} {first.type} ({first.kind}){more}; {_all(evidence.queries)}"
+                return Seen(ok=None, got=printable(said))
+        return Seen(ok=True, got="all were met")
+
+    return Check("faults_met", "every declared DNS fault is met by a question", look)
+
+
+def _is_about(query: Query, name: str, rtype: str) -> bool:
+    return plain_name(query.name) == _reverse(name) and rtype.upper() in ("ANY", query.type.upper())
+
+
+def _begins(query: Query, name: str) -> bool:
+    asked_for = plain_name(query.name)
+    begins = asked_for.startswith(f"{plain_name(name.removesuffix('.*'))}.")
+    return name.endswith(".*") and begins and not asked_for.endswith(".arpa")
+
+
+def _reverse(name: str) -> str:
+    try:
+        return ip_address(name).reverse_pointer
+    except ValueError:
+        return plain_name(name)
+
+
+def _answers(query: Query, wanted: tuple[str, ...]) -> bool:
+    def forms(answer: str) -> set[str]:
+        return {plain_name(answer), plain_name(bare_answer(answer, query.type))}
+
+    given = {form for answer in query.answers for form in forms(answer)}
+    return all(forms(answer) & given for answer in wanted)
+
+
+def _as_tuple(answers: str | Iterable[str] | None) -> tuple[str, ...]:
+    return () if answers is None else (answers,) if isinstance(answers, str) else tuple(answers)
+
+
+def _known_type(rtype: str) -> None:
+    if not re.fullmatch(r"TYPE\d+", rtype.upper()):
+        known(rtype.upper(), TYPES, "record type")
+
+
+def _never_asked(evidence: Evidence, name: str) -> Seen:
+    near = [query for query in evidence.queries if plain_name(query.name) == _reverse(name)]
+    got = f"never asked; {_all(near)}" if near else f"never asked; {_all(evidence.queries)}"
+    return Seen(ok=False, got=got, where=near[0] if near else None)
+
+
+def _all(queries: tuple[Query, ...] | list[Query]) -> str:
+    if not queries:
+        return "no DNS question"
+    more = f" and {len(queries) - _AT_MOST} more" if len(queries) > _AT_MOST else ""
+    return "asked " + "; ".join(query_line(query) for query in queries[:_AT_MOST]) + more

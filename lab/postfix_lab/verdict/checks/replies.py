@@ -1,0 +1,203 @@
+"""Checks of what the client was told: replies by stage, and how the connection ended."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, get_args
+
+from postfix_lab.errors import InputError
+from postfix_lab.scenario.misbehaviour.smuggling import spelled
+from postfix_lab.smtp.dialogue import Stage
+from postfix_lab.smtp.transcript import Ending, Exchange, Transcript
+from postfix_lab.smtp.transcript_lines import fate
+from postfix_lab.text import printable
+from postfix_lab.verdict.checks.check import Check, Seen, code_matches, known, text_matches
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from postfix_lab.evidence.evidence import Evidence
+
+_ANY_CODE = "xxx"
+_SAID = 80
+
+
+def replied(  # noqa: PLR0913 - one keyword for each thing that a reply says
+    stage: Stage,
+    code: int | str,
+    enhanced: str | None = None,
+    text: str | None = None,
+    *,
+    said: str | None = None,
+    session: int = 0,
+) -> Check:
+    """Want the last reply to that stage to be this one.
+
+    `code` may be `4xx`; `text` is what it says, as it stands or as a regular expression; `said` picks the
+    command by what it says, which tells recipients apart. Sessions are counted from 0.
+    """
+    known(stage, get_args(Stage), "stage")
+    wanted = ReplyWanted(code, enhanced, text)
+
+    def look(transcript: Transcript) -> Seen:
+        told = [e for e in transcript.exchanges if e.stage == stage and (said is None or text_matches(said, e.said))]
+        return wanted.compare(told[-1]) if told else _not_reached(transcript, stage)
+
+    return Check("replied", wanted.sentence(stage, said), of_session(session, look), expects_reply=wanted.names(stage))
+
+
+def refused(
+    stage: Stage, code: int | str, enhanced: str | None = None, text: str | None = None, *, session: int = 0
+) -> Check:
+    """Want the dialogue to be refused first at that stage, with this reply, and no message to be taken."""
+    known(stage, get_args(Stage), "stage")
+    wanted = ReplyWanted(code, enhanced, text)
+
+    def look(transcript: Transcript) -> Seen:
+        taken = next((e for e in transcript.exchanges if e.stage == "MESSAGE" and e.reply and e.reply.positive), None)
+        first = transcript.decisive
+        if first is None:
+            return _not_reached(transcript, stage)
+        if first.stage != stage or first.reply is None or first.reply.positive:
+            last = [e for e in transcript.exchanges if e.stage == stage and e.reply is not None]
+            where = last[-1] if last and first.reply is not None and first.reply.positive else first
+            return Seen(ok=False, got=fate(where), where=where)
+        seen = wanted.compare(first)
+        return Seen(ok=False, got=f"{seen.got}, and yet {fate(taken)}", where=taken) if taken else seen
+
+    want = wanted.sentence(stage, None, refused=True)
+    return Check("refused", want, of_session(session, look), expects_reply=wanted.names(stage))
+
+
+def accepted(stage: Stage = "MESSAGE", *, session: int = 0) -> Check:
+    """Want that stage to be reached and every reply to it to be positive."""
+    known(stage, get_args(Stage), "stage")
+
+    def look(transcript: Transcript) -> Seen:
+        told = [exchange for exchange in transcript.exchanges if exchange.stage == stage]
+        bad = next((e for e in told if e.reply is None or not e.reply.positive), None)
+        if not told:
+            return _not_reached(transcript, stage)
+        return Seen(ok=bad is None, got=_at_length(bad or told[-1]), where=bad or told[-1])
+
+    return Check("accepted", f"{stage} accepted", of_session(session, look))
+
+
+def sent(octets: str, *, stage: Stage | None = None, session: int = 0) -> Check:
+    """Want the client to have said these octets in one go, at that stage if one is named.
+
+    `<CR>`, `<LF>` and `<NUL>` stand for what cannot be seen. The CRLF at the end of an ordinary command does not count.
+    """
+    known(stage or "OTHER", get_args(Stage), "stage")
+    wanted = spelled(octets)
+
+    def look(transcript: Transcript) -> Seen:
+        told = [exchange for exchange in transcript.exchanges if stage in (None, exchange.stage)]
+        found = next((exchange for exchange in told if wanted in exchange.said), None)
+        where = found or max(told, key=_oddness, default=None)
+        got = f"it said {_end_of(printable(where.said))}" if where else "it said nothing"
+        return Seen(ok=found is not None, got=got, where=where)
+
+    at = f" at {stage}" if stage else ""
+    return Check("sent", f"the client said {printable(octets)}{at}", of_session(session, look))
+
+
+def ended(how: Ending, *, session: int = 0) -> Check:
+    """Want the connection to end like that: `quit`, `dropped`, `closed`, `timeout`, `refused` or `error`."""
+    known(how, get_args(Ending), "ending")
+
+    def look(transcript: Transcript) -> Seen:
+        last = transcript.exchanges[-1] if transcript.exchanges else None
+        return Seen(ok=transcript.ended == how, got=_end(transcript), where=last)
+
+    return Check("ended", f"the session ended with {how}", of_session(session, look))
+
+
+def _end_of(said: str) -> str:
+    return said if len(said) <= _SAID else f"...{said[-_SAID:]}"
+
+
+def _oddness(exchange: Exchange) -> tuple[int, int]:
+    """How many octets of what was said cannot be seen, ends of lines aside; then how many there are at all."""
+    plain = exchange.said.replace("\r\n", "")
+    return len(printable(plain)) - len(plain), len(exchange.said)
+
+
+class ReplyWanted:
+    """A reply as an expectation words it."""
+
+    def __init__(self, code: int | str | None, enhanced: str | None, text: str | None) -> None:
+        digits = _ANY_CODE if code is None else str(code).lower()
+        known_digits = len(digits) == len(_ANY_CODE) and all(d in "0123456789x" for d in digits)
+        if code is not None and not (known_digits and digits[0] in "2345"):
+            raise InputError(f"{code!r} is no SMTP reply code; write 450, or 4xx for any of them")
+        self.code, self.enhanced, self.text = digits, enhanced, text
+
+    def matches(self, exchange: Exchange) -> bool:
+        """Whether the reply is this one."""
+        reply = exchange.reply
+        return (
+            reply is not None
+            and code_matches(self.code, reply.code)
+            and self.enhanced in (None, reply.enhanced)
+            and (self.text is None or text_matches(self.text, reply.text))
+        )
+
+    def compare(self, exchange: Exchange) -> Seen:
+        """What was seen in its place."""
+        ok = self.matches(exchange)
+        got = _at_length(exchange) if self.text is not None else fate(exchange)
+        return Seen(ok=ok, got=got, where=exchange)
+
+    def sentence(self, stage: str, said: str | None, *, refused: bool = False) -> str:
+        """The expectation in words: `RCPT refused with 450 4.7.1`."""
+        verb = "refused" if refused or self.code[0] in "45" else "accepted"
+        code = " ".join(filter(None, (self.code, self.enhanced)))
+        text = f' "{self.text}"' if self.text is not None else ""
+        return f"{stage}{f' ({said})' if said else ''} {verb} with {code}{text}"
+
+    def words(self) -> str:
+        """Code, enhanced code and text, as far as they are wanted: `4xx 4.7.1 "cannot find"`."""
+        code = self.code if self.code != _ANY_CODE else None
+        return " ".join(filter(None, (code, self.enhanced, None if self.text is None else f'"{printable(self.text)}"')))
+
+    def names(self, stage: str) -> _Named:
+        """Whether the expectation names this very reply."""
+        return _Named(stage, self)
+
+
+class _Named:
+    """Whether an expectation names this very reply: its code in full, and its text."""
+
+    def __init__(self, stage: str, wanted: ReplyWanted) -> None:
+        self.stage, self.wanted = stage, wanted
+
+    def __call__(self, exchange: Exchange) -> bool:
+        exact = self.wanted.code.isdigit() and self.wanted.text is not None
+        return exact and exchange.stage == self.stage and self.wanted.matches(exchange)
+
+
+def of_session(session: int, judge: Callable[[Transcript], Seen]) -> Callable[[Evidence], Seen]:
+    """Look at the transcript of that session; without one nothing can be said."""
+
+    def look(evidence: Evidence) -> Seen:
+        if 0 <= session < len(evidence.sessions):
+            return judge(evidence.sessions[session])
+        return Seen(ok=None, got=f"no transcript of session {session}; there are {len(evidence.sessions)}")
+
+    return look
+
+
+def _not_reached(transcript: Transcript, stage: str) -> Seen:
+    where = transcript.decisive
+    before = f"; {fate(where)}" if where else ""
+    return Seen(ok=False, got=f"{stage} was not reached{before}; {_end(transcript)}", where=where)
+
+
+def _end(transcript: Transcript) -> str:
+    why = f" ({printable(transcript.error)})" if transcript.error else ""
+    return f"the session ended with {transcript.ended}{why}"
+
+
+def _at_length(exchange: Exchange) -> str:
+    text = f' "{printable(exchange.reply.text)}"' if exchange.reply else ""
+    return f"{fate(exchange)}{text}"

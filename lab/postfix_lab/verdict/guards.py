@@ -1,0 +1,230 @@
+"""Guards: what is checked in every scenario, so that no verdict comes about for the wrong reason.
+
+Each can be switched off by name. Which way a guard speaks follows from one question: did the mail host
+misbehave, or could the lab not see?
+
+- *unknown* (the lab or its set-up is at fault, so the checks prove nothing): `client-address`, the log
+  names another client than the one that spoke; `fault-hit`, a declared fault was never asked for;
+  `answer-given`, nobody called for a declared answer of an MTA; `own-resolver`, a question went to
+  an address that no resolv.conf names; `infrastructure`, a 451 that speaks of the mail host's own maps and
+  services; `log-complete`, a session without its first or last line.
+- *fail* (the mail host did something nobody wanted): `quiet-log`, a warning or worse that no check expects;
+  `accepted-arrives`, a message that was accepted and went nowhere (*unknown* if the log does not know it).
+- *error* (the scenario is at fault): `assertion`, no check at all. See `postfix_lab.verdict`.
+
+A host's reverse lookup may stand for several faults (IPv4 and IPv6, A and AAAA) of which a session
+meets some, so one hit is enough for each host; a fault that was written out has to be hit itself.
+"""
+
+from __future__ import annotations
+
+import re
+from ipaddress import ip_address
+from itertools import accumulate, pairwise, starmap
+from typing import TYPE_CHECKING
+
+from postfix_lab.dns.query import query_line
+from postfix_lab.postfix.log.events import Connect, Delivery, Disconnect, Postscreen
+from postfix_lab.postfix.replies.infrastructure import is_infrastructure
+from postfix_lab.smtp.headers import received
+from postfix_lab.smtp.transcript_lines import fate
+from postfix_lab.text import printable
+from postfix_lab.verdict.checks.check import Check, Finding, Status, Where
+from postfix_lab.verdict.checks.mail import ungiven
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+
+    from postfix_lab.evidence.evidence import Evidence
+    from postfix_lab.postfix.log.grammar import LogLine
+    from postfix_lab.smtp.transcript import Exchange, Transcript
+
+    Guard = Callable[[Evidence, Sequence[Check]], "Finding"]
+
+_QUEUED = re.compile(r"queued as ([0-9A-Za-z]+)")
+# A fresh cleanup(8) compares the queue file's time with what the clock said just before, in whole seconds
+# (mail_stream.c): one second apart is a message that was written while the second changed, seen within 5 ms of it.
+_SECOND_CHANGED = re.compile(
+    r"warning: (file system clock is 1 seconds ahead of local clock"
+    r"|resetting file time stamps - this hurts performance)$"
+)
+
+_BEHIND = re.compile(r"warning: file system clock is (\d+) seconds behind local clock$")
+_SECONDS = 10
+"""By how much that may differ from what the clock was put forward: a busy disk takes its time."""
+
+
+def client_address(evidence: Evidence, _: Sequence[Check]) -> Finding:
+    """Look for the transcript's own address and port in a `connect from` line."""
+    want = "the log names the client that spoke"
+    connects = [line for line in evidence.log if isinstance(line.event, Connect) or _screens(line, "CONNECT")]
+    for session in _connected(evidence):
+        if not any(_is_client(line, session) for line in connects):
+            named = printable(connects[0].text) if connects else "no `connect from` line"
+            got = f"{session.client} port {session.port} spoke, the log has: {named}"
+            return Finding("client-address", Status.UNKNOWN, want, got, connects[0] if connects else None)
+    return Finding("client-address", Status.PASS, want, "it does")
+
+
+def log_complete(evidence: Evidence, _: Sequence[Check]) -> Finding:
+    """Look for the first and the last line of each session."""
+    want = "each session's log from `connect from` to `disconnect from`"
+    for session in _connected(evidence):
+        mine = [line for line in evidence.log if _is_client(line, session)]
+        for kind, word in ((Connect, "connect from"), (Disconnect, "disconnect from")):
+            said = word.split()[0].upper()
+            if not any(isinstance(line.event, kind) or _screens(line, said) for line in mine):
+                got = f"no `{word}` line of {session.client} port {session.port}"
+                return Finding("log-complete", Status.UNKNOWN, want, got)
+    return Finding("log-complete", Status.PASS, want, "it is there")
+
+
+def fault_hit(evidence: Evidence, _: Sequence[Check]) -> Finding:
+    """Look for a question that each declared fault decided."""
+    want = "every declared DNS fault is met by a question"
+    faults = evidence.world.dns_faults()
+    hit = {query.fault_number for query in evidence.queries if query.fault}
+    written = len(evidence.world.faults)
+    ends = list(accumulate((len(host.dns_faults()) for host in evidence.world.hosts), initial=written))
+    alternatives = [*(range(number, number + 1) for number in range(written)), *starmap(range, pairwise(ends))]
+    for either in filter(None, alternatives):
+        if not hit.intersection(either):
+            got = f"nobody asked for {' or '.join(printable(str(faults[number])) for number in either)}"
+            return Finding("fault-hit", Status.UNKNOWN, want, got)
+    return Finding("fault-hit", Status.PASS, want, "all were met")
+
+
+def answer_given(evidence: Evidence, _: Sequence[Check]) -> Finding:
+    """Look for each declared answer of the remote MTAs among those that they gave."""
+    want = "every declared answer of an MTA is given"
+    missing = ungiven(evidence, evidence.world.hosts)
+    return Finding("answer-given", Status.UNKNOWN if missing else Status.PASS, want, missing or "all were")
+
+
+def own_resolver(evidence: Evidence, _: Sequence[Check]) -> Finding:
+    """Look for questions that went to somebody else's resolver."""
+    want = "questions go to the lab's resolvers alone"
+    stray = next((query for query in evidence.queries if query.stray), None)
+    if stray is None:
+        return Finding("own-resolver", Status.PASS, want, "they do")
+    return Finding("own-resolver", Status.UNKNOWN, want, f"{stray.server} was asked {query_line(stray)}", stray)
+
+
+def infrastructure(evidence: Evidence, checks: Sequence[Check]) -> Finding:
+    """Look for a 451 that is no decision about the mail, unless a check names its code and text."""
+    want = "replies that are about the mail"
+    for session in _connected(evidence):
+        for exchange in session.exchanges:
+            if is_infrastructure(exchange) and not any(check.expects_reply(exchange) for check in checks):
+                said = printable(exchange.reply.text) if exchange.reply else ""
+                got = f'{fate(exchange)} "{said}": the mail host lacks a map, a policy service or a milter'
+                return Finding("infrastructure", Status.UNKNOWN, want, got, exchange)
+    return Finding("infrastructure", Status.PASS, want, "they are")
+
+
+def quiet_log(evidence: Evidence, checks: Sequence[Check]) -> Finding:
+    """Look for warnings and worse that no check accounts for, in the session's log and around it."""
+    want = "no warning, error, fatal or panic line that no check expects"
+    loud = [li for li in evidence.lines if li.level and not any(check.expects(li) for check in checks)]
+    ahead = evidence.mail_host.ahead
+    loud = [line for line in loud if not (_SECOND_CHANGED.match(line.text) or _put_forward(line.text, ahead))]
+    if not loud:
+        return Finding("quiet-log", Status.PASS, want, "none")
+    more = f" (and {len(loud) - 1} more)" if len(loud) > 1 else ""
+    return Finding("quiet-log", Status.FAIL, want, f"{printable(loud[0].text)}{more}", loud[0])
+
+
+def accepted_arrives(evidence: Evidence, checks: Sequence[Check]) -> Finding:
+    """Follow each accepted message by its queue id to the sink, to a peer, or to a mailbox.
+
+    A delivery that failed counts as its end when a check expects that line (`bounced()`).
+    """
+    want = "an accepted message arrives"
+    for session in _connected(evidence):
+        for exchange in session.exchanges:
+            if exchange.stage == "MESSAGE" and exchange.reply and exchange.reply.code == 250:  # noqa: PLR2004
+                problem = _lost(evidence, checks, exchange)
+                if problem:
+                    status, got, where = problem
+                    return Finding("accepted-arrives", status, want, got, where)
+    return Finding("accepted-arrives", Status.PASS, want, "all did")
+
+
+GUARDS: dict[str, Guard] = {
+    "log-complete": log_complete,
+    "client-address": client_address,
+    "own-resolver": own_resolver,
+    "fault-hit": fault_hit,
+    "answer-given": answer_given,
+    "infrastructure": infrastructure,
+    "accepted-arrives": accepted_arrives,
+    "quiet-log": quiet_log,
+}
+"""By name, what the lab could not see first."""
+ASSERTION = "assertion"
+
+
+def _connected(evidence: Evidence) -> Iterator[Transcript]:
+    """The sessions that have a log at all: those with the mail host whose connection came about."""
+    ours = evidence.mail_host.addresses
+    return (session for session in evidence.sessions if session.server in ours and session.ended != "refused")
+
+
+def _is_client(line: LogLine, session: Transcript) -> bool:
+    if not isinstance(line.event, Connect | Disconnect | Postscreen):
+        return False
+    client = line.event.client
+    return _same_address(client.address, session.client) and client.port in (None, session.port)
+
+
+def _screens(line: LogLine, action: str) -> bool:
+    """Whether postscreen said it: a client that it turns away never meets smtpd."""
+    return isinstance(line.event, Postscreen) and line.event.action == action
+
+
+def _put_forward(text: str, ahead: float) -> bool:
+    """Whether it is cleanup(8) that finds its clock ahead of the files' times by as much as it was put forward."""
+    found = _BEHIND.match(text)
+    return found is not None and ahead > 0 and abs(int(found[1]) - ahead) <= _SECONDS
+
+
+def _same_address(one: str, other: str) -> bool:
+    try:
+        return ip_address(one) == ip_address(other)
+    except ValueError:  # Postfix logs `unknown[unknown]` when the client is gone already
+        return False
+
+
+def _lost(evidence: Evidence, checks: Sequence[Check], exchange: Exchange) -> tuple[Status, str, Where | None] | None:
+    """Say what became of an accepted message instead of arriving; None when it arrived."""
+    text = exchange.reply.text if exchange.reply else ""
+    found = _QUEUED.search(text)
+    if found is None:
+        return Status.UNKNOWN, f'the reply "{printable(text)}" names no queue id to follow', exchange
+    return _followed(evidence, checks, found[1])
+
+
+def _followed(evidence: Evidence, checks: Sequence[Check], queue_id: str) -> tuple[Status, str, Where | None] | None:
+    lines = [line for line in evidence.lines if line.queue_id == queue_id]
+    if not lines:
+        return Status.UNKNOWN, f"queue id {queue_id} is not in the log", None
+    deliveries = [(line, line.event) for line in lines if isinstance(line.event, Delivery)]
+    failed = [line for line, event in deliveries if event.status != "sent"]
+    unexpected = next((line for line in failed if not any(check.expects(line) for check in checks)), None)
+    if unexpected:
+        return Status.FAIL, printable(unexpected.text), unexpected
+    forwarded = [event.forwarded_as for _, event in deliveries if event.forwarded_as]
+    if forwarded:
+        return next(filter(None, (_followed(evidence, checks, new) for new in forwarded)), None)
+    # A mailbox, a pipe or a socket of the mail host has no address, and the lab does not see into it;
+    # discard(8) throws away what it calls sent, and names no relay.
+    sent = [event for _, event in deliveries if event.status == "sent" and event.relay != "none"]
+    out_of_sight = any(event.relay_address is None for event in sent)
+    if failed or out_of_sight or _has_arrived(evidence, queue_id):
+        return None
+    return Status.FAIL, f"queue id {queue_id} reached neither the sink nor a peer", lines[-1]
+
+
+def _has_arrived(evidence: Evidence, queue_id: str) -> bool:
+    """Whether a message that somebody got has that queue id in a Received header (RFC 5321 section 4.4)."""
+    return any(header.queue_id == queue_id for message in evidence.messages for header in received(message.content))

@@ -1,0 +1,120 @@
+"""Why a session's mail met its fate, in words: read from its replies, its log and the DNS, never judged."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from ipaddress import ip_address
+from typing import TYPE_CHECKING
+
+from postfix_lab.dns.query import query_line
+from postfix_lab.postfix.log.events import Delivery
+from postfix_lab.postfix.restrictions.postscreen import findings
+from postfix_lab.smtp.dialogue import Stage
+from postfix_lab.smtp.transcript import Reply
+from postfix_lab.verdict.outcome import Fate, session_outcome
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from postfix_lab.evidence.evidence import Evidence
+    from postfix_lab.smtp.transcript import Transcript
+    from postfix_lab.verdict.outcome import Outcome
+
+
+@dataclass(frozen=True)
+class Decision:
+    """What was decided, where, by which reply, and the reasons in words."""
+
+    outcome: Fate
+    stage: Stage
+    reply: Reply | None
+    reasons: tuple[str, ...] = ()
+
+
+_MEANINGS = tuple(
+    (re.compile(pattern), meaning)
+    for pattern, meaning in (
+        (r"cannot find your reverse hostname", "the client's address has no PTR record that could be found"),
+        (r"cannot find your hostname", "no name of the client leads back to its address"),
+        (r"Relay access denied", "the recipient's domain is none that this host takes mail for, and the client may not relay"),  # noqa: E501
+        (r"Helo command rejected: Host not found", "the name in HELO has no address and no MX record"),
+        (r"Helo command rejected: need fully-qualified", "the name in HELO is not fully qualified"),
+        (r"Helo command rejected: Invalid name", "the name in HELO is no valid host name"),
+        (r"Sender address rejected: Domain not found", "the sender's domain has no address and no MX record"),
+        (r"Sender address rejected: Domain .* does not accept mail", "the sender's domain says by a null MX that it takes no mail"),  # noqa: E501
+        (r"Sender address rejected: not (owned by|logged in)", "the sender's address belongs to a user that the client is not logged in as"),  # noqa: E501
+        (r"Recipient address rejected: .*SPF fail|SPF fail - not authorized", "SPF: the sender's domain does not let this client send for it"),  # noqa: E501
+        (r"Recipient address rejected: User unknown", "there is no such recipient"),
+        (r"blocked using", "a DNS block list has the client or one of its names"),
+        (r"[Gg]reylist", "greylisting: the client shall come again later"),
+        (r"Must issue a STARTTLS command first", "the service wants TLS first"),
+        (r"authentication failed", "user and password do not fit"),
+        (r"Message size exceeds", "the message is larger than the mail host takes"),
+        (r"Protocol error", "the client spoke before its turn, or in a way that no mail server does"),
+        (r"I can break rules, too", "the client said what is no SMTP command"),
+        (r"Service currently unavailable", "postscreen does not let the client through to smtpd"),
+        (r"Improper use of SMTP command pipelining", "the client spoke before it was its turn"),
+        (r"Access denied|Client host rejected", "an access rule of the configuration is about this client"),
+    )
+)  # fmt: skip
+
+
+def decide(evidence: Evidence, session: int = 0) -> Decision:
+    """What became of the mail of that session."""
+    transcript = evidence.sessions[session]
+    outcome = session_outcome(transcript)
+    reasons = (outcome.why,) if outcome.why else tuple(dict.fromkeys(_reasons(evidence, transcript, outcome)))
+    return Decision(outcome.fate, outcome.stage, outcome.reply, reasons)
+
+
+def causes(evidence: Evidence) -> tuple[str, ...]:
+    """What the log complains of: lines of the session first, then of whatever service it asked."""
+    loud = [line for line in (*evidence.log, *evidence.other_log) if line.level]
+    return tuple(dict.fromkeys(f"{line.program}: {line.text}" for line in loud))
+
+
+def _reasons(evidence: Evidence, transcript: Transcript, outcome: Outcome) -> Iterator[str]:
+    reply = outcome.reply
+    if reply is None:
+        return
+    if outcome.fate is Fate.INFRASTRUCTURE:
+        yield "the mail host's own infrastructure is broken, so this says nothing about the mail"
+        yield from causes(evidence)
+    elif not reply.positive:
+        yield from _meaning(reply)
+        yield from findings(evidence.log, transcript)
+        yield from _names(evidence, transcript, reply)
+    elif outcome.stage == "MESSAGE":
+        yield from _fates(evidence)
+    else:
+        yield f"every stage up to {outcome.stage} was accepted, and the client ended the session there"
+    for other in transcript.exchanges:
+        if other.stage == "RCPT" and other is not outcome.exchange and other.reply and not other.reply.positive:
+            yield f"{other.said} was refused: {other.reply}"
+
+
+def _meaning(reply: Reply) -> Iterator[str]:
+    """The first meaning that is known; else the mail host's own words have to do."""
+    yield next((meaning for pattern, meaning in _MEANINGS if pattern.search(reply.text)), reply.text)
+
+
+def _names(evidence: Evidence, transcript: Transcript, reply: Reply) -> Iterator[str]:
+    """The answers of the DNS that a decision about the client's name rests on."""
+    if "hostname" not in reply.text or "Client host rejected" not in reply.text:
+        return
+    reverse = ip_address(transcript.client).reverse_pointer
+    names = {reverse}
+    for query in evidence.queries:
+        if query.name == reverse:
+            names.update(answer.removeprefix("PTR ").rstrip(".").lower() for answer in query.answers)
+    for query in evidence.queries:
+        if query.name in names and query.type in ("PTR", "A", "AAAA"):
+            yield f"the DNS said: {query_line(query)}"
+
+
+def _fates(evidence: Evidence) -> Iterator[str]:
+    """What became of the accepted message, a recipient each."""
+    for line in evidence.log:
+        if isinstance(event := line.event, Delivery):
+            yield f"{event.recipient} {event.status} by {line.service}: {event.reason}"

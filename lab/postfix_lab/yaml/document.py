@@ -1,0 +1,160 @@
+"""A sheet with what it includes, as tests: each a row of a table, or a cell of a matrix, of what was written."""
+
+from __future__ import annotations
+
+import itertools
+import os
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from postfix_lab.text import did_you_mean
+from postfix_lab.yaml.expect_keys import SEEN_EXPECT, SESSION_EXPECT
+from postfix_lab.yaml.keys import FILE, ROW
+from postfix_lab.yaml.layers import laid, layer, located
+from postfix_lab.yaml.node import Items, Node, Scalar, Table, several
+from postfix_lab.yaml.reader import SCHEMA, read
+
+_EXPECTED = frozenset(key.name for key in (*SESSION_EXPECT, *SEEN_EXPECT))
+_SHARED = ("include", "schema", "description", "comment", "spec", "defaults", "tests", "scenarios")
+_MOST_INCLUDES, _MOST_TESTS = 32, 2000
+
+
+@dataclass(frozen=True)
+class Written:
+    """One test as it was written: what its file says for all tests, and what it says itself."""
+
+    name: str
+    key: Scalar
+    shared: Mapping[str, Node]
+    own: Mapping[str, Node]
+    labels: tuple[str, ...] = ()
+    """What tells it from the other rows and cells of its name."""
+
+
+def written(path: Path) -> tuple[Written, ...]:
+    """Every test of a file, in its order; raises InputError with the place of a mistake."""
+    file = read(path)
+    if file.get("schema") is None:
+        raise file.place.error(f"the file does not say `schema: {SCHEMA}`, so it has no scenarios of the lab")
+    FILE.check(file)
+    shared = _shared(path, file, ())
+    tests: dict[str, Written] = {}
+    for key in ("tests", "scenarios"):
+        for name, node in _pairs(file.get(key)):
+            if name.text in tests:
+                raise name.place.error(f"there is a test {name.text!r} already")
+            tests[name.text] = Written(name.text, name, shared, layer(node) if isinstance(node, Table) else {})
+    every = (cell for test in tests.values() for row in _rows(test) for cell in _cells(row))
+    cells = tuple(itertools.islice(every, _MOST_TESTS + 1))
+    if len(cells) > _MOST_TESTS:
+        raise cells[-1].key.place.error(f"the file makes more than {_MOST_TESTS} tests; split it into several files")
+    return cells
+
+
+def _shared(path: Path, file: Table, above: tuple[str, ...]) -> dict[str, Node]:
+    """What counts for all tests of the file: of the files that it includes, then its own, then its defaults."""
+    below: dict[str, Node] = {}
+    for node in several(file.get("include")):
+        place = path.parent / node.text if isinstance(node, Scalar) else path
+        chain = (*above, os.path.realpath(path))
+        if os.path.realpath(place) in chain:
+            raise node.place.error("this file includes itself" + (" by way of others" if len(chain) > 1 else ""))
+        if len(chain) > _MOST_INCLUDES:
+            raise node.place.error(f"more than {_MOST_INCLUDES} files include each other")
+        with located(node):
+            included = read(place)
+        FILE.check(included)
+        if tests := included.get("tests") or included.get("scenarios"):
+            raise tests.place.error("a file that others include has no tests; move them into a file of their own")
+        below = laid(below, _shared(place, included, chain))
+    own = {key: value for key, value in layer(file).items() if key not in _SHARED}
+    defaults = file.get("defaults")
+    return laid(laid(below, own), layer(defaults) if isinstance(defaults, Table) else {})
+
+
+def _rows(test: Written) -> Iterator[Written]:
+    """The test, or one test for each row of its table."""
+    cases = test.own.get("cases")
+    if cases is None:
+        yield test
+        return
+    rest = {key: value for key, value in test.own.items() if key != "cases"}
+    labels: set[str] = set()
+    for number, row in enumerate(_read_rows(several(cases)), start=1):
+        label = row.get("case")
+        name = label.text if isinstance(label, Scalar) else str(number)
+        if name in labels:
+            place = label.place if label else test.key.place
+            raise place.error(f"there is a row {name!r} already")
+        labels.add(name)
+        expected = tuple((Scalar(key, value.place), value) for key, value in row.items() if key in _EXPECTED)
+        said = {key: value for key, value in row.items() if key not in _EXPECTED and key != "case"}
+        if expected:
+            said = laid({"expect": Table(expected, expected[0][1].place)}, said)
+        yield Written(test.name, test.key, test.shared, laid(rest, said), (name,))
+
+
+def _read_rows(rows: tuple[Node, ...]) -> Iterator[dict[str, Node]]:
+    """Rows as tables, or as lists below a list of the columns' names."""
+    first = rows[0]
+    if isinstance(first, Table):
+        for row in rows:
+            if not isinstance(row, Table):
+                raise row.place.error("the first row is a table of keys, so each row has to be one")
+            yield layer(row)
+        return
+    columns, kinds = _columns(first), ROW.by_name()
+    if len(rows) == 1:
+        raise first.place.error("the table has the names of its columns and no row")
+    for row in rows[1:]:
+        if not isinstance(row, Items) or len(row.items) != len(columns):
+            said = f"{len(row.items)} cells" if isinstance(row, Items) else "no list"
+            raise row.place.error(f"the row has to be a list of {len(columns)} cells, one a column; it is {said}")
+        cells = dict(zip((column.text for column in columns), row.items, strict=True))
+        filled = {key: cell for key, cell in cells.items() if not (isinstance(cell, Scalar) and cell.text == "~")}
+        for key, cell in filled.items():
+            kinds[key].kind.check(cell)
+        yield filled
+
+
+def _columns(first: Node) -> tuple[Scalar, ...]:
+    """The names of a table's columns."""
+    kinds = ROW.by_name()
+    columns = tuple(node for node in several(first) if isinstance(node, Scalar))
+    for column in columns:
+        if column.text not in kinds:
+            raise column.place.error(f"no key is called {column.text!r}; {did_you_mean(column.text, kinds)}")
+        if sum(other.text == column.text for other in columns) > 1:
+            raise column.place.error(f"two columns are called {column.text!r}")
+    return columns
+
+
+def _pairs(node: Node | None) -> tuple[tuple[Scalar, Node], ...]:
+    return node.pairs if isinstance(node, Table) else ()
+
+
+def _cells(test: Written) -> Iterator[Written]:
+    """The test, or one for each combination of labels in its matrix; releases and chroots are told apart later."""
+    matrix = test.own.get("matrix") or test.shared.get("matrix")
+    if not isinstance(matrix, Table):
+        yield test
+        return
+    own = {key: value for key, value in test.own.items() if key != "matrix"}
+    own = laid(own, _lists(matrix))
+    axes = [
+        [(label.text, key.text, value) for label, value in node]
+        for key, node in matrix
+        if isinstance(node, Table)
+    ]
+    for chosen in itertools.product(*axes):
+        said = own
+        for _, key, value in chosen:
+            said = laid(said, {key: value})
+        labels = (*test.labels, *(label for label, _, _ in chosen))
+        yield Written(test.name, test.key, test.shared, said, labels)
+
+
+def _lists(matrix: Table) -> dict[str, Node]:
+    """The releases and chroot states of a matrix, which every test may name as lists."""
+    return {key.text: node for key, node in matrix if isinstance(node, Items)}

@@ -1,0 +1,263 @@
+"""Expectations as checks: what is said under `expect` and `result`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, cast, get_args, get_type_hints
+
+from postfix_lab.text import did_you_mean
+from postfix_lab.verdict.checks import (
+    Check,
+    asked,
+    asked_nothing,
+    bounced,
+    connected_as,
+    decided,
+    decided_by,
+    delivered,
+    ended,
+    header,
+    logged,
+    may_log,
+    no_received_spf,
+    not_asked,
+    not_delivered,
+    not_logged,
+    peer_received,
+    received_spf,
+    replied,
+    sent,
+    spf_result,
+    within,
+)
+from postfix_lab.verdict.checks.check import known
+from postfix_lab.verdict.checks.lines import event_types
+from postfix_lab.verdict.checks.outcomes import fares_like, unless_closed
+from postfix_lab.verdict.checks.questions import OUTCOMES
+from postfix_lab.yaml.expect_keys import SEEN_EXPECT, SESSION_EXPECT
+from postfix_lab.yaml.layers import Said, located
+from postfix_lab.yaml.node import Node, Scalar, Table
+from postfix_lab.yaml.pattern import pattern
+from postfix_lab.yaml.value_kind import is_yes
+
+if TYPE_CHECKING:
+    from postfix_lab.scenario.world import Host
+
+_OF_SESSION, _OF_ALL = ({key.name for key in keys} for keys in (SESSION_EXPECT, SEEN_EXPECT))
+_PROVE_NOTHING = ("log-may",)
+_YES, _NO = ("yes", "true"), ("no", "false")
+
+
+def expectations(said: Said) -> Said:
+    """What stands under `expect`, with the words of the session."""
+    node = said.node("expect")
+    return said.of(node) if node is not None else Said({}, said.words)
+
+
+def asserts(expected: Said) -> bool:
+    """Whether there is anything in it that could turn out to be wrong."""
+    return any(key not in _PROVE_NOTHING for key in expected.keys)
+
+
+_OF_ANY_END = ("decided", "fares_like")
+"""Checks that have their say of a closed port too, and of what postscreen did."""
+
+
+def session_checks(expected: Said, number: int, called: Sequence[str] = ()) -> Iterator[Check]:
+    """The checks of one session; `called` are the names of all of them."""
+    for check in (*_session_checks(expected, number), *_like(expected, number, called)):
+        lenient = may_be_closed(expected) and check.name not in _OF_ANY_END
+        yield unless_closed(check, session=number) if lenient else check
+
+
+def seen_checks(expected: Said, hosts: Mapping[str, Host]) -> Iterator[Check]:
+    """The checks of all that was seen; where the port may be closed, of a session that came about."""
+    for key, node in expected.keys.items():
+        if key in _OF_ALL:
+            with located(node):
+                for check in _SEEN[key](node, expected, hosts):
+                    yield unless_closed(check) if may_be_closed(expected) else check
+
+
+def result_checks(said: Said) -> Iterator[Check]:
+    """The check of `result`."""
+    if results := said.texts("result"):
+        yield spf_result(*results)
+
+
+def verdict_is_open(expected: Said) -> bool:
+    """Whether several verdicts will do, so that a report has to tell which one it was."""
+    return len(expected.nodes("verdict")) > 1
+
+
+def may_be_closed(expected: Said) -> bool:
+    """Whether nobody has to listen on the port, so that there is nothing else to be seen."""
+    return "closed" in expected.texts("verdict")
+
+
+def _session_checks(expected: Said, number: int) -> Iterator[Check]:
+    about = {key: expected.text(key) for key in ("stage", "code", "enhanced")}
+    text = expected.node("text")
+    verdicts = expected.texts("verdict")
+    if verdicts or text or any(about.values()):
+        yield decided(*verdicts, **cast("Any", about), text=pattern(text, expected) if text else None, session=number)
+    for node in expected.nodes("replies"):
+        yield _reply(expected.of(node), number)
+    if how := expected.text("ended"):
+        yield ended(cast("Any", how), session=number)
+    for octets in expected.texts("sent"):
+        yield sent(octets, session=number)
+    if seconds := expected.text("within"):
+        yield within(float(seconds), session=number)
+    if name := expected.text("decided-by"):
+        yield decided_by(name, session=number)
+    if name := expected.text("connected-as"):
+        yield connected_as(name, session=number)
+
+
+def _like(expected: Said, number: int, called: Sequence[str]) -> Iterator[Check]:
+    node = expected.node("like")
+    if node is not None:
+        name = expected.fill(node)
+        if name not in filter(None, called):
+            raise node.place.error(f"no session is called {name!r}; {did_you_mean(name, list(filter(None, called)))}")
+        yield fares_like(called.index(name), name, session=number)
+
+
+def _reply(about: Said, number: int) -> Check:
+    text, which = about.node("text"), about.node("said")
+    return replied(
+        cast("Any", about.text("stage")),
+        about.text("code") or "",
+        about.text("enhanced"),
+        pattern(text, about) if text else None,
+        said=pattern(which, about) if which else None,
+        session=number,
+    )
+
+
+def _headers(node: Node, said: Said, _: Mapping[str, Host]) -> Iterator[Check]:
+    for name, value in node if isinstance(node, Table) else ():
+        yield header(said.fill(name), pattern(value, said))
+
+
+def _received_spf(node: Node, said: Said, _: Mapping[str, Host]) -> Iterator[Check]:
+    if isinstance(node, Scalar):
+        yield no_received_spf() if node.text == "absent" else received_spf(node.text)
+        return
+    about = said.of(node)
+    fields = {
+        key.replace("-", "_"): pattern(value, said) if key == "comment" else about.fill(value)
+        for key, value in about.keys.items()
+        if key != "result"
+    }
+    yield received_spf(about.text("result") or "", **fields)
+
+
+def _delivered(node: Node, said: Said, _: Mapping[str, Host]) -> Iterator[Check]:
+    if isinstance(node, Scalar):
+        yield delivered() if is_yes(node) else not_delivered()
+        return
+    about = said.of(node)
+    yield delivered(int(about.text("times") or 1), about.text("to"))
+
+
+def _queued(node: Node, _: Said, __: Mapping[str, Host]) -> Iterator[Check]:
+    yield logged("Queued") if isinstance(node, Scalar) and is_yes(node) else not_logged("Queued")
+
+
+def _bounced(node: Node, said: Said, _: Mapping[str, Host]) -> Iterator[Check]:
+    text = said.fill(node)
+    yield not_logged("Delivery", status="bounced") if text in _NO else bounced(None if text in _YES else text)
+
+
+def _peers(_: Node, said: Said, hosts: Mapping[str, Host]) -> Iterator[Check]:
+    for peer in said.nodes("peers"):
+        about = said.of(peer)
+        where, text = about.text("address") or "", about.node("text")
+        address = hosts[where].addresses[0] if where in hosts else where
+        yield peer_received(address, about.text("from"), about.text("to"), pattern(text, about) if text else None)
+
+
+def _lines(key: str, check: Callable[..., Check]) -> Callable[[Node, Said, Mapping[str, Host]], Iterator[Check]]:
+    def checks(_: Node, said: Said, __: Mapping[str, Host]) -> Iterator[Check]:
+        for node in said.nodes(key):
+            with located(node):
+                yield _line(node, said, check)
+
+    return checks
+
+
+def _line(node: Node, said: Said, check: Callable[..., Check]) -> Check:
+    if isinstance(node, Scalar):
+        return check(pattern(node, said))
+    about = said.of(node)
+    event = about.text("event")
+    if event is None:
+        raise ValueError("fields of a log line go with an `event`")
+    hints = get_type_hints(event_types()[known(event, event_types(), "event of the log")])
+    fields = {key: _typed(pattern(value, about), hints.get(key)) for key, value in about.keys.items() if key != "event"}
+    return check(event, **fields)
+
+
+def _typed(text: str, hint: Any) -> Any:
+    """A field's text as what the event has there."""
+    kinds = (hint, *get_args(hint))
+    if bool in kinds and text in (*_YES, *_NO):
+        return text in _YES
+    # What is not free text is compared as it is, so a plain str stands for it.
+    return int(text) if int in kinds and text.isdecimal() else text
+
+
+def _asked(_: Node, said: Said, __: Mapping[str, Host]) -> Iterator[Check]:
+    for node in said.nodes("asked"):
+        with located(node):
+            if isinstance(node, Scalar):
+                yield _question(said.fill(node))
+            else:
+                about = said.of(node)
+                name, rtype = about.text("name") or "", about.text("type") or ""
+                yield asked(name, rtype, about.text("outcome"), about.texts("answers") or None)
+
+
+def _question(text: str) -> Check:
+    """`NAME TYPE`, `NAME TYPE -> OUTCOME`, `NAME TYPE -> ANSWER`, as reports have it."""
+    question, arrow, told = (part.strip() for part in text.partition("->"))
+    match question.split():
+        case [name, rtype] if not arrow:
+            return asked(name, rtype)
+        case [name, rtype] if told in OUTCOMES:
+            return asked(name, rtype, told)
+        case [name, rtype] if told:
+            return asked(name, rtype, answers=told)
+        case _:
+            raise ValueError(f"{text!r} is no DNS question; write it as in `203.0.113.9 PTR -> NXDOMAIN`")
+
+
+def _not_asked(_: Node, said: Said, __: Mapping[str, Host]) -> Iterator[Check]:
+    for node in said.nodes("not-asked"):
+        with located(node):
+            name, *rest = said.fill(node).split() or [""]
+            if not name or len(rest) > 1:
+                raise ValueError("a question that is never asked is `NAME` or `NAME TYPE`")
+            yield not_asked(name, *rest)
+
+
+def _asked_nothing(_: Node, __: Said, ___: Mapping[str, Host]) -> Iterator[Check]:
+    yield asked_nothing()
+
+
+_SEEN: dict[str, Callable[[Node, Said, Mapping[str, Host]], Iterator[Check]]] = {
+    "headers": _headers,
+    "received-spf": _received_spf,
+    "delivered": _delivered,
+    "queued": _queued,
+    "bounced": _bounced,
+    "peers": _peers,
+    "log": _lines("log", logged),
+    "log-never": _lines("log-never", not_logged),
+    "log-may": _lines("log-may", may_log),
+    "asked": _asked,
+    "not-asked": _not_asked,
+    "asked-nothing": _asked_nothing,
+}

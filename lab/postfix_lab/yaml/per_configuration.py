@@ -1,0 +1,92 @@
+"""Tests that a configuration calls for: one for each DNS list that it names, one for each gateway it may have."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Mapping
+from ipaddress import IPv4Network, IPv6Network, ip_network
+from typing import TYPE_CHECKING
+
+from postfix_lab.dns.zone import ZoneText
+
+if TYPE_CHECKING:
+    from postfix_lab.fit.dns_lists import DnsList
+    from postfix_lab.fit.fitted import Fitted
+
+Item = tuple[str, Mapping[str, str]]
+"""What tells a test from the others, and what its words stand for."""
+_TYPICAL = {"docker": "172.17.0.1", "router": "192.168.1.1", "router-v6": "fd00::1"}
+"""Gateways as container engines and home routers have them, for a configuration that names no network."""
+_MOST = 8
+
+
+def _block_lists(fitted: Fitted) -> Iterator[Item]:
+    return (_list(one) for one in fitted.dns_lists if one.blocks and one.refuses)
+
+
+def _other_lists(fitted: Fitted) -> Iterator[Item]:
+    return (_list(one) for one in fitted.dns_lists if not (one.blocks and one.refuses))
+
+
+def _no_list(fitted: Fitted) -> Iterator[Item]:
+    if not fitted.dns_lists:
+        yield "", {}
+
+
+def _list(one: DnsList) -> Item:
+    return one.name, {"list": one.domain, "answer": one.answer}
+
+
+def _gateways(fitted: Fitted) -> Iterator[Item]:
+    """The first address of each network in mynetworks; where it names none, what gateways usually have."""
+    networks = [network for word in _written(fitted) for network in _network(word)]
+    for network in networks[:_MOST]:
+        address = str(network[1] if network.num_addresses > 2 else network[0])  # noqa: PLR2004 - a network with hosts
+        yield address.replace(":", "-").strip("-"), {"gateway": address}
+    if not networks:
+        yield from ((label, {"gateway": address}) for label, address in _TYPICAL.items())
+
+
+def _written(fitted: Fitted) -> Iterator[str]:
+    """The words of mynetworks, and the lines of the files and cidr tables that it names."""
+    for word in re.split(r"[\s,]+", fitted.mynetworks):
+        path = word.removeprefix("cidr:")
+        if path.startswith("/") and path in fitted.files:
+            rows = (line.split() for line in fitted.files[path].text.splitlines())
+            yield from (row[0] for row in rows if row)
+        else:
+            yield word
+
+
+def _network(word: str) -> Iterator[IPv4Network | IPv6Network]:
+    """A network from which somebody else can come: neither the loopback nor an exception."""
+    try:
+        network = ip_network(re.sub(r"\[([^\]]+)\]", r"\1", word), strict=False)
+    except ValueError:
+        return
+    mapped = isinstance(network, IPv6Network) and network.network_address.ipv4_mapped is not None
+    if not (network.is_loopback or mapped):
+        yield network
+
+
+EACH: Mapping[str, Callable[[Fitted], Iterator[Item]]] = {
+    "block-list": _block_lists,
+    "other-list": _other_lists,
+    "no-list": _no_list,
+    "gateway": _gateways,
+}
+"""By name: lists that refuse whom they have; those that do not, or only together; that there is no list; gateways."""
+
+
+def list_zones(fitted: Fitted) -> tuple[ZoneText, ...]:
+    """Every DNS list that the configuration names, with nobody in it: to ask one that does not exist proves nothing."""
+    names = dict.fromkeys(one.domain for one in fitted.dns_lists)
+    return tuple(
+        ZoneText(f'{name}. TXT "a DNS list"\n', "derived for a DNS list", ".".join(name.split(".")[-2:]), derived=True)
+        for name in names
+    )
+
+
+def items(kind: str, fitted: Fitted) -> tuple[Item, ...]:
+    """What the configuration has of that kind, each once."""
+    return tuple({label: (label, words) for label, words in EACH[kind](fitted)}.values())

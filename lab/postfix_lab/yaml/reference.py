@@ -1,0 +1,41 @@
+"""Write the reference of all keys in the documents from their declaration: `python -m postfix_lab.yaml.reference`."""
+
+from __future__ import annotations
+
+import sys
+
+from postfix_lab.yaml.keys import DEFAULTS, EXPECT, FILE, ONE_EXPECT, ONE_SESSION, ROW, STEP, TEST, all_tables
+from postfix_lab.yaml.value_kind import Keys
+
+_STEP = "the keys of a test but those that describe the mail host, `steps`, `cases`, `matrix`, `xfail` and `skip`"
+_BY_RULE = (
+    (DEFAULTS, "the keys of a session, and `expect`, `result`, `without`, `limit` and `introduced`"),
+    (ONE_SESSION, "the keys of a test that say who sends what, and `expect`"),
+    (ONE_EXPECT, "the keys of `expect` that are about a session: `verdict` to `connected-as`"),
+    (STEP, f"{_STEP}; and `later`, how much later than in the step before it is for Postfix, as in 61s, 5h or 4d 23h"),
+    (ROW, "`case`, and any key of a test or of `expect`"),
+)
+"""Tables whose keys all stand in another one."""
+
+
+def reference() -> str:
+    """A table for each table of keys, and a sentence for each that repeats another."""
+    repeated = dict(_BY_RULE)
+    parts = [_table(keys) for keys in (FILE, TEST, EXPECT)]
+    rest = [keys for keys in all_tables() if keys not in (FILE, TEST, EXPECT) and keys not in repeated]
+    parts += [_table(keys) for keys in rest]
+    parts += ["\n".join(f"{_heading(keys)} has {rule}.\n" for keys, rule in _BY_RULE)]
+    return "\n".join(parts)
+
+
+def _table(keys: Keys) -> str:
+    rows = "".join(f"| `{key.name}` | {key.about} |\n" for key in keys.keys)
+    return f"| {_heading(keys)} | |\n|---|---|\n{rows}"
+
+
+def _heading(keys: Keys) -> str:
+    return keys.what[0].upper() + keys.what[1:]
+
+
+if __name__ == "__main__":
+    sys.stdout.write(reference())

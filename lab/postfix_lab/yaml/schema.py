@@ -1,0 +1,23 @@
+"""The JSON Schema of a sheet, for editors, made of the declaration of keys: `python -m postfix_lab.yaml.schema`."""
+
+from __future__ import annotations
+
+import json
+import sys
+
+from postfix_lab.yaml.keys import FILE, all_tables
+
+
+def json_schema() -> str:
+    """The schema as it is published in docs/schema (draft 7, which editors know best)."""
+    schema = {
+        "$schema": "http://json-schema.org/draft-07/schema#",
+        "title": "Scenarios of the postfix lab",
+        **FILE.definition(),
+        "definitions": {table.label: table.definition() for table in all_tables() if table is not FILE},
+    }
+    return json.dumps(schema, indent=1) + "\n"
+
+
+if __name__ == "__main__":
+    sys.stdout.write(json_schema())

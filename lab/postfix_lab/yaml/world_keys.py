@@ -1,0 +1,180 @@
+"""The world of a test: its zones, hosts and faults, and which of the faults have to be met."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from postfix_lab.dns.fault import Fault, FaultKind
+from postfix_lab.dns.zone import Zone, ZoneText
+from postfix_lab.errors import InputError
+from postfix_lab.paths import ZONES
+from postfix_lab.scenario.ptr import Ptr, PtrKind, parse_address, reverse_name
+from postfix_lab.scenario.world import Host, World, zone_file
+from postfix_lab.smtp.answer import Answer
+from postfix_lab.smtp.behaviour import ACCEPT, REFUSE, TEMPFAIL, Behaviour
+from postfix_lab.smtp.certificate import Certificate
+from postfix_lab.text import did_you_mean
+from postfix_lab.yaml.layers import Said, located
+from postfix_lab.yaml.node import Node, Scalar, Table
+from postfix_lab.yaml.zonedata import faults_of, zones_of
+
+MAIL_HOST = "mail-host"
+"""What `forward-to` says for the mail host under test, whose address is known when it is up."""
+_MTAS = {"accept": ACCEPT, "refuse": REFUSE, "tempfail": TEMPFAIL}
+_KINDS = {"none": PtrKind.MISSING, **{kind.value: kind for kind in PtrKind}}
+_NAMED = {
+    PtrKind.MISMATCH: "borrowed.example",
+    PtrKind.NXDOMAIN: "nowhere.example",
+    PtrKind.NODATA: "without-address.example",
+    PtrKind.FORWARD_SERVFAIL: "broken.example",
+    PtrKind.FORWARD_TIMEOUT: "silent.example",
+}
+"""The kinds that claim a name, with the name that is claimed where none is said."""
+
+
+@dataclass(frozen=True)
+class Around:
+    """The world, its hosts by the names that they have in the file, and the groups of faults to be met."""
+
+    world: World
+    hosts: Mapping[str, Host]
+    to_meet: tuple[tuple[Fault, ...], ...]
+    own: tuple[Host, ...] = ()
+    """The hosts that the test says itself: their MTAs have to give their answers."""
+
+
+def around(said: Said, own: Said) -> Around:
+    """The world that all of this says; of its faults those have to be met that the test says itself (`own`)."""
+    hosts = dict(_hosts(said))
+    named = said.node("zonedata")
+    grouped = faults_of(named, said) if isinstance(named, Table) else ()
+    faults = (*(_fault(node, said) for node in said.nodes("faults")), *(fault for group in grouped for fault in group))
+    mine = own.node("zonedata")
+    to_meet = (
+        *((_fault(node, own),) for node in own.nodes("faults")),
+        *(faults_of(mine, own) if isinstance(mine, Table) else ()),
+    )
+    zones = (
+        *(_zone(node, said) for node in said.nodes("zones")),
+        *(zones_of(named, said) if isinstance(named, Table) else ()),
+    )
+    return Around(World(zones, tuple(hosts.values()), faults), hosts, to_meet, tuple(host for _, host in _hosts(own)))
+
+
+def client(said: Said, known: Mapping[str, Host]) -> Host:
+    """The host that a session comes from: one of the known, or one that its address, name and PTR make."""
+    node = said.node("host")
+    if node is None:
+        return Host(("203.0.113.10", "2001:db8:113::10"), name="mail.good.example")
+    text = said.fill(node)
+    if text in known:
+        for key in ("name", "ptr"):
+            if (twice := said.node(key)) is not None:
+                raise twice.place.error(f"the host {text!r} says its {key} itself, under `hosts`")
+        return known[text]
+    with located(node):
+        try:
+            parse_address(text)
+        except InputError:
+            hint = did_you_mean(text, known) if known else "there are none"
+            raise ValueError(f"{text!r} is no IP address and no name from `hosts`; {hint}") from None
+        return Host((text,), name=said.text("name"), ptr=_ptr(said))
+
+
+def _hosts(said: Said) -> list[tuple[str, Host]]:
+    table = said.node("hosts")
+    found = []
+    for key, node in table if isinstance(table, Table) else ():
+        about, label = said.of(node), said.fill(key)
+        with located(key):
+            name = about.text("name") or (label if "." in label else None)
+            found.append((label, Host(about.texts("address"), name, about.text("helo"), _ptr(about), _mta(about))))
+    return found
+
+
+def _ptr(said: Said) -> Ptr:
+    """`right`, `missing`, a name, or a kind and the names that it claims."""
+    node = said.node("ptr")
+    if node is None:
+        return Ptr.right()
+    with located(node):
+        first, *names = said.fill(node).split() or [""]
+        if first not in _KINDS:
+            if names or "." not in first:
+                raise ValueError(f"{first!r} is no kind of reverse lookup; {did_you_mean(first, _KINDS)}, or a name")
+            return Ptr.to(first)
+        kind = _KINDS[first]
+        if kind in (PtrKind.TO, PtrKind.UNCONFIRMED):
+            return Ptr.to(*names, forward=kind is PtrKind.TO)
+        if kind not in _NAMED and names:
+            raise ValueError(f"`{first}` claims no name, and {names[0]!r} follows it")
+        if len(names) > 1:
+            raise ValueError(f"`{first}` claims one name; several go with `to` and `unconfirmed`")
+        return Ptr(kind, tuple(names) or ((_NAMED[kind],) if kind in _NAMED else ()))
+
+
+def _mta(said: Said) -> Behaviour | None:
+    node = said.node("mta")
+    if isinstance(node, Scalar):
+        return _MTAS[node.text]
+    if node is None:
+        return None
+    about = said.of(node)
+    onward = about.node("forward-to")
+    if onward is not None and said.fill(onward) != MAIL_HOST:
+        with located(onward):
+            parse_address(said.fill(onward))
+    plain = [key for key in about.keys if key not in ("answers", "lacks", "tls")]
+    with located(node):
+        return Behaviour(
+            answers=tuple(_answer(one, said) for one in about.nodes("answers")),
+            lacks=about.texts("lacks"),
+            tls=about.text("tls") or Certificate.NONE,
+            **{key.replace("-", "_"): about.text(key) for key in plain},
+        )
+
+
+def _answer(node: Node, said: Said) -> Answer:
+    about = said.of(node)
+    with located(node):
+        stage, says = about.text("stage") or "", about.text("says") or ""
+        return Answer(stage, says, about.text("to"), about.text("sender"), int(about.text("nth") or 0))
+
+
+def _fault(node: Node, said: Said) -> Fault:
+    about = said.of(node)
+    name, kind = about.text("name") or "", FaultKind(about.text("kind") or "")
+    with contextlib.suppress(InputError):  # else it is a name
+        name = reverse_name(parse_address(name))
+    if (kind is FaultKind.DELAY) != (about.node("seconds") is not None):
+        raise node.place.error("`seconds` goes with DELAY, and DELAY needs it")
+    return Fault(name, kind, (about.text("type") or "ANY").upper(), float(about.text("seconds") or 0))
+
+
+def _zone(node: Node, said: Said) -> ZoneText:
+    """A zone from a file or from a text; a mistake in a text is told with the line of the file that it is in."""
+    about = said.of(node)
+    file = said.fill(node) if isinstance(node, Scalar) else about.text("file")
+    folder = Path(node.place.file).parent
+    if file is not None:
+        with located(node):
+            found = next((place / file for place in (folder, ZONES) if (place / file).is_file()), None)
+            if found is None:
+                there = ", ".join(sorted(path.name for path in ZONES.glob("*.zone")))
+                raise ValueError(f"there is no zone file {file!r} in {folder}, nor is it one of {there}")
+            text = replace(zone_file(found), origin=about.text("origin"))
+            Zone.parse(text)
+            return text
+    body = about.node("text")
+    if body is None:
+        raise node.place.error("a zone needs its `text` or a `file`")
+    text = ZoneText(about.fill(body), "", about.text("origin"))
+    try:
+        Zone.parse(text)
+    except InputError as error:
+        where = f"line {error.line} of the zone: " if error.line else ""
+        raise body.place.error(f"{where}{error}") from None
+    return replace(text, source="zones")

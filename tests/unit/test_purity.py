@@ -1,0 +1,64 @@
+"""Knowledge does no I/O: import contracts see modules, this test sees names such as `open`."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from postfix_lab.paths import PACKAGE
+
+ROOMS = ("dns", "smtp", "postfix")
+MODULES = frozenset({
+    "asyncio", "datetime", "fcntl", "glob", "io", "multiprocessing", "os", "pathlib", "random", "secrets", "select",
+    "shutil", "signal", "socket", "ssl", "subprocess", "sys", "tempfile", "threading", "time", "trustme",
+})  # fmt: skip
+BUILTINS = frozenset({"open", "input", "print", "exec", "eval", "__import__"})
+FOREIGN = {"dns": ("smtp", "postfix"), "smtp": ("dns", "postfix"), "postfix": ()}
+"""What each room must not know of the others; Postfix's knowledge may rest on SMTP's and DNS's."""
+
+
+def impurities(tree: ast.AST) -> Iterator[str]:
+    """Each use of a module or function that reads a clock, a file, a socket or the environment."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            yield from (f"import {a.name}" for a in node.names if a.name.partition(".")[0] in MODULES)
+        elif isinstance(node, ast.ImportFrom) and (node.module or "").partition(".")[0] in MODULES:
+            yield f"from {node.module} import"
+        elif isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in BUILTINS:
+            yield f"{node.func.id}()"
+
+
+def files(room: str) -> list[Path]:
+    found = sorted((PACKAGE / room).rglob("*.py"))
+    assert len(found) > 5
+    return found
+
+
+@pytest.mark.parametrize("room", ROOMS)
+def test_knowledge_does_no_io(room: str) -> None:
+    """No module of these packages can open a file, start a process, read a clock or the environment."""
+    assert [f"{file.name}: {what}" for file in files(room) for what in impurities(ast.parse(file.read_text()))] == []
+
+
+@pytest.mark.parametrize("room", ROOMS)
+def test_rooms_do_not_know_each_other(room: str) -> None:
+    """DNS and SMTP know nothing of each other or of Postfix."""
+    foreign = tuple(f"postfix_lab.{other}" for other in FOREIGN[room])
+    found = [
+        f"{file.name}: {node.module}"
+        for file in files(room)
+        for node in ast.walk(ast.parse(file.read_text()))
+        if isinstance(node, ast.ImportFrom) and foreign and (node.module or "").startswith(foreign)
+    ]
+    assert found == []
+
+
+@pytest.mark.parametrize(
+    "source", ["import time", "from os import path", "import os.path", "open('x')", "from pathlib import Path"]
+)
+def test_an_impurity_is_found(source: str) -> None:
+    """The test above would see it."""
+    assert len(list(impurities(ast.parse(source)))) == 1
