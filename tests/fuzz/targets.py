@@ -12,7 +12,7 @@ from pathlib import Path
 
 from tests.fuzz import log, octets, written
 
-SAMPLES = Path(__file__).parents[1] / "unit" / "mailhost" / "samples"
+SAMPLES = Path(__file__).parents[1] / "unit" / "postfix" / "samples"
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,4 @@
-"""Real traces of three releases (mailhost/samples/trace-*.log), without the lines about rewriting and sockets.
+"""Real traces of three releases (postfix/samples/trace-*.log), without the lines about rewriting and sockets.
 
 The sessions are: a good mail and one without a PTR record with the seed's configuration; then a mail that meets a
 table, a class and warn_if_reject, and one that a table defers, with the lists of `ODD`.
@@ -46,7 +46,7 @@ def configured(**values: str) -> Configured:
 
 def sessions(release: str) -> list[tuple[LogLine, ...]]:
     """The four sessions of a sample."""
-    file = Path(__file__).parent / "mailhost" / "samples" / f"trace-{release}.log"
+    file = Path(__file__).parent / "postfix" / "samples" / f"trace-{release}.log"
     found: list[list[LogLine]] = []
     for line in file.read_text("utf-8").splitlines():
         parsed = parse(parse_rfc5424(line, SERVER))

@@ -16,7 +16,7 @@ from postfix_lab.postfix.log import Delivery, LogBook, MessageId, Other, PolicyS
 from postfix_lab.postfix.replies.infrastructure import is_infrastructure
 from postfix_lab.smtp.transcript import Exchange, Reply
 from tests.unit.hostile.profile import tried
-from tests.unit.mailhost.log_script import book_of, found, lines, read
+from tests.unit.postfix.log.log_script import book_of, found, lines, read
 
 _WORDS = (
     "> to=<", "; from=<", "> proto=ESMTP helo=<", ">: Relay access denied", "helo=<", ": ", "; ", ", ", " from ", "[6.6.6.6]:25", "evil",

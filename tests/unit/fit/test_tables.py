@@ -1,0 +1,131 @@
+"""Lookup tables: compiled, replaced, fed by the scenario, and what empty means."""
+
+from __future__ import annotations
+
+import shlex
+from pathlib import Path
+
+import pytest
+
+from postfix_lab.errors import InputError
+from postfix_lab.postfix.files import main_cf
+from tests.unit.fit.conftest import Fit, told
+
+USERS = "mysql:/etc/postfix/users.cf"
+
+
+def main(fitted: object) -> str:
+    return str(fitted.files["/etc/postfix/main.cf"].text)  # type: ignore[attr-defined]
+
+
+def test_a_source_is_compiled(fitted: Fit) -> None:
+    """It is postmap for tables, postalias for aliases, each once."""
+    made = fitted(
+        "virtual_alias_maps = hash:/etc/postfix/virtual\ncanonical_maps = hash:/etc/postfix/virtual\n",
+        files={"virtual": "a b\n", "aliases": "root: ann\n"},
+    )
+    assert made.commands == (("postalias 'hash:/etc/aliases'", "/etc/aliases"), ("postmap 'hash:/etc/postfix/virtual'", "virtual"))
+
+
+def test_a_missing_file_is_empty_and_said(fitted: Fit) -> None:
+    """Where Postfix would answer 451, the stand-in finds nothing, and the report has the line."""
+    made = fitted("header_checks = pcre:/etc/postfix/headers\n")
+    assert made.files["/etc/postfix/headers"].text == ""
+    assert (told(made, "pcre:").file, told(made, "pcre:").line) == ("main.cf", 5)
+
+
+@pytest.mark.parametrize("written", [USERS, f"proxy:{USERS}", "mysql:$config_directory/users.cf"])
+def test_entries_of_the_scenario(fitted: Fit, written: str) -> None:
+    """A foreign table gets them under the name that the configuration has for it, proxied or not."""
+    made = fitted(f"virtual_alias_maps = {written}\n", tables={USERS: {"a@lab.test": "b@lab.test"}})
+    place = "/etc/postfix-lab/tables/mysql-etc-postfix-users.cf"
+    assert main_cf.value(main(made), "virtual_alias_maps") == f"texthash:{place}"
+    assert made.files[place].text == "a@lab.test b@lab.test\n"
+
+
+def test_a_table_in_two_roles(fitted: Fit) -> None:
+    """Mailboxes that are also looked up as aliases: everybody exists, and nobody is an alias, let alone a domain."""
+    made = fitted(f"virtual_mailbox_maps = {USERS}\nvirtual_alias_maps = {USERS}\nsmtpd_sender_login_maps = {USERS}\n")
+    assert main_cf.value(main(made), "virtual_mailbox_maps") == "static:exists"
+    aliases, owners = (str(main_cf.value(main(made), name)) for name in ("virtual_alias_maps", "smtpd_sender_login_maps"))
+    assert made.files[aliases.partition(":")[2]].text == ""
+    assert made.files[owners.partition(":")[2]].text == "/^(.+@lab\\.test)$/ $1\n"
+
+
+def test_entries_of_a_csv_file(fitted: Fit, tmp_path: Path) -> None:
+    """A folder of CSV files feeds the tables of their names."""
+    (tmp_path / "csv").mkdir()
+    (tmp_path / "csv" / "users.cf.csv").write_text("# who, where\na@lab.test,b@lab.test\n")
+    made = fitted(f"virtual_alias_maps = {USERS}\n", csv=tmp_path / "csv")
+    assert "a@lab.test b@lab.test\n" in [content.text for content in made.files.values()]
+
+
+def test_entries_for_nothing_are_a_mistake(fitted: Fit) -> None:
+    """Whoever feeds a table that the configuration does not name hears of the nearest."""
+    with pytest.raises(InputError, match=r"did you mean mysql:/etc/postfix/users.cf\?"):
+        fitted(f"virtual_alias_maps = {USERS}\n", tables={"mysql:/etc/postfix/user.cf": {}})
+
+
+def test_every_recipient_exists(fitted: Fit) -> None:
+    """An empty table of mailboxes would refuse everybody."""
+    made = fitted(f"virtual_mailbox_maps = {USERS}\n")
+    assert main_cf.value(main(made), "virtual_mailbox_maps") == "static:exists"
+    assert told(made, USERS).value == "every recipient exists"
+
+
+def test_the_own_domain_stays_the_own(fitted: Fit) -> None:
+    """Of several lists of domains that nobody answers, the one of mailboxes gets it."""
+    made = fitted(
+        "mydestination = localhost\nrelay_domains = mysql:/r.cf\nvirtual_mailbox_domains = mysql:/d.cf\n"
+    )
+    assert made.files["/etc/postfix-lab/tables/mysql-d.cf"].text == "lab.test own\n"
+    assert made.files["/etc/postfix-lab/tables/mysql-r.cf"].text == ""
+    assert made.domain == "lab.test"
+
+
+def test_own_senders_belong_to_themselves(fitted: Fit) -> None:
+    """An empty table of owners would refuse every user, and one that owns a stranger's address every stranger."""
+    made = fitted(f"smtpd_sender_login_maps = {USERS}\n")
+    assert str(main_cf.value(main(made), "smtpd_sender_login_maps")).startswith("regexp:/etc/postfix-lab/")
+    owners = made.files["/etc/postfix-lab/tables/mysql-etc-postfix-users.cf"].text.splitlines()
+    assert owners == [r"/^(.+@lab\.test)$/ $1"]
+
+
+def test_a_host_right_below_a_tld(fitted: Fit) -> None:
+    """Its parent is nobody's domain, so the domain that no file names is the host's own name."""
+    made = fitted(f"myhostname = office.example\nmydestination =\nvirtual_mailbox_domains = {USERS}\n")
+    assert made.domain == "office.example"
+
+
+def test_another_way_of_compiling(fitted: Fit) -> None:
+    """What this Postfix cannot compile is compiled as hash, from the same source."""
+    made = fitted("transport_maps = cdb:/etc/postfix/transport\n", files={"transport": "a smtp:b\n"})
+    assert main_cf.value(main(made), "transport_maps") == "hash:/etc/postfix/transport"
+    assert ("postmap 'hash:/etc/postfix/transport'", "transport") in made.commands
+
+
+def test_an_unknown_type_is_refused(fitted: Fit, tmp_path: Path) -> None:
+    """With file, line and the near miss, in main.cf and in an option of master.cf."""
+    with pytest.raises(InputError, match=rf"{tmp_path}/main.cf:5: .*did you mean hash\?"):
+        fitted("transport_maps = hsah:/etc/postfix/transport\n")
+    with pytest.raises(InputError, match=rf"{tmp_path}/master.cf:4: .*no table type 'pcer'"):
+        fitted(master="587 inet n - y - - smtpd\n  -o header_checks=static:x\n  -o virtual_alias_maps=pcer:/x\n".replace("  -o header_checks=static:x\n", ""))
+
+
+def test_what_needs_no_server_stays(fitted: Fit) -> None:
+    """Tables within Postfix, caches and transports are left alone."""
+    text = (
+        "virtual_uid_maps = static:5000\nsmtp_tls_session_cache_database = btree:${data_directory}/scache\n"
+        "relayhost = [smtp.example]:587\nx = inline:{a=b}\n"
+    )
+    made = fitted(text)
+    assert [delta.what for delta in made.deltas] == ["virtual_transport"]
+    assert text in main(made)
+
+
+def test_a_table_is_one_word_for_the_shell(fitted: Fit) -> None:
+    """A file may be called anything; the command that builds it runs nothing else."""
+    for odd in ("a'&reboot&'", "`reboot`|x"):
+        made = fitted(f"virtual_alias_maps = hash:/etc/postfix/{odd}\n", files={odd: "x y\n"})
+        built = [shlex.split(command) for command, _ in made.commands if "reboot" in command]
+        assert built == [["postmap", f"hash:/etc/postfix/{odd}"]]

@@ -1,0 +1,74 @@
+from __future__ import annotations
+
+import pytest
+
+from postfix_lab.runtime.wear import Wear
+from tests.unit.postfix.log.log_script import read
+
+DEFERRED = "8B8491925A4: to=<b@lab.test>, relay=none, delay=0, delays=0/0/0/0, dsn=4.3.2, status=deferred (x)"
+
+
+@pytest.mark.parametrize(
+    "text, unclean, worn",
+    [
+        ("connect from unknown[203.0.113.9]:1000", False, False),
+        (DEFERRED, True, False),
+        ("8B8491925A4: hold: RCPT from unknown[203.0.113.9]: <b@lab.test>: x; proto=SMTP", True, False),
+        ("NOQUEUE: milter-hold: CONNECT from unknown[203.0.113.9]:1: default_action; proto=SMTP", True, False),
+        ("warning: process smtpd pid 3 exit status 1", False, False),
+        ("fatal: no SASL authentication mechanisms", False, True),
+        ("panic: something", False, True),
+    ],
+)
+def test_what_a_line_tells(text: str, unclean: bool, worn: bool) -> None:
+    """Messages that stay, and daemons that died."""
+    wear = Wear()
+    wear.note([read(text)], unfinished=False)
+    assert (wear.unclean, wear.worn) == (unclean, worn)
+
+
+@pytest.mark.parametrize(
+    "line, before, now, outdated",
+    [
+        ("smtpd_client_restrictions = reject_rbl_client bl.example", ("a",), ("b",), True),
+        ("smtpd_client_restrictions = reject_rbl_client bl.example", ("a",), ("a",), False),
+        ("smtpd_client_restrictions = reject_rbl_client bl.example", None, ("a",), False),
+        ("  permit_dnswl_client wl.example", ("a",), ("b",), True),
+        ("smtpd_sender_restrictions = reject_rhsbl_sender dbl.example", ("a",), ("b",), True),
+        ("203.0.113.9 reject_rhsbl_client dbl.example", ("a",), ("b",), True),
+        ("# reject_rbl_client bl.example", ("a",), ("b",), False),
+        ("mydestination = lab.test", ("a",), ("b",), False),
+    ],
+)
+def test_answers_of_dns_lists(line: str, before: tuple[str] | None, now: tuple[str], outdated: bool) -> None:
+    """They are outdated once the DNS may say something else, where the configuration asks lists (smtpd keeps them)."""
+    wear = Wear()
+    wear.expect([line])
+    wear.answers = before
+    assert wear.outdated(now) is outdated
+
+
+def test_it_stays_until_it_is_undone() -> None:
+    """A later run that leaves nothing takes nothing back; one that was not seen to its end is unclean."""
+    wear = Wear(worn=True)
+    wear.note([], unfinished=True)
+    wear.note([], unfinished=False)
+    assert (wear.unclean, wear.worn) == (True, True)
+
+
+@pytest.mark.parametrize(
+    "text, met, full",
+    [
+        ("smtpd_relay_restrictions = permit_mynetworks", True, False),
+        ("# postscreen_greet_action = enforce", True, False),
+        ("postscreen_greet_action = enforce", False, False),
+        ("postscreen_greet_action = enforce", True, True),
+        ("smtpd_client_message_rate_limit = 1", True, True),
+        ("smtpd_sender_restrictions = reject_unverified_sender", False, True),
+    ],
+)
+def test_what_postfix_remembers(text: str, met: bool, full: bool) -> None:
+    """Clients that were no canary, and addresses even if it was; nothing where the configuration asks for neither."""
+    wear = Wear(met=met)
+    wear.expect([text])
+    assert wear.full is full
