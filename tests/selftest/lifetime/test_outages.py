@@ -12,7 +12,7 @@ import pytest
 from postfix_lab.engine.client import Engine
 from tests.endure.cord import Cord, cord
 from tests.selftest.inner import Done, Inner
-from tests.selftest.test_cleanup import ENDS, IN_A_SESSION
+from tests.selftest.lifetime.test_cleanup import ENDS, IN_A_SESSION
 
 MANY = """
     import pytest

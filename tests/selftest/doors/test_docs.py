@@ -21,7 +21,7 @@ DOCUMENTS = sorted(str(path.relative_to(ROOT)) for path in (*ROOT.glob("*.md"), 
 LIMIT = 300.0
 ELSEWHERE = {
     ".venv/bin/postfix-lab clean": (
-        "tests/selftest/test_plugin.py",
+        "tests/selftest/doors/test_plugin.py",
         "it would end every lab on this engine, this run's too",
     ),
     ".venv/bin/postfix-lab run --engine podman": (
@@ -33,7 +33,7 @@ ELSEWHERE = {
     "make lab-test": ("Makefile", "its scenarios are the last part of `make test`"),
     "make hostile": ("Makefile", "its scenarios are the last part of `make test`"),
     "make lab-test ENGINE=podman": ("Makefile", "the same with another engine"),
-    "make clean": ("tests/selftest/test_cleanup.py", "the same as `postfix-lab clean`"),
+    "make clean": ("tests/selftest/lifetime/test_cleanup.py", "the same as `postfix-lab clean`"),
     "make distclean": ("Makefile", "it removes what this test runs in"),
 }
 """Commands that are only spelled here (`--help`, `make -n`): where they are run, and why not by this test."""

@@ -13,7 +13,7 @@ import pytest
 
 from postfix_lab.paths import CONFIGURATIONS
 from tests.selftest.command import Command
-from tests.selftest.test_foreign import BROKEN, HERE, RUNS
+from tests.selftest.doors.test_foreign import BROKEN, HERE, RUNS
 
 MAIN = """compatibility_level = 3.6
 myhostname = mx.shop.example
