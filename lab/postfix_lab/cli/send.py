@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import sys
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 
 from postfix_lab.cli import options
-from postfix_lab.cli.session_options import hold, session_options
+from postfix_lab.cli.session_options import SessionOptions, hold, session_options
 
 if TYPE_CHECKING:
     from postfix_lab.evidence.evidence import Evidence
@@ -19,19 +19,19 @@ _TROUBLE = 3
 
 @click.command()
 @session_options
-def send(as_json: bool, **said: Any) -> int:
+def send(given: SessionOptions, as_json: bool) -> int:
     """Hold one session with the mail host, from any client, and tell what became of the mail, and why.
 
     Options are called as in swaks. The exit code is what swaks gives for the stage that failed: 0 none, 2 connecting,
     6 hung up on, 21 banner, 22 HELO, 23 MAIL, 24 no RCPT accepted, 25 DATA, 26 message, 27 QUIT, 28 AUTH, 29 TLS,
     32 EHLO after TLS. It is 3 where the lab could not see everything.
     """
-    return _tell(hold(said, "send"), None, as_json=as_json)
+    return _tell(hold(given, "send"), None, as_json=as_json)
 
 
 @click.command()
 @session_options
-def explain(as_json: bool, **said: Any) -> int:
+def explain(given: SessionOptions, as_json: bool) -> int:
     """Hold one session as `send` does, and explain which restriction decided, where it is written, and why.
 
     Every restriction list that was evaluated is shown in order, each restriction with its result, taken from smtpd's
@@ -39,7 +39,7 @@ def explain(as_json: bool, **said: Any) -> int:
     """
     from postfix_lab.verdict.explanation import explain as explained  # noqa: PLC0415
 
-    evidence = hold(said, "explain", trace=True)
+    evidence = hold(given, "explain", trace=True)
     return _tell(evidence, explained(evidence), as_json=as_json)
 
 

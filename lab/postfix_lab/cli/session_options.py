@@ -7,9 +7,10 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import dataclass, replace
+from functools import wraps
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal, TypeVar
+from typing import TYPE_CHECKING, Any, Literal
 
 import click
 
@@ -23,9 +24,9 @@ from postfix_lab.smtp.dialogue import Auth
 if TYPE_CHECKING:
     from postfix_lab.engine.client import EngineName
     from postfix_lab.evidence.evidence import Evidence
+    from postfix_lab.runtime.setup import Setup
     from postfix_lab.standing.requests import RunOrder
 
-Command = TypeVar("Command", bound=Callable[..., Any])
 _SEED, _DEBIAN = "seed", 12
 _SECRET = ("--auth-password",)
 _QUIT = [FIRST_HELO, *(word for word in STOPS if word not in ("DATA", "DOT"))]
@@ -64,25 +65,58 @@ _OPTIONS = (
 )  # fmt: skip
 
 
-def session_options(command: Command) -> Command:
-    """Give a command the options of one session."""
+@dataclass(frozen=True, kw_only=True)
+class SessionOptions:
+    """What was typed for one session, by the names of the parameters of `_OPTIONS`."""
+
+    client: str
+    ptr: str
+    helo: str | None
+    sender: str | None
+    to: tuple[str, ...]
+    data: str | None
+    headers: tuple[str, ...]
+    body: str | None
+    mechanism: str | None
+    auth_user: str | None
+    auth_password: str | None
+    tls: bool
+    tlsc: bool
+    port: int | None
+    quit_after: str | None
+    drop_after: str | None
+    timeout: float
+    zones: tuple[Path, ...]
+    config: Path | None
+    chroot: str | None
+    debian: int | None
+    engine: EngineName | None
+
+
+def session_options(command: Callable[[SessionOptions, bool], int]) -> Callable[..., int]:
+    """Give a command the options of one session; it is called with them, and with whether JSON is wanted."""
+
+    @wraps(command)
+    def parsed(*, as_json: bool, **given: Any) -> int:
+        return command(SessionOptions(**given), as_json)
+
     for option in reversed(_OPTIONS):
-        command = option(command)
-    return command
+        parsed = option(parsed)
+    return parsed
 
 
-def hold(said: dict[str, Any], command: str, **setup: Any) -> Evidence:
+def hold(given: SessionOptions, command: str, *, trace: bool = False) -> Evidence:
     """Hold the session that those options ask for, in the lab that stands or in one of its own.
 
-    `setup` are fields of `Setup` that the command itself wants (`trace=True`).
+    `trace`: smtpd logs each restriction that it evaluates, so that the evidence can be explained.
     """
     from postfix_lab.standing.access import any_lab, standing  # noqa: PLC0415
 
-    engine: EngineName | None = said["engine"]
-    found = standing(EVIDENCE, engine, options.progress)
-    order = _order(said, command, found.configuration if found else None, found.domain if found else "lab.test", setup)
+    found = standing(EVIDENCE, given.engine, options.progress)
+    base, domain = (found.configuration, found.domain) if found else (None, "lab.test")
+    order = _order(given, command, base, domain, trace=trace)
     own = order.setup or options.setup(None)
-    with any_lab(EVIDENCE, order.debian or _DEBIAN, own, engine, options.progress) as lab:
+    with any_lab(EVIDENCE, order.debian or _DEBIAN, own, given.engine, options.progress) as lab:
         with options.patience("the lab is at it"):
             evidence = lab.run(order)
         for note in lab.notes:
@@ -90,56 +124,60 @@ def hold(said: dict[str, Any], command: str, **setup: Any) -> Evidence:
     return evidence
 
 
-def _order(said: dict[str, Any], command: str, base: str | None, domain: str, setup: dict[str, Any]) -> RunOrder:
+def _order(given: SessionOptions, command: str, base: str | None, domain: str, *, trace: bool) -> RunOrder:
     from postfix_lab.runtime.own_zones import own_domain  # noqa: PLC0415
     from postfix_lab.scenario.world import zone_file  # noqa: PLC0415
     from postfix_lab.standing.requests import RunOrder  # noqa: PLC0415
 
-    if said["chroot"]:
+    wanted = _setup(given, base, trace=trace)
+    declared = _declared(given, own_domain(wanted) if wanted else domain)
+    scenario = replace(declared, zones=tuple(map(zone_file, given.zones))).scenario(command, _replay(command))
+    scenario.world.dns_zones()  # A mistake in a zone is told before anything starts.
+    debian = None if given.debian is None else options.release(given.debian)
+    return RunOrder(scenario, debian, wanted, given.timeout)
+
+
+def _setup(given: SessionOptions, base: str | None, *, trace: bool) -> Setup | None:
+    """The setup that is asked for; None where the one that stands will do."""
+    if not (given.config or given.chroot or trace):
+        return None
+    seed = CONFIGURATIONS / _SEED
+    folder = given.config or (Path(base) if base else seed)
+    wanted = replace(options.setup(None if folder == seed else folder), trace=trace)
+    if given.chroot:
         from postfix_lab.fit.chroot import Chroot  # noqa: PLC0415
 
-        setup = {**setup, "chroot": Chroot(said["chroot"])}
-    wanted = None
-    if said["config"] or setup:
-        seed = CONFIGURATIONS / _SEED
-        folder = said["config"] or (Path(base) if base else seed)
-        wanted = options.setup(None if folder == seed else folder, **setup)
-        domain = own_domain(wanted)
-    declared = _declared(said, domain)
-    scenario = replace(declared, zones=tuple(map(zone_file, said["zones"]))).scenario(command, _replay(command))
-    scenario.world.dns_zones()  # A mistake in a zone is told before anything starts.
-    debian = None if said["debian"] is None else options.release(said["debian"])
-    return RunOrder(scenario, debian, wanted, said["timeout"])
+        wanted = replace(wanted, chroot=Chroot(given.chroot))
+    return wanted
 
 
-def _declared(said: dict[str, Any], domain: str) -> Declared:
-    if said["quit_after"] and said["drop_after"]:
+def _declared(given: SessionOptions, domain: str) -> Declared:
+    if given.quit_after and given.drop_after:
         raise InputError("--quit-after and --drop-after exclude each other")
-    stop = said["quit_after"] or said["drop_after"]
-    sender = said["sender"]
+    stop = given.quit_after or given.drop_after
     return Declared(
-        client=said["client"],
-        ptr=said["ptr"],
-        helo=said["helo"],
-        sender="" if sender == "<>" else sender,
-        to=said["to"] or (f"postmaster@{domain}",),
-        message=message(said["data"], said["headers"], said["body"]),
-        auth=_auth(said),
-        tls=said["tls"],
-        tls_on_connect=said["tlsc"],
-        port=said["port"],
+        client=given.client,
+        ptr=given.ptr,
+        helo=given.helo,
+        sender="" if given.sender == "<>" else given.sender,
+        to=given.to or (f"postmaster@{domain}",),
+        message=message(given.data, given.headers, given.body),
+        auth=_auth(given),
+        tls=given.tls,
+        tls_on_connect=given.tlsc,
+        port=given.port,
         stop=stop.upper() if stop else None,
-        drop=bool(said["drop_after"]),
+        drop=bool(given.drop_after),
     )
 
 
-def _auth(said: dict[str, Any]) -> Auth | None:
-    if said["auth_user"] is None:
-        if said["mechanism"] or said["auth_password"] is not None:
+def _auth(given: SessionOptions) -> Auth | None:
+    if given.auth_user is None:
+        if given.mechanism or given.auth_password is not None:
             raise InputError("--auth and --auth-password need --auth-user")
         return None
-    mechanism: Literal["PLAIN", "LOGIN"] = "LOGIN" if (said["mechanism"] or "").upper() == "LOGIN" else "PLAIN"
-    return Auth(said["auth_user"], said["auth_password"] or "", mechanism)
+    mechanism: Literal["PLAIN", "LOGIN"] = "LOGIN" if (given.mechanism or "").upper() == "LOGIN" else "PLAIN"
+    return Auth(given.auth_user, given.auth_password or "", mechanism)
 
 
 def _replay(command: str) -> str:

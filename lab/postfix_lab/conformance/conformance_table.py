@@ -65,29 +65,6 @@ def against(document: str, outcome: Outcome) -> list[str]:
     ]
 
 
-def inconsistencies(document: str) -> list[str]:
-    """What does not hold together in the document's own tables, a sentence each."""
-    cases = _table(document, _CASES)
-    found = [text for cells in _table(document, _TOTALS) for text in _unsound(cells, cases)]
-    differing = {cells[2] for cells in cases if cells[5] != _ACCEPTED}
-    found += [f"nothing is written down about {name}" for name in sorted(differing - DIFFERS.keys())]
-    found += [f"{name} has a reason and differs nowhere" for name in sorted(DIFFERS.keys() - differing)]
-    return found if cases else ["there is no table"]
-
-
-def _unsound(cells: Cells, cases: Sequence[Cells]) -> list[str]:
-    where, numbers = " on ".join(cells[:2]), [int(cell) for cell in cells[2:]]
-    mine = [case[5] for case in cases if case[:2] == cells[:2]]
-    total, agrees, alternative, *causes = numbers
-    counted = [mine.count(_ACCEPTED), *(mine.count(cause.value) for cause in Cause)]
-    sound = [alternative, *causes] == counted and agrees + sum(counted) == total and len(mine) == sum(counted)
-    ours = dict(zip(Cause, causes, strict=True))[Cause.OURS]
-    return [
-        *([] if sound else [f"{where}: the totals are not those of the cases below"]),
-        *([f"{where}: {ours} differences are the lab's own"] if ours else []),
-    ]
-
-
 def unexplained(judgements: Iterable[Judgement]) -> list[str]:
     """Cases that differ and of which nobody has written down why."""
     names = [j.case.name for j in judgements if j.status is Status.DIFFERS]

@@ -41,8 +41,8 @@ def choose(draft: Draft) -> Canary:
     return Canary(recipient=_recipient(draft, found[0]), patience=_patience(draft))
 
 
-def screened_deeply(draft: Draft) -> bool:
-    """Whether postscreen has tests after the greeting, so that every client has to come a second time."""
+def has_deep_tests(draft: Draft) -> bool:
+    """Whether postscreen's after-220 tests are on (a new client is deferred once)."""
     screens = [service for service in draft.services if service.command == "postscreen"]
     own = {option.name: option.value for service in screens for option in service.options}
     return bool(screens) and any(own.get(name, draft.value(name)) == "yes" for name in _DEEP)
@@ -70,7 +70,7 @@ def _why_not(draft: Draft, found: tuple[str, ...]) -> str:
         return f"the scenario wants a policyd-spf that says {draft.choices.spf}"
     if draft.choices.sasl != Sasl.WORKS:
         return f"the scenario wants a Dovecot that says {draft.choices.sasl}"
-    if screened_deeply(draft):
+    if has_deep_tests(draft):
         return "postscreen's tests after the greeting refuse the first mail of every client"
     return ""
 

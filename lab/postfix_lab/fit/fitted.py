@@ -33,7 +33,7 @@ from postfix_lab.postfix.files import main_cf
 from postfix_lab.postfix.parameters import BUILTIN, ETC
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Fitted:
     """What `host.py` carries out."""
 
@@ -56,6 +56,10 @@ class Fitted:
     mynetworks: str
     parameters: Mapping[str, str] = field(default_factory=dict)
     """What smtpd on port 25 has for each parameter that somebody set, or whose default is known here, names put in."""
+    dns_lists: tuple[DnsList, ...] = ()
+    """The DNS lists that clients of port 25 are looked up in."""
+    deep_tests: bool = False
+    """Whether postscreen's after-220 tests are on (a new client is deferred once)."""
 
     def value(self, name: str) -> str:
         """Such a parameter's value; empty where it is Postfix's own default."""
@@ -66,10 +70,6 @@ class Fitted:
         """What master(8) listens at, `all` by default: it binds to other addresses only when it starts."""
         main = self.files[f"{ETC}/main.cf"].text
         return main_cf.value(main, "inet_interfaces") or "all", main_cf.value(main, "inet_protocols") or "all"
-    dns_lists: tuple[DnsList, ...] = ()
-    """The DNS lists that clients of port 25 are looked up in."""
-    screened_deeply: bool = False
-    """Whether postscreen has tests after the greeting, so that every client has to come a second time."""
 
     @property
     def recipient(self) -> str:
@@ -132,11 +132,21 @@ def _finished(
         files[f"{ETC}/master.cf"] = Content(draft.master_text)
     found = own_domains(draft)
     return Fitted(
-        files, tuple(draft.deltas), tuple(draft.commands), tuple(draft.stubs.values()), auth, users, chosen,
-        draft.value("myhostname").strip(), found[0] if found else mail_domain(draft), found, draft.value("mynetworks"),
-        _parameters(draft),
-        dns_lists.named(draft), canary_choice.screened_deeply(draft),
-    )  # fmt: skip
+        files=files,
+        deltas=tuple(draft.deltas),
+        commands=tuple(draft.commands),
+        stubs=tuple(draft.stubs.values()),
+        auth=auth,
+        users=users,
+        canary=chosen,
+        hostname=draft.value("myhostname").strip(),
+        domain=found[0] if found else mail_domain(draft),
+        domains=found,
+        mynetworks=draft.value("mynetworks"),
+        parameters=_parameters(draft),
+        dns_lists=dns_lists.named(draft),
+        deep_tests=canary_choice.has_deep_tests(draft),
+    )
 
 
 def _parameters(draft: Draft) -> dict[str, str]:

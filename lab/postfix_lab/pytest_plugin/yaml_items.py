@@ -118,7 +118,7 @@ def held(scene: Scene, host: MailHost, planned: Round) -> list[str]:
         host.clock.advance(seconds=played.later.total_seconds())
     scene.world = played.world
     fitted = host.fitted()
-    if played.introduced and fitted.screened_deeply:
+    if played.introduced and fitted.deep_tests:
         visits = Scenario("introduction", played.introductions(fitted.recipient), played.world)
         scene.lab.run(host, visits, played.limit)
     seen = scene.run(host, *played.sessions, limit=played.limit, in_turn=played.in_turn)

@@ -11,6 +11,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from enum import StrEnum
 from functools import cached_property
 from pathlib import Path
 
@@ -47,6 +48,15 @@ _TRACE = (
 _VERBOSE = [delta.what for delta in _TRACE]
 _LOG = Delta("rsyslog", f"forwards to {LOGHOST}", "the log is read outside of the mail host")
 _OPTIONS = "timeout:1 attempts:1"
+CHOICES: dict[str, tuple[type[StrEnum], StrEnum]] = {
+    "milter": (Manner, Manner.ACCEPT),
+    "policy": (Manner, Manner.ACCEPT),
+    "delivery": (Delivery, Delivery.SINK),
+    "spf": (Spf, Spf.WORKS),
+    "sasl": (Sasl, Sasl.WORKS),
+    "disk": (Disk, Disk.ROOMY),
+}
+"""Keywords of a setup that take one of several words: the words, and the one that is meant if none is given."""
 
 
 @dataclass(frozen=True)
@@ -100,6 +110,12 @@ class Setup:
             raise InputError(f"{odd[0]!r} is no option of resolv.conf; write trust-ad, edns0, use-vc, ndots:1, ...")
 
     @property
+    def chosen(self) -> dict[str, str]:
+        """The keywords of `CHOICES` whose word is not the usual one, each with its word."""
+        words = {name: str(getattr(self, name)) for name in CHOICES}
+        return {name: word for name, word in words.items() if word != CHOICES[name][1]}
+
+    @property
     def ground(self) -> tuple[object, ...]:
         """What no `postfix reload` changes."""
         return self.chroot, self.clock, self.small
@@ -126,18 +142,7 @@ class Setup:
             *(f"policyd-spf.conf {name} = {value}" for name, value in self.policyd_spf.items()),
             *(f"table {key}: {dict(entries)}" for key, entries in self.tables.items()),
             *([f"tables of {self.csv}"] if self.csv else []),
-            *(
-                f"{name} = {value}"
-                for name, value, usual in (
-                    ("milter", self.milter, Manner.ACCEPT),
-                    ("policy", self.policy, Manner.ACCEPT),
-                    ("delivery", self.delivery, Delivery.SINK),
-                    ("spf", self.spf, Spf.WORKS),
-                    ("sasl", self.sasl, Sasl.WORKS),
-                    ("disk", self.disk, Disk.ROOMY),
-                )
-                if value != usual
-            ),
+            *(f"{name} = {value}" for name, value in self.chosen.items()),
         )
 
     @property

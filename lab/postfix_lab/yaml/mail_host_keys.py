@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
-from postfix_lab.fit.choices import Delivery, Disk, Manner, Sasl, Spf
 from postfix_lab.fit.chroot import Chroot
 from postfix_lab.paths import CONFIGURATIONS
 from postfix_lab.postfix.releases import RELEASES
-from postfix_lab.runtime.setup import Setup
+from postfix_lab.runtime.setup import CHOICES, Setup
 from postfix_lab.scenario.ptr import parse_address
 from postfix_lab.yaml.layers import Layer, Said, located
 from postfix_lab.yaml.node import Node, Scalar, Table, several
@@ -42,6 +42,7 @@ def setup_of(keys: Layer, chroot: str, config: Path | None) -> Setup:
         with located(node):
             parse_address(said.fill(node))
     canary = said.node("canary")
+    chosen: dict[str, Any] = {name: said.text(name) or usual for name, (_, usual) in CHOICES.items()}
     setup = Setup(
         _folder(said, config),
         main=_overrides(said, "main"),
@@ -51,12 +52,7 @@ def setup_of(keys: Layer, chroot: str, config: Path | None) -> Setup:
         canary=canary is None or said.flag("canary"),
         tables=_tables(said),
         csv=_csv(said),
-        milter=said.text("milter") or Manner.ACCEPT,
-        policy=said.text("policy") or Manner.ACCEPT,
-        delivery=said.text("delivery") or Delivery.SINK,
-        spf=said.text("spf") or Spf.WORKS,
-        sasl=said.text("sasl") or Sasl.WORKS,
-        disk=said.text("disk") or Disk.ROOMY,
+        **chosen,
     )
     return replace(setup, resolvers=resolvers) if resolvers else setup
 

@@ -32,7 +32,7 @@ from postfix_lab.postfix.log.events import (
     TlsFailed,
     Trouble,
 )
-from postfix_lab.postfix.log.grammar import LogLine, parse, unexpected
+from postfix_lab.postfix.log.grammar import LogLine, parse
 from postfix_lab.postfix.log.log_book import LogBook
 from postfix_lab.postfix.log.log_session import SessionLog
 
@@ -69,5 +69,4 @@ __all__ = [
     "TlsFailed",
     "Trouble",
     "parse",
-    "unexpected",
 ]

@@ -7,7 +7,6 @@ grammar knows is `Trouble` when it has a level, else `Other`.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
 from dataclasses import dataclass
 
 from postfix_lab.postfix.log import queue_lines, smtpd_lines
@@ -76,11 +75,6 @@ def parse(line: SyslogLine) -> LogLine:
     if isinstance(event, Other) and (grade := _LEVELS.get(level or "") or _SEVERITY.get(line.severity)):
         event = Trouble(grade, text.removeprefix(f"{level}: "))
     return LogLine(line.at, line.program, service, line.pid, line.severity, text, queue_id, event, line.peer)
-
-
-def unexpected(lines: Iterable[LogLine]) -> tuple[LogLine, ...]:
-    """The lines that have a level, each of which a scenario has to declare."""
-    return tuple(line for line in lines if line.level is not None)
 
 
 def _event(service: str, text: str, start: int, first: str | None, level: str | None) -> Event:
