@@ -6,8 +6,8 @@ from contextlib import suppress
 
 import dnslib  # type: ignore[import-untyped,unused-ignore]  # ships no annotations
 
-from postfix_lab.dns.fault import Asked, Choice, Fault, FaultKind
-from postfix_lab.dns.faulty_answer import say
+from postfix_lab.dns.fault import Asked, Fault, FaultChoice, FaultKind
+from postfix_lab.dns.faulty_answer import build_reply
 from postfix_lab.dns.faulty_packet import pack
 from postfix_lab.dns.message import MalformedError, Question, Rcode, pack_reply, pack_sections, parse_question
 from postfix_lab.dns.name import absolute_name, lower, present
@@ -66,10 +66,10 @@ def packet(octets: bytes) -> None:
     assert name.isascii()
     assert name.isprintable()
     kind = _KINDS[octets[0] % (len(_KINDS) + 1) - 1] if octets[0] % (len(_KINDS) + 1) else None
-    choice = Choice(0, Fault("*", kind), 1 + octets[1] // 2) if kind else None
+    choice = FaultChoice(0, Fault("*", kind), 1 + octets[1] // 2) if kind else None
     assert choice is None or choice.fault.matches(Asked(name, question.type)) or kind is None
     transport = ("udp", "tcp")[octets[1] % 2]
-    sent = pack(question, say(_WORLD, question, choice), transport)
+    sent = pack(question, build_reply(_WORLD, question, choice), transport)
     _readable(question, sent.packet, transport, kind)
 
 

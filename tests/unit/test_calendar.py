@@ -11,7 +11,7 @@ import pytest
 from cryptography import x509
 
 from postfix_lab.certificates import key_and_chain
-from postfix_lab.conformance.conformance_table import made
+from postfix_lab.conformance.conformance_table import run_row
 from postfix_lab.inside.internet.loghost import parse_rfc5424
 from postfix_lab.inside.internet.smtp.forwarding import relaying
 from postfix_lab.pytest_plugin.process_lab import _KEPT, prune, run_name
@@ -94,7 +94,7 @@ def test_day_of_a_table(moment: datetime) -> None:
     """The row of docs/conformance.md has the day as it is given."""
     facts = SimpleNamespace(postfix="3.7", policyd_spf="3.0", debian=12, release="bookworm")
     outcome = SimpleNamespace(facts=facts, suite="s", pyspf="2", library="l", python="3", questions=1, seconds=0.5)
-    assert moment.date().isoformat() in made(outcome, moment.date().isoformat())  # type: ignore[arg-type]
+    assert moment.date().isoformat() in run_row(outcome, moment.date().isoformat())  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize("hour", range(24))

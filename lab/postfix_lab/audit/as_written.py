@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 from functools import cached_property
 
-from postfix_lab.audit.finding import Place
+from postfix_lab.audit.finding import FilePlace
 from postfix_lab.fit.choices import Choices
 from postfix_lab.fit.draft import Draft, Setting, begin
 from postfix_lab.fit.source import Source
@@ -36,39 +36,39 @@ class Written:
         """The name of master.cf in the folder, or as the package has it."""
         return self.source.master or "master.cf"
 
-    def at(self, setting: Setting, word: str = "") -> Place:
+    def at(self, setting: Setting, word: str = "") -> FilePlace:
         """Where a setting is written; with a word, the line of it that has the word."""
         if not setting.file:
             return self.of(setting.name)
         lines = self.source.files[setting.file].splitlines()
         if setting.service is not None:
-            return Place(setting.file, setting.line)
+            return FilePlace(setting.file, setting.line)
         for number in range(setting.line, len(lines) + 1):
             line = lines[number - 1]
             if number > setting.line and line.strip() and not line[0].isspace() and not line.startswith("#"):
                 break
             if _says(line, word):
-                return Place(setting.file, number)
-        return Place(setting.file, setting.line)
+                return FilePlace(setting.file, number)
+        return FilePlace(setting.file, setting.line)
 
-    def of(self, name: str, word: str = "") -> Place:
+    def of(self, name: str, word: str = "") -> FilePlace:
         """Where main.cf sets a parameter; the file alone where it leaves the default."""
         found = next((s for s in self.draft.settings() if s.name == name and s.service is None and s.file), None)
-        return self.at(found, word) if found else Place(self.source.main)
+        return self.at(found, word) if found else FilePlace(self.source.main)
 
-    def service(self, service: Service) -> Place:
+    def service(self, service: Service) -> FilePlace:
         """Where an entry of master.cf begins."""
-        return Place(self.master_file, service.first if self.source.master else 0)
+        return FilePlace(self.master_file, service.first if self.source.master else 0)
 
-    def logged_as(self, program: str) -> Place:
+    def logged_as(self, program: str) -> FilePlace:
         """The entry of master.cf whose daemon logs as that program: `postfix/submission/smtpd`; else main.cf."""
         parts = program.split("/")
         mine = [s for s in self.services if s.command == parts[-1]]
         named = [s for s in mine if _names(s, "/".join(parts[:-1]))]
         found = (named or [s for s in mine if s.option("syslog_name") is None] or mine)[:1]
-        return self.service(found[0]) if found and self.source.master else Place(self.source.main)
+        return self.service(found[0]) if found and self.source.master else FilePlace(self.source.main)
 
-    def naming(self, text: str) -> Place | None:
+    def naming(self, text: str) -> FilePlace | None:
         """The setting that a complaint is about: one that is named in it, or has a path or a name that it has."""
         paths = re.findall(r"(?<![\w.])/[\w./-]+\w", text)
         words = set(re.findall(r"[\w-]+", text))
@@ -80,11 +80,11 @@ class Written:
                 return self.at(setting, next(iter(unknown)))
         return None
 
-    def traced(self, place: restrictions.Place) -> Place:
+    def traced(self, place: restrictions.Place) -> FilePlace:
         """A place as the trace names it, by the folder's own names."""
         if place.file == "master.cf":
-            return Place(self.master_file, (place.line or 0) if self.source.master else 0)
-        return Place(self.source.main, place.line or 0 if place.file == "main.cf" else 0)
+            return FilePlace(self.master_file, (place.line or 0) if self.source.master else 0)
+        return FilePlace(self.source.main, place.line or 0 if place.file == "main.cf" else 0)
 
 
 def _says(line: str, word: str) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from postfix_lab.audit.as_written import Written
-from postfix_lab.audit.finding import Finding, Kind, Severity
+from postfix_lab.audit.finding import Finding, FindingKind, Severity
 from postfix_lab.postfix.files.master_cf import Service
 from postfix_lab.postfix.parameters import QUEUE
 
@@ -36,20 +36,20 @@ def judge(written: Written, planned: Iterable[str], states: Iterable[str]) -> It
         if path in authorities:
             what = f"{authorities[path]}: {QUEUE}{path} is {state}, so no certificate can be verified in the chroot"
             remedy = f"fill it by `{_SCRIPT} -`, which needs cpio and openssl; or use a CAfile, which is read before"
-            yield Finding(Kind.CHROOT, Severity.WARNING, written.of(authorities[path]), what, remedy)
+            yield Finding(FindingKind.CHROOT, Severity.WARNING, written.of(authorities[path]), what, remedy)
     own = [one for one in wrong if one[0] not in authorities]
     for severity in (Severity.ERROR, Severity.WARNING):
         mine = [one for one in own if (severity is Severity.ERROR) == (one[0] == _NAMES)]
         if mine and chrooted:
-            yield _outdated(written, chrooted, severity, mine)
+            yield _outdated_finding(written, chrooted, severity, mine)
 
 
-def _outdated(written: Written, chrooted: Service, severity: Severity, wrong: list[tuple[str, str]]) -> Finding:
+def _outdated_finding(written: Written, chrooted: Service, severity: Severity, wrong: list[tuple[str, str]]) -> Finding:
     told = ", ".join(f"{QUEUE}{path} is {state}" for path, state in wrong)
     effect = ": it knows no client by name" if severity is Severity.ERROR else ""
     remedy = f"run `{_SCRIPT} -` before `postfix start`, as Debian's unit does, or set the chroot to n there"
     what = f"{told}, and {chrooted.command}(8) is chrooted there{effect}"
-    return Finding(Kind.CHROOT, severity, written.service(chrooted), what, remedy)
+    return Finding(FindingKind.CHROOT, severity, written.service(chrooted), what, remedy)
 
 
 def _authorities(written: Written) -> Iterator[tuple[str, str]]:

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 
 from postfix_lab.audit.as_written import Written
 from postfix_lab.audit.examined import CHECK, Examined
-from postfix_lab.audit.finding import Finding, Kind, Place, Severity
+from postfix_lab.audit.finding import FilePlace, Finding, FindingKind, Severity
 from postfix_lab.errors import InputError
 from postfix_lab.fit import blame
 from postfix_lab.fit.fitted import Fitted
@@ -66,7 +66,7 @@ def judge(written: Written, fitted: Fitted, examined: Examined, known: Iterable[
     fatal = any(line.level in _FATAL and _mine(line) for line in lines)
     tls = any(_SPOKEN_TLS.search(line.text) for line in lines)
     seen: set[str] = set()
-    for program, level, text in (*_printed(examined), *_logged(lines)):
+    for program, level, text in (*_printed_complaints(examined), *_logged_complaints(lines)):
         alike = _VARIES.sub("#", text)
         follows = (fatal and _FOLLOWS.search(text)) or (tls and _OF_TLS.search(text))
         if alike in seen or follows or _foreign(program, text) or _spoken_of(text, said):
@@ -75,7 +75,7 @@ def judge(written: Written, fitted: Fitted, examined: Examined, known: Iterable[
         yield _complaint(written, fitted, program, level, text)
 
 
-def _printed(examined: Examined) -> Iterator[tuple[str, str, str]]:
+def _printed_complaints(examined: Examined) -> Iterator[tuple[str, str, str]]:
     for one in examined.complaints:
         if one.about == CHECK:
             for line in one.text.splitlines():
@@ -83,7 +83,7 @@ def _printed(examined: Examined) -> Iterator[tuple[str, str, str]]:
                     yield "postfix", found[1], found[2]
 
 
-def _logged(lines: Iterable[LogLine]) -> Iterator[tuple[str, str, str]]:
+def _logged_complaints(lines: Iterable[LogLine]) -> Iterator[tuple[str, str, str]]:
     for line in lines:
         if line.level is not None and _mine(line):
             yield line.program, line.level, re.sub(r"^.*?(warning|error|fatal|panic): ", "", line.text, count=1)
@@ -108,7 +108,7 @@ def _spoken_of(text: str, said: str) -> bool:
 
 
 def _complaint(written: Written, fitted: Fitted, program: str, level: str, text: str) -> Finding:
-    kind = Kind.FATAL if level in _FATAL else Kind.WARNED
+    kind = FindingKind.FATAL if level in _FATAL else FindingKind.WARNED
     severity = Severity.ERROR if level in _FATAL else Severity.WARNING
     severity = Severity.NOTE if _HARMLESS.search(text) else severity
     remedy = next((remedy for pattern, remedy in _REMEDIES if re.search(pattern, text)), _REMEDY)
@@ -116,10 +116,10 @@ def _complaint(written: Written, fitted: Fitted, program: str, level: str, text:
     return Finding(kind, severity, _place(written, fitted, program, text), what, remedy)
 
 
-def _place(written: Written, fitted: Fitted, program: str, text: str) -> Place:
+def _place(written: Written, fitted: Fitted, program: str, text: str) -> FilePlace:
     """The line that the words name, else the service that says them."""
     if found := blame.blame(f"fatal: {text}", written.source, fitted):
-        return placed(written, found)
+        return place_of(written, found)
     for pattern, parameters in _ABOUT:
         places = [written.of(parameter) for parameter in parameters] if re.search(pattern, text) else []
         if known := [place for place in places if place.line]:
@@ -131,7 +131,7 @@ def _place(written: Written, fitted: Fitted, program: str, text: str) -> Place:
     return written.service(named[-1]) if named else written.logged_as(program)
 
 
-def placed(written: Written, error: InputError) -> Place:
+def place_of(written: Written, error: InputError) -> FilePlace:
     """The place of an error within the folder."""
     folder = f"{written.source.folder}/"
-    return Place((error.file or "").removeprefix(folder) or written.source.main, error.line or 0)
+    return FilePlace((error.file or "").removeprefix(folder) or written.source.main, error.line or 0)

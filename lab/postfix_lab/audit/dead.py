@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterator, Sequence
 
 from postfix_lab.audit.as_written import Written
-from postfix_lab.audit.finding import Finding, Kind, Severity
+from postfix_lab.audit.finding import Finding, FindingKind, Severity
 from postfix_lab.postfix.configuration import LISTS, Configured
 from postfix_lab.postfix.files.master_cf import Service
 from postfix_lab.postfix.parameters import FOREIGN
@@ -55,7 +55,7 @@ def judge(written: Written, configured: Configured) -> Iterator[Finding]:
             alike.setdefault((restriction.list, first), []).append(restriction)
     for (name, reason), dead in alike.items():
         yield _dead(written, name, reason, dead)
-    yield from _unused(written, configured, set(reasons))
+    yield from _unused_lists(written, configured, set(reasons))
 
 
 def _dead(written: Written, name: str, reason: Reason, dead: Sequence[Restriction]) -> Finding:
@@ -65,7 +65,7 @@ def _dead(written: Written, name: str, reason: Reason, dead: Sequence[Restrictio
     more = f" and {len(others)} more behind it" if others else ""
     what = printable(f"{name}: {first.text}{more} can never fire: {why}")
     told = tuple(printable(f"{written.traced(one.place)} {one.text}") for one in others)
-    return Finding(Kind.DEAD, severity, written.traced(first.place), what, remedy, told)
+    return Finding(FindingKind.DEAD, severity, written.traced(first.place), what, remedy, told)
 
 
 def _of_service(
@@ -145,7 +145,7 @@ def _value(written: Written, service: Service, name: str) -> str:
     return draft.expand(own if own is not None else draft.lookup(name) or "").strip()
 
 
-def _unused(written: Written, configured: Configured, used: set[Restriction]) -> Iterator[Finding]:
+def _unused_lists(written: Written, configured: Configured, used: set[Restriction]) -> Iterator[Finding]:
     """Lists of main.cf that every service overrides, and classes that nothing names."""
     smtpds = [service for service in written.services if service.command == "smtpd"]
     for name in LISTS:
@@ -153,15 +153,15 @@ def _unused(written: Written, configured: Configured, used: set[Restriction]) ->
         if smtpds and mine and not any(r in used for r in mine):
             what = f"{name} of main.cf can never fire: every smtpd of master.cf has its own"
             remedy = f"take it out, or take the -o {name} out of the services that shall have it"
-            yield Finding(Kind.DEAD, Severity.WARNING, written.of(name), what, remedy)
+            yield Finding(FindingKind.DEAD, Severity.WARNING, written.of(name), what, remedy)
     for name in configured.classes:
-        if not _named(written, name):
+        if not _is_named(written, name):
             what = f"the restriction class {name} can never fire: no list and no table names it"
             remedy = "name it in a list or in a table, or take it out"
-            yield Finding(Kind.DEAD, Severity.WARNING, written.of(name), what, remedy)
+            yield Finding(FindingKind.DEAD, Severity.WARNING, written.of(name), what, remedy)
 
 
-def _named(written: Written, name: str) -> bool:
+def _is_named(written: Written, name: str) -> bool:
     word = re.compile(rf"(?<![\w-]){re.escape(name)}(?![\w-])", re.IGNORECASE)
     others = (s.value for s in written.draft.settings() if s.name not in (name, "smtpd_restriction_classes"))
     texts = (content.text for content in written.draft.files.values())

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from itertools import combinations
 
 from postfix_lab.audit.as_written import Written
-from postfix_lab.audit.finding import Finding, Kind, Severity
+from postfix_lab.audit.finding import Finding, FindingKind, Severity
 from postfix_lab.fit import own_domains
 from postfix_lab.postfix.parameters import DOMAINS
 from postfix_lab.text import printable
@@ -36,7 +36,7 @@ def _overlap(written: Written, one: str, other: str, both: list[str]) -> Finding
     what = f"{shown} stands in {one} and in {stands}: Postfix takes it for one of them, whichever it looks at first"
     remedy = f"take it out of {one}, or out of {other}: {_MEANING[one]}, {_MEANING[other]}"
     severity = Severity.WARNING if other == "relay_domains" else Severity.ERROR
-    return Finding(Kind.OVERLAP, severity, written.of(one, both[0]), what, remedy)
+    return Finding(FindingKind.OVERLAP, severity, written.of(one, both[0]), what, remedy)
 
 
 _MEANING = {

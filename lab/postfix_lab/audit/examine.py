@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from postfix_lab.audit.as_written import Written
 from postfix_lab.audit.chroots import copies
-from postfix_lab.audit.examined import CHECK, Examined, Said
+from postfix_lab.audit.examined import CHECK, CommandOutput, Examined
 from postfix_lab.audit.lookup_tables import tables
 from postfix_lab.audit.probes import plan
 from postfix_lab.audit.unix_sockets import sockets
@@ -57,7 +57,7 @@ def examine(lab: Lab, host: MailHost, setup: Setup) -> Examined:
         evidence=evidence,
         configured=replace(asked, master_cf=written.master_text),
         mynetworks=mynetworks,
-        complaints=tuple(_said(host)),
+        complaints=tuple(_command_output(host)),
         sockets=tuple(looked["sockets"]),
         copies=tuple(looked["copies"]),
         tables=tuple(looked["tables"]),
@@ -71,11 +71,12 @@ def of(setup: Setup, host: MailHost) -> Written:
     return Written(setup.source, main_cf.with_chroot(text, "smtpd", "n") if setup.chroot is Chroot.OFF else text)
 
 
-def _said(host: MailHost) -> list[Said]:
+def _command_output(host: MailHost) -> list[CommandOutput]:
     """What `postfix check`, which each start runs, and the compilers of tables say, though they succeed."""
     said = dict(host.said)
     check = said.pop(_START, None)
     if check is None:
         check = host.shell("postfix check 2>&1; true")
-    found = [Said(CHECK, check), *(Said(f"{ETC}/{file.removeprefix(f'{ETC}/')}", text) for file, text in said.items())]
+    compiled = (CommandOutput(f"{ETC}/{file.removeprefix(f'{ETC}/')}", text) for file, text in said.items())
+    found = [CommandOutput(CHECK, check), *compiled]
     return [one for one in found if one.text.strip()]

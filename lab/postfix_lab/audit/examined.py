@@ -11,7 +11,7 @@ CHECK = "postfix check"
 
 
 @dataclass(frozen=True)
-class Said:
+class CommandOutput:
     """What a command of Postfix said on its terminal."""
 
     about: str
@@ -30,7 +30,7 @@ class Examined:
     configured: Configured | None = None
     mynetworks: str = ""
     """What postconf(1) makes of it, its default too."""
-    complaints: tuple[Said, ...] = ()
+    complaints: tuple[CommandOutput, ...] = ()
     """What `postfix check`, postmap(1) and postalias(1) printed."""
     sockets: tuple[str, ...] = ()
     """For each socket of the plan what connecting to it said; empty where it succeeded."""

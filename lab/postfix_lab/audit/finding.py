@@ -17,7 +17,7 @@ class Severity(StrEnum):
     """Worth knowing; no reason for an exit code."""
 
 
-class Kind(StrEnum):
+class FindingKind(StrEnum):
     """What it is about; `--ignore` takes these words."""
 
     REFUSED = "refused"
@@ -37,7 +37,7 @@ class Kind(StrEnum):
 
 
 @dataclass(frozen=True)
-class Place:
+class FilePlace:
     """A file of the admin's folder, by its name in it, and a line; 0 where no single line is meant."""
 
     file: str
@@ -51,9 +51,9 @@ class Place:
 class Finding:
     """One thing that was found."""
 
-    kind: Kind
+    kind: FindingKind
     severity: Severity
-    place: Place
+    place: FilePlace
     what: str
     """What is wrong, in a sentence without its full stop."""
     remedy: str

@@ -17,7 +17,7 @@ from postfix_lab.audit import (
 )
 from postfix_lab.audit.as_written import Written
 from postfix_lab.audit.examined import Examined
-from postfix_lab.audit.finding import Finding, Kind, Place, Severity
+from postfix_lab.audit.finding import FilePlace, Finding, FindingKind, Severity
 from postfix_lab.audit.probes import plan
 from postfix_lab.errors import InputError
 from postfix_lab.fit import blame
@@ -35,7 +35,7 @@ def judge(setup: Setup, examined: Examined) -> tuple[Finding, ...]:
     """Every finding, those that matter most first, then in the order of the files."""
     evidence, configured = examined.evidence, examined.configured
     if evidence is None or configured is None:
-        return (_unstarted(setup, examined.refused),)
+        return (_start_finding(setup, examined.refused),)
     written = Written(setup.source, configured.master_cf)
     facts = evidence.mail_host
     own = "" if setup.source.master else configured.master_cf
@@ -49,59 +49,60 @@ def judge(setup: Setup, examined: Examined) -> tuple[Finding, ...]:
         *unix_sockets.judge(written, unix_sockets.sockets(written), examined.sockets),
         *chroots.judge(written, chroots.copies(written, facts.debian), examined.copies),
         *probe_sessions.judge(written, wanted, evidence),
-        *_unused(written, evidence.postconf),
+        *_unused_parameters(written, evidence.postconf),
     ]
-    return _sorted([*known, *complaints.judge(written, fitted, examined, known)])
+    return _sort([*known, *complaints.judge(written, fitted, examined, known)])
 
 
-def refused(setup: Setup, error: InputError) -> Finding | None:
+def refusal_finding(setup: Setup, error: InputError) -> Finding | None:
     """What was refused before anything ran, as a finding; nothing where it is about the folder itself."""
     folder = str(setup.configuration)
     file = error.file or ""
     if not file.startswith(f"{folder}/"):
         return None
-    place = Place(file.removeprefix(f"{folder}/"), error.line or 0)
+    place = FilePlace(file.removeprefix(f"{folder}/"), error.line or 0)
     told = str(error).removeprefix(f"{file}:{error.line}: " if error.line else f"{file}: ")
     remedy = f"mend that {'line' if error.line else 'file'}; nothing runs before"
-    return Finding(Kind.REFUSED, Severity.ERROR, place, printable(told), remedy)
+    return Finding(FindingKind.REFUSED, Severity.ERROR, place, printable(told), remedy)
 
 
-def _unstarted(setup: Setup, said: str) -> Finding:
+def _start_finding(setup: Setup, said: str) -> Finding:
     told = dict.fromkeys(printable(line.strip()) for line in said.splitlines() if line.strip())
     lines = tuple(line for line in told if _COMPLAINS.search(line)) or tuple(told)
     said_so = [found[1] for line in lines if (found := _FATAL.search(line))]
     fatal = next((told for told in said_so if not _FOLLOWS.search(told)), (said_so or ["it does not say why"])[0])
     remedy = "mend what it names; `postfix check` and `postconf -n` on the host may tell more"
-    return Finding(Kind.FATAL, Severity.ERROR, _named(setup, fatal), f"Postfix does not start: {fatal}", remedy, lines)
+    what = f"Postfix does not start: {fatal}"
+    return Finding(FindingKind.FATAL, Severity.ERROR, _listener_place(setup, fatal), what, remedy, lines)
 
 
-def _named(setup: Setup, fatal: str) -> Place:
+def _listener_place(setup: Setup, fatal: str) -> FilePlace:
     """The listener that the words name; else main.cf, since nothing names a line."""
     source = setup.source
     if source.master:
         for service in Written(source, setup.written("master.cf")).services:
             port = service.name.rpartition(":")[2]
             if service.kind == "inet" and re.search(rf"(?<![\w-]){re.escape(port)}(?![\w-])", fatal):
-                return Place(source.master, service.first)
-    return Place(source.main)
+                return FilePlace(source.master, service.first)
+    return FilePlace(source.main)
 
 
-def _unused(written: Written, postconf: str) -> Iterator[Finding]:
+def _unused_parameters(written: Written, postconf: str) -> Iterator[Finding]:
     """Parameters that nothing reads, and what else postconf(1) warns of."""
     for delta in blame.warnings(postconf, written.source):
-        place = Place(delta.file or written.source.main, delta.line)
+        place = FilePlace(delta.file or written.source.main, delta.line)
         if not delta.line:
             place = written.naming(delta.what if delta.value == "without effect" else delta.reason) or place
         if delta.value == "without effect":
             what, remedy = f"{delta.what}: {delta.reason}", "take it out, or mend its spelling"
-            yield Finding(Kind.UNUSED, Severity.WARNING, place, printable(what), remedy)
+            yield Finding(FindingKind.UNUSED, Severity.WARNING, place, printable(what), remedy)
         else:
             absent = _ABSENT.search(delta.reason)
             severity = Severity.NOTE if absent else Severity.WARNING
             remedy = "see to it on the host itself; the file was not brought along" if absent else "mend what it names"
-            yield Finding(Kind.WARNED, severity, place, f"postconf says: {delta.reason}", remedy)
+            yield Finding(FindingKind.WARNED, severity, place, f"postconf says: {delta.reason}", remedy)
 
 
-def _sorted(findings: Iterable[Finding]) -> tuple[Finding, ...]:
+def _sort(findings: Iterable[Finding]) -> tuple[Finding, ...]:
     once = dict.fromkeys(findings)
     return tuple(sorted(once, key=lambda one: (_ORDER.index(one.severity), one.place.file, one.place.line)))

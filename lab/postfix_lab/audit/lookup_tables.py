@@ -7,8 +7,8 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from postfix_lab.audit.as_written import Written
-from postfix_lab.audit.examined import Said
-from postfix_lab.audit.finding import Finding, Kind, Place, Severity
+from postfix_lab.audit.examined import CommandOutput
+from postfix_lab.audit.finding import FilePlace, Finding, FindingKind, Severity
 from postfix_lab.fit.draft import Setting
 from postfix_lab.fit.tables import NOT_TABLES, Named, named
 from postfix_lab.postfix.parameters import BUILT, CACHES, ELSEWHERE_BUILT, ETC, PLAIN
@@ -24,21 +24,21 @@ _TOLD = 300
 
 
 @dataclass(frozen=True)
-class Table:
+class LookupTable:
     """A table of a file, and the setting that names it."""
 
     setting: Setting
     named: Named
 
 
-def tables(written: Written) -> tuple[Table, ...]:
+def tables(written: Written) -> tuple[LookupTable, ...]:
     """Every table of a file that is there, each once."""
     found = {one.named.key: one for one in _tables(written) if one.named.kind in BUILT | PLAIN}
     return tuple(one for one in found.values() if written.draft.has(one.named.path))
 
 
 def judge(
-    written: Written, planned: Iterable[Table], answers: Iterable[str], compiled: Iterable[Said]
+    written: Written, planned: Iterable[LookupTable], answers: Iterable[str], compiled: Iterable[CommandOutput]
 ) -> Iterator[Finding]:
     """What lookups and compilers complained of, and what the files themselves tell."""
     places = {one.named.path: written.at(one.setting, one.named.path) for one in planned}
@@ -48,25 +48,25 @@ def judge(
     for path, line in lines:
         if f"{ETC}/main.cf" in line or f"{ETC}/master.cf" in line:
             continue  # Every command of Postfix says it, and postconf(1) has been asked.
-        yield _complaint(written, places.get(path) or Place(written.source.main), path, line)
+        yield _complaint(written, places.get(path) or FilePlace(written.source.main), path, line)
     yield from _missing(written)
     yield from _servers(written)
 
 
-def _complaint(written: Written, place: Place, path: str, line: str) -> Finding:
+def _complaint(written: Written, place: FilePlace, path: str, line: str) -> Finding:
     bare = re.sub(r"^(postmap|postalias): ", "", line)
     severity = Severity.ERROR if re.match(r"(fatal|panic|error): ", bare) else Severity.WARNING
     numbered = _NUMBERED.search(bare)
     name = numbered[1].removeprefix(f"{ETC}/").removesuffix(".db") if numbered else ""
     where = f"line {numbered[2]} of {name}" if numbered and name in written.source.files else path
     remedy = f"mend {where}; `postmap -q KEY TYPE:{path}` says whether Postfix can read it"
-    return Finding(Kind.TABLE, severity, place, shorten(printable(bare), _TOLD), remedy)
+    return Finding(FindingKind.TABLE, severity, place, shorten(printable(bare), _TOLD), remedy)
 
 
-def _tables(written: Written) -> Iterator[Table]:
+def _tables(written: Written) -> Iterator[LookupTable]:
     for setting in written.draft.settings():
         if setting.name not in CACHES | NOT_TABLES:
-            yield from (Table(setting, one) for one in named(written.draft, setting))
+            yield from (LookupTable(setting, one) for one in named(written.draft, setting))
 
 
 def _missing(written: Written) -> Iterator[Finding]:
@@ -85,7 +85,7 @@ def _missing(written: Written) -> Iterator[Finding]:
         remedy = "see to it on the host itself; here it has a stand-in"
         if inside:
             remedy = f"copy {table.path} into the folder, or take it out of {one.setting.what}"
-        yield Finding(Kind.TABLE, severity, written.at(one.setting, table.path), what, remedy)
+        yield Finding(FindingKind.TABLE, severity, written.at(one.setting, table.path), what, remedy)
 
 
 def _servers(written: Written) -> Iterator[Finding]:
@@ -104,4 +104,4 @@ def _servers(written: Written) -> Iterator[Finding]:
         )
         remedy = f"write proxy:{one.named.key}, or hosts = 127.0.0.1 in {one.named.path}"
         place = written.at(one.setting, one.named.path)
-        yield Finding(Kind.SOCKET, Severity.ERROR, place, printable(what), remedy)
+        yield Finding(FindingKind.SOCKET, Severity.ERROR, place, printable(what), remedy)

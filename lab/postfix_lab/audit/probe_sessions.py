@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from postfix_lab.audit.as_written import Written
-from postfix_lab.audit.finding import Finding, Kind, Place, Severity
-from postfix_lab.audit.probes import Aim, Plan, Trial
+from postfix_lab.audit.finding import FilePlace, Finding, FindingKind, Severity
+from postfix_lab.audit.probes import Aim, ProbePlan, Trial
 from postfix_lab.evidence.evidence import Evidence
 from postfix_lab.postfix.log.daemon_death import died
 from postfix_lab.postfix.log.events import Delivery
@@ -29,7 +29,7 @@ class _Held(NamedTuple):
     explained: ExplainedSession | None
 
 
-def judge(written: Written, plan: Plan, evidence: Evidence) -> Iterator[Finding]:
+def judge(written: Written, plan: ProbePlan, evidence: Evidence) -> Iterator[Finding]:
     """The findings of all sessions."""
     explained = explain(evidence).sessions if evidence.configured else (None,) * len(plan.trials)
     held = [_Held(*three) for three in zip(plan.trials, evidence.sessions, explained, strict=False)]
@@ -47,7 +47,8 @@ def _listeners(written: Written, evidence: Evidence, held: list[_Held]) -> Itera
         what = f"nobody greets at the listener {trial.service.name}: {transcript.error or transcript.ended}"
         lines = tuple(log_line(line) for line in evidence.lines if line.level)[:5]
         remedy = "see why its daemon does not answer: the log has its last words"
-        yield Finding(Kind.LISTENER, Severity.ERROR, written.service(trial.service), printable(what), remedy, lines)
+        place = written.service(trial.service)
+        yield Finding(FindingKind.LISTENER, Severity.ERROR, place, printable(what), remedy, lines)
 
 
 def _canaries(written: Written, evidence: Evidence, held: list[_Held]) -> Iterator[Finding]:
@@ -56,14 +57,14 @@ def _canaries(written: Written, evidence: Evidence, held: list[_Held]) -> Iterat
             continue
         refused = _refusal(one.transcript)
         if refused is not None and refused.reply is not None:
-            yield _refused(written, one, refused)
+            yield _refusal_finding(written, one, refused)
             return  # From the other address it is the same.
         fates = [line for line in evidence.log if isinstance(line.event, Delivery) and line.event.status != "sent"]
         mine = [line for line in fates if line.queue_id in one.transcript.queue_ids]
         if mine:
             what = f"a good client's mail was accepted, and not delivered in the lab: {printable(mine[0].text)}"
             remedy = "see whether the next host is one that the lab does not have; else mend what leads there"
-            yield Finding(Kind.CANARY, Severity.NOTE, written.logged_as(mine[0].program), what, remedy)
+            yield Finding(FindingKind.CANARY, Severity.NOTE, written.logged_as(mine[0].program), what, remedy)
             return
 
 
@@ -72,7 +73,7 @@ def _refusal(transcript: Transcript) -> Exchange | None:
     return found if found is not None and found.reply is not None and not found.reply.positive else None
 
 
-def _refused(written: Written, one: _Held, refused: Exchange) -> Finding:
+def _refusal_finding(written: Written, one: _Held, refused: Exchange) -> Finding:
     broken = is_infrastructure(refused)
     severity = Severity.ERROR if broken else Severity.WARNING
     decision = one.explained.decision if one.explained else None
@@ -85,28 +86,28 @@ def _refused(written: Written, one: _Held, refused: Exchange) -> Finding:
         "see the map or the service that the log complains of" if broken
         else f"if you mean it, all is well; else see `postfix-lab explain --client {one.trial.session.address}`"
     )  # fmt: skip
-    return Finding(Kind.CANARY, severity, place, what, remedy)
+    return Finding(FindingKind.CANARY, severity, place, what, remedy)
 
 
 def _relays(written: Written, held: list[_Held]) -> Iterator[Finding]:
     """One finding for each restriction that lets somebody relay, with everybody whom it lets."""
-    open_to: dict[tuple[Kind, Place, str], list[_Held]] = {}
+    open_to: dict[tuple[FindingKind, FilePlace, str], list[_Held]] = {}
     for one in held:
         accepted = any(reply.positive for reply in one.transcript.replies("MESSAGE"))
         if one.trial.aim in (Aim.RELAY, Aim.GATEWAY) and accepted:
-            kind = Kind.RELAY if one.trial.aim is Aim.RELAY else Kind.GATEWAY
+            kind = FindingKind.RELAY if one.trial.aim is Aim.RELAY else FindingKind.GATEWAY
             step = _permits(one.explained)
             place = _opens(written, step)
             open_to.setdefault((kind, place, step.restriction.text if step else ""), []).append(one)
-    strangers = {place for kind, place, _ in open_to if kind is Kind.RELAY}
+    strangers = {place for kind, place, _ in open_to if kind is FindingKind.RELAY}
     for (kind, place, text), several in open_to.items():
-        if kind is Kind.RELAY:
+        if kind is FindingKind.RELAY:
             yield _open(place, text, several)
         elif place not in strangers:
             yield _gateway(place, text, several)
 
 
-def _opens(written: Written, step: Step | None) -> Place:
+def _opens(written: Written, step: Step | None) -> FilePlace:
     """The line that lets them: mynetworks where it is about that, else the restriction, or the list that has none."""
     if step is None:
         return written.of(_RELAY)
@@ -115,7 +116,7 @@ def _opens(written: Written, step: Step | None) -> Place:
     return trusted if by_network else written.traced(step.restriction.place)
 
 
-def _open(place: Place, text: str, several: list[_Held]) -> Finding:
+def _open(place: FilePlace, text: str, several: list[_Held]) -> Finding:
     clients = ", ".join(dict.fromkeys(one.transcript.client for one in several))
     ports = ", ".join(dict.fromkeys(str(one.transcript.server_port) for one in several))
     borrowed = all(one.trial.sender.startswith("postmaster@") for one in several)
@@ -127,10 +128,10 @@ def _open(place: Place, text: str, several: list[_Held]) -> Finding:
         remedy = "take networks that are not your own out of mynetworks"
     elif text.lower().startswith("check_"):
         remedy = "let the table say OK only behind reject_unauth_destination: anybody may claim a name or a sender"
-    return Finding(Kind.RELAY, Severity.ERROR, place, printable(what), remedy, _replies(several))
+    return Finding(FindingKind.RELAY, Severity.ERROR, place, printable(what), remedy, _replies(several))
 
 
-def _gateway(place: Place, text: str, several: list[_Held]) -> Finding:
+def _gateway(place: FilePlace, text: str, several: list[_Held]) -> Finding:
     clients = ", ".join(dict.fromkeys(one.transcript.client for one in several))
     by = f", let pass by {text}" if text else ""
     what = f"whoever comes from a gateway's address ({clients}) may relay{by}"
@@ -138,7 +139,7 @@ def _gateway(place: Place, text: str, several: list[_Held]) -> Finding:
         "if a router or a container engine there puts its own address in place of the client's, everybody may relay: "
         "take that address out of mynetworks (!ADDRESS in front); else --ignore gateway-relay"
     )
-    return Finding(Kind.GATEWAY, Severity.WARNING, place, printable(what), remedy, _replies(several))
+    return Finding(FindingKind.GATEWAY, Severity.WARNING, place, printable(what), remedy, _replies(several))
 
 
 def _replies(several: list[_Held]) -> tuple[str, ...]:

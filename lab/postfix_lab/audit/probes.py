@@ -63,7 +63,7 @@ class Trial:
 
 
 @dataclass(frozen=True)
-class Plan:
+class ProbePlan:
     """Everything that is tried by speaking SMTP, and the daemons that are only woken."""
 
     trials: tuple[Trial, ...]
@@ -79,22 +79,22 @@ class Plan:
         return Scenario("check", tuple(trial.session for trial in self.trials), _WORLD)
 
 
-def plan(fitted: Fitted, addresses: Sequence[str], mynetworks: str) -> Plan:
+def plan(fitted: Fitted, addresses: Sequence[str], mynetworks: str) -> ProbePlan:
     """What a fitted configuration makes possible; `mynetworks` is what postconf(1) says that it is."""
     draft = begin(Source("", {"main.cf": fitted.files[f"{ETC}/main.cf"].text}), Choices(), {}, _master(fitted))
     speakers = [s for s in draft.services if _greets(draft, s)]
     outside = [service for service in speakers if _outside(draft, service)]
     inside = [service for service in speakers if service not in outside]
     families = [a for a in addresses if _speaks(draft, a)]
-    trials = [_opened(draft, s, families, number) for number, s in enumerate(outside)]
-    trials += [_wired(s, number, families) for number, s in enumerate(inside)]
+    trials = [_opening_probe(draft, s, families, number) for number, s in enumerate(outside)]
+    trials += [_wire_probe(s, number, families) for number, s in enumerate(inside)]
     trials += _canaries(fitted, draft, outside, families)
-    trials += _relayed(fitted, draft, outside, families, mynetworks)
+    trials += _relay_probes(fitted, draft, outside, families, mynetworks)
     screened = any(service.command == "postscreen" for service in speakers)
-    return Plan(
+    return ProbePlan(
         tuple(trials) if families else (),
         tuple(_wire(service, number) for number, service in enumerate(inside)) if families else (),
-        tuple(_touched(draft.services)),
+        tuple(_sockets_to_touch(draft.services)),
         8.0 if screened else 2.0,
     )
 
@@ -143,13 +143,13 @@ def _speaks(draft: Draft, address: str) -> bool:
     return "all" in protocols or ("ipv6" if ":" in address else "ipv4") in protocols
 
 
-def _opened(draft: Draft, service: Service, families: Sequence[str], number: int) -> Trial:
+def _opening_probe(draft: Draft, service: Service, families: Sequence[str], number: int) -> Trial:
     opener = Host((f"198.51.{97 + number // 100}.{130 + number % 100}", f"2001:db8:97::{130 + number:x}"))
-    source = next((a for a in opener.addresses if _bound(service, a, families)), opener.addresses[0])
+    source = next((a for a in opener.addresses if _serves(service, a, families)), opener.addresses[0])
     return Trial(Aim.OPEN, service, Session(opener, _greeting(draft, service), int(service.port), source))
 
 
-def _wired(service: Service, number: int, families: Sequence[str]) -> Trial:
+def _wire_probe(service: Service, number: int, families: Sequence[str]) -> Trial:
     source = _GOOD.addresses[0] if any(":" not in a for a in families) else _GOOD.addresses[1]
     greet = Dialogue((Command(f"EHLO {_GOOD.greeting}", "HELO"),))
     return Trial(Aim.OPEN, service, Session(_GOOD, greet, _FIRST_WIRE + number, source, logged=False))
@@ -167,14 +167,14 @@ def _canaries(fitted: Fitted, draft: Draft, outside: Sequence[Service], families
         return
     sender = "ann@canary.example"
     for source in _GOOD.addresses:
-        if service := next((s for s in services if _bound(s, source, families)), None):
+        if service := next((s for s in services if _serves(s, source, families)), None):
             said = mail(
-                helo=_GOOD.greeting, sender=sender, to=fitted.canary.recipient, tls=_encrypted(draft, service)
+                helo=_GOOD.greeting, sender=sender, to=fitted.canary.recipient, tls=_wants_starttls(draft, service)
             )
             yield Trial(Aim.CANARY, service, Session(_GOOD, said, int(service.port), source), sender)
 
 
-def _relayed(
+def _relay_probes(
     fitted: Fitted, draft: Draft, outside: Sequence[Service], families: Sequence[str], mynetworks: str
 ) -> Iterator[Trial]:
     """To each listener from each family: a stranger, and one who borrows the own domain; and every gateway."""
@@ -187,17 +187,17 @@ def _relayed(
     for service in outside:
         for sender in senders:
             for source in next(unused):
-                if _bound(service, source, families):
+                if _serves(service, source, families):
                     yield Trial(Aim.RELAY, service, _relay(draft, service, stranger, source, sender), sender)
         for source in gateways(mynetworks):
-            if _bound(service, source, families):
+            if _serves(service, source, families):
                 host = Host((source,))
                 yield Trial(Aim.GATEWAY, service, _relay(draft, service, host, source, senders[0]), senders[0])
 
 
 def _relay(draft: Draft, service: Service, host: Host, source: str, sender: str) -> Session:
     helo = host.name or host.own_name
-    said = mail(helo=helo, sender=sender, to=_TARGET, tls=_encrypted(draft, service))
+    said = mail(helo=helo, sender=sender, to=_TARGET, tls=_wants_starttls(draft, service))
     wrapped = _of(draft, service, "smtpd_tls_wrappermode") == "yes"
     return Session(host, Dialogue(said.steps, tls_on_connect=wrapped), int(service.port), source)
 
@@ -210,13 +210,13 @@ def _greeting(draft: Draft, service: Service) -> Dialogue:
     return Dialogue((greet, StartTls(), greet) if offers else (greet,))
 
 
-def _encrypted(draft: Draft, service: Service) -> bool:
+def _wants_starttls(draft: Draft, service: Service) -> bool:
     """Whether the listener wants STARTTLS before it takes mail."""
     wrapped = _of(draft, service, "smtpd_tls_wrappermode") == "yes"
     return _of(draft, service, "smtpd_tls_security_level") == "encrypt" and not wrapped
 
 
-def _bound(service: Service, source: str, families: Iterable[str]) -> bool:
+def _serves(service: Service, source: str, families: Iterable[str]) -> bool:
     """Whether a client of that family meets the listener."""
     mine = [address for address in families if (":" in address) == (":" in source)]
     return bool(mine) and (not service.address or service.address in mine)
@@ -227,7 +227,7 @@ def _of(draft: Draft, service: Service, name: str) -> str:
     return draft.expand(own if own is not None else draft.lookup(name) or "").strip()
 
 
-def _touched(services: Iterable[Service]) -> Iterator[str]:
+def _sockets_to_touch(services: Iterable[Service]) -> Iterator[str]:
     for service in services:
         if service.kind == "unix" and service.command not in _QUIET:
             yield f"{'private' if service.private else 'public'}/{service.name}"

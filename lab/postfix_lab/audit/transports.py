@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 
 from postfix_lab.audit.as_written import Written
-from postfix_lab.audit.finding import Finding, Kind, Severity
+from postfix_lab.audit.finding import Finding, FindingKind, Severity
 from postfix_lab.postfix.parameters import TRANSPORTS
 from postfix_lab.text import did_you_mean
 
@@ -21,4 +21,4 @@ def judge(written: Written) -> Iterator[Finding]:
         if _NAME.fullmatch(name) and name not in known:
             what = f"{setting.what}: master.cf has no transport {name}, so its mail stays in the queue"
             remedy = f"add the service {name} to {written.master_file}, or name another: {did_you_mean(name, known)}"
-            yield Finding(Kind.TRANSPORT, Severity.ERROR, written.at(setting), what, remedy)
+            yield Finding(FindingKind.TRANSPORT, Severity.ERROR, written.at(setting), what, remedy)

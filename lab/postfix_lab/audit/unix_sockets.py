@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from postfix_lab.audit.as_written import Written
-from postfix_lab.audit.finding import Finding, Kind, Severity
+from postfix_lab.audit.finding import Finding, FindingKind, Severity
 from postfix_lab.fit.draft import Setting
 from postfix_lab.fit.filters import endpoint
 from postfix_lab.postfix.files.master_cf import Service
@@ -66,7 +66,7 @@ def _unreachable(written: Written, one: Socket, answer: str) -> Finding:
         daemon = f"{daemon}, which is chrooted ({written.service(one.service)}),"
     what = printable(f"{daemon} cannot reach the {one.role} {one.word}: it looks at {there}")
     at, said = written.at(one.setting, one.word), (printable(f"connect: {answer}"),)
-    return Finding(Kind.SOCKET, Severity.ERROR, at, what, printable(_remedy(written, one)), said)
+    return Finding(FindingKind.SOCKET, Severity.ERROR, at, what, printable(_remedy(written, one)), said)
 
 
 def _remedy(written: Written, one: Socket) -> str:
@@ -86,14 +86,16 @@ def _sockets(written: Written) -> Iterator[Socket]:
         value = draft.expand(setting.value)
         if setting.name in MILTERS:
             reader = "smtpd" if setting.name == "smtpd_milters" else "cleanup"
-            yield from _met("milter", written, setting, reader, _MILTER.findall(value))
-        yield from _met("policy service", written, setting, "smtpd", _POLICY.findall(value))
+            yield from _named_sockets("milter", written, setting, reader, _MILTER.findall(value))
+        yield from _named_sockets("policy service", written, setting, "smtpd", _POLICY.findall(value))
         if setting.name in TRANSPORTS:
             yield from _lmtp(written, setting, value)
     yield from _sasl(written)
 
 
-def _met(role: str, written: Written, setting: Setting, reader: str, words: Iterable[str]) -> Iterator[Socket]:
+def _named_sockets(
+    role: str, written: Written, setting: Setting, reader: str, words: Iterable[str]
+) -> Iterator[Socket]:
     own = [setting.service] if setting.service else []
     readers = own or [s for s in written.services if s.command == reader and s.option(setting.name) is None]
     for word in words:

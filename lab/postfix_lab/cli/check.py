@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from postfix_lab.audit.examined import Examined
-from postfix_lab.audit.finding import Finding, Kind
+from postfix_lab.audit.finding import Finding, FindingKind
 from postfix_lab.cli import options
 from postfix_lab.errors import InputError, PostfixError
 from postfix_lab.paths import CONFIGURATIONS, EVIDENCE
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 _DEBIAN, _FOUND, _TROUBLE = 12, 1, 3
 _SEED = "seed"
 _folder = click.Path(path_type=Path, exists=True, file_okay=False)
-_kinds = click.Choice([str(kind) for kind in Kind])
+_kinds = click.Choice([str(kind) for kind in FindingKind])
 
 
 @click.command()
@@ -40,7 +40,7 @@ def check(
     DIR is a copy of /etc/postfix, without one it is what `up` was given, else the seed configuration. Each finding
     has file and line and says what to do. Exit code 0: nothing that matters; 1: findings; 3: the lab did not see all.
     """
-    setup, examined, findings = _examined(folder, chroot, debian, engine)
+    setup, examined, findings = _examine(folder, chroot, debian, engine)
     findings = tuple(one for one in findings if one.kind not in ignore)
     evidence = examined.evidence
     trouble = evidence.trouble if evidence else ()
@@ -49,11 +49,11 @@ def check(
     return status
 
 
-def _examined(
+def _examine(
     folder: Path | None, chroot: str | None, debian: int | None, engine: EngineName | None
 ) -> tuple[Setup, Examined, tuple[Finding, ...]]:
     """What was seen, and what follows from it."""
-    from postfix_lab.audit.findings import judge, refused  # noqa: PLC0415
+    from postfix_lab.audit.findings import judge, refusal_finding  # noqa: PLC0415
     from postfix_lab.standing.access import any_lab, standing  # noqa: PLC0415
     from postfix_lab.standing.requests import CheckOrder  # noqa: PLC0415
 
@@ -70,7 +70,7 @@ def _examined(
     except PostfixError as error:
         examined = Examined(refused=str(error))
     except InputError as error:
-        if (told := refused(setup, error)) is None:
+        if (told := refusal_finding(setup, error)) is None:
             raise
         return setup, Examined(), (told,)
     return setup, examined, judge(setup, examined)

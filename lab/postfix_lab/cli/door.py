@@ -86,9 +86,9 @@ def main(arguments: list[str] | None = None) -> None:
         error.show()
         status = _USAGE
     except click.ClickException as error:
-        status = _told(words, error.exit_code, _sentence(error))
+        status = _report(words, error.exit_code, _sentence(error))
     except LabError as error:
-        status = _told(words, error.exit_code, str(error), error)
+        status = _report(words, error.exit_code, str(error), error)
     except (KeyboardInterrupt, click.Abort):
         status = _INTERRUPTED
     except BrokenPipeError:
@@ -98,7 +98,7 @@ def main(arguments: list[str] | None = None) -> None:
     sys.exit(status if isinstance(status, int) else 0)
 
 
-def _told(words: list[str], status: int, text: str, error: LabError | None = None) -> int:
+def _report(words: list[str], status: int, text: str, error: LabError | None = None) -> int:
     said = "\n".join(printable(line) for line in text.splitlines())
     if "--json" in words:
         where = {"file": error.file, "line": error.line} if isinstance(error, InputError) and error.file else {}

@@ -92,7 +92,7 @@ def standing(wanted: EngineName | None) -> Record:
     return found
 
 
-def called() -> str:
+def command_name() -> str:
     """How the command was typed: its name, or the path to it where the shell does not find the same one."""
     return "postfix-lab" if shutil.which("postfix-lab") == sys.argv[0] else sys.argv[0]
 

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     import pytest
 
 
-class Heard(io.StringIO):
+class RunOutput(io.StringIO):
     """What pytest says where JSON is wanted: it goes to standard error, and a complaint in it is remembered."""
 
     def __init__(self) -> None:
@@ -58,7 +58,7 @@ class Rows:
             self.found.append({**row, "story": report.longreprtext})
             self.rows.append(Row(**{**row, "status": Status(row["status"])}))
 
-    def compared(self, *, as_json: bool) -> dict[str, object]:
+    def comparison(self, *, as_json: bool) -> dict[str, object]:
         """What differs between the releases: as data, or said."""
         if as_json:
             return {"differences": differences_data(self.rows)}

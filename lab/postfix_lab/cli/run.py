@@ -119,7 +119,7 @@ def run(
             ahead.wait()
         import pytest  # noqa: PLC0415 - while it loads, Postfix starts
 
-        from postfix_lab.cli.rows import Heard, Rows  # noqa: PLC0415 - the same
+        from postfix_lab.cli.rows import Rows, RunOutput  # noqa: PLC0415 - the same
 
         arguments = [*(QUIET if comparing else PYTEST), "--lab-debian", debian, *chosen]
         arguments += ["--lab-coverage"] if coverage else []
@@ -128,7 +128,7 @@ def run(
         arguments += ["-n", str(workers), "--dist", "loadgroup", "--no-loadscope-reorder"] if workers else []
         arguments += ["--junitxml", str(junit)] if junit else []
         arguments += _lab_options(config=config, chroot=chroot, engine=engine, keep=keep)
-        rows, heard = Rows(), Heard()
+        rows, heard = Rows(), RunOutput()
         with heard.instead() if as_json else contextlib.nullcontext():
             code = int(pytest.main(arguments, plugins=[rows, ahead] if ahead else [rows]))
     if code == _PYTEST_NOTHING:
@@ -136,7 +136,7 @@ def run(
         heard.write(f"ERROR: {nothing}\n") if as_json else click.echo(nothing, err=True)
     status = USAGE if code in USAGE_CODES else code
     if comparing:
-        different = rows.compared(as_json=as_json)
+        different = rows.comparison(as_json=as_json)
     if as_json:
         error = {"error": {"message": heard.complaint, "exit_code": status}} if status > 1 else {}
         options.print_json({**error, **different, "scenarios": rows.found, "exit_code": status})

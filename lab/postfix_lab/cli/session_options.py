@@ -130,7 +130,7 @@ def _order(given: SessionOptions, command: str, base: str | None, domain: str, *
     from postfix_lab.standing.requests import RunOrder  # noqa: PLC0415
 
     wanted = _setup(given, base, trace=trace)
-    declared = _declared(given, own_domain(wanted) if wanted else domain)
+    declared = _declare(given, own_domain(wanted) if wanted else domain)
     scenario = replace(declared, zones=tuple(map(zone_file, given.zones))).scenario(command, _replay(command))
     scenario.world.dns_zones()  # A mistake in a zone is told before anything starts.
     debian = None if given.debian is None else options.release(given.debian)
@@ -151,7 +151,7 @@ def _setup(given: SessionOptions, base: str | None, *, trace: bool) -> Setup | N
     return wanted
 
 
-def _declared(given: SessionOptions, domain: str) -> Declared:
+def _declare(given: SessionOptions, domain: str) -> Declared:
     if given.quit_after and given.drop_after:
         raise InputError("--quit-after and --drop-after exclude each other")
     stop = given.quit_after or given.drop_after

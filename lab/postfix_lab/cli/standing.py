@@ -37,9 +37,9 @@ def up(debian: str, config: Path | None, zones: tuple[Path, ...], engine: Engine
     record, before = keeper.up(EVIDENCE, wish, options.progress)
     if as_json:
         told = {key: value for key, value in asdict(record).items() if key not in ("pid", "started")}
-        options.print_json({**told, "stood_already": before, "examples": examples(record, options.called())})
+        options.print_json({**told, "stood_already": before, "examples": examples(record, options.command_name())})
         return
-    click.echo("\n".join(tour(record, options.called())))
+    click.echo("\n".join(tour(record, options.command_name())))
     if before:
         click.echo("(It was standing already, and is as it was; `postfix-lab down` removes it.)")
 

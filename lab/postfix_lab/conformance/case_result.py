@@ -32,7 +32,7 @@ _OWN_TEXT = "SPF fail - not authorized"
 
 
 @dataclass(frozen=True)
-class Seen:
+class CaseResult:
     """The outcome of one session; `result` is empty when policyd-spf judged nothing."""
 
     result: str
@@ -49,36 +49,37 @@ class Seen:
     """What policyd-spf died of, where it did."""
 
 
-def outcome(transcript: Transcript, messages: Iterable[Received], log: Iterable[LogLine], recipient: str) -> Seen:
+def outcome(transcript: Transcript, messages: Iterable[Received], log: Iterable[LogLine], recipient: str) -> CaseResult:
     """What that session came to; `messages` and `log` are all that its run brought."""
     told = transcript.decisive
     if told is None or told.reply is None:
-        return Seen("", reply=printable(f"no reply: {transcript.ended} {transcript.error or ''}".rstrip()))
+        return CaseResult("", reply=printable(f"no reply: {transcript.ended} {transcript.error or ''}".rstrip()))
     reply = printable(f"{told.said.splitlines()[0] if told.said else told.stage} -> {told.reply}")
     if not told.reply.positive:
-        return _refused(told.reply, reply, tuple(log), recipient)
+        return _refusal_result(told.reply, reply, tuple(log), recipient)
     mine = next((m for m in messages if m.protocol == "LMTP" and recipient in m.recipients), None)
     headers = received_spf(mine.content) if mine else ()
     if not headers:
-        return Seen("", reply=reply if mine else f"{reply}; no message arrived")
+        return CaseResult("", reply=reply if mine else f"{reply}; no message arrived")
     top = headers[0]
-    return Seen(top.result, None, top.identity, top.envelope_from if top.identity == "mailfrom" else top.helo, reply)
+    who = top.envelope_from if top.identity == "mailfrom" else top.helo
+    return CaseResult(top.result, None, top.identity, who, reply)
 
 
-def _refused(reply: Reply, shown: str, log: Sequence[LogLine], recipient: str) -> Seen:
+def _refusal_result(reply: Reply, shown: str, log: Sequence[LogLine], recipient: str) -> CaseResult:
     found = _VERDICT.search(reply.text)
     result = _RESULTS.get(reply.enhanced or "")
     if found is None or result is None:
-        return Seen("", reply=shown, permanent=reply.code >= _PERMANENT, crash=_crash(log))
+        return CaseResult("", reply=shown, permanent=reply.code >= _PERMANENT, crash=_crash(log))
     text = found["text"]
     explanation = ("DEFAULT" if text == _OWN_TEXT else text) if result == "fail" else None
     if found["scope"]:
-        return Seen(result, explanation, _SCOPES[found["scope"]], found["who"], shown)
+        return CaseResult(result, explanation, _SCOPES[found["scope"]], found["who"], shown)
     # A NUL in the text ended the reply (policyd-spf 2.9 and 3.0): whose mail it was, smtpd's own line tells.
     own = next((e for line in log if isinstance(e := line.event, Reject) and e.recipient == recipient), None)
     if own is None:
-        return Seen(result, explanation, reply=shown)
-    return Seen(result, explanation, "mailfrom" if own.sender else "helo", own.sender or own.helo, shown)
+        return CaseResult(result, explanation, reply=shown)
+    return CaseResult(result, explanation, "mailfrom" if own.sender else "helo", own.sender or own.helo, shown)
 
 
 def _crash(log: Iterable[LogLine]) -> str:

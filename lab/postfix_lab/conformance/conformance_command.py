@@ -9,10 +9,10 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from postfix_lab.conformance.conformance_table import against, title, unexplained, written
-from postfix_lab.conformance.judgement import Cause, Status
+from postfix_lab.conformance.conformance_table import against, find_unexplained, title, update_document
+from postfix_lab.conformance.judgement import Agreement, Cause
 from postfix_lab.conformance.suite import Suite, load_suite
-from postfix_lab.conformance.suite_outcome import Outcome
+from postfix_lab.conformance.suite_outcome import SuiteOutcome
 from postfix_lab.conformance.suite_run import conform, setup
 from postfix_lab.errors import InputError
 from postfix_lab.paths import ROOT
@@ -29,7 +29,7 @@ FOLDER = Path(sys.prefix) / "pyspf-2.0.14" / "test"
 
 def run(
     names: Sequence[str], releases: Sequence[int], engine: EngineName | None, progress: Callable[[str], None]
-) -> tuple[Outcome, ...]:
+) -> tuple[SuiteOutcome, ...]:
     """Run these suites on these releases, one after the other."""
     suites, driver = [load_suite(FOLDER / f"{name}-tests.yml") for name in names], load_driver()
     with open_lab(engine, progress) as lab:
@@ -48,34 +48,35 @@ def load_driver() -> str:
         ) from error
 
 
-def grief(outcomes: Sequence[Outcome]) -> list[str]:
+def grief(outcomes: Sequence[SuiteOutcome]) -> list[str]:
     """Everything that makes the run red, a sentence each."""
     document = DOCUMENT.read_text("utf-8")
     return [text for outcome in outcomes for text in (*own_grief(outcome), *against(document, outcome))]
 
 
-def own_grief(outcome: Outcome) -> list[str]:
+def own_grief(outcome: SuiteOutcome) -> list[str]:
     """What is wrong with a run whatever the document says: the lab's own mistakes, and unexplained differences."""
     where = f"{title(outcome.suite)} on Debian {outcome.facts.debian}"
     ours = [f"{j.case.name}: {j.shown}" for j in outcome.differing if j.cause is Cause.OURS]
-    return [f"{where}: {text}" for text in (*outcome.trouble, *outcome.mistakes, *ours, *unexplained(outcome.every))]
+    unexplained = find_unexplained(outcome.every)
+    return [f"{where}: {text}" for text in (*outcome.trouble, *outcome.mistakes, *ours, *unexplained)]
 
 
-def write(outcomes: Sequence[Outcome]) -> None:
+def write(outcomes: Sequence[SuiteOutcome]) -> None:
     """Put what was seen into the document, in the place of what it says about these suites and releases."""
     suites: dict[str, Suite] = {name: load_suite(FOLDER / f"{name}-tests.yml") for name in SUITES}
     day = datetime.now(UTC).date().isoformat()
-    DOCUMENT.write_text(written(DOCUMENT.read_text("utf-8"), outcomes, suites, day), "utf-8")
+    DOCUMENT.write_text(update_document(DOCUMENT.read_text("utf-8"), outcomes, suites, day), "utf-8")
 
 
-def summary(outcomes: Sequence[Outcome]) -> str:
+def summary(outcomes: Sequence[SuiteOutcome]) -> str:
     """For a terminal: each suite on each release with its count, then each difference with its cause."""
     return "\n".join(line for outcome in outcomes for line in _lines(outcome))
 
 
-def _lines(outcome: Outcome) -> list[str]:
+def _lines(outcome: SuiteOutcome) -> list[str]:
     every = outcome.every
-    agree, alternative = (sum(j.status is s for j in every) for s in (Status.AGREES, Status.ALTERNATIVE))
+    agree, alternative = (sum(j.status is s for j in every) for s in (Agreement.AGREES, Agreement.ALTERNATIVE))
     head = (
         f"debian {outcome.facts.debian}  {title(outcome.suite)}: {len(every)} cases, {agree} agree, {alternative} with "
         f"an accepted alternative, {len(outcome.differing)} differ  {outcome.seconds:.2f} s"
@@ -86,7 +87,7 @@ def _lines(outcome: Outcome) -> list[str]:
     ]
 
 
-def as_json(outcomes: Sequence[Outcome]) -> str:
+def as_json(outcomes: Sequence[SuiteOutcome]) -> str:
     """All of it for a program: each case with what was wanted and seen, its status, cause and reply."""
     return json.dumps([
         {

@@ -9,10 +9,10 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping, Sequence
 
-from postfix_lab.conformance.judgement import Cause, Judgement, Status
+from postfix_lab.conformance.judgement import Agreement, Cause, Judgement
 from postfix_lab.conformance.reasons import DIFFERS, NARROWED
 from postfix_lab.conformance.suite import Suite
-from postfix_lab.conformance.suite_outcome import Outcome
+from postfix_lab.conformance.suite_outcome import SuiteOutcome
 from postfix_lab.errors import InputError
 from postfix_lab.text import printable
 
@@ -32,28 +32,28 @@ def title(suite: str) -> str:
     return re.sub(r"^rfc(\d+)$", r"RFC \1", suite)
 
 
-def totals(outcome: Outcome) -> Cells:
+def totals(outcome: SuiteOutcome) -> Cells:
     """How many cases there are of each kind."""
     every = outcome.every
-    counts = [sum(j.status is status for j in every) for status in (Status.AGREES, Status.ALTERNATIVE)]
+    counts = [sum(j.status is status for j in every) for status in (Agreement.AGREES, Agreement.ALTERNATIVE)]
     counts += [sum(j.cause is cause for j in every) for cause in Cause]
     return (*_key(outcome), str(len(every)), *map(str, counts))
 
 
-def exceptions(outcome: Outcome) -> list[Cells]:
+def exceptions(outcome: SuiteOutcome) -> list[Cells]:
     """A row for each case that does not simply agree."""
-    special = [j for j in outcome.every if j.status is not Status.AGREES]
+    special = [j for j in outcome.every if j.status is not Agreement.AGREES]
     return [(*_key(outcome), j.case.name, j.wanted, j.got, j.cause or _ACCEPTED, j.shown) for j in special]
 
 
-def made(outcome: Outcome, day: str) -> Cells:
+def run_row(outcome: SuiteOutcome, day: str) -> Cells:
     """When it was seen, and with which versions."""
     facts, key = outcome.facts, _key(outcome)
     versions = (facts.postfix, facts.policyd_spf, outcome.pyspf, outcome.library, outcome.python)
     return (*key, day, *versions, str(outcome.questions), f"{outcome.seconds:.1f}")
 
 
-def against(document: str, outcome: Outcome) -> list[str]:
+def against(document: str, outcome: SuiteOutcome) -> list[str]:
     """What a run shows otherwise than the document says, a sentence each."""
     tables = (*_table(document, _TOTALS), *_table(document, _CASES))
     wanted = {cells for cells in tables if cells[:2] == _key(outcome)}
@@ -65,38 +65,38 @@ def against(document: str, outcome: Outcome) -> list[str]:
     ]
 
 
-def unexplained(judgements: Iterable[Judgement]) -> list[str]:
+def find_unexplained(judgements: Iterable[Judgement]) -> list[str]:
     """Cases that differ and of which nobody has written down why."""
-    names = [j.case.name for j in judgements if j.status is Status.DIFFERS]
+    names = [j.case.name for j in judgements if j.status is Agreement.DIFFERS]
     silent = "differs, and lab/postfix_lab/conformance/reasons.py says nothing about it"
     return [f"{name} {silent}" for name in names if name not in DIFFERS]
 
 
-def written(document: str, outcomes: Sequence[Outcome], suites: Mapping[str, Suite], day: str) -> str:
+def update_document(document: str, outcomes: Sequence[SuiteOutcome], suites: Mapping[str, Suite], day: str) -> str:
     """The document with the rows of these runs in the place of the same suites' and releases' old ones."""
     if document.count(BEGIN) != 1 or document.count(END) != 1:
         raise InputError(f"the document needs the lines {BEGIN} and {END}, once each", "docs/conformance.md")
     before, _, rest = document.partition(BEGIN)
     old, _, after = rest.partition(END)
     parts = [
-        _updated(old, outcomes, _TOTALS, [totals(outcome) for outcome in outcomes]),
-        _updated(old, outcomes, _CASES, [cells for outcome in outcomes for cells in exceptions(outcome)]),
+        _update_table(old, outcomes, _TOTALS, [totals(outcome) for outcome in outcomes]),
+        _update_table(old, outcomes, _CASES, [cells for outcome in outcomes for cells in exceptions(outcome)]),
         "\n".join((*_reasons(), "")),
-        _updated(old, outcomes, _MADE, [made(outcome, day) for outcome in outcomes]),
-        narrowed(suites),
+        _update_table(old, outcomes, _MADE, [run_row(outcome, day) for outcome in outcomes]),
+        narrowed_table(suites),
     ]
     return "\n".join((f"{before}{BEGIN}\n", *parts, f"{END}{after}"))
 
 
-def _updated(old: str, outcomes: Sequence[Outcome], head: Cells, rows: Sequence[Cells]) -> str:
+def _update_table(old: str, outcomes: Sequence[SuiteOutcome], head: Cells, rows: Sequence[Cells]) -> str:
     """That table with these rows in the place of the same suites' and releases' old ones."""
     fresh = {_key(outcome) for outcome in outcomes}
     kept = [cells for cells in _table(old, head) if cells[:2] not in fresh]
     ordered = sorted((*kept, *rows), key=lambda cells: ("7208" not in cells[0], cells[1]))
-    return _markdown(head, _grouped(ordered))
+    return _markdown(head, _group_rows(ordered))
 
 
-def _grouped(rows: Sequence[Cells]) -> list[Cells]:
+def _group_rows(rows: Sequence[Cells]) -> list[Cells]:
     """One row for what is alike on several releases; only the table of cases has such."""
     alike: dict[tuple[str, Cells], list[str]] = {}
     for suite, release, *rest in rows:
@@ -111,7 +111,7 @@ def _reasons() -> list[str]:
     return [f"- {', '.join(names)}: {reason}" for reason, names in together.items()]
 
 
-def narrowed(suites: Mapping[str, Suite]) -> str:
+def narrowed_table(suites: Mapping[str, Suite]) -> str:
     """The cases that the two suites want otherwise; empty without both of them."""
     if not {"rfc4408", "rfc7208"} <= suites.keys():
         return ""
@@ -124,7 +124,7 @@ def narrowed(suites: Mapping[str, Suite]) -> str:
     return _markdown(("case", "RFC 4408 accepts", "RFC 7208 accepts", "because"), rows)
 
 
-def _key(outcome: Outcome) -> tuple[str, str]:
+def _key(outcome: SuiteOutcome) -> tuple[str, str]:
     return title(outcome.suite), f"Debian {outcome.facts.debian}"
 
 

@@ -7,8 +7,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
-from postfix_lab.conformance.judgement import Said
-from postfix_lab.conformance.oracle import Question, spoken
+from postfix_lab.conformance.judgement import SpfStatement
+from postfix_lab.conformance.oracle import NamedQuestion, driver_question
 from postfix_lab.conformance.suite import Chapter
 from postfix_lab.errors import LabError
 from postfix_lab.paths import PACKAGE
@@ -39,18 +39,18 @@ class Order:
 
     chapter: Chapter
     asks: Sequence[Ask] = ()
-    questions: Iterable[Question] = ()
+    questions: Iterable[NamedQuestion] = ()
 
 
 @dataclass(frozen=True)
-class Answer:
+class ProbeAnswer:
     """What came back, in the order of what was asked; a DNS answer is the driver's records, or None for silence."""
 
-    said: tuple[Said, ...]
+    said: tuple[SpfStatement, ...]
     records: tuple[Any, ...]
 
 
-def ask(host: MailHost, driver: str, orders: Sequence[Order]) -> tuple[list[Answer], str]:
+def ask(host: MailHost, driver: str, orders: Sequence[Order]) -> tuple[list[ProbeAnswer], str]:
     """Ask all of it at once; returns an answer for each order, and the version of Python there."""
     text = json.dumps({
         "driver": driver,
@@ -58,7 +58,7 @@ def ask(host: MailHost, driver: str, orders: Sequence[Order]) -> tuple[list[Answ
             {
                 "zonedata": order.chapter.zonedata,
                 "asks": [asdict(ask) for ask in order.asks],
-                "questions": list(map(spoken, order.questions)),
+                "questions": list(map(driver_question, order.questions)),
             }
             for order in orders
         ],
@@ -72,7 +72,8 @@ def ask(host: MailHost, driver: str, orders: Sequence[Order]) -> tuple[list[Answ
             f"{_SCRIPT.name} in the {host.container.name} was to print JSON and printed {printed!r}"
         ) from None
     answers = [
-        Answer(tuple(Said(*words) for words in each["asks"]), tuple(each["questions"])) for each in found["chapters"]
+        ProbeAnswer(tuple(SpfStatement(*words) for words in each["asks"]), tuple(each["questions"]))
+        for each in found["chapters"]
     ]
     return answers, found["python"]
 

@@ -17,12 +17,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
-from postfix_lab.conformance.case_result import Seen
+from postfix_lab.conformance.case_result import CaseResult
 from postfix_lab.conformance.suite import Case
 from postfix_lab.text import printable
 
 
-class Status(StrEnum):
+class Agreement(StrEnum):
     """How what was seen stands to what the suite wants."""
 
     AGREES = "agrees"
@@ -41,13 +41,13 @@ class Cause(StrEnum):
 
 
 @dataclass(frozen=True)
-class Said:
+class SpfStatement:
     """What pyspf said when it was asked in the mail host: a result, or `exception`; and its text."""
 
     result: str
     text: str = ""
 
-    def is_that(self, seen: Seen) -> bool:
+    def is_that(self, seen: CaseResult) -> bool:
         """Whether it is what was seen; an exception makes policyd-spf judge nothing at all."""
         if self.result == "exception":
             return not seen.result
@@ -58,11 +58,11 @@ class Said:
 class Proof:
     """pyspf's own words about a case, under the mail host's Python."""
 
-    driver: Said
+    driver: SpfStatement
     """The case as the suite has it, over the suite's driver."""
-    handed: Said
+    handed: SpfStatement
     """As policyd-spf asks, over the driver."""
-    dns: Said | None = None
+    dns: SpfStatement | None = None
     """The case as the suite has it, over its DNS library and the lab's DNS; asked only about differences."""
 
 
@@ -71,8 +71,8 @@ class Judgement:
     """One case on one mail host."""
 
     case: Case
-    seen: Seen
-    status: Status
+    seen: CaseResult
+    status: Agreement
     cause: Cause | None = None
     shown: str = ""
     """What shows the cause."""
@@ -80,42 +80,43 @@ class Judgement:
     @property
     def got(self) -> str:
         """What was seen, in a few words."""
-        return told(self.seen.result or "no result", self.seen.explanation if self.case.explanation else None)
+        explanation = self.seen.explanation if self.case.explanation else None
+        return describe_result(self.seen.result or "no result", explanation)
 
     @property
     def wanted(self) -> str:
         """What the suite accepts, in a few words."""
-        return told(" or ".join(self.case.results), self.case.explanation)
+        return describe_result(" or ".join(self.case.results), self.case.explanation)
 
 
-def told(result: str, explanation: str | None) -> str:
+def describe_result(result: str, explanation: str | None) -> str:
     """A result with its explanation where one counts."""
     return f'{result} "{printable(explanation)}"' if explanation else result
 
 
-def compare(case: Case, seen: Seen) -> Status:
+def compare(case: Case, seen: CaseResult) -> Agreement:
     """How what was seen stands to what is wanted; the explanation counts where the case gives one."""
     right_text = case.explanation is None or seen.explanation == case.explanation
     if not right_text or seen.result not in case.results or not handed_on(case, seen):
-        return Status.DIFFERS
-    return Status.AGREES if seen.result == case.results[0] else Status.ALTERNATIVE
+        return Agreement.DIFFERS
+    return Agreement.AGREES if seen.result == case.results[0] else Agreement.ALTERNATIVE
 
 
-def handed_on(case: Case, seen: Seen) -> bool:
+def handed_on(case: Case, seen: CaseResult) -> bool:
     """Whether it was the case's own identity that was judged; policyd-spf knows it in lower case only."""
     wanted = case.mailfrom if case.identity == "mailfrom" else case.helo
     return seen.identity == case.identity and seen.who is not None and seen.who.lower() == wanted.lower()
 
 
-def judge(case: Case, seen: Seen, proof: Proof, wrong: tuple[str, ...] = ()) -> Judgement:
+def judge(case: Case, seen: CaseResult, proof: Proof, wrong: tuple[str, ...] = ()) -> Judgement:
     """The judgement; `wrong` names what the lab's DNS told otherwise than the suite's driver."""
     status = compare(case, seen)
-    if status is not Status.DIFFERS:
+    if status is not Agreement.DIFFERS:
         return Judgement(case, seen, status)
     return Judgement(case, seen, status, *_cause(case, seen, proof, wrong))
 
 
-def _cause(case: Case, seen: Seen, proof: Proof, wrong: tuple[str, ...]) -> tuple[Cause, str]:
+def _cause(case: Case, seen: CaseResult, proof: Proof, wrong: tuple[str, ...]) -> tuple[Cause, str]:
     if wrong:
         return Cause.OURS, f"the lab's DNS told otherwise than the suite's driver: {wrong[0]}"
     if seen.permanent:
@@ -127,7 +128,7 @@ def _cause(case: Case, seen: Seen, proof: Proof, wrong: tuple[str, ...]) -> tupl
     return _by_proof(case, seen, proof)
 
 
-def _by_proof(case: Case, seen: Seen, proof: Proof) -> tuple[Cause, str]:
+def _by_proof(case: Case, seen: CaseResult, proof: Proof) -> tuple[Cause, str]:
     driver, handed, dns = proof.driver, proof.handed, proof.dns
     right = driver.result in case.results and (case.explanation is None or driver.text == case.explanation)
     truth = f"over the suite's driver: {_words(driver)}"
@@ -141,5 +142,5 @@ def _by_proof(case: Case, seen: Seen, proof: Proof) -> tuple[Cause, str]:
     return Cause.OURS, f"nothing explains it: pyspf {truth}, {words}; seen: {seen.reply}"
 
 
-def _words(said: Said) -> str:
-    return told(said.result, said.text)
+def _words(said: SpfStatement) -> str:
+    return describe_result(said.result, said.text)

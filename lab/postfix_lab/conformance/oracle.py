@@ -12,9 +12,9 @@ from typing import Any
 
 from postfix_lab.dns.name import absolute_name
 from postfix_lab.dns.query import Query
-from postfix_lab.dns.record_data import Token, quoted, read_data
+from postfix_lab.dns.record_data import Token, quote, read_data
 
-Question = tuple[str, str]
+NamedQuestion = tuple[str, str]
 """Name and type."""
 _SILENCE = "TIMEOUT"
 _OWN = ("lab.test", "lab.invalid")
@@ -22,7 +22,7 @@ _OWN = ("lab.test", "lab.invalid")
 _STRING_MAX = 255
 
 
-def asked(queries: Iterable[Query]) -> Iterator[tuple[Question, str]]:
+def recorded_answers(queries: Iterable[Query]) -> Iterator[tuple[NamedQuestion, str]]:
     """The questions about the suite's names, each with what it was answered, as one text."""
     for query in queries:
         own = any(query.name == name or query.name.endswith(f".{name}") for name in _OWN)
@@ -31,25 +31,25 @@ def asked(queries: Iterable[Query]) -> Iterator[tuple[Question, str]]:
             yield (query.name, query.type), said
 
 
-def spoken(question: Question) -> list[str]:
+def driver_question(question: NamedQuestion) -> list[str]:
     """The question as the driver is asked it: a name without escapes, as pyspf has it."""
     name, rtype = question
     return [".".join(label.decode("utf-8", "surrogateescape") for label in absolute_name(name)), rtype]
 
 
-def mistakes(answered: Mapping[Question, Iterable[str]], driver: Mapping[Question, Any]) -> tuple[str, ...]:
+def mistakes(answered: Mapping[NamedQuestion, Iterable[str]], driver: Mapping[NamedQuestion, Any]) -> tuple[str, ...]:
     """What the lab's DNS answered otherwise than the driver does, a sentence each."""
     found = []
     for question, answers in answered.items():
-        wanted = _wanted(driver[question], question[1])
+        wanted = _records_of_type(driver[question], question[1])
         for answer in answers:
             if answer != wanted and not _more(answer, wanted):
                 name, rtype = question
-                found.append(f"{name} {rtype} was answered {_shown(answer)}, and the driver says {_shown(wanted)}")
+                found.append(f"{name} {rtype} was answered {_show(answer)}, and the driver says {_show(wanted)}")
     return tuple(found)
 
 
-def _wanted(told: Any, rtype: str) -> str:
+def _records_of_type(told: Any, rtype: str) -> str:
     """The driver hands out every record of the name; pyspf takes those of the type, and a CNAME's."""
     if told is None:
         return _SILENCE
@@ -68,11 +68,11 @@ def _record(rtype: str, value: Any) -> str:
             text = str(IPv6Address(value.encode("latin-1")))
         case "TXT" | "SPF":
             pieces = [part.encode("latin-1") for string in value for part in _cut(string)]
-            text = " ".join(map(quoted, pieces)) or r"\# 0"
+            text = " ".join(map(quote, pieces)) or r"\# 0"
         case "MX":
-            text = f"{value[0]} {_dotted(value[1])}"
+            text = f"{value[0]} {_absolute(value[1])}"
         case "PTR" | "CNAME":
-            text = _dotted(value)
+            text = _absolute(value)
         case _:
             text = str(value)
     return _lower(f"{rtype} {text}")
@@ -82,7 +82,7 @@ def _cut(string: str) -> list[str]:
     return [string[at : at + _STRING_MAX] for at in range(0, max(len(string), 1), _STRING_MAX)]
 
 
-def _dotted(name: str) -> str:
+def _absolute(name: str) -> str:
     bare = name.rstrip(".")
     escaped = "".join(c if c.isalnum() or c in ".-_" else f"\\{ord(c):03d}" for c in bare)
     return read_data("PTR", [Token(f"{escaped}.")], ()).text
@@ -98,5 +98,5 @@ def _lines(records: Iterable[str]) -> str:
     return "\n".join(sorted(set(records)))
 
 
-def _shown(answer: str) -> str:
+def _show(answer: str) -> str:
     return answer.replace("\n", ", ") or "nothing"

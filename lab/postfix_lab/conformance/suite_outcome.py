@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from postfix_lab.conformance.judgement import Judgement, Status
+from postfix_lab.conformance.judgement import Agreement, Judgement
 from postfix_lab.evidence.mail_host_facts import MailHostFacts
 
 
 @dataclass(frozen=True)
-class Outcome:
+class SuiteOutcome:
     """One suite on one release."""
 
     suite: str
@@ -37,4 +37,4 @@ class Outcome:
     @property
     def differing(self) -> tuple[Judgement, ...]:
         """The cases that differ."""
-        return tuple(judgement for judgement in self.every if judgement.status is Status.DIFFERS)
+        return tuple(judgement for judgement in self.every if judgement.status is Agreement.DIFFERS)

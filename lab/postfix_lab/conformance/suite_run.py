@@ -7,12 +7,12 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
-from postfix_lab.conformance.case_result import Seen, outcome
-from postfix_lab.conformance.inprocess import Answer, Ask, Order, ask, versions
-from postfix_lab.conformance.judgement import Judgement, Proof, Said, Status, compare, judge
-from postfix_lab.conformance.oracle import Question, asked, mistakes
+from postfix_lab.conformance.case_result import CaseResult, outcome
+from postfix_lab.conformance.inprocess import Ask, Order, ProbeAnswer, ask, versions
+from postfix_lab.conformance.judgement import Agreement, Judgement, Proof, SpfStatement, compare, judge
+from postfix_lab.conformance.oracle import NamedQuestion, mistakes, recorded_answers
 from postfix_lab.conformance.suite import Case, Chapter, Suite
-from postfix_lab.conformance.suite_outcome import Outcome
+from postfix_lab.conformance.suite_outcome import SuiteOutcome
 from postfix_lab.conformance.suite_zones import world
 from postfix_lab.evidence.evidence import save
 from postfix_lab.paths import CONFIGURATIONS, below_evidence
@@ -48,9 +48,9 @@ class _Part:
     suite: str
     chapter: Chapter
     world: World
-    seen: dict[str, Seen] = field(default_factory=dict)
-    questions: dict[Question, set[str]] = field(default_factory=dict)
-    over_dns: dict[str, Said] = field(default_factory=dict)
+    seen: dict[str, CaseResult] = field(default_factory=dict)
+    questions: dict[NamedQuestion, set[str]] = field(default_factory=dict)
+    over_dns: dict[str, SpfStatement] = field(default_factory=dict)
     trouble: list[str] = field(default_factory=list)
 
 
@@ -63,12 +63,14 @@ def setup(identity: str) -> Setup:
     )
 
 
-def conform(lab: Lab, debian: int, suite: Suite, driver: str, told: Callable[[str], None] = lambda _: None) -> Outcome:
+def conform(
+    lab: Lab, debian: int, suite: Suite, driver: str, progress: Callable[[str], None] = lambda _: None
+) -> SuiteOutcome:
     """Run every case of the suite on that release; `driver` is the text of the suite's `testspf.py`.
 
     The evidence of each case that differs is kept in `.lab/conformance`.
     """
-    told(f"debian {debian}  {suite.name}: {len(suite.cases)} cases ...")
+    progress(f"debian {debian}  {suite.name}: {len(suite.cases)} cases ...")
     host = lab.mail_host(debian, setup("mailfrom"))
     began = time.monotonic()
     parts = [_part(chapter, suite.name) for chapter in suite.chapters]
@@ -82,13 +84,13 @@ def conform(lab: Lab, debian: int, suite: Suite, driver: str, told: Callable[[st
     answers, python = ask(host, driver, [_last_word(part) for part in parts])
     wrong = [_wrong(part, answer) for part, answer in zip(parts, answers, strict=True)]
     packages, facts = versions(host), host.facts()
-    return Outcome(
+    return SuiteOutcome(
         suite.name,
         facts,
         packages.get("python3-spf", "?"),
         f"{facts.spf_dns_library} {packages.get(_LIBRARIES[facts.spf_dns_library], '?')}",
         python,
-        tuple((p.chapter.title, _judged(p, a, w)) for p, a, w in zip(parts, answers, wrong, strict=True)),
+        tuple((p.chapter.title, _judge_cases(p, a, w)) for p, a, w in zip(parts, answers, wrong, strict=True)),
         tuple(f"{part.chapter.title}: {text}" for part, texts in zip(parts, wrong, strict=True) for text in texts),
         sum(len(part.questions) for part in parts),
         tuple(text for part in parts for text in part.trouble),
@@ -98,10 +100,10 @@ def conform(lab: Lab, debian: int, suite: Suite, driver: str, told: Callable[[st
 
 def session(case: Case) -> Session:
     """The case as a client says it, from its real address; the recipient tells the messages apart."""
-    return Session(_host(case), mail(helo=case.helo, sender=said(case.mailfrom), to=_recipient(case)))
+    return Session(_host(case), mail(helo=case.helo, sender=format_address(case.mailfrom), to=_recipient(case)))
 
 
-def said(mailfrom: str) -> str:
+def format_address(mailfrom: str) -> str:
     """The address in SMTP's own notation: a local part that is no dot-string is quoted (RFC 5321 section 4.1.2)."""
     local, at, domain = mailfrom.partition("@")
     plain = local and not set(local) & set(' "(),:;<>@[\\]') and local.isprintable()
@@ -131,25 +133,25 @@ def _speak(lab: Lab, host: MailHost, part: _Part, cases: Sequence[Case]) -> None
         part.seen.update(_hold(lab, host, part, ordered[at : at + _AT_ONCE]))
 
 
-def _hold(lab: Lab, host: MailHost, part: _Part, cases: Sequence[Case]) -> dict[str, Seen]:
+def _hold(lab: Lab, host: MailHost, part: _Part, cases: Sequence[Case]) -> dict[str, CaseResult]:
     alone = len(cases) == 1
     name = cases[0].name if alone else part.chapter.title
     seen = lab.run(host, Scenario(name, tuple(map(session, cases)), part.world))
     part.trouble.extend(f"{name}: {text}" for text in seen.trouble)
-    for question, answer in asked(seen.queries):
+    for question, answer in recorded_answers(seen.queries):
         part.questions.setdefault(question, set()).add(answer)
     found = {
         case.name: outcome(transcript, seen.messages, seen.lines, _recipient(case))
         for case, transcript in zip(cases, seen.sessions, strict=True)
     }
-    if alone and compare(cases[0], found[name]) is Status.DIFFERS:
+    if alone and compare(cases[0], found[name]) is Agreement.DIFFERS:
         save(seen, below_evidence("conformance", folder_name(part.suite, str(host.debian))) / folder_name(name))
     return found
 
 
 def _look_again(lab: Lab, host: MailHost, part: _Part, cases: Sequence[Case], driver: str) -> None:
     """Each difference once more, alone, and pyspf's word on it from the same world."""
-    differ = [case for case in cases if compare(case, part.seen[case.name]) is Status.DIFFERS]
+    differ = [case for case in cases if compare(case, part.seen[case.name]) is Agreement.DIFFERS]
     for case in differ:
         before, after = part.seen[case.name], _hold(lab, host, part, [case])[case.name]
         part.seen[case.name] = after
@@ -167,7 +169,7 @@ def _last_word(part: _Part) -> Order:
     return Order(part.chapter, asks, part.questions)
 
 
-def _both_ways(case: Case, seen: Seen) -> tuple[Ask, Ask]:
+def _both_ways(case: Case, seen: CaseResult) -> tuple[Ask, Ask]:
     helo = case.helo.lower()
     who = seen.who if seen.who is not None else case.mailfrom.lower()
     handed = who if case.identity == "mailfrom" else f"postmaster@{helo}"
@@ -175,11 +177,11 @@ def _both_ways(case: Case, seen: Seen) -> tuple[Ask, Ask]:
     return exact, replace(exact, sender=handed, helo=helo)
 
 
-def _wrong(part: _Part, answer: Answer) -> tuple[str, ...]:
+def _wrong(part: _Part, answer: ProbeAnswer) -> tuple[str, ...]:
     return mistakes(part.questions, dict(zip(part.questions, answer.records, strict=True)))
 
 
-def _judged(part: _Part, answer: Answer, wrong: tuple[str, ...]) -> tuple[Judgement, ...]:
+def _judge_cases(part: _Part, answer: ProbeAnswer, wrong: tuple[str, ...]) -> tuple[Judgement, ...]:
     exact, handed = answer.said[::2], answer.said[1::2]
     return tuple(
         judge(case, part.seen[case.name], Proof(one, other, part.over_dns.get(case.name)), wrong)

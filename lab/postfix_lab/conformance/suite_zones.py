@@ -20,7 +20,7 @@ from typing import Any
 
 from postfix_lab.dns.fault import Fault, FaultKind
 from postfix_lab.dns.name import Labels, present
-from postfix_lab.dns.record_data import TYPES, quoted
+from postfix_lab.dns.record_data import TYPES, quote
 from postfix_lab.dns.zone import ZoneText
 from postfix_lab.errors import InputError
 from postfix_lab.scenario.world import World
@@ -45,7 +45,7 @@ def world(zonedata: Mapping[str, Any], source: str) -> World:
         name = present(_labels(owner, owner, source))
         if owner.lower().startswith("error."):
             raise InputError(f"{owner}: the driver never answers such a name, and here it has records", source)
-        records, silent = _split(list(_told(entries, owner, source)))
+        records, silent = _split(list(_with_spf_as_txt(entries, owner, source)))
         lines += [f"{name}. {rtype} {_data(rtype, value, owner, source)}" for rtype, value in records]
         faults += [Fault(name, FaultKind.TIMEOUT, rtype) for rtype in silent]
     named = {found.lower().rstrip(".") for found in _NEVER_ANSWERED.findall(repr(list(zonedata.values())))}
@@ -53,7 +53,7 @@ def world(zonedata: Mapping[str, Any], source: str) -> World:
     return World(zones=(ZoneText("\n".join((*lines, "")), source, "."),), faults=tuple(faults))
 
 
-def _told(entries: Any, owner: str, source: str) -> Iterator[Told]:
+def _with_spf_as_txt(entries: Any, owner: str, source: str) -> Iterator[Told]:
     """The entries of a name with SPF also as TXT where that counts."""
     if not isinstance(entries, list):
         raise InputError(f"{owner}: a list of records is wanted, not {entries!r}", source)
@@ -94,9 +94,9 @@ def _data(rtype: str, value: Any, owner: str, source: str) -> str:
         case ("TXT" | "SPF"), (list() | tuple()) if all(isinstance(string, str) for string in value):
             return _strings([string.encode("utf-8", "surrogatepass") for string in value])
         case "MX", [int() as preference, str() as name]:
-            return f"{preference} {_dotted(name, owner, source)}"
+            return f"{preference} {_absolute(name, owner, source)}"
         case ("PTR" | "CNAME" | "NS"), str():
-            return _dotted(value, owner, source)
+            return _absolute(value, owner, source)
         case ("A" | "AAAA"), str():
             return value
         case _:
@@ -108,10 +108,10 @@ def _strings(strings: Sequence[bytes]) -> str:
     pieces = [
         string[at : at + _STRING_MAX] for string in strings for at in range(0, max(len(string), 1), _STRING_MAX)
     ]
-    return " ".join(map(quoted, pieces)) or r"\# 0"
+    return " ".join(map(quote, pieces)) or r"\# 0"
 
 
-def _dotted(name: str, owner: str, source: str) -> str:
+def _absolute(name: str, owner: str, source: str) -> str:
     labels = _labels(name, owner, source)
     return f"{present(labels)}." if labels else "."
 

@@ -198,7 +198,7 @@ class Fault:
 
 
 @dataclass(frozen=True)
-class Choice:
+class FaultChoice:
     """The fault that decides a question."""
 
     number: int
@@ -215,15 +215,15 @@ class Faults:
     declared: tuple[Fault, ...] = ()
     _counts: dict[int, int] = field(default_factory=dict)
 
-    def choose(self, asked: Asked) -> Choice | None:
+    def choose(self, asked: Asked) -> FaultChoice | None:
         """The first fault that matches, or none; each one that matches counts the question, whoever decides it."""
-        chosen: Choice | None = None
+        chosen: FaultChoice | None = None
         for number, fault in enumerate(self.declared):
             if not fault.matches(asked):
                 continue
             count = self._counts[number] = self._counts.get(number, 0) + 1
             if chosen is None and fault.nth in (0, count):
-                chosen = Choice(number, fault, count)
+                chosen = FaultChoice(number, fault, count)
         return chosen
 
     def recount(self) -> None:

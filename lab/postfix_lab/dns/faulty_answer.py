@@ -9,10 +9,10 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from itertools import pairwise
 
-from postfix_lab.dns.fault import Choice, Fault, FaultKind
+from postfix_lab.dns.fault import Fault, FaultChoice, FaultKind
 from postfix_lab.dns.message import Question, Rcode, Sections, pack_sections
 from postfix_lab.dns.name import Labels, lower, present
-from postfix_lab.dns.namespace import Answer, Namespace
+from postfix_lab.dns.namespace import Namespace, ZoneAnswer
 from postfix_lab.dns.record_data import Data
 from postfix_lab.dns.zone import Record
 
@@ -29,7 +29,7 @@ _BARE = {
 
 
 @dataclass(frozen=True, slots=True)
-class Said:
+class DnsReply:
     """What is said to one question, ready to be sent any number of times."""
 
     outcome: str
@@ -41,40 +41,40 @@ class Said:
     """The fault's place among those of the world."""
 
 
-def say(namespace: Namespace, question: Question, choice: Choice | None) -> Said:
+def build_reply(namespace: Namespace, question: Question, choice: FaultChoice | None) -> DnsReply:
     """The reply to a question, as that fault wants it; without one the truth."""
     if choice is None:
-        return _truth(namespace.answer(question.name, question.type), question)
-    said = _lie(namespace, question, choice)
+        return _true_reply(namespace.answer(question.name, question.type), question)
+    said = _faulty_reply(namespace, question, choice)
     sections = replace(said.sections, authentic=choice.fault.kind is FaultKind.AUTHENTIC)
     return replace(said, sections=sections, fault=choice.fault, number=choice.number)
 
 
-def refusal() -> Said:
+def refusal() -> DnsReply:
     """The reply to what is not answered here at all."""
-    return Said("REFUSED", Sections(Rcode.REFUSED))
+    return DnsReply("REFUSED", Sections(Rcode.REFUSED))
 
 
-def _lie(namespace: Namespace, question: Question, choice: Choice) -> Said:
+def _faulty_reply(namespace: Namespace, question: Question, choice: FaultChoice) -> DnsReply:
     kind, outside = choice.fault.kind, not namespace.contains(question.name)
     match kind:
         case FaultKind.NXDOMAIN | FaultKind.NODATA:
             rcode = Rcode.NXDOMAIN if kind is FaultKind.NXDOMAIN else Rcode.NOERROR
             sections = pack_sections(question, rcode, aa=True, authority=(namespace.soa(question.name),))
-            return Said(kind.value, sections, outside=outside)
+            return DnsReply(kind.value, sections, outside=outside)
         case FaultKind.EMPTY:
-            return Said("NOERROR", Sections(Rcode.NOERROR), outside=outside)
+            return DnsReply("NOERROR", Sections(Rcode.NOERROR), outside=outside)
         case FaultKind.ANSWER | FaultKind.CNAME_LOOP:
             made = choice.fault.answers(present(question.name)) or _loop(question.name)
             sections = pack_sections(question, Rcode.NOERROR, aa=True, answers=made)
-            return Said("NOERROR", sections, tuple(map(str, made)), outside=outside)
+            return DnsReply("NOERROR", sections, tuple(map(str, made)), outside=outside)
         case _ if kind in _BARE:
-            return Said(kind.value, Sections(_BARE[kind]), outside=outside)
+            return DnsReply(kind.value, Sections(_BARE[kind]), outside=outside)
         case _:
-            return _truth(_altered(namespace.answer(question.name, question.type), question, choice), question)
+            return _true_reply(_alter(namespace.answer(question.name, question.type), question, choice), question)
 
 
-def _altered(answer: Answer, question: Question, choice: Choice) -> Answer:
+def _alter(answer: ZoneAnswer, question: Question, choice: FaultChoice) -> ZoneAnswer:
     """The truth with something done to its records; most kinds leave those alone."""
     records = answer.answers
     match choice.fault.kind:
@@ -82,25 +82,25 @@ def _altered(answer: Answer, question: Question, choice: Choice) -> Answer:
             zero = tuple(replace(r, ttl=0) for r in records)
             return replace(answer, answers=zero, authority=tuple(replace(r, ttl=0) for r in answer.authority))
         case FaultKind.MIXED_CASE:
-            return replace(answer, answers=tuple(map(_mixed, records)))
+            return replace(answer, answers=tuple(map(_mix_case, records)))
         case FaultKind.ROTATE if records:
             first = (choice.count - 1) % len(records)
             return replace(answer, answers=(*records[first:], *records[:first]))
         case FaultKind.HUGE:
-            return Answer("NOERROR", aa=True, answers=(*records, *_padding(question.name, choice.fault.octets)))
+            return ZoneAnswer("NOERROR", aa=True, answers=(*records, *_padding(question.name, choice.fault.octets)))
         case FaultKind.CNAME_CHAIN:
             chain = _chain(question.name)
             last = chain[-1].data.parts[0]
-            return replace(answer, answers=(*chain, *(_renamed(r, question.name, last) for r in records)))
+            return replace(answer, answers=(*chain, *(_rename(r, question.name, last) for r in records)))
         case _:
             return answer
 
 
-def _truth(answer: Answer, question: Question) -> Said:
+def _true_reply(answer: ZoneAnswer, question: Question) -> DnsReply:
     sections = pack_sections(
         question, Rcode[answer.rcode], aa=answer.aa, answers=answer.answers, authority=answer.authority
     )
-    return Said(answer.outcome, sections, tuple(map(str, answer.answers)), outside=answer.outside)
+    return DnsReply(answer.outcome, sections, tuple(map(str, answer.answers)), outside=answer.outside)
 
 
 def _loop(name: Labels) -> tuple[Record, ...]:
@@ -124,7 +124,7 @@ def _cname(name: Labels, target: Labels) -> Record:
     return Record(name, "CNAME", 300, Data(text, (target,)), text)
 
 
-def _renamed(record: Record, name: Labels, new: Labels) -> Record:
+def _rename(record: Record, name: Labels, new: Labels) -> Record:
     return replace(record, name=new) if lower(record.name) == name else record
 
 
@@ -134,16 +134,16 @@ def _padding(name: Labels, octets: int) -> tuple[Record, ...]:
     return tuple(Record(name, "TXT", 300, Data(f'"{text}"', (text.encode(),)), f'"{text}"') for text in texts)
 
 
-def _mixed(record: Record) -> Record:
+def _mix_case(record: Record) -> Record:
     """The same record, the names in it in another case (RFC 4343: it is the same name)."""
-    parts = tuple(_swapped(part) if isinstance(part, tuple) else part for part in record.data.parts)
+    parts = tuple(_swap_case(part) if isinstance(part, tuple) else part for part in record.data.parts)
     text = record.text
     for old, new in zip(record.data.parts, parts, strict=True):
         text = text.replace(present(old), present(new)) if isinstance(old, tuple) and old else text
-    return replace(record, name=_swapped(record.name), data=Data(text, parts), text=text)
+    return replace(record, name=_swap_case(record.name), data=Data(text, parts), text=text)
 
 
-def _swapped(name: Labels) -> Labels:
+def _swap_case(name: Labels) -> Labels:
     return tuple(
         bytes(octet ^ 0x20 if at % 2 and bytes((octet,)).isalpha() else octet for at, octet in enumerate(label))
         for label in name

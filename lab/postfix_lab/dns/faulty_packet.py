@@ -11,7 +11,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from postfix_lab.dns.fault import FaultKind
-from postfix_lab.dns.faulty_answer import Said
+from postfix_lab.dns.faulty_answer import DnsReply
 from postfix_lab.dns.message import Question, pack_reply
 
 _TCP_MAX = 65535
@@ -34,7 +34,7 @@ class Sent:
     """The records alone do not tell what is in it."""
 
 
-def pack(question: Question, said: Said, transport: str) -> Sent:
+def pack(question: Question, said: DnsReply, transport: str) -> Sent:
     """What is sent over that transport, and what its asker learns from it."""
     kind = said.fault.kind if said.fault else None
     if said.outcome in _SILENCE:

@@ -71,7 +71,7 @@ def _split(text: str) -> tuple[Labels, bool]:
         at = piece.end()
         number, literal, dot, plain = piece.groups()
         if dot:
-            labels.append(_checked(label, text))
+            labels.append(_check_label(label, text))
             label = b""
         else:
             label += bytes([_octet(number, text)]) if number else (literal or plain).encode("ascii")
@@ -79,10 +79,10 @@ def _split(text: str) -> tuple[Labels, bool]:
         raise ValueError(f"the name {text!r} ends in a lone backslash or holds a broken escape")
     if not label and text.endswith("."):
         return tuple(labels), True
-    return (*labels, _checked(label, text)), False
+    return (*labels, _check_label(label, text)), False
 
 
-def _checked(label: bytes, text: str) -> bytes:
+def _check_label(label: bytes, text: str) -> bytes:
     if not label:
         raise ValueError(f"the name {text!r} has an empty label")
     if len(label) > _LABEL_MAX:

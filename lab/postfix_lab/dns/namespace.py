@@ -11,11 +11,11 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 
 from postfix_lab.dns.name import Labels, absolute_name, lower
-from postfix_lab.dns.zone import Node, Record, Zone, ZoneText, merge
+from postfix_lab.dns.zone import Record, RecordSets, Zone, ZoneText, merge
 
 
 @dataclass(frozen=True)
-class Answer:
+class ZoneAnswer:
     """The truth about one question; `authority` holds the SOA of a negative answer (RFC 2308)."""
 
     rcode: str
@@ -36,7 +36,7 @@ class Namespace:
     """Several zones as one tree; raises InputError when one of them cannot be used."""
 
     def __init__(self, texts: Sequence[ZoneText]) -> None:
-        self._zones = {origin: merge(zones) for origin, zones in _placed([Zone.parse(t) for t in texts]).items()}
+        self._zones = {origin: merge(zones) for origin, zones in _place_zones([Zone.parse(t) for t in texts]).items()}
         self._outside = Zone.parse(ZoneText("", source="no zone", origin="."))
         self._above = frozenset(origin[cut:] for origin in self._zones for cut in range(1, len(origin) + 1))
 
@@ -48,7 +48,7 @@ class Namespace:
         """The SOA that goes with a negative answer about the name; the root's for one in no zone."""
         return self._zone(_labels(name)).soa
 
-    def answer(self, name: str | Labels, rtype: str) -> Answer:
+    def answer(self, name: str | Labels, rtype: str) -> ZoneAnswer:
         """What is true about the question; `ANY` gives every record of the name."""
         asked = current = _labels(name)
         outside = not self.contains(asked)
@@ -60,14 +60,14 @@ class Namespace:
             node = zone.find(current, self._above)
             records = _select(node or {}, rtype.upper())
             if records:
-                return Answer("NOERROR", aa=True, answers=(*chain, *records))
+                return ZoneAnswer("NOERROR", aa=True, answers=(*chain, *records))
             alias = (node or {}).get("CNAME")
             if not alias:
                 rcode = "NXDOMAIN" if node is None else "NOERROR"
-                return Answer(rcode, aa=True, answers=tuple(chain), authority=(zone.soa,), outside=outside)
+                return ZoneAnswer(rcode, aa=True, answers=tuple(chain), authority=(zone.soa,), outside=outside)
             chain.extend(alias)
             current = lower(alias[0].data.parts[0])
-        return Answer("NOERROR", aa=True, answers=tuple(chain))
+        return ZoneAnswer("NOERROR", aa=True, answers=tuple(chain))
 
     def _zone(self, name: Labels) -> Zone:
         origin = _holder(name, self._zones)
@@ -79,7 +79,7 @@ def _holder(name: Labels, origins: Collection[Labels]) -> Labels | None:
     return next((name[cut:] for cut in range(len(name) + 1) if name[cut:] in origins), None)
 
 
-def _placed(zones: Sequence[Zone]) -> dict[Labels, list[Zone]]:
+def _place_zones(zones: Sequence[Zone]) -> dict[Labels, list[Zone]]:
     """The zones by origin; what is derived goes where its names belong.
 
     A derived zone inside a written one would hide it, so there its records become the written
@@ -93,7 +93,7 @@ def _placed(zones: Sequence[Zone]) -> dict[Labels, list[Zone]]:
     for zone in zones:
         if not zone.derived:
             continue
-        parts: dict[Labels, dict[Labels, Node]] = {}
+        parts: dict[Labels, dict[Labels, RecordSets]] = {}
         for name, node in zone.nodes.items():
             parts.setdefault(_holder(name, origins) or (), {})[name] = node
         for origin, nodes in parts.items():
@@ -105,7 +105,7 @@ def _labels(name: str | Labels) -> Labels:
     return lower(absolute_name(name) if isinstance(name, str) else name)
 
 
-def _select(node: Node, rtype: str) -> tuple[Record, ...]:
+def _select(node: RecordSets, rtype: str) -> tuple[Record, ...]:
     if rtype == "ANY":
         return tuple(record for records in node.values() for record in records)
     return node.get(rtype, ())

@@ -78,7 +78,7 @@ class _Fields:
             )
         return octets
 
-    def left(self) -> int:
+    def remaining(self) -> int:
         return len(self._tokens)
 
 
@@ -102,8 +102,8 @@ def read_data(rtype: str, tokens: list[Token], origin: Labels | None) -> Data:
     """
     fields = _Fields(rtype, list(tokens), origin)
     data = _opaque(rtype, fields) if tokens and tokens[0] == _UNKNOWN else _READERS[rtype](fields)
-    if fields.left():
-        raise ValueError(f"{rtype} has {fields.left()} word(s) too many, from {fields.word('rest')!r} on")
+    if fields.remaining():
+        raise ValueError(f"{rtype} has {fields.remaining()} word(s) too many, from {fields.word('rest')!r} on")
     size = sum(len(part) + 1 for part in data.parts if isinstance(part, bytes))
     if size > _DATA_MAX:
         raise ValueError(f"{rtype} has {size} octets of data; {_DATA_MAX} is the limit")
@@ -112,10 +112,10 @@ def read_data(rtype: str, tokens: list[Token], origin: Labels | None) -> Data:
 
 def soa_data(mname: Labels, rname: Labels, times: tuple[int, int, int, int, int]) -> Data:
     """An SOA; times are serial, refresh, retry, expire, minimum."""
-    return Data(f"{_dotted(mname)} {_dotted(rname)} {' '.join(map(str, times))}", (mname, rname, *times))
+    return Data(f"{_absolute(mname)} {_absolute(rname)} {' '.join(map(str, times))}", (mname, rname, *times))
 
 
-def _dotted(name: Labels) -> str:
+def _absolute(name: Labels) -> str:
     return f"{present(name)}." if name else "."
 
 
@@ -130,7 +130,7 @@ def _octets(text: str) -> bytes:
     return _ESCAPE.sub(unescape, text.encode("utf-8"))
 
 
-def quoted(octets: bytes) -> str:
+def quote(octets: bytes) -> str:
     r"""One character-string in quotes, with `\DDD` for what is not printable ASCII."""
     inner = "".join(
         f"\\{chr(o)}" if o in b'"\\' else chr(o) if 31 < o < 127 else f"\\{o:03d}"  # noqa: PLR2004 - printable ASCII
@@ -143,7 +143,7 @@ def _opaque(rtype: str, fields: _Fields) -> Data:
     if rtype in ("CNAME", "SOA"):
         raise ValueError(f"{rtype} cannot be given as octets: the server itself has to read it")
     mark, length, digits = fields.word("mark"), fields.number("length", 65535), ""
-    while fields.left():
+    while fields.remaining():
         digits += fields.word("octets")
     try:
         raw = bytes.fromhex(digits)
@@ -176,19 +176,19 @@ def _aaaa(fields: _Fields) -> Data:
 
 def _one_name(fields: _Fields) -> Data:
     name = fields.name("name")
-    return Data(_dotted(name), (name,))
+    return Data(_absolute(name), (name,))
 
 
 def _mx(fields: _Fields) -> Data:
     preference, name = fields.number("preference", 65535), fields.name("exchange")
-    return Data(f"{preference} {_dotted(name)}", (preference, name))
+    return Data(f"{preference} {_absolute(name)}", (preference, name))
 
 
 def _txt(fields: _Fields) -> Data:
     strings = [fields.string("string")]
-    while fields.left():
+    while fields.remaining():
         strings.append(fields.string("string"))
-    return Data(" ".join(map(quoted, strings)), tuple(strings))
+    return Data(" ".join(map(quote, strings)), tuple(strings))
 
 
 def _soa(fields: _Fields) -> Data:
@@ -200,20 +200,20 @@ def _soa(fields: _Fields) -> Data:
 def _srv(fields: _Fields) -> Data:
     priority, weight, port = (fields.number(what, 65535) for what in ("priority", "weight", "port"))
     target = fields.name("target")
-    return Data(f"{priority} {weight} {port} {_dotted(target)}", (priority, weight, port, target))
+    return Data(f"{priority} {weight} {port} {_absolute(target)}", (priority, weight, port, target))
 
 
 def _caa(fields: _Fields) -> Data:
     flags, tag, value = fields.number("flags", 255), fields.word("tag"), _octets(fields.word("value"))
     if re.fullmatch(r"[A-Za-z0-9]{1,255}", tag) is None:
         raise ValueError(f"the tag of CAA is {tag!r}, not letters and digits")
-    return Data(f"{flags} {tag} {quoted(value)}", (flags, tag.encode(), value))
+    return Data(f"{flags} {tag} {quote(value)}", (flags, tag.encode(), value))
 
 
 def _tlsa(fields: _Fields) -> Data:
     usage, selector, matching = (fields.number(what, 255) for what in ("usage", "selector", "matching type"))
     digits = fields.word("certificate data")
-    while fields.left():
+    while fields.remaining():
         digits += fields.word("certificate data")
     try:
         raw = bytes.fromhex(digits)

@@ -15,7 +15,7 @@ from postfix_lab.dns.record_data import Data, soa_data
 from postfix_lab.dns.zonefile import Entry, ZoneText, read_entries
 from postfix_lab.errors import InputError
 
-__all__ = ["Node", "Record", "Zone", "ZoneText"]
+__all__ = ["Record", "RecordSets", "Zone", "ZoneText"]
 
 DEFAULT_TTL = 300
 
@@ -35,7 +35,7 @@ class Record:
         return f"{self.type} {self.text}"
 
 
-Node = Mapping[str, tuple[Record, ...]]
+RecordSets = Mapping[str, tuple[Record, ...]]
 """The record sets of one name, by type; empty for an empty non-terminal."""
 
 
@@ -44,7 +44,7 @@ class Zone:
     """A zone in memory; names are in lower case."""
 
     origin: Labels
-    nodes: Mapping[Labels, Node]
+    nodes: Mapping[Labels, RecordSets]
     nonterminals: frozenset[Labels]
     source: str
     derived: bool = False
@@ -65,7 +65,7 @@ class Zone:
         record = self.nodes[self.origin]["SOA"][0]
         return replace(record, ttl=min(record.ttl, record.data.parts[-1]))
 
-    def find(self, name: Labels, also: Collection[Labels] = ()) -> Node | None:
+    def find(self, name: Labels, also: Collection[Labels] = ()) -> RecordSets | None:
         """The node of a name in this zone, made up by a wildcard if need be; None: it does not exist.
 
         RFC 4592: only the wildcard right below the closest encloser counts. `also` are names that
@@ -103,7 +103,7 @@ def merge(zones: Sequence[Zone]) -> Zone:
     return replace(first, nodes=nodes, nonterminals=_nonterminals(nodes, first.origin))
 
 
-def _add(nodes: dict[Labels, dict[str, tuple[Record, ...]]], zone: Zone, written: Mapping[Labels, Node]) -> None:
+def _add(nodes: dict[Labels, dict[str, tuple[Record, ...]]], zone: Zone, written: Mapping[Labels, RecordSets]) -> None:
     for name, node in zone.nodes.items():
         taken = written.get(name, {})
         added = {rtype: new for rtype, new in node.items() if rtype != "SOA" and not taken.keys() & {rtype, "CNAME"}}
@@ -152,7 +152,7 @@ def _apex(zone: ZoneText, entries: tuple[Entry, ...], origin: Labels | None) -> 
     return apex, first
 
 
-def _refuse_mixed_cname(node: Node, source: str, line: int | None = None) -> None:
+def _refuse_mixed_cname(node: RecordSets, source: str, line: int | None = None) -> None:
     """A CNAME stands alone (RFC 2181 section 10.1)."""
     aliases = node.get("CNAME", ())
     if not aliases or (len(aliases) == 1 and len(node) == 1):

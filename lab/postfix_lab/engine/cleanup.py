@@ -44,7 +44,7 @@ class Owner:
     def __str__(self) -> str:
         return ":".join(astuple(self))
 
-    def gone(self, *, local: bool = True) -> bool:
+    def has_ended(self, *, local: bool = True) -> bool:
         """Whether it has surely ended; `local` says that its engine runs on this machine.
 
         What cannot be known counts as alive: `postfix-lab clean` is for that.
@@ -75,7 +75,7 @@ def labels(run_id: str, *, kept: bool = False) -> dict[str, str]:
 def sweep(engine: Engine) -> list[str]:
     """Remove the containers whose owner is gone; returns their names."""
     local = engine.url.startswith("unix://")
-    return [name for name, said in _containers(engine) if _of(said).gone(local=local) and remove(engine, name)]
+    return [name for name, said in _containers(engine) if _of(said).has_ended(local=local) and remove(engine, name)]
 
 
 def remove_run(engine: Engine, labels: Mapping[str, str]) -> list[str]:
@@ -89,10 +89,10 @@ def remove_all(engine: Engine) -> list[str]:
     return [name for name, _ in _containers(engine) if remove(engine, name)]
 
 
-def abandoned(engine: Engine) -> list[str]:
+def find_abandoned(engine: Engine) -> list[str]:
     """The containers that `sweep` would remove."""
     local = engine.url.startswith("unix://")
-    return [name for name, said in _containers(engine) if _of(said).gone(local=local)]
+    return [name for name, said in _containers(engine) if _of(said).has_ended(local=local)]
 
 
 def _containers(engine: Engine, label: str = f"{LABEL}=1") -> list[tuple[str, str]]:

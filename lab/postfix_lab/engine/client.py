@@ -117,7 +117,7 @@ def answers(engine: Engine) -> bool:
         return False
 
 
-def died(engine: Engine) -> str:
+def death_of(engine: Engine) -> str:
     """What there is to say of an engine that answers no more; nothing of one that does."""
     return "" if answers(engine) else f"the container engine at {engine.url} has died, so nothing more can be seen"
 
@@ -157,7 +157,7 @@ def _open(url: str) -> Engine:
     greeted.raise_for_status()
     # A client that is not told the API's version asks for everything's, and Docker starts three programs to answer.
     api = greeted.headers.get("Api-Version")
-    name, version = introduced(greeted.headers.get("Server", "")) or _asked(Engine("docker", "", url, api).client)
+    name, version = parse_server(greeted.headers.get("Server", "")) or _identify(Engine("docker", "", url, api).client)
     return Engine(name, version, url, api)
 
 
@@ -165,13 +165,13 @@ def _ping(client: DockerClient) -> Response:
     return client.api.get(f"{client.api.base_url}/_ping", timeout=_ALIVE)
 
 
-def introduced(server: str) -> tuple[EngineName, str] | None:
+def parse_server(server: str) -> tuple[EngineName, str] | None:
     """What an engine calls itself in front of its answers, `Docker/20.10.24 (linux)` or `Libpod/4.3.1 (linux)`."""
     said = re.match(r"(Docker|Libpod)/(\S+)", server)
     return ("docker" if said[1] == "Docker" else "podman", said[2]) if said else None
 
 
-def _asked(client: DockerClient) -> tuple[EngineName, str]:
+def _identify(client: DockerClient) -> tuple[EngineName, str]:
     said = client.version()
     parts = {part["Name"]: part["Version"] for part in said.get("Components") or ()}
     podman = parts.get("Podman Engine")

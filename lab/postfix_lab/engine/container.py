@@ -25,8 +25,8 @@ from postfix_lab.errors import EngineError
 
 if TYPE_CHECKING:
     from postfix_lab.engine.client import Engine
-    from postfix_lab.engine.container_plan import Plan
-    from postfix_lab.engine.head_start import EarlyStart
+    from postfix_lab.engine.container_plan import ContainerPlan
+    from postfix_lab.engine.head_start import HeadStart
 
 _WORDS = 12
 _AHEAD = 4
@@ -101,7 +101,7 @@ class Containers:
         labels: Mapping[str, str],
         *,
         kept: bool = False,
-        early: EarlyStart | None = None,
+        early: HeadStart | None = None,
     ) -> None:
         """`kept`: they go on when their stream ends; else a process that dies takes them with it.
 
@@ -121,11 +121,11 @@ class Containers:
         if needed := [image for image in images if image not in self.images]:
             self.images.update(ensure(self.engine, needed, progress))
 
-    def launch(self, plan: Plan) -> None:
+    def launch(self, plan: ContainerPlan) -> None:
         """Start it now, without waiting, for the one who will ask for a container of that name."""
         self._launched[plan.name] = self._ahead.submit(self._start, plan)
 
-    def start(self, plan: Plan) -> Container:
+    def start(self, plan: ContainerPlan) -> Container:
         """A container that runs, and is attached to; it was launched ahead, or is started now."""
         launched = self._launched.pop(plan.name, None)
         return self._start(plan) if launched is None else launched.result()
@@ -137,40 +137,40 @@ class Containers:
         if self._early:  # Nobody had the time before.
             sweep(self.engine)
 
-    def _start(self, plan: Plan) -> Container:
+    def _start(self, plan: ContainerPlan) -> Container:
         with ThreadPoolExecutor(1) as aside:
-            program = aside.submit(plan.code.packed)
+            program = aside.submit(plan.code.pack)
             container = self._begun(plan) or self._begin(plan)
         container.stream.send(program.result(), "be given its program")
         return container
 
-    def _begun(self, plan: Plan) -> Container | None:
+    def _begun(self, plan: ContainerPlan) -> Container | None:
         """The one that had a head start; what is left of one that failed is removed."""
-        if self._early is None or not self._early.asked(plan.name):
+        if self._early is None or not self._early.is_pending(plan.name):
             return None
-        called = plan.called(self._run)
+        called = plan.container_name(self._run)
         if started := self._early.take(plan.name):
             stream = Stream(started.line, plan.name)
             return Container(plan.name, called, started.id, stream, self.engine, started.process)
         remove(self.engine, called)
         return None
 
-    def _begin(self, plan: Plan) -> Container:
+    def _begin(self, plan: ContainerPlan) -> Container:
         """One that is started now."""
         with engine_errors(f"starting the container {plan.name}"):
-            identity = self._made(plan)
+            identity = self._create(plan)
             stream = self._attach(plan.name, identity)
         if self.engine.name == "docker":  # Podman closes the line, and waiting costs it much: 83 s, not 48.
             threading.Thread(target=self._watch, args=(identity, stream), name="watch", daemon=True).start()
-        return Container(plan.name, plan.called(self._run), identity, stream, self.engine)
+        return Container(plan.name, plan.container_name(self._run), identity, stream, self.engine)
 
-    def _made(self, plan: Plan) -> str:
+    def _create(self, plan: ContainerPlan) -> str:
         """The id of one that is started now."""
         from testcontainers.core.container import DockerContainer  # noqa: PLC0415 - see the first lines of client.py
 
         kept = {"detach": True} if self.kept else {}
         handle = DockerContainer(self.images[plan.image], docker_client_kw=dict(self.engine.client_kw))
-        handle.with_name(plan.called(self._run))
+        handle.with_name(plan.container_name(self._run))
         handle.with_command(plan.code.command)
         for folder, how in plan.mounts.items():
             handle.with_tmpfs_mount(folder, how)

@@ -8,17 +8,17 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from postfix_lab.engine.program import Code
+    from postfix_lab.engine.program import Program
 
 
 @dataclass(frozen=True)
-class Plan:
+class ContainerPlan:
     """A container without a network, whose main process is spoken to through its standard input."""
 
     name: str
     image: str
     """`internet`, `postfix-<release>`."""
-    code: Code
+    code: Program
     """What its main process runs."""
     mounts: Mapping[str, str] = field(default_factory=dict)
     """File systems in memory: a folder and the options that it is mounted with."""
@@ -27,7 +27,7 @@ class Plan:
     """What it has beyond those that the engine gives to everybody (capabilities(7))."""
     sysctls: Mapping[str, str] = field(default_factory=dict)
 
-    def called(self, run: str) -> str:
+    def container_name(self, run: str) -> str:
         """What the engine calls it in that run."""
         return f"postfix-lab-{run}-{re.sub(r'[^a-z0-9]+', '-', self.name.lower())}"
 

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
-class Line:
+class DiagnosisLine:
     """One finding; `blocker` means that no scenario can run, `remedy` is what to do about it."""
 
     state: Literal["ok", "warn", "blocker"]
@@ -23,28 +23,29 @@ class Line:
     remedy: str = ""
 
 
-def diagnose(engine: str | None = None) -> list[Line]:
+def diagnose(engine: str | None = None) -> list[DiagnosisLine]:
     """Whether an engine answers, and what the next run would find there; changes nothing."""
     try:
         found = connect(engine)
     except EngineError as error:
         what, _, remedy = str(error).partition("). ")
-        return [Line("blocker", f"{what}).", remedy)]
-    place = Line("ok", f"{found.name} {found.version} answers at {found.url}")
+        return [DiagnosisLine("blocker", f"{what}).", remedy)]
+    place = DiagnosisLine("ok", f"{found.name} {found.version} answers at {found.url}")
     return [place, _images(found), _leftovers(found)]
 
 
-def _images(engine: Engine) -> Line:
+def _images(engine: Engine) -> DiagnosisLine:
     absent = images.missing(engine)
     if not absent:
-        return Line("ok", f"all {len(images.IMAGES)} images are there")
+        return DiagnosisLine("ok", f"all {len(images.IMAGES)} images are there")
     maker = "" if shutil.which("mmdebstrap") else " (without a registry that takes mmdebstrap, which is not installed)"
     what = f"not built yet: {', '.join(absent)}{maker}"
-    return Line("warn", what, "The next run builds them, or `make images` does.")
+    return DiagnosisLine("warn", what, "The next run builds them, or `make images` does.")
 
 
-def _leftovers(engine: Engine) -> Line:
-    left = cleanup.abandoned(engine)
+def _leftovers(engine: Engine) -> DiagnosisLine:
+    left = cleanup.find_abandoned(engine)
     if not left:
-        return Line("ok", "no container of a dead run is left")
-    return Line("warn", f"left by dead runs: {', '.join(left)}", "The next run removes them, or `make clean` does.")
+        return DiagnosisLine("ok", "no container of a dead run is left")
+    remedy = "The next run removes them, or `make clean` does."
+    return DiagnosisLine("warn", f"left by dead runs: {', '.join(left)}", remedy)

@@ -20,8 +20,8 @@ from http import HTTPStatus
 from http.client import HTTPConnection, HTTPException
 from typing import Any, NamedTuple
 
-from postfix_lab.engine.client import Engine, candidates, introduced, may_answer
-from postfix_lab.engine.container_plan import Plan
+from postfix_lab.engine.client import Engine, candidates, may_answer, parse_server
+from postfix_lab.engine.container_plan import ContainerPlan
 from postfix_lab.engine.images import IMAGES, tagged
 
 _UNIX = "unix://"
@@ -43,7 +43,7 @@ class Started:
     line: socket.socket
 
 
-class EarlyStart:
+class HeadStart:
     """Containers that this Docker was asked for; the images that they are made of, by the lab's names."""
 
     def __init__(self, engine: Engine, images: Mapping[str, str], begun: Mapping[str, Future[Started | None]]) -> None:
@@ -51,7 +51,7 @@ class EarlyStart:
         self.images = images
         self._begun = dict(begun)
 
-    def asked(self, name: str) -> bool:
+    def is_pending(self, name: str) -> bool:
         """Whether the container of that plan was asked for, and nobody has taken it yet."""
         return name in self._begun
 
@@ -60,7 +60,7 @@ class EarlyStart:
         return self._begun.pop(name).result()
 
 
-def begin(engine: str | None, plans: Iterable[Plan], labels: Mapping[str, str], run: str) -> EarlyStart | None:
+def begin(engine: str | None, plans: Iterable[ContainerPlan], labels: Mapping[str, str], run: str) -> HeadStart | None:
     """Ask for these containers, without waiting; none where the engine to be asked is not this machine's Docker."""
     wanted = list(plans)
     url = next((url for url in candidates(engine, os.environ) if may_answer(url)), "")
@@ -75,11 +75,11 @@ def begin(engine: str | None, plans: Iterable[Plan], labels: Mapping[str, str], 
         return None
     pool = ThreadPoolExecutor(len(wanted), thread_name_prefix="early")
     begun = {
-        plan.name: pool.submit(_start, path, plan.called(run), plan.request(images[plan.image], labels))
+        plan.name: pool.submit(_start, path, plan.container_name(run), plan.request(images[plan.image], labels))
         for plan in wanted
     }
     pool.shutdown(wait=False)
-    return EarlyStart(known, images, begun)
+    return HeadStart(known, images, begun)
 
 
 def _look(path: str, url: str) -> tuple[Engine | None, dict[str, str]]:
@@ -87,7 +87,7 @@ def _look(path: str, url: str) -> tuple[Engine | None, dict[str, str]]:
     line = _Line(path)
     try:
         hello = _ask(line, "GET", "/_ping")
-        name, version = introduced(hello.server) or ("", "")
+        name, version = parse_server(hello.server) or ("", "")
         if name != "docker" or hello.status != HTTPStatus.OK:
             return None, {}
         listed = json.loads(_ask(line, "GET", "/images/json").said)
@@ -102,7 +102,7 @@ def _start(path: str, name: str, request: Mapping[str, Any]) -> Started | None:
     """Create it, attach to it and start it; none if that did not go well."""
     asks, attached = _Line(path), _Line(path)
     try:
-        return _started(asks, attached, name, request)
+        return _start_attached(asks, attached, name, request)
     except _NO_ANSWER:
         return None
     finally:
@@ -110,7 +110,7 @@ def _start(path: str, name: str, request: Mapping[str, Any]) -> Started | None:
         attached.close()
 
 
-def _started(asks: _Line, attached: _Line, name: str, request: Mapping[str, Any]) -> Started | None:
+def _start_attached(asks: _Line, attached: _Line, name: str, request: Mapping[str, Any]) -> Started | None:
     created = _ask(asks, "POST", f"/containers/create?name={name}", request)
     if created.status != HTTPStatus.CREATED:
         return None

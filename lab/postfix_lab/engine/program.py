@@ -36,7 +36,7 @@ runpy.run_module(sys.argv[2], run_name="__main__", alter_sys=True)
 
 
 @dataclass(frozen=True)
-class Code:
+class Program:
     """A file or a package, the module of it that is run, and the options of Python that it is run with."""
 
     source: Path
@@ -62,7 +62,7 @@ class Code:
             *self.beforehand,
         ]
 
-    def packed(self) -> bytes:
+    def pack(self) -> bytes:
         """What the container's standard input has to bring first: a length, and a zip file of that length.
 
         Each module is in it as it stands and compiled by this Python; another one compiles it for itself (zipimport).
@@ -72,7 +72,7 @@ class Code:
             for path in self._modules():
                 name = str(path.relative_to(self.source.parent))
                 pack.write(path, name)
-                pack.writestr(f"{name}c", _compiled(path))
+                pack.writestr(f"{name}c", _compile(path))
         content = archive.getvalue()
         return str(len(content)).rjust(_LENGTH).encode() + content
 
@@ -83,7 +83,7 @@ class Code:
         yield from sorted({path for part in self.parts for path in self.source.glob(part)})
 
 
-def _compiled(path: Path) -> bytes:
+def _compile(path: Path) -> bytes:
     """The module's bytecode, which is taken as it is: times are not compared, clocks and zones inside may differ."""
     code = SourceFileLoader(path.stem, str(path)).get_code(path.stem)  # from Python's own cache, or compiled
     return _TRUSTED + marshal.dumps(code)

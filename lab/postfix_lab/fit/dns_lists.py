@@ -53,7 +53,7 @@ class DnsList:
         return f"{self.domain}.{where}"
 
 
-def named(draft: Draft) -> tuple[DnsList, ...]:
+def find_dns_lists(draft: Draft) -> tuple[DnsList, ...]:
     """The lists for clients of port 25, each once for each way in which it is asked."""
     first = next((s for s in draft.services if s.kind == "inet" and s.port == "25"), None)
     screened = first is not None and first.command == "postscreen"
@@ -75,12 +75,12 @@ def _value(draft: Draft, service: Service | None, name: str) -> str:
 
 def _restrictions(draft: Draft, service: Service | None) -> Iterator[DnsList]:
     for name in LISTS:
-        yield from _asked(_WORDS.findall(_value(draft, service, name)), refuses=True)
+        yield from _lists_in(_WORDS.findall(_value(draft, service, name)), refuses=True)
     for name in _WORDS.findall(draft.value(CLASSES)):
-        yield from _asked(_WORDS.findall(draft.value(name)), refuses=False)
+        yield from _lists_in(_WORDS.findall(draft.value(name)), refuses=False)
 
 
-def _asked(words: Sequence[str], *, refuses: bool) -> Iterator[DnsList]:
+def _lists_in(words: Sequence[str], *, refuses: bool) -> Iterator[DnsList]:
     """The lists that these words of a restriction list name."""
     for number, word in enumerate(words[:-1]):
         by, (domain, _, wanted) = word.lower(), words[number + 1].partition("=")

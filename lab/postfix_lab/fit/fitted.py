@@ -92,7 +92,7 @@ def fit(
 
     Raises `InputError` with file, line and remedy where it cannot run at all.
     """
-    deltas = [delta for delta in own if delta.what not in choices.main and _wanted(delta, choices)]
+    deltas = [delta for delta in own if delta.what not in choices.main and _is_wanted(delta, choices)]
     draft = begin(source, choices, {delta.what: delta.value for delta in deltas}, _master(source, master_text))
     draft.deltas += deltas
     if not source.master:
@@ -110,10 +110,10 @@ def fit(
     failing_services.spf(draft)
     users = sockets.users(draft, wanted=bool(auth)) if choices.sasl == Sasl.WORKS else None
     draft.deltas += source.left
-    return _finished(draft, auth, users, chosen, deltas)
+    return _finish(draft, auth, users, chosen, deltas)
 
 
-def _wanted(delta: Delta, choices: Choices) -> bool:
+def _is_wanted(delta: Delta, choices: Choices) -> bool:
     return choices.delivery == Delivery.SINK or not delta.what.endswith("_transport")
 
 
@@ -121,7 +121,7 @@ def _master(source: Source, master_text: str) -> str:
     return source.files[source.master] if source.master else master_text
 
 
-def _finished(
+def _finish(
     draft: Draft, auth: tuple[str, ...], users: str | None, chosen: Canary, own: list[Delta]
 ) -> Fitted:
     main = draft.source.files[draft.source.main]
@@ -144,7 +144,7 @@ def _finished(
         domains=found,
         mynetworks=draft.value("mynetworks"),
         parameters=_parameters(draft),
-        dns_lists=dns_lists.named(draft),
+        dns_lists=dns_lists.find_dns_lists(draft),
         deep_tests=canary_choice.has_deep_tests(draft),
     )
 

@@ -44,7 +44,7 @@ def own_domains(draft: Draft) -> tuple[str, ...]:
 
 
 def _domains(draft: Draft, name: str) -> Iterator[str]:
-    value = _written(draft, name)
+    value = _expanded_list(draft, name)
     for word in re.split(r"[\s,]+", value):
         if ":" in word:
             yield from _keys(draft, word)
@@ -54,7 +54,7 @@ def _domains(draft: Draft, name: str) -> Iterator[str]:
             yield word.lower()
 
 
-def _written(draft: Draft, name: str) -> str:
+def _expanded_list(draft: Draft, name: str) -> str:
     """The list, `$myhostname` put in; where it is not set, Postfix's default."""
     value = draft.lookup(name) or ""
     known = {"myhostname": draft.value("myhostname"), "mydomain": own_domain(draft)}

@@ -24,7 +24,7 @@ def fit(draft: Draft) -> None:
         if service.command not in DAEMONS and not draft.has(service.command):
             _no_daemon(draft, service)
         elif service.command == "pipe":
-            if _used(draft, service):
+            if _is_transport(draft, service):
                 _pipe(draft, service)
             elif not draft.has(service.program):
                 unused.append(service)
@@ -44,7 +44,7 @@ def _no_daemon(draft: Draft, service: Service) -> None:
     draft.switch_off(service)
 
 
-def _used(draft: Draft, service: Service) -> bool:
+def _is_transport(draft: Draft, service: Service) -> bool:
     """Whether a parameter or a table's text names it as a transport."""
     word = re.compile(rf"(?<![\w.-]){re.escape(service.name)}(?=:|\s|$)")
     if any(word.search(draft.expand(setting.value)) for setting in draft.of_kind(TRANSPORTS)):

@@ -48,7 +48,7 @@ class Source:
         return str(Path(self.folder) / name)
 
 
-def read(folder: Path) -> Source:
+def read_source(folder: Path) -> Source:
     """Read the folder; raises `InputError` where it is none, or holds no main.cf that can be read."""
     if not folder.is_dir():
         what = "it is a file; name the folder that it lies in" if folder.exists() else "there is no such folder"
@@ -61,7 +61,7 @@ def read(folder: Path) -> Source:
     if not master and (unread := next((d for d in left if d.file in MASTER), None)):
         raise InputError(f"master.cf cannot be read: {unread.reason}", str(folder / unread.file))
     return Source(
-        str(folder), files, modes, main, master, _neighbours(folder, files), tuple(_grouped(left)),
+        str(folder), files, modes, main, master, _neighbours(folder, files), tuple(_group_by_reason(left)),
     )  # fmt: skip
 
 
@@ -149,7 +149,7 @@ def _neighbours(folder: Path, files: Mapping[str, str]) -> dict[str, str]:
     return found
 
 
-def _grouped(left: list[Delta]) -> Iterator[Delta]:
+def _group_by_reason(left: list[Delta]) -> Iterator[Delta]:
     """One line for each reason: a folder may hold a hundred compiled tables."""
     for reason in dict.fromkeys(delta.reason for delta in left):
         mine = [delta for delta in left if delta.reason == reason]

@@ -21,7 +21,7 @@ class Entries:
 
     def __init__(self, tables: Mapping[str, Table], folder: Path | None) -> None:
         self._tables = {key.removeprefix("proxy:"): entries for key, entries in tables.items()}
-        self._files = _read(folder) if folder else {}
+        self._files = _read_folder(folder) if folder else {}
         self._folder = folder
         self._used: set[str] = set()
         self._asked: set[str] = set()
@@ -42,7 +42,7 @@ class Entries:
                 return self._files[known]
         return None
 
-    def all_used(self) -> None:
+    def require_all_used(self) -> None:
         """Raise `InputError` where entries were given for a table that the configuration does not name."""
         known = sorted(self._asked) or ["none"]
         for key in self._tables:
@@ -56,7 +56,7 @@ class Entries:
                 )
 
 
-def _read(folder: Path) -> dict[str, Table]:
+def _read_folder(folder: Path) -> dict[str, Table]:
     try:
         return {path.name.removesuffix(".csv"): _entries(path) for path in sorted(folder.glob("*.csv"))}
     except OSError as error:

@@ -91,7 +91,7 @@ def fit(draft: Draft) -> None:
             else:
                 _local(draft, setting, table, given, compiled)
         _known_types(draft, setting)
-    entries.all_used()
+    entries.require_all_used()
     _report(draft, compiled, elsewhere)
 
 

@@ -12,7 +12,7 @@ import pytest
 
 from postfix_lab.errors import InputError, LabError
 from postfix_lab.fit.chroot import Chroot
-from postfix_lab.fit.source import read
+from postfix_lab.fit.source import read_source
 from postfix_lab.paths import CONFIGURATIONS
 from postfix_lab.postfix.releases import RELEASES
 from postfix_lab.runtime.setup import Setup
@@ -112,7 +112,7 @@ def configuration(config: pytest.Config) -> Path | None:
     if named is None:
         return None
     try:
-        read(Path(named))
+        read_source(Path(named))
     except InputError as error:
         raise pytest.UsageError(f"--lab-config: {printable(str(error))}") from error
     return Path(named).resolve()

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from postfix_lab.engine.container_plan import Plan
-from postfix_lab.engine.program import Code
+from postfix_lab.engine.container_plan import ContainerPlan
+from postfix_lab.engine.program import Program
 from postfix_lab.paths import PACKAGE
 
 _PARTS = (
@@ -16,10 +16,10 @@ _PARTS = (
     "postfix/log/*.py",
 )
 """What the agent imports of the lab."""
-INTERNET = Plan(
+INTERNET = ContainerPlan(
     "internet",
     "internet",
-    Code(PACKAGE, "postfix_lab.inside.internet.start", "/opt/lab", parts=_PARTS),
+    Program(PACKAGE, "postfix_lab.inside.internet.start", "/opt/lab", parts=_PARTS),
     capabilities=("NET_ADMIN", "NET_RAW"),
     sysctls={
         "net.ipv4.ip_nonlocal_bind": "1",

@@ -19,7 +19,7 @@ from postfix_lab.fit.choices import Disk
 from postfix_lab.fit.chroot import QUEUE, Chroot, preparation
 from postfix_lab.fit.draft import told
 from postfix_lab.fit.fitted import Fitted
-from postfix_lab.fit.source import read
+from postfix_lab.fit.source import read_source
 from postfix_lab.inside.mailhost import init, wake
 from postfix_lab.postfix.releases import RELEASES
 from postfix_lab.runtime import disk
@@ -115,7 +115,7 @@ class MailHost:
         """Whether it is in that setup, with the files as they are now: somebody may be editing them."""
         if self._distrusted or self.setup is None:
             return False
-        return setup == self.setup and read(setup.configuration) == self.setup.source
+        return setup == self.setup and read_source(setup.configuration) == self.setup.source
 
     def distrust(self) -> None:
         """The next setup starts anew, without a reload: master(8) lets who asks for a dead daemon wait for a minute."""
@@ -125,7 +125,7 @@ class MailHost:
         """Go over to another setup: `postfix reload`, or a new start where the chroot differs."""
         if self.runs(setup):
             return
-        if self._refused and self._refused[0] == setup and read(setup.configuration) == self._refused[0].source:
+        if self._refused and self._refused[0] == setup and read_source(setup.configuration) == self._refused[0].source:
             raise self._refused[1].with_traceback(None)  # else it grows with each telling
         before, self.setup = self.setup, None  # A change that fails half-way leaves no setup at all.
         if self._small:

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from postfix_lab.engine.container_plan import Plan
-from postfix_lab.engine.program import Code
+from postfix_lab.engine.container_plan import ContainerPlan
+from postfix_lab.engine.program import Program
 from postfix_lab.paths import PACKAGE
 from postfix_lab.postfix.releases import RELEASES
 from postfix_lab.runtime import disk
 
 _BEFOREHAND = ("filecmp", "json", "select", "shutil", "signal", "socket", "subprocess", "tempfile", "typing")
-_INIT = Code(PACKAGE / "inside" / "mailhost" / "init.py", "init", "/opt/postfix-lab", "-uIS", beforehand=_BEFOREHAND)
+_INIT = Program(PACKAGE / "inside" / "mailhost" / "init.py", "init", "/opt/postfix-lab", "-uIS", beforehand=_BEFOREHAND)
 _IPV6 = {f"net.ipv6.conf.{which}.disable_ipv6": "0" for which in ("all", "default")}
 
 
@@ -18,7 +18,7 @@ def image(debian: int) -> str:
     return f"postfix-{RELEASES[debian]}"
 
 
-def mail_host(debian: int, number: int = 0) -> Plan:
+def mail_host(debian: int, number: int = 0) -> ContainerPlan:
     """A mail host of that release; `number` tells several of them apart."""
     name = f"mail host{f' {number}' if number else ''}, Debian {debian}"
-    return Plan(name, image(debian), _INIT, disk.MOUNTS, hostname="mx", sysctls=_IPV6)
+    return ContainerPlan(name, image(debian), _INIT, disk.MOUNTS, hostname="mx", sysctls=_IPV6)

@@ -22,7 +22,7 @@ from postfix_lab.fit.chroot import Chroot
 from postfix_lab.fit.delta import Delta
 from postfix_lab.fit.draft import Content
 from postfix_lab.fit.fitted import Fitted, fit
-from postfix_lab.fit.source import Source, read
+from postfix_lab.fit.source import Source, read_source
 from postfix_lab.postfix.files import main_cf
 from postfix_lab.runtime import clock
 from postfix_lab.text import did_you_mean
@@ -179,7 +179,7 @@ class Setup:
     @cached_property
     def source(self) -> Source:
         """The admin's folder, read once."""
-        return read(self.configuration)
+        return read_source(self.configuration)
 
     @cached_property
     def _fitted(self) -> dict[object, Fitted]:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from postfix_lab.addresses import RESOLVER, RESOLVER6
 from postfix_lab.engine.client import EngineName, connect
-from postfix_lab.engine.diagnosis import Line, diagnose
+from postfix_lab.engine.diagnosis import DiagnosisLine, diagnose
 from postfix_lab.errors import LabError
 from postfix_lab.evidence.evidence import Evidence
 from postfix_lab.paths import CONFIGURATIONS
@@ -26,7 +26,7 @@ _SEED = Setup(CONFIGURATIONS / "seed")
 _REMEDY = "A container with NET_ADMIN must be allowed to make network interfaces; see docs/adr."
 
 
-def examine(folder: Path, engine: EngineName | None, progress: Callable[[str], None]) -> list[Line]:
+def examine(folder: Path, engine: EngineName | None, progress: Callable[[str], None]) -> list[DiagnosisLine]:
     """A line for each thing that a lab needs; what cannot be tried because of a blocker is left out."""
     lines = diagnose(engine)
     if any(line.state == "blocker" for line in lines) or any("not built yet" in line.what for line in lines):
@@ -35,10 +35,10 @@ def examine(folder: Path, engine: EngineName | None, progress: Callable[[str], N
         with any_lab(folder, _DEBIAN, _SEED, engine, progress) as lab:
             return [*lines, *_questions(lab), *_sessions(lab)]
     except LabError as error:
-        return [*lines, Line("blocker", f"a lab does not start: {printable(str(error))}", _REMEDY)]
+        return [*lines, DiagnosisLine("blocker", f"a lab does not start: {printable(str(error))}", _REMEDY)]
 
 
-def _sessions(lab: AnyLab) -> Iterator[Line]:
+def _sessions(lab: AnyLab) -> Iterator[DiagnosisLine]:
     """A mail from each family of addresses: cable, rights and the mail host's resolver have to work for it."""
     for number, (family, address) in enumerate(zip(("IPv4", "IPv6"), _CLIENT.addresses, strict=True)):
         said = mail(helo=_CLIENT.greeting, sender="doctor@doctor.example").until("RCPT")
@@ -46,21 +46,21 @@ def _sessions(lab: AnyLab) -> Iterator[Line]:
         if not number:
             facts = seen.mail_host
             what = f"rights: a mail host stands on its cable (Debian {facts.debian}, Postfix {facts.postfix})"
-            yield Line("ok", what)
+            yield DiagnosisLine("ok", what)
         yield _session(family, address, seen)
 
 
-def _session(family: str, address: str, seen: Evidence) -> Line:
+def _session(family: str, address: str, seen: Evidence) -> DiagnosisLine:
     replies = seen.sessions[0].replies("RCPT")
     asked = [query for query in seen.queries if query.type == "PTR" and query.answers]
     if asked and replies and replies[-1].positive:
-        return Line("ok", f"{family}: a client at {address} was asked for by name and accepted")
+        return DiagnosisLine("ok", f"{family}: a client at {address} was asked for by name and accepted")
     what = f"{family}: a client at {address} was told {replies[-1] if replies else seen.sessions[0].error}"
     remedy = f"Questions that were asked: {len(seen.queries)}; {'; '.join(seen.trouble)}"
-    return Line("blocker", printable(what), remedy)
+    return DiagnosisLine("blocker", printable(what), remedy)
 
 
-def _questions(lab: AnyLab) -> Iterator[Line]:
+def _questions(lab: AnyLab) -> Iterator[DiagnosisLine]:
     """A question to the DNS in each way that it can be asked, by dig(1) in the Internet's container."""
     from postfix_lab.engine.container import execute  # noqa: PLC0415 - the engine's libraries take a tenth of a second
 
@@ -70,8 +70,8 @@ def _questions(lab: AnyLab) -> Iterator[Line]:
             dig = ["dig", "+short", "+time=2", "+tries=1", way, f"@{server}", "-x", address]
             status, told = execute(connected, lab.record.internet, dig)
             if told.strip() == f"{GOOD.own_name}.":
-                yield Line("ok", f"DNS over {protocol} at {server}: {address} is {GOOD.own_name}")
+                yield DiagnosisLine("ok", f"DNS over {protocol} at {server}: {address} is {GOOD.own_name}")
             else:
                 said = printable(told.strip()) or "nothing"
                 what = f"DNS over {protocol} at {server}: `{' '.join(dig)}` ended with {status} and said {said}"
-                yield Line("blocker", what, "Does the kernel have IPv6 and allow AnyIP routes? See docs/adr.")
+                yield DiagnosisLine("blocker", what, "Does the kernel have IPv6 and allow AnyIP routes? See docs/adr.")

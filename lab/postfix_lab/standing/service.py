@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING
 from postfix_lab.addresses import RESOLVER6
 from postfix_lab.audit.examine import examine
 from postfix_lab.audit.examined import Examined
-from postfix_lab.engine.client import died
+from postfix_lab.engine.client import death_of
 from postfix_lab.errors import LabError, PostfixError
 from postfix_lab.runtime.own_zones import own_domain, own_zones
 from postfix_lab.runtime.setup import Setup
@@ -54,7 +54,7 @@ class Service:
 
     def mourned(self, error: LabError) -> LabError:
         """The error, or, where the engine has died, what there is to be done then."""
-        if error.exit_code != LabError.exit_code or not (why := died(self._lab.engine)):
+        if error.exit_code != LabError.exit_code or not (why := death_of(self._lab.engine)):
             return error
         remedy = "Start it (`make engine`); `postfix-lab down` removes what stands here, `up` makes it anew."
         return LabError(f"{why}. {remedy}")

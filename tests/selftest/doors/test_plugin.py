@@ -127,7 +127,7 @@ def test_a_lab_that_is_kept_can_be_cleaned_away(inner: Inner) -> None:
     """`--lab-keep` leaves the containers for a look around; `postfix-lab clean` removes them."""
     assert inner.run(PASSES, "--lab-keep").code == 0
     assert len(inner.containers()) == 2
-    assert set(cleanup.abandoned(inner.engine)).isdisjoint(inner.containers())
+    assert set(cleanup.find_abandoned(inner.engine)).isdisjoint(inner.containers())
     names = inner.containers()
     assert sorted(inner.clean()) == sorted(name.lstrip("/") for name in names)
     assert inner.left() == {}

@@ -10,7 +10,7 @@ import pytest
 from postfix_lab.engine import cleanup, head_start
 from postfix_lab.engine.client import Engine
 from postfix_lab.engine.container import Containers
-from postfix_lab.engine.container_plan import Plan
+from postfix_lab.engine.container_plan import ContainerPlan
 from postfix_lab.errors import EngineError
 from postfix_lab.runtime.internet_plan import INTERNET
 from postfix_lab.runtime.mail_host_plan import mail_host
@@ -34,7 +34,7 @@ def left(engine: Engine) -> list[Any]:
     return list(engine.client.api.containers(all=True, filters={"label": f"postfix-lab.run={RUN}"}))
 
 
-def run_of(engine: Engine, *plans: Plan) -> Containers:
+def run_of(engine: Engine, *plans: ContainerPlan) -> Containers:
     """A run whose containers have a head start."""
     labels = cleanup.labels(RUN)
     begun = head_start.begin(engine.name, plans, labels, RUN)
@@ -45,7 +45,7 @@ def run_of(engine: Engine, *plans: Plan) -> Containers:
 
 
 @pytest.mark.parametrize("plan", PLANS, ids=lambda plan: plan.image)
-def test_it_is_what_testcontainers_starts(engine: Engine, plan: Plan) -> None:
+def test_it_is_what_testcontainers_starts(engine: Engine, plan: ContainerPlan) -> None:
     """All that Docker says of it is the same; with another engine there is no head start, and both are ordinary."""
     containers = run_of(engine, plan)
     try:

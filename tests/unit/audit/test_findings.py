@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 
 from postfix_lab.audit import audit_report, complaints, findings, probe_sessions
-from postfix_lab.audit.examined import Examined, Said
-from postfix_lab.audit.finding import Finding, Kind, Place, Severity
-from postfix_lab.audit.probes import Aim, Plan, Trial
+from postfix_lab.audit.examined import CommandOutput, Examined
+from postfix_lab.audit.finding import FilePlace, Finding, FindingKind, Severity
+from postfix_lab.audit.probes import Aim, ProbePlan, Trial
 from postfix_lab.errors import InputError
 from postfix_lab.paths import CONFIGURATIONS
 from postfix_lab.postfix.files.master_cf import Service
@@ -30,7 +30,7 @@ SILENT = Transcript("203.0.113.10", 40001, "192.0.2.21", 25, (), "timeout", "no 
 def held(write: Write, *trials: tuple[Aim, Transcript, str], lines: Sequence[str] = ()) -> list[Finding]:
     """The findings of these sessions, each with its aim and its sender."""
     client = Session(Host("203.0.113.10"), Dialogue())
-    plan = Plan(tuple(Trial(aim, SMTP, client, sender) for aim, _, sender in trials), (), (), 2.0)
+    plan = ProbePlan(tuple(Trial(aim, SMTP, client, sender) for aim, _, sender in trials), (), (), 2.0)
     seen = evidence(sessions=tuple(transcript for _, transcript, _ in trials), log=log_of(*lines))
     return list(probe_sessions.judge(write("smtpd_relay_restrictions =\n"), plan, seen))
 
@@ -39,7 +39,7 @@ def test_a_stranger_relays(write: Write) -> None:
     """An accepted message is an open relay, told once for all who could."""
     eve, own = session(), session()
     (finding,) = held(write, (Aim.RELAY, eve, "eve@stranger.example"), (Aim.RELAY, own, "postmaster@shop.example"))
-    assert (finding.kind, str(finding.place), finding.severity) == (Kind.RELAY, "main.cf:5", Severity.ERROR)
+    assert (finding.kind, str(finding.place), finding.severity) == (FindingKind.RELAY, "main.cf:5", Severity.ERROR)
     assert "since no restriction refuses it" in finding.what
 
 
@@ -53,9 +53,9 @@ def test_a_borrowed_sender_relays(write: Write) -> None:
 def test_a_gateway_relays(write: Write) -> None:
     """It is a finding of its own, but not where strangers may relay by the same line."""
     (finding,) = held(write, (Aim.GATEWAY, session(), "eve@stranger.example"))
-    assert (finding.kind, finding.severity) == (Kind.GATEWAY, Severity.WARNING)
+    assert (finding.kind, finding.severity) == (FindingKind.GATEWAY, Severity.WARNING)
     both = held(write, (Aim.GATEWAY, session(), "e@s.example"), (Aim.RELAY, session(), "e@s.example"))
-    assert [one.kind for one in both] == [Kind.RELAY]
+    assert [one.kind for one in both] == [FindingKind.RELAY]
 
 
 @pytest.mark.parametrize(
@@ -65,19 +65,19 @@ def test_a_good_mail_is_refused(write: Write, reply: str, severity: Severity) ->
     """It may be meant so; a broken map or service is not."""
     refused = session(RCPT=reply, DATA=None, MESSAGE=None)
     (finding,) = held(write, (Aim.CANARY, refused, ""), (Aim.CANARY, refused, ""))
-    assert (finding.kind, finding.severity, str(finding.place)) == (Kind.CANARY, severity, "master.cf:1")
+    assert (finding.kind, finding.severity, str(finding.place)) == (FindingKind.CANARY, severity, "master.cf:1")
 
 
 def test_nobody_greets(write: Write) -> None:
     """A listener without a banner is a finding, unless a daemon died: its last words are one."""
     (finding,) = held(write, (Aim.OPEN, SILENT, ""))
-    assert (finding.kind, str(finding.place)) == (Kind.LISTENER, "master.cf:1")
+    assert (finding.kind, str(finding.place)) == (FindingKind.LISTENER, "master.cf:1")
     assert held(write, (Aim.OPEN, SILENT, ""), lines=["smtpd: fatal: no SASL authentication mechanisms"]) == []
 
 
 def complain(write: Write, *lines: str, known: Sequence[Finding] = (), printed: str = "") -> list[Finding]:
     """What becomes of these lines of the log, on the seed's configuration."""
-    seen = Examined(evidence=evidence(log=log_of(*lines)), complaints=(Said("postfix check", printed),))
+    seen = Examined(evidence=evidence(log=log_of(*lines)), complaints=(CommandOutput("postfix check", printed),))
     return list(complaints.judge(write("smtpd_timeout = soon\n"), SEED.fitted(), seen, known))
 
 
@@ -86,7 +86,7 @@ def test_a_complaint_is_told_once_with_its_line(write: Write) -> None:
     dies = "smtpd: fatal: invalid smtpd_timeout: 0 (min 1)"
     follows = "master: warning: process /usr/lib/postfix/sbin/smtpd pid 9 exit status 1"
     (finding,) = complain(write, dies, dies, follows)
-    assert (finding.kind, str(finding.place), finding.severity) == (Kind.FATAL, "main.cf:5", Severity.ERROR)
+    assert (finding.kind, str(finding.place), finding.severity) == (FindingKind.FATAL, "main.cf:5", Severity.ERROR)
 
 
 @pytest.mark.parametrize(
@@ -100,7 +100,7 @@ def test_a_complaint_is_told_once_with_its_line(write: Write) -> None:
 )
 def test_what_is_no_complaint_of_its_own(write: Write, line: str) -> None:
     """The lab's doing, an ordinary line, and what another finding tells already."""
-    known = Finding(Kind.SOCKET, Severity.ERROR, Place("main.cf"), "cannot reach unix:/run/a.sock", "move it")
+    known = Finding(FindingKind.SOCKET, Severity.ERROR, FilePlace("main.cf"), "cannot reach unix:/run/a.sock", "move it")
     assert complain(write, line, known=[known]) == []
 
 
@@ -108,7 +108,7 @@ def test_what_the_terminal_says(write: Write) -> None:
     """`postfix check` complains there; what is harmless is a note."""
     printed = "postfix/postfix-script: warning: not owned by root: /etc/postfix/main.cf\n"
     (owner,) = complain(write, printed=printed)
-    assert (owner.kind, owner.severity) == (Kind.WARNED, Severity.WARNING)
+    assert (owner.kind, owner.severity) == (FindingKind.WARNED, Severity.WARNING)
     (nis,) = complain(write, "smtpd: warning: dict_nis_init: NIS domain name not set - NIS lookups disabled")
     assert not nis.matters
 
@@ -116,24 +116,24 @@ def test_what_the_terminal_says(write: Write) -> None:
 def test_what_was_refused_has_its_line() -> None:
     """An error within the folder is a finding; one about the folder is not."""
     folder = SEED.configuration
-    found = findings.refused(SEED, InputError("there is no =", f"{folder}/main.cf", 7))
+    found = findings.refusal_finding(SEED, InputError("there is no =", f"{folder}/main.cf", 7))
     assert found is not None
-    assert (str(found.place), found.what, found.kind) == ("main.cf:7", "there is no =", Kind.REFUSED)
-    assert findings.refused(SEED, InputError("there is no main.cf", str(folder))) is None
+    assert (str(found.place), found.what, found.kind) == ("main.cf:7", "there is no =", FindingKind.REFUSED)
+    assert findings.refusal_finding(SEED, InputError("there is no main.cf", str(folder))) is None
 
 
 def test_what_does_not_start() -> None:
     """Where Postfix's words name no line they are shown as they are, harmless on any terminal."""
     (finding,) = findings.judge(SEED, Examined(refused="`postfix start` ended\n  master: fatal: \x1b[2Jbind\n"))
-    assert (finding.kind, str(finding.place)) == (Kind.FATAL, "main.cf")
+    assert (finding.kind, str(finding.place)) == (FindingKind.FATAL, "main.cf")
     assert finding.what == "Postfix does not start: \\x1b[2Jbind"
     (finding,) = findings.judge(SEED, Examined(refused="master: fatal: 0.0.0.0:submission: Servname not supported"))
     assert str(finding.place) == "master.cf:3"
 
 
 FINDINGS = (
-    Finding(Kind.RELAY, Severity.ERROR, Place("main.cf", 9), "open relay", "close it", ("RCPT -> 250 Ok",)),
-    Finding(Kind.DEAD, Severity.NOTE, Place("main.cf", 3), "twice", "take one out"),
+    Finding(FindingKind.RELAY, Severity.ERROR, FilePlace("main.cf", 9), "open relay", "close it", ("RCPT -> 250 Ok",)),
+    Finding(FindingKind.DEAD, Severity.NOTE, FilePlace("main.cf", 3), "twice", "take one out"),
 )
 
 

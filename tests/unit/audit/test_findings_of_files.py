@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from postfix_lab.audit import chroots, domains, lookup_tables, transports, unix_sockets
-from postfix_lab.audit.examined import Said
+from postfix_lab.audit.examined import CommandOutput
 from postfix_lab.audit.finding import Severity
 from tests.unit.audit.conftest import Write
 
@@ -24,7 +24,7 @@ def test_what_a_lookup_complains_of(write: Write) -> None:
     said = "postmap: warning: regexp map /etc/postfix/checks, line 1: unmatched (\n"
     planned = lookup_tables.tables(written)
     answers = [said if one.named.kind == "regexp" else "" for one in planned]
-    (finding,) = lookup_tables.judge(written, planned, answers, (Said("postfix check", "warning: no"),))
+    (finding,) = lookup_tables.judge(written, planned, answers, (CommandOutput("postfix check", "warning: no"),))
     assert str(finding.place) == "main.cf:5"
     assert finding.what.startswith("warning: regexp map /etc/postfix/checks, line 1")
     assert "mend line 1 of checks" in finding.remedy

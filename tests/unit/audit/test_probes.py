@@ -4,20 +4,20 @@ from pathlib import Path
 
 import pytest
 
-from postfix_lab.audit.probes import Aim, Plan, gateways, plan
+from postfix_lab.audit.probes import Aim, ProbePlan, gateways, plan
 from postfix_lab.runtime.setup import Setup
 from tests.unit.audit.conftest import MAIN, MASTER
 
 ADDRESSES = ("192.0.2.25", "2001:db8:2::25")
 
 
-def planned(folder: Path, main: str = "", master: str = "", mynetworks: str = "127.0.0.0/8") -> Plan:
+def planned(folder: Path, main: str = "", master: str = "", mynetworks: str = "127.0.0.0/8") -> ProbePlan:
     (folder / "main.cf").write_text(MAIN + main)
     (folder / "master.cf").write_text(MASTER + master)
     return plan(Setup(folder).fitted(12, "", ADDRESSES), ADDRESSES, mynetworks)
 
 
-def aims(found: Plan, aim: Aim) -> list[tuple[str, int, str]]:
+def aims(found: ProbePlan, aim: Aim) -> list[tuple[str, int, str]]:
     return [(t.service.name, t.session.port, t.session.address) for t in found.trials if t.aim is aim]
 
 

@@ -8,14 +8,14 @@ from pathlib import Path
 
 import pytest
 
-from postfix_lab.conformance.case_result import Seen
+from postfix_lab.conformance.case_result import CaseResult
 from postfix_lab.conformance.conformance_table import _ACCEPTED, _CASES, _TOTALS, Cells, _row, _table
-from postfix_lab.conformance.judgement import Cause, Proof, Said, Status, judge
+from postfix_lab.conformance.judgement import Agreement, Cause, Proof, SpfStatement, judge
 from postfix_lab.conformance.reasons import DIFFERS
 from postfix_lab.conformance.suite import Case
 
 CASE = Case("c", "mail.a.example", "1.2.3.4", "x@a.example", ("pass", "none"))
-RIGHT, WRONG = Said("pass"), Said("fail")
+RIGHT, WRONG = SpfStatement("pass"), SpfStatement("fail")
 DOCUMENT = Path(__file__).parents[3] / "docs" / "conformance.md"
 
 
@@ -42,12 +42,12 @@ def unsound(cells: Cells, cases: Sequence[Cells]) -> list[str]:
     ]
 
 
-def seen(result: str) -> Seen:
-    return Seen(result, identity="mailfrom", who="x@a.example", reply="RCPT -> 250 2.1.5 Ok")
+def seen(result: str) -> CaseResult:
+    return CaseResult(result, identity="mailfrom", who="x@a.example", reply="RCPT -> 250 2.1.5 Ok")
 
 
-@pytest.mark.parametrize("result, status", [("pass", Status.AGREES), ("none", Status.ALTERNATIVE), ("fail", Status.DIFFERS)])
-def test_what_is_seen_against_what_is_wanted(result: str, status: Status) -> None:
+@pytest.mark.parametrize("result, status", [("pass", Agreement.AGREES), ("none", Agreement.ALTERNATIVE), ("fail", Agreement.DIFFERS)])
+def test_what_is_seen_against_what_is_wanted(result: str, status: Agreement) -> None:
     """The first result is the preferred one, the others are accepted."""
     assert judge(CASE, seen(result), Proof(WRONG, WRONG)).status is status
 

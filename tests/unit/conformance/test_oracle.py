@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from postfix_lab.conformance.oracle import asked, mistakes, spoken
+from postfix_lab.conformance.oracle import driver_question, mistakes, recorded_answers
 from postfix_lab.dns.query import Query
 
 
@@ -30,7 +30,7 @@ def query(name: str, rtype: str, outcome: str, *answers: str) -> Query:
 )
 def test_both_say_the_same(rtype: str, outcome: str, answers: tuple[str, ...], driver: Any) -> None:
     """Case, root dots, records of other types and a CNAME's further way make no difference."""
-    ((question, said),) = asked([query("a.example", rtype, outcome, *answers)])
+    ((question, said),) = recorded_answers([query("a.example", rtype, outcome, *answers)])
     assert mistakes({question: [said]}, {question: driver}) == ()
 
 
@@ -46,16 +46,16 @@ def test_both_say_the_same(rtype: str, outcome: str, answers: tuple[str, ...], d
 )
 def test_a_wrong_answer_is_named(outcome: str, answers: tuple[str, ...], driver: Any) -> None:
     """Missing, other, too many, said instead of silent and silent instead of said."""
-    ((question, said),) = asked([query("a.example", "A", outcome, *answers)])
+    ((question, said),) = recorded_answers([query("a.example", "A", outcome, *answers)])
     (sentence,) = mistakes({question: [said]}, {question: driver})
     assert sentence.startswith("a.example A was answered ")
 
 
 def test_the_mail_hosts_own_names_are_none_of_the_suites() -> None:
     """Its domain is in every world, so nothing is asked of the driver about it."""
-    assert list(asked([query("mx.lab.test", "A", "NOERROR", "A 192.0.2.25")])) == []
+    assert list(recorded_answers([query("mx.lab.test", "A", "NOERROR", "A 192.0.2.25")])) == []
 
 
 def test_the_driver_is_asked_without_escapes() -> None:
     """It knows names as YAML has them."""
-    assert spoken((r"a%b\032c.example", "A")) == ["a%b c.example", "A"]
+    assert driver_question((r"a%b\032c.example", "A")) == ["a%b c.example", "A"]

@@ -4,18 +4,18 @@ from __future__ import annotations
 
 import pytest
 
-from postfix_lab.dns.namespace import Answer, Namespace
+from postfix_lab.dns.namespace import Namespace, ZoneAnswer
 from postfix_lab.dns.zone import ZoneText
 from postfix_lab.errors import InputError
 
 
-def ask(name: str, rtype: str, *zones: ZoneText | str) -> Answer:
+def ask(name: str, rtype: str, *zones: ZoneText | str) -> ZoneAnswer:
     """The answer of zones; a plain text is the zone lab.test."""
     texts = [z if isinstance(z, ZoneText) else ZoneText(z, origin="lab.test") for z in zones]
     return Namespace(texts).answer(name, rtype)
 
 
-def told(answer: Answer) -> list[str]:
+def told(answer: ZoneAnswer) -> list[str]:
     """The answer section in presentation format."""
     return [str(record) for record in answer.answers]
 

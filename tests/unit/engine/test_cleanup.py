@@ -25,13 +25,13 @@ def other() -> Iterator[tuple[subprocess.Popen[str], Owner]]:
 
 def test_this_process_is_alive() -> None:
     """A run never takes its own containers for abandoned."""
-    assert not owner().gone()
+    assert not owner().has_ended()
 
 
 def test_another_living_process_is_alive(other: tuple[Any, Owner]) -> None:
     """Two runs at once leave each other alone."""
     assert other[1].pid != str(os.getpid())
-    assert not other[1].gone()
+    assert not other[1].has_ended()
 
 
 def test_a_killed_process_is_gone_before_it_is_buried(other: tuple[subprocess.Popen[str], Owner]) -> None:
@@ -39,29 +39,29 @@ def test_a_killed_process_is_gone_before_it_is_buried(other: tuple[subprocess.Po
     process, theirs = other
     process.kill()
     os.waitid(os.P_PID, process.pid, os.WEXITED | os.WNOWAIT)
-    assert theirs.gone()
+    assert theirs.has_ended()
 
 
 def test_a_process_id_that_is_used_again_is_not_the_owner(other: tuple[Any, Owner]) -> None:
     """The start time tells the new bearer of an id from the old one."""
-    assert replace(other[1], start="1").gone()
+    assert replace(other[1], start="1").has_ended()
 
 
 def test_another_boot_is_gone_only_on_this_machine() -> None:
     """A remote engine's containers may belong to a living process of another machine."""
     before = replace(owner(), boot="another")
-    assert before.gone()
-    assert not before.gone(local=False)
+    assert before.has_ended()
+    assert not before.has_ended(local=False)
 
 
 def test_an_owner_that_cannot_be_seen_counts_as_alive() -> None:
     """In another namespace of process ids ours say nothing about theirs."""
-    assert not replace(owner(), namespace="1", pid="999999999").gone()
+    assert not replace(owner(), namespace="1", pid="999999999").has_ended()
 
 
 def test_an_owner_that_nobody_can_read_counts_as_alive() -> None:
     """A container without the owner's label is left to `postfix-lab clean`."""
-    assert not cleanup._of("").gone()
+    assert not cleanup._of("").has_ended()
 
 
 def test_labels_name_lab_run_owner_and_folder() -> None:

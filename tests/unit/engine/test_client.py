@@ -39,7 +39,7 @@ def test_a_named_engine_is_looked_for_at_its_own_sockets() -> None:
 )
 def test_an_engine_says_what_it_is(said: str, known: tuple[str, str] | None) -> None:
     """In front of every answer; where something stands between that does not, the engine is asked."""
-    assert client.introduced(said) == known
+    assert client.parse_server(said) == known
 
 
 def test_an_unknown_engine_is_a_mistake_in_the_call() -> None:

@@ -51,7 +51,7 @@ def engine(path: Path, *answers: tuple[int, str, object]) -> Iterator[None]:
         ear.shutdown(socket.SHUT_RDWR)
 
 
-def begun(url: str, monkeypatch: pytest.MonkeyPatch) -> head_start.EarlyStart | None:
+def begun(url: str, monkeypatch: pytest.MonkeyPatch) -> head_start.HeadStart | None:
     monkeypatch.setenv("DOCKER_HOST", url)
     return head_start.begin(None, PLANS, {"postfix-lab": "1"}, "run")
 
@@ -100,9 +100,9 @@ def test_a_container_that_does_not_start_is_none(
         assert found is not None
         assert (found.engine.name, found.engine.version, found.engine.api) == ("docker", "20.10.24", "1.41")
         assert found.images["internet"] == "sha256:internet"
-        assert found.asked("internet")
+        assert found.is_pending("internet")
         assert found.take("internet") is None
-        assert not found.asked("internet")
+        assert not found.is_pending("internet")
     with engine(tmp_path / "other.sock", created):
         assert head_start._start(str(tmp_path / "other.sock"), "name", {}) is None
 

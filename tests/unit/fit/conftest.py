@@ -11,7 +11,7 @@ import pytest
 from postfix_lab.fit.choices import Choices
 from postfix_lab.fit.delta import Delta
 from postfix_lab.fit.fitted import Fitted, fit
-from postfix_lab.fit.source import read
+from postfix_lab.fit.source import read_source
 
 Fit = Callable[..., Fitted]
 OWN = (Delta("virtual_transport", "lmtp:inet:[192.0.2.24]:24", "the sink"),)
@@ -29,7 +29,7 @@ def fitted(tmp_path: Path) -> Fit:
         for name, text in {"main.cf": MAIN + main, "master.cf": MASTER + master, **(files or {})}.items():
             (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
             (tmp_path / name).write_text(text)
-        return fit(read(tmp_path), Choices(**choices), OWN, debian)
+        return fit(read_source(tmp_path), Choices(**choices), OWN, debian)
 
     return make
 

@@ -9,7 +9,7 @@ import pytest
 
 from postfix_lab.errors import InputError
 from postfix_lab.fit import source
-from postfix_lab.fit.source import read
+from postfix_lab.fit.source import read_source
 
 
 @pytest.fixture
@@ -25,14 +25,14 @@ def test_a_binary_file_comes_through_whole(etc: Path) -> None:
     """Octets that are no text are the same on the other side."""
     (etc / "sub").mkdir()
     (etc / "sub" / "key.der").write_bytes(bytes(range(256)))
-    assert read(etc).files["sub/key.der"].encode("utf-8", "surrogateescape") == bytes(range(256))
+    assert read_source(etc).files["sub/key.der"].encode("utf-8", "surrogateescape") == bytes(range(256))
 
 
 def test_a_compiled_table_stays_where_its_source_is(etc: Path) -> None:
     """It is built again; without its source it comes along."""
     for name in ("virtual", "virtual.db", "lost.db"):
         (etc / name).write_text("x")
-    found = read(etc)
+    found = read_source(etc)
     assert {"virtual", "lost.db"} <= set(found.files)
     assert [(d.file, d.what) for d in found.left] == [("virtual.db", "virtual.db")]
 
@@ -43,7 +43,7 @@ def test_a_link_is_followed_in_the_folder_alone(etc: Path, tmp_path: Path) -> No
     (etc / "out").symlink_to(tmp_path / "secret")
     (etc / "dangling").symlink_to("nowhere")
     (etc / "in").symlink_to("main.cf")
-    found = read(etc)
+    found = read_source(etc)
     assert set(found.files) == {"main.cf", "in"}
     assert {delta.file for delta in found.left} == {"out", "dangling"}
 
@@ -51,28 +51,28 @@ def test_a_link_is_followed_in_the_folder_alone(etc: Path, tmp_path: Path) -> No
 def test_a_pipe_is_not_waited_for(etc: Path) -> None:
     """What is no regular file is left, and said."""
     os.mkfifo(etc / "public")
-    assert [(d.file, d.reason) for d in read(etc).left] == [("public", "it is no regular file")]
+    assert [(d.file, d.reason) for d in read_source(etc).left] == [("public", "it is no regular file")]
 
 
 def test_neighbours_of_an_etc_postfix(etc: Path, tmp_path: Path) -> None:
     """The files aliases and mailname may lie in the folder or beside it."""
     (tmp_path / "aliases").write_text("root: ann\n")
     (etc / "mailname").write_text("lab.test\n")
-    assert read(etc).neighbours == {"/etc/aliases": "root: ann\n", "/etc/mailname": "lab.test\n"}
+    assert read_source(etc).neighbours == {"/etc/aliases": "root: ann\n", "/etc/mailname": "lab.test\n"}
 
 
 def test_the_output_of_postconf(etc: Path) -> None:
     """`postconf -n` and `postconf -Mf` do as well."""
     (etc / "main.cf").rename(etc / "postconf-n.txt")
     (etc / "postconf-Mf.txt").write_text("smtp inet n - y - - smtpd\n")
-    found = read(etc)
+    found = read_source(etc)
     assert (found.main, found.master) == ("postconf-n.txt", "postconf-Mf.txt")
 
 
 def test_a_folder_above_is_told_where_to_look(etc: Path) -> None:
     """Whoever names /etc meant /etc/postfix."""
     with pytest.raises(InputError, match=f"name {etc}"):
-        read(etc.parent)
+        read_source(etc.parent)
 
 
 def test_too_much_is_refused(etc: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -80,10 +80,10 @@ def test_too_much_is_refused(etc: Path, monkeypatch: pytest.MonkeyPatch) -> None
     (etc / "mbox").write_text("x" * 100)
     monkeypatch.setattr(source, "_ONE", 50)
     with pytest.raises(InputError, match=r"mbox: a file of more than"):
-        read(etc)
+        read_source(etc)
     monkeypatch.setattr(source, "_ENTRIES", 1)
     with pytest.raises(InputError, match="more than 1 files"):
-        read(etc)
+        read_source(etc)
 
 
 @pytest.mark.parametrize("make", [Path.exists, Path.touch])
@@ -93,4 +93,4 @@ def test_no_folder(tmp_path: Path, make: object) -> None:
     assert callable(make)
     make(path)
     with pytest.raises(InputError, match="cannot be read"):
-        read(path)
+        read_source(path)

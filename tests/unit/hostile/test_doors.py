@@ -16,7 +16,7 @@ from postfix_lab import load, save
 from postfix_lab.dns.namespace import Namespace
 from postfix_lab.dns.zone import ZoneText
 from postfix_lab.errors import InputError, LabError
-from postfix_lab.fit.source import read as read_configuration
+from postfix_lab.fit.source import read_source as read_configuration
 from postfix_lab.fit.table_entries import Entries
 from postfix_lab.paths import CONFIGURATIONS, below_evidence, open_own
 from postfix_lab.pytest_plugin.marker import replay

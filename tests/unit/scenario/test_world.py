@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from postfix_lab.dns.fault import Fault, FaultKind
-from postfix_lab.dns.namespace import Answer, Namespace
+from postfix_lab.dns.namespace import Namespace, ZoneAnswer
 from postfix_lab.errors import InputError
 from postfix_lab.scenario.world import Host, Ptr, World, zone, zone_file
 
@@ -16,7 +16,7 @@ ADDRESS6 = "2001:db8:113::9"
 REVERSE6 = "9.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.3.1.1.0.8.b.d.0.1.0.0.2.ip6.arpa"
 
 
-def ask(world: World, name: str, rtype: str) -> Answer:
+def ask(world: World, name: str, rtype: str) -> ZoneAnswer:
     """What the DNS of that world says, its faults left out."""
     return Namespace(world.dns_zones()).answer(name, rtype)
 

@@ -14,7 +14,7 @@ from postfix_lab.postfix.log.daemon_death import died, gone
 from postfix_lab.text import printable, shorten
 
 if TYPE_CHECKING:
-    from postfix_lab.inside.internet.smtp.client_connection import Line
+    from postfix_lab.inside.internet.smtp.client_connection import ClientConnection
     from postfix_lab.postfix.log import LogLine
 
 _NEVER = float("inf")
@@ -28,7 +28,7 @@ class Watch:
     def __init__(self, seconds: float, mail_hosts: Collection[str], before: Iterable[LogLine] = ()) -> None:
         """`before` is what was logged so far."""
         self._any, self._left, self._mail_hosts = seconds > 0, seconds or _ALONE, mail_hosts
-        self._lines: list[Line] = []
+        self._lines: list[ClientConnection] = []
         self.died = ""
         """The words of the first that died."""
         self.deadline = _NEVER
@@ -36,7 +36,7 @@ class Watch:
         for line in before:
             self.see(line)
 
-    def enlist(self, line: Line) -> None:
+    def enlist(self, line: ClientConnection) -> None:
         """Watch over one more session."""
         self._lines.append(line)
         if self.died:

@@ -17,7 +17,7 @@ from postfix_lab.dns.query import Query
 from postfix_lab.inside.internet.board import Board
 from postfix_lab.inside.internet.death_watch import Watch
 from postfix_lab.inside.internet.protocol import Part, Rest
-from postfix_lab.inside.internet.smtp.client_connection import Line
+from postfix_lab.inside.internet.smtp.client_connection import ClientConnection
 from postfix_lab.postfix.log import LogBook, LogLine, SessionLog, parse
 from postfix_lab.postfix.log.daemon_death import gone
 from postfix_lab.postfix.log.events import Removed
@@ -134,7 +134,7 @@ class Record:
         peers = {self.mail_hosts.get(server, "") for server in servers}
         self.watch = Watch(hurry, peers, [*self._orphaned.values(), *(line for _, line in self._lines)])
 
-    def enlist(self, line: Line) -> None:
+    def enlist(self, line: ClientConnection) -> None:
         """A session of that run has its connection."""
         if self.watch:
             self.watch.enlist(line)

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from postfix_lab.inside.internet.death_watch import Watch
-from postfix_lab.inside.internet.smtp.client_connection import Line
+from postfix_lab.inside.internet.smtp.client_connection import ClientConnection
 from postfix_lab.inside.internet.smtp.client_session import converse
 from postfix_lab.postfix.log.daemon_death import GONE
 from postfix_lab.smtp.dialogue import Command, Dialogue
@@ -26,7 +26,7 @@ async def test_whoever_waits_for_the_dead_is_hurried(serve: Serve, before: bool)
     """Both who waits already and who comes later has seconds, not his own limit, and learns why."""
     watch = Watch(0.1, {PEER})
 
-    def opened(line: Line) -> None:
+    def opened(line: ClientConnection) -> None:
         watch.enlist(line)
         asyncio.get_running_loop().call_later(0, watch.see, DEATH)
 

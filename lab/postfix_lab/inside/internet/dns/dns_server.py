@@ -14,8 +14,8 @@ from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 
-from postfix_lab.dns.fault import Asked, Choice, Fault, FaultKind, Faults
-from postfix_lab.dns.faulty_answer import Said, refusal, say
+from postfix_lab.dns.fault import Asked, Fault, FaultChoice, FaultKind, Faults
+from postfix_lab.dns.faulty_answer import DnsReply, build_reply, refusal
 from postfix_lab.dns.faulty_packet import pack
 from postfix_lab.dns.message import MalformedError, Question, parse_question
 from postfix_lab.dns.name import Labels, present
@@ -39,16 +39,16 @@ class _World:
     namespace: Namespace
     faults: Faults
     resolvers: frozenset[str]
-    prepared: dict[tuple[Labels, int, int | None], Said] = field(default_factory=dict)
+    prepared: dict[tuple[Labels, int, int | None], DnsReply] = field(default_factory=dict)
     """Memory of `say`: packing records is most of a question's cost."""
 
-    def say(self, question: Question, choice: Choice | None) -> Said:
+    def say(self, question: Question, choice: FaultChoice | None) -> DnsReply:
         """The fault that matches first, else the truth."""
         if choice and choice.fault.kind is FaultKind.ROTATE:
-            return say(self.namespace, question, choice)
+            return build_reply(self.namespace, question, choice)
         key = (question.name, question.rtype, choice.number if choice else None)
         if (known := self.prepared.get(key)) is None:
-            known = self.prepared[key] = say(self.namespace, question, choice)
+            known = self.prepared[key] = build_reply(self.namespace, question, choice)
         return known
 
 
@@ -123,7 +123,8 @@ class DnsServer:
             return
         stray = asker.server not in self._world.resolvers
         refused = stray or question.rclass not in (_IN, _ANY_CLASS) or question.rtype in _TRANSFERS
-        said = refusal() if refused else self._world.say(question, self._world.faults.choose(_asked(question, asker)))
+        choice = None if refused else self._world.faults.choose(_matchable(question, asker))
+        said = refusal() if refused else self._world.say(question, choice)
         answer = partial(self._answer, question, said, asker, at, stray=stray)
         if said.fault is not None and said.fault.kind is FaultKind.DELAY:
             self._later(said.fault.seconds, answer)
@@ -138,7 +139,7 @@ class DnsServer:
         timer = asyncio.get_running_loop().call_later(seconds, due)
         self._late.add(timer)
 
-    def _answer(self, question: Question, said: Said, asker: Asker, at: float, *, stray: bool) -> None:
+    def _answer(self, question: Question, said: DnsReply, asker: Asker, at: float, *, stray: bool) -> None:
         sent = pack(question, said, asker.transport)
         self._record(
             Query(
@@ -173,7 +174,7 @@ class DnsServer:
             self._icmp.port_unreachable(asker.server, self.port, asker.client, asker.port)
 
 
-def _asked(question: Question, asker: Asker) -> Asked:
+def _matchable(question: Question, asker: Asker) -> Asked:
     return Asked(present(question.name), question.type, asker.client, asker.transport, asker.server)
 
 

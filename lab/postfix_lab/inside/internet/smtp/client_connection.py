@@ -30,7 +30,7 @@ _UNASKED = 1000
 """Replies that nobody asked for, after which the server is a babbler."""
 
 
-class Line:
+class ClientConnection:
     """One connection; `done` is set when the talk is over, and `close` must be called then."""
 
     def __init__(self, sock: socket.socket, acts: Actions, timeout: float, meeting: Meeting | None = None) -> None:
@@ -68,7 +68,7 @@ class Line:
         """Connect, and begin the talk; the banner, or an error in its place, tells that the line stands."""
         error = self._sock.connect_ex((server, port))
         if error not in (0, errno.EINPROGRESS):
-            self._end(self._lost(OSError(error, errno.errorcode.get(error, ""))))
+            self._end(self._broken(OSError(error, errno.errorcode.get(error, ""))))
         else:
             self._sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
             self._loop.add_reader(self._fd, self._readable)
@@ -126,7 +126,7 @@ class Line:
         self._set_deadline(min(self._timeout, act.seconds) if isinstance(act, AwaitHangUp | Listen) else self._timeout)
         if isinstance(act, Meet) and self._meeting:
             self._there = True
-            self._meeting.arrive(lambda: self._loop.call_soon(self._met))
+            self._meeting.arrive(lambda: self._loop.call_soon(self._release))
         if self._broke or isinstance(act, Drop):
             self._loop.call_soon(self._go_on)
         return True
@@ -151,7 +151,7 @@ class Line:
             self._in = False
             self._meeting.answered()
 
-    def _met(self) -> None:
+    def _release(self) -> None:
         """All are there."""
         if isinstance(self._waiting, Meet) and not self._broke:
             self._step()
@@ -173,14 +173,14 @@ class Line:
         except (BlockingIOError, InterruptedError):
             return
         except OSError as error:
-            self._end(self._lost(error))
+            self._end(self._broken(error))
         else:
             self._heard_any = True
             self._let_in()
             if data:
                 self._take(data)
             else:
-                self._end(self._lost(None))
+                self._end(self._broken(None))
         self._go_on()
 
     def _take(self, data: bytes) -> None:
@@ -217,7 +217,7 @@ class Line:
             self._backlog = b""
             # Of a line that stood, the reader learns the end, after what the server may have said before.
             if not self._heard_any:
-                self._end(self._lost(error))
+                self._end(self._broken(error))
                 self._loop.call_soon(self._go_on)
 
     def _writable(self) -> None:
@@ -232,7 +232,7 @@ class Line:
         if isinstance(self._waiting, Drop):
             self._go_on()
 
-    def _lost(self, error: OSError | None) -> LineBroke:
+    def _broken(self, error: OSError | None) -> LineBroke:
         """The line's end in words; before the first octet it may never have stood."""
         if error and not self._heard_any and error.errno not in (errno.ECONNRESET, errno.EPIPE):
             return LineBroke("refused", error.strerror)

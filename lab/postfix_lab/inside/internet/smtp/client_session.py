@@ -11,7 +11,7 @@ import time
 from typing import TYPE_CHECKING
 
 from postfix_lab.errors import InputError, LabError
-from postfix_lab.inside.internet.smtp.client_connection import Line
+from postfix_lab.inside.internet.smtp.client_connection import ClientConnection
 from postfix_lab.smtp.conversation import Conversation
 from postfix_lab.smtp.transcript import Transcript
 
@@ -32,7 +32,7 @@ async def converse(  # noqa: PLR0913 - from where to where, what, and within whi
     *,
     timeout: float = 60.0,  # noqa: ASYNC109 - of each reply, not of the whole
     meeting: Meeting | None = None,
-    opened: Callable[[Line], None] = lambda _: None,
+    opened: Callable[[ClientConnection], None] = lambda _: None,
 ) -> Transcript:
     """Speak the dialogue from that source address; `timeout` is the seconds that each reply may take.
 
@@ -44,9 +44,9 @@ async def converse(  # noqa: PLR0913 - from where to where, what, and within whi
     if meeting:
         await meeting.come_in(timeout)
     started = time.time()
-    sock = _bound(source, server)
+    sock = _bind(source, server)
     talk = Conversation(dialogue, time.time)
-    line = Line(sock, talk.actions(), timeout, meeting)
+    line = ClientConnection(sock, talk.actions(), timeout, meeting)
     try:
         line.open(server, port)
         opened(line)
@@ -58,7 +58,7 @@ async def converse(  # noqa: PLR0913 - from where to where, what, and within whi
     return Transcript(source, client_port, server, port, exchanges, talk.ended, talk.why, started, time.time())
 
 
-def _bound(source: str, server: str) -> socket.socket:
+def _bind(source: str, server: str) -> socket.socket:
     """A socket bound to the source address; its port is chosen on connecting."""
     family = socket.AF_INET6 if ":" in source else socket.AF_INET
     try:

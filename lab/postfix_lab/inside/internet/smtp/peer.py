@@ -177,13 +177,13 @@ class Mta:
 
     async def handle_HELO(self, line: Takes, _session: Session, _envelope: Envelope, _name: str) -> Any:  # noqa: N802
         """Go on (MISSING), or refuse."""
-        return self._greeted(line) or MISSING
+        return self._reply_to_greeting(line) or MISSING
 
     async def handle_EHLO(  # noqa: N802 - the shape of aiosmtpd's hooks
         self, line: Takes, session: Session, _envelope: Envelope, hostname: str, responses: list[str]
     ) -> list[str]:
         """Go on with aiosmtpd's keywords but for those that are lacking, or refuse."""
-        if refusal := self._greeted(line):
+        if refusal := self._reply_to_greeting(line):
             return [refusal]
         session.host_name = hostname
         return self.conduct.offers(responses)
@@ -212,7 +212,7 @@ class Mta:
         reply = self.says("MESSAGE", line)
         if reply and not accepts(reply):
             return reply
-        received = self._received(line, session, envelope)
+        received = self._receive(line, session, envelope)
         self._record(received)
         self._accepted(received, smtputf8=bool(envelope.smtp_utf8))
         return reply or self.thanks(received)
@@ -224,7 +224,7 @@ class Mta:
         self._left()
         return said
 
-    def _received(self, line: Takes, session: Session, envelope: Envelope) -> Received:
+    def _receive(self, line: Takes, session: Session, envelope: Envelope) -> Received:
         return Received(
             at=time.time(),
             server=self.address,
@@ -236,7 +236,7 @@ class Mta:
             content=(envelope.original_content or b"").decode("latin-1"),
         )
 
-    def _greeted(self, line: Takes) -> str | None:
+    def _reply_to_greeting(self, line: Takes) -> str | None:
         """What is said to a greeting instead of welcoming it."""
         if line.unwelcome:
             return "503 5.5.1 No service here"
