@@ -119,6 +119,20 @@ def test_every_room_is_on_the_map() -> None:
     assert lost == []
 
 
+def test_modules_that_are_named_exist() -> None:
+    """A docstring or comment of the package that names a module names one that is there."""
+    there = [str(path.relative_to(PACKAGE)) for path in PACKAGE.rglob("*.py")]
+    named = re.compile(r"`((?:\w+/)*\w+\.py)`")
+    foreign = {"testspf.py"}  # The driver of the SPF test suites.
+    lost = [
+        f"{path.relative_to(PACKAGE)}: {name}"
+        for path in PACKAGE.rglob("*.py")
+        for name in named.findall(path.read_text())
+        if name not in foreign and not any(f"/{file}".endswith(f"/{name}") for file in there)
+    ]
+    assert lost == []
+
+
 @pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: str(path.relative_to(ROOT)))
 def test_links_lead_somewhere(document: Path) -> None:
     """Every link is to a file of the project, and to a heading that it has."""

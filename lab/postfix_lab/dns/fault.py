@@ -1,8 +1,8 @@
-"""Faults: the lies and silences of the lab's DNS, as data.
+"""Faults: what can go wrong with a DNS question, as data.
 
 A fault names questions and says what happens to them instead of the truth. The first fault
 that matches wins, so a narrow one goes before a wide one. What each kind does to an answer is in
-`lie.py`, what it does to the packet in `mangle.py`.
+`faulty_answer.py`, what it does to the packet in `faulty_packet.py`.
 """
 
 from __future__ import annotations

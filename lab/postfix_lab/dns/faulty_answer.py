@@ -1,7 +1,7 @@
-"""What is said to a question: the truth, or what a fault makes of it.
+"""The reply to a question: the zones' answer, or what a fault makes of it.
 
-Pure: zones and a fault in, the sections of a reply out. Whatever a fault does to the packet itself
-is done when it is packed, by `mangle.py`.
+Zones and a fault in, the sections of a reply out. What a fault does to the packet itself is done when it is
+packed, by `faulty_packet.py`.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """Containers of one run: started, talked to, removed.
 
 Every container carries the run's labels, so that whatever a killed run leaves behind is found and
-removed by the next one. testcontainers starts them, but for those that have a head start (`early.py`);
+removed by the next one. testcontainers starts them, but for those that have a head start (`head_start.py`);
 its reaper image is never needed.
 """
 

@@ -35,7 +35,7 @@ from postfix_lab.postfix.parameters import BUILTIN, ETC
 
 @dataclass(frozen=True, kw_only=True)
 class Fitted:
-    """What `host.py` carries out."""
+    """What a mail host runs: files, commands, stubs and the report; `runtime/mail_host.py` puts it in place."""
 
     files: Mapping[str, Content]
     """By their path in the mail host; everything else in /etc/postfix is the package's."""

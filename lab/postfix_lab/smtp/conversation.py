@@ -1,7 +1,7 @@
-"""The rules of a dialogue, without a line: what to say next, given what was heard.
+"""The rules of a dialogue without a connection: what to send next, given the replies so far.
 
-`Conversation.actions` is a generator: it yields actions for `line.py` to do, and is sent the reply that an action
-brings; when the line breaks, `LineBroke` is thrown into it. So the rules of `dialogue.py` can be
+`Conversation.actions` is a generator: it yields actions for the connection to do, and is sent the reply that an action
+brings; when the connection breaks, `LineBroke` is thrown into it. So the rules of `dialogue.py` can be
 tried with no socket, and a reply that has come is answered at once, with no task to be woken.
 """
 

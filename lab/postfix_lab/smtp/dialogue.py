@@ -1,6 +1,6 @@
 """What a client says: a dialogue is a row of steps, each step one stage of RFC 5321.
 
-Steps are data; `session.py` speaks them. A refused step ends the dialogue with QUIT, as a
+Steps are data; the client of `inside/internet/smtp` sends them. A refused step ends the dialogue with QUIT, as a
 well-behaved client does, with two exceptions: a refused RCPT goes on to the next one, and DATA
 is left out when no recipient was accepted. `persist` says every step, whatever the replies are.
 """

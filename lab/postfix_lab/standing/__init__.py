@@ -1,5 +1,5 @@
 """A standing lab: one that stays, and works for every command until it is told to go.
 
-`record.py` says where it is and whether it lives, `line.py` how it is spoken to, `service.py` what it can be asked,
-`keeper.py` is the process that owns it.
+`standing_record.py` says where it is and whether it lives, `keeper_protocol.py` how it is spoken to, `service.py` what
+it can be asked, `keeper.py` is the process that owns it.
 """

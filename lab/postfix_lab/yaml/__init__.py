@@ -1,1 +1,1 @@
-"""A sheet: scenarios that somebody wrote in YAML. `sheet_of(path)` reads one, `plays` makes what can be run of it."""
+"""Scenarios in YAML: `plays(path, wanted)` reads a file and returns the tests that can be run."""

@@ -1,4 +1,4 @@
-"""A sheet with what it includes, as tests: each a row of a table, or a cell of a matrix, of what was written."""
+"""A YAML file with what it includes, as tests: each a row of a table, or a cell of a matrix, of what was written."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Every key that a sheet may have, declared once: reading, the JSON Schema and the cookbook's table follow from it."""
+"""Every key of a YAML file of scenarios, declared once: reading, the JSON Schema and the cookbook's table follow from it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How a client misbehaves, as a sheet says it: a name, or a table of a name and what goes with it."""
+"""How a client misbehaves, as YAML says it: a name, or a table of a name and what goes with it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The single values that a sheet is made of, each with the pattern that it has to fit."""
+"""The single values of YAML scenarios, each with the pattern that it has to fit."""
 
 from __future__ import annotations
 

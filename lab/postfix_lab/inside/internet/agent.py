@@ -52,7 +52,7 @@ class Agent:
     async def start(self, ear: socket) -> None:
         """Open DNS, loghost and sink; the `ear` is what the loghost hears with."""
         await self._dns.start()
-        await self._loghost.start(LOGHOST, ear=ear)
+        await self._loghost.start(LOGHOST, listener=ear)
         await self._sink.start()
 
     async def route(self, device: str, addresses: list[str]) -> None:

@@ -111,17 +111,17 @@ class Loghost:
         self._servers: list[asyncio.Server] = []
         self._senders: set[asyncio.Transport] = set()
 
-    async def start(self, address: str, port: int = 514, ear: socket | None = None) -> int:
-        """Listen at one more address, or with an `ear` that listens there; returns the port.
+    async def start(self, address: str, port: int = 514, listener: socket | None = None) -> int:
+        """Listen at one more address, or on a `listener` that is open there already; return the port.
 
         Raises `LabError` if it cannot be had.
         """
         loop = asyncio.get_running_loop()
         try:
-            if ear is None:
+            if listener is None:
                 server = await loop.create_server(self._sender, address, port)
             else:
-                server = await loop.create_server(self._sender, sock=ear)
+                server = await loop.create_server(self._sender, sock=listener)
         except OSError as error:
             raise LabError(f"cannot receive syslog at {address} port {port}: {error.strerror}") from error
         self._servers.append(server)

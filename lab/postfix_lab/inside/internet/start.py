@@ -1,7 +1,7 @@
-"""How the Internet begins: with every address its own, and with an ear for the log; then it answers the first request.
+"""Entry point of the Internet's container: install the AnyIP routes, open the syslog listener, load the agent.
 
-The agent takes a tenth of a second to load. A mail host boots meanwhile: the kernel takes what is logged, and the
-agent reads it when it is there.
+The agent takes a tenth of a second to load. A mail host boots meanwhile: the kernel queues what it logs, and the
+agent reads it once it runs.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from postfix_lab.inside.internet.routes import own_every_address
 
 
 def _begin() -> None:
-    """Answer the first request, and take nothing of the second one."""
+    """Answer the first request, and read nothing of the second one."""
     asked = b""
     while not asked.endswith(b"\n"):
         asked += os.read(0, 1) or sys.exit("nobody asked for anything")
@@ -25,10 +25,10 @@ def _begin() -> None:
 
 if __name__ == "__main__":
     own_every_address()
-    ear = socket.create_server((LOGHOST, 514))
+    listener = socket.create_server((LOGHOST, 514))
     _begin()
     import asyncio
 
     from postfix_lab.inside.internet.agent import main
 
-    asyncio.run(main(ear))
+    asyncio.run(main(listener))

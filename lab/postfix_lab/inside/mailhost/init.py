@@ -2,7 +2,7 @@
 
 It runs in the container under the release's own Python (3.9 on bullseye), with nothing but the
 standard library. It knows how to run a command, write files and wait for Postfix's processes;
-what to do with that is decided in `host.py`. It is one file, because that is what crosses the stream.
+what to do with that is decided in `mail_host.py`. It is one file, because that is what crosses the stream.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from typing import Any, Callable, Dict, List
 LOG_SOCKETS = ("/dev/log", "/var/spool/postfix/dev/log")
 MASTER_PID = "/var/spool/postfix/pid/master.pid"
 GONE = "master(8) is gone"
-"""What is logged of it; `log/death.py` knows it again."""
+"""What is logged of it; `daemon_death.py` knows it again."""
 NEW = ".new"
 OLD = 60
 """Seconds that a written file is set back: Postfix does not trust a main.cf of the last 2 s."""

@@ -1,9 +1,9 @@
-"""Lines in, sessions out: ties each line of a log to the SMTP session that it is about.
+"""Tie each line of a log to the SMTP session that it is about.
 
 Three facts of Postfix do it. One smtpd process serves one session at a time, from `connect from` to
 `disconnect from`, and what it warns of before `connect from` (a PTR that lies) is about the client
 that follows. A message's queue id is in every line about it, and the lines in which one message
-gives birth to another name both ids. policyd-spf's lines have neither; see `spf.py`.
+makes another (a bounce) name both ids. policyd-spf's lines have neither; see `spf_ties.py`.
 
 Nothing here is searched: each line and each lookup takes a handful of dictionary accesses.
 """

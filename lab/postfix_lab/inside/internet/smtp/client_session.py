@@ -1,7 +1,7 @@
-"""A dialogue, spoken over TCP: the only place where the lab's Internet says SMTP.
+"""Hold a dialogue over TCP: the only SMTP client of the lab.
 
-`smtp/conversation.py` holds the rules, `line.py` the connection. A server that refuses, closes, hangs or talks
-nonsense is a value of the transcript; an exception means that the lab could not speak at all.
+`smtp/conversation.py` holds the rules, `client_connection.py` the connection. A server that refuses, closes, hangs or
+talks nonsense is a value of the transcript; an exception means that the lab could not connect from that address.
 """
 
 from __future__ import annotations
