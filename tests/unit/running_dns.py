@@ -19,7 +19,7 @@ from postfix_lab.dns.zone import ZoneText
 from postfix_lab.inside.internet.dns.dns_server import DnsServer
 
 RESOLVERS = ("127.0.0.1", "127.0.0.2", "::1")
-LIMIT = 5.0
+LIMIT = 30.0
 
 
 class RunningDns:

@@ -17,7 +17,7 @@ from postfix_lab.audit.unix_sockets import sockets
 from postfix_lab.fit.chroot import Chroot
 from postfix_lab.postfix.configuration import ask
 from postfix_lab.postfix.files import main_cf
-from postfix_lab.postfix.log.daemon_death import died
+from postfix_lab.postfix.log.daemon_death import is_death
 from postfix_lab.postfix.parameters import ETC
 from postfix_lab.runtime import reachability
 
@@ -51,7 +51,7 @@ def examine(lab: Lab, host: MailHost, setup: Setup) -> Examined:
         evidence = lab.run(host, wanted.scenario, _LIMIT, hurry=wanted.hurry)
     finally:
         reachability.wire(host, ())
-    if any(died(line) for line in evidence.lines):
+    if any(is_death(line) for line in evidence.lines):
         host.distrust()
     return Examined(
         evidence=evidence,

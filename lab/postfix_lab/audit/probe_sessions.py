@@ -9,7 +9,7 @@ from postfix_lab.audit.as_written import Written
 from postfix_lab.audit.finding import FilePlace, Finding, FindingKind, Severity
 from postfix_lab.audit.probes import Aim, ProbePlan, Trial
 from postfix_lab.evidence.evidence import Evidence
-from postfix_lab.postfix.log.daemon_death import died
+from postfix_lab.postfix.log.daemon_death import is_death
 from postfix_lab.postfix.log.events import Delivery
 from postfix_lab.postfix.log.grammar import log_line
 from postfix_lab.postfix.replies.infrastructure import is_infrastructure
@@ -40,7 +40,7 @@ def judge(written: Written, plan: ProbePlan, evidence: Evidence) -> Iterator[Fin
 
 def _listeners(written: Written, evidence: Evidence, held: list[_Held]) -> Iterator[Finding]:
     """A listener without a banner, unless a daemon said why it died: that is a finding by itself."""
-    dead = any(died(line) for line in evidence.lines)
+    dead = any(is_death(line) for line in evidence.lines)
     for trial, transcript, _ in held:
         if trial.aim is not Aim.OPEN or transcript.replies("CONNECT") or (dead and transcript.ended != "refused"):
             continue

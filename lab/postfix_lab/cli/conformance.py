@@ -26,7 +26,7 @@ def conformance(suites: tuple[str, ...], write: bool, debian: str, engine: Engin
     if write:
         conformance_command.write(outcomes)
     click.echo(conformance_command.as_json(outcomes) if as_json else conformance_command.summary(outcomes))
-    grief = conformance_command.grief(outcomes)
-    for text in grief:
+    failures = conformance_command.failures(outcomes)
+    for text in failures:
         options.progress(text)
-    return int(bool(grief))
+    return int(bool(failures))

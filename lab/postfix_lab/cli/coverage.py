@@ -20,6 +20,6 @@ def coverage(*, annotated: bool, as_json: bool) -> None:
         options.print_json(report.coverage_data(covered))
     elif annotated:
         files = ((one, file) for one in covered for file in ("main.cf", "master.cf"))
-        click.echo("\n".join(f"{one.configuration}: {file}\n{report.annotated(one, file)}" for one, file in files))
+        click.echo("\n".join(f"{one.configuration}: {file}\n{report.annotate(one, file)}" for one, file in files))
     else:
         click.echo(report.coverage_text(covered, overrides=True))

@@ -48,13 +48,13 @@ def load_driver() -> str:
         ) from error
 
 
-def grief(outcomes: Sequence[SuiteOutcome]) -> list[str]:
+def failures(outcomes: Sequence[SuiteOutcome]) -> list[str]:
     """Everything that makes the run red, a sentence each."""
     document = DOCUMENT.read_text("utf-8")
-    return [text for outcome in outcomes for text in (*own_grief(outcome), *against(document, outcome))]
+    return [text for outcome in outcomes for text in (*own_failures(outcome), *against(document, outcome))]
 
 
-def own_grief(outcome: SuiteOutcome) -> list[str]:
+def own_failures(outcome: SuiteOutcome) -> list[str]:
     """What is wrong with a run whatever the document says: the lab's own mistakes, and unexplained differences."""
     where = f"{title(outcome.suite)} on Debian {outcome.facts.debian}"
     ours = [f"{j.case.name}: {j.shown}" for j in outcome.differing if j.cause is Cause.OURS]
@@ -98,7 +98,7 @@ def as_json(outcomes: Sequence[SuiteOutcome]) -> str:
             "pyspf": outcome.pyspf,
             "dns_library": outcome.library,
             "questions": outcome.questions,
-            "grief": own_grief(outcome),
+            "failures": own_failures(outcome),
             "cases": [
                 {
                     "case": j.case.name, "scenario": scenario, "wanted": list(j.case.results),

@@ -1,7 +1,7 @@
 """Which canary a configuration can have: what is refused to a stranger, and what a good client may send.
 
 A canary proves that the lab can tell; where a configuration makes one impossible, the reason goes into the report.
-An open relay makes none impossible: it has to come to grief, unless the scenario says `canary=False`.
+An open relay makes none impossible: it has to fail, unless the scenario says `canary=False`.
 """
 
 from __future__ import annotations

@@ -50,7 +50,7 @@ def coverage_data(coverages: Iterable[Coverage]) -> dict[str, Any]:
     }
 
 
-def annotated(coverage: Coverage, file: str = "main.cf") -> str:
+def annotate(coverage: Coverage, file: str = "main.cf") -> str:
     """The admin's file with `evaluated/decided` in front of each line with a restriction; `!` marks one never met."""
     text = coverage.main_cf if file == "main.cf" else coverage.master_cf
     by_line: dict[int, list[Covered]] = {}
@@ -79,7 +79,7 @@ def save_coverage(coverages: tuple[Coverage, ...], folder: Path) -> None:
     for number, coverage in enumerate(coverages, start=1):
         for file in ("main.cf", "master.cf"):
             name = f"{folder_name(Path(coverage.configuration).name or str(number))}.{file}"
-            _write(folder / name, annotated(coverage, file))
+            _write(folder / name, annotate(coverage, file))
     kept = {"format": _FORMAT, "coverages": [to_json(coverage) for coverage in coverages]}
     _write(folder / _JSON, json.dumps(kept))
 
@@ -114,10 +114,11 @@ def _table(coverage: Coverage, *, overrides: bool) -> Iterator[str]:
 def _row(row: Covered) -> str:
     restriction = row.restriction
     text = f"{shorten(printable(restriction.text), _TEXT):<{_TEXT}}"
-    return f"{text}  {printable(str(restriction.place)):<13}  evaluated {row.evaluated:>4}  {_decided(row)}".rstrip()
+    place = printable(str(restriction.place))
+    return f"{text}  {place:<13}  evaluated {row.evaluated:>4}  {_count_decided(row)}".rstrip()
 
 
-def _decided(row: Covered) -> str:
+def _count_decided(row: Covered) -> str:
     if not row.evaluated:
         return "NEVER REACHED"
     if not row.restriction.decides:

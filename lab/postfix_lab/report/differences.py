@@ -30,8 +30,8 @@ def became(seen: Sequence[Evidence], called: Sequence[Sequence[str]] = ()) -> li
     for number, evidence in enumerate(seen):
         step = f"step {number + 1}" if len(seen) > 1 else ""
         names = called[number] if number < len(called) else ()
-        told += [_labelled((step, *_named(evidence, names, place)), what) for place, what in _sessions(evidence)]
-        told += [_labelled((step,), what) for what in _spf(evidence)]
+        told += [_label((step, *_named(evidence, names, place)), what) for place, what in _sessions(evidence)]
+        told += [_label((step,), what) for what in _spf(evidence)]
     return told
 
 
@@ -87,22 +87,22 @@ def _cells(key: tuple[str, str], group: list[Row]) -> Iterator[tuple[str, ...]]:
     alike: dict[tuple[str, tuple[str, ...]], list[int]] = {}
     for row in group:
         alike.setdefault((row.status.value, tuple(row.became)), []).append(row.debian)
-    shown = _shown([sentences for _, sentences in alike])
+    shown = _places_to_show([sentences for _, sentences in alike])
     scenario, chroot = key
     title = printable(f"{scenario} ({chroot})" if chroot != "packaged" else scenario)
     for (status, sentences), releases in alike.items():
-        told = [line for place in shown if place < len(sentences) for line in _wrapped(sentences[place])]
+        told = [line for place in shown if place < len(sentences) for line in _wrap(sentences[place])]
         for number, sentence in enumerate(told or ["nothing was seen of it"]):
             first = (shorten(title, _SCENARIO), ", ".join(map(str, releases)), status) if not number else ("", "", "")
             yield (*first, sentence)
             title = ""
 
 
-def _wrapped(sentence: str) -> list[str]:
+def _wrap(sentence: str) -> list[str]:
     return textwrap.wrap(printable(sentence), _TEXT, subsequent_indent="  ", break_on_hyphens=False) or [""]
 
 
-def _shown(several: Sequence[tuple[str, ...]]) -> list[int]:
+def _places_to_show(several: Sequence[tuple[str, ...]]) -> list[int]:
     """The places at which they differ; all of them where only the verdict does, or where they are not even as many."""
     longest = max(map(len, several))
     if {len(sentences) for sentences in several} != {longest}:
@@ -117,7 +117,7 @@ def _line(cells: tuple[str, ...], widths: Sequence[int]) -> str:
 
 
 def _sessions(evidence: Evidence) -> Iterator[tuple[int, str]]:
-    counted = _counted(evidence)
+    counted = _message_counts(evidence)
     for place, transcript in enumerate(evidence.sessions):
         where = session_outcome(transcript).exchange
         refusal = where.reply.text if where and where.reply and not where.reply.positive else ""
@@ -127,7 +127,7 @@ def _sessions(evidence: Evidence) -> Iterator[tuple[int, str]]:
         yield place, f"{said}{_more_messages(transcript, counted)}"
 
 
-def _counted(evidence: Evidence) -> dict[tuple[str, int | None], int]:
+def _message_counts(evidence: Evidence) -> dict[tuple[str, int | None], int]:
     """How many messages smtpd counted at the end of each session, by its client."""
     ends = [line.event for line in evidence.log if isinstance(line.event, Disconnect)]
     return {
@@ -153,6 +153,6 @@ def _named(evidence: Evidence, names: Sequence[str], place: int) -> tuple[str, .
     return (own or f"session {place + 1}",) if len(evidence.sessions) > 1 else ()
 
 
-def _labelled(labels: Iterable[str], what: str) -> str:
+def _label(labels: Iterable[str], what: str) -> str:
     known = ", ".join(filter(None, labels))
     return f"{known}: {what}" if known else what

@@ -36,7 +36,7 @@ class Row:
 
 def line(row: Row, *, colour: bool = False) -> str:
     """One scenario on one line: `pass     debian 12  packaged  ptr/liar.yaml::forged-gmail  0.04 s`."""
-    status = _painted(f"{row.status.value:<7}", row.status if colour else None)
+    status = _paint(f"{row.status.value:<7}", row.status if colour else None)
     told = printable(f"{row.scenario} -> {row.note}" if row.note else row.scenario)
     return f"{status}  debian {row.debian}  {printable(row.chroot):<8}  {told}  {row.seconds:.2f} s"
 
@@ -53,10 +53,10 @@ def summary(rows: Iterable[Row], *, colour: bool = False) -> str:
     ]
     table = [("release", "chroot", *_WORDS.values(), "seconds"), *body, ("all", "", *_cells(known))]
     widths = [max(len(cells[column]) for cells in table) for column in range(len(table[0]))]
-    printed = [_aligned(cells, widths) for cells in table]
+    printed = [_align(cells, widths) for cells in table]
     rule = "-" * len(printed[0])
     worst = next((s for s in (Status.UNKNOWN, Status.FAIL) if any(r.status is s for r in known)), Status.PASS)
-    total = _painted(printed[-1], worst if colour else None)
+    total = _paint(printed[-1], worst if colour else None)
     return "\n".join([printed[0], rule, *printed[1:-1], rule, total])
 
 
@@ -65,11 +65,11 @@ def _cells(rows: Sequence[Row]) -> tuple[str, ...]:
     return (*counts, f"{sum(row.seconds for row in rows):.1f}")
 
 
-def _aligned(cells: Sequence[str], widths: Sequence[int]) -> str:
+def _align(cells: Sequence[str], widths: Sequence[int]) -> str:
     """Words to the left, numbers to the right."""
     words, numbers = zip(cells[:2], widths, strict=False), zip(cells[2:], widths[2:], strict=True)
     return "  ".join((*(f"{cell:<{width}}" for cell, width in words), *(f"{cell:>{width}}" for cell, width in numbers)))
 
 
-def _painted(text: str, status: Status | None) -> str:
+def _paint(text: str, status: Status | None) -> str:
     return f"\x1b[{_COLOURS[status]}m{text}\x1b[0m" if status else text

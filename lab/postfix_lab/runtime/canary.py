@@ -30,15 +30,15 @@ def scenario(setup: Setup, recipient: str | None) -> Scenario:
     return Scenario("canary", tuple(Session(_CLIENT, _until_rcpt(recipient)) for recipient in to))
 
 
-def grief(setup: Setup, seen: Sighting) -> str | None:
+def failure(setup: Setup, seen: Sighting) -> str | None:
     """What went otherwise than it must, with all that was said and logged; or nothing."""
     if not setup.canary:
-        return _told("a client got no answer", seen) if any(map(_unanswered, seen.transcripts)) else None
+        return _details("a client got no answer", seen) if any(map(_unanswered, seen.transcripts)) else None
     relayed, *accepted = [bool(said := t.replies("RCPT")) and said[-1].positive for t in seen.transcripts]
     if not relayed and all(accepted):
         return None
     what = "a stranger's relay attempt was not refused" if relayed else "a good client's mail was not accepted"
-    return _told(what, seen)
+    return _details(what, seen)
 
 
 def _unanswered(session: Transcript) -> bool:
@@ -47,7 +47,7 @@ def _unanswered(session: Transcript) -> bool:
     return silent or any(map(is_infrastructure, session.exchanges))
 
 
-def _told(what: str, seen: Sighting) -> str:
+def _details(what: str, seen: Sighting) -> str:
     told = (f"  {exchange.said} -> {exchange.reply}" for t in seen.transcripts for exchange in t.exchanges)
     log = (f"  {line.program}: {line.text}" for line in (*sum(seen.logs, ()), *seen.other_log))
     return "\n".join((f"{what}.", *told, *log))

@@ -21,7 +21,7 @@ from pathlib import Path
 from postfix_lab.errors import InputError, LabError
 from postfix_lab.fit.chroot import QUEUE
 from postfix_lab.fit.delta import Delta
-from postfix_lab.runtime.queue_commands import settle
+from postfix_lab.runtime.queue_commands import wait_until_settled
 from postfix_lab.text import did_you_mean, printable
 
 FILE = "/etc/postfix-lab.clock"
@@ -69,10 +69,10 @@ class Clock:
         Postfix then does by itself what is due: the queue manager tries again what has waited long enough. Mail that
         is being delivered comes to rest first, at most a few seconds; `LabError` where it does not.
         """
-        later = elapsed(**span)
-        if busy := self._shell(settle()).strip():
+        later = to_timedelta(**span)
+        if busy := self._shell(wait_until_settled()).strip():
             raise LabError(
-                f"The clock was to be put {words(later)} ahead, and mail is still being delivered, which qmgr "
+                f"The clock was to be put {format_span(later)} ahead, and mail is still being delivered, which qmgr "
                 f"would date by the new time: {printable(busy)}. Let its delivery end first; mail.log says where it is."
             )
         self._set(self.ahead + later)
@@ -91,15 +91,15 @@ class Clock:
         if not self.ahead:
             return ()
         told = "it was made later for Postfix and postgrey; the world, the log's stamps and files have the real time"
-        return (Delta("clock", f"{words(self.ahead)} ahead", told),)
+        return (Delta("clock", f"{format_span(self.ahead)} ahead", told),)
 
     def _prove(self, said: str) -> None:
         """Compare the time without the library and with it, which the woken daemons have as well."""
         times = [int(word) for word in said.split() if word.isdecimal()]
         if len(times) != 2 or abs(times[1] - times[0] - self.ahead.total_seconds()) > _SLACK:  # noqa: PLR2004
             raise LabError(
-                f"The clock was put {words(self.ahead)} ahead, and a program that libfaketime was loaded into says "
-                f"otherwise: {printable(said)}. Look at {FILE} and {ENVIRONMENT[0]} in the mail host."
+                f"The clock was put {format_span(self.ahead)} ahead, and a program that libfaketime was loaded into "
+                f"says otherwise: {printable(said)}. Look at {FILE} and {ENVIRONMENT[0]} in the mail host."
             )
 
     def _set(self, ahead: timedelta) -> None:
@@ -108,7 +108,7 @@ class Clock:
         self.ahead = ahead
 
 
-def elapsed(**span: float) -> timedelta:
+def to_timedelta(**span: float) -> timedelta:
     """The time that these `seconds`, `minutes`, `hours` and `days` are together; it passes forward, up to ten years."""
     for unit in span:
         if unit not in _UNITS:
@@ -119,13 +119,13 @@ def elapsed(**span: float) -> timedelta:
         raise InputError(f"so much time cannot pass: {span}; name numbers, as in hours=5") from error
     if not timedelta() < later <= _LONGEST:
         raise InputError(
-            f"time can pass by more than nothing and up to {_LONGEST.days} days, not by {words(later)}; "
+            f"time can pass by more than nothing and up to {_LONGEST.days} days, not by {format_span(later)}; "
             "it does not go back, and each test begins at the world's time"
         )
     return later
 
 
-def written(text: str) -> timedelta:
+def parse_span(text: str) -> timedelta:
     """The time that a text is, with the units of postconf(5): `61s`, `5h`, `4d 23h`.
 
     >>> written("4d 23h")
@@ -135,10 +135,10 @@ def written(text: str) -> timedelta:
     for number, letter in re.findall(r"([\d.]+)([smhd])", text):
         unit = next(unit for unit in _UNITS if unit.startswith(letter))
         span[unit] = span.get(unit, 0.0) + float(number)
-    return elapsed(**span)
+    return to_timedelta(**span)
 
 
-def words(span: timedelta) -> str:
+def format_span(span: timedelta) -> str:
     """A span of time in words, without what is nought.
 
     >>> words(timedelta(days=5, hours=1, seconds=61))

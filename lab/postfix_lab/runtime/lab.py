@@ -99,7 +99,7 @@ class Lab:
         if self.internet.mend():  # rsyslogd has something to say about it, on each mail host.
             for other in self._hosts.values():
                 other.result().wear.unclean = True
-        self._empty(host)
+        self._empty_queue(host)
         if not host.runs(setup):
             if afresh:
                 host.distrust()
@@ -123,14 +123,14 @@ class Lab:
         how long from the moment on at which the log says that a daemon died; then what was logged before is kept.
         """
         with without_collector():
-            world = self._worlds.of(host, scenario)
+            world = self._worlds.for_scenario(host, scenario)
             host.forget_answers(self._worlds.answers(world))
-            seen = self._sight(host, world, scenario, limit, hurry)
+            seen = self._observe(host, world, scenario, limit, hurry)
             return self.gather(host, scenario, seen)
 
     def gather(self, host: MailHost, scenario: Scenario, sighting: Sighting) -> Evidence:
         """The evidence of the last run, which was this scenario's, from what was seen of it by now."""
-        shown = replace(scenario.world, hosts=self._worlds.of(host, scenario).hosts)
+        shown = replace(scenario.world, hosts=self._worlds.for_scenario(host, scenario).hosts)
         facts, known = host.facts(), host.described
         with without_collector():
             seen = gather(scenario, shown, sighting, facts, postconf=known.postconf, configured=known.configured)
@@ -141,7 +141,7 @@ class Lab:
     def later(self, host: MailHost, scenario: Scenario, until: Sequence[str], limit: float, **span: float) -> Evidence:
         """Make it later for that mail host, and return what it did by itself until the log had all of `until`."""
         with self._lock:
-            self.show(self._worlds.of(host, scenario), host.booted.resolvers)
+            self.show(self._worlds.for_scenario(host, scenario), host.booted.resolvers)
             self.internet.clear()
             host.clock.advance(**span)
             missing = [text for text in until if not self.internet.barrier(text, 1, limit)]
@@ -161,7 +161,7 @@ class Lab:
             list(removers.map(lambda future: future.result().remove(), started))
         self._containers.close()
 
-    def _empty(self, host: MailHost) -> None:
+    def _empty_queue(self, host: MailHost) -> None:
         """Nothing of what went before is in the queue, or still to be logged."""
         if host.wear.unclean:
             host.empty_queue()
@@ -208,7 +208,7 @@ class Lab:
             host.start(setup)
             described = aside.submit(host.describe)  # First: nobody may meet one that is not described.
             known.result()
-            self._proved(host)
+            self._prove(host)
             described.result()
         return host
 
@@ -220,20 +220,20 @@ class Lab:
                 self.show(World(), setup.resolvers)
 
     def _change(self, host: MailHost, setup: Setup) -> None:
-        with self._explained(host):
+        with self._with_log(host):
             host.change(setup)
-        self._proved(host)
+        self._prove(host)
 
-    def _proved(self, host: MailHost) -> None:
+    def _prove(self, host: MailHost) -> None:
         try:
-            self._canary(host)
+            self._run_canary(host)
             host.fill()
         except LabError as error:
             host.refuse(error)
             raise
 
     @contextlib.contextmanager
-    def _explained(self, host: MailHost) -> Iterator[None]:
+    def _with_log(self, host: MailHost) -> Iterator[None]:
         """Put what was logged into the error: Postfix's commands complain to the log, not to their caller."""
         try:
             yield
@@ -248,16 +248,16 @@ class Lab:
             kind = PostfixError if isinstance(error, PostfixError) else LabError
             raise host.blame(kind(f"{error}{said}"), f"{error}{said}") from error
 
-    def _canary(self, host: MailHost) -> None:
+    def _run_canary(self, host: MailHost) -> None:
         """Prove that the lab can tell a refusal from an acceptance, unless the setup says that it cannot."""
         setup = host.setup
         if setup is None or setup.canary is None or not (chosen := host.fitted().canary).relay:
             return
         scenario = canary.scenario(setup, chosen.recipient)
-        seen = self._sight(host, self._worlds.of(host, scenario), scenario, chosen.patience)
+        seen = self._observe(host, self._worlds.for_scenario(host, scenario), scenario, chosen.patience)
         host.wear.met = False
-        if grief := canary.grief(setup, seen):
-            error = host.blame(LabError(f"The canary of the {host.container.name} came to grief: {grief}"), grief)
+        if failure := canary.failure(setup, seen):
+            error = host.blame(LabError(f"The canary of the {host.container.name} failed: {failure}"), failure)
             if setup.canary or isinstance(error, InputError):
                 raise error
 
@@ -266,7 +266,7 @@ class Lab:
         with self._lock:
             self._worlds.show(self.internet, world, resolvers)
 
-    def _sight(self, host: MailHost, world: World, scenario: Scenario, limit: float, hurry: float = 0.0) -> Sighting:
+    def _observe(self, host: MailHost, world: World, scenario: Scenario, limit: float, hurry: float = 0.0) -> Sighting:
         host.wear.fresh, host.wear.met = False, True
         if any(isinstance(step, Auth) for session in scenario.sessions for step in session.dialogue.steps):
             host.companions.await_auth()

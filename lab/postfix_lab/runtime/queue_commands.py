@@ -23,7 +23,7 @@ def flush(queue_ids: Iterable[str]) -> str:
     return f"cd {QUEUE} && for id in {' '.join(queue_ids)}; do {_until(there)}; done && postqueue -f"
 
 
-def settle() -> str:
+def wait_until_settled() -> str:
     """Wait until qmgr has put each message aside, and say which are still under way if that does not come.
 
     A message whose delivery is logged and which is not yet put aside is dated by the time that qmgr has then.

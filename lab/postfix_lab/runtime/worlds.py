@@ -29,7 +29,7 @@ class Worlds:
         """Whether there has been one yet."""
         return self._shown is not None
 
-    def of(self, host: MailHost, scenario: Scenario) -> World:
+    def for_scenario(self, host: MailHost, scenario: Scenario) -> World:
         """The scenario's own, with its clients, and with the mail host's own domain."""
         clients = [session.client for session in scenario.sessions]
         hosts = dict.fromkeys((*scenario.world.hosts, *clients))

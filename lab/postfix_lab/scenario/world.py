@@ -64,7 +64,7 @@ class Host:
         if not self.addresses:
             raise InputError(f"the host {self.name or '(no name)'} has no address")
         for name in (self.own_name, *self.ptr.names):
-            _checked(name, self.own_name)
+            _check_name(name, self.own_name)
 
     @property
     def own_name(self) -> str:
@@ -85,7 +85,7 @@ class Host:
         A name without records is one that must not exist, in a zone that does.
         """
         addresses = tuple(map(parse_address, self.addresses))
-        names, forward = self._claimed()
+        names, forward = self._claimed_names()
         pointers = tuple(f"PTR {name.rstrip('.')}." for name in names)
         return (
             *((reverse_name(address), pointers) for address in addresses),
@@ -102,7 +102,7 @@ class Host:
         types = dict.fromkeys(_type(address) for address in addresses)
         return tuple(Fault(name, failure, rtype) for name in self.ptr.names for rtype in types)
 
-    def _claimed(self) -> tuple[tuple[str, ...], PtrKind]:
+    def _claimed_names(self) -> tuple[tuple[str, ...], PtrKind]:
         """The names in its PTR records, and what is to be true about each of them."""
         if self.ptr.kind in (PtrKind.RIGHT, PtrKind.SERVFAIL, PtrKind.TIMEOUT):
             return (self.own_name,), PtrKind.RIGHT
@@ -136,7 +136,7 @@ class World:
         """The written zones and, after them, what the hosts' declarations add; raises InputError."""
         for text in self.zones:
             Zone.parse(text)
-        return (*self.zones, *(text for host in self.hosts for text in _derived(host)))
+        return (*self.zones, *(text for host in self.hosts for text in _derive_zones(host)))
 
     def dns_faults(self) -> tuple[Fault, ...]:
         """The written faults, then those of the hosts: the first match wins."""
@@ -168,7 +168,7 @@ def forward_zone(name: str, addresses: Sequence[str], why: str) -> ZoneText:
     return ZoneText("\n".join((f"; {why}", *lines, "")), why, present(origin), derived=True)
 
 
-def _derived(host: Host) -> list[ZoneText]:
+def _derive_zones(host: Host) -> list[ZoneText]:
     """One text for each zone that the host's records belong to."""
     lines: dict[Labels, list[str]] = {}
     for name, records in host.records():
@@ -195,7 +195,7 @@ def _type(address: Address) -> str:
     return "A" if address.version == 4 else "AAAA"  # noqa: PLR2004 - IPv4
 
 
-def _checked(name: str, host: str) -> None:
+def _check_name(name: str, host: str) -> None:
     """Names are written into zone text, so they have to be one word of it."""
     try:
         absolute_name(name)

@@ -163,7 +163,7 @@ class Conversation:
             self.exchanges.append(Exchange(step.stage, octets.decode("latin-1"), None, at))
             raise
         if heard is not None:
-            yield from self._told(step.stage, octets.decode("latin-1"), at, heard)
+            yield from self._record(step.stage, octets.decode("latin-1"), at, heard)
         return heard is not None
 
     def _burst(self, parts: tuple[Part, ...], sure: int) -> Actions:
@@ -198,9 +198,9 @@ class Conversation:
         yield step
         try:
             while (heard := (yield _HEAR)) is not None:
-                yield from self._told(*self._next_open(), heard)
+                yield from self._record(*self._next_open(), heard)
         except LineBroke as broke:
-            self._tell_unanswered()
+            self._record_unanswered()
             if broke.ended != "closed":
                 raise
             self.ended = "dropped"
@@ -212,12 +212,12 @@ class Conversation:
         try:
             while self._unsure and (heard := (yield _HEAR)) is not None:
                 if heard[0].code == _BYE:
-                    self._tell_unanswered()
-                    yield from self._told("QUIT", line, at, heard)
+                    self._record_unanswered()
+                    yield from self._record("QUIT", line, at, heard)
                     return
-                yield from self._told(*self._next_open(), heard)
+                yield from self._record(*self._next_open(), heard)
         except LineBroke:
-            self._tell_unanswered()
+            self._record_unanswered()
             self.exchanges.append(Exchange("QUIT", line, None, at))
             raise
         yield from self._hear("QUIT", line, at)
@@ -231,7 +231,7 @@ class Conversation:
             raise LineBroke("error", f"more than {_STRAYS} replies to nothing")
         return "OTHER", "", self._clock()
 
-    def _tell_unanswered(self) -> None:
+    def _record_unanswered(self) -> None:
         """What was said and had no reply of its own was no command to the server, so it is of no stage."""
         self.exchanges += [Exchange("OTHER", said, None, at) for _, said, at in self._open if said]
 
@@ -262,9 +262,9 @@ class Conversation:
             raise
         if heard is None:
             raise TypeError("who hears must be sent a reply")
-        return (yield from self._told(stage, said, at, heard))
+        return (yield from self._record(stage, said, at, heard))
 
-    def _told(self, stage: Stage, said: str, at: float, heard: Reading) -> Replied:
+    def _record(self, stage: Stage, said: str, at: float, heard: Reading) -> Replied:
         """What was heard, recorded as the reply to that."""
         raw, seconds = heard
         # What follows 250 to EHLO are keywords, never an enhanced code (RFC 2034 section 4).

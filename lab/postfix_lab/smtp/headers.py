@@ -145,10 +145,10 @@ def _pairs(text: str) -> list[tuple[str, str]]:
         elif not (piece.startswith("(") and len(piece) > 1):
             chunks[-1] += piece
     found = (_PAIR.match(chunk) for chunk in chunks)
-    return [(pair[1].lower(), _unquoted(pair[2].strip())) for pair in found if pair]
+    return [(pair[1].lower(), _unquote(pair[2].strip())) for pair in found if pair]
 
 
-def _unquoted(value: str) -> str:
+def _unquote(value: str) -> str:
     quoted = _QUOTED.match(value)
     return _ESCAPE.sub(r"\1", quoted[1]) if quoted else value
 

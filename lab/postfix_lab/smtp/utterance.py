@@ -24,7 +24,7 @@ def octets_of(part: Part) -> bytes:
         case Command(line):
             return line.encode("utf-8", "surrogateescape") + b"\r\n"
         case Message(content, verbatim=False):
-            return wire.dotted(wire.crlf(latin1(content)))
+            return wire.dot_stuff(wire.crlf(latin1(content)))
         case Message(content):
             return latin1(content)
         case Raw(octets):

@@ -113,6 +113,6 @@ def crlf(content: bytes) -> bytes:
     return lines if not lines or lines.endswith(b"\r\n") else lines + b"\r\n"
 
 
-def dotted(message: bytes) -> bytes:
+def dot_stuff(message: bytes) -> bytes:
     """The message, dot-stuffed and ended by the dot (RFC 5321 section 4.5.2); lines end in CRLF."""
     return _DOT.sub(b"..", message) + b".\r\n"

@@ -73,7 +73,7 @@ def sweep(lab: Lab, happened: Happened, kinds: Sequence[FaultKind], progress: Ca
         for column, kind in enumerate(kinds):
             number = row * len(kinds) + column + 1
             progress(f"{happened.scenario.name}: {kind} for {question} ({number} of {total})")
-            cells.append(play.disturbed(first, question, kind, number))
+            cells.append(play.run_cell(first, question, kind, number))
         rows.append((question, tuple(cells)))
     once = tuple(question for question in questions(happened.evidence) if question not in asked)
     return Swept(happened.scenario.name, happened.host.debian, tuple(kinds), first, tuple(rows), once)
@@ -94,7 +94,7 @@ class _Play:
         named = replace(scenario, name=f"{scenario.name}-{word}", world=world)
         return self.lab.run(host, named, max(self.happened.limit, _PATIENCE))
 
-    def disturbed(self, first: Cell, question: Question, kind: FaultKind, number: int) -> Cell:
+    def run_cell(self, first: Cell, question: Question, kind: FaultKind, number: int) -> Cell:
         """One cell; the evidence of what is not as it should be is kept."""
         fault = Fault(question.name, kind, question.type, _SECONDS.get(kind, 0.0))
         evidence = self.again(f"sweep-{number}", fault)

@@ -8,7 +8,7 @@ from typing import Literal, cast, get_args
 from postfix_lab.scenario.scenario import Session
 from postfix_lab.scenario.world import Host
 from postfix_lab.smtp.dialogue import Auth, Command, Dialogue, Drop, Message, Raw, Stage, StartTls, Step, mail
-from postfix_lab.yaml.layers import Said, located
+from postfix_lab.yaml.layers import Said, at_node
 from postfix_lab.yaml.misbehaving import misbehaviour
 from postfix_lab.yaml.node import Node, Scalar
 from postfix_lab.yaml.value_kind import is_yes
@@ -36,12 +36,12 @@ def _dialogue(said: Said, host: Host) -> Dialogue:
     for key in ("quit-after", "drop-after"):
         node = said.node(key)
         if node is not None:
-            with located(node):
+            with at_node(node):
                 dialogue = dialogue.until(cast("Stage", said.fill(node)), drop=key == "drop-after")
     node = said.node("misbehaves")
     if node is None:
         return dialogue
-    with located(node):
+    with at_node(node):
         return misbehaviour(node, said)(dialogue)
 
 

@@ -11,7 +11,7 @@ from pathlib import Path
 from postfix_lab.text import did_you_mean
 from postfix_lab.yaml.expect_keys import SEEN_EXPECT, SESSION_EXPECT
 from postfix_lab.yaml.keys import FILE, ROW
-from postfix_lab.yaml.layers import laid, layer, located
+from postfix_lab.yaml.layers import at_node, layer, merge_layers
 from postfix_lab.yaml.node import Items, Node, Scalar, Table, several
 from postfix_lab.yaml.reader import SCHEMA, read
 
@@ -21,7 +21,7 @@ _MOST_INCLUDES, _MOST_TESTS = 32, 2000
 
 
 @dataclass(frozen=True)
-class Written:
+class WrittenTest:
     """One test as it was written: what its file says for all tests, and what it says itself."""
 
     name: str
@@ -32,19 +32,19 @@ class Written:
     """What tells it from the other rows and cells of its name."""
 
 
-def written(path: Path) -> tuple[Written, ...]:
+def read_tests(path: Path) -> tuple[WrittenTest, ...]:
     """Every test of a file, in its order; raises InputError with the place of a mistake."""
     file = read(path)
     if file.get("schema") is None:
         raise file.place.error(f"the file does not say `schema: {SCHEMA}`, so it has no scenarios of the lab")
     FILE.check(file)
-    shared = _shared(path, file, ())
-    tests: dict[str, Written] = {}
+    shared = _common_keys(path, file, ())
+    tests: dict[str, WrittenTest] = {}
     for key in ("tests", "scenarios"):
         for name, node in _pairs(file.get(key)):
             if name.text in tests:
                 raise name.place.error(f"there is a test {name.text!r} already")
-            tests[name.text] = Written(name.text, name, shared, layer(node) if isinstance(node, Table) else {})
+            tests[name.text] = WrittenTest(name.text, name, shared, layer(node) if isinstance(node, Table) else {})
     every = (cell for test in tests.values() for row in _rows(test) for cell in _cells(row))
     cells = tuple(itertools.islice(every, _MOST_TESTS + 1))
     if len(cells) > _MOST_TESTS:
@@ -52,7 +52,7 @@ def written(path: Path) -> tuple[Written, ...]:
     return cells
 
 
-def _shared(path: Path, file: Table, above: tuple[str, ...]) -> dict[str, Node]:
+def _common_keys(path: Path, file: Table, above: tuple[str, ...]) -> dict[str, Node]:
     """What counts for all tests of the file: of the files that it includes, then its own, then its defaults."""
     below: dict[str, Node] = {}
     for node in several(file.get("include")):
@@ -62,18 +62,18 @@ def _shared(path: Path, file: Table, above: tuple[str, ...]) -> dict[str, Node]:
             raise node.place.error("this file includes itself" + (" by way of others" if len(chain) > 1 else ""))
         if len(chain) > _MOST_INCLUDES:
             raise node.place.error(f"more than {_MOST_INCLUDES} files include each other")
-        with located(node):
+        with at_node(node):
             included = read(place)
         FILE.check(included)
         if tests := included.get("tests") or included.get("scenarios"):
             raise tests.place.error("a file that others include has no tests; move them into a file of their own")
-        below = laid(below, _shared(place, included, chain))
+        below = merge_layers(below, _common_keys(place, included, chain))
     own = {key: value for key, value in layer(file).items() if key not in _SHARED}
     defaults = file.get("defaults")
-    return laid(laid(below, own), layer(defaults) if isinstance(defaults, Table) else {})
+    return merge_layers(merge_layers(below, own), layer(defaults) if isinstance(defaults, Table) else {})
 
 
-def _rows(test: Written) -> Iterator[Written]:
+def _rows(test: WrittenTest) -> Iterator[WrittenTest]:
     """The test, or one test for each row of its table."""
     cases = test.own.get("cases")
     if cases is None:
@@ -91,8 +91,8 @@ def _rows(test: Written) -> Iterator[Written]:
         expected = tuple((Scalar(key, value.place), value) for key, value in row.items() if key in _EXPECTED)
         said = {key: value for key, value in row.items() if key not in _EXPECTED and key != "case"}
         if expected:
-            said = laid({"expect": Table(expected, expected[0][1].place)}, said)
-        yield Written(test.name, test.key, test.shared, laid(rest, said), (name,))
+            said = merge_layers({"expect": Table(expected, expected[0][1].place)}, said)
+        yield WrittenTest(test.name, test.key, test.shared, merge_layers(rest, said), (name,))
 
 
 def _read_rows(rows: tuple[Node, ...]) -> Iterator[dict[str, Node]]:
@@ -134,14 +134,14 @@ def _pairs(node: Node | None) -> tuple[tuple[Scalar, Node], ...]:
     return node.pairs if isinstance(node, Table) else ()
 
 
-def _cells(test: Written) -> Iterator[Written]:
+def _cells(test: WrittenTest) -> Iterator[WrittenTest]:
     """The test, or one for each combination of labels in its matrix; releases and chroots are told apart later."""
     matrix = test.own.get("matrix") or test.shared.get("matrix")
     if not isinstance(matrix, Table):
         yield test
         return
     own = {key: value for key, value in test.own.items() if key != "matrix"}
-    own = laid(own, _lists(matrix))
+    own = merge_layers(own, _lists(matrix))
     axes = [
         [(label.text, key.text, value) for label, value in node]
         for key, node in matrix
@@ -150,9 +150,9 @@ def _cells(test: Written) -> Iterator[Written]:
     for chosen in itertools.product(*axes):
         said = own
         for _, key, value in chosen:
-            said = laid(said, {key: value})
+            said = merge_layers(said, {key: value})
         labels = (*test.labels, *(label for label, _, _ in chosen))
-        yield Written(test.name, test.key, test.shared, said, labels)
+        yield WrittenTest(test.name, test.key, test.shared, said, labels)
 
 
 def _lists(matrix: Table) -> dict[str, Node]:

@@ -35,7 +35,7 @@ from postfix_lab.verdict.checks.lines import event_types
 from postfix_lab.verdict.checks.outcomes import fares_like, unless_closed
 from postfix_lab.verdict.checks.questions import OUTCOMES
 from postfix_lab.yaml.expect_keys import SEEN_EXPECT, SESSION_EXPECT
-from postfix_lab.yaml.layers import Said, located
+from postfix_lab.yaml.layers import Said, at_node
 from postfix_lab.yaml.node import Node, Scalar, Table
 from postfix_lab.yaml.pattern import pattern
 from postfix_lab.yaml.value_kind import is_yes
@@ -74,7 +74,7 @@ def seen_checks(expected: Said, hosts: Mapping[str, Host]) -> Iterator[Check]:
     """The checks of all that was seen; where the port may be closed, of a session that came about."""
     for key, node in expected.keys.items():
         if key in _OF_ALL:
-            with located(node):
+            with at_node(node):
                 for check in _SEEN[key](node, expected, hosts):
                     yield unless_closed(check) if may_be_closed(expected) else check
 
@@ -182,7 +182,7 @@ def _peers(_: Node, said: Said, hosts: Mapping[str, Host]) -> Iterator[Check]:
 def _lines(key: str, check: Callable[..., Check]) -> Callable[[Node, Said, Mapping[str, Host]], Iterator[Check]]:
     def checks(_: Node, said: Said, __: Mapping[str, Host]) -> Iterator[Check]:
         for node in said.nodes(key):
-            with located(node):
+            with at_node(node):
                 yield _line(node, said, check)
 
     return checks
@@ -211,7 +211,7 @@ def _typed(text: str, hint: Any) -> Any:
 
 def _asked(_: Node, said: Said, __: Mapping[str, Host]) -> Iterator[Check]:
     for node in said.nodes("asked"):
-        with located(node):
+        with at_node(node):
             if isinstance(node, Scalar):
                 yield _question(said.fill(node))
             else:
@@ -236,7 +236,7 @@ def _question(text: str) -> Check:
 
 def _not_asked(_: Node, said: Said, __: Mapping[str, Host]) -> Iterator[Check]:
     for node in said.nodes("not-asked"):
-        with located(node):
+        with at_node(node):
             name, *rest = said.fill(node).split() or [""]
             if not name or len(rest) > 1:
                 raise ValueError("a question that is never asked is `NAME` or `NAME TYPE`")

@@ -1,4 +1,4 @@
-"""Every key of a YAML file of scenarios, declared once: reading, the JSON Schema and the cookbook's table follow from it."""
+"""Every key of a YAML file of scenarios, declared once: reader, JSON Schema and documents are made from it."""
 
 from __future__ import annotations
 

@@ -26,7 +26,7 @@ def layer(table: Table) -> dict[str, Node]:
     return {key.text: value for key, value in table}
 
 
-def laid(below: Layer, above: Layer) -> dict[str, Node]:
+def merge_layers(below: Layer, above: Layer) -> dict[str, Node]:
     """Both layers: tables of names by name, zones and faults one after the other, anything else replaced."""
     both = {**below, **above}
     for key in below.keys() & above.keys():
@@ -40,7 +40,7 @@ def laid(below: Layer, above: Layer) -> dict[str, Node]:
 
 
 @contextmanager
-def located(node: Node) -> Iterator[None]:
+def at_node(node: Node) -> Iterator[None]:
     """Give what goes wrong the place of the node, unless it has a better one."""
     try:
         yield
@@ -63,7 +63,7 @@ class Said:
 
     def but(self, above: Layer) -> Said:
         """The same with another layer upon it."""
-        return Said(laid(self.keys, above), self.words)
+        return Said(merge_layers(self.keys, above), self.words)
 
     def of(self, table: Node) -> Said:
         """The keys of a table below, with the same words."""

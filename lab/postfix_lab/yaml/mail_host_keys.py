@@ -11,7 +11,7 @@ from postfix_lab.paths import CONFIGURATIONS
 from postfix_lab.postfix.releases import RELEASES
 from postfix_lab.runtime.setup import CHOICES, Setup
 from postfix_lab.scenario.ptr import parse_address
-from postfix_lab.yaml.layers import Layer, Said, located
+from postfix_lab.yaml.layers import Layer, Said, at_node
 from postfix_lab.yaml.node import Node, Scalar, Table, several
 
 
@@ -39,7 +39,7 @@ def setup_of(keys: Layer, chroot: str, config: Path | None) -> Setup:
     said = Said(keys, {})
     resolvers = said.texts("resolvers")
     for node in said.nodes("resolvers"):
-        with located(node):
+        with at_node(node):
             parse_address(said.fill(node))
     canary = said.node("canary")
     chosen: dict[str, Any] = {name: said.text(name) or usual for name, (_, usual) in CHOICES.items()}
@@ -63,7 +63,7 @@ def _folder(said: Said, config: Path | None) -> Path:
         return config or CONFIGURATIONS / "seed"
     name = node.text if hasattr(node, "text") else ""
     beside = Path(node.place.file).parent / name
-    with located(node):
+    with at_node(node):
         found = next((path for path in (beside, CONFIGURATIONS / name) if path.is_dir()), None)
     if found is None:
         there = ", ".join(sorted(path.name for path in CONFIGURATIONS.iterdir()))
@@ -83,7 +83,7 @@ def _csv(said: Said) -> Path | None:
     if not isinstance(node, Scalar):
         return None
     folder = Path(node.place.file).parent / node.text
-    with located(node):
+    with at_node(node):
         if not folder.is_dir():
             raise ValueError(f"there is no folder {node.text!r} beside this file")
     return folder

@@ -9,7 +9,7 @@ from typing import cast, get_args
 from postfix_lab.scenario import misbehaviour as client
 from postfix_lab.scenario.misbehaviour import Misbehaviour
 from postfix_lab.smtp.dialogue import Stage
-from postfix_lab.yaml.layers import Said, located
+from postfix_lab.yaml.layers import Said, at_node
 from postfix_lab.yaml.node import Node, Scalar, Table
 from postfix_lab.yaml.value_kind import Either, Key, Keys, Kind, Number, Text, Word
 
@@ -70,7 +70,7 @@ def misbehaviour(node: Node, said: Said) -> Misbehaviour:
     if len(pairs) != 1:
         raise node.place.error("a client misbehaves in one way; write one key, or nothing but a name")
     ((key, value),) = pairs
-    with located(value):
+    with at_node(value):
         if isinstance(value, Table):
             about = said.of(value)
             return client.slow(cast("Stage", about.text("stage") or "RCPT"), float(about.text("pace") or "0.3"))

@@ -69,7 +69,7 @@ class Table:
 Node = Scalar | Items | Table
 
 
-def described(node: Node) -> str:
+def describe(node: Node) -> str:
     """What a node is, in words for a person: `a list`."""
     if isinstance(node, Scalar):
         return "nothing" if node.empty else "a text"

@@ -39,7 +39,7 @@ def _list(one: DnsList) -> Item:
 
 def _gateways(fitted: Fitted) -> Iterator[Item]:
     """The first address of each network in mynetworks; where it names none, what gateways usually have."""
-    networks = [network for word in _written(fitted) for network in _network(word)]
+    networks = [network for word in _network_words(fitted) for network in _network(word)]
     for network in networks[:_MOST]:
         address = str(network[1] if network.num_addresses > 2 else network[0])  # noqa: PLR2004 - a network with hosts
         yield address.replace(":", "-").strip("-"), {"gateway": address}
@@ -47,7 +47,7 @@ def _gateways(fitted: Fitted) -> Iterator[Item]:
         yield from ((label, {"gateway": address}) for label, address in _TYPICAL.items())
 
 
-def _written(fitted: Fitted) -> Iterator[str]:
+def _network_words(fitted: Fitted) -> Iterator[str]:
     """The words of mynetworks, and the lines of the files and cidr tables that it names."""
     for word in re.split(r"[\s,]+", fitted.mynetworks):
         path = word.removeprefix("cidr:")

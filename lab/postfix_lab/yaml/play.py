@@ -20,7 +20,7 @@ from postfix_lab.verdict.checks.outcomes import unless_closed
 from postfix_lab.verdict.checks.questions import faults_met
 from postfix_lab.verdict.guards import GUARDS
 from postfix_lab.yaml.client_dialogue import session
-from postfix_lab.yaml.document import Written, written
+from postfix_lab.yaml.document import WrittenTest, read_tests
 from postfix_lab.yaml.expectations import (
     asserts,
     expectations,
@@ -30,7 +30,7 @@ from postfix_lab.yaml.expectations import (
     session_checks,
     verdict_is_open,
 )
-from postfix_lab.yaml.layers import Layer, Said, laid, layer, located
+from postfix_lab.yaml.layers import Layer, Said, at_node, layer, merge_layers
 from postfix_lab.yaml.mail_host_keys import chroots, makes_sense, releases, setup_of
 from postfix_lab.yaml.node import Table
 from postfix_lab.yaml.per_configuration import items, list_zones
@@ -109,11 +109,11 @@ class Wanted:
 
 def plays(path: Path, wanted: Wanted) -> tuple[Play, ...]:
     """Everything that a file asks for; raises InputError with the place of the first mistake."""
-    return tuple(play for test in written(path) for play in _plays(test, wanted))
+    return tuple(play for test in read_tests(path) for play in _plays(test, wanted))
 
 
-def _plays(test: Written, wanted: Wanted) -> Iterator[Play]:
-    keys = laid(test.shared, test.own)
+def _plays(test: WrittenTest, wanted: Wanted) -> Iterator[Play]:
+    keys = merge_layers(test.shared, test.own)
     states = chroots(keys) or tuple(wanted.chroots)
     plain = states == ("packaged",)
     known: dict[tuple[str, ...], tuple[Round, ...]] = {}
@@ -122,7 +122,7 @@ def _plays(test: Written, wanted: Wanted) -> Iterator[Play]:
             continue
         for state in states:
             setup = setup_of(keys, state, wanted.config)
-            with located(next((keys[key] for key in _FITTED if key in keys), test.key)):
+            with at_node(next((keys[key] for key in _FITTED if key in keys), test.key)):
                 if not makes_sense(keys, setup):
                     continue
                 called_for = tuple(_called_for(keys, setup))
@@ -150,7 +150,7 @@ def _with_lists(one: Round, setup: Setup) -> Round:
 
 
 def _play(
-    test: Written, said: Said, setup: Setup, name: str, rest: tuple[tuple[str, ...], int, tuple[Round, ...]]
+    test: WrittenTest, said: Said, setup: Setup, name: str, rest: tuple[tuple[str, ...], int, tuple[Round, ...]]
 ) -> Play:  # fmt: skip
     labels, debian, rounds = rest
     if any(check.name == "decided_by" for one in rounds for check in one.checks):
@@ -161,7 +161,7 @@ def _play(
     return Play(name, test.name, labels, line, debian, setup, rounds, *ends)
 
 
-def _rounds(test: Written, keys: Layer, words: Mapping[str, str]) -> Iterator[Round]:
+def _rounds(test: WrittenTest, keys: Layer, words: Mapping[str, str]) -> Iterator[Round]:
     said, own = Said(keys, words), Said(test.own, words)
     steps = said.nodes("steps")
     if not steps:
@@ -169,7 +169,7 @@ def _rounds(test: Written, keys: Layer, words: Mapping[str, str]) -> Iterator[Ro
     rest = {key: value for key, value in keys.items() if key != "steps"}
     for step in steps:
         above = layer(step) if isinstance(step, Table) else {}
-        said = Said(laid(rest, above), words)
+        said = Said(merge_layers(rest, above), words)
         yield replace(_round(test, said, own.but(above)), later=_later(said))
 
 
@@ -177,11 +177,11 @@ def _later(said: Said) -> timedelta:
     node = said.node("later")
     if node is None:
         return timedelta()
-    with located(node):
-        return clock.written(said.fill(node))
+    with at_node(node):
+        return clock.parse_span(said.fill(node))
 
 
-def _round(test: Written, said: Said, own: Said) -> Round:
+def _round(test: WrittenTest, said: Said, own: Said) -> Round:
     here = around(said, own)
     clients: list[Host] = []
     sessions: list[Session] = []

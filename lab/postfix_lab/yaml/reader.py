@@ -34,7 +34,7 @@ def is_sheet(path: Path) -> bool:
 
 def read(path: Path) -> Table:
     """The whole of a file as a table of keys; raises InputError with the place of what is wrong."""
-    return read_text(_decoded(_octets(path), str(path)), str(path))
+    return read_text(_decode(_octets(path), str(path)), str(path))
 
 
 def read_text(text: str, file: str) -> Table:
@@ -134,7 +134,7 @@ def _octets(path: Path) -> bytes:
         raise InputError(f"it cannot be read: {error}", name) from None
 
 
-def _decoded(found: bytes, file: str) -> str:
+def _decode(found: bytes, file: str) -> str:
     try:
         return found.decode("utf-8-sig")
     except UnicodeDecodeError as error:

@@ -1,4 +1,4 @@
-"""The JSON Schema of a YAML file of scenarios, made from the declaration of keys: `python -m postfix_lab.yaml.schema`."""
+"""The JSON Schema of YAML scenarios, made from the declaration of keys: `python -m postfix_lab.yaml.schema`."""
 
 from __future__ import annotations
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 
 from postfix_lab.text import did_you_mean, printable, shorten
-from postfix_lab.yaml.node import Items, Node, Scalar, Table, described
+from postfix_lab.yaml.node import Items, Node, Scalar, Table, describe
 
 _SCALAR = ["string", "integer", "number", "boolean"]
 """What an editor takes an unquoted scalar for; here each of them is the text that was written."""
@@ -43,12 +43,12 @@ class Text:
         if not isinstance(node, Scalar) or node.empty:
             may_be_empty = isinstance(node, Scalar) and re.fullmatch(self.pattern, "") is not None
             hint = '; write "" for an empty text' if may_be_empty else ""
-            raise node.place.error(f"{self.what} is wanted here, not {described(node)}{hint}")
+            raise node.place.error(f"{self.what} is wanted here, not {describe(node)}{hint}")
         if not self.long and printable(node.text) != node.text:
             raise node.place.error(f"{self.what} is one line, without control characters")
         if self.pattern and re.fullmatch(self.pattern, node.text) is None:
             like = f"; {self.like}" if self.like else ""
-            raise node.place.error(f"{_quoted(node)} is not {self.what}{like}")
+            raise node.place.error(f"{_quote(node)} is not {self.what}{like}")
 
     def schema(self) -> dict[str, Any]:
         """A string; what looks like a number or a boolean is one too."""
@@ -65,9 +65,9 @@ class Word:
     def check(self, node: Node) -> None:
         """It is one of them."""
         if not isinstance(node, Scalar) or node.empty:
-            raise node.place.error(f"{self.what} is wanted here, not {described(node)}: {', '.join(self.words)}")
+            raise node.place.error(f"{self.what} is wanted here, not {describe(node)}: {', '.join(self.words)}")
         if node.text not in self.words:
-            raise node.place.error(f"{_quoted(node)} is not {self.what}; {did_you_mean(node.text, self.words)}")
+            raise node.place.error(f"{_quote(node)} is not {self.what}; {did_you_mean(node.text, self.words)}")
 
     def schema(self) -> dict[str, Any]:
         """An enumeration, with the numbers and booleans that an editor takes some words for."""
@@ -98,7 +98,7 @@ class Number:
         form = r"\d{1,9}" if self.whole else r"\d{1,9}(\.\d{1,9})?"
         good = isinstance(node, Scalar) and re.fullmatch(form, node.text, re.ASCII)
         if not isinstance(node, Scalar) or not good or not self.least <= float(node.text) <= self.most:
-            said = _quoted(node) if isinstance(node, Scalar) and not node.empty else described(node)
+            said = _quote(node) if isinstance(node, Scalar) and not node.empty else describe(node)
             raise node.place.error(f"{said} is not {self.what}, from {self.least:g} to {self.most:g}")
 
     def schema(self) -> dict[str, Any]:
@@ -147,7 +147,7 @@ class ListOf:
     def check(self, node: Node) -> None:
         """It is a list of the kind."""
         if not isinstance(node, Items) or not node.items:
-            said = "an empty one" if isinstance(node, Items) else described(node)
+            said = "an empty one" if isinstance(node, Items) else describe(node)
             raise node.place.error(f"a list is wanted here, not {said}")
         for item in node.items:
             self.kind.check(item)
@@ -167,7 +167,7 @@ class TableOf:
     def check(self, node: Node) -> None:
         """Each key is a name, each value of the kind."""
         if not isinstance(node, Table):
-            raise node.place.error(f"a table is wanted here, {self.key.what} for each key, not {described(node)}")
+            raise node.place.error(f"a table is wanted here, {self.key.what} for each key, not {describe(node)}")
         for key, value in node:
             self.key.check(key)
             self.kind.check(value)
@@ -198,7 +198,7 @@ class Keys:
     def check(self, node: Node) -> None:
         """Every key is known, every value fits, and what is needed is there."""
         if not isinstance(node, Table):
-            raise node.place.error(f"{self.what} is a table of keys, not {described(node)}")
+            raise node.place.error(f"{self.what} is a table of keys, not {describe(node)}")
         kinds = self.by_name()
         for key, value in node:
             if key.text not in kinds:
@@ -241,7 +241,7 @@ class Either:
         """The one that the node's form calls for."""
         kind = self.scalar if isinstance(node, Scalar) else self.items if isinstance(node, Items) else self.table
         if kind is None:
-            raise node.place.error(f"{described(node)} cannot stand here")
+            raise node.place.error(f"{describe(node)} cannot stand here")
         kind.check(node)
 
     def schema(self) -> dict[str, Any]:
@@ -264,5 +264,5 @@ class Later:
         return self.kind().schema()
 
 
-def _quoted(node: Scalar) -> str:
+def _quote(node: Scalar) -> str:
     return repr(shorten(printable(node.text), 60))

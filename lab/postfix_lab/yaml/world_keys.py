@@ -17,7 +17,7 @@ from postfix_lab.smtp.answer import Answer
 from postfix_lab.smtp.behaviour import ACCEPT, REFUSE, TEMPFAIL, Behaviour
 from postfix_lab.smtp.certificate import Certificate
 from postfix_lab.text import did_you_mean
-from postfix_lab.yaml.layers import Said, located
+from postfix_lab.yaml.layers import Said, at_node
 from postfix_lab.yaml.node import Node, Scalar, Table
 from postfix_lab.yaml.zonedata import faults_of, zones_of
 
@@ -75,7 +75,7 @@ def client(said: Said, known: Mapping[str, Host]) -> Host:
             if (twice := said.node(key)) is not None:
                 raise twice.place.error(f"the host {text!r} says its {key} itself, under `hosts`")
         return known[text]
-    with located(node):
+    with at_node(node):
         try:
             parse_address(text)
         except InputError:
@@ -89,7 +89,7 @@ def _hosts(said: Said) -> list[tuple[str, Host]]:
     found = []
     for key, node in table if isinstance(table, Table) else ():
         about, label = said.of(node), said.fill(key)
-        with located(key):
+        with at_node(key):
             name = about.text("name") or (label if "." in label else None)
             found.append((label, Host(about.texts("address"), name, about.text("helo"), _ptr(about), _mta(about))))
     return found
@@ -100,7 +100,7 @@ def _ptr(said: Said) -> Ptr:
     node = said.node("ptr")
     if node is None:
         return Ptr.right()
-    with located(node):
+    with at_node(node):
         first, *names = said.fill(node).split() or [""]
         if first not in _KINDS:
             if names or "." not in first:
@@ -125,10 +125,10 @@ def _mta(said: Said) -> Behaviour | None:
     about = said.of(node)
     onward = about.node("forward-to")
     if onward is not None and said.fill(onward) != MAIL_HOST:
-        with located(onward):
+        with at_node(onward):
             parse_address(said.fill(onward))
     plain = [key for key in about.keys if key not in ("answers", "lacks", "tls")]
-    with located(node):
+    with at_node(node):
         return Behaviour(
             answers=tuple(_answer(one, said) for one in about.nodes("answers")),
             lacks=about.texts("lacks"),
@@ -139,7 +139,7 @@ def _mta(said: Said) -> Behaviour | None:
 
 def _answer(node: Node, said: Said) -> Answer:
     about = said.of(node)
-    with located(node):
+    with at_node(node):
         stage, says = about.text("stage") or "", about.text("says") or ""
         return Answer(stage, says, about.text("to"), about.text("sender"), int(about.text("nth") or 0))
 
@@ -160,7 +160,7 @@ def _zone(node: Node, said: Said) -> ZoneText:
     file = said.fill(node) if isinstance(node, Scalar) else about.text("file")
     folder = Path(node.place.file).parent
     if file is not None:
-        with located(node):
+        with at_node(node):
             found = next((place / file for place in (folder, ZONES) if (place / file).is_file()), None)
             if found is None:
                 there = ", ".join(sorted(path.name for path in ZONES.glob("*.zone")))

@@ -13,7 +13,7 @@ from postfix_lab.dns.name import absolute_name, lower, present
 from postfix_lab.dns.record_data import TYPES
 from postfix_lab.dns.zone import Zone, ZoneText
 from postfix_lab.scenario.ptr import reverse_origin
-from postfix_lab.yaml.layers import Said, located
+from postfix_lab.yaml.layers import Said, at_node
 from postfix_lab.yaml.node import Node, Scalar, Table, several
 
 _NAMES = ("PTR", "NS", "CNAME", "MX")
@@ -25,11 +25,11 @@ def zones_of(table: Table, said: Said) -> tuple[ZoneText, ...]:
     """The records as zones, each checked where it was written."""
     lines: dict[str, list[str]] = {}
     for key, node in table:
-        with located(key):
+        with at_node(key):
             name = lower(absolute_name(said.fill(key)))
             origin = present(reverse_origin(name) or name[-2:])
         for entry, record in _records(node, said):
-            with located(entry):
+            with at_node(entry):
                 line = f"{present(name).rstrip('.')}. {record}"
                 Zone.parse(ZoneText(line, "", origin))
             lines.setdefault(origin, []).append(line)
@@ -55,7 +55,7 @@ def _records(node: Node, said: Said) -> Iterator[tuple[Node, str]]:
 def _entries(node: Node) -> Iterator[tuple[str, Node]]:
     for entry in several(node):
         for key, value in entry if isinstance(entry, Table) else ():
-            with located(key):
+            with at_node(key):
                 if key.text.upper() not in TYPES:
                     raise ValueError(f"{key.text} is not a record type that is known here: {', '.join(TYPES)}")
             yield key.text.upper(), value

@@ -8,7 +8,7 @@ import pytest
 
 from postfix_lab import Scene
 from postfix_lab.conformance import suite_run
-from postfix_lab.conformance.conformance_command import FOLDER, load_driver, own_grief
+from postfix_lab.conformance.conformance_command import FOLDER, load_driver, own_failures
 from postfix_lab.conformance.suite import Suite, load_suite
 from postfix_lab.runtime.mail_host import MailHost
 from postfix_lab.scenario.world import World
@@ -26,7 +26,7 @@ def test_every_case_agrees_or_has_a_cause(lab: Scene, mail_host: MailHost, suite
     """All 203 cases are said and judged, and nothing is left that only a bug of the lab explains."""
     outcome = suite_run.conform(lab.lab, 12, suite, load_driver())
     assert len(outcome.every) == 203
-    assert own_grief(outcome) == []
+    assert own_failures(outcome) == []
 
 
 def test_a_lie_of_the_dns_is_found(
@@ -36,4 +36,4 @@ def test_a_lie_of_the_dns_is_found(
     monkeypatch.setattr(suite_run, "world", lambda *_: World())
     outcome = suite_run.conform(lab.lab, 12, replace(suite, chapters=suite.chapters[:1]), load_driver())
     assert outcome.mistakes
-    assert own_grief(outcome)
+    assert own_failures(outcome)

@@ -232,7 +232,7 @@ def test_trailing_garbage(dns: Any, question: Any, tell: Any, hear: Any) -> None
 def test_every_kind_is_recorded_once_whatever_is_asked(
     dns: Any, question: Any, tell: Any, kind: FaultKind, name: str, rtype: str
 ) -> None:
-    """No kind comes to grief over the root, a name that is not there, or a record of many fields."""
+    """No kind fails at the root, a name that is not there, or a record of many fields."""
     lie(dns, kind, "*")
     with dns.connect() as sock:
         tell(sock, question(name, rtype).pack())

@@ -9,7 +9,7 @@ import pytest
 from postfix_lab.fit.chroot import Chroot
 from postfix_lab.inside.internet.protocol import Sighting
 from postfix_lab.paths import CONFIGURATIONS
-from postfix_lab.runtime.canary import grief, scenario
+from postfix_lab.runtime.canary import failure, scenario
 from postfix_lab.runtime.setup import Setup
 from postfix_lab.smtp.transcript import Transcript
 from tests.unit.evidence_builder import session
@@ -46,9 +46,9 @@ def test_who_comes(setup: Setup, recipient: str, count: int) -> None:
         ((CLOSED, CLOSED), "a good client's mail was not accepted", None),
     ],
 )
-def test_grief(transcripts: tuple[Transcript, ...], with_canary: str | None, without: str | None) -> None:
+def test_failure(transcripts: tuple[Transcript, ...], with_canary: str | None, without: str | None) -> None:
     """Without its expectations the canary grieves only where smtpd said nothing about the mail."""
     seen = Sighting(transcripts, (), (), (), (), ())
     for canary, said in ((True, with_canary), (False, without)):
-        found = grief(replace(SEED, canary=canary), seen)
+        found = failure(replace(SEED, canary=canary), seen)
         assert (found and found.split(".")[0]) == said

@@ -9,7 +9,7 @@ import pytest
 
 from postfix_lab.errors import InputError, LabError
 from postfix_lab.inside.mailhost import wake
-from postfix_lab.runtime.clock import ENVIRONMENT, FILE, Clock, elapsed, environment, words
+from postfix_lab.runtime.clock import ENVIRONMENT, FILE, Clock, environment, format_span, to_timedelta
 
 CHROOT = f"/var/spool/postfix{FILE}"
 
@@ -34,7 +34,7 @@ def clock(told: list[object]) -> Clock:
 
 def test_the_units_add_up() -> None:
     """Days, hours, minutes and seconds are one span."""
-    assert elapsed(days=1, hours=2, minutes=3, seconds=4.5) == timedelta(days=1, hours=2, minutes=3, seconds=4.5)
+    assert to_timedelta(days=1, hours=2, minutes=3, seconds=4.5) == timedelta(days=1, hours=2, minutes=3, seconds=4.5)
 
 
 @pytest.mark.parametrize(
@@ -54,7 +54,7 @@ def test_the_units_add_up() -> None:
 def test_time_that_cannot_pass(span: dict[str, float], said: str) -> None:
     """Time passes forward, in known units, up to ten years."""
     with pytest.raises(InputError) as refused:
-        elapsed(**span)
+        to_timedelta(**span)
     assert said in str(refused.value)
 
 
@@ -115,7 +115,7 @@ def test_the_report_has_it_once_it_was_moved(clock: Clock) -> None:
 )
 def test_a_span_in_words(span: timedelta, text: str) -> None:
     """Only what there is, is named."""
-    assert words(span) == text
+    assert format_span(span) == text
 
 
 def test_the_admins_own_environment_is_passed_on() -> None:

@@ -1,6 +1,6 @@
 import pytest
 
-from postfix_lab.smtp.wire import MAX_REPLY, Malformed, RawReply, ReplyParser, crlf, dotted, split_enhanced
+from postfix_lab.smtp.wire import MAX_REPLY, Malformed, RawReply, ReplyParser, crlf, dot_stuff, split_enhanced
 
 EHLO = b"250-mx.lab.test\r\n250-PIPELINING\r\n250 SIZE 10240000\r\n"
 
@@ -74,6 +74,6 @@ def test_enhanced_code(raw: RawReply, code: str | None, lines: tuple[str, ...]) 
 
 def test_message_is_stuffed_and_ended() -> None:
     """Dots are doubled at the beginning of lines only, and the last line gets its end."""
-    assert dotted(crlf(b".\n..a\r\nb.c\n\n.d")) == b"..\r\n...a\r\nb.c\r\n\r\n..d\r\n.\r\n"
-    assert dotted(crlf(b"")) == b".\r\n"
+    assert dot_stuff(crlf(b".\n..a\r\nb.c\n\n.d")) == b"..\r\n...a\r\nb.c\r\n\r\n..d\r\n.\r\n"
+    assert dot_stuff(crlf(b"")) == b".\r\n"
     assert crlf(b"a\rb\n") == b"a\rb\r\n"

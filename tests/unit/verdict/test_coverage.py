@@ -9,7 +9,7 @@ import pytest
 
 from postfix_lab.errors import InputError
 from postfix_lab.report.coverage_table import (
-    annotated,
+    annotate,
     coverage_data,
     coverage_text,
     load_coverage,
@@ -65,10 +65,10 @@ def test_table_says_what_is_missing() -> None:
 
 def test_annotated_file_is_the_admins_own() -> None:
     """Each line as it is, counts in front of those with a restriction, `!` where one was never met."""
-    lines = annotated(covered(NO_PTR)).splitlines()
+    lines = annotate(covered(NO_PTR)).splitlines()
     assert lines[37] == "1/1           |     reject_unknown_reverse_client_hostname,"
     assert lines[38] == "! 0/0         |     reject_unauth_destination,"
-    assert annotated(covered(NO_PTR), "master.cf").splitlines()[7].startswith("! 0/0,0/0     |   -o smtpd_relay")
+    assert annotate(covered(NO_PTR), "master.cf").splitlines()[7].startswith("! 0/0,0/0     |   -o smtpd_relay")
 
 
 def test_shortfall_is_a_sentence() -> None:

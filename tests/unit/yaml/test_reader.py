@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from postfix_lab.errors import InputError
 from postfix_lab.text import printable
-from postfix_lab.yaml.node import Items, Scalar, Table, described, several
+from postfix_lab.yaml.node import Items, Scalar, Table, describe, several
 from postfix_lab.yaml.reader import is_sheet, read, read_text
 
 SCALARS = ["y", "n", "off", "no", "550", "1:2", "0x1f", "1e3", "null", "~", "2001-12-14", "=", "0123", ".inf"]
@@ -128,7 +128,7 @@ def test_a_byte_order_mark_and_dos_line_ends(tmp_path: Path) -> None:
 def test_words_for_what_a_node_is() -> None:
     """Errors say what stands there."""
     table = read_text("a:\nb: [x]\nc: {}\nd: x\n", "f")
-    assert [described(value) for _, value in table] == ["nothing", "a list", "a table of keys", "a text"]
+    assert [describe(value) for _, value in table] == ["nothing", "a list", "a table of keys", "a text"]
     assert isinstance(table.get("b"), Items)
 
 

@@ -10,7 +10,7 @@ import asyncio
 from collections.abc import Collection, Iterable
 from typing import TYPE_CHECKING
 
-from postfix_lab.postfix.log.daemon_death import died, gone
+from postfix_lab.postfix.log.daemon_death import is_death, is_master_death
 from postfix_lab.text import printable, shorten
 
 if TYPE_CHECKING:
@@ -44,7 +44,7 @@ class Watch:
 
     def see(self, line: LogLine) -> None:
         """Look at a line of the log."""
-        if line.peer not in self._mail_hosts or not (gone(line) or (self._any and died(line))):
+        if line.peer not in self._mail_hosts or not (is_master_death(line) or (self._any and is_death(line))):
             return
         self.died = self.died or shorten(printable(f"{line.program}: {line.text}"), 200)
         self.deadline = asyncio.get_running_loop().time() + self._left

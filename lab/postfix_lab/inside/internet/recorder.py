@@ -19,7 +19,7 @@ from postfix_lab.inside.internet.death_watch import Watch
 from postfix_lab.inside.internet.protocol import Part, Rest
 from postfix_lab.inside.internet.smtp.client_connection import ClientConnection
 from postfix_lab.postfix.log import LogBook, LogLine, SessionLog, parse
-from postfix_lab.postfix.log.daemon_death import gone
+from postfix_lab.postfix.log.daemon_death import is_master_death
 from postfix_lab.postfix.log.events import Removed
 from postfix_lab.postfix.log.syslog import SyslogLine
 from postfix_lab.smtp.answer import Answered
@@ -84,7 +84,7 @@ class Record:
         """A log line."""
         parsed = parse(line)
         self.board.pin(line=line)
-        if gone(parsed):
+        if is_master_death(parsed):
             self._orphaned[parsed.peer] = parsed
         elif parsed.service == "master":
             self._orphaned.pop(parsed.peer, None)

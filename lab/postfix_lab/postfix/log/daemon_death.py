@@ -22,19 +22,19 @@ _LONELY = ("private/", "problem talking to ")
 """Words of a line in which a daemon says that it does not get to another one."""
 
 
-def died(line: LogLine) -> bool:
+def is_death(line: LogLine) -> bool:
     """Whether a daemon of Postfix says its last words there, or another says that it is gone."""
     if not line.program.startswith(_POSTFIX):
         return False
     return line.level in ("fatal", "panic") or _LAST_WORDS.search(line.text) is not None
 
 
-def gone(line: LogLine) -> bool:
+def is_master_death(line: LogLine) -> bool:
     """Whether master(8) has died there, so that no daemon is started any more."""
     return line.program == "postfix-lab" and line.text.startswith(GONE)
 
 
-def lonely(log: Iterable[LogLine]) -> bool:
+def misses_daemon(log: Iterable[LogLine]) -> bool:
     """Whether a daemon may miss another one there: it is told so where master(8) is gone, and in other cases."""
     text = "\n".join([line.text for line in log])  # A fifth of the time of a search in each.
     return any(word in text for word in _LONELY)

@@ -46,7 +46,7 @@ class Envelope(NamedTuple):
     rest: str = ""
 
 
-class Answer(NamedTuple):
+class ReplyText(NamedTuple):
     """A reply text, taken apart as `Reject` documents it."""
 
     code: int | None
@@ -69,7 +69,7 @@ def leading_client(text: str) -> tuple[Client, str] | None:
     return (client_of(match), text[match.end() :]) if match else None
 
 
-def answer(text: str, envelope: Envelope | None = None) -> Answer:
+def answer(text: str, envelope: Envelope | None = None) -> ReplyText:
     """Take a reply text apart; whatever is missing is None or empty.
 
     smtpd says what a reply is about without the quotes that the envelope has, so an address of the envelope is known
@@ -80,7 +80,7 @@ def answer(text: str, envelope: Envelope | None = None) -> Answer:
     plain = text[codes.end() :] if codes else text
     about, rest = None, plain
     known = filter(None, (envelope.recipient, envelope.sender)) if envelope else ()
-    for address in map(_unquoted, known):
+    for address in map(_unquote, known):
         if plain.startswith(f"<{address}>: "):
             about, rest = address, plain[len(address) + 4 :]
             break
@@ -89,7 +89,7 @@ def answer(text: str, envelope: Envelope | None = None) -> Answer:
             about, _, rest = plain[1:].partition(">: ")
     cuts = [place for mark in (": ", "; ") if (place := rest.find(mark)) >= 0]
     cut = min(cuts, default=len(rest))
-    return Answer(int(code) if code else None, enhanced, plain, about, rest[:cut], rest[cut + 2 :])
+    return ReplyText(int(code) if code else None, enhanced, plain, about, rest[:cut], rest[cut + 2 :])
 
 
 def split_envelope(text: str) -> tuple[str, Envelope]:
@@ -114,21 +114,21 @@ def _strict(text: str) -> tuple[str, Envelope] | None:
     return said, Envelope(sender, recipient, proto, helo, user, rest or "")
 
 
-def _unquoted(address: str) -> str:
+def _unquote(address: str) -> str:
     return _UNQUOTED.sub(lambda quoted: re.sub(r"\\(.)", r"\1", quoted[1]), address, count=1)
 
 
 def _envelope(text: str) -> Envelope:
-    sender, text = _bracketed(text, "from=<", _AFTER_SENDER)
-    recipient, text = _bracketed(text, "to=<", _AFTER_RECIPIENT)
+    sender, text = _strip_brackets(text, "from=<", _AFTER_SENDER)
+    recipient, text = _strip_brackets(text, "to=<", _AFTER_RECIPIENT)
     proto = _PROTO.match(text)
     text = text[proto.end() :] if proto else text
-    helo, text = _bracketed(text, "helo=<", _AFTER_HELO)
-    user, text = _bracketed(text.strip(), "sasl_username=<", _AFTER_HELO)
+    helo, text = _strip_brackets(text, "helo=<", _AFTER_HELO)
+    user, text = _strip_brackets(text.strip(), "sasl_username=<", _AFTER_HELO)
     return Envelope(sender, recipient, proto[1] if proto else None, helo, user, text.removeprefix(": "))
 
 
-def _bracketed(text: str, opening: str, closing: re.Pattern[str]) -> tuple[str | None, str]:
+def _strip_brackets(text: str, opening: str, closing: re.Pattern[str]) -> tuple[str | None, str]:
     if not text.startswith(opening):
         return None, text
     start = len(opening)

@@ -26,8 +26,8 @@ from postfix_lab.postfix.log.events import (
     Trouble,
 )
 from postfix_lab.postfix.log.grammar import LogLine
-from postfix_lab.postfix.log.log_session import Message, SessionLog, offspring, origin
-from postfix_lab.postfix.log.spf_ties import SpfDesk
+from postfix_lab.postfix.log.log_session import QueuedMessage, SessionLog, offspring, origin
+from postfix_lab.postfix.log.spf_ties import SpfTies
 
 _ANY = ""
 _CHILD = re.compile(r"process \S+ pid (\d+) ")
@@ -42,8 +42,8 @@ class LogBook:
         self._by_client: dict[tuple[str, str, int | None], list[SessionLog]] = {}
         """In the order in which they began: the kernel gives a port away again as soon as it is free."""
         self._latest: dict[tuple[str, str], SessionLog] = {}
-        self._messages: dict[tuple[str, str], Message] = {}
-        self._spf = SpfDesk()
+        self._messages: dict[tuple[str, str], QueuedMessage] = {}
+        self._spf = SpfTies()
 
     def add(self, line: LogLine) -> None:
         """Take a line; the sessions that it concerns have it from now on."""
@@ -133,7 +133,7 @@ class LogBook:
             session.take(earlier)
         self._serving[key] = session
         self._index(session)
-        self._spf.opened(session)
+        self._spf.open_session(session)
 
     def _screened(self, client: Client, line: LogLine) -> SessionLog | None:
         """The session that postscreen has just handed over to this smtpd."""
@@ -148,7 +148,7 @@ class LogBook:
     def _over(self, key: tuple[str, int | None], at: float) -> None:
         session = self._serving.pop(key)
         session.ended = at
-        self._spf.closed(session)
+        self._spf.close_session(session)
 
     def _index(self, session: SessionLog) -> None:
         for where in (session.peer, _ANY):
@@ -194,14 +194,14 @@ class LogBook:
         if first and isinstance(line.event, Queued) and session and session.messages.get(queue_id) is message:
             self._spf.evidence(session, line)
 
-    def _named(self, peer: str, queue_id: str) -> Message:
+    def _named(self, peer: str, queue_id: str) -> QueuedMessage:
         if (known := self._messages.get((peer, queue_id))) is None:
-            known = self._messages[peer, queue_id] = Message(queue_id)
+            known = self._messages[peer, queue_id] = QueuedMessage(queue_id)
         return known
 
-    def _accepted(self, line: LogLine, queue_id: str, event: Accepted) -> Message:
+    def _accepted(self, line: LogLine, queue_id: str, event: Accepted) -> QueuedMessage:
         """A new message, whatever had this queue id before: Postfix uses short ids again."""
-        message = self._messages[line.peer, queue_id] = Message(queue_id)
+        message = self._messages[line.peer, queue_id] = QueuedMessage(queue_id)
         session = self._serving.get((line.peer, line.pid))
         if session is not None:
             session.begins(message)
@@ -210,7 +210,7 @@ class LogBook:
         return message
 
     @staticmethod
-    def _adopt(parent: Message, child: Message) -> None:
+    def _adopt(parent: QueuedMessage, child: QueuedMessage) -> None:
         parent.children[child.queue_id] = child
         if parent.owner is not None:
             for member in child.family():

@@ -27,13 +27,13 @@ _GREETING = ("CONNECT", "HELO", "EHLO")
 """Stages whose decision is about every message of the session."""
 
 
-class Message:
+class QueuedMessage:
     """A queue id and all that happened to it; adopted by a session, or nobody's as yet."""
 
     def __init__(self, queue_id: str) -> None:
         self.queue_id = queue_id
         self.lines: list[LogLine] = []
-        self.children: dict[str, Message] = {}
+        self.children: dict[str, QueuedMessage] = {}
         self.queued: Queued | None = None
         self.owner: SessionLog | None = None
         self.tries = 0
@@ -74,9 +74,9 @@ class Message:
         if bounced and sender and not sender.startswith("double-bounce@"):
             self._owes_notice = True
 
-    def family(self) -> Iterator[Message]:
+    def family(self) -> Iterator[QueuedMessage]:
         """This message and all that grew out of it."""
-        seen: dict[str, Message] = {}
+        seen: dict[str, QueuedMessage] = {}
         waiting = [self]
         while waiting:
             message = waiting.pop()
@@ -109,7 +109,7 @@ class SessionLog:
         self.peer = line.peer
         self.started = line.at
         self.ended: float | None = None
-        self.messages: dict[str, Message] = {}
+        self.messages: dict[str, QueuedMessage] = {}
         self._lines: list[LogLine] = []
         self._parks_all = self._parks_next = False
 
@@ -170,7 +170,7 @@ class SessionLog:
             self._parks_all |= event.stage in _GREETING
             self._parks_next = True
 
-    def begins(self, message: Message) -> None:
+    def begins(self, message: QueuedMessage) -> None:
         """Take a new message; what was decided about it before it had its queue id counts (milters, since 3.10)."""
         self.messages[message.queue_id] = message
         message.owner = self
@@ -182,7 +182,7 @@ class SessionLog:
         """Whether something of that stamp can belong to the session."""
         return self.started <= at and (self.ended is None or at <= self.ended)
 
-    def _messages(self) -> Iterator[Message]:
+    def _messages(self) -> Iterator[QueuedMessage]:
         for message in self.messages.values():
             yield from (member for member in message.family() if member.owner is self)
 

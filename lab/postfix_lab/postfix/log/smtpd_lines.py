@@ -20,7 +20,15 @@ from postfix_lab.postfix.log.events import (
     TlsEstablished,
     TlsFailed,
 )
-from postfix_lab.postfix.log.fields import CLIENT, Answer, Envelope, answer, client_of, leading_client, split_envelope
+from postfix_lab.postfix.log.fields import (
+    CLIENT,
+    Envelope,
+    ReplyText,
+    answer,
+    client_of,
+    leading_client,
+    split_envelope,
+)
 
 # A verbose smtpd logs `reject_unauth_destination: ` before what a client said: only reject_warning has an underscore.
 _ACTION = re.compile(r"(?P<action>reject_warning|[a-z][a-z-]*): (?P<stage>[A-Z][A-Z-]*)(?: from |: )")
@@ -96,11 +104,11 @@ def content(text: str) -> Reject | None:
     line, _, origin = said.rpartition(" from ")
     named = leading_client(origin)
     reply = answer(envelope.rest)
-    told = Answer(reply.code, reply.enhanced, reply.text, line, "", reply.text)
+    told = ReplyText(reply.code, reply.enhanced, reply.text, line, "", reply.text)
     return _reject(match, named[0] if named else None, told, envelope)
 
 
-def _reject(match: re.Match[str], client: Client | None, reply: Answer, envelope: Envelope) -> Reject:
+def _reject(match: re.Match[str], client: Client | None, reply: ReplyText, envelope: Envelope) -> Reject:
     return Reject(
         match["action"], match["stage"], reply.text, client, reply.code, reply.enhanced, reply.about, reply.subject,
         reply.reason, envelope.sender, envelope.recipient, envelope.proto, envelope.helo, envelope.sasl_username,

@@ -50,7 +50,7 @@ class _Pool:
             self.facts.pop(id(self.closed.popleft()), None)
 
 
-class SpfDesk:
+class SpfTies:
     """Gives each line of policyd-spf to its session, at once or when there is evidence."""
 
     def __init__(self) -> None:
@@ -58,11 +58,11 @@ class SpfDesk:
         self._smtpd_of: dict[tuple[str, int | None], int | None] = {}
         self._policy_of: dict[tuple[str, int | None], int | None] = {}
 
-    def opened(self, session: SessionLog) -> None:
+    def open_session(self, session: SessionLog) -> None:
         """Know a session from now on."""
         self._pool(session).open[id(session)] = session
 
-    def closed(self, session: SessionLog) -> None:
+    def close_session(self, session: SessionLog) -> None:
         """Let go of a session; what waits for it and for one other belongs to the other."""
         pool = self._pool(session)
         pool.open.pop(id(session), None)
@@ -102,7 +102,7 @@ class SpfDesk:
         """Forget all but the open sessions and which policyd-spf serves which smtpd."""
         self._pools.clear()
         for session in alive:
-            self.opened(session)
+            self.open_session(session)
 
     def _pool(self, session: SessionLog) -> _Pool:
         key = session.peer, session.client.address.lower()

@@ -42,7 +42,7 @@ def _chunk(content: str, size: int | str | None = None, *, last: bool = True, st
     return Raw(f"BDAT {told}{' LAST' if last else ''}\r\n{content}", stage=stage)
 
 
-def _understated(content: str) -> Step:
+def _understate(content: str) -> Step:
     half = content.index("\r\n", len(content) // 2) + 2
     lines = (Raw(line, stage="OTHER") for line in content[half:].splitlines(keepends=True))
     return Burst((_chunk(content[:half]), *lines), sure=1, stage="MESSAGE")
@@ -55,7 +55,7 @@ def _with_bare_lf(content: str) -> Step:
 _ABUSES: dict[str, Callable[[str], tuple[Step, ...]]] = {
     "whole": lambda content: (_chunk(content),),
     "before-rcpt": lambda content: (_chunk(content),),
-    "understated": lambda content: (_understated(content),),
+    "understated": lambda content: (_understate(content),),
     "overstated": lambda content: (_chunk(content, len(content) + 100),),
     "huge": lambda _: (Raw(f"BDAT {_BEYOND} LAST\r\n", stage="MESSAGE"),),
     "no-number": lambda _: (Raw("BDAT all LAST\r\n", stage="MESSAGE"),),

@@ -79,7 +79,7 @@ def command_at(dialogue: Dialogue, stage: Stage, who: str) -> tuple[int, Command
 
 def on_the_wire(content: str, end: bool = True) -> str:
     """A message as an ordinary client sends it, with the dot at its end or without the last line's end."""
-    octets = wire.dotted(wire.crlf(latin1(content))).decode("latin-1")
+    octets = wire.dot_stuff(wire.crlf(latin1(content))).decode("latin-1")
     return octets if end else octets.removesuffix(".\r\n").removesuffix("\r\n")
 
 

@@ -80,16 +80,16 @@ def long_command(stage: Stage = "RCPT", octets: int = 5000) -> Change:
 @named
 def endless_headers(lines: int = 10000) -> Change:
     """A message with that many header fields; only `message_size_limit` of postconf(5) ends it."""
-    return _headed("endless_headers", lambda: "".join(f"X-Endless: {number}\n" for number in range(lines)))
+    return _with_header("endless_headers", lambda: "".join(f"X-Endless: {number}\n" for number in range(lines)))
 
 
 @named
 def endless_header(octets: int = 200000) -> Change:
     """One header field, folded over lines of 70 octets, of at least that many (postconf `header_size_limit`)."""
-    return _headed("endless_header", lambda: "X-Endless: on" + f"\n {'x' * 67}" * (octets // 70 + 1) + "\n")
+    return _with_header("endless_header", lambda: "X-Endless: on" + f"\n {'x' * 67}" * (octets // 70 + 1) + "\n")
 
 
-def _headed(who: str, fields: Callable[[], str]) -> Change:
+def _with_header(who: str, fields: Callable[[], str]) -> Change:
     def change(dialogue: Dialogue) -> Dialogue:
         place, message = message_at(dialogue, who)
         return with_steps(dialogue, place, [Message(fields() + message.content)])

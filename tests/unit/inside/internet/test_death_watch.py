@@ -71,8 +71,8 @@ def test_nothing_comes_behind_the_end_of_master() -> None:
 
 def test_master_gives_up() -> None:
     """master(8) says it in a warning."""
-    from postfix_lab.postfix.log.daemon_death import died
+    from postfix_lab.postfix.log.daemon_death import is_death
 
-    assert died(*log_of("master: warning: /usr/lib/postfix/sbin/smtpd: bad command startup -- throttling"))
-    assert died(*log_of("smtpd: warning: connect #1 to subsystem private/rewrite: Connection refused"))
-    assert not died(*log_of("smtpd: connect from unknown[203.0.113.9]"))
+    assert is_death(*log_of("master: warning: /usr/lib/postfix/sbin/smtpd: bad command startup -- throttling"))
+    assert is_death(*log_of("smtpd: warning: connect #1 to subsystem private/rewrite: Connection refused"))
+    assert not is_death(*log_of("smtpd: connect from unknown[203.0.113.9]"))
