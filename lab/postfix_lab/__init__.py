@@ -14,7 +14,8 @@ if TYPE_CHECKING:
     from postfix_lab.dns.fault import Fault, FaultKind
     from postfix_lab.errors import EngineError, InputError, LabError, ScenarioFailed
     from postfix_lab.evidence.evidence import Evidence, load, save
-    from postfix_lab.report.explanation_text import explanation_data, explanation_text
+    from postfix_lab.report.explanation_data import explanation_data
+    from postfix_lab.report.explanation_text import explanation_text
     from postfix_lab.runtime.mail_host import MailHost
     from postfix_lab.scenario.misbehaviour import (
         SMUGGLING,
@@ -105,7 +106,8 @@ _ROOMS = {
         "Auth", "Burst", "Command", "Dialogue", "Drop", "HalfClose", "Meet", "Message", "Raw", "StartTls", "mail",
     ),
     "postfix_lab.smtp.transcript": ("Exchange", "Reply", "Transcript"),
-    "postfix_lab.report.explanation_text": ("explanation_data", "explanation_text"),
+    "postfix_lab.report.explanation_data": ("explanation_data",),
+    "postfix_lab.report.explanation_text": ("explanation_text",),
     "postfix_lab.scenario.misbehaviour": (
         "SMUGGLING", "bare_cr", "bare_lf", "bdat", "crowd", "early_talk", "ehlo_again", "eight_bit", "endless_header",
         "endless_headers", "half_closed", "lf_commands", "long_command", "long_line", "many_recipients", "nul",

@@ -50,7 +50,7 @@ def _tell(evidence: Evidence, explanation: Explanation | None, *, as_json: bool)
     decision = decide(evidence)
     status = exit_code(evidence.sessions[0]) or (_TROUBLE if evidence.trouble else 0)
     if as_json:
-        from postfix_lab.report.explanation_text import explanation_data  # noqa: PLC0415
+        from postfix_lab.report.explanation_data import explanation_data  # noqa: PLC0415
         from postfix_lab.serialization import to_json  # noqa: PLC0415
 
         why = {"explanation": explanation_data(explanation)} if explanation else {}

@@ -1,4 +1,4 @@
-"""An explanation as text on one screen, and as data for JSON.
+"""An explanation as text on one screen; `explanation_data.py` has it as data.
 
 The order is that of a person's questions: what became of the mail, which restriction decided it and where it is
 written, then every command for which a list was run, restriction by restriction.
@@ -7,7 +7,7 @@ written, then every command for which a list was run, restriction by restriction
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from postfix_lab.dns.query import query_line
 from postfix_lab.text import printable, shorten
@@ -39,18 +39,11 @@ _WHY = {
 
 
 def explanation_text(explanation: Explanation, *, colour: bool = False) -> str:
-    """Tell each session: the decision first, then every list that was evaluated."""
+    """The explanation as text: for each session the decision, then every list that was evaluated.
+
+    `colour`: with ANSI colours, for a terminal.
+    """
     return "\n\n".join("\n".join(_session(session, colour=colour)) for session in explanation.sessions)
-
-
-def explanation_data(explanation: Explanation) -> dict[str, Any]:
-    """The same as plain values for `json.dumps`; `line` is null where the file has none, as for a default."""
-    host = explanation.mail_host
-    return {
-        "scenario": explanation.scenario,
-        "mail_host": {"debian": host.debian, "postfix": host.postfix, "configuration": host.configuration},
-        "sessions": [_session_data(session) for session in explanation.sessions],
-    }
 
 
 def decided_by(decision: Decision | None) -> str:
@@ -122,69 +115,3 @@ def _details(step: Step) -> Iterator[tuple[str, str]]:
         codes = " ".join(filter(None, (str(event.code or ""), event.enhanced or "")))
         yield ("reply" if event.action == "reject" else "would"), f"{codes} {event.text}".strip()
     yield from (("log", warning) for warning in step.warnings)
-
-
-def _session_data(session: ExplainedSession) -> dict[str, Any]:
-    decision = session.decision
-    return {
-        "client": session.client,
-        "port": session.port,
-        "server_port": session.server_port,
-        "service": session.service,
-        "decision": None if decision is None else _decision_data(decision),
-        "commands": [_command_data(command, session.decisions) for command in session.commands],
-    }
-
-
-def _decision_data(decision: Decision) -> dict[str, Any]:
-    return {
-        "command": decision.command.verb,
-        "reply": decision.command.reply,
-        "why": decision.why,
-        "restriction": None if decision.step is None else _restriction_data(decision.step),
-        "worded": None if decision.worded is None else _restriction_data(decision.worded),
-        "suspects": [_restriction_data(step) for step in decision.suspects],
-    }
-
-
-def _command_data(command: Command, decisions: Iterable[Decision]) -> dict[str, Any]:
-    mine = next((d.step for d in decisions if d.command is command), None)
-    return {
-        "command": command.verb,
-        "said": command.said,
-        "reply": command.reply,
-        "lists": [_evaluation_data(evaluation, mine) for evaluation in command.lists],
-    }
-
-
-def _evaluation_data(evaluation: Evaluation, deciding: Step | None) -> dict[str, Any]:
-    return {
-        "list": evaluation.name,
-        "kind": evaluation.kind,
-        "ran": evaluation.ran,
-        "restrictions": [_step_data(step, deciding) for step in evaluation.steps],
-    }
-
-
-def _step_data(step: Step, deciding: Step | None) -> dict[str, Any]:
-    return {
-        **_restriction_data(step),
-        "result": step.result,
-        "decided": step is deciding,
-        "dns": [query_line(query) for query in step.queries],
-        "said": list(step.answers),
-        "replies": [f"{event.code} {event.enhanced or ''} {event.text}" for event in step.rejects],
-        "warnings": list(step.warnings),
-        "within": [_evaluation_data(inner, deciding) for inner in step.inner],
-    }
-
-
-def _restriction_data(step: Step) -> dict[str, Any]:
-    written = step.restriction
-    return {
-        "restriction": written.name,
-        "argument": written.argument,
-        "list": written.list,
-        "file": written.place.file,
-        "line": written.place.line,
-    }

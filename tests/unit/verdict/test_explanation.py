@@ -9,7 +9,8 @@ import pytest
 
 from postfix_lab.errors import InputError
 from postfix_lab.evidence.evidence import Evidence, load, save
-from postfix_lab.report.explanation_text import WIDTH, decided_by, explanation_data, explanation_text
+from postfix_lab.report.explanation_data import explanation_data
+from postfix_lab.report.explanation_text import WIDTH, decided_by, explanation_text
 from postfix_lab.verdict.explanation import Decision, explain
 from tests.selftest.decisions import contradictions
 from tests.unit.evidence_builder import evidence, query, reply
