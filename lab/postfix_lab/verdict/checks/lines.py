@@ -7,14 +7,16 @@ event, of what is in it (`name` and `address` of its client) and of the line (`p
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import fields, is_dataclass
 from difflib import get_close_matches
-from typing import TYPE_CHECKING, Any, get_args, get_type_hints
+from typing import TYPE_CHECKING, Unpack, get_args, get_type_hints
 
 from postfix_lab.postfix.log.events import Connect, Event
 from postfix_lab.postfix.log.grammar import LogLine
 from postfix_lab.text import printable
 from postfix_lab.verdict.checks.check import Check, Seen, code_matches, known, text_matches
+from postfix_lab.verdict.checks.fields import LineFields
 
 if TYPE_CHECKING:
     from postfix_lab.evidence.evidence import Evidence
@@ -23,11 +25,14 @@ _FREE_TEXT = ("text", "message", "reason", "tail", "header", "detail")
 _LINE_FIELDS = ("program", "service", "pid", "severity", "queue_id", "peer")
 
 
-def logged(what: str | type, /, **wanted: Any) -> Check:
-    """Want such a line: an event (its class, or the name of it) with these fields, or a text.
+def logged(what: str | type[Event], /, **wanted: Unpack[LineFields]) -> Check:
+    """Want such a line: an event (its name, `"Reject"`, or its class) with these fields, or a text.
 
     Texts match as they stand or as regular expressions, codes may be `4xx`, everything else is compared whole.
-    A warning that this check finds is expected.
+    A warning that this check finds is expected. Raises `InputError` for a field that such a line does not have.
+
+    >>> logged("Reject", stage="RCPT", code="4xx").want
+    "logged Reject with stage 'RCPT', code '4xx'"
     """
     kind, text = _kind(what)
     _known_fields(kind, wanted)
@@ -42,7 +47,7 @@ def logged(what: str | type, /, **wanted: Any) -> Check:
     return Check("logged", f"logged {_sentence(kind, text, wanted)}", look, expects=matches)
 
 
-def not_logged(what: str | type, /, **wanted: Any) -> Check:
+def not_logged(what: str | type[Event], /, **wanted: Unpack[LineFields]) -> Check:
     """Want no such line; the lab waits for the end of the log, so that absence is proved."""
     kind, text = _kind(what)
     _known_fields(kind, wanted)
@@ -56,7 +61,7 @@ def not_logged(what: str | type, /, **wanted: Any) -> Check:
     return Check("not_logged", f"never logged {_sentence(kind, text, wanted)}", look)
 
 
-def may_log(what: str | type, /, **wanted: Any) -> Check:
+def may_log(what: str | type[Event], /, **wanted: Unpack[LineFields]) -> Check:
     """Want nothing: such a line is no surprise to `quiet-log`, whether it comes or not."""
     kind, text = _kind(what)
     _known_fields(kind, wanted)
@@ -101,19 +106,20 @@ def connected_as(name: str, address: str | None = None, *, session: int = 0) -> 
     return Check("connected_as", f"connect from {name}[{address or 'the client'}]", look)
 
 
-def event_types() -> dict[str, type[Any]]:
+def event_types() -> dict[str, type[Event]]:
     """Every event that the log's grammar knows, by name."""
     return {kind.__name__: kind for kind in get_args(Event)}
 
 
-def _kind(what: str | type) -> tuple[type[Any] | None, str | None]:
+def _kind(what: str | type[Event]) -> tuple[type[Event] | None, str | None]:
     if isinstance(what, type):
         known(what.__name__, event_types(), "event of the log")
         return what, None
     return (event_types()[what], None) if what in event_types() else (None, what)
 
 
-def _fields_of(kind: type[Any]) -> tuple[str, ...]:
+def fields_of(kind: type[Event]) -> tuple[str, ...]:
+    """The fields that can be named about such an event: the line's, its own, and those of what is in it."""
     names = list(_LINE_FIELDS)
     for name, hint in get_type_hints(kind).items():
         inner = next((t for t in (hint, *get_args(hint)) if is_dataclass(t)), None)
@@ -121,21 +127,21 @@ def _fields_of(kind: type[Any]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(names))
 
 
-def _known_fields(kind: type[Any] | None, wanted: dict[str, Any]) -> None:
-    allowed = _fields_of(kind) if kind else _LINE_FIELDS
+def _known_fields(kind: type[Event] | None, wanted: Mapping[str, object]) -> None:
+    allowed = fields_of(kind) if kind else _LINE_FIELDS
     for name in wanted:
         known(name, allowed, f"field of {kind.__name__ if kind else 'a log line'}")
 
 
-def _is(line: LogLine, kind: type[Any] | None, text: str | None) -> bool:
+def _is(line: LogLine, kind: type[Event] | None, text: str | None) -> bool:
     return isinstance(line.event, kind) if kind else text is not None and text_matches(text, line.text)
 
 
-def _agree(line: LogLine, wanted: dict[str, Any]) -> bool:
+def _agree(line: LogLine, wanted: Mapping[str, object]) -> bool:
     return all(_agrees(name, value, _value(line, name)) for name, value in wanted.items())
 
 
-def _value(line: LogLine, name: str) -> Any:
+def _value(line: LogLine, name: str) -> object:
     """The event's own field, else one of what is in it, else the line's."""
     if hasattr(line.event, name):
         return getattr(line.event, name)
@@ -144,7 +150,7 @@ def _value(line: LogLine, name: str) -> Any:
     return getattr(owner, name, None)
 
 
-def _agrees(name: str, wanted: Any, value: Any) -> bool:
+def _agrees(name: str, wanted: object, value: object) -> bool:
     if wanted is None or value is None or isinstance(value, bool):
         return bool(wanted == value)
     if isinstance(wanted, re.Pattern):
@@ -152,11 +158,11 @@ def _agrees(name: str, wanted: Any, value: Any) -> bool:
     if name in _FREE_TEXT and isinstance(value, str):
         return text_matches(str(wanted), value)
     if name == "code" and str(value).isdigit():  # policyd-spf's is `550` or `defer_if_permit`
-        return code_matches(wanted, int(value))
+        return code_matches(str(wanted), int(str(value)))
     return bool(wanted == value)
 
 
-def _sentence(kind: type[Any] | None, text: str | None, wanted: dict[str, Any]) -> str:
+def _sentence(kind: type[Event] | None, text: str | None, wanted: Mapping[str, object]) -> str:
     with_fields = ", ".join(f"{name} {value!r}" for name, value in wanted.items())
     what = kind.__name__ if kind else f'"{printable(text or "")}"'
     return f"{what}{f' with {with_fields}' if with_fields else ''}"
@@ -166,7 +172,7 @@ def _quote(line: LogLine | None) -> str:
     return printable(line.text) if line else ""
 
 
-def _nearest(evidence: Evidence, kind: type[Any] | None, text: str | None) -> Seen:
+def _nearest(evidence: Evidence, kind: type[Event] | None, text: str | None) -> Seen:
     """What came closest to it: a line of the same kind, or with a similar text."""
     lines = evidence.lines
     if not lines:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import fields
 from email import message_from_string
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Unpack
 
 from postfix_lab.postfix.log.events import Delivery, PolicySpf
 from postfix_lab.smtp.headers import ReceivedSpf
@@ -12,9 +12,10 @@ from postfix_lab.smtp.headers import received_spf as parse_received_spf
 from postfix_lab.smtp.transcript_lines import fate
 from postfix_lab.text import printable
 from postfix_lab.verdict.checks.check import Check, Seen, known, text_matches
+from postfix_lab.verdict.checks.fields import SpfFields
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
 
     from postfix_lab.evidence.evidence import Evidence
     from postfix_lab.postfix.log.grammar import LogLine
@@ -48,7 +49,7 @@ def not_delivered() -> Check:
     return Check("not_delivered", _NOTHING, look)
 
 
-def received_spf(result: str, **wanted: str) -> Check:
+def received_spf(result: str, **wanted: Unpack[SpfFields]) -> Check:
     """Want the delivered message's topmost Received-SPF to have this result and these fields.
 
     Fields (RFC 7208 section 9.1): `identity`, `client_ip`, `helo`, `envelope_from`, `receiver`, `comment`...
@@ -211,13 +212,13 @@ def _fate_of_the_rest(evidence: Evidence, got: list[Received]) -> str:
     return f"; {fate(evidence.session.decisive)}"
 
 
-def _spf_agrees(name: str, wanted: str, value: str | None) -> bool:
+def _spf_agrees(name: str, wanted: object, value: str | None) -> bool:
     if value is None:
         return False
-    return text_matches(wanted, value) if name == "comment" else wanted.lower() == value.lower()
+    return text_matches(str(wanted), value) if name == "comment" else str(wanted).lower() == value.lower()
 
 
-def _spf_sentence(result: str, named: dict[str, str]) -> str:
+def _spf_sentence(result: str, named: Mapping[str, object]) -> str:
     with_fields = "; ".join(f"{name.replace('_', '-')}={value}" for name, value in named.items())
     return printable(f"Received-SPF: {result.capitalize()}{f' {with_fields}' if with_fields else ''}")
 
