@@ -14,11 +14,15 @@ if TYPE_CHECKING:
     from postfix_lab.dns.fault import Fault, FaultKind
     from postfix_lab.errors import EngineError, InputError, LabError, ScenarioFailed
     from postfix_lab.evidence.evidence import Evidence, load, save
+    from postfix_lab.fit.chroot import Chroot
     from postfix_lab.report.explanation_data import explanation_data
     from postfix_lab.report.explanation_text import explanation_text
+    from postfix_lab.runtime.internet import Internet
     from postfix_lab.runtime.mail_host import MailHost
+    from postfix_lab.runtime.setup import Setup
     from postfix_lab.scenario.misbehaviour import (
         SMUGGLING,
+        Misbehaviour,
         bare_cr,
         bare_lf,
         bdat,
@@ -55,11 +59,13 @@ if TYPE_CHECKING:
         Meet,
         Message,
         Raw,
+        Stage,
         StartTls,
         mail,
     )
     from postfix_lab.smtp.transcript import Exchange, Reply, Transcript
     from postfix_lab.verdict.checks import (
+        Check,
         accepted,
         asked,
         asked_in_order,
@@ -91,10 +97,10 @@ if TYPE_CHECKING:
 
 _ROOMS = {
     "postfix_lab.verdict.checks": (
-        "accepted", "asked", "asked_in_order", "asked_nothing", "bounced", "connected_as", "decided", "decided_by",
-        "delivered", "ended", "header", "logged", "may_log", "no_received_spf", "not_asked", "not_delivered",
-        "not_logged", "peer_received", "received_spf", "refused", "replied", "sent", "spf_result", "warned",
-        "within",
+        "Check", "accepted", "asked", "asked_in_order", "asked_nothing", "bounced", "connected_as", "decided",
+        "decided_by", "delivered", "ended", "header", "logged", "may_log", "no_received_spf", "not_asked",
+        "not_delivered", "not_logged", "peer_received", "received_spf", "refused", "replied", "sent", "spf_result",
+        "warned", "within",
     ),
     "postfix_lab.errors": ("EngineError", "InputError", "LabError", "ScenarioFailed"),
     "postfix_lab.evidence.evidence": ("Evidence", "load", "save"),
@@ -103,17 +109,21 @@ _ROOMS = {
     "postfix_lab.smtp.answer": ("Answer", "Oddity"),
     "postfix_lab.smtp.behaviour": ("ACCEPT", "REFUSE", "TEMPFAIL", "Behaviour"),
     "postfix_lab.smtp.dialogue": (
-        "Auth", "Burst", "Command", "Dialogue", "Drop", "HalfClose", "Meet", "Message", "Raw", "StartTls", "mail",
+        "Auth", "Burst", "Command", "Dialogue", "Drop", "HalfClose", "Meet", "Message", "Raw", "Stage", "StartTls",
+        "mail",
     ),
     "postfix_lab.smtp.transcript": ("Exchange", "Reply", "Transcript"),
     "postfix_lab.report.explanation_data": ("explanation_data",),
     "postfix_lab.report.explanation_text": ("explanation_text",),
     "postfix_lab.scenario.misbehaviour": (
-        "SMUGGLING", "bare_cr", "bare_lf", "bdat", "crowd", "early_talk", "ehlo_again", "eight_bit", "endless_header",
-        "endless_headers", "half_closed", "lf_commands", "long_command", "long_line", "many_recipients", "nul",
-        "pipelined", "reset_in_data", "slow", "smuggled", "starttls_injection",
+        "SMUGGLING", "Misbehaviour", "bare_cr", "bare_lf", "bdat", "crowd", "early_talk", "ehlo_again", "eight_bit",
+        "endless_header", "endless_headers", "half_closed", "lf_commands", "long_command", "long_line",
+        "many_recipients", "nul", "pipelined", "reset_in_data", "slow", "smuggled", "starttls_injection",
     ),
+    "postfix_lab.fit.chroot": ("Chroot",),
+    "postfix_lab.runtime.internet": ("Internet",),
     "postfix_lab.runtime.mail_host": ("MailHost",),
+    "postfix_lab.runtime.setup": ("Setup",),
     "postfix_lab.scenario.scenario": ("Scenario", "Session"),
     "postfix_lab.scenario.world": ("Host", "Ptr", "World", "zone", "zone_file"),
     "postfix_lab.scene": ("Dns", "MakeRemote", "Remote", "Scene"),
@@ -121,17 +131,17 @@ _ROOMS = {
 }  # fmt: skip
 _HOME = {name: room for room, names in _ROOMS.items() for name in names}
 __all__ = [
-    "ACCEPT", "REFUSE", "SMUGGLING", "TEMPFAIL", "Answer", "Auth", "Behaviour", "Burst", "Command", "Dialogue", "Dns",
-    "Drop", "EngineError", "Evidence", "Exchange", "Explanation", "Fault", "FaultKind", "HalfClose", "Host",
-    "InputError", "LabError", "MailHost", "MakeRemote", "Meet", "Message", "Oddity", "Ptr", "Raw", "Remote", "Reply",
-    "Scenario", "ScenarioFailed", "Scene", "Session", "StartTls", "Status", "Transcript", "Verdict", "World",
-    "accepted", "asked", "asked_in_order", "asked_nothing", "bare_cr", "bare_lf", "bdat", "bounced", "connected_as",
-    "crowd", "decided", "decided_by", "delivered", "early_talk", "ehlo_again", "eight_bit", "ended", "endless_header",
-    "endless_headers", "explain", "explanation_data", "explanation_text", "half_closed", "header", "judge",
-    "lf_commands", "load", "logged", "long_command", "long_line", "mail", "many_recipients", "may_log",
-    "no_received_spf", "not_asked", "not_delivered", "not_logged", "nul", "peer_received", "pipelined", "received_spf",
-    "refused", "replied", "reset_in_data", "save", "sent", "slow", "smuggled", "spf_result", "starttls_injection",
-    "warned", "within", "zone", "zone_file",
+    "ACCEPT", "REFUSE", "SMUGGLING", "TEMPFAIL", "Answer", "Auth", "Behaviour", "Burst", "Check", "Chroot", "Command",
+    "Dialogue", "Dns", "Drop", "EngineError", "Evidence", "Exchange", "Explanation", "Fault", "FaultKind", "HalfClose",
+    "Host", "InputError", "Internet", "LabError", "MailHost", "MakeRemote", "Meet", "Message", "Misbehaviour", "Oddity",
+    "Ptr", "Raw", "Remote", "Reply", "Scenario", "ScenarioFailed", "Scene", "Session", "Setup", "Stage", "StartTls",
+    "Status", "Transcript", "Verdict", "World", "accepted", "asked", "asked_in_order", "asked_nothing", "bare_cr",
+    "bare_lf", "bdat", "bounced", "connected_as", "crowd", "decided", "decided_by", "delivered", "early_talk",
+    "ehlo_again", "eight_bit", "ended", "endless_header", "endless_headers", "explain", "explanation_data",
+    "explanation_text", "half_closed", "header", "judge", "lf_commands", "load", "logged", "long_command", "long_line",
+    "mail", "many_recipients", "may_log", "no_received_spf", "not_asked", "not_delivered", "not_logged", "nul",
+    "peer_received", "pipelined", "received_spf", "refused", "replied", "reset_in_data", "save", "sent", "slow",
+    "smuggled", "spf_result", "starttls_injection", "warned", "within", "zone", "zone_file",
 ]  # fmt: skip
 
 

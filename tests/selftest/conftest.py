@@ -8,11 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from postfix_lab import Evidence, LabError, ScenarioFailed, Scene
+from postfix_lab import Check, Evidence, LabError, MailHost, ScenarioFailed, Scene, Setup
 from postfix_lab.engine.client import Engine, connect
-from postfix_lab.runtime.mail_host import MailHost
-from postfix_lab.runtime.setup import Setup
-from postfix_lab.verdict.checks import Check
 from tests.selftest.inner import Inner
 
 Told = Callable[..., str]
@@ -47,8 +44,8 @@ def next_scene(lab: Scene, mail_host: MailHost, tmp_path: Path) -> Callable[[], 
     """What the plugin does when the next test begins: a scene of its own on the same mail host."""
 
     def begin() -> Scene:
-        assert lab.lab.mail_host(mail_host.debian, _setup(mail_host)) is mail_host
-        return Scene(lab.lab, "next", tmp_path, "")
+        assert lab.start(mail_host.debian, _setup(mail_host)) is mail_host
+        return Scene(lab.runtime, "next", tmp_path, "")
 
     return begin
 

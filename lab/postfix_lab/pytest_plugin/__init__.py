@@ -7,7 +7,6 @@ setup to setup, so tests are sorted by release and setup. A broken lab is an err
 from __future__ import annotations
 
 from collections.abc import Generator
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -21,8 +20,7 @@ from postfix_lab.pytest_plugin.ordering import heaviest_first, order, worker_gro
 from postfix_lab.pytest_plugin.process_lab import OWN, LabOfThisProcess
 from postfix_lab.pytest_plugin.reporter import Reporter, add_row, as_expected
 from postfix_lab.pytest_plugin.yaml_items import PlayItem, SheetFile, evidence_name
-from postfix_lab.scenario.world import Host, Ptr
-from postfix_lab.scene import Dns, MakeRemote, Remote, Scene
+from postfix_lab.scene import Dns, MakeRemote, Scene
 from postfix_lab.text import harmless
 from postfix_lab.verdict.checks import Status
 
@@ -154,14 +152,14 @@ def lab(request: pytest.FixtureRequest) -> Scene:
 @pytest.fixture
 def internet(lab: Scene) -> Internet:
     """The fake Internet of this process."""
-    return lab.lab.internet
+    return lab.internet
 
 
 @pytest.fixture
 def mail_host(request: pytest.FixtureRequest, lab: Scene) -> MailHost:
     """The Debian Postfix under test, in the setup that `@pytest.mark.mail_host` describes."""
     debian, setup = request.param
-    return lab.lab.mail_host(debian, setup)
+    return lab.start(debian, setup)
 
 
 @pytest.fixture
@@ -173,13 +171,7 @@ def dns(lab: Scene) -> Dns:
 @pytest.fixture
 def remote(lab: Scene, mail_host: MailHost) -> MakeRemote:
     """Makes remote hosts: `remote("203.0.113.9", ptr=Ptr.missing()).send(to="bob@lab.test")`."""
-
-    def make(*addresses: str, ptr: Ptr | None = None, **about: Any) -> Remote:
-        host = Host(addresses, ptr=ptr or Ptr.right(), **about)
-        lab.world = replace(lab.world, hosts=(*lab.world.hosts, host))
-        return Remote(lab, mail_host, host)
-
-    return make
+    return MakeRemote(lab, mail_host)
 
 
 @pytest.hookimpl(wrapper=True)

@@ -77,7 +77,7 @@ def add_row(item: pytest.Item, report: pytest.TestReport, status: Status | None,
         row = {"scenario": title(item), "debian": debian, "chroot": setup.chroot.value, "note": note, "became": told}
         report.user_properties.append((_ROW, {**row, "status": status.value, "seconds": seconds}))
     if host is not None and scene is not None and host.setup is not None:
-        report.user_properties.append((_ON, [engine_line(scene.lab.engine), mail_host_line(host.facts())]))
+        report.user_properties.append((_ON, [engine_line(scene.runtime.engine), mail_host_line(host.facts())]))
 
 
 def title(item: pytest.Item) -> str:

@@ -120,7 +120,7 @@ def held(scene: Scene, host: MailHost, planned: Round) -> list[str]:
     fitted = host.fitted()
     if played.introduced and fitted.deep_tests:
         visits = Scenario("introduction", played.introductions(fitted.recipient), played.world)
-        scene.lab.run(host, visits, played.limit)
+        scene.runtime.run(host, visits, played.limit)
     seen = scene.run(host, *played.sessions, limit=played.limit, in_turn=played.in_turn)
     scene.check(seen, *played.checks, without=played.without)
     return _told(played, seen)

@@ -63,13 +63,16 @@ class Clock:
         self._shell = shell
         self._wake = wake
 
-    def advance(self, **span: float) -> None:
-        """Make it `seconds`, `minutes`, `hours` or `days` later; returns when every daemon has that time.
+    def advance(
+        self, *, days: float = 0.0, hours: float = 0.0, minutes: float = 0.0, seconds: float = 0.0
+    ) -> None:
+        """Put the clock forward by that much in all; returns when every daemon has the new time.
 
         Postfix then does by itself what is due: the queue manager tries again what has waited long enough. Mail that
-        is being delivered comes to rest first, at most a few seconds; `LabError` where it does not.
+        is being delivered comes to rest first, at most a few seconds; raises `LabError` if it does not, `InputError`
+        if the span is not positive or more than ten years.
         """
-        later = to_timedelta(**span)
+        later = to_timedelta(days=days, hours=hours, minutes=minutes, seconds=seconds)
         if busy := self._shell(wait_until_settled()).strip():
             raise LabError(
                 f"The clock was to be put {format_span(later)} ahead, and mail is still being delivered, which qmgr "

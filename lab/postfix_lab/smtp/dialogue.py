@@ -141,23 +141,31 @@ class Dialogue:
         return replace(self, steps=(*kept, Drop()) if drop else kept)
 
 
+DEFAULT_SENDER = "ann@good.example"
+DEFAULT_RECIPIENT = "bob@lab.test"
 DEFAULT_MESSAGE = "Subject: lab\n\nA message of the postfix lab.\n"
 
 
 def mail(  # noqa: PLR0913 - one keyword for each thing that an envelope can say
     *,
     helo: str,
-    sender: str = "ann@good.example",
-    to: str | tuple[str, ...] = "bob@lab.test",
+    sender: str = DEFAULT_SENDER,
+    to: str | tuple[str, ...] = DEFAULT_RECIPIENT,
     data: str | None = None,
     ehlo: bool = True,
     tls: bool = False,
     auth: Auth | None = None,
     mail_parameters: str = "",
 ) -> Dialogue:
-    """An ordinary delivery: EHLO, (STARTTLS, EHLO), (AUTH), MAIL, RCPT..., DATA, message, QUIT.
+    """An ordinary delivery: EHLO, (STARTTLS, EHLO), (AUTH), MAIL, RCPT..., DATA, message, QUIT (RFC 5321).
 
-    A message without a From: header gets From: and To: in front.
+    helo: the name in EHLO. sender: in MAIL FROM, without brackets; `""` is a bounce's. to: one recipient or several.
+    data: the message, Latin-1 text whose lines end in LF; without a From: header it gets From: and To: in front.
+    ehlo: HELO is said if false. tls: STARTTLS comes first (RFC 3207). auth: who logs in (RFC 4954).
+    mail_parameters: what follows the address in MAIL FROM, such as `SIZE=1000 BODY=8BITMIME`.
+
+    >>> [step.stage for step in mail(helo="mail.good.example", tls=True).until("RCPT").steps]
+    ['HELO', 'STARTTLS', 'HELO', 'MAIL', 'RCPT']
     """
     recipients = (to,) if isinstance(to, str) else to
     greet = Command(f"{'EHLO' if ehlo else 'HELO'} {helo}", "HELO")

@@ -15,7 +15,7 @@ from postfix_lab.verdict.checks.check import known
 if TYPE_CHECKING:
     from postfix_lab.evidence.evidence import Evidence
     from postfix_lab.runtime.lab import Lab
-    from postfix_lab.scene import Happened
+    from postfix_lab.scene import CompletedRun
 
 USUAL = (FaultKind.SERVFAIL, FaultKind.TIMEOUT, FaultKind.NXDOMAIN, FaultKind.NODATA, FaultKind.REFUSED)
 _PATIENCE = 90.0
@@ -57,7 +57,7 @@ def kinds_of(names: Iterable[str], *, every: bool) -> tuple[FaultKind, ...]:
     return tuple(dict.fromkeys(map(FaultKind, named))) or USUAL
 
 
-def sweep(lab: Lab, happened: Happened, kinds: Sequence[FaultKind], progress: Callable[[str], None]) -> Swept:
+def sweep(lab: Lab, happened: CompletedRun, kinds: Sequence[FaultKind], progress: Callable[[str], None]) -> Swept:
     """Fail each question of that run in turn with each of these faults.
 
     It happens once more without any first: what a mail host asks when it has just changed its setup is not asked
@@ -84,7 +84,7 @@ class _Play:
     """A run that can happen again."""
 
     lab: Lab
-    happened: Happened
+    happened: CompletedRun
 
     def again(self, word: str, *faults: Fault) -> Evidence:
         """The same sessions in the same world, with these faults in front of its own."""

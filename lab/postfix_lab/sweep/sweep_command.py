@@ -59,11 +59,11 @@ class _Sweeper:
     def pytest_sessionfinish(self) -> None:
         """Every test is over, and the lab still stands."""
         for scene in (scene for test, scene in self._scenes.items() if test not in self._failed):
-            asked = [happened for happened in scene.happened if happened.evidence.queries]
+            asked = [happened for happened in scene.runs if happened.evidence.queries]
             if any(happened.setup.clock for happened in asked):
                 _say(f"{asked[0].scenario.name} is not swept: its clock was put forward, so it cannot happen again.")
                 continue
-            self.swept += [sweep(scene.lab, happened, self._kinds, _say) for happened in asked]
+            self.swept += [sweep(scene.runtime, happened, self._kinds, _say) for happened in asked]
 
 
 def _say(what: str) -> None:

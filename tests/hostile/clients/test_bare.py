@@ -4,7 +4,20 @@ from __future__ import annotations
 
 import pytest
 
-from postfix_lab import Remote, Scene, accepted, bare_cr, bare_lf, bdat, delivered, lf_commands, logged, refused, sent
+from postfix_lab import (
+    Misbehaviour,
+    Remote,
+    Scene,
+    accepted,
+    bare_cr,
+    bare_lf,
+    bdat,
+    delivered,
+    lf_commands,
+    logged,
+    refused,
+    sent,
+)
 
 REJECT = pytest.mark.mail_host(main={"smtpd_forbid_bare_newline": "reject"})
 BARE = "bare <LF> received"
@@ -46,7 +59,7 @@ def test_bdat_counts_and_does_not_look(lab: Scene, client: Remote) -> None:
 
 @REJECT
 @pytest.mark.parametrize("misbehaves", [bare_lf(), bdat("bare-lf")], ids=["DATA", "BDAT"])
-def test_message_is_refused(lab: Scene, client: Remote, misbehaves: object) -> None:
+def test_message_is_refused(lab: Scene, client: Remote, misbehaves: Misbehaviour) -> None:
     """The whole message is read before it is refused; the session goes on."""
     lab.check(
         client.send(misbehaves=misbehaves),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from postfix_lab import (
+    MailHost,
     Remote,
     Scene,
     accepted,
@@ -18,7 +19,6 @@ from postfix_lab import (
     sent,
     warned,
 )
-from postfix_lab.runtime.mail_host import MailHost
 
 IMPATIENT = pytest.mark.mail_host(main={"smtpd_timeout": "1s"})
 

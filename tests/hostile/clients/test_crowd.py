@@ -7,6 +7,7 @@ from collections import Counter
 import pytest
 
 from postfix_lab import (
+    MailHost,
     MakeRemote,
     Remote,
     Scene,
@@ -20,7 +21,6 @@ from postfix_lab import (
     replied,
     warned,
 )
-from postfix_lab.runtime.mail_host import MailHost
 
 pytestmark = pytest.mark.mail_host(trace=False)  # a trace of all that would be 20 MB, and the time it takes
 # Without SPF, which is not what this is about, and without the second that smtpd sleeps before each late error.

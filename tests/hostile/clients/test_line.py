@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from postfix_lab import (
+    MailHost,
     Remote,
     Scene,
     accepted,
@@ -18,7 +19,6 @@ from postfix_lab import (
     sent,
     slow,
 )
-from postfix_lab.runtime.mail_host import MailHost
 
 DEADLINE = {"smtpd_timeout": "1s", "smtpd_per_record_deadline": "yes"}
 TOO_LATE = refused("HELO", 421, "4.4.2", "timeout exceeded")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from postfix_lab import (
+    MailHost,
     Remote,
     Scene,
     accepted,
@@ -23,7 +24,6 @@ from postfix_lab import (
     sent,
     warned,
 )
-from postfix_lab.runtime.mail_host import MailHost
 
 STRICT = pytest.mark.mail_host(
     main={"strict_8bitmime": "yes", "strict_smtputf8": "yes", "message_reject_characters": "\\0"}

@@ -6,6 +6,7 @@ import pytest
 
 from postfix_lab import (
     Evidence,
+    MailHost,
     Remote,
     Scene,
     accepted,
@@ -21,7 +22,6 @@ from postfix_lab import (
     starttls_injection,
     warned,
 )
-from postfix_lab.runtime.mail_host import MailHost
 
 FORBID = pytest.mark.mail_host(main={"smtpd_forbid_unauth_pipelining": "yes"}, debian=(11, 12))
 SYNC = (554, "5.5.0", "Error: SMTP protocol synchronization")

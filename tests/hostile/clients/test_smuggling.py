@@ -7,6 +7,7 @@ import pytest
 from postfix_lab import (
     SMUGGLING,
     Evidence,
+    MailHost,
     Remote,
     Scene,
     accepted,
@@ -18,7 +19,6 @@ from postfix_lab import (
     sent,
     smuggled,
 )
-from postfix_lab.runtime.mail_host import MailHost
 
 ENDS = {"<LF>.<LF>", "<LF>.<CR><LF>", "<CR><LF>.<LF>", "<LF><LF>.<CR><LF>", "<CR><LF>.<CR><CR><LF>"}
 """What a Postfix that is not told otherwise takes for the end of data: any LF will do, and CRs before it do not count."""

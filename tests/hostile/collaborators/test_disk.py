@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from postfix_lab import Remote, Scene, accepted, delivered, may_log, refused, warned
-from postfix_lab.runtime.mail_host import MailHost
+from postfix_lab import MailHost, Remote, Scene, accepted, delivered, may_log, refused, warned
 
 OWN = {"smtpd_relay_restrictions": "permit_mynetworks, reject_unauth_destination"}
 UNLIMITED = {**OWN, "message_size_limit": "0"}

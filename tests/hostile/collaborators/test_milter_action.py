@@ -6,8 +6,7 @@ from typing import Any
 
 import pytest
 
-from postfix_lab import Remote, Scene, accepted, delivered, logged, not_delivered, refused, warned
-from postfix_lab.runtime.mail_host import MailHost
+from postfix_lab import MailHost, Remote, Scene, accepted, delivered, logged, not_delivered, refused, warned
 
 OWN = {"smtpd_relay_restrictions": "permit_mynetworks, reject_unauth_destination"}
 GONE = warned("connect to Milter service unix:opendkim/opendkim.sock: No such file or directory")

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from postfix_lab import Remote, Scene, accepted, delivered, logged, may_log, refused, warned
-from postfix_lab.runtime.mail_host import MailHost
-from postfix_lab.verdict.checks import Check
+from postfix_lab import Check, MailHost, Remote, Scene, accepted, delivered, logged, may_log, refused, warned
 
 ONCE = {"smtpd_policy_service_try_limit": "1", "smtpd_policy_service_timeout": "1s"}
 PATIENT = {**ONCE, "smtpd_policy_service_timeout": "5s"}

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from postfix_lab import LabError, Remote, Scene, accepted, delivered, refused
-from postfix_lab.runtime.mail_host import MailHost
+from postfix_lab import LabError, MailHost, Remote, Scene, accepted, delivered, refused
 
 pytestmark = pytest.mark.mail_host(main={"smtpd_relay_restrictions": "permit_mynetworks, reject_unauth_destination"})
 

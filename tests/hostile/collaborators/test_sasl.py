@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from postfix_lab import Auth, Remote, Scene, accepted, delivered, ended, logged, may_log, not_logged, warned
-from postfix_lab.verdict.checks.check import Check
+from postfix_lab import Auth, Check, Remote, Scene, accepted, delivered, ended, logged, may_log, not_logged, warned
 
 ANN = Auth("ann@lab.test", "correct horse")
 DIES = logged("Trouble", level="fatal", message="no SASL authentication mechanisms")

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from postfix_lab import Dns, Remote, Scene, accepted, asked, connected_as, received_spf, refused, warned
-from postfix_lab.runtime.mail_host import MailHost
+from postfix_lab import Dns, MailHost, Remote, Scene, accepted, asked, connected_as, received_spf, refused, warned
 
 PTR = "10.113.0.203.in-addr.arpa"
 

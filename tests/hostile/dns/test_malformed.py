@@ -6,6 +6,7 @@ import pytest
 
 from postfix_lab import (
     Dns,
+    MailHost,
     Remote,
     Scene,
     accepted,
@@ -17,7 +18,6 @@ from postfix_lab import (
     refused,
     warned,
 )
-from postfix_lab.runtime.mail_host import MailHost
 
 pytestmark = pytest.mark.mail_host(policyd_spf={"Lookup_Time": "1"})
 PTR = "10.113.0.203.in-addr.arpa"

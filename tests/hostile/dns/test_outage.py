@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from postfix_lab import Dns, Remote, Scene, accepted, asked, not_delivered, received_spf, refused
-from postfix_lab.runtime.mail_host import MailHost
+from postfix_lab import Dns, MailHost, Remote, Scene, accepted, asked, not_delivered, received_spf, refused
 
 pytestmark = pytest.mark.mail_host(policyd_spf={"Lookup_Time": "1", "TempError_Defer": "True"})
 

@@ -6,9 +6,7 @@ from collections.abc import Callable, Mapping
 
 import pytest
 
-from postfix_lab import Behaviour, Dns, Evidence, MakeRemote, Scene, logged
-from postfix_lab.runtime.mail_host import MailHost
-from postfix_lab.verdict.checks import Check
+from postfix_lab import Behaviour, Check, Dns, Evidence, MailHost, MakeRemote, Scene, logged
 
 HandOn = Callable[[Mapping[str, Behaviour]], Evidence]
 

@@ -6,8 +6,19 @@ from collections.abc import Callable, Mapping
 
 import pytest
 
-from postfix_lab import Answer, Behaviour, Dns, Evidence, MakeRemote, Scene, asked, bounced, logged, peer_received
-from postfix_lab.verdict.checks import Check
+from postfix_lab import (
+    Answer,
+    Behaviour,
+    Check,
+    Dns,
+    Evidence,
+    MakeRemote,
+    Scene,
+    asked,
+    bounced,
+    logged,
+    peer_received,
+)
 
 pytestmark = pytest.mark.mail_host(config="gateway")
 HandOn = Callable[[Mapping[str, Behaviour]], Evidence]

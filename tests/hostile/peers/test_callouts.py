@@ -13,6 +13,7 @@ from postfix_lab import (
     Answer,
     Behaviour,
     Dns,
+    MailHost,
     MakeRemote,
     Remote,
     Scene,
@@ -21,7 +22,6 @@ from postfix_lab import (
     refused,
     replied,
 )
-from postfix_lab.runtime.mail_host import MailHost
 
 BOTH = (
     "check_recipient_access inline:{far.example=reject_unverified_recipient}, "

@@ -6,9 +6,7 @@ from collections.abc import Callable, Mapping
 
 import pytest
 
-from postfix_lab import Answer, Behaviour, Evidence, Scene, accepted, logged
-from postfix_lab.runtime.mail_host import MailHost
-from postfix_lab.verdict.checks import Check
+from postfix_lab import Answer, Behaviour, Check, Evidence, MailHost, Scene, accepted, logged
 
 HandOn = Callable[[Mapping[str, Behaviour]], Evidence]
 Fate = Callable[..., Check]

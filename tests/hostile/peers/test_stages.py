@@ -6,8 +6,7 @@ from collections.abc import Callable, Mapping
 
 import pytest
 
-from postfix_lab import Answer, Behaviour, Evidence, Scene, accepted, bounced
-from postfix_lab.verdict.checks import Check
+from postfix_lab import Answer, Behaviour, Check, Evidence, Scene, accepted, bounced
 
 pytestmark = pytest.mark.mail_host(config="gateway")
 HandOn = Callable[[Mapping[str, Behaviour]], Evidence]

@@ -6,8 +6,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from postfix_lab import MakeRemote, Scene, accepted, delivered, header, logged, may_log, refused, warned
-from postfix_lab.runtime.mail_host import MailHost
+from postfix_lab import MailHost, MakeRemote, Scene, accepted, delivered, header, logged, may_log, refused, warned
 
 GREYLIST = {"smtpd_recipient_restrictions": "check_policy_service inet:127.0.0.1:10023"}
 pytestmark = pytest.mark.mail_host(main=GREYLIST, policy="postgrey", clock=True, canary=False)

@@ -7,8 +7,18 @@ from __future__ import annotations
 
 import pytest
 
-from postfix_lab import Evidence, MakeRemote, Remote, Scene, accepted, connected_as, logged, not_logged, refused
-from postfix_lab.runtime.mail_host import MailHost
+from postfix_lab import (
+    Evidence,
+    MailHost,
+    MakeRemote,
+    Remote,
+    Scene,
+    accepted,
+    connected_as,
+    logged,
+    not_logged,
+    refused,
+)
 
 DEEP = {
     "postscreen_greet_wait": "1s",

@@ -10,6 +10,7 @@ from postfix_lab import (
     ACCEPT,
     TEMPFAIL,
     Behaviour,
+    MailHost,
     MakeRemote,
     Scene,
     accepted,
@@ -20,7 +21,6 @@ from postfix_lab import (
     not_logged,
     peer_received,
 )
-from postfix_lab.runtime.mail_host import MailHost
 
 FarMta = Callable[[Behaviour | None], None]
 CLIENT, PEER = "203.0.113.10", "203.0.113.61"

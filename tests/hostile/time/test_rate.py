@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from postfix_lab import MakeRemote, Scene, accepted, logged, refused, warned
-from postfix_lab.runtime.mail_host import MailHost
+from postfix_lab import MailHost, MakeRemote, Scene, accepted, logged, refused, warned
 
 LIMITS = {
     "smtpd_client_connection_rate_limit": "4",

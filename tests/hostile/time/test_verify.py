@@ -6,9 +6,19 @@ from collections.abc import Callable
 
 import pytest
 
-from postfix_lab import ACCEPT, REFUSE, Behaviour, MakeRemote, Scene, accepted, asked, not_logged, refused
-from postfix_lab.runtime.mail_host import MailHost
-from postfix_lab.verdict.checks import Check
+from postfix_lab import (
+    ACCEPT,
+    REFUSE,
+    Behaviour,
+    Check,
+    MailHost,
+    MakeRemote,
+    Scene,
+    accepted,
+    asked,
+    not_logged,
+    refused,
+)
 
 FarMta = Callable[[Behaviour | None], None]
 # Of the probe's result, for which smtpd would wait a few seconds, only the next attempt learns.

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from postfix_lab import ACCEPT, Dns, MakeRemote, Scene, accepted, peer_received, refused
-from postfix_lab.runtime.mail_host import MailHost
+from postfix_lab import ACCEPT, Dns, MailHost, MakeRemote, Scene, accepted, peer_received, refused
 
 pytestmark = pytest.mark.mail_host(config="backup-mx")
 FRIEND = "@ MX 10 mx\n  MX 20 mx.lab.test.\nmx A 203.0.113.61"

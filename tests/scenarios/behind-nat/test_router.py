@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from postfix_lab import ACCEPT, Dns, MakeRemote, Ptr, Scene, accepted, peer_received, refused
-from postfix_lab.runtime.mail_host import MailHost
+from postfix_lab import ACCEPT, Dns, MailHost, MakeRemote, Ptr, Scene, accepted, peer_received, refused
 
 pytestmark = pytest.mark.mail_host(config="behind-nat")
 ROUTER = "10.0.0.1"

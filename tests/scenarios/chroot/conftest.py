@@ -6,8 +6,8 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
+from postfix_lab import MailHost
 from postfix_lab.fit.chroot import QUEUE
-from postfix_lab.runtime.mail_host import MailHost
 
 ASIDE = "/var/spool/aside"
 

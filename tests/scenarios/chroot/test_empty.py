@@ -9,6 +9,7 @@ from __future__ import annotations
 import pytest
 
 from postfix_lab import (
+    MailHost,
     MakeRemote,
     Scene,
     accepted,
@@ -19,7 +20,6 @@ from postfix_lab import (
     not_delivered,
     refused,
 )
-from postfix_lab.runtime.mail_host import MailHost
 
 ADDRESSES = pytest.mark.parametrize("address", ["203.0.113.10", "2001:db8:113::10"])
 NO_PTR = "cannot find your reverse hostname"

@@ -6,6 +6,7 @@ import pytest
 
 from postfix_lab import (
     Dns,
+    MailHost,
     MakeRemote,
     Ptr,
     Scene,
@@ -16,7 +17,6 @@ from postfix_lab import (
     received_spf,
     refused,
 )
-from postfix_lab.runtime.mail_host import MailHost
 
 CLIENT = "203.0.113.10"
 UNKNOWN = (connected_as("unknown"), refused("RCPT", 450, "4.7.1", "cannot find your reverse hostname"))

@@ -6,8 +6,7 @@ from collections.abc import Callable
 
 import pytest
 
-from postfix_lab import MakeRemote, Scene, accepted, asked, asked_nothing, connected_as, refused
-from postfix_lab.runtime.mail_host import MailHost
+from postfix_lab import MailHost, MakeRemote, Scene, accepted, asked, asked_nothing, connected_as, refused
 
 CLIENT = "203.0.113.10"
 ENOUGH = {11: "etc/resolv.conf lib/*/libnss_dns*", 12: "etc/resolv.conf", 13: "etc/resolv.conf"}

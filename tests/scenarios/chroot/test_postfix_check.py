@@ -6,11 +6,9 @@ from collections.abc import Iterator
 
 import pytest
 
-from postfix_lab import MakeRemote, Scene, asked, connected_as, delivered
+from postfix_lab import Internet, MailHost, MakeRemote, Scene, asked, connected_as, delivered
 from postfix_lab.addresses import RESOLVER, STALE_RESOLVER
 from postfix_lab.fit.chroot import QUEUE
-from postfix_lab.runtime.internet import Internet
-from postfix_lab.runtime.mail_host import MailHost
 
 CLIENT = "203.0.113.10"
 pytestmark = pytest.mark.mail_host(chroot="stale")

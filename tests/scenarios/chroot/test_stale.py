@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from postfix_lab import Evidence, MakeRemote, Scene, asked, connected_as, not_delivered, refused
+from postfix_lab import Evidence, MailHost, MakeRemote, Scene, asked, connected_as, not_delivered, refused
 from postfix_lab.addresses import STALE_RESOLVER
-from postfix_lab.runtime.mail_host import MailHost
 
 CLIENT = "203.0.113.10"
 pytestmark = pytest.mark.mail_host(chroot="stale")

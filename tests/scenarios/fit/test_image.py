@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from postfix_lab import MailHost
 from postfix_lab.postfix.parameters import DAEMONS, PLACES, PRESENT, USERS
-from postfix_lab.runtime.mail_host import MailHost
 
 
 def test_files_programs_and_users(mail_host: MailHost) -> None:

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from postfix_lab import MakeRemote, Remote, Scene, accepted, delivered, not_delivered, refused
-from postfix_lab.runtime.mail_host import MailHost
-from postfix_lab.verdict.checks import Check
+from postfix_lab import Check, MailHost, MakeRemote, Remote, Scene, accepted, delivered, not_delivered, refused
 
 MILTER = {"smtpd_milters": "unix:opendkim/opendkim.sock", "milter_connect_timeout": "1s", "milter_command_timeout": "1s"}
 LATER = (451, "4.7.1", "Service unavailable - try again later")

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from postfix_lab import ACCEPT, Dns, MakeRemote, Scene, ended
-from postfix_lab.runtime.internet import Internet
-from postfix_lab.runtime.mail_host import MailHost
+from postfix_lab import ACCEPT, Dns, Internet, MailHost, MakeRemote, Scene, ended
 
 pytestmark = pytest.mark.mail_host(config="null-client")
 LETTER = "printf 'Subject: backup done\\n\\nok\\n' | sendmail -f root@lab.test carol@far.example"

@@ -8,8 +8,7 @@ from __future__ import annotations
 
 import pytest
 
-from postfix_lab import MakeRemote, Ptr, Scene, asked, not_asked, refused
-from postfix_lab.runtime.mail_host import MailHost
+from postfix_lab import MailHost, MakeRemote, Ptr, Scene, asked, not_asked, refused
 
 SPLIT = {
     "smtpd_relay_restrictions": "permit_mynetworks, reject_unknown_reverse_client_hostname, reject_unauth_destination",

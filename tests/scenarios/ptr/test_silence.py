@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from postfix_lab import MakeRemote, Ptr, Scene, asked, connected_as, logged, refused
-from postfix_lab.runtime.mail_host import MailHost
+from postfix_lab import MailHost, MakeRemote, Ptr, Scene, asked, connected_as, logged, refused
 
 BOTH_RULES = {
     "smtpd_relay_restrictions": "permit_mynetworks, reject_unknown_reverse_client_hostname, "

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from postfix_lab import Auth, Remote, Scene, asked, logged, refused
-from postfix_lab.runtime.mail_host import MailHost
+from postfix_lab import Auth, MailHost, Remote, Scene, asked, logged, refused
 
 ANN = "ann@lab.test"
 

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from postfix_lab import Dns, MakeRemote, Remote, zone_file
+from postfix_lab import Dns, MailHost, MakeRemote, Remote, zone_file
 from postfix_lab.paths import ZONES
-from postfix_lab.runtime.mail_host import MailHost
 
 
 @pytest.fixture

@@ -7,6 +7,7 @@ import pytest
 from postfix_lab import (
     Behaviour,
     Dns,
+    MailHost,
     MakeRemote,
     Remote,
     Scene,
@@ -19,7 +20,6 @@ from postfix_lab import (
     received_spf,
     refused,
 )
-from postfix_lab.runtime.mail_host import MailHost
 
 
 @pytest.fixture

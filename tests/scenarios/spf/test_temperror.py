@@ -4,8 +4,19 @@ from __future__ import annotations
 
 import pytest
 
-from postfix_lab import Dns, Remote, Scene, accepted, asked, delivered, logged, not_delivered, received_spf, refused
-from postfix_lab.runtime.mail_host import MailHost
+from postfix_lab import (
+    Dns,
+    MailHost,
+    Remote,
+    Scene,
+    accepted,
+    asked,
+    delivered,
+    logged,
+    not_delivered,
+    received_spf,
+    refused,
+)
 
 LENIENT = {"Lookup_Time": "1", "skip_addresses": "127.0.0.0/8,203.0.113.64/28"}
 STRICT = {"Lookup_Time": "1", "TempError_Defer": "True", "PermError_reject": "True"}

@@ -43,8 +43,8 @@ def run_pack(lab: Scene, tmp_path: Path) -> RunPack:
 
 def _played(lab: Scene, play: Play, folder: Path) -> str:
     """`pass` and the note, or `fail`; a scenario that stays unknown is an error."""
-    scene = Scene(lab.lab, "pack", folder, "")
-    host = lab.lab.mail_host(play.debian, play.setup)
+    scene = Scene(lab.runtime, "pack", folder, "")
+    host = lab.start(play.debian, play.setup)
     try:
         (told,) = [held(scene, host, planned) for planned in play.rounds]
     except ScenarioFailed:

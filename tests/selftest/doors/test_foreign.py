@@ -6,9 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from postfix_lab import InputError, MakeRemote, Scene, accepted, delivered
-from postfix_lab.runtime.mail_host import MailHost
-from postfix_lab.runtime.setup import Setup
+from postfix_lab import InputError, MailHost, MakeRemote, Scene, Setup, accepted, delivered
 
 HERE = Path(__file__).parent
 RUNS = {
@@ -56,7 +54,7 @@ def test_every_folder_is_tried() -> None:
 @pytest.mark.parametrize("name", RUNS)
 def test_it_runs_with_its_report(lab: Scene, name: str) -> None:
     """The canary passes, or the report says why there is none; every stand-in has a reason and a place."""
-    host = lab.lab.mail_host(12, Setup(HERE / "foreign" / name))
+    host = lab.start(12, Setup(HERE / "foreign" / name))
     report = host.facts().deltas
     assert any(RUNS[name] in delta.reason for delta in report)
     canary = host.fitted().canary
@@ -71,7 +69,7 @@ def test_it_is_refused_with_line_and_remedy(lab: Scene, name: str) -> None:
     folder = HERE / "foreign_broken" / name
     place, words = BROKEN[name]
     with pytest.raises(InputError) as refused:
-        lab.lab.mail_host(12, Setup(folder))
+        lab.start(12, Setup(folder))
     assert str(refused.value).startswith(f"{folder}/{place}: ")
     assert words in str(refused.value)
 

@@ -8,9 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from postfix_lab import InputError, Scene
+from postfix_lab import InputError, Scene, Setup
 from postfix_lab.paths import CONFIGURATIONS
-from postfix_lab.runtime.setup import Setup
 from postfix_lab.scenario.scenario import Scenario
 from postfix_lab.verdict.checks import Status
 from postfix_lab.verdict.checks.mail import spf_sentence
@@ -127,9 +126,9 @@ def test_a_configuration_that_nobody_runs(lab: Scene, inner: Inner) -> None:
     """Packs go without the canary; a mistake is told with its line before they are run, and once."""
     folder = FOREIGN.parent / "foreign_broken" / "unknown-word"
     with pytest.raises(InputError, match=r"/main\.cf:5: ") as first:
-        lab.lab.mail_host(12, Setup(folder, canary=False))
+        lab.start(12, Setup(folder, canary=False))
     with pytest.raises(InputError) as second:
-        lab.lab.mail_host(12, Setup(folder, canary=False))
+        lab.start(12, Setup(folder, canary=False))
     assert first.value is second.value
     done = inner.run("", str(pack_file("helo")), f"--lab-config={folder}", "--lab-lines")
     assert done.code == 2
@@ -144,8 +143,8 @@ def _hold(lab: Scene, packs: tuple[str, ...], config: Path, chosen: set[str] | N
         for play in plays(pack_file(pack), Wanted((12,), config=config)):
             name, (planned,) = f"{pack}::{play.id}", play.rounds
             if chosen is None or name in chosen:
-                host = lab.lab.mail_host(12, play.setup)
-                seen = lab.lab.run(host, Scenario(name, planned.sessions, planned.world), planned.limit)
+                host = lab.start(12, play.setup)
+                seen = lab.runtime.run(host, Scenario(name, planned.sessions, planned.world), planned.limit)
                 verdict = judge(seen, planned.checks, planned.without)
                 said = [outcome_sentence(seen.sessions[0]), *([spf_sentence(seen)] if planned.tell_spf else [])]
                 ends[name] = verdict.status, "; ".join(said)

@@ -37,7 +37,7 @@ ALL_ENDS = """
         assert 1 == 2
 
     def test_loses_its_internet(lab, remote):
-        lab.lab.internet.container.remove()
+        lab.internet.container.remove()
         lab.check(remote("203.0.113.10").send(), accepted())
 
     def test_comes_after_the_end_of_the_world(lab, remote):

@@ -13,9 +13,11 @@ from postfix_lab import (
     Dialogue,
     Evidence,
     Host,
+    MailHost,
     MakeRemote,
     Scene,
     Session,
+    Setup,
     accepted,
     explain,
     logged,
@@ -24,8 +26,6 @@ from postfix_lab import (
 )
 from postfix_lab.paths import CONFIGURATIONS
 from postfix_lab.postfix.restrictions import Step
-from postfix_lab.runtime.mail_host import MailHost
-from postfix_lab.runtime.setup import Setup
 from postfix_lab.smtp.dialogue import Stage
 from postfix_lab.verdict.explanation import Decision, ExplainedSession
 from tests.selftest.decisions import contradictions
@@ -196,7 +196,7 @@ def test_behind_postscreen(lab: Scene, mail_host: MailHost, tmp_path: Path, expl
     screened = "smtp inet n - y - 1 postscreen\nsmtpd pass - - y - - smtpd -o debug_peer_list=\n  -o smtpd_helo_restrictions=reject"
     (tmp_path / "main.cf").write_text((SEED / "main.cf").read_text() + "postscreen_greet_wait = 1s\n")
     (tmp_path / "master.cf").write_text("\n".join((master[0], screened, master[2])))
-    host = lab.lab.mail_host(mail_host.debian, Setup(tmp_path, trace=True, canary=False))
+    host = lab.start(mail_host.debian, Setup(tmp_path, trace=True, canary=False))
     seen = lab.run(host, Session(Host("203.0.113.10", name="mail.good.example"), mail(helo="mail.good.example")))
     lab.check(seen, refused("RCPT", 554, "5.7.1"))
     session = explained(seen)

@@ -6,11 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from postfix_lab import Host, LabError, Ptr, mail
+from postfix_lab import Host, LabError, Ptr, Setup, mail
 from postfix_lab.engine.client import Engine
 from postfix_lab.paths import CONFIGURATIONS
 from postfix_lab.runtime.lab import open_lab
-from postfix_lab.runtime.setup import Setup
 from postfix_lab.scenario.scenario import Scenario, Session
 from postfix_lab.scenario.world import World
 

@@ -15,6 +15,7 @@ from postfix_lab import (
     Dialogue,
     Evidence,
     LabError,
+    MailHost,
     MakeRemote,
     Message,
     Scene,
@@ -27,7 +28,6 @@ from postfix_lab.engine.client import Engine
 from postfix_lab.engine.container import execute
 from postfix_lab.inside.internet.protocol import AGENT_SOCKET, SessionOrder
 from postfix_lab.runtime.lab import Lab, open_lab
-from postfix_lab.runtime.mail_host import MailHost
 from postfix_lab.smtp.dialogue import Raw
 from tests.selftest.inner import Inner
 
@@ -47,8 +47,8 @@ def other(engine: Engine) -> Iterator[Lab]:
 def test_the_agent_listens_to_the_world_alone(engine: Engine, lab: Scene, mail_host: MailHost) -> None:
     """DNS, loghost and sink are all that listens in the Internet: there is no port for orders."""
     script = "cat /proc/net/tcp /proc/net/tcp6 | awk '$4 == \"0A\" {print $2}'; cat /proc/net/udp /proc/net/udp6 | awk 'NR > 1 {print $2}'"
-    lab.lab.show(lab.world, (RESOLVER,))
-    status, output = execute(engine, lab.lab.internet.container.id, ["/bin/sh", "-c", script])
+    lab.runtime.show(lab.world, (RESOLVER,))
+    status, output = execute(engine, lab.internet.container.id, ["/bin/sh", "-c", script])
     ports = {int(row.rpartition(":")[2], 16) for row in output.split() if re.fullmatch(r"[0-9A-F]+:[0-9A-F]{4}", row)}
     assert status == 0
     assert ports == {53, 514, 24}
@@ -56,7 +56,7 @@ def test_the_agent_listens_to_the_world_alone(engine: Engine, lab: Scene, mail_h
 
 def test_the_agents_socket_is_roots_and_in_no_other_container(engine: Engine, lab: Scene, mail_host: MailHost) -> None:
     """A mail host has neither that socket nor the engine's, and no process of the Internet's in sight."""
-    container = lab.lab.internet.container.id
+    container = lab.internet.container.id
     assert execute(engine, container, ["stat", "-c", "%a %U", AGENT_SOCKET]) == (0, "600 root\n")
     found = mail_host.shell(f"ls {AGENT_SOCKET} /run/docker.sock /var/run/docker.sock /run/podman 2>&1 || true")
     assert found.count("No such file") == 4
@@ -67,19 +67,19 @@ def test_the_agents_socket_is_roots_and_in_no_other_container(engine: Engine, la
 def test_only_mail_hosts_write_the_log(lab: Scene, mail_host: MailHost) -> None:
     """A stranger's line on the log's port is not taken, and makes the verdict unknown."""
     forged = Raw(f"{FORGED}connect from unknown[203.0.113.66]:1\n", replies=0)
-    seen = lab.lab.internet.run([SessionOrder("203.0.113.66", LOGHOST, Dialogue((forged,)), 514)], 5.0)
+    seen = lab.internet.run([SessionOrder("203.0.113.66", LOGHOST, Dialogue((forged,)), 514)], 5.0)
     assert not any("203.0.113.66" in line.text for log in (*seen.logs, seen.other_log) for line in log)
     assert "somebody at 203.0.113.66, which is no mail host, wanted to write the log" in seen.trouble
 
 
 def test_a_mail_host_writes_its_own_log_alone(lab: Scene, remote: MakeRemote, mail_host: MailHost) -> None:
     """What it says in the name of another host, or from an address that is not its own, is its own or is not taken."""
-    lab.lab.internet.clear()
+    lab.internet.clear()
     mail_host.shell(SAY.format(line=f"{FORGED.replace('mx', 'elsewhere')}as somebody else", address=LOGHOST))
     bound = f"import socket; s = socket.socket(); s.setsockopt(0, 15, 1); s.bind(('203.0.113.66', 0)); s.connect(('{LOGHOST}', 514))"
     assert "unreachable" in mail_host.shell(f'python3 -c "{bound}" 2>&1 || true')
-    assert lab.lab.internet.barrier("as somebody else", 1)
-    seen = lab.lab.internet.seen()
+    assert lab.internet.barrier("as somebody else", 1)
+    seen = lab.internet.seen()
     assert {line.peer for line in seen.other_log} == {mail_host.addresses[0]}
     assert seen.trouble == ()
 
@@ -113,9 +113,9 @@ print("sent")
 def test_garbage_at_every_port(lab: Scene, remote: MakeRemote, mail_host: MailHost) -> None:
     """DNS, loghost, sink and an MTA take any octets over UDP and TCP, and the next session is as if nothing had been."""
     remote("203.0.113.60", name="mx.far.example", mta=ACCEPT)
-    lab.lab.show(lab.world, (RESOLVER, RESOLVER6))
+    lab.runtime.show(lab.world, (RESOLVER, RESOLVER6))
     assert mail_host.shell(f"python3 - <<'EOF'\n{GARBAGE}EOF").strip() == "sent"
-    told = lab.lab.internet.seen()
+    told = lab.internet.seen()
     assert len(told.queries) > 100
     assert {text.split(" ")[0] for text in told.trouble} <= {"syslog"}
     lab.check(remote("203.0.113.10", name="mail.good.example").send(), accepted())
@@ -125,13 +125,13 @@ def test_two_labs_do_not_hear_each_other(lab: Scene, remote: MakeRemote, mail_ho
     """Loghost, DNS and sink have the same addresses in both: what the other's mail host says to loghost, DNS and sink reaches its own Internet."""
     assert mail_host.setup is not None
     stranger, word = other.mail_host(12, mail_host.setup), f"leak-{secrets.token_hex(6)}"
-    lab.lab.internet.clear()
+    lab.internet.clear()
     stranger.shell(SAY.format(line=FORGED + word, address=LOGHOST))
     stranger.shell(f"getent hosts {word}.example; bash -c 'echo LHLO {word} > /dev/tcp/{SINK}/24'; logger -t postfix/smtpd {word}")
     assert other.internet.barrier(word, 2)
     assert word in str(other.internet.seen().queries)
     assert mail_host.mark()
-    assert word not in str(lab.lab.internet.seen())
+    assert word not in str(lab.internet.seen())
 
 
 HOSTILE = (

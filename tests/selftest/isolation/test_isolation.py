@@ -7,10 +7,9 @@ from typing import Any
 
 import pytest
 
-from postfix_lab import MakeRemote, Scene, accepted, asked
+from postfix_lab import MailHost, MakeRemote, Scene, accepted, asked
 from postfix_lab.addresses import mail_host as addresses_of
 from postfix_lab.engine.client import Engine
-from postfix_lab.runtime.mail_host import MailHost
 
 NET_ADMIN = 12
 """capabilities(7)"""
@@ -19,7 +18,7 @@ NET_ADMIN = 12
 @pytest.fixture
 def ours(engine: Engine, lab: Scene, mail_host: MailHost) -> list[dict[str, Any]]:
     """What the engine says about each container of this lab."""
-    run = lab.lab._containers.labels["postfix-lab.run"]
+    run = lab.runtime._containers.labels["postfix-lab.run"]
     found = engine.client.api.containers(all=True, filters={"label": f"postfix-lab.run={run}"})
     return [engine.client.api.inspect_container(container["Id"]) for container in found]
 
@@ -27,8 +26,8 @@ def ours(engine: Engine, lab: Scene, mail_host: MailHost) -> list[dict[str, Any]
 def test_the_lab_is_all_there(ours: list[dict[str, Any]], lab: Scene, mail_host: MailHost) -> None:
     """The Internet and the mail hosts, and no helper is left over."""
     ids = {said["Id"] for said in ours}
-    assert {mail_host.container.id, lab.lab.internet.container.id} <= ids
-    assert len(ids) == 1 + len(lab.lab._raw)
+    assert {mail_host.container.id, lab.internet.container.id} <= ids
+    assert len(ids) == 1 + len(lab.runtime._raw)
 
 
 def test_no_container_has_a_network(ours: list[dict[str, Any]]) -> None:
@@ -57,7 +56,7 @@ def test_no_capability_is_added_to_a_mail_host(ours: list[dict[str, Any]], lab: 
     """Only the Internet may change its own network, and send the ICMP of a host that is unreachable."""
     added = {said["Id"]: [name.removeprefix("CAP_") for name in said["HostConfig"]["CapAdd"] or []] for said in ours}
     # Podman does not tell of one that it gives to everybody.
-    assert {"NET_ADMIN"} <= set(added.pop(lab.lab.internet.container.id)) <= {"NET_ADMIN", "NET_RAW"}
+    assert {"NET_ADMIN"} <= set(added.pop(lab.internet.container.id)) <= {"NET_ADMIN", "NET_RAW"}
     assert set(map(tuple, added.values())) <= {()}
     effective = int(mail_host.shell("grep CapEff /proc/1/status").split()[1], 16)
     assert not effective >> NET_ADMIN & 1
@@ -73,11 +72,11 @@ def test_the_cable_is_the_only_way_out(mail_host: MailHost) -> None:
 
 def test_the_internet_has_cables_only(engine: Engine, lab: Scene, mail_host: MailHost) -> None:
     """Its interfaces are one cable for each mail host and the loopback on which every address is."""
-    container = engine.client.containers.get(lab.lab.internet.container.id)
+    container = engine.client.containers.get(lab.internet.container.id)
     said = container.exec_run(["tail", "-n", "+3", "/proc/net/dev"]).output
     assert isinstance(said, bytes)
     names = sorted(row.partition(":")[0].strip() for row in said.decode().splitlines())
-    addresses = [addresses_of(number)[0] for number in range(len(lab.lab._raw))]
+    addresses = [addresses_of(number)[0] for number in range(len(lab.runtime._raw))]
     assert names == [*(f"cable{address.rpartition('.')[2]}" for address in addresses), "lo"]
 
 

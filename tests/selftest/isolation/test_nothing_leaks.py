@@ -16,12 +16,11 @@ from ipaddress import ip_address, ip_network
 
 import pytest
 
-from postfix_lab import ACCEPT, REFUSE, Auth, Behaviour, Dns, MakeRemote, Ptr, Scene, accepted, bounced
+from postfix_lab import ACCEPT, REFUSE, Auth, Behaviour, Dns, MailHost, MakeRemote, Ptr, Scene, accepted, bounced
 from postfix_lab import addresses as own
 from postfix_lab.dns.fault import FaultKind
 from postfix_lab.engine.client import Engine
 from postfix_lab.engine.container import execute
-from postfix_lab.runtime.mail_host import MailHost
 from tests.selftest.capture import Frame, capturing, hardware
 
 OURS = tuple(map(ip_network, ("192.0.2.0/24", "198.51.100.0/24", "203.0.113.0/24", "2001:db8::/32")))
@@ -58,7 +57,7 @@ def marker() -> str:
 @pytest.fixture
 def processes(engine: Engine, lab: Scene, mail_host: MailHost) -> tuple[int, int]:
     """The main processes of the Internet and of the mail host."""
-    inside = (lab.lab.internet.container, mail_host.container)
+    inside = (lab.internet.container, mail_host.container)
     told = [engine.client.api.inspect_container(container.id)["State"]["Pid"] for container in inside]
     return told[0], told[1]
 
@@ -97,10 +96,10 @@ def _questions(lab: Scene, dns: Dns, mail_host: MailHost, marker: str) -> None:
     names = {kind: f"{kind.lower().replace('_', '-')}.{marker}.example" for kind in FaultKind if kind not in ALONE}
     for kind, name in names.items():
         dns.fault(name, kind, "A", records=("A 192.0.2.1",) if kind is FaultKind.ANSWER else (), seconds=LATE.get(kind, 0))
-    lab.lab.show(lab.world, (own.RESOLVER,))
-    lab.lab.internet.clear()
+    lab.runtime.show(lab.world, (own.RESOLVER,))
+    lab.internet.clear()
     mail_host.shell(f"for name in {' '.join(names.values())}; do getent ahostsv4 $name >/dev/null & done; wait")
-    assert {query.fault for query in lab.lab.internet.seen().queries} >= set(names)
+    assert {query.fault for query in lab.internet.seen().queries} >= set(names)
 
 
 def _is_ours(address: str) -> bool:
@@ -129,7 +128,7 @@ def _stays(address: str) -> bool:
 
 def _known(lab: Scene) -> set[str]:
     lab_own = {own.GATEWAY4, own.GATEWAY6, own.LOGHOST, own.SINK, own.RESOLVER, own.RESOLVER6}
-    hosts = {address for future in lab.lab._raw.values() for address in future.result().addresses}
+    hosts = {address for future in lab.runtime._raw.values() for address in future.result().addresses}
     return lab_own | hosts | CLIENTS | {"127.0.0.1", "::1"}
 
 
@@ -160,9 +159,9 @@ def leak(lab: Scene, engine: Engine, processes: tuple[int, int]) -> Iterator[str
     here, there = f"seen{os.getpid()}", f"leak{os.getpid()}"
     lay = f"ip link add {here} type veth peer name {there} netns {processes[0]} && ip link set {here} up"
     caps = {"cap_drop": ["ALL"], "cap_add": ["NET_ADMIN", "SYS_PTRACE"]}
-    done = lab.lab._containers.run_once("internet", ["/bin/sh", "-c", lay], network_mode="host", pid_mode="host", **caps)
+    done = lab.runtime._containers.run_once("internet", ["/bin/sh", "-c", lay], network_mode="host", pid_mode="host", **caps)
     assert done == (0, "")
-    internet = lab.lab.internet.container.id
+    internet = lab.internet.container.id
     try:
         assert execute(engine, internet, ["ip", "link", "set", there, "up"]) == (0, "")
         yield there
@@ -174,7 +173,7 @@ def test_a_frame_that_leaves_is_seen(engine: Engine, lab: Scene, leak: str, mark
     """With a leak, what is said in the Internet is on an interface of this machine at once."""
     say = f"import socket; s = socket.socket(17, 3); s.bind(('{leak}', 0)); s.send(bytes(12) + b'\\x08\\x00{marker}')"
     with capturing(None) as (frames,):
-        assert execute(engine, lab.lab.internet.container.id, ["/usr/bin/python3", "-c", say]) == (0, "")
+        assert execute(engine, lab.internet.container.id, ["/usr/bin/python3", "-c", say]) == (0, "")
     assert {frame.interface for frame in _leaked(frames, marker, set())} == {leak.replace("leak", "seen")}
 
 
@@ -190,8 +189,8 @@ def test_a_packet_to_somebody_else_is_astray(lab: Scene, mail_host: MailHost, pr
 def test_the_cable_ends_in_the_internet(engine: Engine, lab: Scene, mail_host: MailHost) -> None:
     """The other end of the mail host's one interface is one of the Internet's, which has no interface but such ends."""
     script = "for device in /sys/class/net/cable*; do echo $(cat $device/iflink) $(cat $device/ifindex); done"
-    status, said = execute(engine, lab.lab.internet.container.id, ["/bin/sh", "-c", script])
+    status, said = execute(engine, lab.internet.container.id, ["/bin/sh", "-c", script])
     mine = mail_host.shell("echo $(cat /sys/class/net/eth0/ifindex) $(cat /sys/class/net/eth0/iflink)")
     assert status == 0
     assert mine.strip() in said.splitlines()
-    assert len(said.splitlines()) == len(lab.lab._raw)
+    assert len(said.splitlines()) == len(lab.runtime._raw)

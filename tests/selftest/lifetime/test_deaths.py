@@ -17,8 +17,8 @@ LOSES_ITS_AGENT = """
     import contextlib, os, signal
     from postfix_lab.engine.client import connect
     from postfix_lab.engine.container import Containers
-    from postfix_lab.runtime.internet import Internet
-    from postfix_lab.runtime.mail_host import MailHost
+    from postfix_lab import Internet
+    from postfix_lab import MailHost
 
     def lose_the_agent():
         api = connect(None).client.api
@@ -48,7 +48,7 @@ LOSES_MASTER = f"""
 
     def test_waits_for_a_reply(lab, remote, mail_host, whereabouts):
         words = ["/bin/sh", "-c", {WAITS_FOR_A_CLIENT + KILL_MASTER[-1]!r}]
-        killer = threading.Thread(target=execute, args=(lab.lab.engine, mail_host.container.id, words))
+        killer = threading.Thread(target=execute, args=(lab.runtime.engine, mail_host.container.id, words))
         killer.start()
         seen = remote("203.0.113.10").send(dialogue=Dialogue((Raw("", stage="HELO"),)))
         killer.join()

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from postfix_lab import Dns, MakeRemote, Scene, accepted, refused
-from postfix_lab.runtime.mail_host import MailHost
+from postfix_lab import Dns, MailHost, MakeRemote, Scene, accepted, refused
 
 LISTS = {"smtpd_recipient_restrictions": "reject_rbl_client bl.example, reject_rhsbl_sender dbl.example"}
 pytestmark = pytest.mark.mail_host(main=LISTS, debian=(11, 12, 13))

@@ -7,9 +7,7 @@ from typing import Any
 
 import pytest
 
-from postfix_lab import Auth, MakeRemote, Remote, Scene, accepted, delivered, ended, received_spf
-from postfix_lab.runtime.mail_host import MailHost
-from postfix_lab.runtime.setup import Setup
+from postfix_lab import Auth, MailHost, MakeRemote, Remote, Scene, Setup, accepted, delivered, ended, received_spf
 
 pytestmark = pytest.mark.mail_host(debian=(12, 13))
 FAST = {"smtpd_policy_service_timeout": "1s", "smtpd_policy_service_try_limit": "1"}
@@ -42,7 +40,7 @@ def test_good_mail_right_after(lab: Scene, client: Remote, mail_host: MailHost, 
     seen = client.send(data="Subject: large\n\n" + "x\n" * 30_000)
     assert [reply for reply in seen.sessions[0].exchanges if reply.reply and reply.reply.code >= 400]
     lab.check(seen, accepted("HELO"), without=BLINDLY)
-    assert lab.lab.mail_host(mail_host.debian, sound) is mail_host
+    assert lab.start(mail_host.debian, sound) is mail_host
     lab.check(client.send(), accepted(), delivered(), received_spf("none"))
 
 
@@ -52,7 +50,7 @@ def test_submission_right_after(lab: Scene, client: Remote, mail_host: MailHost,
     said: dict[str, Any] = {"port": 587, "tls": True, "auth": ANN, "sender": "ann@lab.test"}
     sound = _broken(lab, mail_host, sasl=how)
     lab.check(client.send(**said), ended("closed"), without=BLINDLY)
-    assert lab.lab.mail_host(mail_host.debian, sound) is mail_host
+    assert lab.start(mail_host.debian, sound) is mail_host
     lab.check(client.send(**said), accepted("AUTH"), accepted(), delivered())
 
 
@@ -62,7 +60,7 @@ def test_a_held_message(lab: Scene, client: Remote, mail_host: MailHost) -> None
     lab.check(client.send(), accepted(), without=BLINDLY)
     assert "empty" not in mail_host.shell("postqueue -p")
     assert mail_host.setup
-    lab.lab.mail_host(mail_host.debian, replace(mail_host.setup, main={}, milter="accept"))
+    lab.start(mail_host.debian, replace(mail_host.setup, main={}, milter="accept"))
     assert "empty" in mail_host.shell("postqueue -p")
 
 
@@ -71,7 +69,7 @@ def test_daemons_that_died(lab: Scene, client: Remote, mail_host: MailHost) -> N
     _broken(lab, mail_host, sasl="absent")
     for _ in range(2):
         assert mail_host.setup
-        lab.lab.mail_host(mail_host.debian, mail_host.setup)
+        lab.start(mail_host.debian, mail_host.setup)
         seen = client.send(587, tls=True, auth=ANN)
         lab.check(seen, accepted("STARTTLS"), ended("closed"), without=BLINDLY)
 
@@ -80,5 +78,5 @@ def _broken(lab: Scene, mail_host: MailHost, **failing: str) -> Setup:
     """Let that fail, as another test's marker would; returns the setup as it was."""
     sound = mail_host.setup
     assert sound
-    assert lab.lab.mail_host(mail_host.debian, replace(sound, **failing)) is mail_host  # type: ignore[arg-type]
+    assert lab.start(mail_host.debian, replace(sound, **failing)) is mail_host  # type: ignore[arg-type]
     return sound

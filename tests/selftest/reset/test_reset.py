@@ -13,6 +13,7 @@ from postfix_lab import (  # fmt: skip
     TEMPFAIL,
     Dns,
     Host,
+    MailHost,
     MakeRemote,
     Ptr,
     Scene,
@@ -29,7 +30,6 @@ from postfix_lab import (  # fmt: skip
     warned,
 )
 from postfix_lab.errors import LabError
-from postfix_lab.runtime.mail_host import MailHost
 
 pytestmark = pytest.mark.mail_host(debian=12)
 Begin = Callable[[], Scene]

@@ -15,6 +15,7 @@ from postfix_lab import (
     Evidence,
     InputError,
     LabError,
+    MailHost,
     MakeRemote,
     Remote,
     Scene,
@@ -26,7 +27,6 @@ from postfix_lab import (
     warned,
 )
 from postfix_lab.runtime.clock import FILE
-from postfix_lab.runtime.mail_host import MailHost
 from postfix_lab.smtp.headers import received
 from tests.endure.portrait import normalize
 

@@ -10,10 +10,9 @@ from pathlib import Path
 
 import pytest
 
-from postfix_lab import Evidence, MakeRemote, Scene, accepted, connected_as, delivered, load, received_spf
+from postfix_lab import Evidence, MailHost, MakeRemote, Scene, accepted, connected_as, delivered, load, received_spf
 from postfix_lab.evidence.evidence import FORMAT
 from postfix_lab.paths import ROOT
-from postfix_lab.runtime.mail_host import MailHost
 
 pytestmark = pytest.mark.mail_host(debian=12, main={"unknown_client_reject_code": "550"})
 JUDGE_AGAIN = """

@@ -18,6 +18,7 @@ from postfix_lab import (  # fmt: skip
     MakeRemote,
     Ptr,
     Scene,
+    Setup,
     accepted,
     connected_as,
     delivered,
@@ -25,7 +26,6 @@ from postfix_lab import (  # fmt: skip
     refused,
 )
 from postfix_lab.paths import CONFIGURATIONS
-from postfix_lab.runtime.setup import Setup
 from postfix_lab.verdict.guards import GUARDS
 from postfix_lab.verdict.judge import Status
 
@@ -160,16 +160,16 @@ def test_the_canary(lab: Scene, main: dict[str, str], what: str) -> None:
     """A mail host that accepts all or nothing judges nothing: neither the first test of it nor the second."""
     for _ in range(2):
         with pytest.raises(LabError, match=what):
-            lab.lab.mail_host(12, Setup(SEED, main=main))
-    assert lab.lab.mail_host(12, Setup(SEED)).setup == Setup(SEED)
+            lab.start(12, Setup(SEED, main=main))
+    assert lab.start(12, Setup(SEED)).setup == Setup(SEED)
 
 
 def test_a_configuration_that_postfix_does_not_take(lab: Scene, remote: MakeRemote) -> None:
     """It is an error each time, and the mail host is sound again for the next test."""
     for _ in range(2):
         with pytest.raises(LabError, match="inet_protocols"):
-            lab.lab.mail_host(12, Setup(SEED, main={"inet_protocols": "bogus"}))
-    lab.lab.mail_host(12, Setup(SEED))
+            lab.start(12, Setup(SEED, main={"inet_protocols": "bogus"}))
+    lab.start(12, Setup(SEED))
     lab.check(remote(CLIENT).send(), accepted(), delivered())
 
 

@@ -7,9 +7,7 @@ from typing import Literal
 
 import pytest
 
-from postfix_lab import Dns, MakeRemote, Ptr, Scene, accepted, asked, delivered, logged, refused
-from postfix_lab.runtime.internet import Internet
-from postfix_lab.runtime.mail_host import MailHost
+from postfix_lab import Dns, Internet, MailHost, MakeRemote, Ptr, Scene, accepted, asked, delivered, logged, refused
 
 pytestmark = pytest.mark.mail_host(debian=12)
 Told = Callable[..., str]

@@ -7,6 +7,7 @@ from collections.abc import Callable
 import pytest
 
 from postfix_lab import (
+    MailHost,
     MakeRemote,
     Remote,
     Scene,
@@ -25,7 +26,6 @@ from postfix_lab import (
     smuggled,
     starttls_injection,
 )
-from postfix_lab.runtime.mail_host import MailHost
 
 Told = Callable[..., str]
 ONE = pytest.mark.mail_host(debian=12)

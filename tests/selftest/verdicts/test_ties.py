@@ -7,10 +7,9 @@ import re
 
 import pytest
 
-from postfix_lab import MakeRemote, Ptr, Scene, Transcript, accepted, delivered, refused
+from postfix_lab import MailHost, MakeRemote, Ptr, Scene, Transcript, accepted, delivered, refused
 from postfix_lab.inside.internet.protocol import SessionOrder, Sighting
 from postfix_lab.postfix.log import Connect, Disconnect, LogLine
-from postfix_lab.runtime.mail_host import MailHost
 
 pytestmark = pytest.mark.mail_host(debian=12)
 CLIENTS = 20
@@ -33,7 +32,7 @@ def crowd(lab: Scene, remote: MakeRemote, mail_host: MailHost) -> Sighting:
     lab.check(lab.run(mail_host, *said), *taken, *denied, delivered(times=CLIENTS + 2))
     # The same once more without a word in between, this time with the log of each session apart.
     orders = [SessionOrder(s.address, mail_host.addresses[":" in s.address], s.dialogue) for s in said]
-    return lab.lab.internet.run(orders)
+    return lab.internet.run(orders)
 
 
 def test_the_sessions_were_held_at_the_same_time(crowd: Sighting) -> None:

@@ -6,9 +6,8 @@ from dataclasses import replace
 
 import pytest
 
-from postfix_lab import Dns, MakeRemote, Ptr, Scene, accepted, asked, connected_as, delivered, refused
+from postfix_lab import Dns, MailHost, MakeRemote, Ptr, Scene, accepted, asked, connected_as, delivered, refused
 from postfix_lab.inside.internet.protocol import SessionOrder
-from postfix_lab.runtime.mail_host import MailHost
 
 pytestmark = pytest.mark.mail_host(debian=12)
 OPEN = {"smtpd_relay_restrictions": "permit_mynetworks, reject_unauth_destination"}
@@ -18,7 +17,7 @@ OPEN = {"smtpd_relay_restrictions": "permit_mynetworks, reject_unauth_destinatio
 def other(lab: Scene, mail_host: MailHost) -> MailHost:
     """A second mail host whose configuration does not ask for a PTR record."""
     assert mail_host.setup is not None
-    return lab.lab.mail_host(12, replace(mail_host.setup, main=OPEN), number=1)
+    return lab.start(12, replace(mail_host.setup, main=OPEN), number=1)
 
 
 def test_they_are_two(mail_host: MailHost, other: MailHost) -> None:
@@ -48,7 +47,7 @@ def test_the_same_session_at_the_same_time(
     client = remote("203.0.113.9", ptr=Ptr.missing())
     lab.check(client.send(), refused("RCPT", 450))  # From here on the world is this test's.
     hosts = (mail_host, other)
-    seen = lab.lab.internet.run([SessionOrder("203.0.113.9", h.addresses[0], client.dialogue()) for h in hosts])
+    seen = lab.internet.run([SessionOrder("203.0.113.9", h.addresses[0], client.dialogue()) for h in hosts])
     assert [t.replies("RCPT")[0].code for t in seen.transcripts] == [450, 250]
     assert max(t.started for t in seen.transcripts) < min(t.finished for t in seen.transcripts)
     assert [{line.peer for line in log} for log in seen.logs] == [{host.addresses[0]} for host in hosts]
@@ -74,13 +73,13 @@ with socket.socket(socket.AF_INET6, socket.SOCK_DGRAM) as sock:
 
 def test_one_does_not_ask_in_the_name_of_the_other(lab: Scene, mail_host: MailHost, other: MailHost) -> None:
     """Who forges the sender of a packet, as root may, is not heard: each cable has its own mail host's addresses."""
-    lab.lab.internet.clear()
+    lab.internet.clear()
     for source in (other.addresses[0], "203.0.113.66", mail_host.addresses[0]):
         mail_host.shell(f"python3 - <<'EOF'\n{FORGE.format(source=source)}EOF")
     for source in (other.addresses[1], "2001:db8:113::66", mail_host.addresses[1]):
         mail_host.shell(f"python3 - <<'EOF'\n{FORGE6.format(source=source)}EOF")
     mail_host.shell("getent hosts last.example || true")
-    forged = [query.client for query in lab.lab.internet.seen().queries if query.name == "forged"]
+    forged = [query.client for query in lab.internet.seen().queries if query.name == "forged"]
     assert forged == list(mail_host.addresses)
 
 

@@ -1,0 +1,185 @@
+"""A scene: the world of one test, the runs of scenarios in it, and their verdicts.
+
+A test states only how its world differs from one in which mail is delivered. Zones, hosts and faults may change
+between two runs.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from postfix_lab.errors import InputError, LabError, ScenarioFailed
+from postfix_lab.evidence.evidence import Evidence, save
+from postfix_lab.report.story import story
+from postfix_lab.runtime.queue_commands import flush
+from postfix_lab.scenario.scenario import Scenario, Session
+from postfix_lab.scenario.world import World
+from postfix_lab.verdict.checks import Check
+from postfix_lab.verdict.judge import Status, Verdict, judge
+
+if TYPE_CHECKING:
+    from postfix_lab.inside.internet.protocol import Sighting
+    from postfix_lab.runtime.internet import Internet
+    from postfix_lab.runtime.lab import Lab
+    from postfix_lab.runtime.mail_host import MailHost
+    from postfix_lab.runtime.setup import Setup
+
+
+@dataclass(frozen=True)
+class CompletedRun:
+    """A run of a scenario, with everything that is needed to repeat it."""
+
+    host: MailHost
+    setup: Setup
+    scenario: Scenario
+    limit: float
+    """Seconds, as in `Scene.run`."""
+    evidence: Evidence
+    folder: Path
+    """Where the evidence is kept."""
+
+
+class Scene:
+    """One test's world and its runs; the fixture `lab` is one.
+
+    `check` has to judge all evidence that `run`, `later`, `retry` and `further` return: what was never checked is an
+    error at the end of the test.
+    """
+
+    def __init__(self, runtime: Lab, name: str, folder: Path, replay: str) -> None:
+        self.runtime = runtime
+        """The Internet and the mail hosts, which all tests of this process share."""
+        self.world = World()
+        """Zones, hosts and faults, as they are in the next run."""
+        self.verdicts: list[Verdict] = []
+        self.evidence: list[Evidence] = []
+        self.runs: list[CompletedRun] = []
+        self._name = name
+        self._folder = folder
+        self._replay = replay
+        self._unchecked: list[Evidence] = []
+        self._names_given = 0
+
+    @property
+    def internet(self) -> Internet:
+        """The fake Internet of this process, as the fixture `internet` has it."""
+        return self.runtime.internet
+
+    def start(self, debian: int, setup: Setup, *, number: int = 0) -> MailHost:
+        """Return a mail host of that Debian release in that setup; it is started or reconfigured if necessary.
+
+        Mail hosts of one release differ by `number`; 0 is the one of the fixture `mail_host`. Raises `InputError` if
+        the setup is wrong, `LabError` if the mail host does not work.
+        """
+        return self.runtime.mail_host(debian, setup, number)
+
+    def run(
+        self, host: MailHost, *sessions: Session, limit: float = 30.0, in_turn: bool = False, at_once: int = 0
+    ) -> Evidence:
+        """Hold these sessions with that mail host and return what was seen.
+
+        The sessions are held at the same time; with `in_turn` one after the other; at most `at_once` at a time (0: no
+        limit). `limit` is in seconds, for each reply and for the end of the log; what took longer is in the
+        evidence's `trouble`, which makes the verdict *unknown*. A refusal is no error.
+        """
+        scenario = Scenario(self._next_name(), sessions, self.world, in_turn, self._replay, at_once)
+        evidence = self._save(self.runtime.run(host, scenario, limit))
+        if host.setup is not None:
+            folder = self._folder / scenario.name
+            self.runs.append(CompletedRun(host, host.setup, scenario, limit, evidence, folder))
+        return evidence
+
+    def later(  # noqa: PLR0913 - one keyword for each unit of time
+        self,
+        host: MailHost,
+        *until: str,
+        limit: float = 30.0,
+        days: float = 0.0,
+        hours: float = 0.0,
+        minutes: float = 0.0,
+        seconds: float = 0.0,
+    ) -> Evidence:
+        """Advance that mail host's clock and return what the mail host did by itself.
+
+        Returns when the log has each of the texts `until`. One that does not come within `limit` seconds of real time
+        makes the verdict *unknown*. Raises `InputError` if the mail host is not marked `clock=True`, or if the span is
+        not positive or more than ten years.
+        """
+        scenario = Scenario(self._next_name(), (), self.world, replay=self._replay)
+        span = {"days": days, "hours": hours, "minutes": minutes, "seconds": seconds}
+        return self._save(self.runtime.later(host, scenario, until, limit, **span))
+
+    def retry(self, evidence: Evidence, *, limit: float = 30.0) -> Evidence:
+        """Try once more what the last run left in the queue (`postqueue -f`) and return that run's evidence anew.
+
+        What is returned takes the place of `evidence`, which needs no check. `limit` is in seconds. Raises
+        `InputError` if `evidence` is not that of the last run.
+        """
+        last = self._last(evidence)
+        deferred = [line.queue_id for line in evidence.log if getattr(line.event, "status", "") == "deferred"]
+        last.host.shell(flush(dict.fromkeys(filter(None, deferred))))
+        return self._continue(last, self.runtime.internet.again(limit))
+
+    def further(self, evidence: Evidence, text: str, times: int = 1, *, limit: float = 30.0) -> Evidence:
+        """Wait until `times` log lines contain `text` literally, and return the last run's evidence anew.
+
+        For what goes on after a session is over, such as the verification of an address. Otherwise as `retry`; lines
+        that do not come within `limit` seconds make the verdict *unknown*.
+        """
+        last = self._last(evidence)
+        came = self.runtime.internet.barrier(text, times, limit)
+        late = () if came else (f"the log has not got {times} lines with {text!r} after {limit:g} s",)
+        return self._continue(last, self.runtime.internet.further(), late)
+
+    def check(self, evidence: Evidence, *checks: Check, without: Collection[str] = ()) -> Verdict:
+        """Judge evidence by these checks and by the guards; `without` names guards that do not apply.
+
+        Raises `ScenarioFailed` with the story if the verdict is *fail*, `LabError` if it is *unknown*.
+        """
+        self._unchecked = [unchecked for unchecked in self._unchecked if unchecked is not evidence]
+        verdict = judge(evidence, checks, without)
+        self.verdicts.append(verdict)
+        if verdict.status is Status.PASS:
+            return verdict
+        text = story(verdict, evidence, evidence.scenario, str(self._folder / evidence.scenario))
+        raise (ScenarioFailed if verdict.status is Status.FAIL else LabError)(text)
+
+    def close(self) -> None:
+        """End the scene; raises `LabError` if there is evidence that was never checked."""
+        if self._unchecked:
+            raise LabError(
+                f"{self._name}: {len(self._unchecked)} of {self._names_given} runs were never checked, so they prove "
+                "nothing. Give each of them to lab.check(seen, ...) with at least one check."
+            )
+
+    def _last(self, evidence: Evidence) -> CompletedRun:
+        last = self.runs[-1] if self.runs else None
+        if last is None or last.evidence is not evidence:
+            raise InputError(f"{self._name}: only the last run can be seen further; this evidence is of another")
+        return last
+
+    def _continue(self, last: CompletedRun, sighting: Sighting, late: tuple[str, ...] = ()) -> Evidence:
+        """Replace the last run's evidence by what has been seen of it by now."""
+        gathered = self.runtime.gather(last.host, last.scenario, sighting)
+        trouble = dict.fromkeys((*last.evidence.trouble, *gathered.trouble, *late))
+        evidence = replace(gathered, trouble=tuple(trouble))
+        self._unchecked = [*(unchecked for unchecked in self._unchecked if unchecked is not last.evidence), evidence]
+        self.evidence[-1] = evidence
+        self.runs[-1] = replace(last, evidence=evidence)
+        save(evidence, last.folder)
+        return evidence
+
+    def _next_name(self) -> str:
+        """Name the next run: the test's name, with `-2` appended for the second run."""
+        self._names_given += 1
+        return self._name if self._names_given == 1 else f"{self._name}-{self._names_given}"
+
+    def _save(self, evidence: Evidence) -> Evidence:
+        """Save the evidence and remember that it has to be checked."""
+        self._unchecked.append(evidence)
+        self.evidence.append(evidence)
+        save(evidence, self._folder / evidence.scenario)
+        return evidence
