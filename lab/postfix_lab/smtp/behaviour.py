@@ -78,8 +78,11 @@ class Behaviour:
 
 
 ACCEPT = Behaviour()
+"""An MTA that accepts every message."""
 REFUSE = Behaviour(rcpt="550 5.1.1 No such user")
+"""An MTA that refuses every recipient for good."""
 TEMPFAIL = Behaviour(rcpt="451 4.3.2 Try again later")
+"""An MTA that refuses every recipient for the moment."""
 
 
 @dataclass(frozen=True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from functools import wraps
+from inspect import signature
 from typing import ParamSpec
 
 from postfix_lab.errors import InputError
@@ -33,13 +34,14 @@ class Misbehaviour:
 
 
 def named(make: Callable[P, Change]) -> Callable[P, Misbehaviour]:
-    """Let whoever makes changes make misbehaviours."""
+    """Turn a function that makes a change into one that makes a misbehaviour; its signature says so."""
 
     @wraps(make)
     def made(*args: P.args, **more: P.kwargs) -> Misbehaviour:
         said = ", ".join((*map(str, args), *(f"{name}={value}" for name, value in more.items())))
         return Misbehaviour(f"{make.__name__}({said})", make(*args, **more))
 
+    vars(made)["__signature__"] = signature(make).replace(return_annotation="Misbehaviour")
     return made
 
 
