@@ -36,7 +36,7 @@ class NoEngineError(EngineError):
 
 
 class InputError(LabError):
-    """What somebody wrote cannot be used; names the file and the line. Exit code 2."""
+    """Something that a person wrote cannot be used; the text begins with its file and line, if any. Exit code 2."""
 
     exit_code = 2
 
@@ -52,4 +52,4 @@ class InputError(LabError):
 
 
 class ScenarioFailed(AssertionError):
-    """The evidence contradicts the expectation; the text is the whole story."""
+    """The verdict of a scenario is *fail*; the text is the story: what was wanted, what was seen, and where."""

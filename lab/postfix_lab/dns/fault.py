@@ -105,10 +105,13 @@ class Asked:
 
 @dataclass(frozen=True)
 class Fault:
-    """Questions that go wrong; raises InputError where it makes no sense.
+    """DNS questions that go wrong in one way.
 
     `name` is a domain name, `*.` and a domain name for everything below it, or `*` for every name;
-    `type` is a record type or `ANY` for every type.
+    `type` is a record type or `ANY` for every type. Raises `InputError` for what cannot happen.
+
+    >>> print(Fault("*.far.example", FaultKind.TIMEOUT, "MX", nth=1))
+    *.far.example MX (TIMEOUT, question 1)
     """
 
     name: str

@@ -12,7 +12,7 @@ QUEUE = "/var/spool/postfix"
 
 
 class Chroot(StrEnum):
-    """State of the chroot when Postfix runs."""
+    """The state of the chroot below /var/spool/postfix while Postfix runs (docs/chroot.md)."""
 
     PACKAGED = "packaged"
     """Filled as Debian's start script fills it."""

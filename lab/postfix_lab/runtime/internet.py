@@ -27,9 +27,10 @@ if TYPE_CHECKING:
 
 
 class Internet:
-    """DNS, remote hosts, sink and loghost at every address there is.
+    """The fake Internet of a lab: one container with DNS, remote hosts, sink and loghost at every IP address.
 
-    Mail hosts are plugged in by a cable; nothing else leads in or out.
+    Mail hosts are connected to it by cables, and to nothing else. Tests need `seen`, `barrier`, `clear` and `lose`;
+    the other methods are for the lab. All of them raise `LabError` if the container does not answer.
     """
 
     def __init__(self, containers: Containers) -> None:
@@ -41,7 +42,7 @@ class Internet:
         self._lost: set[str] = set()
 
     def plug(self, mail_host: Container, addresses: Sequence[str]) -> None:
-        """Lay a cable to a mail host, which then has these addresses; the agent need not be there yet."""
+        """Connect a mail host, which then has these addresses; works before the agent has started."""
         device = _cable(addresses)
         if not plug(self._containers, self.container, mail_host, device, addresses, way_to(device, addresses)):
             self._stream.call("route", device=device, addresses=list(addresses))
@@ -63,7 +64,7 @@ class Internet:
         peers: Iterable[PeerOrder],
         resolvers: Iterable[str],
     ) -> None:
-        """Swap zones, faults and listening MTAs, all at once."""
+        """Replace zones, faults, listening MTAs and resolver addresses, all at once."""
         self._stream.call(
             "world",
             zones=to_json(list(zones)),
@@ -110,35 +111,41 @@ class Internet:
             return rest.sighting(parts)
 
     def again(self, limit: float = 30.0) -> Sighting:
-        """What was seen since the last run began, once all that it left in the queue has been tried again."""
+        """Return what was seen since the last run began, once all that it left in the queue has been tried again.
+
+        `limit` is in seconds.
+        """
         rest: Rest = from_row(Rest, self._stream.call("again", limit=limit + 10, within=limit))
         return rest.sighting(())
 
     def further(self) -> Sighting:
-        """What was seen by now of the last run."""
+        """Return what was seen of the last run by now."""
         rest: Rest = from_row(Rest, self._stream.call("further"))
         return rest.sighting(())
 
     def barrier(self, token: str, count: int, limit: float = 10.0) -> bool:
-        """Whether `count` log lines with that text arrived within `limit` seconds."""
+        """Wait until `count` log lines contain that text; return whether they came within `limit` seconds.
+
+        `internet.barrier(*mail_host.mark())` proves that everything logged before has arrived.
+        """
         return bool(self._stream.call("barrier", limit=limit + 5, token=token, count=count, within=limit))
 
     def seen(self) -> Sighting:
-        """What was seen since the last run began, or since `clear`."""
+        """Return what was seen since the last run began, or since `clear`."""
         everything: Rest = from_row(Rest, self._stream.call("seen"))
         return everything.sighting(())
 
     def news(self, after: int, within: float) -> list[News]:
-        """What was seen after that number, live; waits up to `within` seconds for the first of it."""
+        """Return what was seen after that number; waits up to `within` seconds for the first of it."""
         told = self._stream.call("news", limit=within + 10, aside=True, after=after, within=within)
         return list(from_json(list[News], told))
 
     def latest(self) -> int:
-        """The number of the newest of the news."""
+        """Return the number of the newest piece of news."""
         return int(self._stream.call("latest"))
 
     def note(self, text: str) -> None:
-        """Put a remark between the news."""
+        """Add a remark to the news."""
         self._stream.call("note", text=text)
 
     def clear(self) -> None:
@@ -146,19 +153,19 @@ class Internet:
         self._stream.call("clear")
 
     def lose(self, eye: Literal["dns", "loghost"]) -> None:
-        """Let the fake DNS or the loghost die; the next test's Internet has it again."""
+        """End the fake DNS or the loghost; it is started again for the next test."""
         self._lost.add(eye)
         self._stream.call("lose", eye=eye)
 
     def mend(self) -> bool:
-        """Give it back what was lost; whether anything was."""
+        """Start again what `lose` ended; return whether there was anything."""
         lost, self._lost = self._lost, set()
         for eye in lost:
             self._stream.call("mend", eye=eye)
         return bool(lost)
 
     def remove(self) -> None:
-        """End the Internet; its cables go with it."""
+        """Remove the container, and with it the cables."""
         self.container.remove()
 
 

@@ -61,7 +61,11 @@ CHOICES: dict[str, tuple[type[StrEnum], StrEnum]] = {
 
 @dataclass(frozen=True)
 class Setup:
-    """What a mail host is to run: a configuration folder, what a scenario changes in it, and the chroot."""
+    """What a mail host runs: a configuration folder, what a scenario changes in it, and the state of the chroot.
+
+    `@pytest.mark.mail_host(...)` makes one, and `dataclasses.replace(mail_host.setup, main={...})` another. Raises
+    `InputError` for what cannot be set; the folder is read when a mail host needs it.
+    """
 
     configuration: Path
     main: Mapping[str, str] = field(default_factory=dict)
@@ -117,7 +121,7 @@ class Setup:
 
     @property
     def ground(self) -> tuple[object, ...]:
-        """What no `postfix reload` changes."""
+        """What needs a new start of Postfix; everything else needs a `postfix reload` at most."""
         return self.chroot, self.clock, self.small
 
     @property

@@ -30,14 +30,17 @@ class PtrKind(StrEnum):
 
 @dataclass(frozen=True)
 class Ptr:
-    """The PTR records of a host's addresses and the forward lookup that confirms them or does not."""
+    """What the reverse lookup of a host's addresses says, and whether the forward lookup confirms it.
+
+    The class methods name the cases; `remote("203.0.113.9", ptr=Ptr.missing())`.
+    """
 
     kind: PtrKind = PtrKind.RIGHT
     names: tuple[str, ...] = ()
 
     @classmethod
     def right(cls) -> Ptr:
-        """To the host's own name, which has all of the host's addresses."""
+        """A PTR record with the host's own name, which has all of the host's addresses."""
         return cls()
 
     @classmethod
@@ -47,44 +50,47 @@ class Ptr:
 
     @classmethod
     def to(cls, *names: str, forward: bool = True) -> Ptr:
-        """To these names; with `forward` they have the host's addresses, without nothing is said about them."""
+        """PTR records with these names, which have the host's addresses; without `forward` no record is made for them.
+
+        Raises `InputError` if there is no name.
+        """
         if not names:
             raise InputError("Ptr.to needs a name; Ptr.missing() says that there is none")
         return cls(PtrKind.TO if forward else PtrKind.UNCONFIRMED, names)
 
     @classmethod
     def mismatch(cls, name: str) -> Ptr:
-        """To somebody else's name, whose addresses are 198.51.100.1 and 2001:db8:ffff::1."""
+        """A PTR record with the name of another host, whose addresses are 198.51.100.1 and 2001:db8:ffff::1."""
         return cls(PtrKind.MISMATCH, (name,))
 
     @classmethod
     def nxdomain(cls, name: str) -> Ptr:
-        """To a name that does not exist, in a zone that does."""
+        """A PTR record with a name that does not exist, in a zone that does."""
         return cls(PtrKind.NXDOMAIN, (name,))
 
     @classmethod
     def nodata(cls, name: str) -> Ptr:
-        """To a name that exists (it has a TXT record) and has no address."""
+        """A PTR record with a name that exists (it has a TXT record) but has no address."""
         return cls(PtrKind.NODATA, (name,))
 
     @classmethod
     def forward_servfail(cls, name: str) -> Ptr:
-        """To a name whose address lookup ends with SERVFAIL."""
+        """A PTR record with a name whose address lookup ends with SERVFAIL."""
         return cls(PtrKind.FORWARD_SERVFAIL, (name,))
 
     @classmethod
     def forward_timeout(cls, name: str) -> Ptr:
-        """To a name whose address lookup is never answered."""
+        """A PTR record with a name whose address lookup is never answered."""
         return cls(PtrKind.FORWARD_TIMEOUT, (name,))
 
     @classmethod
     def servfail(cls) -> Ptr:
-        """The PTR lookup itself ends with SERVFAIL."""
+        """A PTR lookup that ends with SERVFAIL."""
         return cls(PtrKind.SERVFAIL)
 
     @classmethod
     def timeout(cls) -> Ptr:
-        """The PTR lookup itself is never answered."""
+        """A PTR lookup that is never answered."""
         return cls(PtrKind.TIMEOUT)
 
 

@@ -10,9 +10,9 @@ from postfix_lab.smtp.dialogue import Dialogue
 
 @dataclass(frozen=True)
 class Session:
-    """A client and its dialogue with one port of the mail host.
+    """A client and its dialogue with one TCP port of the mail host.
 
-    `source` is one of the client's addresses; the first, if none is named.
+    `source` is one of the client's addresses; None: the first.
     """
 
     client: Host
@@ -32,7 +32,7 @@ class Session:
 
 @dataclass(frozen=True)
 class Scenario:
-    """Sessions in one world, held at the same time unless told otherwise; their clients are part of it."""
+    """Sessions in one world, to which their clients belong; they are held at the same time unless `in_turn`."""
 
     name: str
     sessions: tuple[Session, ...]

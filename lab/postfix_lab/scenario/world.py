@@ -35,9 +35,13 @@ _FAILURES = {
 
 @dataclass(frozen=True)
 class Host:
-    """A remote host: where it is, what it calls itself, what its reverse lookup says.
+    """A remote host: its addresses, its name, what it says in EHLO, and what its reverse lookup says.
 
-    `addresses` may be given as one string. `mta` is how it answers on port 25; None: nobody is there.
+    `addresses` may be one string. `mta` is how it answers on port 25; None: nobody is there. Raises `InputError` if an
+    address or a name is none.
+
+    >>> Host("203.0.113.9").greeting, Host("203.0.113.9", "mail.good.example").greeting
+    ('[203.0.113.9]', 'mail.good.example')
     """
 
     addresses: tuple[str, ...]
@@ -68,21 +72,21 @@ class Host:
 
     @property
     def own_name(self) -> str:
-        """Its name, or one made from its first address: `host-203-0-113-9.example`."""
+        """The host's name, or one that is made of its first address: `host-203-0-113-9.example`."""
         # A label does not end in a hyphen, and an IPv6 address may end in colons.
         label = self.addresses[0].replace(".", "-").replace(":", "-").rstrip("-")
         return self.name or f"host-{label}.example"
 
     @property
     def greeting(self) -> str:
-        """What it says in EHLO: `helo`, else its name, else its address literal (RFC 5321 section 4.1.3)."""
+        """The name in EHLO: `helo`, else the host's name, else its address literal (RFC 5321 section 4.1.3)."""
         first = self.addresses[0]
         return self.helo or self.name or (f"[IPv6:{first}]" if ":" in first else f"[{first}]")
 
     def records(self) -> tuple[tuple[str, tuple[str, ...]], ...]:
-        """The names that its declaration is about, each with the records that it asks for.
+        """The names that the declaration is about, each with the records that follow from it.
 
-        A name without records is one that must not exist, in a zone that does.
+        A name without records must not exist; its zone does.
         """
         addresses = tuple(map(parse_address, self.addresses))
         names, forward = self._claimed_names()
@@ -93,7 +97,7 @@ class Host:
         )
 
     def dns_faults(self) -> tuple[Fault, ...]:
-        """The faults that its reverse lookup is made of; a session from one address hits those of its family."""
+        """The faults of the reverse lookup; a session from one address meets those of its address family."""
         if (failure := _FAILURES.get(self.ptr.kind)) is None:
             return ()
         addresses = tuple(map(parse_address, self.addresses))
@@ -126,7 +130,7 @@ class Host:
 
 @dataclass(frozen=True)
 class World:
-    """Everything outside the mail host: what is written, who is there, what goes wrong."""
+    """Everything outside the mail host: zones as written, remote hosts, DNS faults."""
 
     zones: tuple[ZoneText, ...] = ()
     hosts: tuple[Host, ...] = ()
@@ -144,12 +148,18 @@ class World:
 
 
 def zone(text: str, origin: str | None = None) -> ZoneText:
-    """A zone written in a test, indented as its code is."""
+    """A zone as RFC 1035 master file text, which may be indented as the code around it.
+
+    `origin` is the zone's name unless `$ORIGIN` or the owner of the SOA says it.
+
+    >>> zone("@ MX 10 mx", origin="far.example").origin
+    'far.example'
+    """
     return ZoneText(textwrap.dedent(text), origin=origin)
 
 
 def zone_file(path: str | Path) -> ZoneText:
-    """A zone from an RFC 1035 master file; InputError when it cannot be read."""
+    """A zone from an RFC 1035 master file (UTF-8); raises `InputError` if the file cannot be read."""
     try:
         text = octets(Path(path), _MOST, "name a zone file as RFC 1035 has it").decode()
         return ZoneText(text.replace("\r\n", "\n").replace("\r", "\n"), source=str(path))

@@ -23,7 +23,7 @@ _REPLY = re.compile(r"[2-5][0-9][0-9]( [^\r\n]*)?\Z|(([2-5][0-9][0-9])-[^\r\n]*\
 
 
 class Oddity(StrEnum):
-    """What an MTA does instead of replying."""
+    """What a remote MTA does instead of replying."""
 
     HANG = "HANG"
     """Nothing: the line stays open."""
@@ -43,10 +43,14 @@ class Oddity(StrEnum):
 
 @dataclass(frozen=True)
 class Answer:
-    """What an MTA says at that stage; raises `InputError` where it makes no sense.
+    """What a remote MTA says at one stage of a session (RFC 5321) instead of the usual.
 
-    `says` is a whole reply, `450 4.3.2 Try again later`, or an `Oddity`. `to` and `sender` narrow it down; `sender=""`
-    is a bounce's, and so is that of most callouts.
+    `says` is a whole reply, `450 4.3.2 Try again later`, or an `Oddity`. `to` and `sender` limit it to a recipient
+    and to a sender; `sender=""` is the empty sender of bounces and of most callouts. Raises `InputError` for an
+    unknown stage, a text that is no reply, or a condition that cannot be met at that stage.
+
+    >>> print(Answer("RCPT", "450 4.2.1 Busy", to="bob@far.example", nth=1))
+    RCPT: 450 4.2.1 Busy, to bob@far.example, time 1
     """
 
     stage: str

@@ -19,11 +19,12 @@ _KEYWORDS = ("SIZE", "8BITMIME", "SMTPUTF8", "HELP")
 
 @dataclass(frozen=True)
 class Behaviour:
-    """What an MTA says at each stage; no text means that it accepts. Raises `InputError` where it makes no sense.
+    """How a remote MTA answers on its port 25; by default it accepts everything.
 
-    Each of the first five is a whole reply, `550 5.1.1 No such user`, or an `Oddity`; `data` is for the dot after the
-    message. `forward_to` is an IP address: what was accepted is sent on to its port 25 from the MTA's own address, as
-    an MTA does.
+    `banner`, `helo`, `mail`, `rcpt` and `data` (the reply to the dot after the message) are each a whole reply,
+    `550 5.1.1 No such user`, or an `Oddity`; None accepts. `forward_to` is an IP address: what was accepted is sent on
+    to its port 25, from the MTA's own address. Raises `InputError` for a text that is no reply, an EHLO keyword that
+    cannot be lacking, or an unknown certificate.
     """
 
     banner: str | None = None
@@ -71,7 +72,7 @@ class Behaviour:
         object.__setattr__(self, "tls", Certificate(self.tls))
 
     def usual(self, stage: str) -> str | None:
-        """What it says at that stage to everybody; none where it accepts, or does what the stage calls for."""
+        """The reply to everybody at that stage; None if it accepts."""
         fields = {"CONNECT": "banner", "HELO": "helo", "MAIL": "mail", "RCPT": "rcpt", "MESSAGE": "data"}
         said: str | None = getattr(self, fields[stage]) if stage in fields else None
         return said

@@ -41,7 +41,7 @@ class Message:
 
 @dataclass(frozen=True)
 class Auth:
-    """AUTH (RFC 4954): PLAIN with an initial response, or LOGIN with its two prompts."""
+    """Logs in with AUTH (RFC 4954): PLAIN with an initial response, or LOGIN with its two prompts."""
 
     user: str
     password: str
@@ -66,11 +66,11 @@ Part = Command | Message | Raw
 
 @dataclass(frozen=True)
 class Burst:
-    """Parts said in one go, with no regard to the replies (RFC 2920 allows that for some commands, after EHLO).
+    """Parts that are sent at once, without waiting for replies (RFC 2920 allows it for some commands, after EHLO).
 
     The reply to each part counts as that of the part's own stage. Only the first `sure` parts are certain to be
-    answered (all, if nothing is said). What the server makes of the others shows when QUIT is said, which has to
-    follow: whatever comes before the 221 is a reply to them, one after the other.
+    answered (None: all). Replies to the others are read when QUIT is said, which has to follow: everything before the
+    221 answers them, in order.
     """
 
     parts: tuple[Part, ...]
@@ -80,10 +80,10 @@ class Burst:
 
 @dataclass(frozen=True)
 class StartTls:
-    """STARTTLS (RFC 3207) and, on 220, the handshake; certificates are not verified.
+    """STARTTLS (RFC 3207) and, after a 220, the handshake; certificates are not verified.
 
-    `behind` is said in the clear in one go with it. Whether the server answers that too, inside of TLS, shows when
-    QUIT is said, as in `Burst`.
+    `behind` is sent in the clear together with it. Whether the server answers that inside TLS is seen when QUIT is
+    said, as in `Burst`.
     """
 
     stage: Stage = "STARTTLS"
@@ -92,21 +92,21 @@ class StartTls:
 
 @dataclass(frozen=True)
 class Meet:
-    """Wait here until each session that is held at the same time stands here too, or is over."""
+    """Waits until every session that is held at the same time has come to its own `Meet`, or is over."""
 
     stage: Stage = "OTHER"
 
 
 @dataclass(frozen=True)
 class HalfClose:
-    """Our half of the connection ends here (TCP FIN); replies are read until the server closes its own."""
+    """Closes the client's half of the connection (TCP FIN); replies are read until the server closes the other."""
 
     stage: Stage = "QUIT"
 
 
 @dataclass(frozen=True)
 class Drop:
-    """The line is dropped here: no QUIT, the connection is closed (`reset`: with a TCP RST)."""
+    """Closes the connection without QUIT; with `reset` by a TCP RST."""
 
     reset: bool = False
     stage: Stage = "QUIT"
@@ -117,7 +117,11 @@ Step = Command | Message | StartTls | Auth | Raw | Burst | Meet | HalfClose | Dr
 
 @dataclass(frozen=True)
 class Dialogue:
-    """Steps after the banner; QUIT is said at the end unless a step ended the session."""
+    """What a client says after the banner, step by step; QUIT follows unless a step ended the session.
+
+    A refused step ends the dialogue with QUIT, but a refused RCPT is followed by the next one, and DATA is left out
+    if no recipient was accepted. With `persist` every step is said, whatever the replies are.
+    """
 
     steps: tuple[Step, ...] = ()
     persist: bool = False
@@ -127,9 +131,9 @@ class Dialogue:
     """TLS before the banner (RFC 8314), as on port 465."""
 
     def until(self, stage: Stage, *, drop: bool = False) -> Dialogue:
-        """The same dialogue that stops after its last step of that stage, with QUIT or by dropping the line.
+        """The same dialogue up to its last step of that stage, then QUIT, or with `drop` a closed connection.
 
-        `CONNECT` keeps nothing but the banner. A stage that does not occur is an error.
+        `CONNECT` keeps nothing but the banner. Raises `ValueError` for a stage that does not occur.
         """
         if stage == "CONNECT":
             kept: tuple[Step, ...] = ()

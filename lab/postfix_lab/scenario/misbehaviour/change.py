@@ -20,13 +20,13 @@ Change = Callable[[Dialogue], Dialogue]
 
 @dataclass(frozen=True)
 class Misbehaviour:
-    """A change that has a name: the call that made it, as in `nul(RCPT)`."""
+    """One thing that a client does wrong: a change of its dialogue, named by the call that made it, `nul(RCPT)`."""
 
     name: str
     change: Change
 
     def __call__(self, dialogue: Dialogue) -> Dialogue:
-        """What this client says instead of that."""
+        """Return what this client says instead of that dialogue."""
         return self.change(dialogue)
 
     def __str__(self) -> str:

@@ -27,10 +27,11 @@ def many_recipients(count: int = 2500) -> Change:
 
 
 def crowd(session: Session, count: int = 200) -> tuple[Session, ...]:
-    """That many sessions like this one, which stand at the same time: each goes on when all have heard their banner.
+    """`count` sessions like this one that are open at the same time: each goes on when all have got their banner.
 
-    One that is refused is there too. Postconf `smtpd_client_connection_count_limit` (anvil(8)); more than
-    `default_process_limit` that are not refused never come to stand all at once, and time out.
+    A session that is refused counts, too (postconf(5) `smtpd_client_connection_count_limit`). If more than
+    `default_process_limit` are not refused, they are never open all at once and time out. Raises `InputError` for a
+    count below 1.
     """
     if count < 1:
         raise InputError(f"a crowd of {count} is none")
