@@ -15,7 +15,7 @@ from postfix_lab.dns.fault import Fault, FaultKind
 from postfix_lab.dns.query import Query
 from postfix_lab.dns.zone import ZoneText
 from postfix_lab.errors import LabError
-from postfix_lab.inside.internet.protocol import Part, Rest
+from postfix_lab.inside.internet.protocol import Batch, Rest
 from postfix_lab.postfix.log.syslog import SyslogLine
 from postfix_lab.serialization import from_json, from_row, to_json, to_row, without_collector
 from postfix_lab.smtp.answer import Answered
@@ -67,7 +67,7 @@ def test_value_comes_back_as_it_went(kind: Any, value: Any) -> None:
     assert from_json(kind, json.loads(json.dumps(to_json(value)))) == value
 
 
-SEEN = Part(
+SEEN = Batch(
     (session(RCPT="450 4.7.25 no"), session(CONNECT=None)),
     (SyslogLine(1.25, "192.0.2.21", "mx", "postfix/smtpd", None, 6, "\x1b[2J\udcff"),),
     (query("lab.test", "MX", "SERVFAIL", fault=FaultKind.SERVFAIL, stray=True), query("lab.test", "A", "NXDOMAIN")),
@@ -76,7 +76,7 @@ SEEN = Part(
 REST = Rest(SEEN, (1, 0), ((), (0,)), ("a word",), (Answered(1.5, "198.51.100.7", "192.0.2.21", "RCPT", "450 x", 2),))
 
 
-@pytest.mark.parametrize("kind, value", [(Part, SEEN), (Rest, REST), (Word, Word("abc"))])
+@pytest.mark.parametrize("kind, value", [(Batch, SEEN), (Rest, REST), (Word, Word("abc"))])
 def test_value_comes_back_from_its_row(kind: Any, value: Any) -> None:
     """What a run saw crosses the stream as rows, also one of a single value, and is equal at the other end."""
     row = json.loads(json.dumps(to_row(value)))
@@ -87,8 +87,8 @@ def test_value_comes_back_from_its_row(kind: Any, value: Any) -> None:
 @pytest.mark.parametrize("row", [None, {"transcripts": []}, [[]], [[], [[1.0, "192.0.2.21"]], [], []], [[], 5, [], []]])
 def test_row_that_does_not_fit_is_the_labs_fault(row: Any) -> None:
     """Too few values, too many, or none at all: it is told as any other data that does not fit."""
-    with pytest.raises(LabError, match="cannot read a Part from JSON"):
-        from_row(Part, row)
+    with pytest.raises(LabError, match="cannot read a Batch from JSON"):
+        from_row(Batch, row)
 
 
 def test_step_says_which_it_is() -> None:

@@ -1,30 +1,30 @@
-"""The control stream: one JSON message a line over the engine's attach connection.
+"""The control stream: requests to a container's main process, over the engine's attach connection.
 
-The far end is a container's main process; its standard input and output are a way in and out that
-needs no published port and no mount, and works with a remote engine as well. Where the engine runs
-on this machine there is a shorter one to the same process, a UNIX socket in the container's own files;
-requests then go there, and the attach connection tells the last words.
+Its standard input and output are a way in and out that needs no published port and no mount, and works with a remote
+engine as well. Where the engine runs on this machine there is a shorter one to the same process, a UNIX socket in the
+container's own files; requests then go there, and the attach connection brings the last words. The lines are those
+of `json_lines.py`.
 """
 
 from __future__ import annotations
 
 import contextlib
-import json
 import select
 import socket
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
+from postfix_lab.engine.attach_frames import AttachFrames
 from postfix_lab.errors import LabError
+from postfix_lab.json_lines import LineBuffer, LineTooLongError, decode, encode, error_from
 from postfix_lab.serialization import without_collector
+from postfix_lab.verbs import OBJECTS, Codec, Verb
 
-_HEADER = 8
 _CHUNK = 1 << 18
-_STDERR = 2
 _LAST_WORDS = 2.0
-"""Seconds in which the engine tells what a container said that has just ended."""
+"""Seconds in which the engine hands over what a container wrote that has just ended."""
 
 
 Hear = Callable[[Any], None]
@@ -43,11 +43,8 @@ class Stream:
         self._direct: socket.socket | None = None
         self._owner = owner
         self._name = name
-        self._frames = bytearray()
-        self._out = bytearray()
-        self._searched = 0
-        """Octets at the beginning of what came in which there is no end of a line."""
-        self._err = bytearray()
+        self._frames = AttachFrames()
+        self._lines = LineBuffer()
         self._serial = 0
         self._in_turn = threading.Lock()
         self._state = threading.Condition()
@@ -57,22 +54,41 @@ class Stream:
         self._reading = False
         self._closed = threading.Event()
 
-    def call(
-        self, do: str, *, limit: float = 60.0, aside: bool = False, hear: Hear | None = None, **arguments: Any
+    def ask(
+        self,
+        verb: Verb,
+        given: tuple[object, ...],
+        named: Mapping[str, object],
+        codec: Codec = OBJECTS,
+        limit: float = 60.0,
     ) -> Any:
-        """Send one request and return what it answers; `limit` in seconds. Several threads may call.
+        """Call that verb with these arguments; its value and parts come as the types that it declares."""
+        arguments, tell = verb.arguments(given, named)
+        hear = None if tell is None else lambda part: tell(verb.read_part(codec, part))
+        return verb.read_value(codec, self.call(verb.name, arguments, limit=limit, aside=verb.aside, hear=hear))
 
-        `hear` is given the parts of an answer that come before its end.
+    def call(
+        self,
+        verb: str,
+        arguments: Mapping[str, object],
+        *,
+        limit: float = 60.0,
+        aside: bool = False,
+        hear: Hear | None = None,
+    ) -> Any:
+        """Send one request and return the value of its answer; `limit` in seconds. Several threads may call.
+
+        `hear` is given the parts that come before the value.
         """
         with contextlib.nullcontext() if aside else self._in_turn, self._state:
-            serial = self._send(do, **arguments)
+            serial = self._send(verb, arguments)
             self._hearers[serial] = hear
             try:
                 message = self._answer(serial, limit)
             finally:
                 del self._answers[serial], self._hearers[serial]
         if "error" in message:
-            raise LabError(f"{self._name} reports: {message['error']}")
+            raise self._reported(message)
         return message.get("value")
 
     def shorten(self, sock: socket.socket) -> None:
@@ -100,12 +116,12 @@ class Stream:
             self._direct.close()
         self._sock.close()
 
-    def _send(self, do: str, **arguments: Any) -> int:
+    def _send(self, verb: str, arguments: Mapping[str, object]) -> int:
+        line = encode({"id": self._serial + 1, "verb": verb, "arguments": arguments}, default=OBJECTS.write)
         self._serial += 1
-        line = json.dumps({"id": self._serial, "do": do, **arguments}) + "\n"
         self._answers[self._serial] = None
         try:
-            self.send(line.encode(), f"be asked to {do}")
+            self.send(line, f"be asked to {verb}")
         except LabError:
             del self._answers[self._serial]
             raise
@@ -154,39 +170,31 @@ class Stream:
         """What the engine tells while the answer comes another way: last words, or that there is no engine any more."""
         if not (said := self._sock.recv(_CHUNK)):
             raise LabError(self._lost("ended while it was asked something, or its engine did"))
-        self._unframe(said)
+        self._frames.add(said)
 
     def _take(self, data: bytes) -> None:
-        if self._direct:
-            self._out += data
-        else:
-            self._unframe(data)
-        while (end := self._out.find(b"\n", self._searched)) >= 0:
-            line = bytes(self._out[:end])
-            del self._out[: end + 1]
-            self._searched = 0
-            message = _message(line)
-            if message is None:  # Whoever is root in there can write to the main process's output.
-                raise LabError(self._lost(f"sent what is no answer: {line[:80]!r}"))
-            serial = message.get("id")
-            if serial not in self._answers:  # Nobody waits any more.
-                continue
-            if "part" not in message:
-                self._answers[serial] = message
-            elif hear := self._hearers[serial]:
-                hear(message["part"])
-        self._searched = len(self._out)
+        try:
+            for line in self._lines.add(data if self._direct else self._frames.add(data)):
+                self._receive(line)
+        except LineTooLongError as error:
+            raise LabError(self._lost(f"sent what is no answer: {error}")) from error
 
-    def _unframe(self, data: bytes) -> None:
-        self._frames += data
-        # The attach protocol frames both outputs: one octet of kind, three of nothing, four of length.
-        while len(self._frames) >= _HEADER:
-            size = int.from_bytes(self._frames[4:_HEADER], "big")
-            if len(self._frames) < _HEADER + size:
-                return
-            target = self._err if self._frames[0] == _STDERR else self._out
-            target += self._frames[_HEADER : _HEADER + size]
-            del self._frames[: _HEADER + size]
+    def _receive(self, line: bytes) -> None:
+        message = decode(line)
+        if message is None:  # Whoever is root in there can write to the main process's output.
+            raise LabError(self._lost(f"sent what is no answer: {line[:80]!r}"))
+        serial = message.get("id")
+        if serial is None and "error" in message:
+            raise self._reported(message)
+        if serial not in self._answers:  # Nobody waits any more.
+            return
+        if "part" not in message:
+            self._answers[serial] = message
+        elif hear := self._hearers[serial]:
+            hear(message["part"])
+
+    def _reported(self, message: dict[str, Any]) -> LabError:
+        return LabError(f"{self._name} reports: {error_from(message['error'])}")
 
     def _listen(self) -> None:
         """Read what the engine still has of a container that is ending, and was not asked through it."""
@@ -194,19 +202,11 @@ class Stream:
         while self._direct and select.select([self._sock], [], [], max(0.0, deadline - time.monotonic()))[0]:
             if not (data := self._sock.recv(_CHUNK)):
                 return
-            self._unframe(data)
+            self._frames.add(data)
 
     def _lost(self, what: str) -> str:
         with contextlib.suppress(OSError, ValueError):
             self._listen()
-        said = self._err.decode(errors="replace").strip()
+        said = self._frames.errors
         last = "\n".join(said.splitlines()[-12:])
         return f"the container {self._name} {what}." + (f" Its last words:\n{last}" if last else " It said nothing.")
-
-
-def _message(line: bytes) -> dict[str, Any] | None:
-    try:
-        found = json.loads(line)
-    except (ValueError, RecursionError):
-        return None
-    return found if isinstance(found, dict) and isinstance(found.get("id"), int | None) else None

@@ -49,14 +49,6 @@ class Content:
     """user:group; root's where it is empty."""
 
 
-def told(contents: Mapping[str, Content]) -> dict[str, dict[str, str | int]]:
-    """Contents by their paths, as `init.py` takes them."""
-    return {
-        path: {"text": content.text, "mode": content.mode, **({"owner": content.owner} if content.owner else {})}
-        for path, content in contents.items()
-    }
-
-
 @dataclass(frozen=True)
 class Stub:
     """Something that listens in the mail host in place of a program that is not there."""

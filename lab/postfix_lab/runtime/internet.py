@@ -2,28 +2,35 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from typing import TYPE_CHECKING, Any, Literal
+from collections.abc import Awaitable, Callable, Iterable, Sequence
+from typing import TYPE_CHECKING, Concatenate, ParamSpec, TypeVar
 
 from postfix_lab.engine.cable import plug
+from postfix_lab.inside.internet.agent_verbs import AgentVerbs, LabService
 from postfix_lab.inside.internet.protocol import (
     AGENT_SOCKET,
+    Batch,
     News,
-    Part,
+    ParsedBatch,
     PeerOrder,
-    Rest,
+    RunRequest,
     SessionOrder,
     Sighting,
-    Told,
 )
 from postfix_lab.inside.internet.routes import way_to
 from postfix_lab.runtime.internet_plan import INTERNET
-from postfix_lab.serialization import from_json, from_row, to_json, without_collector
+from postfix_lab.serialization import without_collector
+from postfix_lab.verbs import ROWS, verb_of
 
 if TYPE_CHECKING:
     from postfix_lab.dns.fault import Fault
     from postfix_lab.dns.zone import ZoneText
     from postfix_lab.engine.container import Container, Containers
+
+P = ParamSpec("P")
+R = TypeVar("R")
+_SPARE = 10.0
+"""Seconds that an answer may take beyond the wait that was asked for."""
 
 
 class Internet:
@@ -36,23 +43,22 @@ class Internet:
     def __init__(self, containers: Containers) -> None:
         self._containers = containers
         self.container = containers.start(INTERNET)
-        self._stream = self.container.stream
-        self._stream.call("begin")
+        self._ask(AgentVerbs.begin)()
         self._near = False
-        self._lost: set[str] = set()
+        self._lost: set[LabService] = set()
 
     def plug(self, mail_host: Container, addresses: Sequence[str]) -> None:
         """Connect a mail host, which then has these addresses; works before the agent has started."""
         device = _cable(addresses)
         if not plug(self._containers, self.container, mail_host, device, addresses, way_to(device, addresses)):
-            self._stream.call("route", device=device, addresses=list(addresses))
+            self._ask(AgentVerbs.route)(device, list(addresses))
 
     def know(self, addresses: Sequence[str], *, cancels: bool = False) -> None:
         """Tell the agent of a mail host that has these addresses.
 
         `cancels`: its log tells the end of a message that was never completed, and a run waits for it.
         """
-        self._stream.call("know", device=_cable(addresses), addresses=list(addresses), cancels=cancels)
+        self._ask(AgentVerbs.know)(_cable(addresses), list(addresses), cancels=cancels)
         if not self._near:  # Now that the agent has answered, its socket is there.
             self._near = True
             self.container.shorten(AGENT_SOCKET)
@@ -65,13 +71,7 @@ class Internet:
         resolvers: Iterable[str],
     ) -> None:
         """Replace zones, faults, listening MTAs and resolver addresses, all at once."""
-        self._stream.call(
-            "world",
-            zones=to_json(list(zones)),
-            faults=to_json(list(faults)),
-            peers=to_json(list(peers)),
-            resolvers=list(resolvers),
-        )
+        self._ask(AgentVerbs.world)(list(zones), list(faults), list(peers), list(resolvers))
 
     def run(
         self,
@@ -90,83 +90,81 @@ class Internet:
         what was logged before counts too: nothing of it is forgotten.
         """
         # Sessions at once share the wait for their replies, but the end of each one's log is waited for by itself.
-        longest = limit * (2 * len(sessions) if in_turn or at_once else len(sessions) + 2) + 10
+        longest = limit * (2 * len(sessions) if in_turn or at_once else len(sessions) + 2) + _SPARE
         each = {id(order): order for order in sessions}
         number = {key: place for place, key in enumerate(each)}
-        asked = {
-            "orders": to_json(list(each.values())),
-            "sessions": [number[id(order)] for order in sessions],
-            "within": limit,
-            "in_turn": in_turn,
-            "at_once": at_once,
-            "hurry": hurry,
-        }
-        parts: list[Told] = []
+        numbers = tuple(number[id(order)] for order in sessions)
+        request = RunRequest(tuple(each.values()), numbers, limit, in_turn, at_once, hurry)
+        parsed: list[ParsedBatch] = []
 
-        def hear(part: Any) -> None:  # While the sessions go on, so that little is left to be read at the end.
-            parts.append(Told.of(from_row(Part, part)))
+        def parse(batch: Batch) -> None:  # While the sessions go on, so that little is left to be parsed at the end.
+            parsed.append(ParsedBatch.of(batch))
 
         with without_collector():
-            rest: Rest = from_row(Rest, self._stream.call("run", limit=longest, hear=hear, **asked))
-            return rest.sighting(parts)
+            return self._ask(AgentVerbs.run, longest)(request, parse).sighting(parsed)
 
     def again(self, limit: float = 30.0) -> Sighting:
         """Return what was seen since the last run began, once all that it left in the queue has been tried again.
 
         `limit` is in seconds.
         """
-        rest: Rest = from_row(Rest, self._stream.call("again", limit=limit + 10, within=limit))
-        return rest.sighting(())
+        return self._ask(AgentVerbs.again, limit + _SPARE)(limit).sighting(())
 
     def further(self) -> Sighting:
         """Return what was seen of the last run by now."""
-        rest: Rest = from_row(Rest, self._stream.call("further"))
-        return rest.sighting(())
+        return self._ask(AgentVerbs.further)().sighting(())
 
     def barrier(self, token: str, count: int, limit: float = 10.0) -> bool:
         """Wait until `count` log lines contain that text; return whether they came within `limit` seconds.
 
         `internet.barrier(*mail_host.mark())` proves that everything logged before has arrived.
         """
-        return bool(self._stream.call("barrier", limit=limit + 5, token=token, count=count, within=limit))
+        return self._ask(AgentVerbs.barrier, limit + _SPARE)(token, count, limit)
 
     def seen(self) -> Sighting:
         """Return what was seen since the last run began, or since `clear`."""
-        everything: Rest = from_row(Rest, self._stream.call("seen"))
-        return everything.sighting(())
+        return self._ask(AgentVerbs.seen)().sighting(())
 
     def news(self, after: int, within: float) -> list[News]:
         """Return what was seen after that number; waits up to `within` seconds for the first of it."""
-        told = self._stream.call("news", limit=within + 10, aside=True, after=after, within=within)
-        return list(from_json(list[News], told))
+        return self._ask(AgentVerbs.news, within + _SPARE)(after, within)
 
     def latest(self) -> int:
         """Return the number of the newest piece of news."""
-        return int(self._stream.call("latest"))
+        return self._ask(AgentVerbs.latest)()
 
     def note(self, text: str) -> None:
         """Add a remark to the news."""
-        self._stream.call("note", text=text)
+        self._ask(AgentVerbs.note)(text)
 
     def clear(self) -> None:
         """Forget what was seen so far."""
-        self._stream.call("clear")
+        self._ask(AgentVerbs.clear)()
 
-    def lose(self, eye: Literal["dns", "loghost"]) -> None:
+    def lose(self, service: LabService) -> None:
         """End the fake DNS or the loghost; it is started again for the next test."""
-        self._lost.add(eye)
-        self._stream.call("lose", eye=eye)
+        self._lost.add(service)
+        self._ask(AgentVerbs.lose)(service)
 
-    def mend(self) -> bool:
+    def repair(self) -> bool:
         """Start again what `lose` ended; return whether there was anything."""
         lost, self._lost = self._lost, set()
-        for eye in lost:
-            self._stream.call("mend", eye=eye)
+        for service in lost:
+            self._ask(AgentVerbs.repair)(service)
         return bool(lost)
 
     def remove(self) -> None:
         """Remove the container, and with it the cables."""
         self.container.remove()
+
+    def _ask(self, verb: Callable[Concatenate[AgentVerbs, P], Awaitable[R]], limit: float = 60.0) -> Callable[P, R]:
+        """The agent's verb as a function here; its answer may take `limit` seconds."""
+
+        def ask(*args: P.args, **kwargs: P.kwargs) -> R:
+            value: R = self.container.stream.ask(verb_of(verb), args, kwargs, ROWS, limit)
+            return value
+
+        return ask
 
 
 def _cable(addresses: Sequence[str]) -> str:

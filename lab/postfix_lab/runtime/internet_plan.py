@@ -6,8 +6,9 @@ from postfix_lab.engine.container_plan import ContainerPlan
 from postfix_lab.engine.program import Program
 from postfix_lab.paths import PACKAGE
 
+_MODULES = ("__init__", "addresses", "errors", "json_lines", "paths", "serialization", "text", "verbs")
 _PARTS = (
-    *(f"{name}.py" for name in ("__init__", "addresses", "errors", "paths", "serialization", "text")),
+    *(f"{name}.py" for name in _MODULES),
     "dns/*.py",
     "inside/__init__.py",
     "inside/internet/**/*.py",

@@ -95,8 +95,8 @@ class Lab:
             self.ahead([debian])
             self._boot(place, setup)
         host = self._hosts[place].result()
-        host.mend()
-        if self.internet.mend():  # rsyslogd has something to say about it, on each mail host.
+        host.repair()
+        if self.internet.repair():  # rsyslogd has something to say about it, on each mail host.
             for other in self._hosts.values():
                 other.result().wear.unclean = True
         self._empty_queue(host)
@@ -275,8 +275,8 @@ class Lab:
             self.show(world, host.booted.resolvers)
             turns, places = scenario.in_turn, scenario.at_once
             sighting = self.internet.run(orders, limit, in_turn=turns, at_once=places, hurry=hurry)
-        if sighting.doubtful and (grief := host.grief()):
-            return replace(sighting, trouble=(*sighting.trouble, grief))
+        if sighting.doubtful and (failure := host.failure()):
+            return replace(sighting, trouble=(*sighting.trouble, failure))
         return sighting
 
 

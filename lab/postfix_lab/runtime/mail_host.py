@@ -17,7 +17,6 @@ from postfix_lab.evidence.mail_host_facts import MailHostFacts
 from postfix_lab.fit import blame
 from postfix_lab.fit.choices import Disk
 from postfix_lab.fit.chroot import QUEUE, Chroot, preparation
-from postfix_lab.fit.draft import told
 from postfix_lab.fit.fitted import Fitted
 from postfix_lab.fit.source import read_source
 from postfix_lab.inside.mailhost import init, wake
@@ -26,10 +25,10 @@ from postfix_lab.runtime import disk
 from postfix_lab.runtime.clock import Clock
 from postfix_lab.runtime.collaborators import Companions
 from postfix_lab.runtime.description import ALIVE, Described, describe
+from postfix_lab.runtime.init_process import InitProcess, init_files
 from postfix_lab.runtime.mail_host_plan import image, mail_host
 from postfix_lab.runtime.setup import ETC, LOCALHOST, Setup
 from postfix_lab.runtime.wear import Wear
-from postfix_lab.text import shorten
 
 if TYPE_CHECKING:
     from postfix_lab.engine.container import Containers
@@ -44,10 +43,11 @@ class MailHost:
         self.debian = debian
         self.addresses = addresses
         self.container = containers.start(mail_host(debian, number))
+        self.init_process = InitProcess(self.container)
         self._image_id = containers.images[image(debian)]
         self.setup: Setup | None = None
         self.described = Described()
-        self._told: MailHostFacts | None = None
+        self._facts: MailHostFacts | None = None
         self._outside = False
         self._placed: Setup | None = None
         self._refused: tuple[Setup, LabError] | None = None
@@ -70,16 +70,16 @@ class MailHost:
 
     def listen(self) -> None:
         """Start the log daemon; the cable has to be plugged, since it looks for its loghost at once."""
-        self._ask("syslog", argv=["rsyslogd", "-n"])
+        self.init_process.ask(init.syslog)(["rsyslogd", "-n"])
         self.wear.deaf = False
 
     def lose_log(self) -> None:
         """End the log daemon: what is logged from now on is lost. The next test's mail host has it again."""
         self.wear.deaf = True
-        self._ask("end", name="rsyslogd")
+        self.init_process.ask(init.end)("rsyslogd")
 
-    def mend(self) -> None:
-        """Give it back what was lost, and take note of a clock that was put forward: what is queued has grown old."""
+    def repair(self) -> None:
+        """Restart rsyslogd if it stopped; mark the queue dirty if the clock moved."""
         if self.wear.deaf:
             self.listen()
         self.wear.unclean |= bool(self._clock.ahead)
@@ -88,12 +88,11 @@ class MailHost:
         """Start Postfix as prepared, with what works beside it; to be told what it is, `describe` it."""
         if self._small != setup.small:
             self._move(setup)
-        done = self._ask("run", argv=["/bin/sh", "-c", "postfix start"])
-        if done["status"]:
-            said = done["output"].strip()
-            what = f"`postfix start` ended with status {done['status']} in the {self.container.name}"
-            raise PostfixError(f"{what}: {said}")
-        self.said["postfix start"] = done["output"]
+        done = self.init_process.run("postfix start")
+        if done.status:
+            what = f"`postfix start` ended with status {done.status} in the {self.container.name}"
+            raise PostfixError(f"{what}: {done.output.strip()}")
+        self.said["postfix start"] = done.output
         self.wear.fresh = True
         self.companions.start(setup, self.fitted(setup))
         if setup.chroot is Chroot.STALE:
@@ -109,7 +108,7 @@ class MailHost:
             self.setup = None
             raise
         self.wear.expect(setup.files(self.fitted(setup)).values())
-        self._told = None
+        self._facts = None
 
     def runs(self, setup: Setup) -> bool:
         """Whether it is in that setup, with the files as they are now: somebody may be editing them."""
@@ -152,7 +151,7 @@ class MailHost:
 
     def reload(self) -> None:
         """`postfix reload`; returns when no process from before it is left."""
-        self._ask("reload")
+        self.init_process.ask(init.reload)()
         self.wear.answers = None
 
     def forget_answers(self, answers: tuple[object, ...]) -> None:
@@ -208,21 +207,21 @@ class MailHost:
         """End the mail host."""
         self.container.remove()
 
-    def grief(self) -> str:
-        """Why nobody can speak to it, if Postfix does not run any more; raises `LabError` if the container is gone."""
-        dead = self._ask("run", argv=["/bin/sh", "-c", ALIVE])["status"]
+    def failure(self) -> str:
+        """Why nobody can speak to it, if Postfix does not run; raises `LabError` if the container is gone."""
+        dead = self.init_process.run(ALIVE).status
         return f"Postfix does not run any more in the {self.container.name}: its master(8) is gone" if dead else ""
 
     def mark(self) -> tuple[str, int]:
         """Log a marker through every log socket; returns its text and how often it will arrive."""
         token = f"mark {secrets.token_hex(6)}"
-        self._ask("mark", text=token)
+        self.init_process.ask(init.mark)(token)
         return token, len(init.LOG_SOCKETS)
 
     def facts(self) -> MailHostFacts:
         """What this mail host is, and what the lab changed in it."""
-        if self._told and not self._clock.ahead:
-            return self._told
+        if self._facts and not self._clock.ahead:
+            return self._facts
         setup, described = self.booted, self.described
         facts = MailHostFacts(
             debian=self.debian,
@@ -238,20 +237,16 @@ class MailHost:
             image=self._image_id,
             ahead=self._clock.ahead.total_seconds(),
         )
-        self._told = None if self._clock.ahead else facts
+        self._facts = None if self._clock.ahead else facts
         return facts
 
     def shell(self, command: str) -> str:
         """Run a shell command in the mail host and return its output; a failing one is a `LabError`."""
-        done = self._ask("run", argv=["/bin/sh", "-c", command])
-        if done["status"]:
-            where, said = self.container.name, done["output"].strip()
-            raise LabError(f"`{shorten(command, 80)}` ended with status {done['status']} in the {where}: {said}")
-        return str(done["output"])
+        return self.init_process.shell(command)
 
     def write(self, files: Mapping[str, str]) -> None:
         """Write these files, path -> text; folders that are missing are made."""
-        self._ask("write", files={path: {"text": text} for path, text in files.items()})
+        self.init_process.write(files)
 
     def _place(self, setup: Setup) -> None:
         self._placed = setup
@@ -259,16 +254,16 @@ class MailHost:
         contents = setup.contents(fitted)
         inside = {path: content for path, content in contents.items() if path.startswith(f"{ETC}/")}
         outside = {path: content for path, content in contents.items() if path not in inside}
-        self._ask("place", folder=ETC, files=told(inside))
+        self.init_process.ask(init.place)(ETC, init_files(inside))
         if outside or self._outside:
-            self._ask("outside", files=told(outside))
+            self.init_process.ask(init.outside)(init_files(outside))
             self._outside = bool(outside)
         self.said = {}
         for command, file in fitted.commands:
-            done = self._ask("run", argv=["/bin/sh", "-c", command])
-            self.said[file] = done["output"]
-            if done["status"]:
-                raise blame.compiled(command, done["output"], setup.source.path(file))
+            done = self.init_process.run(command)
+            self.said[file] = done.output
+            if done.status:
+                raise blame.compiled(command, done.output, setup.source.path(file))
         self.companions.place(setup, fitted)
 
     def _forget_clients(self) -> None:
@@ -305,5 +300,5 @@ class MailHost:
             raise LabError(f"{self.container.name} has not booted, so nothing can be said about it.")
         return self.setup
 
-    def _ask(self, do: str, **arguments: Any) -> Any:
-        return self.container.stream.call(do, **arguments)
+    def _ask(self, verb: str, **arguments: Any) -> Any:
+        return self.container.stream.call(verb, arguments)

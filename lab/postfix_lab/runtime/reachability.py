@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from postfix_lab.errors import LabError
 from postfix_lab.fit.programs import STUB
-from postfix_lab.inside.mailhost import reach, stub
+from postfix_lab.inside.mailhost import init, reach, stub
 
 if TYPE_CHECKING:
     from postfix_lab.fit.draft import Stub
@@ -24,19 +24,19 @@ _WIRES = "wires"
 def look(host: MailHost, **questions: list[Any]) -> dict[str, list[str]]:
     """Ask in the mail host what its daemons can reach; the questions are the tasks of `reach.py`."""
     host.write({_REACH: Path(reach.__file__).read_text("utf-8")})
-    done = host.container.stream.call("run", argv=[*_PYTHON, _REACH, json.dumps(questions)])
-    if done["status"]:
-        said = (done["output"].strip().splitlines() or ["nothing"])[-1]
+    done = host.init_process.ask(init.run)([*_PYTHON, _REACH, json.dumps(questions)])
+    if done.status:
+        said = (done.output.strip().splitlines() or ["nothing"])[-1]
         raise LabError(f"looking around in the {host.container.name} failed: {said}")
-    answers: dict[str, list[str]] = json.loads(done["output"])
+    answers: dict[str, list[str]] = json.loads(done.output)
     return answers
 
 
 def wire(host: MailHost, stubs: Sequence[Stub]) -> None:
     """Have these stubs listen besides those of the configuration; none of them, where there are none."""
     if not stubs:
-        host.container.stream.call("end", name=_WIRES)
+        host.init_process.ask(init.end)(_WIRES)
         return
     host.write({STUB: Path(stub.__file__).read_text("utf-8")})
-    told = json.dumps([asdict(one) for one in stubs])
-    host.container.stream.call("serve_stubs", argv=[*_PYTHON, STUB, "listen"], told=told, name=_WIRES)
+    orders = json.dumps([asdict(one) for one in stubs])
+    host.init_process.ask(init.serve_stubs)([*_PYTHON, STUB, "listen"], orders, name=_WIRES)

@@ -1,7 +1,7 @@
 """The Internet's main process: DNS, senders, peers, sink and loghost on one event loop and one clock.
 
-One JSON line in, one JSON line out. Everything that is seen is recorded with its time; a `run`
-speaks its sessions, waits until the log says that each of them is over, and hands back all of it.
+It answers the verbs of `agent_verbs.py`. Everything that is seen is recorded with its time; a `run`
+holds its sessions, waits until the log says that each of them is over, and returns all of it.
 """
 
 from __future__ import annotations
@@ -13,30 +13,39 @@ import sys
 from collections.abc import Callable, Sequence
 from functools import cache, partial
 from socket import if_indextoname, socket
-from typing import Any
 
 from postfix_lab.addresses import LOGGING, LOGHOST, SINK
 from postfix_lab.dns.fault import Fault
 from postfix_lab.dns.zone import ZoneText
+from postfix_lab.inside.internet.agent_verbs import AgentVerbs, LabService
 from postfix_lab.inside.internet.dns.dns_server import DnsServer
 from postfix_lab.inside.internet.loghost import Loghost
-from postfix_lab.inside.internet.protocol import AGENT_SOCKET, PeerOrder, SessionOrder
+from postfix_lab.inside.internet.protocol import (
+    AGENT_SOCKET,
+    Batch,
+    News,
+    PeerOrder,
+    Rest,
+    RunRequest,
+    SessionOrder,
+)
 from postfix_lab.inside.internet.recorder import Record
-from postfix_lab.inside.internet.request import MOST, Tell, serve
+from postfix_lab.inside.internet.request import serve
 from postfix_lab.inside.internet.routes import lead_to
 from postfix_lab.inside.internet.smtp.client_session import converse
 from postfix_lab.inside.internet.smtp.peer_set import Ears, Peers
 from postfix_lab.inside.internet.smtp.rendezvous import Meeting
 from postfix_lab.inside.internet.smtp.sink import Sink
-from postfix_lab.serialization import from_json, to_json, to_row
+from postfix_lab.json_lines import MAX_LINE
 from postfix_lab.smtp.transcript import Transcript
+from postfix_lab.verbs import Tell
 
-_PART = 256
-"""Things seen that make a part; fewer are told at the end."""
+_BATCH = 256
+"""Things seen that make a batch; fewer come at the end."""
 
 
-class Agent:
-    """Runs the world outside; each public coroutine is one request."""
+class Agent(AgentVerbs):
+    """Runs the world outside."""
 
     def __init__(self) -> None:
         self._record = record = Record()
@@ -46,7 +55,7 @@ class Agent:
         name = cache(if_indextoname)
         self._dns = DnsServer(record.add_query, trouble, lambda interface: self._behind.get(name(interface)))
         self._loghost = Loghost(record.add_line, trouble, LOGGING.__contains__)
-        self._eyes: dict[str, DnsServer | Loghost] = {"dns": self._dns, "loghost": self._loghost}
+        self._services: dict[LabService, DnsServer | Loghost] = {"dns": self._dns, "loghost": self._loghost}
         self._sink = Sink(SINK, "sink.lab.test", record.add_message, trouble=trouble)
 
     async def start(self, ear: socket) -> None:
@@ -55,68 +64,62 @@ class Agent:
         await self._loghost.start(LOGHOST, listener=ear)
         await self._sink.start()
 
+    async def begin(self) -> None:
+        """Nothing is left to be done: `start.py` has answered it."""
+
     async def route(self, device: str, addresses: list[str]) -> None:
-        """Lay the way to a mail host: its addresses are behind that cable."""
+        """Route the addresses of a mail host to that cable."""
         lead_to(device, addresses)
 
-    async def know(self, device: str, addresses: list[str], cancels: bool) -> None:
-        """A mail host has these addresses, is behind that cable, and logs from the first of them.
-
-        `cancels` says that its log tells the end of a message that was never completed.
-        """
+    async def know(self, device: str, addresses: list[str], *, cancels: bool) -> None:
+        """Register a mail host with these addresses behind that cable."""
         if cancels:
             self._record.cancelling.add(addresses[0])
         self._record.mail_hosts.update(dict.fromkeys(addresses, addresses[0]))
         self._behind[device] = addresses
 
-    async def world(self, zones: Any, faults: Any, peers: Any, resolvers: list[str]) -> None:
-        """Swap the whole world: zones, faults, the resolvers that answer, and the MTAs that listen."""
-        await self._dns.serve(from_json(list[ZoneText], zones), from_json(list[Fault], faults), resolvers)
-        await self._peers.become(from_json(list[PeerOrder], peers))
+    async def world(
+        self, zones: list[ZoneText], faults: list[Fault], peers: list[PeerOrder], resolvers: list[str]
+    ) -> None:
+        """Replace the whole world: zones, faults, the MTAs that listen, and the resolvers that answer."""
+        await self._dns.serve(zones, faults, resolvers)
+        await self._peers.become(peers)
 
-    async def lose(self, eye: str) -> None:
-        """Close the `dns` or the `loghost`, as if it had died."""
-        self._eyes[eye].close()
+    async def lose(self, service: LabService) -> None:
+        """Close that service, as if it had died."""
+        self._services[service].close()
 
-    async def mend(self, eye: str) -> None:
+    async def repair(self, service: LabService) -> None:
         """Open it again."""
-        await (self._dns.start() if eye == "dns" else self._loghost.start(LOGHOST))
+        await (self._dns.start() if service == "dns" else self._loghost.start(LOGHOST))
 
-    async def run(  # noqa: PLR0913 - one keyword for each thing that a run can be told
-        self, orders: Any, sessions: list[int], within: float, *, in_turn: bool, at_once: int, hurry: float, tell: Tell
-    ) -> Any:
-        """Speak these sessions, at once or one after the other; tell what is seen in parts, and return the rest.
-
-        A session is the number of its order: many have the same one.
-        """
-        known = from_json(list[SessionOrder], orders)
-        orders = [known[number] for number in sessions]
-        self._record.begin(hurry, [order.server for order in orders])
+    async def run(self, request: RunRequest, tell: Tell[Batch]) -> Rest:
+        """Hold the sessions, at once or one after the other."""
+        orders = [request.orders[number] for number in request.sessions]
+        self._record.begin(request.hurry, [order.server for order in orders])
         self._dns.recount()
         self._peers.recount()
-        groups = [[order] for order in orders] if in_turn else [orders]
-        # Of one session everything is told at once, while its log is still on the way.
-        told = partial(self._tell_part, tell, 1 if len(orders) == 1 else _PART)
+        groups = [[order] for order in orders] if request.in_turn else [orders]
+        # Of one session everything is sent at once, while its log is still on the way.
+        send_on = partial(self._tell_batch, tell, 1 if len(orders) == 1 else _BATCH)
         try:
-            held = [
-                await self._hold(group, within, at_once or len(group), told, last=group is groups[-1])
-                for group in groups
-            ]
+            held = [await self._hold(group, request, send_on, last=group is groups[-1]) for group in groups]
         finally:
             self._record.watch = None
         transcripts = tuple(transcript for spoken, _ in held for transcript in spoken)
         missing = tuple(text for _, texts in held for text in texts)
-        return to_row(self._record.rest(transcripts, missing))
+        return self._record.rest(transcripts, missing)
 
-    async def again(self, within: float) -> Any:
-        """Wait until what the last run left in the queue has been tried once more; a `Rest` of all since then."""
-        return to_row(await self._record.again(within))
+    async def again(self, within: float) -> Rest:
+        """Wait until what the last run left in the queue has been tried once more."""
+        return await self._record.again(within)
 
     async def _hold(
-        self, orders: Sequence[SessionOrder], limit: float, at_once: int, told: Callable[[], None], *, last: bool
+        self, orders: Sequence[SessionOrder], request: RunRequest, send_on: Callable[[], None], *, last: bool
     ) -> tuple[list[Transcript], list[str]]:
-        """Speak these sessions, so many at a time, wait until all of them is logged, and say what did not come."""
-        sent_on, places = len(self._record.forwarded), min(at_once, len(orders))
+        """Hold these sessions and wait until their log is complete; the transcripts, and what did not come in time."""
+        limit, places = request.within, min(request.at_once or len(orders), len(orders))
+        sent_on = len(self._record.forwarded)
         meeting, opened = Meeting(places), self._record.enlist
         heard: dict[int, Transcript] = {}
         turns = iter(enumerate(orders))
@@ -126,7 +129,7 @@ class Agent:
                 source, server, port, said = order.source, order.server, order.port, order.dialogue
                 spoken = await converse(source, server, port, said, timeout=limit, meeting=meeting, opened=opened)
                 heard[number] = self._record.add_session(spoken)
-                told()
+                send_on()
 
         # One alone needs no task, and most runs are of one.
         await (speak() if places == 1 else asyncio.gather(*(speak() for _ in range(places))))
@@ -139,41 +142,41 @@ class Agent:
         mine = [t for t in spoken if t.server in self._record.mail_hosts and id(t) not in unnamed]
         for transcript in mine:  # Once something did not come in time, nothing that is still out gets more of it.
             missing += filter(None, [await self._record.completed(transcript, 0.0 if missing else limit)])
-            told()
+            send_on()
         await self._record.until(lambda: not self._peers.expect_quit, limit)  # It comes when all is in the log already.
         missing += [f"the DNS at {address} does not answer any more" for address in (await pulse if pulse else ())]
         return spoken, missing
 
-    def _tell_part(self, tell: Tell, least: int) -> None:
-        if part := self._record.part(least):
-            tell(to_row(part))
+    def _tell_batch(self, tell: Tell[Batch], least: int) -> None:
+        if batch := self._record.batch(least):
+            tell(batch)
 
     async def barrier(self, token: str, count: int, within: float) -> bool:
-        """Whether `count` log lines with that text arrived: then everything before them has."""
+        """Wait for `count` log lines with that text: then everything before them has arrived."""
         return await self._record.arrived(token, count, within)
 
-    async def seen(self) -> Any:
-        """What was seen since the last run began or the last `clear`, without waiting."""
-        return to_row(self._record.everything())
+    async def seen(self) -> Rest:
+        """What was seen since the last run began or the last `clear`."""
+        return self._record.everything()
 
-    async def further(self) -> Any:
-        """What was seen since the last run began, tied to its sessions, without waiting."""
-        return to_row(self._record.further())
+    async def further(self) -> Rest:
+        """What was seen since the last run began, by its sessions."""
+        return self._record.further()
 
     async def clear(self) -> None:
         """Forget everything seen so far."""
         self._record.forget()
 
-    async def news(self, after: int, within: float) -> Any:
-        """What was seen after that number, of runs and of everybody else; waits for the first of it."""
-        return to_json(await self._record.board.after(after, within))
+    async def news(self, after: int, within: float) -> list[News]:
+        """What was seen after that number, of runs and of everything else."""
+        return await self._record.board.after(after, within)
 
     async def latest(self) -> int:
         """The number of the newest of the news."""
         return self._record.board.number
 
     async def note(self, text: str) -> None:
-        """A remark between the news."""
+        """Put a remark between the news."""
         self._record.board.pin(note=text)
 
     async def _forwards_done(self, transcripts: Sequence[Transcript], before: int, limit: float) -> list[str]:
@@ -190,7 +193,7 @@ class Agent:
 async def main(ear: socket) -> None:
     """Serve requests until standard input ends; the log comes in at the `ear`."""
     loop = asyncio.get_running_loop()
-    reader = asyncio.StreamReader(limit=MOST)
+    reader = asyncio.StreamReader(limit=MAX_LINE)
     await loop.connect_read_pipe(lambda: asyncio.StreamReaderProtocol(reader), sys.stdin)
     transport, _ = await loop.connect_write_pipe(asyncio.BaseProtocol, sys.stdout)
     agent = Agent()
@@ -199,6 +202,8 @@ async def main(ear: socket) -> None:
     # A look at a thousand sessions took a fiftieth of their time; the record asks for one when much was forgotten.
     gc.freeze()
     gc.set_threshold(1_000_000, 20, 100)
-    await asyncio.start_unix_server(lambda asks, told: serve(agent, asks, told.transport), AGENT_SOCKET, limit=MOST)
+    await asyncio.start_unix_server(
+        lambda requests, answers: serve(agent, requests, answers.transport), AGENT_SOCKET, limit=MAX_LINE
+    )
     os.chmod(AGENT_SOCKET, 0o600)  # noqa: PTH101 - a socket, not a file of ours
     await serve(agent, reader, transport)

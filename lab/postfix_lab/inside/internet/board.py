@@ -1,7 +1,7 @@
 """The board: what is seen is pinned here as it comes, for whoever watches the Internet live.
 
 It is apart from what a run records, which is cleared when the next one begins. It holds the last
-few thousand; who is slower than that finds a gap in the numbers.
+few thousand; a reader who is slower than that gets a remark that says how many were dropped.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from postfix_lab.inside.internet.protocol import News
 from postfix_lab.postfix.log.syslog import SyslogLine
 
 _KEPT = 4096
+"""News that are held: some hundred sessions."""
 
 
 class Board:
@@ -43,4 +44,11 @@ class Board:
                 await asyncio.wait_for(news, within)
             except TimeoutError:
                 return []
-        return [news for news in self._news if news.number > number]
+        return [*self._gap(number), *(news for news in self._news if news.number > number)]
+
+    def _gap(self, number: int) -> list[News]:
+        """A remark in the place of the news after that number that are not held any more, if there are any."""
+        last = self.number - len(self._news)
+        dropped = last - number
+        text = f"{dropped} of the news before this were dropped: no more than {_KEPT} are held."
+        return [News(last, note=text)] if dropped > 0 else []

@@ -1,4 +1,4 @@
-"""What crosses the control stream: orders to the agent, and what it saw."""
+"""The values that the agent is given and that it returns: orders, and what was seen."""
 
 from __future__ import annotations
 
@@ -45,6 +45,22 @@ class SessionOrder:
 
 
 @dataclass(frozen=True)
+class RunRequest:
+    """The sessions of a run, and how they are held."""
+
+    orders: tuple[SessionOrder, ...]
+    sessions: tuple[int, ...]
+    """Each is the number of its order: many have the same one."""
+    within: float
+    """Seconds that the log has to report the end of each."""
+    in_turn: bool = False
+    at_once: int = 0
+    """How many go on at the same time; 0: all."""
+    hurry: float = 0.0
+    """Seconds that are left once the log reports a dead daemon; not 0: what was seen before is kept."""
+
+
+@dataclass(frozen=True)
 class Sighting:
     """All that the Internet saw of a run; `logs` has the lines of each session, in order."""
 
@@ -65,8 +81,8 @@ class Sighting:
 
 
 @dataclass(frozen=True)
-class Part:
-    """What was seen since the part before it, in the order of its coming; told while a run still goes on."""
+class Batch:
+    """What was seen since the batch before it, in the order of its coming; it is sent while a run goes on."""
 
     transcripts: tuple[Transcript, ...] = ()
     lines: tuple[SyslogLine, ...] = ()
@@ -74,23 +90,23 @@ class Part:
     messages: tuple[Received, ...] = ()
 
 
-class Told(NamedTuple):
-    """A part, and its log lines with all that they say; they are read while a run goes on, so that little is left."""
+class ParsedBatch(NamedTuple):
+    """A batch with its log lines parsed, which is done while a run goes on."""
 
-    part: Part
+    batch: Batch
     lines: tuple[LogLine, ...]
 
     @classmethod
-    def of(cls, part: Part) -> Told:
-        """Read it."""
-        return cls(part, tuple(map(parse, part.lines)))
+    def of(cls, batch: Batch) -> ParsedBatch:
+        """Parse its lines."""
+        return cls(batch, tuple(map(parse, batch.lines)))
 
 
 @dataclass(frozen=True)
 class Rest:
-    """The end of a run: its last part, and what belongs together, by the numbers of what all parts told."""
+    """The end of a run: its last batch, and what belongs together, by numbers that count through all batches."""
 
-    part: Part
+    batch: Batch
     sessions: tuple[int, ...]
     """Of the transcripts, in the order in which they were asked for."""
     logs: tuple[tuple[int, ...], ...]
@@ -98,19 +114,19 @@ class Rest:
     trouble: tuple[str, ...]
     answered: tuple[Answered, ...] = ()
 
-    def sighting(self, before: Sequence[Told]) -> Sighting:
-        """All of it, with the parts that were told before."""
-        told = (*before, Told.of(self.part))
-        parts = [one.part for one in told]
-        transcripts = [transcript for part in parts for transcript in part.transcripts]
-        lines = [line for one in told for line in one.lines]
+    def sighting(self, before: Sequence[ParsedBatch]) -> Sighting:
+        """All of it, with the batches that were sent before."""
+        parsed = (*before, ParsedBatch.of(self.batch))
+        batches = [one.batch for one in parsed]
+        transcripts = [transcript for batch in batches for transcript in batch.transcripts]
+        lines = [line for one in parsed for line in one.lines]
         tied = {number for log in self.logs for number in log}
         return Sighting(
             tuple(transcripts[number] for number in self.sessions),
             tuple(tuple(lines[number] for number in log) for log in self.logs),
             tuple(line for number, line in enumerate(lines) if number not in tied),
-            tuple(query for part in parts for query in part.queries),
-            tuple(message for part in parts for message in part.messages),
+            tuple(query for batch in batches for query in batch.queries),
+            tuple(message for batch in batches for message in batch.messages),
             self.trouble,
             self.answered,
         )

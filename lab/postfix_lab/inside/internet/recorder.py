@@ -1,8 +1,8 @@
 """The record: what the Internet has seen since the last run began, and how to wait for more of it.
 
 Everything bears the time of one clock. Which log lines belong to a session is worked out as they
-come, so that a wait for its end costs a few look-ups for each line. What was seen is told in parts
-while a run goes on, so that whoever asked has read most of it when the run is over.
+come, so that a wait for its end costs a few look-ups for each line. What was seen is handed out in
+batches while a run goes on, so that whoever asked has read most of it when the run is over.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from typing import Any
 from postfix_lab.dns.query import Query
 from postfix_lab.inside.internet.board import Board
 from postfix_lab.inside.internet.death_watch import Watch
-from postfix_lab.inside.internet.protocol import Part, Rest
+from postfix_lab.inside.internet.protocol import Batch, Rest
 from postfix_lab.inside.internet.smtp.client_connection import ClientConnection
 from postfix_lab.postfix.log import LogBook, LogLine, SessionLog, parse
 from postfix_lab.postfix.log.daemon_death import is_master_death
@@ -60,8 +60,8 @@ class Record:
         """What is forgotten is taken apart bit by bit, while new things come in: all at once it would hold up a run."""
         self._garbage = 0
         """How much was forgotten since the collector was last asked for: parts of a session hold on to each other."""
-        self._told = [0, 0, 0, 0]
-        """How many transcripts, lines, queries and messages are in the parts that were told."""
+        self._handed_out = [0, 0, 0, 0]
+        """How many transcripts, lines, queries and messages are in the batches so far."""
         self._spoken: defaultdict[tuple[str, int, str], list[Transcript]] = defaultdict(list)
         self._book = LogBook()
         self._earlier: set[str] = set()
@@ -128,7 +128,7 @@ class Record:
     def begin(self, hurry: float, servers: Iterable[str]) -> None:
         """A run begins, and everything before is forgotten; one that may be hurried looks at that as well."""
         if hurry:
-            self._told = [0, 0, 0, 0]
+            self._handed_out = [0, 0, 0, 0]
         else:
             self.forget()
         peers = {self.mail_hosts.get(server, "") for server in servers}
@@ -148,19 +148,19 @@ class Record:
             table.clear()
         self._spoken.clear()
         self._earlier |= self._book.underway()
-        self._told = [0, 0, 0, 0]
+        self._handed_out = [0, 0, 0, 0]
         self._book.clear()
         self._run, self._tried = (), {}
 
-    def part(self, least: int = 0) -> Part | None:
-        """What nobody was told yet; none if it is less than that."""
-        tables, told = self._tables(), self._told
+    def batch(self, least: int = 0) -> Batch | None:
+        """What is in no batch yet; None if that is fewer than `least` things."""
+        tables, before = self._tables(), self._handed_out
         now = [len(table) for table in tables]
-        if sum(now) - sum(told) < least:
+        if sum(now) - sum(before) < least:
             return None
-        self._told = now
-        sessions, lines, queries, messages = (table[start:] for table, start in zip(tables, told, strict=True))
-        return Part(tuple(sessions), tuple(raw for raw, _ in lines), tuple(queries), tuple(messages))
+        self._handed_out = now
+        sessions, lines, queries, messages = (table[start:] for table, start in zip(tables, before, strict=True))
+        return Batch(tuple(sessions), tuple(raw for raw, _ in lines), tuple(queries), tuple(messages))
 
     async def until(self, true: Callable[[], bool], limit: float) -> bool:
         """Wait for that, for so many seconds, looking whenever something was added; whether it came true."""
@@ -218,7 +218,7 @@ class Record:
         )
 
     def rest(self, transcripts: Sequence[Transcript], missing: Sequence[str]) -> Rest:
-        """The end of a run with these sessions: what was not told yet, and which log lines are whose."""
+        """The end of a run with these sessions: what is in no batch yet, and which log lines are whose."""
         self._run, self._tried = tuple(transcripts), self._book.waiting()
         number = {id(transcript): n for n, transcript in enumerate(self._sessions)}
         place = {id(line): n for n, (_, line) in enumerate(self._lines)}
@@ -226,16 +226,16 @@ class Record:
         logs = (sorted(place[line] for line in s.held() if line in place) if s else () for s in sessions)
         order = tuple(number[id(transcript)] for transcript in transcripts)
         trouble, answered = (*missing, *self.trouble), tuple(self.answered)
-        return Rest(self.part() or Part(), order, tuple(map(tuple, logs)), trouble, answered)
+        return Rest(self.batch() or Batch(), order, tuple(map(tuple, logs)), trouble, answered)
 
     def everything(self) -> Rest:
-        """All that was seen, told before or not, tied to no session."""
-        self._told = [0, 0, 0, 0]
+        """All that was seen, in a batch already or not, tied to no session."""
+        self._handed_out = [0, 0, 0, 0]
         return self.rest((), ())
 
     def further(self, missing: Sequence[str] = ()) -> Rest:
-        """All that was seen since the last run began, told before or not."""
-        self._told = [0, 0, 0, 0]
+        """All that was seen since the last run began, in a batch already or not."""
+        self._handed_out = [0, 0, 0, 0]
         return self.rest(self._run, missing)
 
     async def again(self, limit: float) -> Rest:

@@ -1,87 +1,62 @@
-"""Requests to the agent: one JSON object a line in, one JSON object a line out, whatever a line is.
+"""Requests to the agent, answered from a stream of lines.
 
-Only the agent's public coroutines can be asked for. A line that is no request is answered so; one that has no end is
-the end.
+Only the verbs of `AgentVerbs` can be asked for. A line that is no request is answered with an error; one that is
+too long ends the stream, after an error that says so.
 """
 
 from __future__ import annotations
 
 import asyncio
-import inspect
-import json
 from collections.abc import Callable
-from functools import cache
-from typing import Any
 
-MOST = 1 << 26
-"""Octets that a request may have."""
-Tell = Callable[[Any], None]
-_NOT_ASKED = ("start",)
-_TELL = "tell"
-"""The parameter of a coroutine that tells its value in parts, before the rest of it is its answer."""
+from postfix_lab.errors import InputError
+from postfix_lab.inside.internet.agent_verbs import AgentVerbs
+from postfix_lab.json_lines import LineTooLongError, Request, encode, read_request
+from postfix_lab.verbs import ROWS, find_verb, verbs_of
+
+Send = Callable[[dict[str, object]], None]
+_ASIDE = {name for name, verb in verbs_of(AgentVerbs).items() if verb.aside}
 
 
-async def serve(agent: object, reader: asyncio.StreamReader, writer: asyncio.WriteTransport) -> None:
-    """Answer one request after the other until the line ends; whoever waits for news does not hold up the others."""
-    aside: set[asyncio.Task[None]] = set()
+async def serve(agent: AgentVerbs, reader: asyncio.StreamReader, writer: asyncio.WriteTransport) -> None:
+    """Answer one request after the other until the stream ends; a verb that is `aside` does not hold up the others."""
+    late: set[asyncio.Task[None]] = set()
 
-    def say(message: dict[str, Any]) -> None:
-        writer.write(json.dumps(message).encode() + b"\n")
+    def send(message: dict[str, object]) -> None:
+        writer.write(encode(message, default=ROWS.write))
 
-    async def told(request: dict[str, Any]) -> None:
-        say(await answer(agent, request, say))
-
-    while line := await _line(reader):
-        request = read(line)
-        if request.get("do") == "news":
-            task = asyncio.get_running_loop().create_task(told(request))
-            aside.add(task)
-            task.add_done_callback(aside.discard)
+    while line := await _next_line(reader, send):
+        try:
+            request = read_request(line)
+        except InputError as error:
+            send(_error(None, error))
+            continue
+        if request.verb in _ASIDE:
+            task = asyncio.get_running_loop().create_task(answer(agent, request, send))
+            late.add(task)
+            task.add_done_callback(late.discard)
         else:
-            await told(request)
+            await answer(agent, request, send)
 
 
-async def answer(agent: object, request: dict[str, Any], say: Tell) -> dict[str, Any]:
-    """What the agent makes of a request: a value, or an error in words; parts of the value are said before."""
-    asked = dict(request)
-    serial, do = asked.pop("id", None), asked.pop("do", None)
-    if not isinstance(do, str) or not _offered(agent, do):
-        return {"id": serial, "error": f"{do!r}: nobody can be asked that; there are {', '.join(requests(agent))}"}
-    coroutine = getattr(agent, do)
-    if _tells(coroutine.__func__):
-        asked[_TELL] = lambda part: say({"id": serial, "part": part})
+async def answer(agent: AgentVerbs, request: Request, send: Send) -> None:
+    """Send what the agent returns, or its error; parts of the value are sent before."""
+    serial = request.id
     try:
-        return {"id": serial, "value": await coroutine(**asked)}
+        verb = find_verb(AgentVerbs, request.verb)
+        arguments = verb.read_arguments(request.arguments, lambda part: send({"id": serial, "part": part}))
+        send({"id": serial, "value": await getattr(agent, verb.name)(**arguments)})
     except Exception as error:  # noqa: BLE001 - whatever it is, the caller has to hear of it
-        return {"id": serial, "error": f"{do}: {type(error).__name__}: {error}"}
+        send(_error(serial, error, f"{request.verb}: "))
 
 
-@cache
-def _tells(coroutine: Callable[..., Any]) -> bool:
-    return _TELL in inspect.signature(coroutine).parameters
+def _error(serial: int | None, error: Exception, where: str = "") -> dict[str, object]:
+    return {"id": serial, "error": {"message": f"{where}{type(error).__name__}: {error}"}}
 
 
-def requests(agent: object) -> tuple[str, ...]:
-    """What can be asked: the agent's public coroutines, but for its start."""
-    return tuple(name for name in vars(type(agent)) if _offered(agent, name))
-
-
-def _offered(agent: object, do: str) -> bool:
-    part = vars(type(agent)).get(do)
-    return inspect.iscoroutinefunction(part) and not do.startswith("_") and do not in _NOT_ASKED
-
-
-def read(line: bytes) -> dict[str, Any]:
-    """The object that a line is; one that is none asks for nothing."""
-    try:
-        found = json.loads(line)
-    except (ValueError, RecursionError):
-        return {}
-    return found if isinstance(found, dict) else {}
-
-
-async def _line(reader: asyncio.StreamReader) -> bytes:
+async def _next_line(reader: asyncio.StreamReader, send: Send) -> bytes:
     try:
         return await reader.readline()
-    except ValueError:  # longer than the limit: there is no telling where the next one begins
+    except ValueError:  # longer than the reader's limit
+        send(_error(None, LineTooLongError()))
         return b""

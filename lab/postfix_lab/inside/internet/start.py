@@ -1,4 +1,4 @@
-"""Entry point of the Internet's container: install the AnyIP routes, open the syslog listener, load the agent.
+"""Entry point of the container: install the AnyIP routes, open the syslog listener, answer the first request, load the agent.
 
 The agent takes a tenth of a second to load. A mail host boots meanwhile: the kernel queues what it logs, and the
 agent reads it once it runs.
@@ -6,21 +6,26 @@ agent reads it once it runs.
 
 from __future__ import annotations
 
-import json
 import os
 import socket
 import sys
 
 from postfix_lab.addresses import LOGHOST
 from postfix_lab.inside.internet.routes import own_every_address
+from postfix_lab.json_lines import encode, read_request
+
+_MAX_BEGIN = 1000
+"""Octets of the first request, which has no arguments and is read one by one."""
 
 
 def _begin() -> None:
-    """Answer the first request, and read nothing of the second one."""
-    asked = b""
-    while not asked.endswith(b"\n"):
-        asked += os.read(0, 1) or sys.exit("nobody asked for anything")
-    os.write(1, json.dumps({"id": json.loads(asked)["id"], "value": None}).encode() + b"\n")
+    """Answer the first request, which is `begin`, and read nothing of the second one."""
+    line = b""
+    while not line.endswith(b"\n"):
+        line += os.read(0, 1) or sys.exit("the line ended before there was a request")
+        if len(line) > _MAX_BEGIN:
+            sys.exit(f"the first request is longer than {_MAX_BEGIN} octets")
+    os.write(1, encode({"id": read_request(line).id, "value": None}))
 
 
 if __name__ == "__main__":

@@ -1,8 +1,9 @@
-"""The first process of a mail host: does what it is told, one JSON line at a time.
+"""The first process of a mail host: it answers requests, one JSON object a line.
 
 It runs in the container under the release's own Python (3.9 on bullseye), with nothing but the
 standard library. It knows how to run a command, write files and wait for Postfix's processes;
-what to do with that is decided in `mail_host.py`. It is one file, because that is what crosses the stream.
+what to do with that is decided in `runtime/mail_host.py`, which calls the functions that are marked as verbs here.
+It is one file, because that is what crosses the stream; so it has its own copy of the rules of `json_lines.py`.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from typing import Any, Callable, Dict, List
+from typing import Any, Callable, Dict, List, Mapping, NamedTuple, Tuple, TypedDict, TypeVar
 
 LOG_SOCKETS = ("/dev/log", "/var/spool/postfix/dev/log")
 MASTER_PID = "/var/spool/postfix/pid/master.pid"
@@ -27,10 +28,42 @@ GONE = "master(8) is gone"
 NEW = ".new"
 OLD = 60
 """Seconds that a written file is set back: Postfix does not trust a main.cf of the last 2 s."""
+MAX_LINE = 1 << 28
+"""Octets of a line with its end, as in `json_lines.py`."""
+MAX_OUTPUT = 1 << 25
+"""Octets of a command's output; in JSON it may have six times as many, and has to fit into a line."""
+VERBS: Dict[str, Callable[..., Any]] = {}
+"""What can be asked for."""
+F = TypeVar("F", bound=Callable[..., Any])
 
 
-def run(argv: List[str], text: str = "", limit: float = 30.0) -> Dict[str, Any]:
-    """Run a command to its end; `status` is its exit code, `output` what it said."""
+class Done(NamedTuple):
+    """What became of a command: its exit code (-1: it did not end in time) and both its outputs."""
+
+    status: int
+    output: str
+
+
+class _Text(TypedDict):
+    text: str
+
+
+class File(_Text, total=False):
+    """A file to be written; the owner is `user:group`, root's if it is missing or empty."""
+
+    mode: int
+    owner: str
+
+
+def verb(function: F) -> F:
+    """Offer the function to the far end, which calls it by its name with arguments of these types."""
+    VERBS[function.__name__] = function
+    return function
+
+
+@verb
+def run(argv: List[str], text: str = "", limit: float = 30.0) -> Done:
+    """Run a command to its end, with the text as its input; `limit` in seconds."""
     # A file, not a pipe: a daemon that the command leaves behind would hold a pipe open for ever.
     with tempfile.TemporaryFile() as output:
         try:
@@ -38,13 +71,16 @@ def run(argv: List[str], text: str = "", limit: float = 30.0) -> Dict[str, Any]:
                 argv, input=text.encode(), stdout=output, stderr=subprocess.STDOUT, timeout=limit, check=False
             )
         except subprocess.TimeoutExpired:
-            return {"status": -1, "output": "%s did not end within %g s" % (" ".join(argv), limit)}
+            return Done(-1, "%s did not end within %g s" % (" ".join(argv), limit))
+        dropped = output.seek(0, os.SEEK_END) - MAX_OUTPUT
         output.seek(0)
-        return {"status": done.returncode, "output": output.read().decode(errors="replace")}
+        said = output.read(MAX_OUTPUT).decode(errors="replace")
+        return Done(done.returncode, said if dropped <= 0 else "%s\n(%d more octets were dropped)" % (said, dropped))
 
 
-def write(files: Dict[str, Dict[str, Any]]) -> None:
-    """Write each path's `text`, with `mode` and `owner` (user:group) where they are given.
+@verb
+def write(files: Mapping[str, File]) -> None:
+    """Write each path's file.
 
     Each file is whole at every moment: Postfix starts daemons when it likes, and one that finds half a main.cf dies.
     """
@@ -54,7 +90,7 @@ def write(files: Dict[str, Dict[str, Any]]) -> None:
         with open(fresh, "w", encoding="utf-8", errors="surrogateescape") as file:
             file.write(content["text"])
         os.chmod(fresh, content.get("mode", 0o644))
-        if "owner" in content:
+        if content.get("owner"):
             shutil.chown(fresh, *content["owner"].split(":"))
         then = time.time() - OLD
         os.utime(fresh, (then, then))
@@ -65,8 +101,9 @@ def write(files: Dict[str, Dict[str, Any]]) -> None:
             os.unlink(fresh)
 
 
-def place(folder: str, files: Dict[str, Dict[str, Any]]) -> None:
-    """Make a folder what the package left with these files in it; the first call keeps the package's state aside."""
+@verb
+def place(folder: str, files: Mapping[str, File]) -> None:
+    """Fill a folder with the package's files and these, and nothing else; the first call saves the package's files."""
     kept = folder + ".packaged"
     if not os.path.isdir(kept):
         subprocess.run(["cp", "-a", folder, kept], check=True)
@@ -96,6 +133,7 @@ def _same(one: str, other: str) -> bool:
     return filecmp.cmp(one, other)
 
 
+@verb
 def mark(text: str) -> None:
     """Log a line through every socket that Postfix can log through."""
     for path in LOG_SOCKETS:
@@ -109,8 +147,9 @@ def mark(text: str) -> None:
             sock.send(("<22>postfix-lab: %s %s" % (text, path)).encode())
 
 
+@verb
 def spawn(argv: List[str]) -> None:
-    """Start a daemon in the foreground mode that it has; its own backgrounding may wait a second.
+    """Start a daemon in its foreground mode, since going to the background may take it a second.
 
     One that was started from the same program is ended before.
     """
@@ -119,26 +158,28 @@ def spawn(argv: List[str]) -> None:
         _DAEMONS[argv[0]] = subprocess.Popen(argv, stdin=null, stdout=null, stderr=null, start_new_session=True)
 
 
+@verb
 def serve_stubs(argv: List[str], told: str, limit: float = 10.0, name: str = "stubs") -> None:
-    """Tell the program that stubs listen in which ones, and return when it says that they do; start it if need be."""
-    stubs = _DAEMONS.get(name)
-    if stubs is None or stubs.poll() is not None:
+    """Hand the stubs, as JSON, to the program in which they listen, and return when they do; start it if need be."""
+    program = _DAEMONS.get(name)
+    if program is None or program.poll() is not None:
         end(name)
-        stubs = _DAEMONS[name] = subprocess.Popen(
+        program = _DAEMONS[name] = subprocess.Popen(
             argv, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, start_new_session=True
         )
-    assert stubs.stdin is not None
-    assert stubs.stdout is not None
-    stubs.stdin.write(told.encode() + b"\n")
-    stubs.stdin.flush()
-    ready = select.select([stubs.stdout], [], [], limit)[0]
-    said = stubs.stdout.readline() if ready else b""
-    if said != b"listening\n":
-        stubs.kill()
-        last = (said + stubs.stdout.read()).decode(errors="replace").strip().splitlines()[-1:]
+    assert program.stdin is not None
+    assert program.stdout is not None
+    program.stdin.write(told.encode() + b"\n")
+    program.stdin.flush()
+    ready = select.select([program.stdout], [], [], limit)[0]
+    answer = program.stdout.readline(MAX_OUTPUT) if ready else b""
+    if answer != b"listening\n":
+        program.kill()
+        last = (answer + program.stdout.read(MAX_OUTPUT)).decode(errors="replace").strip().splitlines()[-1:]
         raise RuntimeError("the stubs do not listen: %s" % (last[0] if last else "nothing was said"))
 
 
+@verb
 def end(name: str, limit: float = 10.0) -> None:
     """End a daemon that was started here, if it was, and return when it is gone."""
     daemon = _DAEMONS.pop(name, None)
@@ -155,8 +196,9 @@ def end(name: str, limit: float = 10.0) -> None:
             pipe.close()
 
 
-def outside(files: Dict[str, Dict[str, Any]]) -> None:
-    """Write files that belong to no folder of ours; those of an earlier call that are not wanted any more go back."""
+@verb
+def outside(files: Mapping[str, File]) -> None:
+    """Write files in folders that `place` does not fill; restore those of an earlier call that are not among them."""
     for path in [path for path in _BEFORE if path not in files]:
         kept = _BEFORE.pop(path)
         if kept:
@@ -171,21 +213,23 @@ def outside(files: Dict[str, Dict[str, Any]]) -> None:
     write(files)
 
 
+@verb
 def syslog(argv: List[str], limit: float = 10.0) -> None:
     """Start the syslog daemon and return when its sockets take messages."""
     spawn(argv)
     _until(lambda: all(_connects(path) for path in LOG_SOCKETS), "a log socket of rsyslogd", limit)
 
 
+@verb
 def reload(limit: float = 10.0) -> None:
-    """`postfix reload`, and wait until every process of the old configuration is gone."""
+    """Run `postfix reload`, and wait until every process of the old configuration is gone."""
     with open(MASTER_PID, encoding="ascii") as file:
         master = int(file.read())
     old = {os.pidfd_open(pid): pid for pid in _children(master)}
     try:
         done = run(["postfix", "reload"])
-        if done["status"]:
-            raise RuntimeError("postfix reload failed: %s" % done["output"])
+        if done.status:
+            raise RuntimeError("postfix reload failed: %s" % done.output)
         deadline = time.monotonic() + limit
         for process, pid in old.items():
             if not select.select([process], [], [], max(0.0, deadline - time.monotonic()))[0]:
@@ -199,21 +243,23 @@ def reload(limit: float = 10.0) -> None:
 
 def _state(pid: int) -> str:
     """What a process is and what it waits for, as far as the kernel tells."""
-    told = []
+    found = []
     for name in ("cmdline", "wchan", "stack"):
         try:
             with open("/proc/%d/%s" % (pid, name), encoding="utf-8", errors="replace") as file:
-                told.append("%s %s" % (name, " ".join(file.read().replace("\0", " ").split())))
+                found.append("%s %s" % (name, " ".join(file.read().replace("\0", " ").split())))
         except OSError as error:
-            told.append("%s unreadable (%s)" % (name, error.strerror))
-    return "process %d: %s" % (pid, ", ".join(told))
+            found.append("%s unreadable (%s)" % (name, error.strerror))
+    return "process %d: %s" % (pid, ", ".join(found))
 
 
+@verb
 def connects(path: str, limit: float = 10.0) -> None:
     """Return when a UNIX stream socket takes connections."""
     _until(lambda: _connects(path, socket.SOCK_STREAM), path, limit)
 
 
+@verb
 def connects_to(host: str, port: int, limit: float = 10.0) -> None:
     """Return when a TCP port takes connections."""
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
@@ -257,7 +303,7 @@ def miss_master(*_: Any) -> None:
         with open(MASTER_PID, encoding="ascii") as file:
             master = int(file.read())
         ended = os.waitid(os.P_PID, master, os.WEXITED | os.WNOHANG | os.WNOWAIT)
-        stopped = any("postfix stop" in request for request in _ASKED)
+        stopped = any(b"postfix stop" in request for request in _ASKED)
         if ended and master not in _MISSED and not stopped:
             _MISSED.append(master)
             mark(GONE)
@@ -276,41 +322,46 @@ def _reap() -> None:
 
 _DAEMONS: Dict[str, "subprocess.Popen[bytes]"] = {}
 _MISSED: List[int] = []
-_ASKED: List[str] = []
+_ASKED: List[bytes] = []
 """The request that is being answered, if there is one."""
 _BEFORE: Dict[str, str] = {}
 """Files outside of /etc/postfix that a setup brought, and where the image's own ones wait meanwhile."""
-TASKS: Dict[str, Callable[..., Any]] = {
-    "run": run,
-    "write": write,
-    "place": place,
-    "mark": mark,
-    "spawn": spawn,
-    "end": end,
-    "serve_stubs": serve_stubs,
-    "outside": outside,
-    "syslog": syslog,
-    "reload": reload,
-    "connects": connects,
-    "connects_to": connects_to,
-}
 
 
-def serve(line: str) -> Dict[str, Any]:
-    """Answer one request line."""
-    request = json.loads(line)
-    serial, do = request.pop("id"), request.pop("do")
+def serve(line: bytes) -> Dict[str, Any]:
+    """The answer to a request."""
     try:
-        return {"id": serial, "value": TASKS[do](**request)}
+        serial, name, arguments = _request(line)
+    except (ValueError, KeyError, TypeError, RecursionError) as error:
+        return {"id": None, "error": {"message": "no request: %s: %s" % (type(error).__name__, error)}}
+    try:
+        return {"id": serial, "value": _verb(name)(**arguments)}
     except Exception as error:  # noqa: BLE001 - whatever it is, the caller has to hear of it
-        return {"id": serial, "error": "%s: %s" % (do, error)}
+        return {"id": serial, "error": {"message": "%s: %s" % (name, error)}}
+
+
+def _request(line: bytes) -> Tuple[Any, Any, Any]:
+    if len(line) > MAX_LINE:
+        raise ValueError("a line is longer than %d octets" % MAX_LINE)
+    request = json.loads(line)
+    return request["id"], request["verb"], request["arguments"]
+
+
+def _verb(name: str) -> Callable[..., Any]:
+    if name not in VERBS:
+        raise ValueError("there is no such verb; there are %s" % ", ".join(VERBS))
+    return VERBS[name]
 
 
 def main() -> None:
-    """Serve until the line ends."""
+    """Answer until the requests end; after a line that is too long there is no telling where the next one begins."""
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     signal.signal(signal.SIGCHLD, miss_master)
-    for line in sys.stdin:
+    line = b""
+    while len(line) <= MAX_LINE:
+        line = sys.stdin.buffer.readline(MAX_LINE + 1)
+        if not line:
+            return
         _ASKED[:] = [line]
         print(json.dumps(serve(line)), flush=True)
         _reap()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 
 from postfix_lab.inside.internet.board import Board
+from postfix_lab.inside.internet.protocol import News
 
 
 def test_news_are_numbered_in_their_order() -> None:
@@ -33,3 +34,14 @@ def test_who_waits_is_woken() -> None:
 def test_nothing_came() -> None:
     """The limit ends the wait with an empty list."""
     assert asyncio.run(Board().after(0, 0.01)) == []
+
+
+def test_a_reader_who_is_too_slow() -> None:
+    """What is not held any more is counted, in a remark in its place; nobody else gets one."""
+    board = Board()
+    for number in range(5000):
+        board.pin(note=str(number))
+    slow, *rest = asyncio.run(board.after(100, 0))
+    assert slow == News(904, note="804 of the news before this were dropped: no more than 4096 are held.")
+    assert [news.number for news in rest] == list(range(905, 5001))
+    assert [news.number for news in asyncio.run(board.after(904, 0))] == list(range(905, 5001))

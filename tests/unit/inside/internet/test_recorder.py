@@ -1,4 +1,4 @@
-"""What was seen in a run: told in parts while it goes on, and each line given to the session that it is about."""
+"""What was seen in a run: handed out in batches while it goes on, and each line given to the session that it is about."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import asyncio
 import time
 import weakref
 
-from postfix_lab.inside.internet.protocol import Part, Sighting, Told
+from postfix_lab.inside.internet.protocol import Batch, ParsedBatch, Sighting
 from postfix_lab.inside.internet.recorder import Record
 from postfix_lab.postfix.log.daemon_death import GONE
 from postfix_lab.postfix.log.syslog import SyslogLine
@@ -44,15 +44,15 @@ def test_sessions_from_one_port_have_their_own_lines() -> None:
     assert seen.other_log == ()
 
 
-def test_parts_and_the_rest_are_the_whole() -> None:
-    """Nothing is told twice or not at all, whenever a part was asked for."""
+def test_batches_and_the_rest_are_the_whole() -> None:
+    """Nothing is in two batches or in none, whenever one was asked for."""
     record = _record(7)
     first = record.add_session(_session(1.0))
-    part = record.part(least=3)
-    assert isinstance(part, Part)
-    assert record.part(least=1) is None
+    batch = record.batch(least=3)
+    assert isinstance(batch, Batch)
+    assert record.batch(least=1) is None
     record.add_line(SyslogLine(9.0, HOST, "mx", "postfix/qmgr", 3, 6, "statistics"))
-    seen = record.rest((first,), ("something did not come",)).sighting([Told.of(part)])
+    seen = record.rest((first,), ("something did not come",)).sighting([ParsedBatch.of(batch)])
     assert _pids(seen) == [[7, 7]]
     assert [line.text for line in seen.other_log] == ["statistics"]
     assert seen.trouble == ("something did not come",)
@@ -67,10 +67,10 @@ def test_a_refused_connection_has_no_log() -> None:
 
 
 def test_forget_begins_anew() -> None:
-    """A new run counts from nothing, parts included."""
+    """A new run counts from nothing, batches included."""
     record = _record(7)
     record.add_session(_session(1.0))
-    record.part()
+    record.batch()
     record.forget()
     assert record.everything() == Record().everything()
 
