@@ -70,17 +70,17 @@ def _tell(tell: Callable[[News], Told | None], *, follow: bool, as_json: bool) -
 
 
 def _news(*, follow: bool) -> Iterator[News]:
-    from postfix_lab.inside.internet.protocol import News  # noqa: PLC0415
-    from postfix_lab.serialization import from_json  # noqa: PLC0415
     from postfix_lab.standing.keeper_protocol import Line  # noqa: PLC0415
+    from postfix_lab.standing.requests import KeeperVerbs  # noqa: PLC0415
 
     options.standing(None)
     with closing(Line(EVIDENCE)) as line:
         if not follow:
-            yield from from_json(list[News], line.ask("seen"))
+            yield from line.ask(KeeperVerbs.seen)()
             return
-        answers = line.follow("news")
-        next(answers)
+        parts = line.follow(KeeperVerbs.news)
+        next(parts)
         options.progress("=== following; Ctrl-C ends it")
-        yield from (from_json(News, answer) for answer in answers)
+        for part in parts:
+            yield from part
         options.progress("=== the standing lab is gone")

@@ -9,10 +9,9 @@ from typing import TYPE_CHECKING, Protocol
 
 from postfix_lab.audit.examined import Examined
 from postfix_lab.evidence.evidence import Evidence
-from postfix_lab.serialization import from_json, to_json
 from postfix_lab.standing import standing_record
 from postfix_lab.standing.keeper_protocol import Line, stands
-from postfix_lab.standing.requests import CheckOrder, RunOrder
+from postfix_lab.standing.requests import CheckOrder, KeeperVerbs, RunOrder
 
 if TYPE_CHECKING:
     from postfix_lab.engine.client import EngineName
@@ -53,12 +52,10 @@ class _Standing:
         return self._line.notes
 
     def run(self, order: RunOrder) -> Evidence:
-        evidence: Evidence = from_json(Evidence, self._line.ask("run", order=to_json(order)))
-        return evidence
+        return self._line.ask(KeeperVerbs.run)(order)
 
     def examine(self, order: CheckOrder) -> Examined:
-        examined: Examined = from_json(Examined, self._line.ask("examine", order=to_json(order)))
-        return examined
+        return self._line.ask(KeeperVerbs.examine)(order)
 
 
 def standing(folder: Path, engine: EngineName | None, progress: Callable[[str], None]) -> Record | None:

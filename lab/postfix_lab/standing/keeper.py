@@ -1,4 +1,4 @@
-"""The keeper: a process of its own that owns a standing lab and serves it, until it is told to go.
+"""The keeper: a process of its own that owns a standing lab and serves it, until a signal ends it.
 
 Because it owns the containers, the clean-up of dead owners works for it as for every run. It has a session of its own
 (setsid(2)), so no Ctrl-C of a command reaches it.
@@ -13,25 +13,27 @@ import select
 import signal
 import sys
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from postfix_lab.engine import cleanup
 from postfix_lab.engine.client import EngineName, connect
-from postfix_lab.errors import InputError, LabError
+from postfix_lab.errors import LabError
+from postfix_lab.json_lines import error_fields, error_from
 from postfix_lab.paths import below_evidence, open_own
 from postfix_lab.runtime.setup import Setup
 from postfix_lab.standing import standing_record
-from postfix_lab.standing.keeper_protocol import stands, told
+from postfix_lab.standing.keeper_protocol import stands
 from postfix_lab.standing.standing_record import LOG, Record
 from postfix_lab.standing.zone_watch import ZoneFiles
 
 _LOCK = "standing.lock"
+_REPORT = 1 << 20
+"""Characters of what a keeper reports of its start: an empty object, or an error."""
 _END = 30
-"""Seconds in which a keeper ends that is told to."""
+"""Seconds in which a keeper ends after the signal."""
 
 
 @dataclass(frozen=True)
@@ -79,7 +81,7 @@ def down(folder: Path, progress: Callable[[str], None]) -> bool:
 
 
 def standing(folder: Path, progress: Callable[[str], None]) -> Record | None:
-    """The lab that stands there; what a keeper left that was killed is removed, and told."""
+    """The lab that stands there; what a keeper left that was killed is removed, and reported."""
     found = standing_record.read(folder)
     if found is None or stands(folder, found):
         return found
@@ -102,17 +104,18 @@ def _start(folder: Path, wish: Wish, progress: Callable[[str], None], lock: int)
         _keep(folder, wish, write, lock)
     os.close(write)
     try:
-        with os.fdopen(read) as said:
+        with os.fdopen(read) as report:
             signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})
-            answer = json.loads(said.read() or '{"message": "The keeper of the standing lab ended without a word."}')
+            answer = json.loads(
+                report.read(_REPORT) or '{"message": "The keeper of the standing lab ended without a word."}'
+            )
     except KeyboardInterrupt:
         os.kill(child, signal.SIGTERM)
         progress("interrupted: removing what was started ...")
         os.waitpid(child, 0)  # Whoever types `up` next must not meet a keeper that is about to go.
         raise
     if "message" in answer:
-        error = InputError if answer.get("exit_code") == InputError.exit_code else LabError
-        raise error(answer["message"])
+        raise error_from(answer)
 
 
 def _keep(folder: Path, wish: Wish, write: int, lock: int) -> None:
@@ -134,20 +137,21 @@ def _keep(folder: Path, wish: Wish, write: int, lock: int) -> None:
                 mine = service.record
                 standing_record.write(folder, mine)
                 os.close(lock)  # Were `up` killed meanwhile, the next one may go on now, and finds this lab.
-                _tell(write, {})
+                _report(write, {})
                 signal.sigwait({signal.SIGTERM, signal.SIGINT})
                 standing_record.forget(folder, mine)
                 server.ending = True
                 server.shutdown()
     except Exception as error:  # noqa: BLE001 - the one who typed `up` has to hear of it
-        _tell(write, told(error) if isinstance(error, LabError) else {"message": f"{type(error).__name__}: {error}"})
+        failure = error if isinstance(error, LabError) else LabError(f"{type(error).__name__}: {error}")
+        _report(write, error_fields(failure))
         status = 3
     finally:
         os._exit(status)
 
 
-def _tell(write: int, answer: dict[str, Any]) -> None:
-    with suppress(OSError):  # Told already, or nobody listens any more.
+def _report(write: int, answer: Mapping[str, object]) -> None:
+    with suppress(OSError):  # Reported already, or nobody listens any more.
         os.write(write, json.dumps(answer).encode())
         os.close(write)
 

@@ -1,26 +1,31 @@
-"""The line to a standing lab: a UNIX socket in the folder of the evidence, one JSON object a line.
+"""The connection to a standing lab: a UNIX socket in the folder of the evidence, with the lines of `json_lines.py`.
 
-A request is `{"schema": 1, "do": "run", ...}`. The answer is `{"value": ...}` or `{"error": {...}}`, each perhaps
-with `notes`: sentences for whoever asked. To `news` a first answer
-says that nothing is missed any more, and the others come until the asker hangs up.
+A request has `schema` besides, the version of the verbs in `requests.py` and of their values. An answer may have
+`notes`: sentences for whoever asked.
 """
 
 from __future__ import annotations
 
-import json
 import os
 import socket
 import struct
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec, TypeVar
 
-from postfix_lab.errors import InputError, LabError
+from postfix_lab.errors import LabError
+from postfix_lab.json_lines import LineTooLongError, decode, encode, error_from, read_line
 from postfix_lab.standing.standing_record import LOG, SOCKET, Record
+from postfix_lab.verbs import OBJECTS, Tell, Verb, verb_of
 
-SCHEMA = 1
-MAX_LINE = 1 << 26
+if TYPE_CHECKING:
+    from postfix_lab.standing.requests import KeeperVerbs
+
+P = ParamSpec("P")
+R = TypeVar("R")
+T = TypeVar("T")
+SCHEMA = 2
 _PEER = struct.Struct("3i")
 
 
@@ -30,6 +35,7 @@ class Line:
     def __init__(self, folder: Path, *, limit: float | None = None) -> None:
         """`limit` in seconds is how long an answer is waited for."""
         self._folder = folder
+        self._serial = 0
         self.notes: list[str] = []
         """What the keeper had to say beside its answers."""
         self._socket = socket.socket(socket.AF_UNIX)
@@ -42,63 +48,67 @@ class Line:
             raise LabError(self._lost(f"does not take connections ({error.strerror})")) from error
         self._lines = self._socket.makefile("rb")
 
-    def ask(self, do: str, **arguments: Any) -> Any:
-        """Send one request and return the value of its answer; what the keeper reports is raised."""
-        self._send(do, **arguments)
-        return self._value(self._read())
+    def ask(self, verb: Callable[Concatenate[KeeperVerbs, P], R]) -> Callable[P, R]:
+        """The keeper's verb as a function here; what the keeper reports is raised."""
 
-    def follow(self, do: str, **arguments: Any) -> Iterator[Any]:
-        """Send one request and yield answers until somebody hangs up; `down` ends them like this."""
-        self._send(do, **arguments)
+        def ask(*args: P.args, **kwargs: P.kwargs) -> R:
+            declared = verb_of(verb)
+            arguments, tell = declared.arguments(args, kwargs)
+            self._send(declared, arguments)
+            while "part" in (answer := self._answer()):
+                if tell:
+                    tell(declared.read_part(OBJECTS, answer["part"]))
+            value: R = declared.read_value(OBJECTS, answer.get("value"))
+            return value
+
+        return ask
+
+    def follow(self, verb: Callable[[KeeperVerbs, Tell[T]], None]) -> Iterator[T]:
+        """Ask for the verb and yield the parts that it tells until somebody hangs up; `down` ends them like this."""
+        declared = verb_of(verb)
+        self._send(declared, {})
         while line := self._read():
-            yield self._value(line)
+            yield declared.read_part(OBJECTS, self._message(line).get("part"))
 
     def close(self) -> None:
         """Hang up."""
         self._lines.close()
         self._socket.close()
 
-    def _send(self, do: str, **arguments: Any) -> None:
+    def _send(self, verb: Verb, arguments: dict[str, Any]) -> None:
+        self._serial += 1
+        request = {"schema": SCHEMA, "id": self._serial, "verb": verb.name, "arguments": arguments}
         try:
-            self._socket.sendall(json.dumps({"schema": SCHEMA, "do": do, **arguments}).encode() + b"\n")
+            self._socket.sendall(encode(request, default=OBJECTS.write))
         except OSError as error:
             raise LabError(self._lost(f"broke off ({error.strerror})")) from error
 
-    def _read(self) -> bytes:
-        try:
-            return self._lines.readline()
-        except OSError as error:
-            raise LabError(self._lost(f"did not answer ({error})")) from error
-
-    def _value(self, line: bytes) -> Any:
+    def _answer(self) -> dict[str, Any]:
+        line = self._read()
         if not line.endswith(b"\n"):
             raise LabError(self._lost("ended while it was asked something"))
-        answer = json.loads(line)
+        return self._message(line)
+
+    def _read(self) -> bytes:
+        try:
+            return read_line(self._lines)
+        except (OSError, LineTooLongError) as error:
+            raise LabError(self._lost(f"did not answer ({error})")) from error
+
+    def _message(self, line: bytes) -> dict[str, Any]:
+        answer = decode(line)
+        if answer is None:
+            raise LabError(self._lost(f"sent what is no answer ({line[:80]!r})"))
         self.notes += answer.get("notes", ())
         if "error" in answer:
-            raise _raised(answer["error"])
-        return answer["value"]
+            raise error_from(answer["error"])
+        return answer
 
     def _lost(self, what: str) -> str:
         return (
             f"The standing lab {what}. Its log is {self._folder / LOG}; "
             "`postfix-lab down` and `postfix-lab up` make a new one."
         )
-
-
-def told(error: LabError) -> dict[str, Any]:
-    """An error as it crosses."""
-    where = {"file": error.file, "line": error.line} if isinstance(error, InputError) else {}
-    return {"message": str(error), "exit_code": error.exit_code, **where}
-
-
-def _raised(error: dict[str, Any]) -> LabError:
-    """The same error on this side."""
-    if error["exit_code"] != InputError.exit_code:
-        return LabError(error["message"])
-    found = InputError(error["message"])
-    found.file, found.line = error.get("file"), error.get("line")
-    return found
 
 
 def stands(folder: Path, found: Record) -> bool:

@@ -1,20 +1,17 @@
-"""The keeper's end of the line: a thread for each connection, so that nobody who hangs holds up the others."""
+"""The keeper's end of the connections: a thread for each, so that a client that hangs holds up no other."""
 
 from __future__ import annotations
 
-import json
 import os
-import select
 import socketserver
-from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from postfix_lab.errors import InputError, LabError
-from postfix_lab.inside.internet.protocol import News
-from postfix_lab.serialization import from_json, to_json
-from postfix_lab.standing.keeper_protocol import MAX_LINE, SCHEMA, short_path, told
-from postfix_lab.standing.requests import CheckOrder, RunOrder
+from postfix_lab.json_lines import LineTooLongError, Request, decode, encode, error_fields, read_line, read_request
+from postfix_lab.standing.keeper_protocol import SCHEMA, short_path
+from postfix_lab.standing.requests import KeeperVerbs
+from postfix_lab.verbs import OBJECTS, find_verb
 
 if TYPE_CHECKING:
     from postfix_lab.standing.service import Service
@@ -34,80 +31,60 @@ class Server(socketserver.ThreadingMixIn, socketserver.UnixStreamServer):
         before = os.umask(0o177)
         try:
             with short_path(folder) as path:
-                super().__init__(path, _Request)
+                super().__init__(path, _Connection)
         finally:
             os.umask(before)
 
 
-class _Request(socketserver.StreamRequestHandler):
+class _Connection(socketserver.StreamRequestHandler):
     server: Server
 
     def handle(self) -> None:
         try:
-            while line := self.rfile.readline(MAX_LINE):
+            while line := read_line(self.rfile):
                 self._serve(line)
                 if self.server.ending:
                     return
                 self.server.service.rest()
+        except LineTooLongError as error:
+            self.wfile.write(self._encode({"id": None, "error": error_fields(error)}))
         except OSError:
             return  # Whoever asked is gone; the lab stays.
 
     def _serve(self, line: bytes) -> None:
+        serial = (decode(line) or {}).get("id")
         try:
-            do, request = _read(line)
-            if do == _LISTEN:
-                self._news()
-                return
-            value = _TASKS[do](self.server.service, request)
+            answer = self._encode({"id": serial, "value": self._value(line, serial)})
         except LabError as error:
-            if not self.server.ending:
-                self._write({"error": told(self.server.service.mourned(error))})
+            if self.server.ending:
+                return
+            answer = self._encode({"id": serial, "error": error_fields(self.server.service.with_engine_hint(error))})
         except Exception as error:  # noqa: BLE001 - the keeper outlives whatever one request brings about
             broken = LabError(f"the lab could not do that: {type(error).__name__}: {error}")
-            self._write({"error": told(broken)})
-        else:
-            self._write({"value": value})
+            answer = self._encode({"id": serial, "error": error_fields(broken)})
+        self.wfile.write(answer)
 
-    def _news(self) -> None:
-        after = self.server.service.latest()
-        self._write({"value": to_json(News(after))})  # From here on nothing is missed.
-        for news in self.server.service.news(after):
-            if not news and select.select([self.connection], [], [], 0)[0]:
-                return  # A listener says nothing more, so what can be read is the end.
-            for item in news:
-                self._write({"value": to_json(item)})
+    def _value(self, line: bytes, serial: int | None) -> object:
+        """What the service returns; parts of it are sent before."""
 
-    def _write(self, answer: dict[str, Any]) -> None:
-        self.wfile.write(json.dumps({**answer, "notes": self.server.service.notes}).encode() + b"\n")
+        def tell(part: object) -> None:
+            self.wfile.write(self._encode({"id": serial, "part": part}))
+
+        request = _checked(line)
+        verb = find_verb(KeeperVerbs, request.verb)
+        value: object = getattr(self.server.service, verb.name)(**verb.read_arguments(request.arguments, tell))
+        return value
+
+    def _encode(self, answer: dict[str, object]) -> bytes:
+        return encode({**answer, "notes": self.server.service.notes}, default=OBJECTS.write)
 
 
-def _read(line: bytes) -> tuple[str, dict[str, Any]]:
-    try:
-        request = json.loads(line)
-        schema, do = request["schema"], request["do"]
-    except (ValueError, TypeError, KeyError):
-        raise InputError("a request is one line with a JSON object that has `schema` and `do`") from None
+def _checked(line: bytes) -> Request:
+    """The request of a line; raises `InputError` if it is none, or one of another version."""
+    schema = (decode(line) or {}).get("schema", SCHEMA)
     if schema != SCHEMA:
         raise InputError(
             f"the standing lab speaks schema {SCHEMA}, not {schema!r}: it was started by another version; "
             "`postfix-lab down` removes it"
         )
-    if do not in (*_TASKS, _LISTEN):
-        raise InputError(f"a standing lab cannot be asked to {do!r}, but to {', '.join((*_TASKS, _LISTEN))}")
-    return do, request
-
-
-def _run(service: Service, request: dict[str, Any]) -> Any:
-    return to_json(service.run(from_json(RunOrder, request.get("order"))))
-
-
-def _examine(service: Service, request: dict[str, Any]) -> Any:
-    return to_json(service.examine(from_json(CheckOrder, request.get("order"))))
-
-
-def _seen(service: Service, _: dict[str, Any]) -> Any:
-    return to_json(service.seen())
-
-
-_TASKS: dict[str, Callable[[Service, dict[str, Any]], Any]] = {"run": _run, "examine": _examine, "seen": _seen}
-_LISTEN = "news"
+    return read_request(line)

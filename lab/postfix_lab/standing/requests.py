@@ -1,11 +1,16 @@
-"""What a command asks a lab to let happen: the same for the lab that stands and for one of the command's own."""
+"""What a lab can be asked: the same for the lab that stands and for one of the command's own."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Protocol
 
+from postfix_lab.audit.examined import Examined
+from postfix_lab.evidence.evidence import Evidence
+from postfix_lab.inside.internet.protocol import News
 from postfix_lab.runtime.setup import Setup
 from postfix_lab.scenario.scenario import Scenario
+from postfix_lab.verbs import Tell
 
 
 @dataclass(frozen=True)
@@ -24,3 +29,22 @@ class RunOrder:
     debian: int | None = None
     setup: Setup | None = None
     limit: float = 30.0
+
+
+class KeeperVerbs(Protocol):
+    """The verbs of a standing lab; `Service` answers, `Line` asks."""
+
+    def run(self, order: RunOrder) -> Evidence:
+        """Let the scenario happen and return what was seen."""
+        ...
+
+    def examine(self, order: CheckOrder) -> Examined:
+        """Try the configuration and return what was seen."""
+        ...
+
+    def seen(self) -> list[News]:
+        """What was seen lately."""
+        ...
+
+    def news(self, tell: Tell[list[News]]) -> None:
+        """Tell what is seen from now on, until the asker hangs up; nothing is missed after the first, empty part."""

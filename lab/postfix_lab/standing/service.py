@@ -1,4 +1,4 @@
-"""What a lab can be asked, by the commands of its own process or by those at the other end of the line.
+"""What a lab answers, to commands of its own process or to those that reach it through the keeper's socket.
 
 The mail hosts that the lab was started with are left as they are: a scenario that wants another configuration or
 another chroot meets a second mail host of that release. Between two scenarios the Internet is the world *at rest*: the
@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import os
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
@@ -23,9 +23,10 @@ from postfix_lab.errors import LabError, PostfixError
 from postfix_lab.runtime.own_zones import own_domain, own_zones
 from postfix_lab.runtime.setup import Setup
 from postfix_lab.scenario.world import Host, World
-from postfix_lab.standing.requests import CheckOrder, RunOrder
+from postfix_lab.standing.requests import CheckOrder, KeeperVerbs, RunOrder
 from postfix_lab.standing.standing_record import Place, Record, own_start
 from postfix_lab.standing.zone_watch import ZoneFiles
+from postfix_lab.verbs import Tell
 
 if TYPE_CHECKING:
     from postfix_lab.evidence.evidence import Evidence
@@ -36,11 +37,11 @@ if TYPE_CHECKING:
 GOOD = Host(("203.0.113.10", "2001:db8:113::10"), name="mail.good.example")
 """The host of the world at rest."""
 _WAIT = 10.0
-"""Seconds after which a listener without news is looked at, whether it is still there."""
+"""Seconds after which a listener without news gets an empty part, which shows whether it is still there."""
 _PREFERRED = 12
 
 
-class Service:
+class Service(KeeperVerbs):
     """One lab, asked one thing at a time; only news may be listened to beside it."""
 
     def __init__(self, lab: Lab, debian: Sequence[int], setup: Setup, zones: ZoneFiles) -> None:
@@ -52,8 +53,8 @@ class Service:
         """Whether the log has something else by now than the start of the mail hosts."""
         self._unrest = ""
 
-    def mourned(self, error: LabError) -> LabError:
-        """The error, or, where the engine has died, what there is to be done then."""
+    def with_engine_hint(self, error: LabError) -> LabError:
+        """Return error; if the engine is gone, one that says how to restart it."""
         if error.exit_code != LabError.exit_code or not (why := death_of(self._lab.engine)):
             return error
         remedy = "Start it (`make engine`); `postfix-lab down` removes what stands here, `up` makes it anew."
@@ -138,16 +139,14 @@ class Service:
         """What was seen lately, of scenarios and of everybody else."""
         return self._lab.internet.news(0, 0.0)
 
-    def latest(self) -> int:
-        """The number of the newest of it."""
-        return self._lab.internet.latest()
-
-    def news(self, after: int) -> Iterator[list[News]]:
-        """What is seen after that number, live; an empty list now and then, for the listener may have gone."""
+    def news(self, tell: Tell[list[News]]) -> None:
+        """Tell what is seen from now on; an empty part now and then fails if the listener has gone."""
+        after = self._lab.internet.latest()
+        tell([])
         while True:
             found = self._lab.internet.news(after, _WAIT)
             after = found[-1].number if found else after
-            yield found
+            tell(found)
 
     def _hosts(self) -> list[MailHost]:
         return [self._lab.mail_host(debian, self._setup) for debian in self._debian]

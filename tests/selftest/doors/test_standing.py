@@ -142,7 +142,7 @@ def test_hostile_log_lines_are_harmless(standing: Command) -> None:
 def test_a_client_that_dies_in_the_middle(standing: Command) -> None:
     """Half a request, no JSON, a listener that goes, a client killed while it waits: the keeper lives on."""
     keeper = standing.keeper
-    for octets in (b'{"schema": 1, "do"', b"nonsense\n", b'{"schema": 1, "do": "news"}\n', b"[]\n"):
+    for octets in (b'{"schema": 2, "id"', b"nonsense\n", b'{"schema": 2, "id": 1, "verb": "news", "arguments": {}}\n', b"[]\n"):
         with _line(standing) as line:
             line.sendall(octets)
     waiting = standing.start("send", "--ptr", "timeout", "--client", "203.0.113.77")
@@ -155,10 +155,10 @@ def test_a_client_that_dies_in_the_middle(standing: Command) -> None:
 @pytest.mark.parametrize(
     "request_, said",
     [
-        ({"schema": 2, "do": "run"}, "speaks schema 1, not 2"),
-        ({"schema": 1, "do": "walk"}, "cannot be asked to 'walk', but to run, examine, seen, news"),
-        ({"do": "run"}, "has `schema` and `do`"),
-        ({"schema": 1, "do": "run", "order": {"scenario": 3}}, "cannot read a RunOrder"),
+        ({"schema": 1, "do": "run"}, "speaks schema 2, not 1"),
+        ({"schema": 2, "verb": "walk", "arguments": {}}, "'walk' is no verb; there are run, examine, seen, news"),
+        ({"schema": 2, "verb": "run"}, "has `id`, `verb` and `arguments`"),
+        ({"schema": 2, "verb": "run", "arguments": {"order": {"scenario": 3}}}, "cannot read a RunOrder"),
     ],
 )
 def test_a_request_that_makes_no_sense(standing: Command, request_: dict[str, Any], said: str) -> None:

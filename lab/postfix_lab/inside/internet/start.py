@@ -1,4 +1,4 @@
-"""Entry point of the container: install the AnyIP routes, open the syslog listener, answer the first request, load the agent.
+"""Entry point: install the AnyIP routes, open the syslog listener, answer the first request, load the agent.
 
 The agent takes a tenth of a second to load. A mail host boots meanwhile: the kernel queues what it logs, and the
 agent reads it once it runs.
