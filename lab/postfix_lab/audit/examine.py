@@ -73,7 +73,7 @@ def of(setup: Setup, host: MailHost) -> Written:
 
 def _command_output(host: MailHost) -> list[CommandOutput]:
     """What `postfix check`, which each start runs, and the compilers of tables say, though they succeed."""
-    said = dict(host.said)
+    said = dict(host.outputs)
     check = said.pop(_START, None)
     if check is None:
         check = host.shell("postfix check 2>&1; true")

@@ -23,6 +23,8 @@ from postfix_lab.serialization import without_collector
 from postfix_lab.verbs import OBJECTS, Codec, Verb
 
 _CHUNK = 1 << 18
+_LINES = 12
+"""Of the last words, at most."""
 _LAST_WORDS = 2.0
 """Seconds in which the engine hands over what a container wrote that has just ended."""
 
@@ -168,9 +170,9 @@ class Stream:
 
     def _overhear(self) -> None:
         """What the engine tells while the answer comes another way: last words, or that there is no engine any more."""
-        if not (said := self._sock.recv(_CHUNK)):
+        if not (data := self._sock.recv(_CHUNK)):
             raise LabError(self._lost("ended while it was asked something, or its engine did"))
-        self._frames.add(said)
+        self._frames.add(data)
 
     def _take(self, data: bytes) -> None:
         try:
@@ -207,6 +209,5 @@ class Stream:
     def _lost(self, what: str) -> str:
         with contextlib.suppress(OSError, ValueError):
             self._listen()
-        said = self._frames.errors
-        last = "\n".join(said.splitlines()[-12:])
+        last = "\n".join(self._frames.errors.splitlines()[-_LINES:])
         return f"the container {self._name} {what}." + (f" Its last words:\n{last}" if last else " It said nothing.")

@@ -71,7 +71,7 @@ class Internet:
         resolvers: Iterable[str],
     ) -> None:
         """Replace zones, faults, listening MTAs and resolver addresses, all at once."""
-        self._ask(AgentVerbs.world)(list(zones), list(faults), list(peers), list(resolvers))
+        self._ask(AgentVerbs.set_world)(list(zones), list(faults), list(peers), list(resolvers))
 
     def run(
         self,

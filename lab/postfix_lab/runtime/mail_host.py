@@ -56,8 +56,8 @@ class MailHost:
         self.companions = Companions(debian, self._ask, self.shell)
         self._small = self._distrusted = False
         self.wear = Wear()
-        self.said: dict[str, str] = {}
-        """What Postfix's commands said though they succeeded: `postfix start`, and compilers by the admin's file."""
+        self.outputs: dict[str, str] = {}
+        """What Postfix's commands printed though they succeeded: `postfix start`, and compilers by the admin's file."""
 
     def prepare(self, setup: Setup) -> None:
         """Put the configuration in place and the chroot into its state; nothing runs yet."""
@@ -85,14 +85,14 @@ class MailHost:
         self.wear.unclean |= bool(self._clock.ahead)
 
     def start(self, setup: Setup) -> None:
-        """Start Postfix as prepared, with what works beside it; to be told what it is, `describe` it."""
+        """Start Postfix as prepared, with the programs beside it; `describe` then asks what it is."""
         if self._small != setup.small:
             self._move(setup)
         done = self.init_process.run("postfix start")
         if done.status:
             what = f"`postfix start` ended with status {done.status} in the {self.container.name}"
             raise PostfixError(f"{what}: {done.output.strip()}")
-        self.said["postfix start"] = done.output
+        self.outputs["postfix start"] = done.output
         self.wear.fresh = True
         self.companions.start(setup, self.fitted(setup))
         if setup.chroot is Chroot.STALE:
@@ -144,7 +144,7 @@ class MailHost:
             self._distrusted = False
 
     def refuse(self, error: LabError) -> None:
-        """Be in no setup: the present one is no good. Whoever wants it again is told the admin's mistake at once."""
+        """Be in no setup: the present one is no good. An admin's mistake is raised at once when it is tried again."""
         blamed = isinstance(error, InputError)
         self._refused = (self.setup, error) if self.setup is not None and blamed else None
         self.setup = None
@@ -172,7 +172,7 @@ class MailHost:
         return self._clock
 
     def forget(self) -> None:
-        """Forget what Postfix keeps from client to client, its time, and what befell it; a full disk is full again."""
+        """Forget what Postfix keeps of clients, set its time back, start it anew if it is worn, fill its disk again."""
         if self.wear.worn and self.setup:
             self._start_anew(self.setup)
         self.fill()
@@ -258,10 +258,10 @@ class MailHost:
         if outside or self._outside:
             self.init_process.ask(init.outside)(init_files(outside))
             self._outside = bool(outside)
-        self.said = {}
+        self.outputs = {}
         for command, file in fitted.commands:
             done = self.init_process.run(command)
-            self.said[file] = done.output
+            self.outputs[file] = done.output
             if done.status:
                 raise blame.compiled(command, done.output, setup.source.path(file))
         self.companions.place(setup, fitted)
@@ -290,8 +290,8 @@ class MailHost:
 
     def _reloads(self, before: Setup, setup: Setup) -> bool:
         """Whether `postfix reload` is enough: master(8) binds to other addresses only when it starts."""
-        told = setup.resolv_conf() == before.resolv_conf() or setup.chroot not in (Chroot.EMPTY, Chroot.STALE)
-        return setup.ground == before.ground and told and self.fitted(before).binds == self.fitted(setup).binds
+        known = setup.resolv_conf() == before.resolv_conf() or setup.chroot not in (Chroot.EMPTY, Chroot.STALE)
+        return setup.ground == before.ground and known and self.fitted(before).binds == self.fitted(setup).binds
 
     @property
     def booted(self) -> Setup:

@@ -41,8 +41,8 @@ def examine(folder: Path, engine: EngineName | None, progress: Callable[[str], N
 def _sessions(lab: AnyLab) -> Iterator[DiagnosisLine]:
     """A mail from each family of addresses: cable, rights and the mail host's resolver have to work for it."""
     for number, (family, address) in enumerate(zip(("IPv4", "IPv6"), _CLIENT.addresses, strict=True)):
-        said = mail(helo=_CLIENT.greeting, sender="doctor@doctor.example").until("RCPT")
-        seen = lab.run(RunOrder(Scenario("doctor", (Session(_CLIENT, said, source=address),)), setup=_SEED))
+        dialogue = mail(helo=_CLIENT.greeting, sender="doctor@doctor.example").until("RCPT")
+        seen = lab.run(RunOrder(Scenario("doctor", (Session(_CLIENT, dialogue, source=address),)), setup=_SEED))
         if not number:
             facts = seen.mail_host
             what = f"rights: a mail host stands on its cable (Debian {facts.debian}, Postfix {facts.postfix})"
@@ -52,8 +52,8 @@ def _sessions(lab: AnyLab) -> Iterator[DiagnosisLine]:
 
 def _session(family: str, address: str, seen: Evidence) -> DiagnosisLine:
     replies = seen.sessions[0].replies("RCPT")
-    asked = [query for query in seen.queries if query.type == "PTR" and query.answers]
-    if asked and replies and replies[-1].positive:
+    questions = [query for query in seen.queries if query.type == "PTR" and query.answers]
+    if questions and replies and replies[-1].positive:
         return DiagnosisLine("ok", f"{family}: a client at {address} was asked for by name and accepted")
     what = f"{family}: a client at {address} was told {replies[-1] if replies else seen.sessions[0].error}"
     remedy = f"Questions that were asked: {len(seen.queries)}; {'; '.join(seen.trouble)}"
@@ -68,10 +68,10 @@ def _questions(lab: AnyLab) -> Iterator[DiagnosisLine]:
     for server, address in zip((RESOLVER, RESOLVER6), GOOD.addresses, strict=True):
         for protocol, way in (("UDP", "+notcp"), ("TCP", "+tcp")):
             dig = ["dig", "+short", "+time=2", "+tries=1", way, f"@{server}", "-x", address]
-            status, told = execute(connected, lab.record.internet, dig)
-            if told.strip() == f"{GOOD.own_name}.":
+            status, output = execute(connected, lab.record.internet, dig)
+            if output.strip() == f"{GOOD.own_name}.":
                 yield DiagnosisLine("ok", f"DNS over {protocol} at {server}: {address} is {GOOD.own_name}")
             else:
-                said = printable(told.strip()) or "nothing"
-                what = f"DNS over {protocol} at {server}: `{' '.join(dig)}` ended with {status} and said {said}"
+                answer = printable(output.strip()) or "nothing"
+                what = f"DNS over {protocol} at {server}: `{' '.join(dig)}` ended with {status} and said {answer}"
                 yield DiagnosisLine("blocker", what, "Does the kernel have IPv6 and allow AnyIP routes? See docs/adr.")

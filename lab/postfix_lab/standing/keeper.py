@@ -53,7 +53,7 @@ def up(folder: Path, wish: Wish, progress: Callable[[str], None]) -> tuple[Recor
     with _alone(folder) as lock:
         if (found := standing(folder, progress)) is not None:
             return found, True
-        wish.setup.files()  # A mistake in what was given is told before anything starts.
+        wish.setup.files()  # A mistake in what was given is reported before anything starts.
         ZoneFiles(wish.zones)
         connect(wish.engine)  # Without an engine nothing has to be kept.
         _start(folder, wish, progress, lock)

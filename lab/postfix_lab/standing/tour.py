@@ -47,7 +47,7 @@ def examples(record: Record, command: str = "postfix-lab") -> list[str]:
 
 
 def engine_command(record: Record) -> list[str]:
-    """The engine's own command, told where the engine is unless it knows."""
+    """The engine's own command, with the URL of the engine unless it is the default."""
     if record.url in _DEFAULT:
         return [record.engine]
     return [record.engine, "--host" if record.engine == "docker" else "--url", shlex.quote(record.url)]

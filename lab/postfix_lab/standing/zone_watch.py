@@ -1,7 +1,7 @@
 """Zone files of a standing lab: whoever edits one finds the change in the DNS at once.
 
 A file is looked at again when the kernel says that its folder changed (inotify(7)), and before each scenario. One that
-cannot be used is told in a sentence, and its zone stays as it was.
+cannot be used is reported in a sentence, and its zone stays as it was.
 """
 
 from __future__ import annotations

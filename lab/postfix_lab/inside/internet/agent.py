@@ -50,7 +50,7 @@ class Agent(AgentVerbs):
     def __init__(self) -> None:
         self._record = record = Record()
         trouble = record.trouble.append
-        self._peers = Peers(Ears(record.add_message, record.add_forward, record.add_answer, trouble, record.look))
+        self._peers = Peers(Ears(record.add_message, record.add_forward, record.add_answer, trouble, record.check))
         self._behind: dict[str, list[str]] = {}
         name = cache(if_indextoname)
         self._dns = DnsServer(record.add_query, trouble, lambda interface: self._behind.get(name(interface)))
@@ -59,7 +59,7 @@ class Agent(AgentVerbs):
         self._sink = Sink(SINK, "sink.lab.test", record.add_message, trouble=trouble)
 
     async def start(self, ear: socket) -> None:
-        """Open DNS, loghost and sink; the `ear` is what the loghost hears with."""
+        """Open DNS, loghost and sink; the loghost takes connections at the socket `ear`."""
         await self._dns.start()
         await self._loghost.start(LOGHOST, listener=ear)
         await self._sink.start()
@@ -78,7 +78,7 @@ class Agent(AgentVerbs):
         self._record.mail_hosts.update(dict.fromkeys(addresses, addresses[0]))
         self._behind[device] = addresses
 
-    async def world(
+    async def set_world(
         self, zones: list[ZoneText], faults: list[Fault], peers: list[PeerOrder], resolvers: list[str]
     ) -> None:
         """Replace the whole world: zones, faults, the MTAs that listen, and the resolvers that answer."""
@@ -101,13 +101,13 @@ class Agent(AgentVerbs):
         self._peers.recount()
         groups = [[order] for order in orders] if request.in_turn else [orders]
         # Of one session everything is sent at once, while its log is still on the way.
-        send_on = partial(self._tell_batch, tell, 1 if len(orders) == 1 else _BATCH)
+        send_on = partial(self._send_batch, tell, 1 if len(orders) == 1 else _BATCH)
         try:
-            held = [await self._hold(group, request, send_on, last=group is groups[-1]) for group in groups]
+            done = [await self._hold(group, request, send_on, last=group is groups[-1]) for group in groups]
         finally:
             self._record.watch = None
-        transcripts = tuple(transcript for spoken, _ in held for transcript in spoken)
-        missing = tuple(text for _, texts in held for text in texts)
+        transcripts = tuple(transcript for sessions, _ in done for transcript in sessions)
+        missing = tuple(text for _, texts in done for text in texts)
         return self._record.rest(transcripts, missing)
 
     async def again(self, within: float) -> Rest:
@@ -121,33 +121,33 @@ class Agent(AgentVerbs):
         limit, places = request.within, min(request.at_once or len(orders), len(orders))
         sent_on = len(self._record.forwarded)
         meeting, opened = Meeting(places), self._record.enlist
-        heard: dict[int, Transcript] = {}
+        by_number: dict[int, Transcript] = {}
         turns = iter(enumerate(orders))
 
-        async def speak() -> None:
+        async def hold() -> None:
             for number, order in turns:
-                source, server, port, said = order.source, order.server, order.port, order.dialogue
-                spoken = await converse(source, server, port, said, timeout=limit, meeting=meeting, opened=opened)
-                heard[number] = self._record.add_session(spoken)
+                source, server, port, dialogue = order.source, order.server, order.port, order.dialogue
+                session = await converse(source, server, port, dialogue, timeout=limit, meeting=meeting, opened=opened)
+                by_number[number] = self._record.add_session(session)
                 send_on()
 
         # One alone needs no task, and most runs are of one.
-        await (speak() if places == 1 else asyncio.gather(*(speak() for _ in range(places))))
-        own = [heard[number] for number in range(len(orders))]
-        # Whoever died stays dead in a run, so it is asked once, while the log is still on its way.
+        await (hold() if places == 1 else asyncio.gather(*(hold() for _ in range(places))))
+        own = [by_number[number] for number in range(len(orders))]
+        # A DNS socket that has died stays dead in a run, so one look is enough, while the log is still on its way.
         pulse = asyncio.get_running_loop().create_task(self._dns.deaf()) if last else None
         missing = await self._forwards_done(own, sent_on, limit)
-        spoken = [*own, *self._record.forwarded[sent_on:]]
+        sessions = [*own, *self._record.forwarded[sent_on:]]
         unnamed = {id(transcript) for transcript, order in zip(own, orders, strict=True) if not order.logged}
-        mine = [t for t in spoken if t.server in self._record.mail_hosts and id(t) not in unnamed]
+        mine = [t for t in sessions if t.server in self._record.mail_hosts and id(t) not in unnamed]
         for transcript in mine:  # Once something did not come in time, nothing that is still out gets more of it.
             missing += filter(None, [await self._record.completed(transcript, 0.0 if missing else limit)])
             send_on()
         await self._record.until(lambda: not self._peers.expect_quit, limit)  # It comes when all is in the log already.
         missing += [f"the DNS at {address} does not answer any more" for address in (await pulse if pulse else ())]
-        return spoken, missing
+        return sessions, missing
 
-    def _tell_batch(self, tell: Tell[Batch], least: int) -> None:
+    def _send_batch(self, tell: Tell[Batch], least: int) -> None:
         if batch := self._record.batch(least):
             tell(batch)
 
@@ -191,7 +191,7 @@ class Agent(AgentVerbs):
 
 
 async def main(ear: socket) -> None:
-    """Serve requests until standard input ends; the log comes in at the `ear`."""
+    """Serve requests until standard input ends; log connections come in at the socket `ear`."""
     loop = asyncio.get_running_loop()
     reader = asyncio.StreamReader(limit=MAX_LINE)
     await loop.connect_read_pipe(lambda: asyncio.StreamReaderProtocol(reader), sys.stdin)

@@ -28,7 +28,7 @@ class AgentVerbs(Protocol):
         `cancels`: its log reports the end of a message that was never completed.
         """
 
-    async def world(
+    async def set_world(
         self, zones: list[ZoneText], faults: list[Fault], peers: list[PeerOrder], resolvers: list[str]
     ) -> None:
         """Replace the whole world: zones, faults, the MTAs that listen, and the resolvers that answer."""

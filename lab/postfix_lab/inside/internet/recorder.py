@@ -28,9 +28,9 @@ from postfix_lab.smtp.headers import received
 from postfix_lab.smtp.transcript import Transcript
 
 _CANCELED = 1.0
-"""Seconds in which that end is logged, if it is: the mail host may be one in which something has died."""
+"""Seconds in which the end of a message that was not completed is logged; it is not where a daemon has died."""
 _MUTE = 5.0
-"""Seconds in which a session is logged in which the server hung up and had said nothing: it may have met nobody."""
+"""Seconds in which a session without any reply is logged, if at all: smtpd may not have taken the connection."""
 _BIT = 8
 _MUCH = 10_000
 """Things seen after which the collector is asked for."""
@@ -51,7 +51,7 @@ class Record:
         """Which of their answers the MTAs gave."""
         self.trouble: list[str] = []
         self.watch: Watch | None = None
-        """Hurries the run that goes on when a daemon dies."""
+        """Shortens the waits of the present run once a daemon dies."""
         self._queries: list[Query] = []
         self._lines: list[tuple[SyslogLine, LogLine]] = []
         self._messages: list[Received] = []
@@ -75,13 +75,13 @@ class Record:
         self._waiting: list[asyncio.Future[None]] = []
 
     def add_query(self, query: Query) -> None:
-        """A question that was answered, or not."""
+        """Add a DNS question, answered or not."""
         self._queries.append(query)
         self.board.pin(query=query)
-        self._take_apart()
+        self._free_some()
 
     def add_line(self, line: SyslogLine) -> None:
-        """A log line."""
+        """Add a log line."""
         parsed = parse(line)
         self.board.pin(line=line)
         if is_master_death(parsed):
@@ -91,42 +91,42 @@ class Record:
         if self.watch:
             self.watch.see(parsed)
         self._lines.append((line, parsed))
-        self._take_apart()
+        self._free_some()
         self._book.add(parsed)
         if isinstance(parsed.event, Removed) and parsed.queue_id:
             self._earlier.discard(parsed.queue_id)
-        self._news()
+        self._wake()
 
     def add_message(self, message: Received) -> None:
-        """A message that the sink or an MTA of the world took; one of an earlier run is not this one's."""
+        """Add a message that the sink or an MTA of the world took, unless it is one of an earlier run."""
         if self._earlier and any(hop.queue_id in self._earlier for hop in received(message.content)[:1]):
             return
         self._messages.append(message)
-        self._news()
+        self._wake()
 
     def add_answer(self, answer: Answered) -> None:
-        """One of its answers that an MTA gave."""
+        """Add an answer that an MTA gave."""
         self.answered.append(answer)
-        self._news()
+        self._wake()
 
-    def look(self) -> None:
-        """Something that is waited for may have come true."""
-        self._news()
+    def check(self) -> None:
+        """Have every wait look again: its condition may be true now."""
+        self._wake()
 
     def add_session(self, transcript: Transcript) -> Transcript:
-        """A session that is over; another one may come from the same port."""
+        """Add a session that is over; another one may come from the same port."""
         self._sessions.append(transcript)
         if transcript.ended != "refused":
             self._spoken[transcript.client, transcript.port, transcript.server].append(transcript)
         return transcript
 
     def add_forward(self, transcript: Transcript) -> None:
-        """A session in which a message was sent on."""
+        """Add a session in which an MTA of the world sent a message on."""
         self.forwarded.append(self.add_session(transcript))
-        self._news()
+        self._wake()
 
     def begin(self, hurry: float, servers: Iterable[str]) -> None:
-        """A run begins, and everything before is forgotten; one that may be hurried looks at that as well."""
+        """Begin a run: forget everything before, unless `hurry` seconds are left once a daemon dies."""
         if hurry:
             self._handed_out = [0, 0, 0, 0]
         else:
@@ -135,12 +135,12 @@ class Record:
         self.watch = Watch(hurry, peers, [*self._orphaned.values(), *(line for _, line in self._lines)])
 
     def enlist(self, line: ClientConnection) -> None:
-        """A session of that run has its connection."""
+        """Register the connection of a session of the present run."""
         if self.watch:
             self.watch.enlist(line)
 
     def forget(self) -> None:
-        """Everything but the sessions that are still open in the log."""
+        """Forget everything but the sessions that are still open in the log."""
         self._garbage += sum(map(len, self._tables()))
         for table in self._tables():
             self._forgotten += table
@@ -163,14 +163,14 @@ class Record:
         return Batch(tuple(sessions), tuple(raw for raw, _ in lines), tuple(queries), tuple(messages))
 
     async def until(self, true: Callable[[], bool], limit: float) -> bool:
-        """Wait for that, for so many seconds, looking whenever something was added; whether it came true."""
+        """Wait up to `limit` seconds for the condition, checked whenever something is added; whether it became true."""
         loop = asyncio.get_running_loop()
         deadline = loop.time() + limit
         while not true():
             news = loop.create_future()
             self._waiting.append(news)
             deadline = min(deadline, self.watch.deadline) if self.watch else deadline
-            alarm = loop.call_at(deadline, _ring, news)  # wait_for() is dear, for something that every log line ends.
+            alarm = loop.call_at(deadline, _set_done, news)  # wait_for() costs too much for every log line.
             try:
                 await news
             finally:
@@ -180,7 +180,7 @@ class Record:
         return True
 
     async def arrived(self, token: str, count: int, limit: float) -> bool:
-        """Wait for so many log lines with that text."""
+        """Wait up to `limit` seconds for `count` log lines with that text; whether they arrived."""
         looked_at = found = 0
 
         def enough() -> bool:
@@ -206,7 +206,7 @@ class Record:
 
         if await self.until(over, limit):
             if self.mail_hosts.get(transcript.server) in self.cancelling:
-                await self.until(lambda: self._rests(transcript), _CANCELED)
+                await self.until(lambda: self._is_at_rest(transcript), _CANCELED)
             return None
         session = self._log_of(transcript)
         died = self.watch.died if self.watch else ""
@@ -249,7 +249,7 @@ class Record:
             return self.further()
         return self.further((f"the log of the next try of {', '.join(late())} was not there after {limit:g} s",))
 
-    def _take_apart(self) -> None:
+    def _free_some(self) -> None:
         if not self._forgotten:
             return
         del self._forgotten[-_BIT:]
@@ -269,16 +269,16 @@ class Record:
         nth = sum(other.started < transcript.started for other in same)
         return self._book.session(transcript.client, transcript.port, peer=peer, nth=nth)
 
-    def _rests(self, transcript: Transcript) -> bool:
+    def _is_at_rest(self, transcript: Transcript) -> bool:
         session = self._log_of(transcript)
         return session is None or session.rests
 
-    def _news(self) -> None:
+    def _wake(self) -> None:
         waiting, self._waiting = self._waiting, []
         for future in waiting:
-            _ring(future)
+            _set_done(future)
 
 
-def _ring(waiting: asyncio.Future[None]) -> None:
+def _set_done(waiting: asyncio.Future[None]) -> None:
     if not waiting.done():
         waiting.set_result(None)

@@ -53,7 +53,7 @@ def test_only_requests_can_be_asked(verb: str) -> None:
     """What is no verb is never looked up in the agent."""
     (said,) = answers(request(verb, x=2))
     assert said["id"] == 9
-    assert "is no verb; there are begin, route, know, world, " in said["error"]["message"]
+    assert "is no verb; there are begin, route, know, set_world, " in said["error"]["message"]
 
 
 @pytest.mark.parametrize(
@@ -83,7 +83,7 @@ def test_any_octets(octets: bytes) -> None:
 
 
 @tried()
-@given(st.sampled_from(["world", "run", "seen", "clear", "latest", "note"]), st.dictionaries(st.sampled_from(["zones", "faults", "peers", "resolvers", "request", "tell", "text"]), st.recursive(st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=5), lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=5), inner, max_size=3), max_leaves=6), max_size=4))  # fmt: skip
+@given(st.sampled_from(["set_world", "run", "seen", "clear", "latest", "note"]), st.dictionaries(st.sampled_from(["zones", "faults", "peers", "resolvers", "request", "tell", "text"]), st.recursive(st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=5), lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=5), inner, max_size=3), max_leaves=6), max_size=4))  # fmt: skip
 def test_forged_arguments(verb: str, arguments: dict[str, Any]) -> None:
     """An order with anything in it is carried out or refused in words."""
     (said,) = answers(request(verb, **arguments))
