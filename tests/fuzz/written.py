@@ -21,7 +21,7 @@ from postfix_lab.dns.zone import ZoneText
 from postfix_lab.errors import InputError, LabError
 from postfix_lab.evidence.evidence import Evidence
 from postfix_lab.fit.delta import delta_lines
-from postfix_lab.inside.internet.protocol import News, PeerOrder, SessionOrder
+from postfix_lab.inside.internet.protocol import News, PeerOrder, RunRequest, SessionOrder
 from postfix_lab.paths import CONFIGURATIONS
 from postfix_lab.postfix.log import parse
 from postfix_lab.postfix.log.syslog import SyslogLine
@@ -70,6 +70,7 @@ _ORDERS: tuple[tuple[Any, Any], ...] = (
     (PeerOrder, PeerOrder("203.0.113.60", "mx.far.example", Behaviour(forward_to="192.0.2.25"))),
     (Evidence, evidence()),
     (RunOrder, RunOrder(Declared("203.0.113.9").scenario("x"), 12, Setup(CONFIGURATIONS / "seed"), 5.0)),
+    (RunRequest, RunRequest((SessionOrder("203.0.113.9", "192.0.2.25", mail(helo="x")),), (0, 0), 3.0)),
     (News, News(1, SyslogLine(1.0, "192.0.2.21", "mx", "postfix/smtpd", 1, 6, "hello"))),
 )
 
