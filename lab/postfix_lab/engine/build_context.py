@@ -10,14 +10,14 @@ import hashlib
 import importlib.metadata
 import io
 import tarfile
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 _LIBRARIES = ("aiosmtpd", "atpublic", "attrs", "cattrs", "dnslib", "typing_extensions")
 
 
-def digest(folder: Path, *more: Path, libraries: bool) -> str:
-    """Twelve hex digits that change when the files or the libraries' versions do."""
+def digest(folder: Path, *more: Path, libraries: bool, packages: Iterable[str] = ()) -> str:
+    """Twelve hex digits that change when the files, the libraries' versions or the names of further packages do."""
     content = hashlib.sha256()
     for path in (folder, *more):
         for file in sorted(path.rglob("*")) if path.is_dir() else [path]:
@@ -26,6 +26,8 @@ def digest(folder: Path, *more: Path, libraries: bool) -> str:
                 content.update(f"{file.name} {len(data)}\n".encode() + data)
     for name in _LIBRARIES if libraries else ():
         content.update(f"{name} {importlib.metadata.version(name)}\n".encode())
+    for name in packages:
+        content.update(f"package {name}\n".encode())
     return content.hexdigest()[:12]
 
 

@@ -1,5 +1,8 @@
 """The lab's images: found by the content of what goes into them, built when they are missing.
 
+A mail host's image comes in variants by what it contains: the default one of each release has what most collaborators
+need, and is all that `make images` builds; a variant has further packages, and is built when a setup wants it.
+
 An image's tag holds a digest of its Dockerfile and the files beside it. So an image that is there
 is the right one, nobody has to remember to build, and asking costs one call to the engine.
 What is installed is said in one place, the Dockerfile, however its base came about.
@@ -8,13 +11,14 @@ What is installed is said in one place, the Dockerfile, however its base came ab
 from __future__ import annotations
 
 import os
+import re
 import shlex
 import subprocess
 import sys
 import time
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -36,6 +40,8 @@ CONTAINERS = Path(__file__).parents[3] / "containers"
 _REPOSITORY = "postfix-lab"
 _PARALLEL = 3
 _WORDS = 15
+_PACKAGE = re.compile(r"[a-z0-9][a-z0-9+.-]+")
+"""The name of a package (Debian Policy 5.6.1)."""
 
 
 @dataclass(frozen=True)
@@ -44,11 +50,13 @@ class Image:
 
     kind: str
     release: str
+    packages: tuple[str, ...] = ()
+    """What a variant has besides the packages that its Dockerfile names."""
 
     @property
     def name(self) -> str:
-        """What the lab calls it: `internet`, `postfix-bookworm`."""
-        return self.kind if self.kind == "internet" else f"{self.kind}-{self.release}"
+        """What the lab calls it: `internet`, `postfix-bookworm`, `postfix-bookworm:opendkim,opendkim-tools`."""
+        return variant(self.kind if self.kind == "internet" else f"{self.kind}-{self.release}", self.packages)
 
     @property
     def tag(self) -> str:
@@ -61,20 +69,41 @@ class Image:
         return self.kind == "internet"
 
     def _digest(self) -> str:
-        return digest(CONTAINERS / self.kind, CONTAINERS / "base.sh", libraries=self.libraries)
+        folder, base = CONTAINERS / self.kind, CONTAINERS / "base.sh"
+        return digest(folder, base, libraries=self.libraries, packages=self.packages)
+
+
+def variant(name: str, packages: Iterable[str]) -> str:
+    """The name of an image that has more packages than the one of that name.
+
+    >>> variant("postfix-trixie", ["opendkim-tools", "opendkim"])
+    'postfix-trixie:opendkim,opendkim-tools'
+    """
+    return ":".join(filter(None, (name, ",".join(sorted(packages)))))
 
 
 IMAGES = {image.name: image for image in (Image("internet", "bookworm"), *(Image("postfix", r) for r in RELEASES))}
 
+"""The default images, by their names."""
+
+
+def find(name: str) -> Image:
+    """The image of that name; `InputError` where there is no such one. Only mail hosts come in variants."""
+    default, _, words = name.partition(":")
+    packages = tuple(words.split(",")) if words else ()
+    if default not in IMAGES or (packages and IMAGES[default].kind == "internet"):
+        raise InputError(f"there is no image {name!r}; the lab has {', '.join(IMAGES)}")
+    if odd := [package for package in packages if not _PACKAGE.fullmatch(package)]:
+        raise InputError(f"{odd[0]!r} is no name of a Debian package")
+    return replace(IMAGES[default], packages=packages)
+
 
 def ensure(engine: Engine, wanted: Sequence[str], progress: Progress = lambda _: None) -> dict[str, str]:
-    """Image ids of the wanted names (`internet`, `postfix-<release>`); what is missing is built.
+    """Image ids of the wanted names (`internet`, `postfix-<release>`, variants of that); what is missing is built.
 
     `progress` gets a line when something that takes longer than two seconds begins, and when it ended.
     """
-    if unknown := [name for name in wanted if name not in IMAGES]:
-        raise InputError(f"there is no image {unknown[0]!r}; the lab has {', '.join(IMAGES)}")
-    images = [IMAGES[name] for name in dict.fromkeys(wanted)]
+    images = [find(name) for name in dict.fromkeys(wanted)]
     present = names(engine)
     if any(image.tag not in present for image in images):
         with alone_in(CONTAINERS):  # Several workers of one run want the same images.
@@ -157,7 +186,8 @@ def _base(engine: Engine, release: str, progress: Progress) -> str:
 
 
 def _build(engine: Engine, image: Image, base_image: Future[str], progress: Progress) -> None:
-    arguments = {"BASE": base_image.result(), **_proxy()}
+    further = {"PACKAGES": " ".join(image.packages)} if image.packages else {}
+    arguments = {"BASE": base_image.result(), **further, **_proxy()}
     with _timed(progress, f"building the image {image.name}"):
         said = []
         context = archive(CONTAINERS / image.kind, libraries=image.libraries)

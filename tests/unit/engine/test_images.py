@@ -3,11 +3,12 @@ import shutil
 import subprocess
 import sys
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
 from postfix_lab.engine import images
-from postfix_lab.engine.images import CONTAINERS, IMAGES, ensure, short
+from postfix_lab.engine.images import CONTAINERS, IMAGES, ensure, find, short, variant
 from postfix_lab.errors import InputError
 from postfix_lab.paths import alone_in
 
@@ -75,3 +76,57 @@ def test_one_builds_while_the_others_wait() -> None:
     with alone_in(CONTAINERS):
         assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout == "waits\n"
     assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout == ""
+
+
+VARIANT = "postfix-trixie:opendkim,opendkim-tools"
+
+
+def test_a_variant_has_a_name_and_a_tag_of_its_own(containers: Path) -> None:
+    """Both follow from the release and the set of packages; the default image keeps its tag."""
+    found = find(VARIANT)
+    assert (found.name, found.packages) == (VARIANT, ("opendkim", "opendkim-tools"))
+    assert variant("postfix-trixie", ["opendkim-tools", "opendkim"]) == VARIANT
+    assert len({found.tag, find("postfix-trixie:opendkim").tag, IMAGES["postfix-trixie"].tag}) == 3
+    assert find("postfix-trixie") == IMAGES["postfix-trixie"]
+
+
+@pytest.mark.parametrize(
+    "name, said", [("internet:nmap", "there is no image 'internet:nmap'"), ("postfix-trixie:x;reboot", "'x;reboot' is no name")]
+)
+def test_no_variant(name: str, said: str) -> None:
+    """The Internet has none, and what is no package's name never reaches a shell."""
+    with pytest.raises(InputError, match=said):
+        find(name)
+
+
+def test_only_what_is_wanted_is_built(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Default images that are there are not built again; a variant is, once, with its packages as a build argument."""
+    engine = FakeEngine()
+    monkeypatch.setattr(images, "archive", lambda *_, **__: None)
+    assert set(ensure(engine, list(IMAGES))) == set(IMAGES)  # type: ignore[arg-type] # as much of an engine as is asked
+    assert engine.built == []
+    for _ in range(2):
+        assert list(ensure(engine, [VARIANT])) == [VARIANT]  # type: ignore[arg-type]
+    [(tag, arguments)] = engine.built
+    assert tag == find(VARIANT).tag
+    assert arguments["PACKAGES"] == "opendkim opendkim-tools"
+    assert images.missing(engine) == []  # type: ignore[arg-type]
+
+
+class FakeEngine:
+    """An engine that has the default images and the bases, and takes note of what it builds."""
+
+    def __init__(self) -> None:
+        self.tags = [image.tag for image in IMAGES.values()] + [images._made(release) for release in images.RELEASES]
+        self.built: list[tuple[str, dict[str, str]]] = []
+        self.client = SimpleNamespace(api=self)
+
+    def images(self) -> list[dict[str, object]]:
+        """As ImageList has it."""
+        return [{"Id": f"sha256:{tag}", "RepoTags": [tag]} for tag in self.tags]
+
+    def build(self, *, tag: str, buildargs: dict[str, str], **_: object) -> list[dict[str, str]]:
+        """As ImageBuild has it."""
+        self.built.append((tag, buildargs))
+        self.tags.append(tag)
+        return [{"stream": "done"}]
