@@ -13,8 +13,11 @@ import pytest
 import postfix_lab
 from postfix_lab.cli import cli
 from postfix_lab.dns.fault import OUTAGES, Fault, FaultKind
-from postfix_lab.fit.choices import Disk, Manner, Sasl, Spf
+from postfix_lab.fit.choices import Disk
 from postfix_lab.fit.chroot import Chroot
+from postfix_lab.fit.collaborators import stand_ins
+from postfix_lab.fit.collaborators.dovecot import Sasl
+from postfix_lab.fit.collaborators.policyd_spf import Spf
 from postfix_lab.paths import ROOT
 from postfix_lab.runtime.setup import Setup
 from postfix_lab.scenario import misbehaviour
@@ -81,7 +84,7 @@ def test_every_keyword_of_the_marker_is_documented() -> None:
         [str(kind) for kind in FaultKind],
         [name for name in misbehaviour.__all__ if name not in ("ABUSES", "Misbehaviour")],
         [*misbehaviour.ABUSES],
-        [str(word) for kind in (Oddity, Certificate, Manner, Spf, Sasl, Disk) for word in kind],
+        [str(word) for kind in (Oddity, Certificate, stand_ins("policy"), Spf, Sasl, Disk) for word in kind],
         [f"Ptr.{name}" for name, member in vars(Ptr).items() if isinstance(member, classmethod)],
     ],
     ids=["checks", "guards", "log events", "chroot states", "faults", "misbehaviours", "abuses of BDAT", "failures", "PTR"],

@@ -10,11 +10,12 @@ from postfix_lab.audit.examined import CHECK, Examined
 from postfix_lab.audit.finding import FilePlace, Finding, FindingKind, Severity
 from postfix_lab.errors import InputError
 from postfix_lab.fit import blame
+from postfix_lab.fit.collaborators.policyd_spf import PolicydSpf
 from postfix_lab.fit.fitted import Fitted
 from postfix_lab.postfix.log.grammar import LogLine
 from postfix_lab.text import printable, shorten
 
-_OURS = ("postfix", "policyd-spf")
+_OURS = ("postfix", *PolicydSpf.log_names)
 _FATAL = ("fatal", "panic", "error")
 _FOLLOWS = re.compile(r"process \S+ pid \d+ (exit status|killed)|bad command startup -- throttling")
 """What master(8) says of a daemon that has said by itself why it dies."""

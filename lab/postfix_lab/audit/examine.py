@@ -45,7 +45,7 @@ def examine(lab: Lab, host: MailHost, setup: Setup) -> Examined:
         copies=list(copies(written, host.debian)),
         tables=[one.named.key for one in tables(written)],
     )
-    host.companions.await_auth()
+    host.collaborators.await_ready()
     reachability.wire(host, wanted.wires)
     try:
         evidence = lab.run(host, wanted.scenario, _LIMIT, hurry=wanted.hurry)

@@ -1,7 +1,7 @@
 """UNIX sockets that daemons of Postfix connect to: milters, policy services, SASL, LMTP, and which daemon it is.
 
 A chrooted daemon finds nothing outside of the queue directory. Whether it gets there is tried in the mail host; where
-the server would listen in life is `filters.endpoint`'s to say.
+the server would listen in life is `endpoints.endpoint`'s to say.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from postfix_lab.audit.as_written import Written
 from postfix_lab.audit.finding import Finding, FindingKind, Severity
 from postfix_lab.fit.draft import Setting
-from postfix_lab.fit.filters import endpoint
+from postfix_lab.fit.endpoints import endpoint
 from postfix_lab.postfix.files.master_cf import Service
 from postfix_lab.postfix.parameters import MILTERS, QUEUE, TRANSPORTS, named
 from postfix_lab.text import printable

@@ -9,9 +9,8 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from postfix_lab.fit.choices import Sasl, Spf
+from postfix_lab.fit.collaborators import COLLABORATORS
 from postfix_lab.fit.draft import Draft
-from postfix_lab.fit.failing_services import runs_spf
 from postfix_lab.fit.network import reachable
 from postfix_lab.fit.own_domains import domains, own_domain, own_domains
 
@@ -66,10 +65,8 @@ def _why_not(draft: Draft, found: tuple[str, ...]) -> str:
         role = "milter" if name == "smtpd_milters" else "policy"
         if choice != "accept" and any(stub.role == role for stub in draft.stubs.values()):
             return f"the scenario wants a {role} that says {choice}"
-    if draft.choices.spf != Spf.WORKS and runs_spf(draft):
-        return f"the scenario wants a policyd-spf that says {draft.choices.spf}"
-    if draft.choices.sasl != Sasl.WORKS:
-        return f"the scenario wants a Dovecot that says {draft.choices.sasl}"
+    if objection := next((said for one in COLLABORATORS if (said := one.objection(draft))), ""):
+        return objection
     if has_deep_tests(draft):
         return "postscreen's tests after the greeting refuse the first mail of every client"
     return ""

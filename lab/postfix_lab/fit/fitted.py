@@ -13,7 +13,6 @@ from postfix_lab.fit import (
     canary_choice,
     debian_paths,
     dns_lists,
-    failing_services,
     file_lists,
     filters,
     network,
@@ -23,7 +22,9 @@ from postfix_lab.fit import (
     tls_files,
 )
 from postfix_lab.fit.canary_choice import Canary
-from postfix_lab.fit.choices import Choices, Delivery, Sasl
+from postfix_lab.fit.choices import Choices, Delivery
+from postfix_lab.fit.collaborators import COLLABORATORS, examine
+from postfix_lab.fit.collaborators.collaborator import Daemon
 from postfix_lab.fit.delta import Delta
 from postfix_lab.fit.dns_lists import DnsList
 from postfix_lab.fit.draft import Content, Draft, Stub, begin
@@ -43,10 +44,9 @@ class Fitted:
     commands: tuple[tuple[str, str], ...]
     """To be run before Postfix starts, each with the admin's file that it is about."""
     stubs: tuple[Stub, ...]
-    auth: tuple[str, ...]
-    """Where Dovecot's auth listens."""
-    users: str | None
-    """Its password file; without one it does not run."""
+    """What stands at the sockets of milters, policy services and LMTP servers, and how it behaves."""
+    daemons: tuple[Daemon, ...]
+    """What the mail host runs beside Postfix."""
     canary: Canary
     hostname: str
     domain: str
@@ -92,6 +92,7 @@ def fit(
 
     Raises `InputError` with file, line and remedy where it cannot run at all.
     """
+    examine(choices)
     deltas = [delta for delta in own if delta.what not in choices.main and _is_wanted(delta, choices)]
     draft = begin(source, choices, {delta.what: delta.value for delta in deltas}, _master(source, master_text))
     draft.deltas += deltas
@@ -102,15 +103,15 @@ def fit(
     file_lists.fit(draft)
     tables.fit(draft)
     tls_files.fit(draft)
+    for one in COLLABORATORS:
+        one.fit(draft)
     filters.fit(draft)
     sockets.fit(draft)
-    auth = failing_services.sasl(draft, sockets.sasl(draft))
     programs.fit(draft)
     chosen = canary_choice.choose(draft)
-    failing_services.spf(draft)
-    users = sockets.users(draft, wanted=bool(auth)) if choices.sasl == Sasl.WORKS else None
+    daemons = [one.finish(draft, debian) for one in COLLABORATORS]
     draft.deltas += source.left
-    return _finish(draft, auth, users, chosen, deltas)
+    return _finish(draft, tuple(daemon for daemon in daemons if daemon), chosen, deltas)
 
 
 def _is_wanted(delta: Delta, choices: Choices) -> bool:
@@ -121,9 +122,7 @@ def _master(source: Source, master_text: str) -> str:
     return source.files[source.master] if source.master else master_text
 
 
-def _finish(
-    draft: Draft, auth: tuple[str, ...], users: str | None, chosen: Canary, own: list[Delta]
-) -> Fitted:
+def _finish(draft: Draft, daemons: tuple[Daemon, ...], chosen: Canary, own: list[Delta]) -> Fitted:
     main = draft.source.files[draft.source.main]
     for name, value in {**{delta.what: delta.value for delta in own}, **draft.choices.main, **draft.changed}.items():
         main = main_cf.without_parameter(main, name) if value is None else main_cf.with_parameter(main, name, value)
@@ -136,8 +135,7 @@ def _finish(
         deltas=tuple(draft.deltas),
         commands=tuple(draft.commands),
         stubs=tuple(draft.stubs.values()),
-        auth=auth,
-        users=users,
+        daemons=daemons,
         canary=chosen,
         hostname=draft.value("myhostname").strip(),
         domain=found[0] if found else mail_domain(draft),

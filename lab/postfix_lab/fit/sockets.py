@@ -1,7 +1,7 @@
-"""Dovecot, LMTP servers and content filters: the other ends of Postfix's own connections.
+"""LMTP servers and content filters: the other ends of Postfix's own connections.
 
-SASL gets the lab's own Dovecot at the very socket. An LMTP socket leads to the sink; a content filter that hands
-mail back over SMTP is a wire to the listener that takes it back, so that everything passes and nothing is changed.
+An LMTP socket leads to the sink; a content filter that hands mail back over SMTP is a wire to the listener that takes
+it back, so that everything passes and nothing is changed.
 """
 
 from __future__ import annotations
@@ -10,12 +10,10 @@ import re
 
 from postfix_lab.addresses import SINK
 from postfix_lab.fit.draft import Draft, Setting, Stub
-from postfix_lab.fit.filters import LOOPBACK, endpoint
-from postfix_lab.fit.own_domains import own_domain
+from postfix_lab.fit.endpoints import LOOPBACK, endpoint
 from postfix_lab.postfix.files.master_cf import Service
-from postfix_lab.postfix.parameters import QUEUE, TRANSPORTS, named
+from postfix_lab.postfix.parameters import TRANSPORTS, named
 
-PASSWORD = "correct horse"  # noqa: S105 - of a user that exists in the lab alone
 _LMTP = re.compile(r"\b(?:[\w-]+:)?(unix:[^\s,;{}]+)|\b[\w-]+:(?:inet:)?\[?(127\.0\.0\.1|localhost|::1)\]?:(\d+)")
 _NEXT = re.compile(r"([\w.-]+):\[?([\w.:-]+?)\]?:(\d+)$")
 _OWN_PORTS = frozenset({"25", "465", "587"})
@@ -29,58 +27,6 @@ def fit(draft: Draft) -> None:
             _lmtp(draft, setting, draft.expand(setting.value))
     for name, text in _transport_tables(draft):
         _lmtp(draft, Setting("transport_maps", "", name.rpartition("/")[2]), text)
-
-
-def sasl(draft: Draft) -> tuple[str, ...]:
-    """The sockets at which Dovecot's auth has to listen, as `unix:/path` or `inet:address:port`."""
-    found = []
-    for setting in tuple(s for s in draft.settings() if s.name == "smtpd_sasl_auth_enable"):
-        if draft.expand(setting.value).strip() != "yes":
-            continue
-        kind, path = (_of(draft, setting, name) for name in ("smtpd_sasl_type", "smtpd_sasl_path"))
-        if kind != "dovecot":
-            _instead_of(draft, setting, kind)
-            path = "private/auth"
-        found.append(_auth_place(draft, setting, path))
-    return tuple(dict.fromkeys(found))
-
-
-def users(draft: Draft, *, wanted: bool) -> str | None:
-    """Dovecot's password file: the folder's sasl.passwd, or one user who is named in the report."""
-    own = draft.source.files.get("sasl.passwd")
-    if own is not None or not wanted:
-        return own
-    user = f"ann@{own_domain(draft) or 'lab.test'}"
-    draft.tell("SASL users", f"{user}, password {PASSWORD!r}", "the folder has no sasl.passwd (user:{PLAIN}password)")
-    return f"{user}:{{PLAIN}}{PASSWORD}\n"
-
-
-def _of(draft: Draft, setting: Setting, name: str) -> str:
-    own = setting.service.option(name) if setting.service else None
-    return draft.expand(own if own is not None else draft.lookup(name) or "").strip()
-
-
-def _instead_of(draft: Draft, setting: Setting, kind: str) -> None:
-    for name, value in (("smtpd_sasl_type", "dovecot"), ("smtpd_sasl_path", "private/auth")):
-        own = setting.service is not None and setting.service.option(name) is not None
-        at = Setting(name, "", setting.file, setting.line, setting.service if own else None)
-        draft.set(at, value)
-    reason = f"{kind} is not in the lab; Dovecot knows the same mechanisms, PLAIN and LOGIN"
-    if not any(delta.what == "smtpd_sasl_type" for delta in draft.deltas):
-        draft.tell("smtpd_sasl_type", "dovecot", reason, setting)
-
-
-def _auth_place(draft: Draft, setting: Setting, path: str) -> str:
-    if path.startswith("inet:"):
-        listen, instead = endpoint(path, chrooted=False)
-        if not listen:
-            raise draft.refusal(f"smtpd_sasl_path: {path!r} is no socket that smtpd can reach", setting)
-        if instead:
-            draft.set(Setting("smtpd_sasl_path", path), instead)
-            draft.tell("smtpd_sasl_path", instead, "no other host is in the lab; its own Dovecot is", setting)
-        return listen
-    bare = path.removeprefix("unix:")
-    return f"unix:{bare}" if bare.startswith("/") else f"unix:{QUEUE}/{bare}"
 
 
 def _lmtp(draft: Draft, setting: Setting, value: str) -> None:

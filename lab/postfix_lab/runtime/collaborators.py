@@ -1,86 +1,138 @@
-"""What works beside Postfix in a mail host: stubs in place of what cannot be there, Dovecot's auth, postgrey.
+"""Runs the programs beside Postfix in a mail host: starts, resets and ends the daemons of a configuration.
 
-Each is started when a setup needs it and ended when the next one does not; whoever has a socket in the queue's
-folder starts anew when that moves.
+What each of them is, `fit/collaborators/` says; none is known here by its name. A daemon that a configuration does
+without is ended, and what it brought goes with it. A daemon that the next configuration has as well goes on.
 """
 
 from __future__ import annotations
 
-import json
-from collections.abc import Callable
-from dataclasses import asdict
+from collections.abc import Collection
+from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from postfix_lab.fit.choices import Manner, Sasl
+from postfix_lab.errors import LabError
 from postfix_lab.fit.programs import STUB
-from postfix_lab.inside.mailhost import stub
+from postfix_lab.inside.mailhost import init, stub
+from postfix_lab.runtime.brought import Brought, empty
 from postfix_lab.runtime.clock import ENVIRONMENT
-from postfix_lab.runtime.dovecot import AUTH_SOCKET, dovecot_files
-from postfix_lab.runtime.postgrey import Postgrey
 
 if TYPE_CHECKING:
-    from postfix_lab.fit.draft import Stub
+    from postfix_lab.fit.collaborators.collaborator import Daemon
     from postfix_lab.fit.fitted import Fitted
-    from postfix_lab.runtime.setup import Setup
+    from postfix_lab.runtime.init_process import InitProcess
 
-_NO_STUBS = (Manner.ABSENT, Manner.POSTGREY)
+_ENV = "/usr/bin/env"
+_IDLE = "[]"
+"""The line after which a program that is told what to serve serves nothing."""
 
 
-class Companions:
-    """The companions of one mail host; `ask` asks its first process, `shell` runs a command there."""
+class Collaborators:
+    """The collaborators of one mail host, driven through its first process."""
 
-    def __init__(self, debian: int, ask: Callable[..., Any], shell: Callable[[str], str]) -> None:
-        self._debian = debian
-        self._ask = ask
-        self._shell = shell
-        self._auth: tuple[str, tuple[str, ...]] | None = None
-        """The users whom Dovecot knows, and where it listens."""
-        self._stubs: tuple[Stub, ...] = ()
-        self._postgrey = Postgrey(ask)
+    def __init__(self, process: InitProcess) -> None:
+        self._process = process
+        self._running: dict[str, Daemon] = {}
+        self._fresh: set[str] = set()
+        """Those with a memory that have met nobody since their start."""
+        self._brought = Brought()
+        self._has_code = False
 
-    def place(self, setup: Setup, fitted: Fitted) -> None:
-        """Have the stubs listen that this configuration needs, and no others, where Dovecot does not."""
-        if self._auth and setup.sasl != Sasl.WORKS:
-            self._ask("end", name="dovecot")
-            self._shell(f"rm -f {' '.join(place.removeprefix('unix:') for place in self._auth[1])}")
-            self._auth = None
-        wanted = tuple(stub for stub in fitted.stubs if stub.mode not in _NO_STUBS)
-        code = any(STUB in content.text for content in fitted.files.values())
-        if wanted == self._stubs and not code:
-            return
-        if wanted or code:
-            self._ask("write", files={STUB: {"text": Path(stub.__file__).read_text("utf-8")}})
-        if wanted or self._stubs:
-            told = json.dumps([asdict(one) for one in wanted])
-            self._ask("serve_stubs", argv=["/usr/bin/python3", "-IS", STUB, "listen"], told=told)
-        self._stubs = wanted
+    def place(self, fitted: Fitted, *, clock: bool) -> None:
+        """End what this configuration does without, and start what has to be there before Postfix.
 
-    def start(self, setup: Setup, fitted: Fitted) -> None:
-        """Start Dovecot's auth where the setup has users, another one where they or its sockets differ; postgrey."""
-        self._postgrey.serve(fitted.stubs, ENVIRONMENT if setup.clock else ())
-        wanted = (fitted.users, fitted.auth or (f"unix:{AUTH_SOCKET}",)) if fitted.users is not None else None
-        if wanted is not None and wanted != self._auth:
-            self._ask("write", files=dovecot_files(self._debian, *wanted))
-            self._ask("spawn", argv=["dovecot", "-F"])
-            self._auth = wanted
+        The files of the configuration are in place. With `clock` Postfix has a time of its own.
+        """
+        wanted = _wanted(fitted, clock=clock)
+        for name, daemon in tuple(self._running.items()):
+            if not _goes_on(daemon, wanted.get(name)):
+                self._end(daemon)
+        self._arrange(wanted.values())
+        self._bring_code(fitted)
+        idle = (replace(one, line=_IDLE, sockets=()) for name, one in self._running.items() if name not in wanted)
+        for daemon in (*wanted.values(), *idle):
+            if daemon.line and self._running.get(daemon.name) != daemon:
+                self._process.ask(init.serve_stubs)(list(daemon.argv), daemon.line)
+                self._running[daemon.name] = daemon
+
+    def start(self, fitted: Fitted, *, clock: bool) -> None:
+        """Start the others: Postfix runs, and has made its folders."""
+        for daemon in _wanted(fitted, clock=clock).values():
+            if not daemon.line and self._running.get(daemon.name) != daemon:
+                self._start(daemon)
 
     def end(self) -> None:
-        """End stubs and Dovecot, and rsyslogd with them: the folder that their sockets are in goes elsewhere."""
-        for daemon in ("stubs", "dovecot", "rsyslogd"):
-            self._ask("end", name=daemon)
-        self._stubs, self._auth = (), None
+        """End all of them, and rsyslogd with them: the folder that their sockets are in goes elsewhere."""
+        for daemon in tuple(self._running.values()):
+            self._end(daemon)
+        self._arrange(())
+        self._process.ask(init.end)("rsyslogd")
 
     def forget(self) -> None:
-        """What they remember of clients is gone."""
-        self._postgrey.forget()
+        """Start those anew that remember clients; one that has just been started remembers nobody."""
+        for daemon in tuple(self._running.values()):
+            if daemon.memory and daemon.name not in self._fresh:
+                self._start(daemon)
+        self._fresh.clear()
 
-    def await_auth(self) -> None:
-        """Return when Dovecot's auth takes connections, where the setup has users; it starts on the side."""
-        for place in self._auth[1] if self._auth else ():
-            kind, _, where = place.partition(":")
-            host, _, port = where.rpartition(":")
+    def await_ready(self) -> None:
+        """Return when those take connections that nobody waited for at their start."""
+        for daemon in self._running.values():
+            if daemon.lazy:
+                self._await(daemon)
+
+    def _start(self, daemon: Daemon) -> None:
+        """Start it; one that is running with the same command is ended before."""
+        if daemon.memory:
+            self._process.ask(init.end)(daemon.argv[0])
+            self._process.shell(f"rm -rf {empty(daemon.memory)}")
+            self._fresh.add(daemon.name)
+        self._process.ask(init.spawn)(list(daemon.argv))
+        self._running[daemon.name] = daemon
+        if daemon.lazy:
+            return
+        try:
+            self._await(daemon)
+        except LabError:
+            self._end(daemon)  # So that the next setup does not take it for one that is ready.
+            raise
+
+    def _end(self, daemon: Daemon) -> None:
+        self._process.ask(init.end)(daemon.name if daemon.line else daemon.argv[0])
+        del self._running[daemon.name]
+
+    def _await(self, daemon: Daemon) -> None:
+        for socket in daemon.sockets:
+            kind, _, place = socket.partition(":")
+            host, _, port = place.rpartition(":")
             if kind == "unix":
-                self._ask("connects", path=where)
+                self._process.ask(init.connects)(place)
             else:
-                self._ask("connects_to", host=host, port=int(port))
+                self._process.ask(init.connects_to)(host, int(port))
+
+    def _arrange(self, daemons: Collection[Daemon]) -> None:
+        command = self._brought.change(daemons)
+        self._brought.note(daemons, self._process.shell(command) if command else "")
+
+    def _bring_code(self, fitted: Fitted) -> None:
+        """Write the stubs' program, once, where a daemon or master.cf starts it."""
+        if self._has_code:
+            return
+        started = any(STUB in daemon.argv for daemon in fitted.daemons)
+        if started or any(STUB in content.text for content in fitted.files.values()):
+            self._process.write({STUB: Path(stub.__file__).read_text("utf-8")})
+            self._has_code = True
+
+
+def _wanted(fitted: Fitted, *, clock: bool) -> dict[str, Daemon]:
+    """The daemons of a configuration by their names, those with Postfix's time under env(1)."""
+    environment = (_ENV, *ENVIRONMENT) if clock else ()
+    found = (replace(one, argv=(*environment, *one.argv)) if one.clocked else one for one in fitted.daemons)
+    return {daemon.name: daemon for daemon in found}
+
+
+def _goes_on(daemon: Daemon, following: Daemon | None) -> bool:
+    """Whether it need not be ended for the next configuration: `spawn` ends what has the same command by itself."""
+    if daemon.line:
+        return True
+    return following is not None and (daemon.argv, daemon.sockets) == (following.argv, following.sockets)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import threading
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from dataclasses import replace
 from typing import TYPE_CHECKING, NamedTuple
@@ -45,7 +45,9 @@ class _Place(NamedTuple):
     """Where a mail host stands: its number on the Internet decides its addresses."""
 
     debian: int
-    number: int
+    number: int = 0
+    packages: tuple[str, ...] = ()
+    """What its image has besides those of the default one."""
 
 
 class Lab:
@@ -63,21 +65,12 @@ class Lab:
         self._hosts: dict[_Place, Future[MailHost]] = {}
         self._worlds = Worlds()
 
-    def ahead(self, releases: Iterable[int]) -> None:
-        """Start the containers that such a run will need, while it is still being worked out which setups it wants."""
-        wanted = list(releases)
-        self._containers.provide((INTERNET.image, *map(image, wanted)), self._progress)
-        if self._internet is None:
-            self._internet = self._pool.submit(Internet, self._containers)
-        for debian in wanted:
-            self._container(_Place(debian, 0))
-
     def begin(self, wanted: Iterable[tuple[int, Setup]]) -> None:
-        """Start the Internet and a mail host for each release wanted, side by side, without waiting."""
-        setups = dict(wanted)
-        self.ahead(setups)
-        for debian, setup in setups.items():
-            self._boot(_Place(debian, 0), setup)
+        """Start the Internet and a mail host for each release and image wanted, side by side, without waiting."""
+        setups = {_Place(debian, packages=setup.packages): setup for debian, setup in wanted}
+        self._launch(setups)
+        for place, setup in setups.items():
+            self._boot(place, setup)
 
     def prepared(self) -> None:
         """Return when Postfix starts on each mail host, or never will."""
@@ -90,9 +83,9 @@ class Lab:
         """
         if debian not in RELEASES:
             raise InputError(f"there is no Debian {debian!r} here; the lab knows {', '.join(map(str, RELEASES))}")
-        place = _Place(debian, number)
+        place = _Place(debian, number, setup.packages)
         if place not in self._hosts:
-            self.ahead([debian])
+            self._launch([place])
             self._boot(place, setup)
         host = self._hosts[place].result()
         host.repair()
@@ -111,7 +104,7 @@ class Lab:
     def internet(self) -> Internet:
         """The Internet, once it is up."""
         if self._internet is None:
-            self.ahead([])
+            self._launch(())
         if self._internet is None:
             raise LabError("The Internet was not started.")
         return self._internet.result()
@@ -172,11 +165,22 @@ class Lab:
             self.internet.clear()
             host.wear.unclean = False
 
+    def _launch(self, places: Collection[_Place]) -> None:
+        """Start the containers of the Internet and of these mail hosts, side by side; build missing images before."""
+        names = (image(place.debian, place.packages) for place in places)
+        self._containers.provide((INTERNET.image, *names), self._progress)
+        if self._internet is None:
+            self._internet = self._pool.submit(Internet, self._containers)
+        for place in places:
+            self._container(place)
+
     def _container(self, place: _Place) -> Future[MailHost]:
         """The container of a mail host; its number on the Internet decides its addresses."""
         if place not in self._raw:
             where = addresses.mail_host(len(self._raw))
-            self._raw[place] = self._pool.submit(MailHost, self._containers, place.debian, where, place.number)
+            self._raw[place] = self._pool.submit(
+                MailHost, self._containers, place.debian, where, place.number, place.packages
+            )
         return self._raw[place]
 
     def _boot(self, place: _Place, setup: Setup) -> None:
@@ -269,7 +273,7 @@ class Lab:
     def _observe(self, host: MailHost, world: World, scenario: Scenario, limit: float, hurry: float = 0.0) -> Sighting:
         host.wear.fresh, host.wear.met = False, True
         if any(isinstance(step, Auth) for session in scenario.sessions for step in session.dialogue.steps):
-            host.companions.await_auth()
+            host.collaborators.await_ready()
         orders = session_orders(scenario, host.facing)
         with self._lock:  # Another mail host may be starting: its canary has a world of its own.
             self.show(world, host.booted.resolvers)

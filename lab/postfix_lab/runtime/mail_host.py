@@ -9,7 +9,7 @@ from __future__ import annotations
 import secrets
 from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from postfix_lab.addresses import STALE_RESOLVER
 from postfix_lab.errors import InputError, LabError, PostfixError
@@ -23,7 +23,7 @@ from postfix_lab.inside.mailhost import init, wake
 from postfix_lab.postfix.releases import RELEASES
 from postfix_lab.runtime import disk
 from postfix_lab.runtime.clock import Clock
-from postfix_lab.runtime.collaborators import Companions
+from postfix_lab.runtime.collaborators import Collaborators
 from postfix_lab.runtime.description import ALIVE, Described, describe
 from postfix_lab.runtime.init_process import InitProcess, init_files
 from postfix_lab.runtime.mail_host_plan import image, mail_host
@@ -39,12 +39,19 @@ _RESOLV_CONF, _HOSTS = "/etc/resolv.conf", "/etc/hosts"
 class MailHost:
     """One mail host: boots a setup, changes to another, forgets what it cached, says what it is."""
 
-    def __init__(self, containers: Containers, debian: int, addresses: tuple[str, ...], number: int = 0) -> None:
+    def __init__(
+        self,
+        containers: Containers,
+        debian: int,
+        addresses: tuple[str, ...],
+        number: int = 0,
+        packages: tuple[str, ...] = (),
+    ) -> None:
         self.debian = debian
         self.addresses = addresses
-        self.container = containers.start(mail_host(debian, number))
+        self.container = containers.start(mail_host(debian, number, packages))
         self.init_process = InitProcess(self.container)
-        self._image_id = containers.images[image(debian)]
+        self._image_id = containers.images[image(debian, packages)]
         self.setup: Setup | None = None
         self.described = Described()
         self._facts: MailHostFacts | None = None
@@ -53,7 +60,7 @@ class MailHost:
         self._refused: tuple[Setup, LabError] | None = None
         self._master = ""
         self._clock = Clock(self.write, self.shell, Path(wake.__file__))
-        self.companions = Companions(debian, self._ask, self.shell)
+        self.collaborators = Collaborators(self.init_process)
         self._small = self._distrusted = False
         self.wear = Wear()
         self.outputs: dict[str, str] = {}
@@ -94,7 +101,7 @@ class MailHost:
             raise PostfixError(f"{what}: {done.output.strip()}")
         self.outputs["postfix start"] = done.output
         self.wear.fresh = True
-        self.companions.start(setup, self.fitted(setup))
+        self.collaborators.start(self.fitted(setup), clock=setup.clock)
         if setup.chroot is Chroot.STALE:
             self.write({_RESOLV_CONF: setup.resolv_conf()})
         self.setup = setup
@@ -136,7 +143,7 @@ class MailHost:
                 self.write(dict.fromkeys((_RESOLV_CONF, f"{QUEUE}{_RESOLV_CONF}"), setup.resolv_conf()))
             self._forget_clients()
             self.reload()
-            self.companions.start(setup, self.fitted(setup))
+            self.collaborators.start(self.fitted(setup), clock=setup.clock)
             self.setup = setup
             self.describe()
         else:
@@ -180,7 +187,7 @@ class MailHost:
             self._clock.reset()
             self._forget_clients()
             self.reload()
-        self.companions.forget()
+        self.collaborators.forget()
 
     def fill(self) -> None:
         """Leave no more room where the queue lies than the setup's disk has."""
@@ -264,7 +271,7 @@ class MailHost:
             self.outputs[file] = done.output
             if done.status:
                 raise blame.compiled(command, done.output, setup.source.path(file))
-        self.companions.place(setup, fitted)
+        self.collaborators.place(fitted, clock=setup.clock)
 
     def _forget_clients(self) -> None:
         """Remove what Postfix keeps of clients in files; its daemons keep the rest until they end."""
@@ -282,7 +289,7 @@ class MailHost:
 
     def _move(self, setup: Setup) -> None:
         """Put the queue on the setup's disk; whoever has a socket in it starts anew."""
-        self.companions.end()
+        self.collaborators.end()
         self._small = setup.small
         self.shell(disk.move(small=self._small))
         self.listen()
@@ -299,6 +306,3 @@ class MailHost:
         if self.setup is None:
             raise LabError(f"{self.container.name} has not booted, so nothing can be said about it.")
         return self.setup
-
-    def _ask(self, verb: str, **arguments: Any) -> Any:
-        return self.container.stream.call(verb, arguments)

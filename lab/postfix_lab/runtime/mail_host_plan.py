@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from postfix_lab.engine.container_plan import ContainerPlan
+from postfix_lab.engine.images import variant
 from postfix_lab.engine.program import Program
 from postfix_lab.paths import PACKAGE
 from postfix_lab.postfix.releases import RELEASES
@@ -13,12 +14,13 @@ _INIT = Program(PACKAGE / "inside" / "mailhost" / "init.py", "init", "/opt/postf
 _IPV6 = {f"net.ipv6.conf.{which}.disable_ipv6": "0" for which in ("all", "default")}
 
 
-def image(debian: int) -> str:
-    """The image of that release."""
-    return f"postfix-{RELEASES[debian]}"
+def image(debian: int, packages: tuple[str, ...] = ()) -> str:
+    """The name of the image of that release that has these packages as well."""
+    return variant(f"postfix-{RELEASES[debian]}", packages)
 
 
-def mail_host(debian: int, number: int = 0) -> ContainerPlan:
-    """A mail host of that release; `number` tells several of them apart."""
-    name = f"mail host{f' {number}' if number else ''}, Debian {debian}"
-    return ContainerPlan(name, image(debian), _INIT, disk.MOUNTS, hostname="mx", sysctls=_IPV6)
+def mail_host(debian: int, number: int = 0, packages: tuple[str, ...] = ()) -> ContainerPlan:
+    """A mail host of that release with these further packages; `number` tells several of them apart."""
+    which, more = f" {number}" if number else "", f" with {', '.join(packages)}" if packages else ""
+    name = f"mail host{which}, Debian {debian}{more}"
+    return ContainerPlan(name, image(debian, packages), _INIT, disk.MOUNTS, hostname="mx", sysctls=_IPV6)

@@ -10,15 +10,18 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
-from enum import StrEnum
+from dataclasses import dataclass, field, fields, replace
 from functools import cached_property
 from pathlib import Path
 
 from postfix_lab.addresses import LOGHOST, RESOLVER, SINK
 from postfix_lab.errors import InputError
-from postfix_lab.fit.choices import Choices, Delivery, Disk, Manner, Sasl, Spf, Table
+from postfix_lab.fit.choices import Choices, Delivery, Disk, Table
 from postfix_lab.fit.chroot import Chroot
+from postfix_lab.fit.collaborators import further_packages, stand_ins
+from postfix_lab.fit.collaborators.dovecot import Sasl
+from postfix_lab.fit.collaborators.policyd_spf import Spf
+from postfix_lab.fit.collaborators.stubs import Manner
 from postfix_lab.fit.delta import Delta
 from postfix_lab.fit.draft import Content
 from postfix_lab.fit.fitted import Fitted, fit
@@ -31,7 +34,6 @@ ETC = "/etc/postfix"
 _MASTER = f"{ETC}/master.cf"
 LOCALHOST = "127.0.0.1\tlocalhost\n::1\tlocalhost ip6-localhost ip6-loopback\n"
 """The text of /etc/hosts: a name of the mail host's own is not in it, the DNS knows that."""
-POLICYD_SPF = "/etc/postfix-policyd-spf-python/policyd-spf.conf"
 
 _SINK = f"lmtp:inet:[{SINK}]:24"
 _DELTAS = (
@@ -48,13 +50,13 @@ _TRACE = (
 _VERBOSE = [delta.what for delta in _TRACE]
 _LOG = Delta("rsyslog", f"forwards to {LOGHOST}", "the log is read outside of the mail host")
 _OPTIONS = "timeout:1 attempts:1"
-CHOICES: dict[str, tuple[type[StrEnum], StrEnum]] = {
-    "milter": (Manner, Manner.ACCEPT),
-    "policy": (Manner, Manner.ACCEPT),
-    "delivery": (Delivery, Delivery.SINK),
-    "spf": (Spf, Spf.WORKS),
-    "sasl": (Sasl, Sasl.WORKS),
-    "disk": (Disk, Disk.ROOMY),
+CHOICES: dict[str, tuple[tuple[str, ...], str]] = {
+    "milter": (stand_ins("milter"), Manner.ACCEPT),
+    "policy": (stand_ins("policy"), Manner.ACCEPT),
+    "delivery": (tuple(Delivery), Delivery.SINK),
+    "spf": (tuple(Spf), Spf.WORKS),
+    "sasl": (tuple(Sasl), Sasl.WORKS),
+    "disk": (tuple(Disk), Disk.ROOMY),
 }
 """Keywords of a setup that take one of several words: the words, and the one that is meant if none is given."""
 
@@ -87,9 +89,9 @@ class Setup:
     csv: Path | None = None
     """A folder of such entries: `users.cf.csv` with a key and a value in each row."""
     milter: str = Manner.ACCEPT
-    """How the stubs behave that stand for milters."""
+    """How the stubs behave that stand for milters, or which collaborator is there."""
     policy: str = Manner.ACCEPT
-    """How the stubs behave that stand for policy services."""
+    """How the stubs behave that stand for policy services, or which collaborator is there: `postgrey`."""
     delivery: str = Delivery.SINK
     """Who delivers: the lab's sink, or the configuration's own transports."""
     clock: bool = False
@@ -173,12 +175,19 @@ class Setup:
         """
         key = (debian, master_text, addresses)
         if key not in self._fitted:
-            own = {"addresses": addresses} if addresses else {}
-            choices = Choices(
-                self.main, self.tables, self.csv, self.milter, self.policy, self.delivery, self.spf, self.sasl, **own
-            )
+            choices = replace(self._choices, addresses=addresses) if addresses else self._choices
             self._fitted[key] = fit(self.source, choices, self._parameters, debian, master_text)
         return self._fitted[key]
+
+    @property
+    def packages(self) -> tuple[str, ...]:
+        """Debian's packages that its collaborators need and that not every mail host has."""
+        return further_packages(self._choices)
+
+    @property
+    def _choices(self) -> Choices:
+        names = (field.name for field in fields(Choices) if field.name != "addresses")
+        return Choices(**{name: getattr(self, name) for name in names})
 
     @cached_property
     def source(self) -> Source:
@@ -200,10 +209,8 @@ class Setup:
             placed[_MASTER] = Content(main_cf.without_options(placed[_MASTER].text, _VERBOSE))
         if _MASTER in placed and self.chroot is Chroot.OFF:
             placed[_MASTER] = Content(main_cf.with_chroot(placed[_MASTER].text, "smtpd", "n"))
-        spf = self.source.files.get("policyd-spf.conf")
-        if spf is not None or self.policyd_spf:
-            # What it does not say is as Debian's own file has it, so the settings alone will do.
-            placed[POLICYD_SPF] = Content(_with_settings(spf or "", self.policyd_spf))
+        for daemon in fitted.daemons:
+            placed |= daemon.files
         return placed
 
     @property
@@ -224,9 +231,3 @@ class Setup:
         """main.cf or master.cf as the admin has it; empty where there is none."""
         file = self.source.main if name == "main.cf" else self.source.master
         return self.source.files[file] if file else ""
-
-
-def _with_settings(text: str, settings: Mapping[str, str]) -> str:
-    names = {name.lower() for name in settings}
-    kept = [line for line in text.splitlines() if line.partition("=")[0].strip().lower() not in names]
-    return "\n".join((*kept, *(f"{name} = {value}" for name, value in settings.items()))) + "\n"

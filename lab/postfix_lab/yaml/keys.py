@@ -5,7 +5,9 @@ from __future__ import annotations
 from typing import get_args
 
 from postfix_lab.dns.fault import FaultKind
-from postfix_lab.fit.choices import Delivery, Disk, Sasl, Spf
+from postfix_lab.fit.choices import Delivery, Disk
+from postfix_lab.fit.collaborators.dovecot import Sasl
+from postfix_lab.fit.collaborators.policyd_spf import Spf
 from postfix_lab.runtime.clock import SPAN
 from postfix_lab.smtp.answer import MtaStage
 from postfix_lab.smtp.certificate import Certificate

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import get_args
 
 from postfix_lab.dns.fault import FaultKind
-from postfix_lab.fit.choices import Manner
 from postfix_lab.fit.chroot import Chroot
+from postfix_lab.fit.collaborators import stand_ins
 from postfix_lab.postfix.releases import RELEASES
 from postfix_lab.smtp.dialogue import Stage
 from postfix_lab.verdict.checks.mail import SPF_RESULTS
@@ -23,8 +23,8 @@ OVERRIDES = TableOf(LONG, PARAMETER)
 OPTION = Text("an option of resolv.conf", r"[a-z0-9-]+(:\d+)?", "write trust-ad, edns0, use-vc, ndots:1, ...")
 TABLE = Text("the name of a table", r"[a-z]+(:[a-z]+)?:\S+", "as in mysql:/etc/postfix/users.cf")
 ENTRIES = TableOf(LINE, Text("the key of an entry", r"[^\s#]\S*", "it is one word"))
-MILTER = Word("a behaviour of a stand-in", tuple(word for word in Manner if word is not Manner.POSTGREY))
-POLICY = Word("a behaviour of a stand-in", tuple(Manner))
+MILTER = Word("a behaviour of a stand-in", stand_ins("milter"))
+POLICY = Word("a behaviour of a stand-in", stand_ins("policy"))
 STAGE = Word("a stage", get_args(Stage))
 MATCH = Text("a text, or a regular expression between slashes")
 CODE = Text("an SMTP reply code", "[2-5][0-9xX][0-9xX]", "write 450, or 4xx for any of them")

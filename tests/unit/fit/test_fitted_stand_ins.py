@@ -51,9 +51,9 @@ def test_an_authority(fitted: Fit, name: str) -> None:
 )
 def test_dovecots_socket(fitted: Fit, path: str, listens: str) -> None:
     """The lab's Dovecot listens where the configuration looks for one; without users, one is named."""
-    made = fitted(SASL.replace("private/auth", path))
-    assert made.auth == (listens,)
-    assert made.users == "ann@lab.test:{PLAIN}correct horse\n"
+    [dovecot] = fitted(SASL.replace("private/auth", path)).daemons
+    assert (dovecot.name, dovecot.sockets) == ("dovecot", (listens,))
+    assert dovecot.files["/etc/dovecot/users"].text == "ann@lab.test:{PLAIN}correct horse\n"
 
 
 def test_cyrus_is_replaced(fitted: Fit) -> None:

@@ -8,9 +8,10 @@ import pytest
 
 from postfix_lab.errors import InputError
 from postfix_lab.fit.chroot import Chroot
+from postfix_lab.fit.collaborators.policyd_spf import CONFIGURATION as POLICYD_SPF
 from postfix_lab.paths import CONFIGURATIONS
 from postfix_lab.postfix.files import main_cf
-from postfix_lab.runtime.setup import POLICYD_SPF, Setup
+from postfix_lab.runtime.setup import Setup
 
 SEED = CONFIGURATIONS / "seed"
 MAIN = "/etc/postfix/main.cf"

@@ -11,7 +11,6 @@ import asyncio
 import contextlib
 import json
 import os
-import shutil
 import struct
 import sys
 from typing import Any, Dict, List, Set
@@ -28,7 +27,6 @@ _SILENT = frozenset(b"DQKA")
 _PIECE = 1 << 16
 _LONGEST = 1 << 20
 EX_TEMPFAIL = 75
-OWN_FOLDERS = ("/var/spool/postfix/private", "/var/spool/postfix/public")
 
 
 async def policy(reader: asyncio.StreamReader, writer: asyncio.StreamWriter, stub: Dict[str, Any]) -> None:
@@ -103,7 +101,6 @@ async def _open(stub: Dict[str, Any]) -> asyncio.AbstractServer:
 
     kind, _, place = stub["listen"].partition(":")
     if kind == "unix":
-        _make_folder(os.path.dirname(place))
         with contextlib.suppress(FileNotFoundError):
             os.unlink(place)
         server = await asyncio.start_unix_server(serve, place)
@@ -111,16 +108,6 @@ async def _open(stub: Dict[str, Any]) -> asyncio.AbstractServer:
         return server
     host, _, port = place.rpartition(":")
     return await asyncio.start_server(serve, host, int(port))
-
-
-def _make_folder(path: str) -> None:
-    """Where a socket will be; what Postfix makes itself at its first start has to be its own, or it does not start."""
-    if os.path.isdir(path):
-        return
-    os.makedirs(path)
-    if path in OWN_FOLDERS:
-        shutil.chown(path, "postfix")
-        os.chmod(path, 0o700)
 
 
 async def listen() -> None:

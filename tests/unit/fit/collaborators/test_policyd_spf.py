@@ -1,16 +1,13 @@
-"""Collaborators that the scenario wants to fail: policyd-spf and Dovecot's auth."""
+"""policyd-spf: its settings, and how it fails."""
 
 from __future__ import annotations
 
 import pytest
 
-from postfix_lab.errors import InputError
-from postfix_lab.fit.draft import Stub
+from postfix_lab.fit.collaborators.policyd_spf import CONFIGURATION
 from tests.unit.fit.conftest import Fit, told
 
 SPF = "policyd-spf unix - n n - 0 spawn\n  user=policyd-spf argv=/usr/bin/policyd-spf\n"
-SASL = "smtpd_sasl_auth_enable = yes\nsmtpd_sasl_type = dovecot\nsmtpd_sasl_path = private/auth\n"
-PLACE = "unix:/var/spool/postfix/private/auth"
 
 
 @pytest.mark.parametrize(
@@ -49,23 +46,13 @@ def test_without_policyd_spf(fitted: Fit) -> None:
     assert not [delta for delta in made.deltas if delta.what.startswith(("master.cf", "canary"))]
 
 
-@pytest.mark.parametrize(
-    "how, stubs",
-    [
-        ("absent", ()),
-        ("hang", (Stub("policy", PLACE, "hang"),)),
-        ("wrong-owner", (Stub("policy", PLACE, "wrong-owner"),)),
-    ],
-)
-def test_dovecot(fitted: Fit, how: str, stubs: tuple[Stub, ...]) -> None:
-    """Dovecot does not run, whatever users the folder has; at its place there is nothing, or somebody else."""
-    made = fitted(SASL, files={"sasl.passwd": "ann@lab.test:{PLAIN}x\n"}, sasl=how)
-    assert (made.auth, made.users, made.stubs) == ((), None, stubs)
-    assert told(made, PLACE).value == f"Dovecot's auth that says {how}"
+def test_settings(fitted: Fit) -> None:
+    """The admin's policyd-spf.conf has the scenario's settings in it; without either, Debian's own file stays."""
+    files = {"policyd-spf.conf": "TestOnly = 1\nHELO_reject = Fail\n"}
+    assert fitted(files=files, policyd_spf={"testonly": "0"}).files[CONFIGURATION].text == "HELO_reject = Fail\ntestonly = 0\n"
+    assert CONFIGURATION in fitted(policyd_spf={"TestOnly": "0"}).files
 
 
-@pytest.mark.parametrize("choice, told_so", [({"spf": "crahs"}, "did you mean crash"), ({"sasl": "gone"}, "there are absent")])
-def test_words_that_mean_nothing(fitted: Fit, choice: dict[str, str], told_so: str) -> None:
-    """Each is refused with the nearest word."""
-    with pytest.raises(InputError, match=told_so):
-        fitted(**choice)
+def test_without_settings(fitted: Fit) -> None:
+    """Debian's own file stays where nobody has settings."""
+    assert CONFIGURATION not in fitted().files
