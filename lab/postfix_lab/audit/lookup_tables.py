@@ -10,7 +10,7 @@ from postfix_lab.audit.as_written import Written
 from postfix_lab.audit.examined import CommandOutput
 from postfix_lab.audit.finding import FilePlace, Finding, FindingKind, Severity
 from postfix_lab.fit.draft import Setting
-from postfix_lab.fit.tables import NOT_TABLES, Named, named
+from postfix_lab.fit.named_tables import NOT_TABLES, Named, named
 from postfix_lab.postfix.parameters import BUILT, CACHES, ELSEWHERE_BUILT, ETC, PLAIN
 from postfix_lab.text import printable, shorten
 

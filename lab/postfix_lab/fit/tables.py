@@ -1,5 +1,7 @@
 """Lookup tables: compiled again from their source, or replaced where nobody is there to answer.
 
+What answers the lookups of a table is one choice, `choose`; one function carries out each `Backend`.
+
 Whatever is not there is empty in its stand-in, with three exceptions, because an empty table says much in these
 places: domains (nothing would be the own mail host's), recipients (nobody would exist) and the owners of sender
 addresses (no authenticated user might send).
@@ -8,12 +10,14 @@ addresses (no authenticated user might send).
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from enum import Enum
 
 from postfix_lab.errors import InputError
 from postfix_lab.fit.choices import Table
 from postfix_lab.fit.draft import Draft, Setting
+from postfix_lab.fit.named_tables import NOT_TABLES, Named, named
 from postfix_lab.fit.own_domains import domains, mail_domain, own_domain, own_domains
 from postfix_lab.fit.table_entries import Entries
 from postfix_lab.postfix.parameters import (
@@ -25,7 +29,6 @@ from postfix_lab.postfix.parameters import (
     ETC,
     FOREIGN,
     OWNERS,
-    PLAIN,
     RECIPIENTS,
     SECRETS,
     TABLE_TYPES,
@@ -33,42 +36,44 @@ from postfix_lab.postfix.parameters import (
 from postfix_lab.text import did_you_mean, printable
 
 STAND_INS = "/etc/postfix-lab/tables"
-_OUTER = "|".join(sorted(BUILT | ELSEWHERE_BUILT | PLAIN | FOREIGN, key=len, reverse=True))
-_TABLE = re.compile(
-    rf"(?<![\w./:-])(?:proxy:)?(?:({_OUTER})"
-    r":([^\s,;{}]+)|(unix):((?:passwd|group)\.byname))"
-)
 _TYPED = re.compile(r"(?:^|[\s,])(?:proxy:)?([a-z][\w-]*):[\w/$({]")
 _LOOKED_UP = re.compile(r"check_\w+_access\s+([^\s,]+)")
-NOT_TABLES = frozenset({"smtpd_milters", "non_smtpd_milters", "proxy_read_maps", "proxy_write_maps"})
-"""Settings that open no table: milters' sockets look like some, and proxymap's lists only permit."""
-_NAME = re.compile(r"\$[{(]?(\w+)")
 _OWNER = "/^(.+@%s)$/ $1\n"
 """An address of that domain, in a regular expression, belongs to the user of its name."""
 EVERYBODY = "static:exists"
 
 
-@dataclass(frozen=True)
-class Named:
-    """One table as a setting names it."""
+class Backend(Enum):
+    """What answers a table's lookups in the mail host."""
 
-    written: str
-    """As it stands there, `proxy:` and all."""
-    kind: str
-    path: str
+    BUILT = "built"
+    """The table itself: its file as it is, or compiled from it."""
+    COMPILED = "compiled"
+    """The compiled table that the folder holds, without its source."""
+    AS_HASH = "as hash"
+    """The same entries as a `hash` table: this Postfix does not compile its type."""
+    EMPTY_FILE = "empty file"
+    """A file in the place of the one that is missing: empty, or what is said instead of nothing."""
+    STAND_IN = "stand-in"
+    """Another table, for one that a server answers who is not in the lab."""
 
-    @property
-    def key(self) -> str:
-        """What the scenario calls it: `mysql:/etc/postfix/users.cf`."""
-        return f"{self.kind}:{self.path}"
+
+@dataclass
+class _Work:
+    """What is known while the tables of a draft are gone through."""
+
+    draft: Draft
+    compiled: dict[str, list[str]] = field(default_factory=dict)
+    """The tables that each tool has to compile."""
+    elsewhere: list[tuple[Named, Setting]] = field(default_factory=list)
+    """Those that are compiled as another type."""
 
 
 def fit(draft: Draft) -> None:
     """Give every table that the configuration names a content."""
     entries = Entries(draft.choices.tables, draft.choices.csv)
     _implied_accounts(draft)
-    compiled: dict[str, list[str]] = {}
-    elsewhere: list[tuple[Named, Setting]] = []
+    work = _Work(draft)
     seen: dict[tuple[str, str], str] = {}
     for setting in tuple(draft.settings()):
         if setting.name in CACHES | NOT_TABLES:
@@ -76,33 +81,27 @@ def fit(draft: Draft) -> None:
         for table in named(draft, setting):
             given = entries.of(table.key)
             key = (table.key, _role(setting, table))
-            if key in seen:
-                if seen[key] != table.written:
-                    draft.substitute(setting, table.written, seen[key])
-                continue
-            seen[key] = table.written
-            if table.kind in FOREIGN | {"unix"}:
-                seen[key] = _stand_in(draft, setting, table, given)
-            elif table.kind in ELSEWHERE_BUILT:
-                elsewhere.append((table, setting))
-                seen[key] = f"hash:{table.path}"
+            if key not in seen:
+                backend = choose(draft, table, given=given is not None)
+                seen[key] = _CARRY_OUT[backend](work, setting, table, given)
+            elif seen[key] != table.written:
                 draft.substitute(setting, table.written, seen[key])
-                _local(draft, setting, Named(table.written, "hash", table.path), given, compiled)
-            else:
-                _local(draft, setting, table, given, compiled)
         _known_types(draft, setting)
     entries.require_all_used()
-    _report(draft, compiled, elsewhere)
+    _report(work)
 
 
-def named(draft: Draft, setting: Setting) -> Iterator[Named]:
-    """The tables in a setting, names of other parameters put in."""
-    for found in _TABLE.finditer(draft.expand(setting.value)):
-        kind, path = (found[1], found[2]) if found[1] else (found[3], found[4])
-        if "$" in path or path.endswith("/"):
-            continue  # A folder is what others are put together from.
-        if found[0] in setting.value or not _by_name(draft, setting, found[0]):
-            yield Named(found[0], kind, path)
+def choose(draft: Draft, table: Named, *, given: bool) -> Backend:
+    """What answers that table here; `given`: the scenario has entries for it."""
+    if table.kind in FOREIGN | {"unix"}:
+        return Backend.STAND_IN
+    if table.kind in ELSEWHERE_BUILT:
+        return Backend.AS_HASH
+    if given or draft.has(table.path):
+        return Backend.BUILT
+    if table.kind in BUILT and draft.has(_index(table)):
+        return Backend.COMPILED
+    return Backend.EMPTY_FILE
 
 
 def _role(setting: Setting, table: Named) -> str:
@@ -110,12 +109,6 @@ def _role(setting: Setting, table: Named) -> str:
     roles = {"recipients": RECIPIENTS, "owners": OWNERS, "domains": DOMAINS}
     found = next((role for role, names in roles.items() if setting.name in names), "")
     return found if table.kind in FOREIGN else ""
-
-
-def _by_name(draft: Draft, setting: Setting, table: str) -> bool:
-    """Whether a setting has a table by naming another parameter, in which it is looked at itself."""
-    others = [draft.parameters[name].value for name in _NAME.findall(setting.value) if name in draft.parameters]
-    return any(table in draft.expand(value) for value in others)
 
 
 def _implied_accounts(draft: Draft) -> None:
@@ -130,8 +123,17 @@ def _implied_accounts(draft: Draft) -> None:
         draft.tell("alias_maps", "hash:/etc/aliases", "its default also asks NIS, which is not in the lab")
 
 
-def _stand_in(draft: Draft, setting: Setting, table: Named, given: Table | None) -> str:
+def _as_hash(work: _Work, setting: Setting, table: Named, given: Table | None) -> str:
+    """Have the same entries compiled as another type."""
+    work.elsewhere.append((table, setting))
+    instead = Named(f"hash:{table.path}", "hash", table.path)
+    work.draft.substitute(setting, table.written, instead.written)
+    return _CARRY_OUT[choose(work.draft, instead, given=given is not None)](work, setting, instead, given)
+
+
+def _stand_in(work: _Work, setting: Setting, table: Named, given: Table | None) -> str:
     """Put another table in the place of one that nobody answers; returns how it is named now."""
+    draft = work.draft
     content, value, reason = _meaning(draft, setting, table)
     if given is not None:
         content, value, reason = _lines(table.key, given), f"{len(given)} entries", "the scenario's own entries"
@@ -174,26 +176,55 @@ def _first_unanswered(draft: Draft) -> str:
     return ""
 
 
-def _local(draft: Draft, setting: Setting, table: Named, given: Table | None, compiled: dict[str, list[str]]) -> None:
-    """A table that is a file: written where it is missing, compiled where its type wants that."""
-    path = table.path
-    if not path.startswith("/"):
-        raise draft.refusal(f"{setting.what}: the table {printable(table.written)} needs an absolute path", setting)
-    index = f"{path}.{'lmdb' if table.kind == 'lmdb' else 'db'}"
+def _built(work: _Work, setting: Setting, table: Named, given: Table | None) -> str:
+    """Read or compile a file of the folder, or one of the scenario's entries."""
+    path = _absolute(work.draft, setting, table)
     if given is not None:
-        if table.kind in ("regexp", "pcre", "cidr"):
+        if table.kind in {"regexp", "pcre", "cidr"}:
             raise InputError(f"{table.key}: entries are for tables of fixed keys, not for patterns; write the file")
-        draft.place(path, _lines(table.key, given))
-        draft.tell(table.key, f"{len(given)} entries", "the scenario's own entries", setting)
-    elif not draft.has(path):
-        if table.kind in BUILT and draft.has(index):
-            draft.tell(table.key, "as compiled", "its source is not in the folder; the compiled table is used", setting)
-            draft.commands.append((f"postmap -s {_word(table.key)} >/dev/null", index.removeprefix(f"{ETC}/")))
-            return
-        _missing(draft, setting, table)
-    if table.kind in BUILT and (path in draft.files or table.kind != "hash"):
+        work.draft.place(path, _lines(table.key, given))
+        work.draft.tell(table.key, f"{len(given)} entries", "the scenario's own entries", setting)
+    if table.kind in BUILT and (path in work.draft.files or table.kind != "hash"):
         tool = "postalias" if setting.name in ALIASES else "postmap -F" if setting.name in SECRETS else "postmap"
-        compiled.setdefault(tool, []).append(f"{table.kind}:{path}")
+        work.compiled.setdefault(tool, []).append(f"{table.kind}:{path}")
+    return table.written
+
+
+def _compiled(work: _Work, setting: Setting, table: Named, _: Table | None) -> str:
+    """Use what the folder holds; a failure to read it is one of that file."""
+    draft, index = work.draft, _index(table)
+    _absolute(draft, setting, table)
+    draft.tell(table.key, "as compiled", "its source is not in the folder; the compiled table is used", setting)
+    draft.commands.append((f"postmap -s {_word(table.key)} >/dev/null", index.removeprefix(f"{ETC}/")))
+    return table.written
+
+
+def _empty_file(work: _Work, setting: Setting, table: Named, given: Table | None) -> str:
+    """Write the file that is missing, and build the table from it."""
+    _absolute(work.draft, setting, table)
+    _missing(work.draft, setting, table)
+    return _built(work, setting, table, given)
+
+
+_CARRY_OUT: dict[Backend, Callable[[_Work, Setting, Named, Table | None], str]] = {
+    Backend.BUILT: _built,
+    Backend.COMPILED: _compiled,
+    Backend.AS_HASH: _as_hash,
+    Backend.EMPTY_FILE: _empty_file,
+    Backend.STAND_IN: _stand_in,
+}
+"""What is done for each; it returns how the table is named now, wherever the configuration names it again."""
+
+
+def _absolute(draft: Draft, setting: Setting, table: Named) -> str:
+    if not table.path.startswith("/"):
+        raise draft.refusal(f"{setting.what}: the table {printable(table.written)} needs an absolute path", setting)
+    return table.path
+
+
+def _index(table: Named) -> str:
+    """The file of a compiled table."""
+    return f"{table.path}.{'lmdb' if table.kind == 'lmdb' else 'db'}"
 
 
 def _missing(draft: Draft, setting: Setting, table: Named) -> None:
@@ -245,12 +276,12 @@ def _known_types(draft: Draft, setting: Setting) -> None:
             raise draft.refusal(f"{setting.what}: Postfix has no table type {word!r}; {near}", setting)
 
 
-def _report(draft: Draft, compiled: dict[str, list[str]], elsewhere: list[tuple[Named, Setting]]) -> None:
-    for tool, tables in compiled.items():
+def _report(work: _Work) -> None:
+    for tool, tables in work.compiled.items():
         for table in dict.fromkeys(tables):
-            draft.commands.append((f"{tool} {_word(table)}", table.partition(":")[2].removeprefix(f"{ETC}/")))
-    if elsewhere:
-        shown = ", ".join(table.key for table, _ in elsewhere)
-        kinds = "/".join(sorted({table.kind for table, _ in elsewhere}))
+            work.draft.commands.append((f"{tool} {_word(table)}", table.partition(":")[2].removeprefix(f"{ETC}/")))
+    if work.elsewhere:
+        shown = ", ".join(table.key for table, _ in work.elsewhere)
+        kinds = "/".join(sorted({table.kind for table, _ in work.elsewhere}))
         reason = f"this Postfix does not compile {kinds}; the entries are the same"
-        draft.tell(shown, "as hash:", reason, elsewhere[0][1])
+        work.draft.tell(shown, "as hash:", reason, work.elsewhere[0][1])

@@ -8,6 +8,11 @@ from pathlib import Path
 import pytest
 
 from postfix_lab.errors import InputError
+from postfix_lab.fit.choices import Choices
+from postfix_lab.fit.draft import begin
+from postfix_lab.fit.named_tables import Named
+from postfix_lab.fit.source import read_source
+from postfix_lab.fit.tables import Backend, choose
 from postfix_lab.postfix.files import main_cf
 from tests.unit.fit.conftest import Fit, told
 
@@ -129,3 +134,32 @@ def test_a_table_is_one_word_for_the_shell(fitted: Fit) -> None:
         made = fitted(f"virtual_alias_maps = hash:/etc/postfix/{odd}\n", files={odd: "x y\n"})
         built = [shlex.split(command) for command, _ in made.commands if "reboot" in command]
         assert built == [["postmap", f"hash:/etc/postfix/{odd}"]]
+
+
+@pytest.mark.parametrize(
+    "kind, there, given, backend",
+    [
+        ("hash", "t", False, Backend.BUILT),
+        ("hash", "t.db", False, Backend.COMPILED),
+        ("hash", "t.db", True, Backend.BUILT),
+        ("lmdb", "t.db", False, Backend.EMPTY_FILE),
+        ("regexp", "t", False, Backend.BUILT),
+        ("regexp", "t.db", False, Backend.EMPTY_FILE),
+        ("cdb", "t", False, Backend.AS_HASH),
+        ("mysql", "t", True, Backend.STAND_IN),
+        ("unix", "", False, Backend.STAND_IN),
+    ],
+)
+def test_one_choice_of_a_backend(tmp_path: Path, kind: str, there: str, given: bool, backend: Backend) -> None:
+    """What answers follows from the type, from what the folder holds, and from whether the scenario has entries."""
+    (tmp_path / "main.cf").write_text("myhostname = mx.lab.test\n")
+    (tmp_path / (there or "nothing")).write_text("")
+    draft = begin(read_source(tmp_path), Choices(), {}, "")
+    assert choose(draft, Named("", kind, "/etc/postfix/t"), given=given) is backend
+
+
+def test_a_table_of_another_type_that_is_missing(fitted: Fit) -> None:
+    """The type that is compiled here takes its place, and what stands for a missing file takes the place of that."""
+    made = fitted("relay_domains = far.example\nrelay_recipient_maps = cdb:/etc/postfix/there\n")
+    assert main_cf.value(main(made), "relay_recipient_maps") == "static:exists"
+    assert told(made, "hash:/etc/postfix/there").value == "every recipient exists"
