@@ -60,11 +60,6 @@ def _none(draft: Draft, reason: str) -> Canary:
 def _why_not(draft: Draft, found: tuple[str, ...]) -> str:
     if not found:
         return "the configuration takes mail for no domain that its files name"
-    for name in ("smtpd_milters", "check_policy_service"):
-        choice = draft.choices.milter if name == "smtpd_milters" else draft.choices.policy
-        role = "milter" if name == "smtpd_milters" else "policy"
-        if choice != "accept" and any(stub.role == role for stub in draft.stubs.values()):
-            return f"the scenario wants a {role} that says {choice}"
     if objection := next((said for one in COLLABORATORS if (said := one.objection(draft))), ""):
         return objection
     if has_deep_tests(draft):

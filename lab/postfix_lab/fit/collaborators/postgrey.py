@@ -16,6 +16,11 @@ class Postgrey(Collaborator):
     roles = frozenset({"policy"})
     stands_for = ("Debian's postgrey, as packaged", "the scenario wants a real greylister there")
 
+    def objection(self, draft: Draft) -> str:
+        """Who comes for the first time has to come again."""
+        here = any(stub.mode == self.name for stub in draft.stubs.values())
+        return f"the scenario wants a policy that says {self.name}" if here else ""
+
     def finish(self, draft: Draft, debian: int) -> Daemon | None:
         """Listen where a stub would.
 

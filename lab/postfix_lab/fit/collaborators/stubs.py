@@ -28,6 +28,7 @@ class Manner(StrEnum):
 
 
 _LISTENING = frozenset(Manner) - {Manner.ABSENT}
+_FAILING = frozenset(Manner) - {Manner.ACCEPT}
 
 
 class Stubs(Collaborator):
@@ -35,6 +36,11 @@ class Stubs(Collaborator):
 
     name = "stubs"
     in_default_image = True
+
+    def objection(self, draft: Draft) -> str:
+        """Each but one that accepts refuses good mail, or has Postfix refuse it."""
+        failing = (stub for stub in draft.stubs.values() if stub.mode in _FAILING)
+        return next((f"the scenario wants a {stub.role} that says {stub.mode}" for stub in failing), "")
 
     def finish(self, draft: Draft, debian: int) -> Daemon | None:
         """Listen where no other collaborator does; the list of collaborators has the stubs at its end."""

@@ -68,6 +68,7 @@ def test_one_more(signer: Signer, fitted: Fit) -> None:
     made = fitted("smtpd_milters = unix:s/s\n", milter="signer")
     assert [(daemon.name, daemon.sockets) for daemon in made.daemons] == [("signer", ("unix:/var/spool/postfix/s/s",))]
     assert (told(made, "unix:s/s").value, told(made, "unix:s/s").reason) == signer.stands_for
+    assert made.canary.recipient == fitted("smtpd_milters = unix:s/s\n").canary.recipient != ""
     assert further_packages(Choices(milter="signer")) == ("signer", "signer-tools")
     assert further_packages(Choices()) == ()
     assert "signer" in stand_ins("milter")

@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from tests.unit.fit.conftest import Fit
+from tests.unit.fit.conftest import Fit, told
 
 MAIN = "smtpd_milters = unix:m/m\nsmtpd_data_restrictions = check_policy_service inet:127.0.0.1:10023\n"
 
@@ -27,3 +27,18 @@ def test_not_in_its_place(fitted: Fit, policy: str, names: list[str]) -> None:
     made = fitted(MAIN, milter="absent", policy=policy)
     assert [daemon.name for daemon in made.daemons] == names
     assert len(made.stubs) == 2
+
+
+@pytest.mark.parametrize(
+    "choice, reason",
+    [
+        ({"milter": "hang"}, "a milter that says hang"),
+        ({"policy": "absent"}, "a policy that says absent"),
+        ({"policy": "postgrey"}, "a policy that says postgrey"),
+    ],
+)
+def test_no_canary(fitted: Fit, choice: dict[str, str], reason: str) -> None:
+    """Where good mail is not let pass there is no mail that must be accepted, and the report says why."""
+    made = fitted(MAIN, **choice)
+    assert made.canary.recipient == ""
+    assert told(made, "canary").reason == f"the scenario wants {reason}"
