@@ -11,6 +11,8 @@ from postfix_lab.fit.choices import Choices
 from postfix_lab.fit.draft import Draft, Setting, begin
 from postfix_lab.fit.source import Source
 from postfix_lab.postfix import restrictions
+from postfix_lab.postfix.files import main_cf
+from postfix_lab.postfix.files.lines import SPACE, split_lines
 from postfix_lab.postfix.files.master_cf import Service
 
 
@@ -36,20 +38,19 @@ class Written:
         """The name of master.cf in the folder, or as the package has it."""
         return self.source.master or "master.cf"
 
+    @property
+    def _main(self) -> str:
+        return self.source.files[self.source.main]
+
     def at(self, setting: Setting, word: str = "") -> FilePlace:
         """Where a setting is written; with a word, the line of it that has the word."""
         if not setting.file:
             return self.of(setting.name)
-        lines = self.source.files[setting.file].splitlines()
-        if setting.service is not None:
+        parameter = next((p for p in main_cf.parameters(self._main) if p.first == setting.line), None)
+        if setting.service is not None or parameter is None:
             return FilePlace(setting.file, setting.line)
-        for number in range(setting.line, len(lines) + 1):
-            line = lines[number - 1]
-            if number > setting.line and line.strip() and not line[0].isspace() and not line.startswith("#"):
-                break
-            if _says(line, word):
-                return FilePlace(setting.file, number)
-        return FilePlace(setting.file, setting.line)
+        own = enumerate(split_lines(self._main)[parameter.first - 1 : parameter.last], parameter.first)
+        return FilePlace(setting.file, next((number for number, line in own if _says(line, word)), setting.line))
 
     def of(self, name: str, word: str = "") -> FilePlace:
         """Where main.cf sets a parameter; the file alone where it leaves the default."""
@@ -89,7 +90,7 @@ class Written:
 
 def _says(line: str, word: str) -> bool:
     """Whether a line of a file has a word; a path may begin with the name of a folder there."""
-    if not word or line.lstrip().startswith("#"):
+    if not word or line.lstrip(SPACE).startswith("#"):
         return False
     return word in line or ("/" in word and "$" in line and f"/{word.rpartition('/')[2]}" in line)
 

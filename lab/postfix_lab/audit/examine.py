@@ -16,7 +16,7 @@ from postfix_lab.audit.probes import plan
 from postfix_lab.audit.unix_sockets import sockets
 from postfix_lab.fit.chroot import Chroot
 from postfix_lab.postfix.configuration import ask
-from postfix_lab.postfix.files import main_cf
+from postfix_lab.postfix.files.master_cf_changes import with_chroot
 from postfix_lab.postfix.log.daemon_death import is_death
 from postfix_lab.postfix.parameters import ETC
 from postfix_lab.runtime import reachability
@@ -68,7 +68,7 @@ def of(setup: Setup, host: MailHost) -> Written:
     """The configuration as the admin wrote it, on that mail host."""
     placed = host.fitted().files.get(f"{ETC}/master.cf")
     text = setup.written("master.cf") if setup.source.master else placed.text if placed else ""
-    return Written(setup.source, main_cf.with_chroot(text, "smtpd", "n") if setup.chroot is Chroot.OFF else text)
+    return Written(setup.source, with_chroot(text, "smtpd", "n") if setup.chroot is Chroot.OFF else text)
 
 
 def _command_output(host: MailHost) -> list[CommandOutput]:

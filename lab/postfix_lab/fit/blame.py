@@ -10,6 +10,7 @@ from postfix_lab.errors import InputError
 from postfix_lab.fit.delta import Delta
 from postfix_lab.fit.source import Source
 from postfix_lab.postfix.files import main_cf
+from postfix_lab.postfix.files.lines import split_lines
 from postfix_lab.postfix.parameters import ETC
 from postfix_lab.text import printable, shorten
 
@@ -39,7 +40,7 @@ def blame(said: str, source: Source, fitted: Fitted) -> InputError | None:
             message = f"{message}; {printable(advice[0])}"
         names = f"{fatal[1]} {advice[1] if advice else ''}"
         quoted = [re.compile(rf"(?<![\w-]){re.escape(word)}(?![\w-])") for word in _QUOTED.findall(fatal[1])]
-        for parameter in main_cf.parameters(source.files[source.main]):
+        for parameter in main_cf.in_effect(source.files[source.main]).values():
             named = re.search(rf"(?<![\w$]){re.escape(parameter.name)}(?!\w)", names)
             if named or any(word.search(parameter.value) for word in quoted):
                 return InputError(message, source.path(source.main), parameter.first)
@@ -63,12 +64,12 @@ def _warnings(postconf: str, source: Source) -> Iterator[Delta]:
     unused = {found[2]: found[3] for found in _UNUSED.finditer(postconf)}
     # A name that the admin uses and a stand-in spelled out is no mistake of his.
     unused = {name: value for name, value in unused.items() if not re.search(rf"\$[{{(]?{name}\b", own)}
-    lines = {parameter.name: parameter.first for parameter in main_cf.parameters(own)}
+    first_lines = {name: parameter.first for name, parameter in main_cf.in_effect(own).items()}
     if unused:
-        names = [name for name in unused if name in lines]
+        names = [name for name in unused if name in first_lines]
         more = f" and {len(unused) - _MANY} more" if len(unused) > _MANY else ""
         shown = ", ".join((names or list(unused))[:_MANY]) + more
-        first = min((lines[name] for name in names), default=0)
+        first = min((first_lines[name] for name in names), default=0)
         reason = "nothing reads it: unknown to this release, or misspelled"
         yield Delta(shown, "without effect", reason, source.main, first)
     others = [told for told in _WARNING.findall(postconf) if not re.search("unused parameter", told)]
@@ -83,10 +84,10 @@ def _origin(which: str, number: int, source: Source, fitted: Fitted) -> tuple[st
     """The line of the admin's file that a line of the fitted one came from."""
     name = source.main if which == "main" else source.master or source.main
     placed = fitted.files.get(f"{ETC}/{which}.cf")
-    lines = placed.text.splitlines() if placed else []
+    lines = split_lines(placed.text) if placed else []
     if not 0 < number <= len(lines):
         return name, None
-    own = source.files[name].splitlines()
+    own = split_lines(source.files[name])
     found = [n for n, line in enumerate(own, 1) if line == lines[number - 1]]
     near = min(found, key=lambda n: abs(n - number), default=None)
     return name, near

@@ -13,6 +13,7 @@ from postfix_lab.fit.collaborators import COLLABORATORS
 from postfix_lab.fit.draft import Draft
 from postfix_lab.fit.network import reachable
 from postfix_lab.fit.own_domains import domains, own_domain, own_domains
+from postfix_lab.postfix.files.lines import split_lines
 
 _DEEP = ("postscreen_bare_newline_enable", "postscreen_non_smtp_command_enable", "postscreen_pipelining_enable")
 _TABLE = re.compile(r"[a-z]+:(/[^\s,]+)")
@@ -78,7 +79,7 @@ def _recipient(draft: Draft, domain: str) -> str:
         if domain in domains(draft, name):
             for path in _TABLE.findall(draft.value(maps)):
                 content = draft.files.get(path)
-                keys = [line.split()[0] for line in (content.text if content else "").splitlines() if line.split()]
+                keys = [line.split()[0] for line in split_lines(content.text if content else "") if line.split()]
                 mine = next((key for key in keys if key.lower().endswith(f"@{domain}") and key[0] not in "@#/"), "")
                 if mine:
                     return mine

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from enum import StrEnum
 
-QUEUE = "/var/spool/postfix"
+from postfix_lab.postfix.parameters import QUEUE
 
 
 class Chroot(StrEnum):

@@ -14,7 +14,7 @@ from postfix_lab.errors import InputError
 from postfix_lab.fit.choices import Choices
 from postfix_lab.fit.delta import Delta
 from postfix_lab.fit.source import Source
-from postfix_lab.postfix.files import macros, main_cf, master_cf
+from postfix_lab.postfix.files import macros, main_cf, master_cf, master_cf_changes
 from postfix_lab.postfix.files.main_cf import Parameter
 from postfix_lab.postfix.files.master_cf import Service
 from postfix_lab.postfix.parameters import BUILTIN, ETC, PRESENT, QUEUE
@@ -27,7 +27,7 @@ class Setting:
 
     name: str
     value: str
-    """As written, on one line."""
+    """As Postfix has it, on one line."""
     file: str = ""
     line: int = 0
     service: Service | None = None
@@ -88,7 +88,7 @@ class Draft:
         """master.cf as it is now."""
         if not self.master_text and not self.source.master:
             return ()
-        return master_cf.services(self.master_text, self.master_file)
+        return master_cf.read(self.master_text, self.master_file)
 
     @property
     def master_file(self) -> str:
@@ -147,11 +147,7 @@ class Draft:
         if setting.service is None:
             self._set_main(setting.name, value)
             return
-        lines = self.master_text.splitlines()
-        first, last = setting.service.first - 1, setting.service.last
-        entry = master_cf.with_option("\n".join(lines[first:last]), setting.name, value)
-        lines[first:last] = entry.splitlines()
-        self.master_text = "\n".join(lines) + "\n"
+        self.master_text = master_cf_changes.with_option(self.master_text, setting.service.first, setting.name, value)
 
     def substitute(self, setting: Setting, old: str, new: str) -> None:
         """Replace a word of a setting, which may be written with names of other parameters."""
@@ -166,24 +162,15 @@ class Draft:
 
     def rewrite(self, service: Service, text: str) -> None:
         """Give an entry of master.cf another text, in as many lines as it has."""
-        lines = self.master_text.splitlines()
-        blank = ["#" for _ in range(service.last - service.first)]
-        lines[service.first - 1 : service.last] = [text, *blank]
-        self.master_text = "\n".join(lines) + "\n"
+        self.master_text = master_cf_changes.with_entry(self.master_text, service.first, text)
 
     def rename(self, service: Service, name: str) -> None:
         """Give an entry another first field."""
-        lines = self.master_text.splitlines()
-        line = lines[service.first - 1]
-        lines[service.first - 1] = line.replace(service.name, name, 1)
-        self.master_text = "\n".join(lines) + "\n"
+        self.master_text = master_cf_changes.with_name(self.master_text, service.first, name)
 
     def switch_off(self, service: Service) -> None:
         """Take an entry out of master.cf, as a comment."""
-        lines = self.master_text.splitlines()
-        for number in range(service.first - 1, service.last):
-            lines[number] = f"#{lines[number]}"
-        self.master_text = "\n".join(lines) + "\n"
+        self.master_text = master_cf_changes.without_service(self.master_text, service.first)
 
     def listen(self, stub: Stub) -> None:
         """Have something listen in the mail host; the first one at a place stays."""
@@ -208,8 +195,7 @@ def begin(source: Source, choices: Choices, own: Mapping[str, str], master_text:
     """The draft of a configuration; `own` are the lab's parameters, over which the scenario's win."""
     text = source.files[source.main]
     file = source.path(source.main)
-    _well_formed(text, file)
-    named = {parameter.name: parameter for parameter in main_cf.parameters(text)}
+    named = main_cf.read(text, file)
     macros.examine(named, file)
     for name, value in {**own, **choices.main}.items():
         named[name] = Parameter(name, value, 0, 0)
@@ -223,20 +209,6 @@ def begin(source: Source, choices: Choices, own: Mapping[str, str], master_text:
 
 
 _NOT_POSTFIX = frozenset({"policyd-spf.conf", "sasl.passwd"})
-
-
-def _well_formed(text: str, file: str) -> None:
-    """Raise where postconf(5) would end: `missing '=' after attribute name`."""
-    lines = text.splitlines()
-    first = next((n for n, line in enumerate(lines, 1) if line.strip() and not line.lstrip().startswith("#")), 0)
-    if first and lines[first - 1][0].isspace():
-        raise InputError("the first setting must not begin with white space: it continues no other", file, first)
-    for number, _, line in main_cf.logical_lines(text):
-        name, equals, _ = line.partition("=")
-        if not equals:
-            raise InputError(f"there is no = behind the parameter's name: {line.strip()[:60]!r}", file, number)
-        if not name.strip() or len(name.split()) > 1:
-            raise InputError(f"a parameter's name is one word before the =, not {name.strip()[:60]!r}", file, number)
 
 
 def _at(path: str) -> str:

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 
 from postfix_lab.fit.draft import Draft
+from postfix_lab.postfix.files.lines import BLANKS, logical_lines, split_lines
 from postfix_lab.postfix.parameters import DOMAINS
 
 _DOMAIN = re.compile(r"[A-Za-z0-9_](?:[\w-]*\.)+[\w-]+")
@@ -64,15 +65,15 @@ def _expanded_list(draft: Draft, name: str) -> str:
 def _keys(draft: Draft, table: str) -> Iterator[str]:
     path = table.rpartition(":")[2]
     content = draft.files.get(path)
-    for line in content.text.splitlines() if content else ():
-        key = line.split()[0].lower() if line.split() and not line.startswith("#") else ""
+    for line in logical_lines(content.text) if content else ():
+        key = next((word.text.lower() for word in line.whole.words(BLANKS)), "")
         if _DOMAIN.fullmatch(key):
             yield key
 
 
 def _lines(draft: Draft, path: str) -> Iterator[str]:
     content = draft.files.get(path)
-    for line in content.text.splitlines() if content else ():
+    for line in split_lines(content.text) if content else ():
         word = line.partition("#")[0].strip().lower()
         if word:
             yield word

@@ -10,6 +10,7 @@ import re
 
 from postfix_lab.addresses import SINK
 from postfix_lab.fit.draft import Draft
+from postfix_lab.postfix.files.lines import split_lines
 from postfix_lab.postfix.files.master_cf import Service
 from postfix_lab.postfix.parameters import DAEMONS, ETC, TRANSPORTS, USERS, named
 
@@ -51,7 +52,7 @@ def _is_transport(draft: Draft, service: Service) -> bool:
         return True
     routed = re.compile(rf"(?<![\w.-]){re.escape(service.name)}:")
     texts = [content.text for path, content in draft.files.items() if path.startswith(f"{ETC}/")]
-    lines = [line for text in texts for line in text.splitlines() if not line.startswith("#")]
+    lines = [line for text in texts for line in split_lines(text) if not line.startswith("#")]
     lines += [setting.value for setting in draft.settings() if setting.name.endswith(("_maps", "_restrictions"))]
     return any(routed.search(line) for line in lines)
 
@@ -76,8 +77,7 @@ def _pipe(draft: Draft, service: Service) -> None:
 
 def _user(draft: Draft, service: Service) -> None:
     """The user that a program is started as; one that the image does not have is made."""
-    whole = next((word.text.removeprefix("user=") for word in service.words if word.text.startswith("user=")), "")
-    user, _, group = whole.partition(":")
+    user, _, group = service.attribute("user").partition(":")
     if not user or (user in USERS and not group):
         return
     for name in filter(None, (user, group)):

@@ -11,12 +11,13 @@ import re
 from postfix_lab.addresses import SINK
 from postfix_lab.fit.draft import Draft, Setting, Stub
 from postfix_lab.fit.endpoints import LOOPBACK, endpoint
+from postfix_lab.postfix.files.lines import split_lines
 from postfix_lab.postfix.files.master_cf import Service
-from postfix_lab.postfix.parameters import TRANSPORTS, named
+from postfix_lab.postfix.parameters import PORTS, TRANSPORTS, named
 
 _LMTP = re.compile(r"\b(?:[\w-]+:)?(unix:[^\s,;{}]+)|\b[\w-]+:(?:inet:)?\[?(127\.0\.0\.1|localhost|::1)\]?:(\d+)")
 _NEXT = re.compile(r"([\w.-]+):\[?([\w.:-]+?)\]?:(\d+)$")
-_OWN_PORTS = frozenset({"25", "465", "587"})
+_OWN_PORTS = frozenset(map(str, PORTS.values()))
 
 
 def fit(draft: Draft) -> None:
@@ -47,7 +48,7 @@ def _transport_tables(draft: Draft) -> list[tuple[str, str]]:
     """The files of transport_maps: each line names a transport behind its pattern."""
     paths = re.findall(r"[a-z]+:(/[^\s,]+)", draft.value("transport_maps"))
     found = [(path, draft.files[path].text) for path in paths if path in draft.files]
-    return [(path, "\n".join(line for line in text.splitlines() if not line.startswith("#"))) for path, text in found]
+    return [(path, "\n".join(line for line in split_lines(text) if not line.startswith("#"))) for path, text in found]
 
 
 def _content_filters(draft: Draft) -> None:

@@ -9,6 +9,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
+from postfix_lab.postfix.files.lines import split_lines
+
 LISTS = (
     "smtpd_client_restrictions",
     "smtpd_helo_restrictions",
@@ -88,5 +90,5 @@ def ask(shell: Callable[[str], str], main_cf: str, master_cf: str, overrides: tu
 
 
 def _values(printed: str) -> dict[str, str]:
-    pairs = (line.partition("=") for line in printed.splitlines())
+    pairs = (line.partition("=") for line in split_lines(printed))
     return {name.strip(): value.strip() for name, equals, value in pairs if equals}

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 ETC = "/etc/postfix"
 QUEUE = "/var/spool/postfix"
+PORTS = {"smtp": 25, "submission": 587, "submissions": 465, "smtps": 465, "ssmtp": 465, "urd": 465}
+"""Names of ports of mail servers (/etc/services)."""
 
 BUILTIN = {
     "config_directory": ETC,

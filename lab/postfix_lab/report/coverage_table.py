@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
+from postfix_lab.postfix.files.lines import split_lines
 from postfix_lab.serialization import read_json, to_json
 from postfix_lab.text import folder_name, printable, shorten
 from postfix_lab.verdict.coverage import Coverage, Covered
@@ -57,7 +58,7 @@ def annotate(coverage: Coverage, file: str = "main.cf") -> str:
     for row in coverage.rows:
         if row.restriction.place.file == file and row.restriction.place.line:
             by_line.setdefault(row.restriction.place.line, []).append(row)
-    noted = ((_margin(by_line.get(number, [])), line) for number, line in enumerate(text.splitlines(), start=1))
+    noted = ((_margin(by_line.get(number, [])), line) for number, line in enumerate(split_lines(text), start=1))
     return "".join(f"{margin:<14}| {printable(line)}".rstrip() + "\n" for margin, line in noted)
 
 

@@ -19,8 +19,8 @@ from datetime import timedelta
 from pathlib import Path
 
 from postfix_lab.errors import InputError, LabError
-from postfix_lab.fit.chroot import QUEUE
 from postfix_lab.fit.delta import Delta
+from postfix_lab.postfix.parameters import QUEUE
 from postfix_lab.runtime.queue_commands import wait_until_settled
 from postfix_lab.text import did_you_mean, printable
 

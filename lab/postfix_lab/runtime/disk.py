@@ -7,7 +7,7 @@ scenario wants a full disk, the queue moves there while Postfix is stopped, and 
 from __future__ import annotations
 
 from postfix_lab.fit.choices import Disk
-from postfix_lab.fit.chroot import QUEUE
+from postfix_lab.postfix.parameters import QUEUE
 
 SMALL = "/var/spool/small"
 MOUNTS = {SMALL: "size=24m,exec"}

@@ -16,10 +16,11 @@ from postfix_lab.errors import InputError, LabError, PostfixError
 from postfix_lab.evidence.mail_host_facts import MailHostFacts
 from postfix_lab.fit import blame
 from postfix_lab.fit.choices import Disk
-from postfix_lab.fit.chroot import QUEUE, Chroot, preparation
+from postfix_lab.fit.chroot import Chroot, preparation
 from postfix_lab.fit.fitted import Fitted
 from postfix_lab.fit.source import read_source
 from postfix_lab.inside.mailhost import init, wake
+from postfix_lab.postfix.parameters import ETC, QUEUE
 from postfix_lab.postfix.releases import RELEASES
 from postfix_lab.runtime import disk
 from postfix_lab.runtime.clock import Clock
@@ -27,7 +28,7 @@ from postfix_lab.runtime.collaborators import Collaborators
 from postfix_lab.runtime.description import ALIVE, Described, describe
 from postfix_lab.runtime.init_process import InitProcess, init_files
 from postfix_lab.runtime.mail_host_plan import image, mail_host
-from postfix_lab.runtime.setup import ETC, LOCALHOST, Setup
+from postfix_lab.runtime.setup import LOCALHOST, Setup
 from postfix_lab.runtime.wear import Wear
 
 if TYPE_CHECKING:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from postfix_lab.fit.chroot import QUEUE
+from postfix_lab.postfix.parameters import QUEUE
 
 _LOOKS = 2000
 """How often a message is looked for, about 2 ms each."""

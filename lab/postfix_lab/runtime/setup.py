@@ -27,10 +27,11 @@ from postfix_lab.fit.draft import Content
 from postfix_lab.fit.fitted import Fitted, fit
 from postfix_lab.fit.source import Source, read_source
 from postfix_lab.postfix.files import main_cf
+from postfix_lab.postfix.files.master_cf_changes import without_options
+from postfix_lab.postfix.parameters import ETC
 from postfix_lab.runtime import clock
 from postfix_lab.text import did_you_mean
 
-ETC = "/etc/postfix"
 _MASTER = f"{ETC}/master.cf"
 LOCALHOST = "127.0.0.1\tlocalhost\n::1\tlocalhost ip6-localhost ip6-loopback\n"
 """The text of /etc/hosts: a name of the mail host's own is not in it, the DNS knows that."""
@@ -206,9 +207,9 @@ class Setup:
         """Path in the mail host -> what is to be written there."""
         placed = dict(fitted.files)
         if _MASTER in placed and self.trace:
-            placed[_MASTER] = Content(main_cf.without_options(placed[_MASTER].text, _VERBOSE))
+            placed[_MASTER] = Content(without_options(placed[_MASTER].text, _VERBOSE))
         if _MASTER in placed and self.chroot is Chroot.OFF:
-            placed[_MASTER] = Content(main_cf.with_chroot(placed[_MASTER].text, "smtpd", "n"))
+            placed[_MASTER] = Content(with_chroot(placed[_MASTER].text, "smtpd", "n"))
         for daemon in fitted.daemons:
             placed |= daemon.files
         return placed
@@ -217,7 +218,7 @@ class Setup:
     def _silenced(self) -> tuple[Delta, ...]:
         """What master.cf loses: a service's own debug_peer_list would keep its sessions out of the trace."""
         text = self.written("master.cf") if self.trace else ""
-        lost = text != main_cf.without_options(text, _VERBOSE)
+        lost = text != without_options(text, _VERBOSE)
         why = "a service's own value would keep its sessions out of the trace"
         return (Delta("master.cf -o debug_peer_*", "removed", why),) if lost else ()
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from postfix_lab.postfix.files.lines import split_lines
 from postfix_lab.postfix.log import LogLine
 
 _VERIFIES = ("reject_unverified_",)
@@ -66,5 +67,5 @@ class Wear:
 
 def remembers(files: Iterable[str], words: tuple[str, ...] = _CACHES) -> bool:
     """Whether Postfix with this configuration keeps something from one client to the next."""
-    lines = (line for text in files for line in text.splitlines() if line[:1] != "#")
+    lines = (line for text in files for line in split_lines(text) if line[:1] != "#")
     return any(word in line for line in lines for word in words)

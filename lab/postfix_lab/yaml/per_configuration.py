@@ -8,6 +8,7 @@ from ipaddress import IPv4Network, IPv6Network, ip_network
 from typing import TYPE_CHECKING
 
 from postfix_lab.dns.zone import ZoneText
+from postfix_lab.postfix.files.lines import split_lines
 
 if TYPE_CHECKING:
     from postfix_lab.fit.dns_lists import DnsList
@@ -52,7 +53,7 @@ def _network_words(fitted: Fitted) -> Iterator[str]:
     for word in re.split(r"[\s,]+", fitted.mynetworks):
         path = word.removeprefix("cidr:")
         if path.startswith("/") and path in fitted.files:
-            rows = (line.split() for line in fitted.files[path].text.splitlines())
+            rows = (line.split() for line in split_lines(fitted.files[path].text))
             yield from (row[0] for row in rows if row)
         else:
             yield word

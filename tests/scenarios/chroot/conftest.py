@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 import pytest
 
 from postfix_lab import MailHost
-from postfix_lab.fit.chroot import QUEUE
+from postfix_lab.postfix.parameters import QUEUE
 
 ASIDE = "/var/spool/aside"
 

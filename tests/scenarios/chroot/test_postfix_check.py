@@ -8,7 +8,7 @@ import pytest
 
 from postfix_lab import Internet, MailHost, MakeRemote, Scene, asked, connected_as, delivered
 from postfix_lab.addresses import RESOLVER, STALE_RESOLVER
-from postfix_lab.fit.chroot import QUEUE
+from postfix_lab.postfix.parameters import QUEUE
 
 CLIENT = "203.0.113.10"
 pytestmark = pytest.mark.mail_host(chroot="stale")

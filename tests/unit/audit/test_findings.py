@@ -23,7 +23,7 @@ from tests.unit.audit.conftest import Write
 from tests.unit.evidence_builder import evidence, log_of, session
 
 SEED = Setup(CONFIGURATIONS / "seed")
-SMTP = Service("smtp", "inet", chrooted=True, command="smtpd", words=(), options=(), first=1, last=1)
+SMTP = Service("smtp", "inet", chrooted=True, command="smtpd", arguments=(), options=(), first=1, last=1)
 SILENT = Transcript("203.0.113.10", 40001, "192.0.2.21", 25, (), "timeout", "no reply within 2 s")
 
 

@@ -2,18 +2,13 @@
 
 from __future__ import annotations
 
-from contextlib import suppress
 from pathlib import Path
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from postfix_lab.errors import InputError
 from postfix_lab.fit import blame
 from postfix_lab.fit.source import Source
-from postfix_lab.postfix.files import macros, master_cf
-from postfix_lab.postfix.files.main_cf import parameters
 from tests.unit.fit.conftest import Fit
 
 
@@ -34,47 +29,6 @@ def test_a_main_cf_that_cannot_be_read(fitted: Fit, tmp_path: Path, main: str, l
         fitted(main)
     assert str(refused.value).startswith(f"{tmp_path}/main.cf:{line}: ")
     assert words in str(refused.value)
-
-
-@pytest.mark.parametrize(
-    "entry, words",
-    [
-        ("587 inet n - y smtpd", "this one has 6"),
-        ("587 inte n - y - - smtpd", "did you mean inet?"),
-        ("587 inet n - maybe - - smtpd", "the field chroot is 'maybe'"),
-        ("587 inet n - y soon - smtpd", "the field wakeup"),
-        ("587 inet n - y - - smtpd -o", "-o wants"),
-        ("587 inet n - y - - smtpd -o a = b", "in braces"),
-    ],
-)
-def test_a_master_cf_that_cannot_be_read(entry: str, words: str) -> None:
-    """Each mistake has its line."""
-    with pytest.raises(InputError, match=r"^master.cf:2: ") as refused:
-        master_cf.services(f"# a comment\n{entry}\n", "master.cf")
-    assert words in str(refused.value)
-
-
-def test_options_in_all_their_forms() -> None:
-    """With and without braces, over lines, and none of what belongs to a program."""
-    text = "587 inet n - y - - smtpd -v\n  -o a=1\n# why\n  -o { b = 2 3 }\nx unix - n n - - pipe\n  user=y argv=/bin/x -oi -o z\n"
-    first, second = master_cf.services(text, "master.cf")
-    assert [(o.name, o.value, o.line) for o in first.options] == [("a", "1", 2), ("b", "2 3", 4)]
-    assert (second.options, second.program, second.user) == ((), "/bin/x", "y")
-
-
-def test_an_option_is_changed_in_its_place() -> None:
-    """The entry keeps its lines, so that every number still fits."""
-    entry = "587 inet n - y - - smtpd\n  -o { a = 1\n  2 }\n  -o b=3"
-    changed = master_cf.with_option(entry, "a", "4")
-    assert changed.splitlines() == ["587 inet n - y - - smtpd", "  -o a=4", "  -o b=3", "#"]
-
-
-@given(st.text(max_size=200))
-def test_nothing_breaks_the_readers(text: str) -> None:
-    """Whatever a file holds is read or refused."""
-    for read in (lambda: master_cf.services(text, "m"), lambda: macros.examine({p.name: p for p in parameters(text)}, "m")):
-        with suppress(InputError):
-            read()
 
 
 def test_words_of_postfix_lead_to_a_line(fitted: Fit) -> None:

@@ -13,6 +13,7 @@ from pathlib import PurePosixPath
 from postfix_lab.fit.collaborators.collaborator import Collaborator, Daemon
 from postfix_lab.fit.draft import Draft
 from postfix_lab.fit.programs import STUB
+from postfix_lab.postfix.files.lines import split_lines
 from postfix_lab.postfix.files.master_cf import Service
 from postfix_lab.postfix.parameters import ETC
 
@@ -101,7 +102,7 @@ def _is_spf(service: Service) -> bool:
 
 
 def _arguments(service: Service) -> Iterator[str]:
-    words = [word.text for word in service.words]
+    words = [word.text for word in service.arguments]
     start = next((n for n, word in enumerate(words) if word.startswith("argv=")), len(words))
     yield from words[start:]
 
@@ -113,5 +114,5 @@ def _rewrite(draft: Draft, service: Service, arguments: str) -> None:
 
 def _with_settings(text: str, settings: Mapping[str, str]) -> str:
     names = {name.lower() for name in settings}
-    kept = [line for line in text.splitlines() if line.partition("=")[0].strip().lower() not in names]
+    kept = [line for line in split_lines(text) if line.partition("=")[0].strip().lower() not in names]
     return "\n".join((*kept, *(f"{name} = {value}" for name, value in settings.items()))) + "\n"

@@ -1,69 +1,66 @@
-"""main.cf and master.cf as text that is changed in place: an admin's comments and order stay.
+"""main.cf: its parameters with their places, and the same file with one of them changed (postconf(5)).
 
-Both files are made of logical lines (postconf(5), master(5)): a line that begins with white space
-continues the one before it, comments and empty lines in between do not end it.
+One parser, read in two ways: `parameters` leaves out what Postfix could make nothing of, `read` refuses it. A change
+leaves an admin's comments and order as they are.
 """
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable, Collection, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from functools import lru_cache
 
-_ENTRY = 8
-"""Fields of a master.cf entry: service type private unpriv chroot wakeup maxproc command."""
-_CHROOT = 4
+from postfix_lab.errors import InputError
+from postfix_lab.postfix.files.lines import (
+    COMMAS,
+    SPACE,
+    LogicalLine,
+    Mistake,
+    Span,
+    logical_lines,
+    name_and_value,
+    split_lines,
+)
 
 
 @dataclass(frozen=True)
 class Parameter:
-    """One `name = value` of main.cf with the numbers of its first and last line, from 1."""
+    """One `name = value` with the numbers of its first and last line, from 1; 0 where no file has it."""
 
     name: str
     value: str
+    """As Postfix has it: on one line, with the white space within it."""
     first: int
     last: int
-
-
-@dataclass(frozen=True)
-class Service:
-    """One entry of master.cf with the numbers of its first and last line, from 1."""
-
-    name: str
-    type: str
-    command: str
-    first: int
-    last: int
+    span: Span | None = field(default=None, repr=False, compare=False)
+    """Where the value stands in the file."""
 
     @property
-    def key(self) -> str:
-        """How postconf(1) names it: `submission/inet`."""
-        return f"{self.name}/{self.type}"
-
-
-def services(text: str) -> tuple[Service, ...]:
-    """The entries of a master.cf in the order of the file; what has too few fields is none."""
-    found = []
-    for first, last, line in logical_lines(text):
-        fields = line.split(maxsplit=_ENTRY - 1)
-        if len(fields) == _ENTRY:
-            found.append(Service(fields[0], fields[1], fields[-1].split()[0], first, last))
-    return tuple(found)
+    def words(self) -> tuple[Span, ...]:
+        """The value as a list: each word with its line."""
+        return tuple(self.span.words(COMMAS)) if self.span else ()
 
 
 def parameters(text: str) -> tuple[Parameter, ...]:
-    """The parameters of a main.cf in the order of the file; a later one of a name wins."""
-    found = []
-    for first, last, line in logical_lines(text):
-        name, equals, value = line.partition("=")
-        if equals:
-            found.append(Parameter(name.strip(), " ".join(value.split()), first, last))
-    return tuple(found)
+    """The parameters in the order of the file; a later one of a name wins."""
+    return _parsed(text)[0]
+
+
+def in_effect(text: str) -> dict[str, Parameter]:
+    """The setting of each parameter that counts: the last one."""
+    return {parameter.name: parameter for parameter in parameters(text)}
+
+
+def read(text: str, file: str) -> dict[str, Parameter]:
+    """The same; raises `InputError` with the line of the first that Postfix cannot read."""
+    for mistake in _parsed(text)[1]:
+        raise InputError(mistake.message, file, mistake.line)
+    return in_effect(text)
 
 
 def value(text: str, name: str) -> str | None:
     """What main.cf sets a parameter to, or nothing where it leaves the default."""
-    return next((p.value for p in reversed(parameters(text)) if p.name == name), None)
+    found = in_effect(text).get(name)
+    return found.value if found else None
 
 
 def with_parameter(text: str, name: str, new: str) -> str:
@@ -71,57 +68,36 @@ def with_parameter(text: str, name: str, new: str) -> str:
 
     A parameter that is set twice makes postconf(1) warn, so it is never just appended.
     """
-    return without_parameter(text, name) + f"{name} = {new}".rstrip() + "\n"
+    return without_parameter(text, name) + f"{name} = {new}".rstrip(SPACE) + "\n"
 
 
 def without_parameter(text: str, name: str) -> str:
     """The same main.cf with no setting of that parameter, so that its default counts."""
-    lines = text.splitlines()
+    kept = split_lines(text)
     for parameter in reversed([p for p in parameters(text) if p.name == name]):
-        kept = [line for line in lines[parameter.first - 1 : parameter.last] if line.lstrip().startswith("#")]
-        lines[parameter.first - 1 : parameter.last] = kept
-    return "".join(f"{line}\n" for line in lines)
+        own = kept[parameter.first - 1 : parameter.last]
+        kept[parameter.first - 1 : parameter.last] = [line for line in own if line.lstrip(SPACE).startswith("#")]
+    return "".join(f"{line}\n" for line in kept)
 
 
-def with_chroot(text: str, command: str, state: str) -> str:
-    """The same master.cf with the chroot column of every service that runs `command` set to `y` or `n`."""
-
-    def change(fields: list[str]) -> list[str]:
-        return [*fields[:_CHROOT], state, *fields[_CHROOT + 1 :]]
-
-    return _with_services(text, command, change)
-
-
-def without_options(text: str, names: Collection[str]) -> str:
-    """The same master.cf without the `-o name=value` of these names, in whatever service; line numbers stay."""
-    spelled = "|".join(re.escape(name) for name in names)
-    option = re.compile(rf"-o\s*(?:\{{\s*(?:{spelled})\s*=[^}}]*\}}|(?:{spelled})=\S*)")
-    lines = text.split("\n")
-    return "\n".join(line if line.lstrip().startswith("#") else option.sub("", line) for line in lines)
+@lru_cache(maxsize=64)
+def _parsed(text: str) -> tuple[tuple[Parameter, ...], tuple[Mistake, ...]]:
+    found: list[Parameter] = []
+    mistakes: list[Mistake] = []
+    for line in logical_lines(text):
+        named = None if line.misplaced else name_and_value(line.whole)
+        if named is None:
+            mistakes.append(Mistake(_what_is_wrong(line), line.first))
+        else:
+            name, span = named
+            found.append(Parameter(name, span.text, line.first, line.last, span))
+    return tuple(found), tuple(mistakes)
 
 
-def _with_services(text: str, command: str, change: Callable[[list[str]], list[str]]) -> str:
-    lines = text.splitlines()
-    for first, _, _ in logical_lines(text):
-        fields = re.split(r"\s+", lines[first - 1].strip(), maxsplit=_ENTRY - 1)
-        if len(fields) == _ENTRY and fields[_ENTRY - 1].split()[0] == command:
-            lines[first - 1] = " ".join(change(fields))
-    return "\n".join(lines) + "\n"
-
-
-def logical_lines(text: str) -> Iterator[tuple[int, int, str]]:
-    """Each logical line with the numbers of its first and last line, its parts joined by blanks."""
-    first = last = 0
-    collected = ""
-    for number, line in enumerate(text.splitlines(), start=1):
-        if not line.strip() or line.lstrip().startswith("#"):
-            continue
-        if line[0].isspace() and first:
-            collected, last = f"{collected} {line.strip()}", number
-            continue
-        if first:
-            yield first, last, collected
-        first = last = number
-        collected = line.rstrip()
-    if first:
-        yield first, last, collected
+def _what_is_wrong(line: LogicalLine) -> str:
+    if line.misplaced:
+        return "the first setting must not begin with white space: it continues no other"
+    name, equals, _ = line.text.partition("=")
+    if not equals:
+        return f"there is no = behind the parameter's name: {name.strip(SPACE)[:60]!r}"
+    return f"a parameter's name is one word before the =, not {name.strip(SPACE)[:60]!r}"

@@ -1,33 +1,26 @@
-"""master.cf as data: services and their options, each with the line that it stands in (master(5)).
+"""master.cf: its services with their options, and the place of every word (master(5)).
 
-What master(8) would die of, or what no service could mean, is refused here, with its line.
+One parser, read in two ways: `services` leaves out what master(8) could not use, `read` refuses it with its line. Of
+two entries for one service the last one counts, as master(8) warns: "using the last entry".
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
-from dataclasses import dataclass
-from functools import cache
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from functools import lru_cache
 
 from postfix_lab.errors import InputError
-from postfix_lab.postfix.files import main_cf
+from postfix_lab.postfix.files.lines import BLANKS, LogicalLine, Mistake, Span, logical_lines, name_and_value
+from postfix_lab.postfix.parameters import PORTS
 from postfix_lab.text import did_you_mean, printable, shorten
 
-_WORD = re.compile(r"\{(?:[^{}]|\{[^{}]*\})*\}|\S+")
 _KINDS = ("inet", "unix", "fifo", "pass", "unix-dgram")
 _FIELDS = ("service", "type", "private", "unpriv", "chroot", "wakeup", "maxproc", "command")
 _COLUMN = re.compile(r"[yn-]")
-_NUMBER = re.compile(r"-|\d+\??")
-_PORTS = {"smtp": "25", "submission": "587", "smtps": "465", "submissions": "465", "ssmtp": "465", "urd": "465"}
-
-
-@dataclass(frozen=True)
-class Word:
-    """One word of an entry and the line that it begins in."""
-
-    text: str
-    line: int
+_NUMBER = re.compile(r"-|[0-9]+\??")
+_ALLOWED = {"private": _COLUMN, "unpriv": _COLUMN, "chroot": _COLUMN, "wakeup": _NUMBER, "maxproc": _NUMBER}
 
 
 @dataclass(frozen=True)
@@ -37,6 +30,12 @@ class Option:
     name: str
     value: str
     line: int
+    span: Span = field(repr=False, compare=False)
+    """The value in the file."""
+    flag: Span = field(repr=False, compare=False)
+    """Its `-o`, or the `o` of `-vo`."""
+    setting: Span = field(repr=False, compare=False)
+    """`name=value` with the braces around it."""
 
 
 @dataclass(frozen=True)
@@ -47,13 +46,23 @@ class Service:
     kind: str
     chrooted: bool
     command: str
-    words: tuple[Word, ...]
-    """What follows the command, options and arguments."""
+    arguments: tuple[Span, ...]
+    """What follows the options."""
     options: tuple[Option, ...]
     first: int
     last: int
     private: bool = True
     """Whether its socket is in the queue's folder `private`, else in `public`."""
+    unprivileged: bool = True
+    wakeup: str = "-"
+    maxproc: str = "-"
+    fields: tuple[Span, ...] = field(default=(), repr=False, compare=False)
+    """The eight of them in the file."""
+
+    @property
+    def key(self) -> str:
+        """How postconf(1) names it: `submission/inet`."""
+        return f"{self.name}/{self.kind}"
 
     @property
     def address(self) -> str:
@@ -64,102 +73,152 @@ class Service:
     def port(self) -> str:
         """The port of an `inet` service as a number, where its name is one that mail servers use."""
         port = self.name.rpartition(":")[2] if self.kind == "inet" else ""
-        return _PORTS.get(port, port)
+        return str(PORTS.get(port, port))
 
     @property
     def program(self) -> str:
         """The program that pipe(8) or spawn(8) starts: the first word of `argv=`."""
-        return next((word.text.removeprefix("argv=") for word in self.words if word.text.startswith("argv=")), "")
+        return self.attribute("argv")
 
     @property
     def user(self) -> str:
         """The user that it is started as: `user=name`, without its group."""
-        found = next((word.text.removeprefix("user=") for word in self.words if word.text.startswith("user=")), "")
-        return found.partition(":")[0]
+        return self.attribute("user").partition(":")[0]
+
+    def attribute(self, name: str) -> str:
+        """An argument `name=value` of pipe(8) or spawn(8); empty where there is none."""
+        begin = f"{name}="
+        return next((word.text.removeprefix(begin) for word in self.arguments if word.text.startswith(begin)), "")
 
     def option(self, name: str) -> str | None:
         """What the service sets a parameter to, or nothing; the last one counts."""
         return next((option.value for option in reversed(self.options) if option.name == name), None)
 
 
-@cache
-def services(text: str, file: str) -> tuple[Service, ...]:
-    """Every entry in order; raises `InputError` with the line of the first that master(8) cannot use."""
-    lines = text.splitlines()
-    first = next((n for n, line in enumerate(lines, 1) if line.strip() and not line.lstrip().startswith("#")), 0)
-    if first and lines[first - 1][0].isspace():
-        raise InputError("the first entry must not begin with white space: it continues no other", file, first)
-    found = tuple(_service(lines, first, last, file) for first, last, _ in main_cf.logical_lines(text))
-    if not found:
+def entries(text: str) -> tuple[Service, ...]:
+    """Every entry in the order of the file, also one that a later entry replaces."""
+    return _parsed(text)[0]
+
+
+def services(text: str) -> tuple[Service, ...]:
+    """The entries that count; what master(8) could not use is none."""
+    found = entries(text)
+    last = {_identity(service): service for service in found}
+    return tuple(service for service in found if last[_identity(service)] is service)
+
+
+def read(text: str, file: str) -> tuple[Service, ...]:
+    """The same; raises `InputError` with the line of the first that master(8) cannot use."""
+    for mistake in _parsed(text)[1]:
+        raise InputError(mistake.message, file, mistake.line)
+    if not (found := services(text)):
         raise InputError("there is no service in it, so nothing would run", file)
-    twice: dict[tuple[str, str], int] = {}
-    for service in found:
-        twice[service.name, service.kind] = service.first  # The later entry counts, as in Postfix.
-    return tuple(service for service in found if twice[service.name, service.kind] == service.first)
+    return found
 
 
-def with_option(entry: str, name: str, value: str) -> str:
-    """The same entry, in as many lines, with every setting of that option changed."""
-    new = f"{{ {name} = {value} }}" if " " in value else f"{name}={value}"
-
-    def change(found: re.Match[str]) -> str:
-        word = found[0].removeprefix("-o") if found[0] != "-o" else found[0]
-        if word.strip("{} \t\n").partition("=")[0].strip() != name or "=" not in word:
-            return found[0]
-        return found[0][: len(found[0]) - len(word)] + new
-
-    changed = _WORD.sub(change, entry)
-    return changed + "\n#" * (entry.count("\n") - changed.count("\n"))
+def same(one: Service, other: Service) -> bool:
+    """Whether master(8) takes two entries for one service: the later replaces the earlier."""
+    return _identity(one) == _identity(other)
 
 
-def _service(lines: list[str], first: int, last: int, file: str) -> Service:
-    words = tuple(_words(lines, first, last))
+def _identity(service: Service) -> tuple[str, str, bool]:
+    return service.name, service.kind, service.private
+
+
+@lru_cache(maxsize=64)
+def _parsed(text: str) -> tuple[tuple[Service, ...], tuple[Mistake, ...]]:
+    found: list[Service] = []
+    mistakes: list[Mistake] = []
+    for line in logical_lines(text):
+        words = tuple(line.whole.words(BLANKS))
+        wrong = _wrong_fields(line, words)
+        if wrong:
+            mistakes.append(Mistake(wrong, line.first))
+        else:
+            found.append(_service(line, words, mistakes))
+    return tuple(found), tuple(mistakes)
+
+
+def _wrong_fields(line: LogicalLine, words: tuple[Span, ...]) -> str:
+    """What master(8) would end over in the eight fields; empty where nothing is wrong."""
+    if line.misplaced:
+        return "the first entry must not begin with white space: it continues no other"
     if len(words) < len(_FIELDS):
-        told = shorten(printable(lines[first - 1].strip()), 60)
-        raise InputError(
-            f"a service has eight fields ({' '.join(_FIELDS)}), this one has {len(words)}: {told}", file, first
-        )
-    name, kind, private, unpriv, chroot, wakeup, maxproc, command = (word.text for word in words[: len(_FIELDS)])
-    if kind not in _KINDS:
-        raise InputError(
-            f"there is no service type {printable(kind)!r}; {did_you_mean(kind, _KINDS)}", file, first
-        )
-    for field, value, allowed in (
-        ("private", private, _COLUMN), ("unpriv", unpriv, _COLUMN), ("chroot", chroot, _COLUMN),
-        ("wakeup", wakeup, _NUMBER), ("maxproc", maxproc, _NUMBER),
-    ):  # fmt: skip
-        if not allowed.fullmatch(value):
+        said = shorten(printable(" ".join(word.text for word in words)), 60)
+        return f"a service has eight fields ({' '.join(_FIELDS)}), this one has {len(words)}: {said}"
+    told = dict(zip(_FIELDS, (word.text for word in words), strict=False))
+    if told["type"] not in _KINDS:
+        return f"there is no service type {printable(told['type'])!r}; {did_you_mean(told['type'], _KINDS)}"
+    for name, allowed in _ALLOWED.items():
+        if not allowed.fullmatch(told[name]):
             want = "y, n or -" if allowed is _COLUMN else "a number or -"
-            raise InputError(f"the field {field} is {printable(value)!r} and has to be {want}", file, first)
-    rest = words[len(_FIELDS) :]
-    # "-" means no here since Postfix 3.0, and yes before (master(5)).
-    own = private != "n"
-    return Service(name, kind, chroot == "y", command, rest, tuple(_options(rest, file)), first, last, own)
+            return f"the field {name} is {printable(told[name])!r} and has to be {want}"
+    return "an inet service cannot be private: the field private has to be n" if _private_inet(told) else ""
 
 
-def _words(lines: list[str], first: int, last: int) -> Iterator[Word]:
-    shown = ["" if line.lstrip().startswith("#") else line for line in lines[first - 1 : last]]
-    text = "\n".join(shown)
-    for found in _WORD.finditer(text):
-        yield Word(found[0], first + text.count("\n", 0, found.start()))
+def _private_inet(told: Mapping[str, str]) -> bool:
+    return told["type"] == "inet" and told["private"] != "n"
 
 
-def _options(words: tuple[Word, ...], file: str) -> Iterator[Option]:
-    """The options in front of the arguments: behind the first word without a dash, `-o` is somebody else's."""
+def _service(line: LogicalLine, words: tuple[Span, ...], mistakes: list[Mistake]) -> Service:
+    fields, rest = words[: len(_FIELDS)], words[len(_FIELDS) :]
+    name, kind, private, unprivileged, chroot, wakeup, maxproc, command = (word.text for word in fields)
+    options, arguments = _options(rest, mistakes)
+    # "-" means no chroot since Postfix 3.0, and yes before; in the other columns it means yes (master(5)).
+    return Service(
+        name, kind, chroot == "y", command, arguments, options, line.first, line.last,
+        private != "n", unprivileged != "n", wakeup, maxproc, fields,
+    )  # fmt: skip
+
+
+def _options(
+    words: tuple[Span, ...], mistakes: list[Mistake]
+) -> tuple[tuple[Option, ...], tuple[Span, ...]]:
+    """The options and what follows them: the first word without a dash ends them, as does `--` (getopt(3)).
+
+    White space ends a value that has no braces around it, so that the second word of `-o name=a, b` is an argument.
+    """
+    options: list[Option] = []
     rest = iter(words)
     for word in rest:
-        if not word.text.startswith("-"):
-            return
-        if not word.text.startswith("-o"):
+        if not word.text.startswith("-") or word.text in ("-", "--"):
+            return tuple(options), tuple(_bare(one, mistakes) for one in (word, *rest))
+        at = word.text.find("o", 1)
+        if at < 0:
             continue
-        told = Word(word.text.removeprefix("-o"), word.line) if word.text != "-o" else next(rest, None)
-        if told is None:
-            raise InputError("-o wants name=value behind it", file, word.line)
-        inner = told.text[1:-1] if told.text.startswith("{") else told.text
-        name, equals, value = inner.partition("=")
-        if not equals:
-            raise InputError(
-                f"-o wants name=value, without blanks around the sign, or in braces; it has {printable(inner)!r}",
-                file, told.line,
-            )  # fmt: skip
-        yield Option(name.strip(), " ".join(value.split()), told.line)
+        attached = at + 1 < len(word.text)
+        setting = word.cut(at + 1) if attached else next(rest, None)
+        if setting is None:
+            mistakes.append(Mistake("-o wants name=value behind it", word.line))
+        else:
+            options += _option(word.cut(at if at > 1 else 0, at + 1), setting, mistakes)
+    return tuple(options), ()
+
+
+def _option(flag: Span, setting: Span, mistakes: list[Mistake]) -> Iterator[Option]:
+    inner = _bare(setting, mistakes)
+    named = name_and_value(inner)
+    if named is not None:
+        yield Option(named[0], named[1].text, setting.line, named[1], flag, setting)
+    else:
+        want = "-o wants name=value, without blanks around the sign, or in braces"
+        mistakes.append(Mistake(f"{want}; it has {printable(inner.text)!r}", setting.line))
+
+
+def _bare(word: Span, mistakes: list[Mistake]) -> Span:
+    """A word without the braces around it (extpar(3))."""
+    if not word.text.startswith("{"):
+        return word
+    depth = 0
+    for at, char in enumerate(word.text):
+        depth += (char == "{") - (char == "}")
+        if not depth:
+            if at + 1 < len(word.text):
+                mistakes.append(Mistake(f"there is text behind the brace: {_shown(word)}", word.line))
+            return word.cut(1, at).stripped()
+    mistakes.append(Mistake(f"a brace is not closed: {_shown(word)}", word.line))
+    return word.cut(1).stripped()
+
+
+def _shown(word: Span) -> str:
+    return shorten(printable(word.text), 60)

@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from difflib import SequenceMatcher
-from itertools import pairwise
 
-from postfix_lab.postfix.files import main_cf
+from postfix_lab.postfix.files import main_cf, master_cf
+from postfix_lab.postfix.files.lines import COMMAS, LogicalLine, Part, Span
 
-Chars = list[tuple[str, int]]
-"""Characters, each with the number of its line."""
 _NAME = re.compile(r"\$(?:(\w+)|\{(\w+)\}|\((\w+)\))\Z")
 _DEPTH = 16
 """How deep a parameter may name others; Postfix itself ends a loop with `fatal:`."""
@@ -41,15 +39,9 @@ class Word:
     place: Place
 
 
-def words(chars: Chars, file: str) -> Iterator[Word]:
-    """The words of a list: separated by blanks and commas, but for what is in braces (argv_splitq(3))."""
-    for word in _split(chars, ", \t\r\n"):
-        yield Word(_text(word), Place(file, word[0][1]))
-
-
 def plain(value: str, place: Place) -> tuple[Word, ...]:
-    """The words of a value that all stand in one place."""
-    return tuple(Word(_text(word), place) for word in _split([(c, 0) for c in value], ", \t\r\n"))
+    """The words of a value that all stand in one place: separated by blanks and commas, but for what is in braces."""
+    return tuple(Word(word.text, place) for word in LogicalLine(value, (Part(0, 0, 0),)).whole.words(COMMAS))
 
 
 def in_main(text: str, name: str, depth: int = 0) -> tuple[Word, ...] | None:
@@ -57,16 +49,15 @@ def in_main(text: str, name: str, depth: int = 0) -> tuple[Word, ...] | None:
 
     `postconf -x` says what is in effect; this only says where it stands.
     """
-    chars = _parameter(text, name)
-    if chars is None:
-        return None
-    return tuple(_spliced(text, words(chars, "main.cf"), depth))
+    found = main_cf.in_effect(text).get(name)
+    return tuple(_spliced(text, _words(found.words, "main.cf"), depth)) if found else None
 
 
 def in_master(main: str, master: str, service: str, name: str) -> tuple[Word, ...] | None:
     """The words of a service's own `-o name=value`, and None where it has none; the last one counts."""
-    found = [chars for option, chars in _options(master, service) if option == name]
-    return tuple(_spliced(main, words(found[-1], "master.cf"), 0)) if found else None
+    mine = [one for one in master_cf.services(master) if one.key == service]
+    found = [option.span for one in mine for option in one.options if option.name == name]
+    return tuple(_spliced(main, _words(found[-1].words(COMMAS), "master.cf"), 0)) if found else None
 
 
 def placed(value: str, written: tuple[Word, ...] | None, otherwise: Place) -> tuple[Word, ...]:
@@ -88,62 +79,5 @@ def _spliced(text: str, found: Iterator[Word], depth: int) -> Iterator[Word]:
         yield from (word,) if inner is None else inner
 
 
-def _parameter(text: str, name: str) -> Chars | None:
-    own = [p for p in main_cf.parameters(text) if p.name == name]
-    if not own:
-        return None
-    chars = _lines(text, own[-1].first, own[-1].last)
-    equals = next(number for number, (char, _) in enumerate(chars) if char == "=")
-    return chars[equals + 1 :]
-
-
-def _lines(text: str, first: int, last: int) -> Chars:
-    """The characters of a logical line, without the comments that stand within it."""
-    kept = [
-        (number, line)
-        for number, line in enumerate(text.splitlines()[first - 1 : last], first)
-        if not line.lstrip().startswith("#")
-    ]
-    return [(char, number) for number, line in kept for char in (*line, "\n")]
-
-
-def _options(text: str, service: str) -> Iterator[tuple[str, Chars]]:
-    for entry in main_cf.services(text):
-        if entry.key != service:
-            continue
-        tokens = list(_split(_lines(text, entry.first, entry.last), " \t\r\n"))
-        for before, token in pairwise(tokens):
-            if _text(before) == "-o":
-                yield from _option(_unbraced(token))
-        for token in tokens:
-            if _text(token).startswith("-o") and len(token) > len("-o"):
-                yield from _option(token[2:])
-
-
-def _option(token: Chars) -> Iterator[tuple[str, Chars]]:
-    name, equals, _ = _text(token).partition("=")
-    if equals:
-        yield name.strip(), token[len(name) + 1 :]
-
-
-def _unbraced(token: Chars) -> Chars:
-    return token[1:-1] if _text(token).startswith("{") and _text(token).endswith("}") else token
-
-
-def _split(chars: Chars, separators: str) -> Iterator[Chars]:
-    word: Chars = []
-    depth = 0
-    for char, line in chars:
-        depth += (char == "{") - (char == "}" and depth > 0)
-        if char in separators and not depth:
-            if word:
-                yield word
-            word = []
-        else:
-            word.append((char, line))
-    if word:
-        yield word
-
-
-def _text(chars: Chars) -> str:
-    return "".join(char for char, _ in chars)
+def _words(spans: Iterable[Span], file: str) -> Iterator[Word]:
+    return (Word(span.text, Place(file, span.line)) for span in spans)

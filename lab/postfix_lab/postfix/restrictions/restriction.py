@@ -11,15 +11,13 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from postfix_lab.postfix.configuration import LISTS, Configured
-from postfix_lab.postfix.files import main_cf
+from postfix_lab.postfix.files import master_cf
 from postfix_lab.postfix.files.place import DEFAULT, OVERRIDE, Place, Word, in_main, in_master, placed
 
 _WITH_ARGUMENT = re.compile(
     r"check_\w+_access|check_policy_service|sleep|(?:reject_rbl|permit_dnswl|reject_rhsbl|permit_rhswl)_\w+|reject_rbl"
 )
 _NEVER = frozenset({"sleep", "warn_if_reject"})
-_PORTS = {"smtp": 25, "submission": 587, "submissions": 465, "smtps": 465, "urd": 465}
-"""Names of ports that master.cf has in use (/etc/services)."""
 
 
 @dataclass(frozen=True)
@@ -67,7 +65,7 @@ def written(configured: Configured) -> tuple[Restriction, ...]:
         for name in names
         for restriction in restrictions(in_main(configured.main_cf, name) or (), name)
     ]
-    for service in main_cf.services(configured.master_cf):
+    for service in master_cf.services(configured.master_cf):
         for name in LISTS if service.command == "smtpd" else ():
             words = in_master(configured.main_cf, configured.master_cf, service.key, name)
             own += restrictions(words or (), name)
@@ -91,10 +89,10 @@ def service_of(configured: Configured, port: int, address: str = "") -> str:
     return "smtpd/pass" if found.command == "postscreen" else found.key
 
 
-def _listening(configured: Configured, port: int, address: str) -> main_cf.Service | None:
-    found = [s for s in main_cf.services(configured.master_cf) if s.type == "inet" and _port(s.name) == port]
-    found.sort(key=lambda s: _host(s.name) != address)
-    return next((s for s in found if _host(s.name) in ("", address)), None)
+def _listening(configured: Configured, port: int, address: str) -> master_cf.Service | None:
+    found = [one for one in master_cf.services(configured.master_cf) if one.port == str(port)]
+    found.sort(key=lambda one: one.address != address)
+    return next((one for one in found if one.address in ("", address)), None)
 
 
 def spelled(configured: Configured, name: str, service: str) -> tuple[Word, ...]:
@@ -112,12 +110,3 @@ def spelled(configured: Configured, name: str, service: str) -> tuple[Word, ...]
 def _classes(configured: Configured) -> tuple[str, ...]:
     own = in_main(configured.main_cf, "smtpd_restriction_classes") or ()
     return tuple(word.text for word in own)
-
-
-def _port(name: str) -> int | None:
-    last = name.rpartition(":")[2]
-    return int(last) if last.isdigit() else _PORTS.get(last)
-
-
-def _host(name: str) -> str:
-    return name.rpartition(":")[0].strip("[]")
