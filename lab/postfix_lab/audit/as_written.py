@@ -63,11 +63,21 @@ class Written:
 
     def logged_as(self, program: str) -> FilePlace:
         """The entry of master.cf whose daemon logs as that program: `postfix/submission/smtpd`; else main.cf."""
+        found = self._who_logs(program) if self.source.master else None
+        return self.service(found) if found else FilePlace(self.source.main)
+
+    def own_option(self, program: str, text: str) -> FilePlace | None:
+        """The option that a complaint names, of the service that complains: it counts in place of main.cf's setting."""
+        service = self._who_logs(program) if self.source.master else None
+        words = set(re.findall(r"[\w-]+", text))
+        lines = [option.line for option in service.options if option.name in words] if service else []
+        return FilePlace(self.master_file, lines[-1]) if lines else None
+
+    def _who_logs(self, program: str) -> Service | None:
         parts = program.split("/")
         mine = [s for s in self.services if s.command == parts[-1]]
         named = [s for s in mine if _names(s, "/".join(parts[:-1]))]
-        found = (named or [s for s in mine if s.option("syslog_name") is None] or mine)[:1]
-        return self.service(found[0]) if found and self.source.master else FilePlace(self.source.main)
+        return next(iter(named or [s for s in mine if s.option("syslog_name") is None] or mine), None)
 
     def naming(self, text: str) -> FilePlace | None:
         """The setting that a complaint is about: one that is named in it, or has a path or a name that it has."""

@@ -32,9 +32,10 @@ _SPOKEN_TLS = re.compile(r"error loading|cannot load|cannot get|No server certs|
 _TOLD = re.compile(r"(?:^|: )(warning|error|fatal|panic): (.*)")
 _VARIES = re.compile(r"\d+(\.\d+){3}|[0-9a-f:]{3,}::[0-9a-f:]*|\[[^\]]*\](:\d+)?|\b\d+\b")
 _WIDTH = 400
+_IN_MASTER = ", in master.cf without white space, which ends the value of -o, or in braces"
 _REMEDIES = (
     (r"DNSSEC|dnssec_probe", "nothing, if the host's own resolver validates: the lab's DNS signs nothing"),
-    (r"at least one working instance of", "add reject_unauth_destination to smtpd_relay_restrictions"),
+    (r"at least one working instance of", "add reject_unauth_destination to smtpd_relay_restrictions" + _IN_MASTER),
     (r"unsupported protocol", "let smtpd_tls_mandatory_protocols and smtpd_tls_protocols have TLS 1.2 and later"),
     (r"No server certs", "name a certificate: smtpd_tls_chain_files, or smtpd_tls_cert_file and smtpd_tls_key_file"),
     (r"NIS domain name not set", "write alias_maps = hash:/etc/aliases; its default asks NIS as well"),
@@ -118,7 +119,9 @@ def _complaint(written: Written, fitted: Fitted, program: str, level: str, text:
 
 
 def _place(written: Written, fitted: Fitted, program: str, text: str) -> FilePlace:
-    """The line that the words name, else the service that says them."""
+    """The line that the words name, the service's own before main.cf's, else the service that says them."""
+    if own := written.own_option(program, text):
+        return own
     if found := blame.blame(f"fatal: {text}", written.source, fitted):
         return place_of(written, found)
     for pattern, parameters in _ABOUT:

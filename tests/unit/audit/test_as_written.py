@@ -31,6 +31,16 @@ def test_who_logs_is_a_line_of_master_cf(write: Write, program: str, place: str)
     assert str(write(master=own + named).logged_as(program)) == place
 
 
+@pytest.mark.parametrize(
+    "program, place", [("postfix/submission/smtpd", "master.cf:6"), ("postfix/smtpd", "None"), ("postfix/qmgr", "None")]
+)
+def test_a_complaint_is_about_the_services_own_option(write: Write, program: str, place: str) -> None:
+    """What the service sets counts for it, whatever main.cf says; white space ends the value."""
+    own = "submission inet n - y - - smtpd\n  -o syslog_name=postfix/submission\n  -o smtpd_relay_restrictions=a, reject\n"
+    written = write("smtpd_relay_restrictions = reject\n", own)
+    assert str(written.own_option(program, "in parameter smtpd_relay_restrictions or another")) == place
+
+
 def test_places_of_the_trace(write: Write) -> None:
     """They have the folder's own names."""
     assert str(write().traced(Place("master.cf", 2))) == "master.cf:2"
