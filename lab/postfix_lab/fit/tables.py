@@ -20,6 +20,7 @@ from postfix_lab.fit.draft import Draft, Setting
 from postfix_lab.fit.named_tables import NOT_TABLES, Named, named
 from postfix_lab.fit.own_domains import domains, mail_domain, own_domain, own_domains
 from postfix_lab.fit.table_entries import Entries
+from postfix_lab.postfix.files.place import DEFAULT, plain
 from postfix_lab.postfix.parameters import (
     ALIASES,
     BUILT,
@@ -36,7 +37,9 @@ from postfix_lab.postfix.parameters import (
 from postfix_lab.text import did_you_mean, printable
 
 STAND_INS = "/etc/postfix-lab/tables"
-_TYPED = re.compile(r"(?:^|[\s,])(?:proxy:)?([a-z][\w-]*):[\w/$({]")
+_TYPED = re.compile(r"(?:proxy:)?([a-z][\w-]*):[\w/$({]")
+_OF_TABLES = re.compile(r"(?:pipemap|unionmap|randmap):\{(.*)\}")
+"""A table that is made of others; what is in the braces of another kind is its content."""
 _LOOKED_UP = re.compile(r"check_\w+_access\s+([^\s,]+)")
 _OWNER = "/^(.+@%s)$/ $1\n"
 """An address of that domain, in a regular expression, belongs to the user of its name."""
@@ -267,13 +270,21 @@ def _place(table: Named) -> str:
 def _known_types(draft: Draft, setting: Setting) -> None:
     """Refuse a table type that no Postfix has: smtpd(8) would answer 451 for every mail."""
     if setting.name.endswith("_maps") or setting.name in ALIASES:
-        words = [found[1] for found in _TYPED.finditer(draft.expand(setting.value))]
+        words = list(_types(draft.expand(setting.value)))
     else:
         words = [w.partition(":")[0] for w in _LOOKED_UP.findall(draft.expand(setting.value)) if ":" in w]
     for word in words:
         if word not in TABLE_TYPES:
             near = did_you_mean(word, TABLE_TYPES)
             raise draft.refusal(f"{setting.what}: Postfix has no table type {word!r}; {near}", setting)
+
+
+def _types(tables: str) -> Iterator[str]:
+    for word in plain(tables, DEFAULT):
+        if inner := _OF_TABLES.match(word.text):
+            yield from _types(inner[1])
+        elif found := _TYPED.match(word.text):
+            yield found[1]
 
 
 def _report(work: _Work) -> None:

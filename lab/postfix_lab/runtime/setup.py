@@ -27,7 +27,7 @@ from postfix_lab.fit.draft import Content
 from postfix_lab.fit.fitted import Fitted, fit
 from postfix_lab.fit.source import Source, read_source
 from postfix_lab.postfix.files import main_cf
-from postfix_lab.postfix.files.master_cf_changes import without_options
+from postfix_lab.postfix.files.master_cf_changes import with_chroot, without_options
 from postfix_lab.postfix.parameters import ETC
 from postfix_lab.runtime import clock
 from postfix_lab.text import did_you_mean

@@ -109,6 +109,13 @@ def test_another_way_of_compiling(fitted: Fit) -> None:
     assert ("postmap 'hash:/etc/postfix/transport'", "transport") in made.commands
 
 
+def test_the_content_of_an_inline_table_is_no_table(fitted: Fit) -> None:
+    """`user:secret` in it is a password; what a table of tables is made of is looked at."""
+    fitted("smtp_sasl_password_maps = inline:{ {[smtp.provider.example] = user:secret} }\n")
+    with pytest.raises(InputError, match=r"no table type 'pcer'"):
+        fitted("transport_maps = unionmap:{static:a, pcer:/x}\n")
+
+
 def test_an_unknown_type_is_refused(fitted: Fit, tmp_path: Path) -> None:
     """With file, line and the near miss, in main.cf and in an option of master.cf."""
     with pytest.raises(InputError, match=rf"{tmp_path}/main.cf:5: .*did you mean hash\?"):
