@@ -30,6 +30,8 @@ _KINDS = {
     "Delivery": ("", r"\w{6,}: to=<.*relay=.*status=.*"),
     "Removed": ("", r"\w{6,}: removed.*"),
     "Bounced": ("", r"\w{6,}: [a-z -]+ notification: \w+"),
+    "NoticeDiscarded": ("bounce", r"warning: \w{6,}: undeliverable postmaster notification discarded"),
+    "HoldChanged": ("", r"\w{6,}: (placed on|released from) hold"),
     "ReturnedExpired": ("", r"\w{6,}: from=<.*expired, .*"),
     "PickedUp": ("", r"\w{6,}: uid=\d+ from=.*"),
     "HostnameMismatch": ("smtpd", rf"{_PREFIX}hostname .*"),

@@ -10,11 +10,12 @@ from postfix_lab.postfix.log.events import (
     Delivery,
     Disconnect,
     Event,
+    HoldChanged,
     HostnameMismatch,
     Level,
     LostConnection,
-    MasterStarted,
     MessageId,
+    NoticeDiscarded,
     NumericHostname,
     Other,
     PickedUp,
@@ -22,11 +23,9 @@ from postfix_lab.postfix.log.events import (
     Postscreen,
     Queued,
     Reject,
-    Reloaded,
     Removed,
     ReturnedExpired,
     SaslFailure,
-    Stopped,
     Tally,
     TlsEstablished,
     TlsFailed,
@@ -35,6 +34,7 @@ from postfix_lab.postfix.log.events import (
 from postfix_lab.postfix.log.grammar import LogLine, parse
 from postfix_lab.postfix.log.log_book import LogBook
 from postfix_lab.postfix.log.log_session import SessionLog
+from postfix_lab.postfix.log.master_events import MasterStarted, Reloaded, Stopped
 
 __all__ = [
     "Accepted",
@@ -44,6 +44,7 @@ __all__ = [
     "Delivery",
     "Disconnect",
     "Event",
+    "HoldChanged",
     "HostnameMismatch",
     "Level",
     "LogBook",
@@ -51,6 +52,7 @@ __all__ = [
     "LostConnection",
     "MasterStarted",
     "MessageId",
+    "NoticeDiscarded",
     "NumericHostname",
     "Other",
     "PickedUp",

@@ -1,7 +1,7 @@
 """What a log line says, as data: one small noun for each kind of line that the lab judges by.
 
 The texts are those of the Postfix sources (smtpd.c, smtpd_check.c, smtpd_peer.c, qmgr_active.c,
-log_adhoc.c, bounce_notify_service.c, postscreen*.c) and of policyd-spf 2.9 to 3.1. Whatever is
+log_adhoc.c, bounce_notify_service.c, postsuper.c, postscreen*.c) and of policyd-spf 2.9 to 3.1. Whatever is
 none of them is `Trouble` when it has a level, else `Other`: a line is never lost.
 """
 
@@ -9,6 +9,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import Literal
+
+from postfix_lab.postfix.log.master_events import MasterStarted, Reloaded, Stopped
 
 Level = Literal["warning", "error", "fatal", "panic"]
 
@@ -159,6 +161,18 @@ class Bounced:
 
 
 @dataclass(frozen=True)
+class NoticeDiscarded:
+    """bounce(8) threw a notification away that could not be delivered to the postmaster either."""
+
+
+@dataclass(frozen=True)
+class HoldChanged:
+    """postsuper(1) put a message on hold, or released it."""
+
+    on_hold: bool
+
+
+@dataclass(frozen=True)
 class ReturnedExpired:
     """The message was too old (maximal_queue_lifetime) and went back."""
 
@@ -252,27 +266,6 @@ class PolicySpf:
 
 
 @dataclass(frozen=True)
-class MasterStarted:
-    """`postfix start` is through; `version` is mail_version."""
-
-    version: str
-
-
-@dataclass(frozen=True)
-class Reloaded:
-    """`postfix reload` is through."""
-
-    version: str
-
-
-@dataclass(frozen=True)
-class Stopped:
-    """master(8) ends."""
-
-    signal: int
-
-
-@dataclass(frozen=True)
 class Postscreen:
     """What postscreen found: `CONNECT`, `PASS NEW`, `PASS OLD`, `DISCONNECT`, `PREGREET`, `HANGUP`...
 
@@ -292,6 +285,7 @@ class Other:
 
 Event = (
     Connect | Disconnect | LostConnection | Accepted | Reject | MessageId | Queued | Delivery | Removed | Bounced
-    | ReturnedExpired | PickedUp | HostnameMismatch | NumericHostname | SaslFailure | Trouble | TlsEstablished
-    | TlsFailed | PolicySpf | MasterStarted | Reloaded | Stopped | Postscreen | Other
+    | NoticeDiscarded | HoldChanged | ReturnedExpired | PickedUp | HostnameMismatch | NumericHostname
+    | SaslFailure | Trouble | TlsEstablished | TlsFailed | PolicySpf | MasterStarted | Reloaded | Stopped | Postscreen
+    | Other
 )  # fmt: skip

@@ -14,6 +14,7 @@ from postfix_lab.postfix.log.events import (
     Event,
     HostnameMismatch,
     Level,
+    NoticeDiscarded,
     NumericHostname,
     Other,
     SaslFailure,
@@ -28,7 +29,7 @@ _ID = r"(?:[0-9A-F]{6,}|(?=[^:]{0,40}\d)[0-9B-DF-HJ-NP-TV-Zb-df-hj-np-tv-z]{10,}
 _PREFIX = re.compile(rf"(?:({_ID}): )?(?:(warning|error|fatal|panic): (?:({_ID}): )?)?")
 _LEVELS: dict[str, Level] = {"warning": "warning", "error": "error", "fatal": "fatal", "panic": "panic"}
 _SEVERITY: dict[int, Level] = {0: "panic", 1: "fatal", 2: "fatal", 3: "error", 4: "warning"}
-_WARNINGS = (HostnameMismatch, NumericHostname, SaslFailure)
+_WARNINGS = (HostnameMismatch, NoticeDiscarded, NumericHostname, SaslFailure)
 
 
 @dataclass(frozen=True)
@@ -84,10 +85,19 @@ def _event(service: str, text: str, start: int, first: str | None, level: str | 
         checked = smtpd_lines.content(plain) or smtpd_lines.action(plain)
         return checked or (None if level else queue_lines.queue(plain)) or Other()
     if level:
-        return (smtpd_lines.smtpd(plain, warning=True) if service == "smtpd" else None) or Other()
+        return _warning(service, plain) or Other()
     if service == "policyd-spf":
         return policy(plain) or Other()
     return _by_service(service, plain, first) or Other()
+
+
+def _warning(service: str, text: str) -> Event | None:
+    match service:
+        case "smtpd":
+            return smtpd_lines.smtpd(text, warning=True)
+        case "bounce":
+            return queue_lines.bounce_warning(text)
+    return None
 
 
 def _by_service(service: str, text: str, queue_id: str | None) -> Event | None:

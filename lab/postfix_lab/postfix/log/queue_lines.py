@@ -1,4 +1,4 @@
-"""Lines about a message in the queue: qmgr, the delivery agents, bounce, pickup, and master."""
+"""Lines about a message in the queue: qmgr, the delivery agents, bounce, pickup, postsuper, and master."""
 
 from __future__ import annotations
 
@@ -8,22 +8,27 @@ from postfix_lab.postfix.log.events import (
     Bounced,
     Delivery,
     Event,
-    MasterStarted,
+    HoldChanged,
     MessageId,
+    NoticeDiscarded,
     PickedUp,
     Queued,
-    Reloaded,
     Removed,
     ReturnedExpired,
-    Stopped,
 )
 from postfix_lab.postfix.log.fields import ADDRESS, leading_client
+from postfix_lab.postfix.log.master_events import MasterStarted, Reloaded, Stopped
 
 _QUEUED = re.compile(r"from=<(.*)>, size=(\d+), nrcpt=(\d+) \(queue active\)$")
 _EXPIRED = re.compile(r"from=<(.*)>, status=([a-z-]*expired), (.*)$")
 _REMOVED = re.compile(r"removed(?: \((\w+)\))?$")
 _BOUNCED = re.compile(r"([a-z][a-z -]*) notification: (\w+)$")
 _PICKED = re.compile(r"uid=(\d+) from=<(.*)>(?: orig_id=(\w+))?$")
+_BY_POSTSUPER: dict[str, Event] = {
+    "placed on hold": HoldChanged(on_hold=True),
+    "released from hold": HoldChanged(on_hold=False),
+}
+_NOTICE_DISCARDED = "undeliverable postmaster notification discarded"
 _RECIPIENTS = re.compile(rf"to=<(?P<recipient>{ADDRESS})>, (?:orig_to=<(?P<original>{ADDRESS})>, )?(?=relay=)")
 _AFTER_RECIPIENT = re.compile(r">, (?=orig_to=<|relay=)")
 _AFTER_ORIGINAL = re.compile(r">, (?=relay=)")
@@ -40,10 +45,20 @@ def queue(text: str) -> Event | None:
         return MessageId(text.partition("=")[2])
     if text.startswith("from=<"):
         return _from(text)
+    return _about_message(text)
+
+
+def _about_message(text: str) -> Event | None:
+    """Lines without fields of the envelope, or with few: of bounce, pickup and postsuper."""
     if bounced := _BOUNCED.match(text):
         return Bounced(bounced[1], bounced[2])
     picked = _PICKED.match(text)
-    return PickedUp(int(picked[1]), picked[2], picked[3]) if picked else None
+    return PickedUp(int(picked[1]), picked[2], picked[3]) if picked else _BY_POSTSUPER.get(text)
+
+
+def bounce_warning(text: str) -> Event | None:
+    """A warning of bounce(8), without its level and queue id."""
+    return NoticeDiscarded() if text == _NOTICE_DISCARDED else None
 
 
 def _from(text: str) -> Event | None:

@@ -52,6 +52,7 @@ class LineFields(TypedDict, total=False):
     notification: Text
     nrcpt: int
     octets: int | None
+    on_hold: bool
     orig_client: Text
     orig_id: Text
     orig_queue_id: Text
