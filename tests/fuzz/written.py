@@ -38,7 +38,7 @@ from postfix_lab.smtp.transcript import Exchange, Reply
 from postfix_lab.smtp.transcript_lines import transcript_lines
 from postfix_lab.standing.requests import RunOrder
 from postfix_lab.text import printable
-from postfix_lab.verdict.reason import decide
+from postfix_lab.verdict.reason import reasoned_outcome
 from postfix_lab.yaml.play import Wanted, plays
 from tests.unit.evidence_builder import CONTENT, evidence
 from tests.unit.traced import NO_PTR, traced
@@ -205,5 +205,5 @@ def _told(found: Evidence) -> None:
         assert isinstance(exit_code(session), int)
     texts += story(judge(found, [accepted(), refused("RCPT", 550)]), found, found.scenario, "kept").split("\n")
     if found.sessions:
-        texts += session_lines(found, decide(found))
+        texts += session_lines(found, reasoned_outcome(found))
     assert all(text.isprintable() for text in texts), [text for text in texts if not text.isprintable()]

@@ -6,6 +6,7 @@ table, a class and warn_if_reject, and one that a table defers, with the lists o
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -68,3 +69,17 @@ def traced(which: int, release: str = "bookworm", **changes: Any) -> Evidence:
     known = configured(**(ODD if which in (CLASS, DEFERRED) else {}))
     usual: dict[str, Any] = {"sessions": (transcript,), "log": log, "queries": (), "configured": known}
     return evidence(**{**usual, **changes})
+
+
+def two_recipients(*eves: Exchange) -> Evidence:
+    """The session without a PTR record, in which eve is accepted after bob was refused; then it goes on like that."""
+    alone = traced(NO_PTR)
+    (session,), (refused,) = alone.sessions, alone.sessions[0].exchanges
+    good = sessions("bookworm")[GOOD]
+    first = next(n for n, line in enumerate(good) if line.text.startswith("< ") and "RCPT TO:" in line.text)
+    last = next(n for n, line in enumerate(good) if line.text.startswith("> ") and line.text.endswith("250 2.1.5 Ok"))
+    for_eve = [replace(line, text=line.text.replace("bob@", "eve@")) for line in good[first : last + 1]]
+    place = next(n for n, line in enumerate(alone.log) if line.text.startswith("< ") and line.text.endswith("QUIT"))
+    accepted = Exchange("RCPT", "RCPT TO:<eve@lab.test>", reply("250 2.1.5 Ok"), refused.at)
+    both = replace(session, exchanges=(refused, accepted, *eves))
+    return replace(alone, sessions=(both,), log=(*alone.log[:place], *for_eve, *alone.log[place:]))

@@ -11,12 +11,15 @@ from postfix_lab.audit.probes import Aim, ProbePlan, Trial
 from postfix_lab.evidence.evidence import Evidence
 from postfix_lab.postfix.log.daemon_death import is_death
 from postfix_lab.postfix.log.events import Delivery
-from postfix_lab.postfix.log.grammar import log_line
+from postfix_lab.postfix.log.grammar import LogLine, log_line
 from postfix_lab.postfix.replies.infrastructure import is_infrastructure
 from postfix_lab.postfix.restrictions import Step
 from postfix_lab.smtp.transcript import Exchange, Transcript
 from postfix_lab.text import printable
+from postfix_lab.verdict.evidence_outcome import outcome
 from postfix_lab.verdict.explanation import ExplainedSession, explain
+from postfix_lab.verdict.outcome import Fate
+from postfix_lab.verdict.reply_outcome import session_outcome
 
 _RELAY, _RECIPIENT = "smtpd_relay_restrictions", "smtpd_recipient_restrictions"
 
@@ -59,18 +62,26 @@ def _canaries(written: Written, evidence: Evidence, held: list[_Held]) -> Iterat
         if refused is not None and refused.reply is not None:
             yield _refusal_finding(written, one, refused)
             return  # From the other address it is the same.
-        fates = [line for line in evidence.log if isinstance(line.event, Delivery) and line.event.status != "sent"]
-        mine = [line for line in fates if line.queue_id in one.transcript.queue_ids]
-        if mine:
-            what = f"a good client's mail was accepted, and not delivered in the lab: {printable(mine[0].text)}"
+        line = _undelivered(evidence, one)
+        if line is not None:
+            what = f"a good client's mail was accepted, and not delivered in the lab: {printable(line.text)}"
             remedy = "see whether the next host is one that the lab does not have; else mend what leads there"
-            yield Finding(FindingKind.CANARY, Severity.NOTE, written.logged_as(mine[0].program), what, remedy)
+            yield Finding(FindingKind.CANARY, Severity.NOTE, written.logged_as(line.program), what, remedy)
             return
 
 
+def _undelivered(evidence: Evidence, one: _Held) -> LogLine | None:
+    """The last attempt to deliver an accepted mail that was deferred or given up; None if it was delivered."""
+    result = outcome(evidence, evidence.sessions.index(one.transcript)).message
+    lines = evidence.lines
+    tried = [lines[index] for index in result.queue.lines] if result.later and result.queue else []
+    failed = [line for line in tried if isinstance(line.event, Delivery) and line.event.status != "sent"]
+    return failed[-1] if failed else None
+
+
 def _refusal(transcript: Transcript) -> Exchange | None:
-    found = transcript.decisive
-    return found if found is not None and found.reply is not None and not found.reply.positive else None
+    found = session_outcome(transcript).exchange
+    return found if found is not None and found.refused else None
 
 
 def _refusal_finding(written: Written, one: _Held, refused: Exchange) -> Finding:
@@ -93,7 +104,8 @@ def _relays(written: Written, held: list[_Held]) -> Iterator[Finding]:
     """One finding for each restriction that lets somebody relay, with everybody whom it lets."""
     open_to: dict[tuple[FindingKind, FilePlace, str], list[_Held]] = {}
     for one in held:
-        accepted = any(reply.positive for reply in one.transcript.replies("MESSAGE"))
+        decided = session_outcome(one.transcript)
+        accepted = decided.fate is Fate.ACCEPT and decided.stage == "MESSAGE"
         if one.trial.aim in (Aim.RELAY, Aim.GATEWAY) and accepted:
             kind = FindingKind.RELAY if one.trial.aim is Aim.RELAY else FindingKind.GATEWAY
             step = _permits(one.explained)

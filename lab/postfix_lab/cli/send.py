@@ -45,20 +45,20 @@ def explain(given: SessionOptions, as_json: bool) -> int:
 
 def _tell(evidence: Evidence, explanation: Explanation | None, *, as_json: bool) -> int:
     from postfix_lab.report.swaks import exit_code  # noqa: PLC0415
-    from postfix_lab.verdict.reason import decide  # noqa: PLC0415
+    from postfix_lab.verdict.reason import reasoned_outcome  # noqa: PLC0415
 
-    decision = decide(evidence)
+    outcome = reasoned_outcome(evidence)
     status = exit_code(evidence.sessions[0]) or (_TROUBLE if evidence.trouble else 0)
     if as_json:
         from postfix_lab.report.explanation_data import explanation_data  # noqa: PLC0415
         from postfix_lab.serialization import to_json  # noqa: PLC0415
 
         why = {"explanation": explanation_data(explanation)} if explanation else {}
-        told = {"decision": to_json(decision), "exit_code": status, **why, "evidence": to_json(evidence)}
+        told = {"decision": to_json(outcome), "exit_code": status, **why, "evidence": to_json(evidence)}
         options.print_json(told)
         return status
     from postfix_lab.report.colour import wants_colour  # noqa: PLC0415
     from postfix_lab.report.session_text import session_lines  # noqa: PLC0415
 
-    click.echo("\n".join(session_lines(evidence, decision, explanation, colour=wants_colour(sys.stdout))))
+    click.echo("\n".join(session_lines(evidence, outcome, explanation, colour=wants_colour(sys.stdout))))
     return status

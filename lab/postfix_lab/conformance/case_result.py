@@ -16,6 +16,7 @@ from postfix_lab.smtp.behaviour import Received
 from postfix_lab.smtp.headers import received_spf
 from postfix_lab.smtp.transcript import Reply, Transcript
 from postfix_lab.text import printable
+from postfix_lab.verdict.reply_outcome import session_outcome
 
 _VERDICT = re.compile(
     r"(?:rejected|deferred) due to: (?P<text>.*?)"
@@ -51,7 +52,7 @@ class CaseResult:
 
 def outcome(transcript: Transcript, messages: Iterable[Received], log: Iterable[LogLine], recipient: str) -> CaseResult:
     """What that session came to; `messages` and `log` are all that its run brought."""
-    told = transcript.decisive
+    told = session_outcome(transcript).exchange
     if told is None or told.reply is None:
         return CaseResult("", reply=printable(f"no reply: {transcript.ended} {transcript.error or ''}".rstrip()))
     reply = printable(f"{told.said.splitlines()[0] if told.said else told.stage} -> {told.reply}")

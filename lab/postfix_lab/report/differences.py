@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from postfix_lab.postfix.log.events import Disconnect
 from postfix_lab.text import printable, shorten
 from postfix_lab.verdict.checks.outcomes import outcome_sentence
-from postfix_lab.verdict.outcome import session_outcome
+from postfix_lab.verdict.reply_outcome import session_outcome
 
 if TYPE_CHECKING:
     from postfix_lab.evidence.evidence import Evidence

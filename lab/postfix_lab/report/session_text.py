@@ -15,7 +15,7 @@ from postfix_lab.verdict.outcome import Fate
 if TYPE_CHECKING:
     from postfix_lab.evidence.evidence import Evidence
     from postfix_lab.verdict.explanation import Explanation
-    from postfix_lab.verdict.reason import Decision
+    from postfix_lab.verdict.reason import ReasonedOutcome
 
 _COLOURS = {Fate.ACCEPT: "32", Fate.REJECT: "31", Fate.DEFER: "33"}
 _OTHER = "35"
@@ -32,7 +32,7 @@ _WORDS = {
 
 
 def session_lines(
-    evidence: Evidence, decision: Decision, explanation: Explanation | None = None, *, colour: bool = False
+    evidence: Evidence, outcome: ReasonedOutcome, explanation: Explanation | None = None, *, colour: bool = False
 ) -> Iterator[str]:
     """Everything about the first session, a line each and harmless on any terminal.
 
@@ -47,8 +47,8 @@ def session_lines(
         yield from _part("dns", (query_line(query) for query in evidence.queries))
     yield from _part("spf", received_spf(evidence))
     yield ""
-    yield _painted(decision_line(decision), decision.outcome) if colour else decision_line(decision)
-    yield from (f"  {printable(reason)}" for reason in decision.reasons)
+    yield _painted(outcome_line(outcome), outcome.outcome) if colour else outcome_line(outcome)
+    yield from (f"  {printable(reason)}" for reason in outcome.reasons)
     yield from _part("trouble", map(printable, evidence.trouble))
     facts = evidence.mail_host
     host = f"Debian {facts.debian}, Postfix {facts.postfix}, {facts.configuration}, chroot {facts.chroot}"
@@ -56,10 +56,10 @@ def session_lines(
     yield from _part("host", [printable(host), printable(f"the lab changed {', '.join(changed)}")])
 
 
-def decision_line(decision: Decision) -> str:
+def outcome_line(outcome: ReasonedOutcome) -> str:
     """`rejected at RCPT: 554 5.7.1 <x@far.example>: Relay access denied`."""
-    reply = f": {decision.reply}" if decision.reply else ""
-    return printable(f"{_WORDS[decision.outcome]} at {decision.stage}{reply}")
+    reply = f": {outcome.reply}" if outcome.reply else ""
+    return printable(f"{_WORDS[outcome.outcome]} at {outcome.stage}{reply}")
 
 
 def received_spf(evidence: Evidence) -> list[str]:
@@ -78,5 +78,5 @@ def _part(label: str, lines: Iterable[str]) -> Iterator[str]:
         yield f"{label if not number else '':<8} {line}"
 
 
-def _painted(text: str, outcome: Fate) -> str:
-    return f"\x1b[{_COLOURS.get(outcome, _OTHER)}m{text}\x1b[0m"
+def _painted(text: str, fate: Fate) -> str:
+    return f"\x1b[{_COLOURS.get(fate, _OTHER)}m{text}\x1b[0m"

@@ -14,6 +14,7 @@ from postfix_lab.postfix.log.events import Accepted, Connect, Delivery, Hostname
 from postfix_lab.smtp.transcript import Exchange
 from postfix_lab.text import printable, shorten
 from postfix_lab.verdict.checks.check import Finding, Status
+from postfix_lab.verdict.reply_outcome import session_outcome
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -74,7 +75,7 @@ def _sessions(evidence: Evidence, decisive: Finding) -> Iterator[str]:
     where = decisive.where
     mine = [s for s in evidence.sessions if isinstance(where, Exchange) and where in s.exchanges]
     for session in (mine or evidence.sessions)[:1]:
-        yield from _session(session, where if isinstance(where, Exchange) else session.decisive)
+        yield from _session(session, where if isinstance(where, Exchange) else session_outcome(session).exchange)
         if len(evidence.sessions) > 1:
             yield f"(from {session.client} port {session.port}, one of {len(evidence.sessions)} sessions)"
 

@@ -41,8 +41,6 @@ from postfix_lab.smtp.transcript import Ending, Exchange, Reply
 from postfix_lab.smtp.utterance import base64_of, octets_of, replies_to, text_of, wants_go_ahead
 
 MASK = "********"
-_HANGUPS = (421, 521)
-"""After these the server hangs up (RFC 5321 section 3.8; Postfix does so for 521 too)."""
 _GO_AHEAD, _PROMPT, _READY, _GREETED, _BYE = 354, 334, 220, 250, 221
 _STRAYS = 1000
 """Replies to nothing that we know of, after which the server is a babbler."""
@@ -274,6 +272,6 @@ class Conversation:
         self.exchanges.append(Exchange(stage, said, reply, at))
         if stage == "RCPT":
             self._recipients.append(reply.positive)
-        if reply.code in _HANGUPS:
+        if reply.hangs_up:
             yield _AWAIT_HANG_UP
         return reply

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import Literal
 
@@ -10,6 +11,21 @@ from postfix_lab.smtp.dialogue import Stage
 Ending = Literal["quit", "dropped", "closed", "timeout", "refused", "error"]
 """`quit`: QUIT was said and answered; `dropped`: by our side on purpose; `closed`: by the server;
 `timeout`: a reply did not come in time; `refused`: no connection; `error`: TLS or a malformed reply."""
+_HANG_UP = (421, 521)
+_QUEUED = re.compile(r"\bqueued as ([0-9A-Za-z]+)")
+_RECIPIENT = re.compile(r"RCPT TO:\s*(?:<(?:@[^:>]*:)?((?:\"(?:[^\"\\]|\\.)*\"|[^>\"])*)>?|(\S+))", re.IGNORECASE)
+
+
+def queue_id_in(text: str) -> str:
+    """The queue id in a reply of Postfix, `2.0.0 Ok: queued as QID`; empty if the text names none."""
+    found = _QUEUED.search(text)
+    return found[1] if found else ""
+
+
+def recipient_in(command: str) -> str:
+    """The address that a RCPT command names, without a source route; empty if it names none."""
+    found = _RECIPIENT.match(command.lstrip())
+    return (found[1] or found[2] or "") if found else ""
 
 
 @dataclass(frozen=True)
@@ -35,6 +51,16 @@ class Reply:
         """2xx or 3xx."""
         return 200 <= self.code < 400  # noqa: PLR2004
 
+    @property
+    def hangs_up(self) -> bool:
+        """Whether the server closes the connection after it (421: RFC 5321 section 3.8; 521: so does Postfix)."""
+        return self.code in _HANG_UP
+
+    @property
+    def queue_id(self) -> str:
+        """The queue id that it gives an accepted message; empty in any other reply."""
+        return queue_id_in(self.text) if self.positive else ""
+
     def __str__(self) -> str:
         return " ".join(part for part in (str(self.code), self.enhanced or "", self.text) if part)
 
@@ -52,6 +78,16 @@ class Exchange:
     reply: Reply | None
     at: float
     """When it was said, seconds since the epoch, on the Internet's clock."""
+
+    @property
+    def refused(self) -> bool:
+        """Whether the reply is a 4xx or 5xx."""
+        return self.reply is not None and not self.reply.positive
+
+    @property
+    def recipient(self) -> str:
+        """The address of a RCPT command, as the client wrote it; empty for anything else."""
+        return recipient_in(self.said) if self.stage == "RCPT" else ""
 
 
 @dataclass(frozen=True)
@@ -77,12 +113,9 @@ class Transcript:
     @property
     def queue_ids(self) -> tuple[str, ...]:
         """The queue ids that the mail host gave for what it accepted: `250 2.0.0 Ok: queued as QID`."""
-        texts = (reply.text for reply in self.replies("MESSAGE") if reply.positive)
-        return tuple(text.rpartition("queued as ")[2].split()[0] for text in texts if "queued as " in text)
+        return tuple(filter(None, (reply.queue_id for reply in self.replies("MESSAGE"))))
 
     @property
-    def decisive(self) -> Exchange | None:
-        """The exchange that decided the mail's fate: the first refused one, else the last before QUIT."""
-        told = [e for e in self.exchanges if e.reply is not None and e.stage != "QUIT"]
-        refused = [e for e in told if e.reply is not None and not e.reply.positive]
-        return refused[0] if refused else told[-1] if told else None
+    def first_refusal(self) -> Exchange | None:
+        """The first exchange that was refused, whatever it was about; it need not decide about the mail."""
+        return next((exchange for exchange in self.exchanges if exchange.refused and exchange.stage != "QUIT"), None)

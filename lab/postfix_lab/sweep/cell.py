@@ -14,8 +14,9 @@ from typing import TYPE_CHECKING
 from postfix_lab.dns.fault import OUTAGES, FaultKind
 from postfix_lab.text import printable
 from postfix_lab.verdict.checks.check import Status
+from postfix_lab.verdict.evidence_outcome import outcomes
 from postfix_lab.verdict.guards import client_address, log_complete, own_resolver
-from postfix_lab.verdict.outcome import Fate, Outcome, recipient_outcomes
+from postfix_lab.verdict.outcome import Fate, Outcome
 
 if TYPE_CHECKING:
     from postfix_lab.evidence.evidence import Evidence
@@ -101,9 +102,16 @@ def _told(cell: Cell) -> list[list[tuple[str, str]]]:
 
 
 def _cell(evidence: Evidence, blind: str) -> Cell:
-    found = recipient_outcomes(evidence)
+    found = _by_session(evidence)
     unheard = next((f"{o.stage}: {o.why}" for session in found for o in session if o.fate in _UNHEARD), "")
     return Cell(found, unknown=blind or printable(unheard), seconds=max(0.0, evidence.finished - evidence.started))
+
+
+def _by_session(evidence: Evidence) -> Outcomes:
+    """For each session with the mail host an outcome for each recipient; the session's where none was named."""
+    ours = evidence.mail_host.addresses
+    known = zip(evidence.sessions, outcomes(evidence), strict=True)
+    return tuple(found.recipients or (found.message,) for session, found in known if session.server in ours)
 
 
 def _blind(evidence: Evidence) -> str:

@@ -11,6 +11,7 @@ import re
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from ipaddress import ip_address
+from itertools import accumulate, takewhile
 from typing import Literal
 
 from postfix_lab.dns.query import Query
@@ -25,7 +26,9 @@ from postfix_lab.postfix.restrictions import Command, Evaluation, Step, evaluate
 from postfix_lab.postfix.restrictions.postscreen import POSTSCREEN, SITES, screened
 from postfix_lab.postfix.restrictions.restriction import service_of
 from postfix_lab.postfix.restrictions.trace import of_session
-from postfix_lab.smtp.transcript import Transcript
+from postfix_lab.smtp.transcript import Exchange, Transcript, recipient_in
+from postfix_lab.verdict.outcome import Fate, Outcome, same_address
+from postfix_lab.verdict.reply_outcome import session_outcome
 
 Why = Literal["restriction", "deferred", "permitted", "nothing refused", "left", "outside", "unknown"]
 """`restriction`: it refused; `deferred`: it had put off a deferral; `permitted`: it let the mail pass before the end;
@@ -65,12 +68,8 @@ class ExplainedSession:
     commands: tuple[Command, ...]
     decisions: tuple[Decision, ...]
     """Of each command that was refused or for which a list ran, in order."""
-
-    @property
-    def decision(self) -> Decision | None:
-        """The decision about the mail: the first refusal, else the last."""
-        refused = (d for d in self.decisions if d.command.code >= _REFUSED)
-        return next(refused, self.decisions[-1] if self.decisions else None)
+    decision: Decision | None = None
+    """The decision that the outcome of the session's message rests on."""
 
 
 @dataclass(frozen=True)
@@ -88,13 +87,68 @@ def explain(evidence: Evidence) -> Explanation:
 
     Raises `InputError` for evidence of a mail host that was not told to log it (`trace`).
     """
-    if evidence.configured is None:
-        raise InputError(
-            f"the evidence of {evidence.scenario} has no trace, so nothing can be explained; "
-            "run it with @pytest.mark.mail_host(trace=True), or with --lab-coverage"
-        )
-    sessions = tuple(_session(evidence, evidence.configured, transcript) for transcript in evidence.sessions)
-    return Explanation(evidence.scenario, evidence.mail_host, evidence.configured, sessions)
+    configured = _configuration(evidence)
+    sessions = tuple(_session(evidence, configured, transcript) for transcript in evidence.sessions)
+    return Explanation(evidence.scenario, evidence.mail_host, configured, sessions)
+
+
+def explain_session(evidence: Evidence, number: int) -> ExplainedSession:
+    """The same for one session."""
+    return _session(evidence, _configuration(evidence), evidence.sessions[number])
+
+
+def decision_about(session: ExplainedSession, transcript: Transcript, outcome: Outcome) -> Decision | None:
+    """The decision that an outcome rests on.
+
+    Of a refusal it is the one about the refused command; of an acceptance the last one about the mail's own commands;
+    where no reply decided, the first refusal, else the last decision.
+    """
+    own, exchange = _own(session, transcript, outcome), outcome.exchange
+    refused = [decision for decision in own if decision.command.code >= _REFUSED]
+    passed = [decision for decision in own if decision.command.code < _REFUSED]
+    if outcome.fate is Fate.ACCEPT:
+        return passed[-1] if passed else None
+    if exchange is None or not exchange.refused:
+        return next(iter((*refused, *reversed(passed))), None)
+    alike = [decision for decision in refused if decision.command.reply == _last_line(exchange)]
+    return next(iter((*alike[_repetitions(transcript, exchange) :], *alike, *refused, *reversed(passed))), None)
+
+
+def _own(session: ExplainedSession, transcript: Transcript, outcome: Outcome) -> list[Decision]:
+    """The decisions about commands of the outcome's mail, without those about other recipients."""
+    exchange, number, own = outcome.exchange, 0, set()
+    mails = _mail_numbers(transcript, exchange)
+    recipient = outcome.recipient or (exchange.recipient if exchange else "")
+    for command in session.commands:
+        number += command.verb == "MAIL"
+        others = command.verb == "RCPT" and recipient and not same_address(recipient_in(command.said), recipient)
+        if (mails is None or number in mails) and not others:
+            own.add(id(command))
+    return [decision for decision in session.decisions if id(decision.command) in own]
+
+
+def _mail_numbers(transcript: Transcript, exchange: Exchange | None) -> tuple[int, int] | None:
+    """Before any MAIL, and the number of the exchange's own; None where a session had one mail only."""
+    numbers = [*accumulate(known.stage == "MAIL" for known in transcript.exchanges)]
+    place = next((n for n, known in enumerate(transcript.exchanges) if known is exchange), None)
+    return None if place is None or max(numbers) <= 1 else (0, numbers[place])
+
+
+def _repetitions(transcript: Transcript, exchange: Exchange) -> int:
+    """How often the same mail had been refused like that before, for the same recipient."""
+    count = 0
+    for known in takewhile(lambda other: other is not exchange, transcript.exchanges):
+        if known.stage == "MAIL":
+            count = 0
+        count += known.refused and (_last_line(known), known.recipient) == (_last_line(exchange), exchange.recipient)
+    return count
+
+
+def _last_line(exchange: Exchange) -> str:
+    """The last line of a reply, as smtpd logs it."""
+    reply = exchange.reply
+    text = reply.lines[-1] if reply and reply.lines else ""
+    return " ".join(filter(None, (str(reply.code), reply.enhanced, text))) if reply else ""
 
 
 def _session(evidence: Evidence, configured: Configured, transcript: Transcript) -> ExplainedSession:
@@ -105,9 +159,19 @@ def _session(evidence: Evidence, configured: Configured, transcript: Transcript)
     spoken = (*screened(evidence.log, configured, transcript), *evaluate(lines, configured, service))
     commands = tuple(asked.tie(command) for command in spoken)
     decisions = tuple(decision for command in commands if (decision := _decision(command)))
-    return ExplainedSession(
+    explained = ExplainedSession(
         transcript.client, transcript.port, transcript.server_port, service, commands, decisions
     )
+    return replace(explained, decision=decision_about(explained, transcript, session_outcome(transcript)))
+
+
+def _configuration(evidence: Evidence) -> Configured:
+    if evidence.configured is None:
+        raise InputError(
+            f"the evidence of {evidence.scenario} has no trace, so nothing can be explained; "
+            "run it with @pytest.mark.mail_host(trace=True), or with --lab-coverage"
+        )
+    return evidence.configured
 
 
 def _decision(command: Command) -> Decision | None:

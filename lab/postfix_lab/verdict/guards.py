@@ -41,7 +41,6 @@ if TYPE_CHECKING:
 
     Guard = Callable[[Evidence, Sequence[Check]], "Finding"]
 
-_QUEUED = re.compile(r"queued as ([0-9A-Za-z]+)")
 # A fresh cleanup(8) compares the queue file's time with what the clock said just before, in whole seconds
 # (mail_stream.c): one second apart is a message that was written while the second changed, seen within 5 ms of it.
 _SECOND_CHANGED = re.compile(
@@ -197,11 +196,11 @@ def _same_address(one: str, other: str) -> bool:
 
 def _lost(evidence: Evidence, checks: Sequence[Check], exchange: Exchange) -> tuple[Status, str, Where | None] | None:
     """Say what became of an accepted message instead of arriving; None when it arrived."""
-    text = exchange.reply.text if exchange.reply else ""
-    found = _QUEUED.search(text)
-    if found is None:
+    queue_id = exchange.reply.queue_id if exchange.reply else ""
+    if not queue_id:
+        text = exchange.reply.text if exchange.reply else ""
         return Status.UNKNOWN, f'the reply "{printable(text)}" names no queue id to follow', exchange
-    return _followed(evidence, checks, found[1])
+    return _followed(evidence, checks, queue_id)
 
 
 def _followed(evidence: Evidence, checks: Sequence[Check], queue_id: str) -> tuple[Status, str, Where | None] | None:

@@ -1,32 +1,34 @@
-"""What became of a mail: one word for a session, or for each of its recipients, from replies and log alone.
+"""What became of a mail and who decided: for each recipient, and for the message (or the session that had none).
+
+There is one answer for all checks, guards, reports and tables. It is read in this order: the replies that the client
+got (`reply_outcome.py`), the restriction that a trace names for the deciding reply, and what the log says of the queue
+after an acceptance (`queue_outcome.py`); `evidence_outcome.py` puts them together.
 
 *Infrastructure* is a class apart from *defer*: a 451 that speaks of the mail host's own maps and services is no
-decision about the mail. *Unknown* is what the lab did not see. Everything else in the lab that says what became
-of a session, be it a check, a table or a sentence, asks here.
+decision about the mail. *Unknown* is what the lab did not see.
 """
 
 from __future__ import annotations
 
-import re
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
-from postfix_lab.postfix.log.events import Delivery
-from postfix_lab.postfix.replies.infrastructure import is_infrastructure
-from postfix_lab.smtp.transcript import Exchange
+from postfix_lab.errors import InputError
+from postfix_lab.text import did_you_mean, printable
+from postfix_lab.verdict.queue_outcome import End
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Sequence
 
-    from postfix_lab.evidence.evidence import Evidence
+    from postfix_lab.postfix.files.place import Place
     from postfix_lab.smtp.dialogue import Stage
-    from postfix_lab.smtp.transcript import Reply, Transcript
+    from postfix_lab.smtp.transcript import Exchange, Reply
+    from postfix_lab.verdict.explanation import Decision
+    from postfix_lab.verdict.queue_outcome import QueueOutcome
 
-_QUEUED = re.compile(r"queued as ([0-9A-Za-z]+)")
-_HUNG_UP = (421, 521)
 _PERMANENT = 500
-_SILENCES = {"closed": "the mail host hung up", "timeout": "the mail host did not reply in time"}
+_AS_EXPECTED = (End.DELIVERED, End.QUEUED, End.UNKNOWN)
 
 
 class Fate(StrEnum):
@@ -46,16 +48,49 @@ class Fate(StrEnum):
     UNKNOWN = "unknown"
 
 
+class Decider(StrEnum):
+    """Who decided."""
+
+    RESTRICTION = "restriction"
+    """A restriction of smtpd, which `Outcome.decision` names."""
+    POSTSCREEN = "postscreen"
+    QUEUE = "queue"
+    """The mail was accepted, and then not delivered as the client named it."""
+    REPLY = "reply"
+    """smtpd, for what its reply says; without a trace nothing tells more."""
+    NOBODY = "nobody"
+    """No reply decided: a closed port, a broken connection, a client that left."""
+
+
+@dataclass(frozen=True)
+class Basis:
+    """What an outcome rests on, as indices into the evidence."""
+
+    session: int = 0
+    exchange: int | None = None
+    lines: tuple[int, ...] = ()
+    """Indices into `Evidence.lines`."""
+    queries: tuple[int, ...] = ()
+    """Indices into `Evidence.queries`; known only with a trace."""
+
+
 @dataclass(frozen=True)
 class Outcome:
-    """A fate, and the exchange that decided it; for a closed port there is none."""
+    """What became of a mail for one recipient, or of the whole message, and who decided."""
 
     fate: Fate
     exchange: Exchange | None = None
-    later: str = ""
-    """What the queue made of an accepted mail, where that was no delivery: `deferred` or `bounced`."""
+    """The exchange that decided; none for a closed port."""
     why: str = ""
     """Where no reply decided: what happened instead."""
+    recipient: str = ""
+    """As the client wrote him; empty for the message or session."""
+    decision: Decision | None = None
+    """Which restriction decided, and what it rests on; only with a trace."""
+    queue: QueueOutcome | None = None
+    """What the queue made of an accepted message."""
+    by: Decider = Decider.REPLY
+    basis: Basis = field(default_factory=Basis)
 
     @property
     def stage(self) -> Stage:
@@ -68,9 +103,21 @@ class Outcome:
         return self.exchange.reply if self.exchange else None
 
     @property
+    def place(self) -> Place | None:
+        """Where the restriction that decided is written."""
+        return self.decision.step.restriction.place if self.decision and self.decision.step else None
+
+    @property
     def final(self) -> bool:
         """Whether the client will not come again."""
         return self.reply is not None and self.reply.code >= _PERMANENT
+
+    @property
+    def later(self) -> str:
+        """What the queue made of an accepted mail, where that was no delivery: `deferred`, `bounced`, `held`..."""
+        if self.queue is None or self.queue.end in _AS_EXPECTED:
+            return ""
+        return "bounced" if self.queue.end.given_up else self.queue.end.value
 
     def __str__(self) -> str:
         code = (str(self.reply.code), self.reply.enhanced) if self.reply else ()
@@ -78,102 +125,46 @@ class Outcome:
         return f"{said}, {self.later}" if self.later else said
 
 
-def session_outcome(transcript: Transcript) -> Outcome:
-    """The outcome of the session as a whole: of its message if one was taken, else of the first refusal.
+@dataclass(frozen=True)
+class SessionOutcome:
+    """The outcome of a session: of its message as a whole, and of each recipient that the client named."""
 
-    A refused recipient decides nothing where another one was accepted.
-    """
-    told = [exchange for exchange in transcript.exchanges if exchange.stage != "QUIT"]
-    taken = [exchange for exchange in told if exchange.stage == "MESSAGE" and _positive(exchange)]
-    if taken:
-        return Outcome(Fate.ACCEPT, taken[-1])
-    if transcript.ended == "refused":
-        return _silence(transcript, None)
-    refused = [exchange for exchange in told if exchange.reply and not exchange.reply.positive]
-    if any(exchange.stage == "RCPT" and _positive(exchange) for exchange in told):
-        refused = [exchange for exchange in refused if exchange.stage != "RCPT"]
-    if refused:
-        return _of(refused[0])
-    heard = [exchange for exchange in told if exchange.reply]
-    if transcript.ended in ("quit", "dropped"):
-        return Outcome(Fate.ACCEPT, heard[-1] if heard else None)
-    unanswered = next((exchange for exchange in told if exchange.reply is None), None)
-    return _silence(transcript, unanswered or (replace(told[-1], said="", reply=None) if told else None))
+    message: Outcome
+    recipients: tuple[Outcome, ...]
 
+    def of(self, recipient: str | None, call: str, aspect: Callable[[Outcome], object]) -> Outcome:
+        """The outcome that a check is about: of the named recipient, else the message's.
 
-def recipient_outcomes(evidence: Evidence) -> tuple[tuple[Outcome, ...], ...]:
-    """For each session with the mail host one outcome for each recipient; one for all if none was named."""
-    ours = evidence.mail_host.addresses
-    return tuple(tuple(_each(evidence, session)) for session in evidence.sessions if session.server in ours)
+        Raises `InputError` where several outcomes differ in that aspect, which has no words of its own, or where the
+        client named others only. `call` is how the check is called, up to the argument that names him.
+        """
+        mine = [one for one in self.recipients if recipient is None or same_address(one.recipient, recipient)]
+        if len({(one.fate, aspect(one)) for one in mine}) > 1:
+            raise InputError(self._ambiguous(mine, call))
+        if recipient is None or not self.recipients:
+            return self.message
+        if not mine and self.message.fate in (Fate.DISCONNECT, Fate.UNKNOWN):
+            return self.message  # The session broke before the client could name him.
+        if not mine:
+            named = [one.recipient for one in self.recipients]
+            raise InputError(f"the client never named the recipient {recipient!r}; {did_you_mean(recipient, named)}")
+        return mine[-1]
 
-
-def _each(evidence: Evidence, session: Transcript) -> Iterator[Outcome]:
-    named = [number for number, exchange in enumerate(session.exchanges) if exchange.stage == "RCPT"]
-    for number in named:
-        yield _recipient(evidence, session, number)
-    if not named:
-        yield session_outcome(session)
+    def _ambiguous(self, mine: Sequence[Outcome], call: str) -> str:
+        told = ", ".join(f"{one.recipient or '(no address)'} {_sentence(one)}" for one in mine)
+        if len({one.recipient.lower() for one in mine}) > 1:
+            him = mine[0].recipient
+            remedy = f'name one, as in {call}recipient="{him}"), or in YAML `recipient: {him}`'
+        else:
+            remedy = "it was named several times, so hold a session for each mail, or use replied(...)"
+        return printable(f"the recipients' outcomes differ ({told}); {remedy}")
 
 
-def _recipient(evidence: Evidence, session: Transcript, number: int) -> Outcome:
-    """The reply to RCPT if it is a refusal, else what the message's own replies say."""
-    rcpt = session.exchanges[number]
-    outcome = Outcome(Fate.ACCEPT, rcpt)
-    for exchange in (rcpt, *_after(session.exchanges[number + 1 :])):
-        if exchange.reply is not None:
-            outcome = _of(exchange)
-        elif session.ended not in ("quit", "dropped"):  # Else it was the client that did not wait for it.
-            outcome = _silence(session, exchange)
-        if outcome.fate is not Fate.ACCEPT:
-            return outcome
-    if outcome.stage == "MESSAGE" and outcome.reply:
-        return replace(outcome, later=_later(evidence, outcome.reply, rcpt.said))
-    return outcome
+def same_address(one: str, other: str) -> bool:
+    """Whether two addresses of an envelope are the same one; the lab's mail hosts know no case."""
+    return one.lower() == other.lower()
 
 
-def _after(exchanges: Sequence[Exchange]) -> Iterator[Exchange]:
-    """The exchanges of the same mail that decide about all its recipients."""
-    for exchange in exchanges:
-        if exchange.stage in ("MAIL", "RSET", "HELO"):
-            return
-        if exchange.stage in ("DATA", "MESSAGE"):
-            yield exchange
-        if exchange.stage == "MESSAGE":
-            return
-
-
-def _positive(exchange: Exchange) -> bool:
-    return exchange.reply is not None and exchange.reply.positive
-
-
-def _of(exchange: Exchange) -> Outcome:
-    """What a reply says by its code, or of the mail host itself by its text."""
-    reply = exchange.reply
-    if reply is None or reply.positive:
-        return Outcome(Fate.ACCEPT, exchange)
-    if is_infrastructure(exchange):
-        return Outcome(Fate.INFRASTRUCTURE, exchange)
-    if reply.code in _HUNG_UP:
-        return Outcome(Fate.DISCONNECT, exchange)
-    return Outcome(Fate.REJECT if reply.code >= _PERMANENT else Fate.DEFER, exchange)
-
-
-def _silence(transcript: Transcript, exchange: Exchange | None) -> Outcome:
-    """No reply: nobody was there, the mail host closed the line, or the lab could not hear it out."""
-    error = f": {transcript.error}" if transcript.error else ""
-    if transcript.ended == "refused":
-        place = f"{transcript.server} port {transcript.server_port}"
-        return Outcome(Fate.CLOSED, exchange, why=f"nobody takes connections at {place}{error}")
-    fate = Fate.DISCONNECT if transcript.ended in ("closed", "dropped", "quit") else Fate.UNKNOWN
-    return Outcome(fate, exchange, why=f"{_SILENCES.get(transcript.ended, 'the line broke')}{error}")
-
-
-def _later(evidence: Evidence, reply: Reply, rcpt: str) -> str:
-    """What the log says of an accepted message that was not delivered at once."""
-    found = _QUEUED.search(reply.text)
-    if found is None:
-        return ""
-    events = [e.event for e in evidence.lines if e.queue_id == found[1] and isinstance(e.event, Delivery)]
-    mine = [e for e in events if f"<{e.recipient}>".lower() in rcpt.lower()] or events
-    status = {event.status for event in mine}
-    return "bounced" if status & {"bounced", "expired"} else "deferred" if "deferred" in status else ""
+def _sentence(one: Outcome) -> str:
+    by = one.decision.step.restriction.text if one.decision and one.decision.step else ""
+    return f"{one}{f' by {by}' if by else ''}"

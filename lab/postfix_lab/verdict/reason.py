@@ -1,4 +1,4 @@
-"""Why a session's mail met its fate, in words: read from its replies, its log and the DNS, never judged."""
+"""Why a session's mail met its fate, in words: the outcome's, with what the log and the DNS say about it."""
 
 from __future__ import annotations
 
@@ -12,19 +12,21 @@ from postfix_lab.postfix.log.events import Delivery
 from postfix_lab.postfix.restrictions.postscreen import findings
 from postfix_lab.smtp.dialogue import Stage
 from postfix_lab.smtp.transcript import Reply
-from postfix_lab.verdict.outcome import Fate, session_outcome
+from postfix_lab.verdict.evidence_outcome import outcome
+from postfix_lab.verdict.outcome import Fate
+from postfix_lab.verdict.queue_outcome import End
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from postfix_lab.evidence.evidence import Evidence
     from postfix_lab.smtp.transcript import Transcript
-    from postfix_lab.verdict.outcome import Outcome
+    from postfix_lab.verdict.outcome import Outcome, SessionOutcome
 
 
 @dataclass(frozen=True)
-class Decision:
-    """What was decided, where, by which reply, and the reasons in words."""
+class ReasonedOutcome:
+    """What became of a session's mail, where it was decided, by which reply, and the reasons in words."""
 
     outcome: Fate
     stage: Stage
@@ -59,13 +61,25 @@ _MEANINGS = tuple(
     )
 )  # fmt: skip
 
+_TOLD_BY_ATTEMPTS = (End.DELIVERED, End.DEFERRED, End.BOUNCED, End.UNKNOWN)
+_ENDS = {
+    End.BOUNCE_FAILED: "it was given up, and the notice to its sender could not be delivered either",
+    End.RETURNED_TO_NOBODY: "it was given up, and nobody was told",
+    End.EXPIRED: "it was given up because it had been in the queue for too long (maximal_queue_lifetime)",
+    End.HELD: "it is on hold in the queue",
+    End.QUEUED: "it is in the queue, and no attempt to deliver it was logged",
+    End.DISCARDED: "it was discarded",
+    End.FILTERED: "it went to a content filter, which gave nothing back",
+    End.REDIRECTED: "a table redirected it to another address",
+}
 
-def decide(evidence: Evidence, session: int = 0) -> Decision:
-    """What became of the mail of that session."""
-    transcript = evidence.sessions[session]
-    outcome = session_outcome(transcript)
-    reasons = (outcome.why,) if outcome.why else tuple(dict.fromkeys(_reasons(evidence, transcript, outcome)))
-    return Decision(outcome.fate, outcome.stage, outcome.reply, reasons)
+
+def reasoned_outcome(evidence: Evidence, session: int = 0) -> ReasonedOutcome:
+    """The outcome of that session's message, with its reasons."""
+    found = outcome(evidence, session)
+    message = found.message
+    told = (message.why,) if message.why else _reasons(evidence, evidence.sessions[session], found)
+    return ReasonedOutcome(message.fate, message.stage, message.reply, tuple(dict.fromkeys(told)))
 
 
 def causes(evidence: Evidence) -> tuple[str, ...]:
@@ -74,24 +88,25 @@ def causes(evidence: Evidence) -> tuple[str, ...]:
     return tuple(dict.fromkeys(f"{line.program}: {line.text}" for line in loud))
 
 
-def _reasons(evidence: Evidence, transcript: Transcript, outcome: Outcome) -> Iterator[str]:
-    reply = outcome.reply
+def _reasons(evidence: Evidence, transcript: Transcript, found: SessionOutcome) -> Iterator[str]:
+    message, reply = found.message, found.message.reply
     if reply is None:
         return
-    if outcome.fate is Fate.INFRASTRUCTURE:
+    if message.fate is Fate.INFRASTRUCTURE:
         yield "the mail host's own infrastructure is broken, so this says nothing about the mail"
         yield from causes(evidence)
     elif not reply.positive:
         yield from _meaning(reply)
         yield from findings(evidence.log, transcript)
         yield from _names(evidence, transcript, reply)
-    elif outcome.stage == "MESSAGE":
-        yield from _fates(evidence)
+    elif message.stage == "MESSAGE":
+        yield from _deliveries(evidence, message)
     else:
-        yield f"every stage up to {outcome.stage} was accepted, and the client ended the session there"
-    for other in transcript.exchanges:
-        if other.stage == "RCPT" and other is not outcome.exchange and other.reply and not other.reply.positive:
-            yield f"{other.said} was refused: {other.reply}"
+        yield f"every stage up to {message.stage} was accepted, and the client ended the session there"
+    for one in found.recipients:
+        where = one.exchange
+        if where is not None and where is not message.exchange and where.stage == "RCPT" and where.refused:
+            yield f"{where.said} was refused: {where.reply}"
 
 
 def _meaning(reply: Reply) -> Iterator[str]:
@@ -113,8 +128,15 @@ def _names(evidence: Evidence, transcript: Transcript, reply: Reply) -> Iterator
             yield f"the DNS said: {query_line(query)}"
 
 
-def _fates(evidence: Evidence) -> Iterator[str]:
-    """What became of the accepted message, a recipient each."""
-    for line in evidence.log:
+def _deliveries(evidence: Evidence, message: Outcome) -> Iterator[str]:
+    """What became of the accepted message: every attempt to deliver it, then its end where no attempt tells it."""
+    if message.queue is None:
+        return
+    lines = evidence.lines
+    for line in (lines[index] for index in message.queue.lines):
         if isinstance(event := line.event, Delivery):
             yield f"{event.recipient} {event.status} by {line.service}: {event.reason}"
+    if message.queue.end not in _TOLD_BY_ATTEMPTS:
+        yield _ENDS[message.queue.end]
+    for notice in message.queue.notices:
+        yield f"{notice.kind} notification {notice.queue_id}: {notice.end}"

@@ -19,6 +19,7 @@ _REPLY = Keys("a reply", (
 ), needs=("stage", "code"))  # fmt: skip
 SESSION_EXPECT = (
     Key("verdict", OneOrMore(Word("a verdict", VERDICTS)), "what became of the session, or what may have become of it"),
+    Key("recipient", LINE, "which of several recipients `verdict`, `stage` to `text` and `decided-by` are about"),
     Key("like", LABEL, "the `case` of another session, whose verdict and code this one has to have"),
     Key("stage", STAGE, "the stage of the reply that decided"),
     Key("code", CODE, "its code, as in 550 or 4xx"),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, cast, get_args, get_type_hints
 
 from postfix_lab.text import did_you_mean
@@ -30,7 +31,7 @@ from postfix_lab.verdict.checks import (
     spf_result,
     within,
 )
-from postfix_lab.verdict.checks.check import known
+from postfix_lab.verdict.checks.check import Seen, known
 from postfix_lab.verdict.checks.lines import event_types
 from postfix_lab.verdict.checks.outcomes import fares_like, unless_closed
 from postfix_lab.verdict.checks.questions import OUTCOMES
@@ -41,10 +42,12 @@ from postfix_lab.yaml.pattern import pattern
 from postfix_lab.yaml.value_kind import is_yes
 
 if TYPE_CHECKING:
+    from postfix_lab.evidence.evidence import Evidence
     from postfix_lab.scenario.world import Host
 
 _OF_SESSION, _OF_ALL = ({key.name for key in keys} for keys in (SESSION_EXPECT, SEEN_EXPECT))
-_PROVE_NOTHING = ("log-may",)
+_DECIDED = ("recipient", "verdict", "stage", "code", "enhanced", "text")
+_PROVE_NOTHING = ("log-may", "recipient")
 _YES, _NO = ("yes", "true"), ("no", "false")
 
 
@@ -97,10 +100,12 @@ def may_be_closed(expected: Said) -> bool:
 
 def _session_checks(expected: Said, number: int) -> Iterator[Check]:
     about = {key: expected.text(key) for key in ("stage", "code", "enhanced")}
+    recipient = expected.text("recipient")
     text = expected.node("text")
     verdicts = expected.texts("verdict")
     if verdicts or text or any(about.values()):
-        yield decided(*verdicts, **cast("Any", about), text=pattern(text, expected) if text else None, session=number)
+        about |= {"recipient": recipient, "text": pattern(text, expected) if text else None}
+        yield _placed(decided(*verdicts, **cast("Any", about), session=number), expected, *_DECIDED)
     for node in expected.nodes("replies"):
         yield _reply(expected.of(node), number)
     if how := expected.text("ended"):
@@ -110,9 +115,20 @@ def _session_checks(expected: Said, number: int) -> Iterator[Check]:
     if seconds := expected.text("within"):
         yield within(float(seconds), session=number)
     if name := expected.text("decided-by"):
-        yield decided_by(name, session=number)
+        yield _placed(decided_by(name, session=number, recipient=recipient), expected, "recipient", "decided-by")
     if name := expected.text("connected-as"):
         yield connected_as(name, session=number)
+
+
+def _placed(check: Check, expected: Said, *keys: str) -> Check:
+    """The same check; what is wrong with the question itself is told with the place of the first of these keys."""
+    node = next(node for key in keys if (node := expected.node(key)) is not None)
+
+    def look(evidence: Evidence) -> Seen:
+        with at_node(node):
+            return check.look(evidence)
+
+    return replace(check, look=look)
 
 
 def _like(expected: Said, number: int, called: Sequence[str]) -> Iterator[Check]:

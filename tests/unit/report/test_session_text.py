@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from postfix_lab.report.session_text import decision_line, received_spf, session_lines
-from postfix_lab.verdict.reason import decide
+from postfix_lab.report.session_text import outcome_line, received_spf, session_lines
+from postfix_lab.verdict.reason import reasoned_outcome
 from tests.unit.evidence_builder import CONTENT, evidence, message, query, refused_at_rcpt
 
 
 def told(**changes: object) -> list[str]:
     """The lines of the good session with these changes."""
     seen = evidence(**changes)
-    return list(session_lines(seen, decide(seen)))
+    return list(session_lines(seen, reasoned_outcome(seen)))
 
 
 def test_every_part_in_its_order() -> None:
@@ -41,9 +41,9 @@ def test_without_a_message_there_is_no_header() -> None:
 
 def test_the_decision_in_a_line() -> None:
     """What, where and the reply."""
-    assert decision_line(decide(refused_at_rcpt("554 5.7.1 No"))) == "rejected at RCPT: 554 5.7.1 No"
-    broken = decide(refused_at_rcpt("451 4.3.5 Server configuration error"))
-    assert decision_line(broken).startswith("the mail host's own infrastructure is broken at RCPT: 451")
+    assert outcome_line(reasoned_outcome(refused_at_rcpt("554 5.7.1 No"))) == "rejected at RCPT: 554 5.7.1 No"
+    broken = reasoned_outcome(refused_at_rcpt("451 4.3.5 Server configuration error"))
+    assert outcome_line(broken).startswith("the mail host's own infrastructure is broken at RCPT: 451")
 
 
 def test_trouble_is_told() -> None:
@@ -65,7 +65,7 @@ def test_nothing_hostile_reaches_the_terminal() -> None:
 def test_colour_is_an_extra() -> None:
     """The words are the same with it and without it."""
     seen = evidence()
-    plain, painted = (list(session_lines(seen, decide(seen), colour=colour)) for colour in (False, True))
+    plain, painted = (list(session_lines(seen, reasoned_outcome(seen), colour=colour)) for colour in (False, True))
     assert [line.replace("\x1b[32m", "").replace("\x1b[0m", "") for line in painted] == plain
     assert plain != painted
 

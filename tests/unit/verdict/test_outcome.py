@@ -1,91 +1,69 @@
-"""The fate of a mail for each recipient, from made-up evidence."""
+"""The values of the model: how an outcome reads, and which one of a session a check is about."""
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import pytest
 
-from postfix_lab.smtp.dialogue import Stage
-from postfix_lab.smtp.transcript import Ending, Exchange, Transcript
-from postfix_lab.verdict.outcome import Fate, recipient_outcomes, session_outcome
-from tests.unit.evidence_builder import GOOD_LOG, START, evidence, log_of, reply, session
+from postfix_lab.errors import InputError
+from postfix_lab.smtp.transcript import Exchange
+from postfix_lab.verdict.outcome import Fate, Outcome, SessionOutcome, same_address
+from postfix_lab.verdict.queue_outcome import End, QueueOutcome
+from tests.unit.evidence_builder import START, reply
+
+TAKEN = Exchange("MESSAGE", ".", reply("250 2.0.0 Ok"), START)
+REFUSED = Exchange("RCPT", "RCPT TO:<eve@lab.test>", reply("550 5.1.1 No"), START)
+BOB = Outcome(Fate.ACCEPT, TAKEN, recipient="bob@lab.test")
+EVE = Outcome(Fate.REJECT, REFUSED, recipient="eve@lab.test")
 
 
-def fates(seen: Transcript) -> list[str]:
-    return [str(outcome) for (*some,) in recipient_outcomes(evidence(sessions=(seen,))) for outcome in some]
-
-
-def with_more(*exchanges: tuple[Stage, str]) -> Transcript:
-    """The good session up to its RCPT, and then these."""
-    good = session()
-    more = tuple(Exchange(stage, f"{stage} <x@lab.test>", reply(text), START) for stage, text in exchanges)
-    return replace(good, exchanges=(*good.exchanges[:4], *more))
+def of(session: SessionOutcome, recipient: str | None = None) -> Outcome:
+    """Ask as a check does that has to do with the verdict alone."""
+    return session.of(recipient, "decided(", lambda _: None)
 
 
 @pytest.mark.parametrize(
-    "replies,fate",
+    "end, words",
     [
-        ({}, "accept 250 2.0.0"),
-        ({"RCPT": "450 4.7.1 no"}, "defer 450 4.7.1"),
-        ({"RCPT": "550 5.7.23 no"}, "reject 550 5.7.23"),
-        ({"MAIL": "550 5.1.8 no"}, "reject 550 5.1.8"),
-        ({"CONNECT": "554 5.7.1 no"}, "reject 554 5.7.1"),
-        ({"DATA": "450 4.7.1 no"}, "defer 450 4.7.1"),
-        ({"MESSAGE": "554 5.7.1 no"}, "reject 554 5.7.1"),
-        ({"RCPT": "451 4.3.0 <x>: Temporary lookup failure"}, "infrastructure 451 4.3.0"),
-        ({"RCPT": "451 4.3.5 Server configuration error"}, "infrastructure 451 4.3.5"),
-        ({"RCPT": "451 4.7.1 Service unavailable"}, "infrastructure 451 4.7.1"),
-        ({"RCPT": "451 4.7.1 Greylisted"}, "defer 451 4.7.1"),
-        ({"CONNECT": "421 no"}, "disconnect 421"),
+        (End.DELIVERED, ""), (End.QUEUED, ""), (End.UNKNOWN, ""), (End.DEFERRED, "deferred"), (End.HELD, "held"),
+        (End.BOUNCED, "bounced"), (End.EXPIRED, "bounced"), (End.RETURNED_TO_NOBODY, "bounced"),
+        (End.BOUNCE_FAILED, "bounced"), (End.DISCARDED, "discarded"), (End.FILTERED, "filtered"), (End.REDIRECTED, "redirected"),
     ],
-)
-def test_first_refusal_decides(replies: dict[str, str], fate: str) -> None:
-    """Whatever the stage, the class is told by the code, and the mail host's own trouble by its text."""
-    assert fates(session(**replies)) == [fate]
+)  # fmt: skip
+def test_later_is_what_was_no_delivery(end: End, words: str) -> None:
+    """One word for whatever made Postfix give it up, so that tables do not depend on who was told."""
+    one = Outcome(Fate.ACCEPT, TAKEN, queue=QueueOutcome(end))
+    assert (one.later, str(one)) == (words, f"accept 250 2.0.0{', ' if words else ''}{words}")
 
 
-@pytest.mark.parametrize(
-    "ended,fate", [("closed", Fate.DISCONNECT), ("timeout", Fate.UNKNOWN), ("error", Fate.UNKNOWN), ("refused", Fate.CLOSED)]
-)
-def test_no_reply_is_a_disconnect_or_unknown(ended: Ending, fate: Fate) -> None:
-    """The mail host may hang up; whoever did not wait long enough knows nothing."""
-    ((outcome,),) = recipient_outcomes(evidence(sessions=(replace(session(RCPT=None), ended=ended),)))
-    assert (outcome.fate, bool(outcome.why)) == (fate, True)
+def test_outcome_without_an_exchange() -> None:
+    """A closed port has no reply, and was met when connecting."""
+    closed = Outcome(Fate.CLOSED)
+    assert (closed.stage, closed.reply, closed.place, closed.final, str(closed)) == ("CONNECT", None, None, False, "closed")
 
 
-def test_each_recipient_has_a_fate() -> None:
-    """One is accepted, one refused, and the message's reply is the first one's."""
-    seen = with_more(("RCPT", "550 5.1.1 no"), ("DATA", "354 go"), ("MESSAGE", "250 2.0.0 Ok"))
-    assert fates(seen) == ["accept 250 2.0.0", "reject 550 5.1.1"]
+def test_one_recipient_is_the_message() -> None:
+    """Nobody has to name him."""
+    message = Outcome(Fate.ACCEPT, TAKEN)
+    assert of(SessionOutcome(message, (BOB,))) is message
+    assert of(SessionOutcome(message, (BOB,)), "BOB@lab.test") is BOB
 
 
-def test_message_that_is_refused_refuses_all() -> None:
-    """What was accepted at RCPT is refused with the message."""
-    seen = with_more(("RCPT", "250 2.1.5 Ok"), ("DATA", "354 go"), ("MESSAGE", "451 4.7.0 no"))
-    assert fates(seen) == ["defer 451 4.7.0"] * 2
+def test_different_recipients_have_to_be_named() -> None:
+    """Else it is an error; a named one is himself."""
+    both = SessionOutcome(Outcome(Fate.ACCEPT, TAKEN), (BOB, EVE))
+    with pytest.raises(InputError, match=r"outcomes differ \(bob@lab.test accept 250 2.0.0, eve@lab.test reject 550 5.1.1\)"):
+        of(both)
+    assert of(both, "eve@lab.test") is EVE
 
 
-def test_second_mail_of_a_session_is_another() -> None:
-    """A MAIL ends the mail before it: its recipients do not share the second one's reply."""
-    seen = with_more(("MAIL", "250 2.1.0 Ok"), ("RCPT", "250 2.1.5 Ok"), ("DATA", "354 go"), ("MESSAGE", "554 no"))
-    assert fates(seen) == ["accept 250 2.1.5", "reject 554"]
+@pytest.mark.parametrize("fate", [Fate.DISCONNECT, Fate.UNKNOWN])
+def test_recipient_whom_a_broken_session_never_came_to(fate: Fate) -> None:
+    """What broke the session is his outcome too."""
+    broken = Outcome(fate)
+    assert of(SessionOutcome(broken, (BOB,)), "max@lab.test") is broken
 
 
-@pytest.mark.parametrize("status,later", [("bounced", "bounced"), ("deferred", "deferred"), ("sent", "")])
-def test_queue_has_the_last_word(status: str, later: str) -> None:
-    """An accepted mail that bounces or waits says so."""
-    log = log_of(*(line.replace("status=sent", f"status={status}") for line in GOOD_LOG))
-    ((outcome,),) = recipient_outcomes(evidence(log=log))
-    assert (str(outcome).partition(", ")[2], outcome.stage, outcome.later) == (later, "MESSAGE", later)
-
-
-@pytest.mark.parametrize("text,final", [("521 go", True), ("554 5.7.1 no", True), ("421 no", False), ("450 no", False)])
-def test_a_final_refusal_is_one_that_nobody_repeats(text: str, final: bool) -> None:
-    """Whether the mail host hung up with it or not."""
-    assert session_outcome(session(CONNECT=text)).final is final
-
-
-def test_sessions_with_others_do_not_count() -> None:
-    """What a client says to a forwarder is not the mail host's decision."""
-    assert recipient_outcomes(evidence(sessions=(replace(session(), server="203.0.113.70"),))) == ()
+def test_same_address() -> None:
+    """Whatever its case."""
+    assert same_address("Bob@Lab.test", "bob@lab.TEST")
+    assert not same_address("bob@lab.test", "bob@lab.example")

@@ -9,13 +9,13 @@ import pytest
 from postfix_lab.serialization import to_json
 from postfix_lab.smtp.transcript import Exchange
 from postfix_lab.verdict.outcome import Fate
-from postfix_lab.verdict.reason import decide
+from postfix_lab.verdict.reason import reasoned_outcome
 from tests.unit.evidence_builder import START, evidence, log_of, query, refused_at_rcpt, reply, session
 
 
 def test_an_accepted_message_is_followed_to_its_end() -> None:
     """The reason is where it went."""
-    decision = decide(evidence())
+    decision = reasoned_outcome(evidence())
     assert (decision.outcome, decision.stage) == (Fate.ACCEPT, "MESSAGE")
     assert decision.reasons == ("bob@lab.test sent by lmtp: 250 2.0.0 Ok",)
 
@@ -35,7 +35,7 @@ def test_an_accepted_message_is_followed_to_its_end() -> None:
 )
 def test_outcome(text: str, outcome: Fate) -> None:
     """The reply's class decides, unless the mail host only speaks of itself."""
-    assert decide(refused_at_rcpt(text)).outcome is outcome
+    assert reasoned_outcome(refused_at_rcpt(text)).outcome is outcome
 
 
 def test_a_broken_mail_host_is_told_with_its_cause() -> None:
@@ -45,7 +45,7 @@ def test_a_broken_mail_host_is_told_with_its_cause() -> None:
         log=log_of("smtpd: warning: connect to private/policyd-spf: Connection refused"),
         other_log=log_of("spawn: fatal: get_service_attr: unknown username: policyd"),
     )
-    assert decide(seen).reasons[1:] == (
+    assert reasoned_outcome(seen).reasons[1:] == (
         "postfix/smtpd: warning: connect to private/policyd-spf: Connection refused",
         "postfix/spawn: fatal: get_service_attr: unknown username: policyd",
     )
@@ -56,7 +56,7 @@ def test_a_name_that_could_not_be_found_is_told_with_what_the_dns_said() -> None
     reverse = "10.113.0.203.in-addr.arpa"
     asked = (query(reverse, "PTR", "NOERROR", "PTR Gmail.com."), query("gmail.com", "A", "NOERROR", "A 192.0.2.9"),
              query("good.example", "TXT", "NODATA"))  # fmt: skip
-    reasons = decide(replace(refused_at_rcpt(), queries=asked)).reasons
+    reasons = reasoned_outcome(replace(refused_at_rcpt(), queries=asked)).reasons
     assert reasons == (
         "no name of the client leads back to its address",
         f"the DNS said: {reverse} PTR -> Gmail.com",
@@ -77,20 +77,20 @@ def test_a_name_that_could_not_be_found_is_told_with_what_the_dns_said() -> None
 )
 def test_a_known_refusal_is_told_in_words(text: str, word: str) -> None:
     """Whoever does not know Postfix's texts learns what they mean."""
-    assert word in decide(refused_at_rcpt(text)).reasons[0]
+    assert word in reasoned_outcome(refused_at_rcpt(text)).reasons[0]
 
 
 def test_a_refusal_that_nobody_knows_speaks_for_itself() -> None:
     """The mail host's own words are the reason then."""
-    assert decide(refused_at_rcpt("550 5.7.1 Go away, please")).reasons == ("Go away, please",)
+    assert reasoned_outcome(refused_at_rcpt("550 5.7.1 Go away, please")).reasons == ("Go away, please",)
 
 
-def test_one_refused_recipient_of_two_does_not_decide() -> None:
+def test_one_refused_recipient_of_two_does_not_reasoned_outcome() -> None:
     """The message was accepted, and the refusal is told beside it."""
     good = session()
     refused = Exchange("RCPT", "RCPT TO:<eve@x.example>", reply("550 5.1.1 No such user"), START)
     both = replace(good, exchanges=(*good.exchanges[:4], refused, *good.exchanges[4:]))
-    decision = decide(evidence(sessions=(both,)))
+    decision = reasoned_outcome(evidence(sessions=(both,)))
     assert decision.outcome is Fate.ACCEPT
     assert "RCPT TO:<eve@x.example> was refused: 550 5.1.1 No such user" in decision.reasons
 
@@ -99,7 +99,7 @@ def test_a_session_that_ends_before_the_message_was_accepted_so_far() -> None:
     """--quit-after RCPT asks no more."""
     good = session()
     short = replace(good, exchanges=(*good.exchanges[:4], good.exchanges[-1]))
-    decision = decide(evidence(sessions=(short,)))
+    decision = reasoned_outcome(evidence(sessions=(short,)))
     assert (decision.outcome, decision.stage) == (Fate.ACCEPT, "RCPT")
     assert "the client ended the session there" in decision.reasons[0]
 
@@ -110,7 +110,7 @@ def test_a_session_that_ends_before_the_message_was_accepted_so_far() -> None:
 def test_a_line_that_breaks_is_no_refusal(ended: str, fate: Fate) -> None:
     """The stage is the one that got no reply."""
     broken = replace(session(RCPT=None), ended=ended, error="why")  # type: ignore[arg-type]
-    decision = decide(evidence(sessions=(broken,)))
+    decision = reasoned_outcome(evidence(sessions=(broken,)))
     assert (decision.outcome, decision.stage, decision.reply) == (fate, "RCPT", None)
     assert "why" in decision.reasons[0]
 
@@ -118,7 +118,7 @@ def test_a_line_that_breaks_is_no_refusal(ended: str, fate: Fate) -> None:
 def test_nobody_at_the_port() -> None:
     """No connection, no stage."""
     refused = replace(session(), exchanges=(), ended="refused", error="Connection refused")
-    decision = decide(evidence(sessions=(refused,), log=()))
+    decision = reasoned_outcome(evidence(sessions=(refused,), log=()))
     assert (decision.outcome, decision.stage) == (Fate.CLOSED, "CONNECT")
     assert "Connection refused" in decision.reasons[0]
 
@@ -126,11 +126,11 @@ def test_nobody_at_the_port() -> None:
 def test_a_hanging_up_that_was_announced() -> None:
     """421 and the end of the line belong together."""
     told = replace(session(MAIL="421 4.7.0 mx.lab.test Error: too many errors"), ended="closed")
-    decision = decide(evidence(sessions=(told,)))
+    decision = reasoned_outcome(evidence(sessions=(told,)))
     assert (decision.outcome, decision.stage) == (Fate.DISCONNECT, "MAIL")
 
 
 def test_it_is_told_as_json() -> None:
     """Every part of it can be written, with its types found at run time."""
-    told = to_json(decide(refused_at_rcpt("554 5.7.1 <x@far.example>: Relay access denied")))
+    told = to_json(reasoned_outcome(refused_at_rcpt("554 5.7.1 <x@far.example>: Relay access denied")))
     assert (told["outcome"], told["stage"], told["reply"]["code"]) == ("reject", "RCPT", 554)

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import pytest
 
+from postfix_lab.errors import InputError
 from postfix_lab.evidence.evidence import Evidence
 from postfix_lab.verdict.checks import Status
 from postfix_lab.verdict.judge import judge
 from tests.unit.evidence_builder import evidence, message, refused_at_rcpt
+from tests.unit.traced import two_recipients
 from tests.unit.yaml.conftest import Mistake, Plays
 
 ACCEPTED, REFUSED = evidence(), refused_at_rcpt()
@@ -15,6 +17,7 @@ HOLDS = [
     (ACCEPTED, "verdict: accept"),
     (ACCEPTED, "{verdict: accept, stage: MESSAGE, code: 2xx}"),
     (ACCEPTED, "verdict: [defer, accept]"),
+    (ACCEPTED, "{verdict: accept, recipient: bob@lab.test}"),
     (ACCEPTED, "replies: [{stage: RCPT, said: bob@, code: 250, enhanced: 2.1.5, text: Ok}, {stage: DATA, code: 354}]"),
     (ACCEPTED, "ended: quit"),
     (ACCEPTED, 'sent: ["MAIL FROM:", "<CR><LF>Hello."]'),
@@ -104,6 +107,18 @@ def test_where_the_port_may_be_closed_nothing_else_is_wanted_of_it(sheet: Plays)
     assert judge(ACCEPTED, play.rounds[0].checks).status is Status.FAIL
 
 
+def test_recipient_tells_outcomes_apart(sheet: Plays) -> None:
+    """Without it a session of which one recipient was refused is an error with its place; with it each has a verdict."""
+    bob, eve, either = sheet(
+        "tests: {bob: {expect: {verdict: defer, recipient: bob@lab.test}},\n"
+        "  eve: {expect: {verdict: accept, recipient: eve@lab.test}}, either: {expect: {verdict: accept}}}\n"
+    )
+    for play in (bob, eve):
+        assert play.rounds[0].checks[0].judge(two_recipients()).status is Status.PASS
+    with pytest.raises(InputError, match=r"3:\d+: the recipients' outcomes differ .* in YAML `recipient: bob@lab.test`"):
+        either.rounds[0].checks[0].judge(two_recipients())
+
+
 def test_who_decided_takes_a_trace(sheet: Plays) -> None:
     """A test that asks for the deciding restriction runs on a mail host that logs them; another one does not."""
     asks, other = sheet("tests: {a: {expect: {decided-by: reject_unauth_destination}}, b: {expect: {code: 554}}}\n")
@@ -116,6 +131,7 @@ def test_who_decided_takes_a_trace(sheet: Plays) -> None:
     [
         ("{}", "2:9: the test asserts nothing"),
         ("{log-may: x}", "2:9: the test asserts nothing"),
+        ("{recipient: bob@lab.test}", "2:9: the test asserts nothing"),
         ("{text: /(/}", "/(/ is no regular expression: missing )"),
         ("{asked: lab.test}", "'lab.test' is no DNS question; write it as in `203.0.113.9 PTR -> NXDOMAIN`"),
         ("{asked: lab.test TXTT}", "'TXTT' is no record type; did you mean TXT?"),

@@ -6,48 +6,55 @@ from typing import TYPE_CHECKING
 
 from postfix_lab.text import printable
 from postfix_lab.verdict.checks.check import Check, Seen
+from postfix_lab.verdict.evidence_outcome import outcome
 
 if TYPE_CHECKING:
     from postfix_lab.evidence.evidence import Evidence
-    from postfix_lab.verdict.explanation import Decision, ExplainedSession
+    from postfix_lab.verdict.outcome import Outcome
 
 
-def decided_by(restriction: str, *, within: str | None = None, session: int = 0) -> Check:
+def decided_by(restriction: str, *, within: str | None = None, session: int = 0, recipient: str | None = None) -> Check:
     """Want that restriction to have decided about the mail: its name, or the name with its argument.
 
     `within` is the list or class that it stands in. Sessions are counted from 0. Needs a mail host with
-    `trace=True`; without it the verdict is unknown.
+    `trace=True`; without it the verdict is unknown. Raises `InputError` when it is judged, where the outcomes of the
+    recipients differ and none is named.
     """
     place = f" of {within}" if within else ""
+    about = f" for {recipient}" if recipient else ""
+    call = f'decided_by("{restriction}", '
 
     def look(evidence: Evidence) -> Seen:
         if evidence.configured is None:
             return Seen(ok=None, got="no trace; say @pytest.mark.mail_host(trace=True)")
-        sessions = _explained(evidence)
-        if session >= len(sessions):
-            return Seen(ok=False, got=f"there were {len(sessions)} sessions")
-        return _compare(sessions[session].decision, restriction, within)
+        if not 0 <= session < len(evidence.sessions):
+            return Seen(ok=False, got=f"there were {len(evidence.sessions)} sessions")
+        return _compare(outcome(evidence, session).of(recipient, call, _decider), restriction, within)
 
-    return Check("decided_by", f"decided by {restriction}{place}", look)
+    return Check("decided_by", f"decided by {restriction}{place}{about}", look)
 
 
 def decider(evidence: Evidence, session: int = 0) -> str:
-    """Which restriction decided, and where it is written; empty without a trace, and where none did."""
-    sessions = _explained(evidence) if evidence.configured is not None else ()
-    decision = sessions[session].decision if session < len(sessions) else None
+    """Which restriction decided about the message, and where it is written; empty where no trace names one."""
+    if evidence.configured is None or session >= len(evidence.sessions):
+        return ""
+    decision = outcome(evidence, session).message.decision
     if decision is None or decision.step is None:
         return ""
     found = decision.step.restriction
     return printable(f"{found.text} ({found.place})")
 
 
-def _explained(evidence: Evidence) -> tuple[ExplainedSession, ...]:
-    from postfix_lab.verdict.explanation import explain  # noqa: PLC0415 - the grammar of traces is large, and few scenarios have one
+def _decider(one: Outcome) -> object:
+    """What has to be the same for all recipients, so that a check need not name one."""
+    decision = one.decision
+    if decision is None:
+        return None
+    return decision.why, decision.step.restriction if decision.step else None
 
-    return explain(evidence).sessions
 
-
-def _compare(decision: Decision | None, restriction: str, within: str | None) -> Seen:
+def _compare(one: Outcome, restriction: str, within: str | None) -> Seen:
+    decision = one.decision
     if decision is None:
         return Seen(ok=False, got="smtpd evaluated nothing")
     if decision.step is None:

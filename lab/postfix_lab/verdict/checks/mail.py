@@ -13,6 +13,7 @@ from postfix_lab.smtp.transcript_lines import fate
 from postfix_lab.text import printable
 from postfix_lab.verdict.checks.check import Check, Seen, known, text_matches
 from postfix_lab.verdict.checks.fields import SpfFields
+from postfix_lab.verdict.reply_outcome import session_outcome
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -207,9 +208,8 @@ def _count(number: int) -> str:
 
 def _fate_of_the_rest(evidence: Evidence, got: list[Received]) -> str:
     """Why there is nothing: the reply that the client got, when it was refused."""
-    if got or evidence.session is None or evidence.session.decisive is None:
-        return ""
-    return f"; {fate(evidence.session.decisive)}"
+    where = session_outcome(evidence.session).exchange if evidence.session else None
+    return "" if got or where is None else f"; {fate(where)}"
 
 
 def _spf_agrees(name: str, wanted: object, value: str | None) -> bool:

@@ -9,18 +9,20 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from postfix_lab.errors import InputError
-from postfix_lab.postfix.log.events import Connect, Postscreen
 from postfix_lab.postfix.replies.infrastructure import is_infrastructure
 from postfix_lab.smtp.transcript_lines import fate
 from postfix_lab.text import printable
 from postfix_lab.verdict.checks.check import Check, Finding, Seen, Status, known
 from postfix_lab.verdict.checks.replies import ReplyWanted, of_session
-from postfix_lab.verdict.outcome import Fate, session_outcome
+from postfix_lab.verdict.evidence_outcome import kept_by_postscreen
+from postfix_lab.verdict.outcome import Fate
+from postfix_lab.verdict.reply_outcome import reply_outcomes, session_outcome
 
 if TYPE_CHECKING:
     from postfix_lab.evidence.evidence import Evidence
     from postfix_lab.smtp.dialogue import Stage
     from postfix_lab.smtp.transcript import Exchange, Transcript
+    from postfix_lab.verdict.outcome import Outcome
 
 VERDICTS = tuple(fate.value for fate in Fate if fate is not Fate.UNKNOWN)
 """`disconnect`: the mail host hung up (421, 521, or without a word); `closed`: nobody listens on that port."""
@@ -28,38 +30,41 @@ VERDICTS = tuple(fate.value for fate in Fate if fate is not Fate.UNKNOWN)
 
 def outcome_sentence(transcript: Transcript) -> str:
     """The outcome with the reply that it rests on: `reject: RCPT refused with 554 5.7.1`."""
-    outcome = session_outcome(transcript)
+    return _sentence(session_outcome(transcript))
+
+
+def _sentence(outcome: Outcome) -> str:
     return f"{outcome.fate}: {fate(outcome.exchange)}" if outcome.exchange else outcome.fate.value
 
 
-def _screened(evidence: Evidence, transcript: Transcript) -> bool:
-    """Whether postscreen met the client and smtpd did not."""
-    events = [line.event for line in evidence.log if isinstance(line.event, Connect | Postscreen)]
-    mine = [event for event in events if event.client.port == transcript.port]
-    return bool(mine) and not any(isinstance(event, Connect) for event in mine)
-
-
-def decided(
+def decided(  # noqa: PLR0913 - one keyword for each thing that an outcome says
     *verdicts: str,
     stage: Stage | None = None,
     code: int | str | None = None,
     enhanced: str | None = None,
     text: str | None = None,
     session: int = 0,
+    recipient: str | None = None,
 ) -> Check:
     """Want one of these verdicts, or any, and the reply that decided to be this one.
 
     Verdicts are `accept`, `defer`, `reject`, `disconnect`, `infrastructure` and `closed`. What is said about the reply
-    is not asked of a `closed` port, where that is among the verdicts.
+    is not asked of a `closed` port, where that is among the verdicts. Raises `InputError` when it is judged, where the
+    outcomes of the recipients differ and none is named.
     """
     for word in verdicts:
         known(word, VERDICTS, "verdict")
-    if not verdicts and (stage, code, enhanced, text) == (None, None, None, None):
+    about_reply = (stage, code, enhanced, text) != (None, None, None, None)
+    if not verdicts and not about_reply:
         raise InputError("decided() wants a verdict, or something about the reply that decided")
     wanted = ReplyWanted(code, enhanced, text)
+    call = "".join(("decided(", *(f'"{word}", ' for word in verdicts)))
+
+    def aspect(one: Outcome) -> object:
+        return (one.stage, one.reply and (one.reply.code, one.reply.enhanced)) if about_reply else None
 
     def look(transcript: Transcript) -> Seen:
-        outcome = session_outcome(transcript)
+        outcome = reply_outcomes(transcript).of(recipient, call, aspect)
         word, where = outcome.fate.value, outcome.exchange
         said = _said(where) if text is not None else ""
         if verdicts and word not in verdicts:
@@ -70,14 +75,14 @@ def decided(
             ok = stage in (None, where.stage) and (code, enhanced, text) == (None, None, None)
         else:
             ok = stage in (None, where.stage) and wanted.matches(where)
-        return Seen(ok=ok, got=f"{outcome_sentence(transcript)}{said}", where=where)
+        return Seen(ok=ok, got=f"{_sentence(outcome)}{said}", where=where)
 
     def expects_reply(exchange: Exchange) -> bool:
         named = str(code or "").isdigit() and text is not None and stage in (None, exchange.stage)
         return ("infrastructure" in verdicts and is_infrastructure(exchange)) or (named and wanted.matches(exchange))
 
     reply = " ".join(filter(None, (stage, wanted.words())))
-    want = ": ".join(filter(None, (" or ".join(verdicts), reply)))
+    want = ": ".join(filter(None, (" or ".join(verdicts), reply))) + (f" for {recipient}" if recipient else "")
     return Check("decided", want, of_session(session, look), expects_reply=expects_reply)
 
 
@@ -118,7 +123,7 @@ def unless_closed(check: Check, *, session: int = 0) -> Check:
         transcript = evidence.sessions[session] if session < len(evidence.sessions) else None
         if transcript is not None and transcript.ended == "refused":
             return Seen(ok=True, got="the port is closed")
-        if transcript is not None and _screened(evidence, transcript):
+        if transcript is not None and kept_by_postscreen(evidence, transcript):
             return Seen(ok=True, got="postscreen did not let it through to smtpd")
         finding: Finding = check.judge(evidence)
         ok = None if finding.status is Status.UNKNOWN else finding.status is Status.PASS

@@ -11,6 +11,7 @@ from postfix_lab.smtp.transcript import Ending, Exchange, Transcript
 from postfix_lab.smtp.transcript_lines import fate
 from postfix_lab.text import printable
 from postfix_lab.verdict.checks.check import Check, Seen, code_matches, known, text_matches
+from postfix_lab.verdict.reply_outcome import session_outcome
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -54,7 +55,7 @@ def refused(
 
     def look(transcript: Transcript) -> Seen:
         taken = next((e for e in transcript.exchanges if e.stage == "MESSAGE" and e.reply and e.reply.positive), None)
-        first = transcript.decisive
+        first = transcript.first_refusal or session_outcome(transcript).exchange
         if first is None:
             return _not_reached(transcript, stage)
         if first.stage != stage or first.reply is None or first.reply.positive:
@@ -188,7 +189,7 @@ def of_session(session: int, judge: Callable[[Transcript], Seen]) -> Callable[[E
 
 
 def _not_reached(transcript: Transcript, stage: str) -> Seen:
-    where = transcript.decisive
+    where = session_outcome(transcript).exchange
     before = f"; {fate(where)}" if where else ""
     return Seen(ok=False, got=f"{stage} was not reached{before}; {_end(transcript)}", where=where)
 

@@ -13,7 +13,7 @@ from postfix_lab.postfix.restrictions.postscreen import findings
 from postfix_lab.report.explanation_text import decided_by, explanation_text
 from postfix_lab.smtp.transcript import Exchange
 from postfix_lab.verdict.explanation import Decision, explain
-from postfix_lab.verdict.reason import decide
+from postfix_lab.verdict.reason import reasoned_outcome
 from tests.unit.evidence_builder import evidence, log_of, query, reply, session
 
 STRICT = CONFIGURATIONS / "strict"
@@ -64,7 +64,7 @@ def decision(seen: Evidence) -> Decision:
     "lines, said, told",
     [
         ((RANK, rejected(LISTED)), LISTED, "postscreen_dnsbl_action enforce  main.cf:19"),
-        ((EARLY, rejected("550 5.5.1 Protocol error")), "", "postscreen_greet_action enforce  main.cf:16"),
+        ((EARLY, rejected("550 5.5.1 Protocol error")), "550 5.5.1 Protocol error", "postscreen_greet_action enforce  main.cf:16"),
         ((EARLY, RANK, rejected(LISTED)), LISTED, "postscreen_dnsbl_action enforce  main.cf:19"),
         ((f"DENYLISTED {AT}",), "521 5.3.2 Service currently unavailable", "postscreen_blacklist_action drop  main.cf:14"),
         ((f"BLACKLISTED {AT}",), "521 5.3.2 Service currently unavailable", "postscreen_blacklist_action drop  main.cf:14"),
@@ -132,11 +132,11 @@ def test_findings_without_a_trace() -> None:
 def test_reasons_of_a_decision() -> None:
     """What `send` says: the reply's meaning, and what postscreen found."""
     later = "450 4.3.2 Service currently unavailable"
-    assert decide(met(rejected(later), said=later)).reasons == (
+    assert reasoned_outcome(met(rejected(later), said=later)).reasons == (
         "postscreen does not let the client through to smtpd",
         "postscreen: a test after the greeting: who passes it has to come once more",
     )
-    assert decide(met(RANK, rejected(LISTED), said=LISTED)).reasons == (
+    assert reasoned_outcome(met(RANK, rejected(LISTED), said=LISTED)).reasons == (
         "a DNS block list has the client or one of its names",
         "postscreen: DNSBL rank 2 (postscreen_dnsbl_action)",
     )

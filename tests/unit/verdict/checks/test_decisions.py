@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import pytest
 
-from postfix_lab.verdict.checks import Status, decided_by
+from postfix_lab.errors import InputError
+from postfix_lab.verdict.checks import Status, decided, decided_by
 from postfix_lab.verdict.checks.decisions import decider
 from tests.unit.evidence_builder import evidence
-from tests.unit.traced import GOOD, NO_PTR, traced
+from tests.unit.traced import GOOD, NO_PTR, traced, two_recipients
 
 RULE = "reject_unknown_reverse_client_hostname"
 
@@ -42,3 +43,20 @@ def test_who_decided_in_words() -> None:
     """With its place, for the line of a scenario; nothing where nobody did, or where no trace tells."""
     assert decider(traced(NO_PTR)) == f"{RULE} (main.cf:38)"
     assert [decider(traced(GOOD)), decider(traced(NO_PTR), 1), decider(evidence())] == ["", "", ""]
+
+
+def test_one_refused_and_one_accepted_have_to_be_told_apart() -> None:
+    """Neither check guesses which recipient is meant; both say the same about each."""
+    both = two_recipients()
+    with pytest.raises(InputError, match=rf"bob@lab.test defer 450 4.7.1 by {RULE}, eve@lab.test accept 250 2.1.5"):
+        decided_by(RULE).judge(both)
+    with pytest.raises(InputError, match=r'decided_by\("nothing", recipient="bob@lab.test"\)'):
+        decided_by("nothing").judge(both)
+    with pytest.raises(InputError, match=r'decided\("accept", recipient="bob@lab.test"\)'):
+        decided("accept").judge(both)
+    for check, who, right in (
+        (decided_by, "bob@lab.test", RULE), (decided, "bob@lab.test", "defer"), (decided, "eve@lab.test", "accept"),
+    ):  # fmt: skip
+        assert check(right, recipient=who).judge(both).status is Status.PASS
+    eve = decided_by(RULE, recipient="eve@lab.test").judge(both)
+    assert (eve.status, eve.got) == (Status.FAIL, "no restriction decided: nothing refused")

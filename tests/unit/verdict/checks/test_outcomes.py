@@ -7,12 +7,13 @@ from dataclasses import replace
 import pytest
 
 from postfix_lab.errors import InputError
-from postfix_lab.smtp.transcript import Transcript
+from postfix_lab.evidence.evidence import Evidence
+from postfix_lab.smtp.transcript import Exchange, Transcript
 from postfix_lab.verdict.checks import Status, connected_as, decided, within
 from postfix_lab.verdict.checks.outcomes import VERDICTS, unless_closed
 from postfix_lab.verdict.judge import judge
-from postfix_lab.verdict.outcome import session_outcome
-from tests.unit.evidence_builder import evidence, log_of, session
+from postfix_lab.verdict.reply_outcome import session_outcome
+from tests.unit.evidence_builder import START, evidence, log_of, reply, session
 
 BROKEN = "451 4.3.5 <bob@lab.test>: Recipient address rejected: Server configuration error"
 CASES = [
@@ -51,12 +52,62 @@ def test_a_broken_mail_host_is_unknown_unless_it_is_expected() -> None:
     assert judge(seen, [decided(code=451, text="Server configuration error")], without).status is Status.PASS
 
 
-def test_a_refused_recipient_among_others_does_not_count() -> None:
-    """The message was taken, so the session is accepted by the reply to it."""
-    good, bad = session(), session(RCPT="550 5.1.1 No")
-    refused = next(e for e in bad.exchanges if e.stage == "RCPT")
-    both = replace(good, exchanges=(*good.exchanges[:3], refused, *good.exchanges[3:]))
-    assert decided("accept", stage="MESSAGE").judge(evidence(sessions=(both,))).status is Status.PASS
+def with_eve(text: str, *more: Exchange) -> Evidence:
+    """The good session with a second recipient, eve, who got that reply."""
+    good = session()
+    eve = Exchange("RCPT", "RCPT TO:<eve@lab.test>", reply(text), START)
+    return evidence(sessions=(replace(good, exchanges=(*good.exchanges[:4], eve, *good.exchanges[4:], *more)),))
+
+
+@pytest.mark.parametrize("verdict", ["accept", "reject", "defer"])
+def test_recipients_that_fare_differently_have_to_be_told_apart(verdict: str) -> None:
+    """Neither verdict is right or wrong then: the error has each recipient's outcome and how to name one."""
+    with pytest.raises(InputError) as caught:
+        decided(verdict).judge(with_eve("550 5.1.1 No"))
+    assert caught.value.exit_code == 2
+    assert str(caught.value) == (
+        "the recipients' outcomes differ (bob@lab.test accept 250 2.0.0, eve@lab.test reject 550 5.1.1); "
+        f'name one, as in decided("{verdict}", recipient="bob@lab.test"), or in YAML `recipient: bob@lab.test`'
+    )
+
+
+def test_named_recipient_has_an_outcome_of_his_own() -> None:
+    """Bob's mail was accepted with the message, eve's refused at RCPT; case does not matter."""
+    seen = with_eve("550 5.1.1 No")
+    assert decided("accept", stage="MESSAGE", recipient="bob@lab.test").judge(seen).status is Status.PASS
+    found = decided("accept", recipient="Eve@lab.test").judge(seen)
+    assert (found.status, found.want) == (Status.FAIL, "accept for Eve@lab.test")
+    assert found.got == "reject: RCPT refused with 550 5.1.1"
+    assert decided("reject", code=550, recipient="eve@lab.test").judge(seen).status is Status.PASS
+
+
+def test_recipients_that_fare_alike_need_no_name() -> None:
+    """Both accepted is accepted, both refused is refused; only what is asked about the reply may tell them apart."""
+    assert decided("accept").judge(with_eve("250 2.1.5 Ok")).status is Status.PASS
+    bad = session(RCPT="550 5.1.1 No")
+    eve = Exchange("RCPT", "RCPT TO:<eve@lab.test>", reply("554 5.7.1 No"), START)
+    both = evidence(sessions=(replace(bad, exchanges=(*bad.exchanges[:-1], eve)),))
+    assert decided("reject").judge(both).status is Status.PASS
+    with pytest.raises(InputError, match=r"bob@lab.test reject 550 5.1.1, eve@lab.test reject 554 5.7.1"):
+        decided("reject", code=550).judge(both)
+
+
+def test_recipient_that_nobody_named_is_a_mistake() -> None:
+    """A slip of the pen is told with the one that was probably meant; a session that broke before RCPT has one outcome."""
+    with pytest.raises(InputError, match=r"did you mean bob@lab\.test"):
+        decided("accept", recipient="rob@lab.test").judge(evidence())
+    early = evidence(sessions=(session(HELO="550 5.7.1 No"),))
+    assert decided("reject", recipient="bob@lab.test").judge(early).status is Status.PASS
+
+
+def test_same_recipient_of_two_mails_cannot_be_told_apart() -> None:
+    """A second mail of the session that went otherwise is no recipient's business, and the remedy says so."""
+    good = session()
+    second = (Exchange("MAIL", "MAIL FROM:<ann@good.example>", reply("250 2.1.0 Ok"), START),
+              Exchange("RCPT", "RCPT TO:<bob@lab.test>", reply("450 4.7.1 Later"), START))  # fmt: skip
+    both = evidence(sessions=(replace(good, exchanges=(*good.exchanges[:-1], *second)),))
+    with pytest.raises(InputError, match=r"hold a session for each mail, or use replied"):
+        decided("accept", recipient="bob@lab.test").judge(both)
 
 
 def test_the_finding_tells_both_sides() -> None:

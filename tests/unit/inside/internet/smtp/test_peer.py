@@ -67,9 +67,9 @@ async def test_refuses_at_its_stage(behaviour: Behaviour, stage: str, reply: str
     """Each stage gives the reply it was told to, and nothing is kept."""
     kept: list[Received] = []
     async with running(behaviour, kept) as peer:
-        decisive = (await send(peer, mail(helo="x.example"))).decisive
-    assert decisive
-    assert (decisive.stage, str(decisive.reply)) == (stage, reply)
+        refused = (await send(peer, mail(helo="x.example"))).first_refusal
+    assert refused
+    assert (refused.stage, str(refused.reply)) == (stage, reply)
     assert kept == []
 
 

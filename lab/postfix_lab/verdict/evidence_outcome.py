@@ -1,0 +1,119 @@
+"""The outcome of each session as the whole evidence tells it: replies, trace and log together. Pure."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from postfix_lab.postfix.log.events import Connect, Postscreen, Reject
+from postfix_lab.verdict.outcome import Basis, Decider, SessionOutcome, same_address
+from postfix_lab.verdict.queue_outcome import MailQueue
+from postfix_lab.verdict.reply_outcome import reply_outcomes
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from postfix_lab.evidence.evidence import Evidence
+    from postfix_lab.postfix.log.events import Client
+    from postfix_lab.smtp.transcript import Transcript
+    from postfix_lab.verdict.explanation import Decision
+    from postfix_lab.verdict.outcome import Outcome
+
+
+def outcomes(evidence: Evidence) -> tuple[SessionOutcome, ...]:
+    """The outcome of each session, with who decided, what the queue did, and what that rests on."""
+    known = _Known(evidence)
+    return tuple(known.session(number) for number in range(len(evidence.sessions)))
+
+
+def outcome(evidence: Evidence, session: int = 0) -> SessionOutcome:
+    """The same for one session."""
+    return _Known(evidence).session(session)
+
+
+def kept_by_postscreen(evidence: Evidence, transcript: Transcript) -> bool:
+    """Whether postscreen met the client and smtpd did not."""
+    events = [line.event for line in evidence.log if isinstance(line.event, Connect | Postscreen)]
+    mine = [event for event in events if event.client.port == transcript.port]
+    return bool(mine) and not any(isinstance(event, Connect) for event in mine)
+
+
+class _Known:
+    """What evidence adds to the replies."""
+
+    def __init__(self, evidence: Evidence) -> None:
+        self._evidence, self._lines = evidence, evidence.lines
+        self._queue = MailQueue(evidence)
+
+    def session(self, number: int) -> SessionOutcome:
+        """A session's outcome; that of another MTA's session is in its replies alone."""
+        transcript = self._evidence.sessions[number]
+        plain = reply_outcomes(transcript)
+        if transcript.server not in self._evidence.mail_host.addresses:
+            return plain
+        decide = self._decisions(number)
+        accepted = tuple(one.recipient for one in plain.recipients if one.exchange and one.stage == "MESSAGE")
+        return SessionOutcome(
+            self._more(number, plain.message, decide, accepted),
+            tuple(self._more(number, one, decide, accepted) for one in plain.recipients),
+        )
+
+    def _decisions(self, number: int) -> Callable[[Outcome], Decision | None]:
+        if self._evidence.configured is None:
+            return lambda _: None
+        from postfix_lab.verdict.explanation import decision_about, explain_session  # noqa: PLC0415 - the grammar of traces is large, and few scenarios have one
+
+        explained = explain_session(self._evidence, number)
+        transcript = self._evidence.sessions[number]
+        return lambda one: decision_about(explained, transcript, one)
+
+    def _more(
+        self, number: int, one: Outcome, decide: Callable[[Outcome], Decision | None], accepted: tuple[str, ...]
+    ) -> Outcome:
+        decision = decide(one)
+        queue_id = one.reply.queue_id if one.reply and one.stage == "MESSAGE" else ""
+        others = [name for name in accepted if not same_address(name, one.recipient)] if one.recipient else []
+        queue = self._queue.outcome(queue_id, one.recipient, others) if queue_id else None
+        known = replace(one, decision=decision, queue=queue)
+        return replace(known, by=self._by(number, known), basis=self._basis(number, known))
+
+    def _by(self, number: int, one: Outcome) -> Decider:
+        step = one.decision.step if one.decision else None
+        if one.later:
+            return Decider.QUEUE
+        if one.reply is None:
+            return Decider.NOBODY
+        screened = step.restriction.list == "postscreen" if step else self._screened(number)
+        if screened:
+            return Decider.POSTSCREEN
+        return Decider.RESTRICTION if step else Decider.REPLY
+
+    def _screened(self, number: int) -> bool:
+        return kept_by_postscreen(self._evidence, self._evidence.sessions[number])
+
+    def _basis(self, number: int, one: Outcome) -> Basis:
+        transcript = self._evidence.sessions[number]
+        exchange = next((n for n, known in enumerate(transcript.exchanges) if known is one.exchange), None)
+        step = one.decision.step if one.decision else None
+        rests_on = {id(query) for query in step.queries} if step else set()
+        return Basis(
+            number, exchange,
+            (*self._refusals(transcript, one), *(one.queue.lines if one.queue else ())),
+            tuple(index for index, query in enumerate(self._evidence.queries) if id(query) in rests_on),
+        )  # fmt: skip
+
+    def _refusals(self, transcript: Transcript, one: Outcome) -> Iterator[int]:
+        """The lines in which the deciding refusal was logged."""
+        if one.exchange is None or one.reply is None or one.reply.positive:
+            return
+        for index, line in enumerate(self._lines):
+            event = line.event
+            if isinstance(event, Reject) and event.action == "reject" and event.code == one.reply.code:
+                theirs = event.client is not None and _is_client(event.client, transcript)
+                him = one.stage != "RCPT" or same_address(event.recipient or "", one.exchange.recipient)
+                if theirs and him:
+                    yield index
+
+
+def _is_client(client: Client, transcript: Transcript) -> bool:
+    return client.address == transcript.client and client.port in (None, transcript.port)

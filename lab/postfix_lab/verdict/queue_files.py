@@ -1,0 +1,174 @@
+"""The messages in the queue that a log tells of, by queue id, and which of them grew out of which. Pure.
+
+A message gets another queue id where local(8) forwards it, where postsuper(1) requeues it, and where a content filter
+gives it back to smtpd or pickup. The first two are logged with both ids. A filter leaves up to three traces, which are
+asked in this order: its reply to Postfix names the new id (`queued as`), the new `client=` line names the old one
+(`orig_queue_id`, by XFORWARD), or both have the same Message-ID, and the new one came from where the old one went, or
+at least from no client of the scenario.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, TypeVar
+
+from postfix_lab.postfix.log.events import (
+    Accepted,
+    Connect,
+    Delivery,
+    HoldChanged,
+    MessageId,
+    PickedUp,
+    Queued,
+    Reject,
+)
+from postfix_lab.smtp.transcript import queue_id_in
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+
+    from postfix_lab.postfix.log.grammar import LogLine
+    from postfix_lab.smtp.transcript import Transcript
+
+_E = TypeVar("_E")
+_GREETING = ("CONNECT", "HELO", "EHLO")
+"""Stages at which an action is about every message of the session."""
+_HOLD, _DISCARD = ("hold", "milter-hold"), ("discard", "milter-discard")
+_ACTIONS = (*_HOLD, *_DISCARD, "filter", "redirect")
+"""What access(5), header_checks(5) or a milter did to a whole message that was accepted."""
+
+
+@dataclass
+class QueueFile:
+    """A queue id and its lines, each with its index in `Evidence.lines`."""
+
+    queue_id: str
+    entries: list[tuple[int, LogLine]] = field(default_factory=list)
+
+    def events(self, kind: type[_E]) -> list[tuple[int, _E]]:
+        """The events of that kind, in order."""
+        return [(index, line.event) for index, line in self.entries if isinstance(line.event, kind)]
+
+    def actions(self, *names: str) -> list[tuple[int, Reject]]:
+        """The actions of those names."""
+        return [(index, event) for index, event in self.events(Reject) if event.action in names]
+
+    @property
+    def discards(self) -> list[int]:
+        """The lines in which it was thrown away before it came into the queue."""
+        return [index for index, _ in self.actions(*_DISCARD)]
+
+    @property
+    def held(self) -> list[int]:
+        """The lines in which it was put on hold, if it still is."""
+        found: list[int] = []
+        for index, line in self.entries:
+            event = line.event
+            if (isinstance(event, Reject) and event.action in _HOLD) or event == HoldChanged(on_hold=True):
+                found.append(index)
+            elif isinstance(event, HoldChanged | Queued):
+                found.clear()
+        return found
+
+    @property
+    def sender(self) -> str | None:
+        """The envelope's sender; None where qmgr never took it."""
+        return next((event.sender for _, event in self.events(Queued)), None)
+
+    @property
+    def message_id(self) -> str:
+        """The Message-ID; empty without one."""
+        found = next((event.message_id for _, event in self.events(MessageId)), "")
+        return found if found.strip("<>") else ""
+
+    def deliveries_to(self, recipient: str, others: frozenset[str]) -> list[tuple[int, Delivery]]:
+        """What was tried for a recipient of the envelope.
+
+        Where no delivery names him (a map gave him another address, a redirect replaced him), those that name none of
+        the others.
+        """
+        tried = self.events(Delivery)
+        if not recipient:
+            return tried
+        mine = [(index, event) for index, event in tried if recipient.lower() in _names(event)]
+        return mine or [(index, event) for index, event in tried if not others.intersection(_names(event))]
+
+
+class QueueFiles:
+    """All messages of one log; `sessions` are those of the scenario's own clients."""
+
+    def __init__(self, lines: Sequence[LogLine], sessions: Iterable[Transcript]) -> None:
+        self._files: dict[str, QueueFile] = {}
+        for index, line in enumerate(lines):
+            if line.queue_id is not None:
+                self._named(line.queue_id).entries.append((index, line))
+        for queue_id, entries in _early_actions(lines):
+            file = self._named(queue_id)
+            file.entries = sorted((*file.entries, *entries), key=lambda entry: entry[0])
+        self._clients = {(session.client, session.port) for session in sessions}
+
+    def get(self, queue_id: str) -> QueueFile | None:
+        """The message of that queue id; None if no line names it."""
+        return self._files.get(queue_id)
+
+    def named_by(self, event: Delivery) -> str:
+        """The queue id under which a delivered copy went on, as the delivery itself names it; empty if it does not."""
+        queue_id = event.forwarded_as or queue_id_in(event.reason)
+        return queue_id if queue_id in self._files else ""
+
+    def requeued_as(self, file: QueueFile) -> str:
+        """The queue id that postsuper's requeuing led to; empty if there was none."""
+        return next(
+            (
+                other.queue_id
+                for other in self._files.values()
+                if any(event.orig_id == file.queue_id for _, event in other.events(PickedUp))
+            ),
+            "",
+        )
+
+    def given_back(self, file: QueueFile) -> list[str]:
+        """The queue ids under which a content filter gave the message back."""
+        return [other.queue_id for other in self._files.values() if other is not file and self._came_of(file, other)]
+
+    def _came_of(self, file: QueueFile, other: QueueFile) -> bool:
+        begun: list[tuple[int, Accepted | PickedUp]] = [*other.events(Accepted), *other.events(PickedUp)]
+        if not begun or begun[0][0] < file.entries[0][0]:
+            return False
+        _, event = begun[0]
+        if isinstance(event, PickedUp):
+            return event.orig_id is None and _same_id(file, other)
+        if event.orig_queue_id:
+            return event.orig_queue_id == file.queue_id
+        relays = {delivery.relay_address for _, delivery in file.events(Delivery)}
+        stranger = (event.client.address, event.client.port) not in self._clients
+        return (stranger or event.client.address in relays) and _same_id(file, other)
+
+    def _named(self, queue_id: str) -> QueueFile:
+        return self._files.setdefault(queue_id, QueueFile(queue_id))
+
+
+def _same_id(file: QueueFile, other: QueueFile) -> bool:
+    return bool(file.message_id) and file.message_id == other.message_id
+
+
+def _names(event: Delivery) -> set[str]:
+    return {event.recipient.lower(), (event.orig_to or event.recipient).lower()}
+
+
+def _early_actions(lines: Sequence[LogLine]) -> Iterator[tuple[str, list[tuple[int, LogLine]]]]:
+    """Actions that smtpd logged before the message had its queue id, with that id.
+
+    Those of the greeting are about all messages of the session, those of MAIL and RCPT about the next one.
+    """
+    session: dict[tuple[str, int | None], list[tuple[int, LogLine]]] = {}
+    message: dict[tuple[str, int | None], list[tuple[int, LogLine]]] = {}
+    for index, line in enumerate(lines):
+        process, event = (line.peer, line.pid), line.event
+        if isinstance(event, Connect):
+            session[process], message[process] = [], []
+        elif isinstance(event, Reject) and event.action in _ACTIONS and line.queue_id is None:
+            stage = session if event.stage in _GREETING else message
+            stage.setdefault(process, []).append((index, line))
+        elif isinstance(event, Accepted) and line.queue_id is not None:
+            yield line.queue_id, [*session.get(process, ()), *message.pop(process, ())]

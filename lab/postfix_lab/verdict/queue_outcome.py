@@ -1,0 +1,226 @@
+"""What the queue made of an accepted message, for one recipient, as the log tells it. Pure.
+
+A message is followed under every queue id that it had, through aliases, redirects, requeuing and content filters, to
+the last line about each copy. Where several copies ended differently, the worst end counts.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass, replace
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+from postfix_lab.postfix.log.events import Bounced, NoticeDiscarded, Removed, ReturnedExpired
+from postfix_lab.smtp.headers import received
+from postfix_lab.verdict.queue_files import QueueFiles
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from postfix_lab.evidence.evidence import Evidence
+    from postfix_lab.postfix.log.events import Delivery
+    from postfix_lab.verdict.queue_files import QueueFile
+
+
+class End(StrEnum):
+    """The end of an accepted message for a recipient; the worst first."""
+
+    BOUNCE_FAILED = "bounce failed"
+    """Given up, and the notice to its sender could not be delivered either."""
+    RETURNED_TO_NOBODY = "returned to nobody"
+    """Given up, and nobody was told: an empty sender, a notice that was discarded, or NOTIFY=NEVER."""
+    EXPIRED = "expired"
+    """Given up because it was too old (maximal_queue_lifetime)."""
+    BOUNCED = "bounced"
+    DEFERRED = "deferred"
+    """Tried, and to be tried again."""
+    HELD = "held"
+    """On hold, until somebody releases it."""
+    QUEUED = "queued"
+    """In the queue, and no attempt was logged."""
+    UNKNOWN = "unknown"
+    """No line names it."""
+    DISCARDED = "discarded"
+    FILTERED = "filtered"
+    """Given to a content filter (`FILTER` of a table) that gave nothing back."""
+    REDIRECTED = "redirected"
+    """Delivered to the address of a `REDIRECT` instead."""
+    DELIVERED = "delivered"
+
+    @property
+    def given_up(self) -> bool:
+        """Whether Postfix has given it up, whoever was told."""
+        return self in _GIVEN_UP
+
+
+_GIVEN_UP = (End.BOUNCE_FAILED, End.RETURNED_TO_NOBODY, End.EXPIRED, End.BOUNCED)
+_WORST_FIRST = tuple(End)
+_GOT_IT = (End.DELIVERED, End.REDIRECTED)
+_TO_SENDER = "sender non-delivery"
+_NO_NOTICE = "undeliverable postmaster notification discarded"
+
+
+@dataclass(frozen=True)
+class Notice:
+    """A notification that bounce(8) made, and what became of it."""
+
+    kind: str
+    """`sender non-delivery`, `sender delay`, `postmaster non-delivery`..."""
+    queue_id: str
+    end: End
+
+
+@dataclass(frozen=True)
+class QueueOutcome:
+    """What became of an accepted message for one recipient."""
+
+    end: End
+    queue_ids: tuple[str, ...] = ()
+    """Those that it had, the one in the reply to the client first."""
+    addresses: tuple[str, ...] = ()
+    """To whom it went in the end: after aliases and redirects."""
+    copies: int = 0
+    """How often it was delivered: as the log counts, or as sinks and remote MTAs do where that is more."""
+    notices: tuple[Notice, ...] = ()
+    lines: tuple[int, ...] = ()
+    """The lines that say so, as indices into `Evidence.lines`."""
+
+
+@dataclass(frozen=True)
+class _Copy:
+    end: End
+    queue_ids: tuple[str, ...]
+    address: str = ""
+    notices: tuple[Notice, ...] = ()
+    lines: tuple[int, ...] = ()
+
+
+class MailQueue:
+    """The queue of a mail host, as the log of a scenario shows it."""
+
+    def __init__(self, evidence: Evidence) -> None:
+        self._lines = evidence.lines
+        self._files = QueueFiles(self._lines, evidence.sessions)
+        self._arrived = Counter(
+            (header.queue_id, recipient.lower())
+            for message in evidence.messages
+            for header in received(message.content)[:1]
+            for recipient in message.recipients
+        )
+
+    def outcome(self, queue_id: str, recipient: str, others: Iterable[str] = ()) -> QueueOutcome:
+        """The outcome for a recipient; `others` are those that the same message was accepted for."""
+        copies = [*self._copies(queue_id, recipient, frozenset(map(str.lower, others)), ())]
+        return QueueOutcome(
+            min((copy.end for copy in copies), key=_WORST_FIRST.index),
+            tuple(dict.fromkeys(name for copy in copies for name in copy.queue_ids)),
+            tuple(dict.fromkeys(copy.address for copy in copies if copy.address)),
+            self._counted(copies),
+            tuple(dict.fromkeys(notice for copy in copies for notice in copy.notices)),
+            tuple(sorted({index for copy in copies for index in copy.lines})),
+        )
+
+    def _counted(self, copies: list[_Copy]) -> int:
+        logged = Counter((copy.queue_ids[-1], copy.address.lower()) for copy in copies if copy.end in _GOT_IT)
+        tried = {(copy.queue_ids[-1], copy.address.lower()) for copy in copies}
+        return sum(max(logged[key], self._arrived[key]) for key in tried)
+
+    def _copies(
+        self, queue_id: str, recipient: str, others: frozenset[str], before: tuple[str, ...]
+    ) -> Iterator[_Copy]:
+        """Each copy of the message that a recipient of the envelope got or was to get."""
+        file, path = self._files.get(queue_id), (*before, queue_id)
+        if file is None or queue_id in before:
+            yield _Copy(End.UNKNOWN, path)
+            return
+        if file.actions("redirect"):
+            others = frozenset()
+        tried: dict[str, list[tuple[int, Delivery]]] = {}
+        for index, event in file.deliveries_to(recipient, others):
+            tried.setdefault(event.recipient, []).append((index, event))
+        for address, attempts in tried.items():
+            yield from self._of_address(file, address, attempts, others, path)
+        if not tried and (again := self._files.requeued_as(file)):
+            yield from self._copies(again, recipient, others, path)
+        elif not tried:
+            yield self._untried(file, recipient, path)
+
+    def _of_address(
+        self, file: QueueFile, address: str, attempts: list[tuple[int, Delivery]],
+        others: frozenset[str], path: tuple[str, ...],
+    ) -> Iterator[_Copy]:  # fmt: skip
+        sent = [(index, event) for index, event in attempts if event.status == "sent"]
+        named = [queue_id for _, event in sent if (queue_id := self._files.named_by(event))]
+        back = [queue_id for queue_id in self._files.given_back(file) if self._is_about(queue_id, address, others)]
+        lines = tuple(index for index, _ in sent)
+        for queue_id in dict.fromkeys((*named, *back)):
+            for copy in self._copies(queue_id, address, others, path):
+                yield replace(copy, lines=(*lines, *copy.lines))
+        if not (named or back):
+            yield from (self._sent(file, index, event, path) for index, event in sent)
+        last, event = attempts[-1]
+        if event.status != "sent":
+            again = self._files.requeued_as(file)
+            if again:
+                yield from self._copies(again, address, others, path)
+            else:
+                yield self._unsent(file, event, last, path)
+
+    def _is_about(self, queue_id: str, address: str, others: frozenset[str]) -> bool:
+        """Whether a message that a filter gave back is for that address too, as far as can be seen."""
+        file = self._files.get(queue_id)
+        return file is not None and bool(file.deliveries_to(address, others) or not file.deliveries_to("", others))
+
+    def _sent(self, file: QueueFile, index: int, event: Delivery, path: tuple[str, ...]) -> _Copy:
+        """A copy that Postfix calls sent: discard(8) does so too, and names no relay."""
+        if event.relay == "none" or self._lines[index].service == "discard":
+            end = End.RETURNED_TO_NOBODY if event.reason == _NO_NOTICE else End.DISCARDED
+        elif file.actions("filter"):
+            end = End.FILTERED
+        else:
+            end = End.REDIRECTED if file.actions("redirect") else End.DELIVERED
+        acted = tuple(found for found, _ in file.actions("filter", "redirect"))
+        return _Copy(end, path, event.recipient, self._notices(file, path), (*acted, index))
+
+    def _unsent(self, file: QueueFile, event: Delivery, index: int, path: tuple[str, ...]) -> _Copy:
+        expired = [found for found, _ in file.events(ReturnedExpired) if found > index]
+        if event.status == "bounced" or expired:
+            end = End.EXPIRED if expired else End.BOUNCED
+            return self._given_up(file, end, event.recipient, (index, *expired), path)
+        end = End.HELD if file.held else End.DEFERRED
+        return _Copy(end, path, event.recipient, self._notices(file, path), (index, *file.held))
+
+    def _untried(self, file: QueueFile, recipient: str, path: tuple[str, ...]) -> _Copy:
+        """A message of which no delivery was logged."""
+        removed = [
+            index
+            for index, event in file.events(Removed)
+            if event.how == "discarded" or self._lines[index].service == "postsuper"
+        ]
+        if file.discards or removed:
+            return _Copy(End.DISCARDED, path, recipient, lines=(*file.discards, *removed))
+        if expired := tuple(index for index, _ in file.events(ReturnedExpired)):
+            return self._given_up(file, End.EXPIRED, recipient, expired, path)
+        return _Copy(End.HELD if file.held else End.QUEUED, path, recipient, lines=tuple(file.held))
+
+    def _given_up(
+        self, file: QueueFile, end: End, address: str, lines: tuple[int, ...], path: tuple[str, ...]
+    ) -> _Copy:
+        notices = self._notices(file, path)
+        made = tuple(index for index, _ in [*file.events(Bounced), *file.events(NoticeDiscarded)])
+        told = [notice for notice in notices if "non-delivery" in notice.kind]
+        failed = [notice for notice in told if notice.end.given_up]
+        if any(notice.kind == _TO_SENDER for notice in failed) or (told and failed == told):
+            end = End.BOUNCE_FAILED
+        elif file.events(NoticeDiscarded) or (not told and (file.sender == "" or bool(file.events(Removed)))):
+            end = End.RETURNED_TO_NOBODY
+        return _Copy(end, path, address, notices, (*lines, *made))
+
+    def _notices(self, file: QueueFile, path: tuple[str, ...]) -> tuple[Notice, ...]:
+        """The notifications about it; each is a message of its own, with an end of its own."""
+        made = (event for _, event in file.events(Bounced))
+        return tuple(Notice(event.kind, event.notification, self._end(event.notification, path)) for event in made)
+
+    def _end(self, queue_id: str, path: tuple[str, ...]) -> End:
+        return min((copy.end for copy in self._copies(queue_id, "", frozenset(), path)), key=_WORST_FIRST.index)

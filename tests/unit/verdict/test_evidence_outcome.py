@@ -1,0 +1,95 @@
+"""Replies, trace and log put together: who decided about a mail, where it is written, and what that rests on."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from postfix_lab.verdict.evidence_outcome import kept_by_postscreen, outcome, outcomes
+from postfix_lab.verdict.outcome import Basis, Decider
+from postfix_lab.verdict.queue_outcome import End
+from tests.unit.evidence_builder import GOOD_LOG, evidence, log_of, query, refused_at_rcpt, session
+from tests.unit.traced import GOOD, NO_PTR, traced, two_recipients
+
+RULE = "reject_unknown_reverse_client_hostname"
+AT = "[203.0.113.10]:40001"
+
+
+@pytest.mark.parametrize(
+    "status, later, by", [("sent", "", Decider.REPLY), ("deferred", "deferred", Decider.QUEUE), ("bounced", "bounced", Decider.QUEUE)]
+)
+def test_queue_has_the_last_word(status: str, later: str, by: Decider) -> None:
+    """An accepted mail that bounces or waits says so, for its recipient and as a message."""
+    seen = evidence(log=log_of(*(line.replace("status=sent", f"status={status}") for line in GOOD_LOG)), messages=())
+    found = outcome(seen)
+    for one in (found.message, *found.recipients):
+        assert (str(one).partition(", ")[2], one.stage, one.later, one.by) == (later, "MESSAGE", later, by)
+        assert one.basis == Basis(0, 5, one.queue.lines if one.queue else ())
+        assert next(seen.lines[index].service for index in one.basis.lines) == "lmtp"
+
+
+def test_delivered_mail_was_delivered_once() -> None:
+    """The end, its count and its queue id are in the outcome."""
+    (one,) = outcome(evidence()).recipients
+    assert one.queue is not None
+    assert (one.queue.end, one.queue.copies, one.queue.queue_ids) == (End.DELIVERED, 1, ("4ABCD12345",))
+
+
+def test_refusal_rests_on_its_exchange_and_its_line() -> None:
+    """Without a trace nothing tells more than the reply."""
+    seen = refused_at_rcpt()
+    (one,) = outcome(seen).recipients
+    assert (one.by, one.decision, one.place, one.queue) == (Decider.REPLY, None, None, None)
+    assert one.basis == Basis(session=0, exchange=3, lines=(1,))
+
+
+def test_trace_names_the_restriction_its_place_and_its_questions() -> None:
+    """The same as the explanation says, as indices into the evidence."""
+    seen = traced(NO_PTR)
+    other = replace(query("x.example", "A"), at=seen.log[0].at - 1)
+    asked = replace(query("9.113.0.203.in-addr.arpa", "PTR", "NXDOMAIN"), at=seen.log[0].at - 1)
+    (one,) = outcome(replace(seen, queries=(other, asked))).recipients
+    assert one.decision is not None
+    assert one.decision.step is not None
+    assert (one.by, one.decision.step.restriction.name, str(one.place)) == (Decider.RESTRICTION, RULE, "main.cf:38")
+    assert (one.basis.exchange, one.basis.queries) == (0, (1,))
+    assert [seen.lines[index].text.partition(": RCPT")[0] for index in one.basis.lines] == ["NOQUEUE: reject"]
+
+
+def test_each_recipient_has_the_decision_about_him() -> None:
+    """One was refused by a restriction, nothing refused the other, and the message is the accepted one's."""
+    found = outcome(two_recipients())
+    assert [one.decision and one.decision.why for one in found.recipients] == ["restriction", "nothing refused"]
+    assert found.message.decision == found.recipients[1].decision
+
+
+def test_accepted_mail_has_the_decision_of_its_own_command() -> None:
+    """Where every list ran to its end, nothing refused, and the reply decided."""
+    found = outcome(traced(GOOD)).message
+    assert found.decision is not None
+    assert (found.decision.why, found.by) == ("nothing refused", Decider.REPLY)
+
+
+def test_postscreen_decided_what_smtpd_never_met() -> None:
+    """Even without a trace the log tells that."""
+    seen = evidence(
+        sessions=(session(RCPT="550 5.7.1 Service unavailable"),), messages=(),
+        log=log_of(f"postscreen: CONNECT from {AT} to [192.0.2.21]:25", f"postscreen: DISCONNECT {AT}"),
+    )  # fmt: skip
+    assert kept_by_postscreen(seen, seen.sessions[0])
+    assert outcome(seen).message.by is Decider.POSTSCREEN
+
+
+def test_nobody_decided_where_no_reply_came() -> None:
+    """A connection that broke is nobody's decision."""
+    seen = evidence(sessions=(replace(session(DATA=None), ended="closed"),), messages=(), log=())
+    assert outcome(seen).message.by is Decider.NOBODY
+
+
+def test_session_with_another_mta_is_told_by_its_replies_alone() -> None:
+    """What a client says to a forwarder is in no log of the mail host; each session keeps its number."""
+    elsewhere = replace(session(), server="203.0.113.70")
+    other, ours = outcomes(evidence(sessions=(elsewhere, session())))
+    assert (other.message.queue, ours.message.basis.session) == (None, 1)
+    assert ours.message.queue is not None
