@@ -67,8 +67,16 @@ def _session(session: ExplainedSession, *, colour: bool) -> Iterator[str]:
     if decision is not None:
         yield shorten(printable(f"reply       {decision.command.verb}: {decision.command.reply}"), WIDTH)
     yield shorten(f"decided by  {decided_by(decision)}", WIDTH)
+    yield from _recipients(session)
     for command in session.commands:
         yield from _command(command, session.decisions, colour=colour)
+
+
+def _recipients(session: ExplainedSession) -> Iterator[str]:
+    """Who decided about each recipient, where that was not the same for all."""
+    told = [(one.recipient, decided_by(one.decision)) for one in session.recipients]
+    if len({by for _, by in told}) > 1:
+        yield from (shorten(printable(f"recipient   {name}: {by}"), WIDTH) for name, by in told)
 
 
 def _command(command: Command, decisions: Iterable[Decision], *, colour: bool) -> Iterator[str]:

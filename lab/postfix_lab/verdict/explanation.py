@@ -28,7 +28,7 @@ from postfix_lab.postfix.restrictions.restriction import service_of
 from postfix_lab.postfix.restrictions.trace import of_session
 from postfix_lab.smtp.transcript import Exchange, Transcript, recipient_in
 from postfix_lab.verdict.outcome import Fate, Outcome, same_address
-from postfix_lab.verdict.reply_outcome import session_outcome
+from postfix_lab.verdict.reply_outcome import recipient_outcomes, session_outcome
 
 Why = Literal["restriction", "deferred", "permitted", "nothing refused", "left", "outside", "unknown"]
 """`restriction`: it refused; `deferred`: it had put off a deferral; `permitted`: it let the mail pass before the end;
@@ -57,6 +57,14 @@ class Decision:
 
 
 @dataclass(frozen=True)
+class ExplainedRecipient:
+    """A recipient that the client named, and the decision that his outcome rests on."""
+
+    recipient: str
+    decision: Decision | None
+
+
+@dataclass(frozen=True)
 class ExplainedSession:
     """One session, command by command."""
 
@@ -70,6 +78,7 @@ class ExplainedSession:
     """Of each command that was refused or for which a list ran, in order."""
     decision: Decision | None = None
     """The decision that the outcome of the session's message rests on."""
+    recipients: tuple[ExplainedRecipient, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -162,7 +171,12 @@ def _session(evidence: Evidence, configured: Configured, transcript: Transcript)
     explained = ExplainedSession(
         transcript.client, transcript.port, transcript.server_port, service, commands, decisions
     )
-    return replace(explained, decision=decision_about(explained, transcript, session_outcome(transcript)))
+    recipients = tuple(
+        ExplainedRecipient(one.recipient, decision_about(explained, transcript, one))
+        for one in recipient_outcomes(transcript)
+    )
+    whole = decision_about(explained, transcript, session_outcome(transcript))
+    return replace(explained, decision=whole, recipients=recipients)
 
 
 def _configuration(evidence: Evidence) -> Configured:

@@ -14,7 +14,7 @@ from postfix_lab.report.explanation_text import WIDTH, decided_by, explanation_t
 from postfix_lab.verdict.explanation import Decision, explain
 from tests.selftest.decisions import contradictions
 from tests.unit.evidence_builder import evidence, query, reply
-from tests.unit.traced import CLASS, DEFERRED, GOOD, NO_PTR, RELEASES, traced
+from tests.unit.traced import CLASS, DEFERRED, GOOD, NO_PTR, RELEASES, traced, two_recipients
 
 REVERSE = "9.113.0.203.in-addr.arpa"
 
@@ -106,6 +106,14 @@ def test_text_names_the_deciding_line() -> None:
     assert "decided by  reject_unknown_reverse_client_hostname  main.cf:38\n" in text
     assert text.count("<** decided") == 1
     assert text.count("not reached") == 2
+
+
+def test_text_tells_recipients_apart() -> None:
+    """Where another one decided about each, a line each says so; one recipient needs none."""
+    text = explanation_text(explain(two_recipients()))
+    assert "recipient   bob@lab.test: reject_unknown_reverse_client_hostname  main.cf:38\n" in text
+    assert "recipient   eve@lab.test: no restriction: every list ran to its end" in text
+    assert "recipient   " not in explanation_text(explain(traced(NO_PTR)))
 
 
 def test_hostile_words_are_spelled_out() -> None:
