@@ -52,7 +52,7 @@ class Collaborators:
         idle = (replace(one, line=_IDLE, sockets=()) for name, one in self._running.items() if name not in wanted)
         for daemon in (*wanted.values(), *idle):
             if daemon.line and self._running.get(daemon.name) != daemon:
-                self._process.ask(init.serve_stubs)(list(daemon.argv), daemon.line)
+                self._process.ask(init.serve_stubs)(daemon.argv, daemon.line)
                 self._running[daemon.name] = daemon
 
     def start(self, fitted: Fitted, *, clock: bool) -> None:
@@ -87,7 +87,7 @@ class Collaborators:
             self._process.ask(init.end)(daemon.argv[0])
             self._process.shell(f"rm -rf {empty(daemon.memory)}")
             self._fresh.add(daemon.name)
-        self._process.ask(init.spawn)(list(daemon.argv))
+        self._process.ask(init.spawn)(daemon.argv)
         self._running[daemon.name] = daemon
         if daemon.lazy:
             return

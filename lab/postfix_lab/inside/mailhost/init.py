@@ -19,7 +19,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from typing import Any, Callable, Dict, List, Mapping, NamedTuple, Tuple, TypedDict, TypeVar
+from typing import Any, Callable, Dict, List, Mapping, NamedTuple, Sequence, Tuple, TypedDict, TypeVar
 
 LOG_SOCKETS = ("/dev/log", "/var/spool/postfix/dev/log")
 MASTER_PID = "/var/spool/postfix/pid/master.pid"
@@ -62,7 +62,7 @@ def verb(function: F) -> F:
 
 
 @verb
-def run(argv: List[str], text: str = "", limit: float = 30.0) -> Done:
+def run(argv: Sequence[str], text: str = "", limit: float = 30.0) -> Done:
     """Run a command to its end, with the text as its input; `limit` in seconds."""
     # A file, not a pipe: a daemon that the command leaves behind would hold a pipe open for ever.
     with tempfile.TemporaryFile() as output:
@@ -148,7 +148,7 @@ def mark(text: str) -> None:
 
 
 @verb
-def spawn(argv: List[str]) -> None:
+def spawn(argv: Sequence[str]) -> None:
     """Start a daemon in its foreground mode, since going to the background may take it a second.
 
     One that was started from the same program is ended before.
@@ -159,7 +159,7 @@ def spawn(argv: List[str]) -> None:
 
 
 @verb
-def serve_stubs(argv: List[str], told: str, limit: float = 10.0, name: str = "stubs") -> None:
+def serve_stubs(argv: Sequence[str], stubs: str, limit: float = 10.0, name: str = "stubs") -> None:
     """Hand the stubs, as JSON, to the program in which they listen, and return when they do; start it if need be."""
     program = _DAEMONS.get(name)
     if program is None or program.poll() is not None:
@@ -169,7 +169,7 @@ def serve_stubs(argv: List[str], told: str, limit: float = 10.0, name: str = "st
         )
     assert program.stdin is not None
     assert program.stdout is not None
-    program.stdin.write(told.encode() + b"\n")
+    program.stdin.write(stubs.encode() + b"\n")
     program.stdin.flush()
     ready = select.select([program.stdout], [], [], limit)[0]
     answer = program.stdout.readline(MAX_OUTPUT) if ready else b""
@@ -214,7 +214,7 @@ def outside(files: Mapping[str, File]) -> None:
 
 
 @verb
-def syslog(argv: List[str], limit: float = 10.0) -> None:
+def syslog(argv: Sequence[str], limit: float = 10.0) -> None:
     """Start the syslog daemon and return when its sockets take messages."""
     spawn(argv)
     _until(lambda: all(_connects(path) for path in LOG_SOCKETS), "a log socket of rsyslogd", limit)
