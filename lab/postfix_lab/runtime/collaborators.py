@@ -52,7 +52,7 @@ class Collaborators:
         idle = (replace(one, line=_IDLE, sockets=()) for name, one in self._running.items() if name not in wanted)
         for daemon in (*wanted.values(), *idle):
             if daemon.line and self._running.get(daemon.name) != daemon:
-                self._process.ask(init.serve_stubs)(daemon.argv, daemon.line)
+                self._process.ask(init.serve_stubs)(daemon.argv, daemon.line, name=daemon.name)
                 self._running[daemon.name] = daemon
 
     def start(self, fitted: Fitted, *, clock: bool) -> None:
@@ -82,12 +82,12 @@ class Collaborators:
                 self._await(daemon)
 
     def _start(self, daemon: Daemon) -> None:
-        """Start it; one that is running with the same command is ended before."""
+        """Start it; one of the same name is ended before."""
         if daemon.memory:
-            self._process.ask(init.end)(daemon.argv[0])
+            self._process.ask(init.end)(daemon.name)
             self._process.shell(f"rm -rf {empty(daemon.memory)}")
             self._fresh.add(daemon.name)
-        self._process.ask(init.spawn)(daemon.argv)
+        self._process.ask(init.spawn)(daemon.argv, daemon.name)
         self._running[daemon.name] = daemon
         if daemon.lazy:
             return
@@ -98,7 +98,7 @@ class Collaborators:
             raise
 
     def _end(self, daemon: Daemon) -> None:
-        self._process.ask(init.end)(daemon.name if daemon.line else daemon.argv[0])
+        self._process.ask(init.end)(daemon.name)
         del self._running[daemon.name]
 
     def _await(self, daemon: Daemon) -> None:
@@ -132,7 +132,7 @@ def _wanted(fitted: Fitted, *, clock: bool) -> dict[str, Daemon]:
 
 
 def _goes_on(daemon: Daemon, following: Daemon | None) -> bool:
-    """Whether it need not be ended for the next configuration: `spawn` ends what has the same command by itself."""
+    """Whether it need not be ended for the next configuration: `spawn` ends the one of the same name."""
     if daemon.line:
         return True
     return following is not None and (daemon.argv, daemon.sockets) == (following.argv, following.sockets)

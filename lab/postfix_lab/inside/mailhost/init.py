@@ -148,14 +148,15 @@ def mark(text: str) -> None:
 
 
 @verb
-def spawn(argv: Sequence[str]) -> None:
+def spawn(argv: Sequence[str], name: str = "") -> None:
     """Start a daemon in its foreground mode, since going to the background may take it a second.
 
-    One that was started from the same program is ended before.
+    One that was started under the same name, by default the program's, is ended before.
     """
-    end(argv[0])
+    name = name or argv[0]
+    end(name)
     with open(os.devnull, "r+b") as null:
-        _DAEMONS[argv[0]] = subprocess.Popen(argv, stdin=null, stdout=null, stderr=null, start_new_session=True)
+        _DAEMONS[name] = subprocess.Popen(argv, stdin=null, stdout=null, stderr=null, start_new_session=True)
 
 
 @verb
