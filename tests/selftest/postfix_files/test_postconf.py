@@ -10,11 +10,10 @@ import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
-from postfix_lab.errors import InputError
+from postfix_lab import InputError, MailHost
 from postfix_lab.postfix.files import main_cf, master_cf
 from postfix_lab.postfix.files.lines import BLANKS
 from postfix_lab.postfix.files.master_cf import Service
-from postfix_lab.runtime.mail_host import MailHost
 
 pytestmark = pytest.mark.mail_host(debian=(11, 12, 13))
 
