@@ -91,7 +91,7 @@ def _tell(folder: str, examined: Examined, findings: tuple[Finding, ...], status
     facts = evidence.mail_host if evidence else None
     trouble = evidence.trouble if evidence else ()
     if as_json:
-        options.print_json({
+        options.print_json("check", {
             "configuration": folder,
             "exit_code": status,
             "findings": audit_report.data(findings, folder),

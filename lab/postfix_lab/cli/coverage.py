@@ -17,7 +17,7 @@ def coverage(*, annotated: bool, as_json: bool) -> None:
 
     covered = report.load_coverage(EVIDENCE / "latest" / report.FOLDER)
     if as_json:
-        options.print_json(report.coverage_data(covered))
+        options.print_json("coverage", report.coverage_data(covered))
     elif annotated:
         files = ((one, file) for one in covered for file in ("main.cf", "master.cf"))
         click.echo("\n".join(f"{one.configuration}: {file}\n{report.annotate(one, file)}" for one, file in files))

@@ -15,6 +15,7 @@ from typing import Any
 import click
 
 from postfix_lab.errors import InputError, LabError
+from postfix_lab.json_schema import schema_name
 from postfix_lab.text import printable
 
 _USAGE = 2
@@ -102,7 +103,8 @@ def _report(words: list[str], status: int, text: str, error: LabError | None = N
     said = "\n".join(printable(line) for line in text.splitlines())
     if "--json" in words:
         where = {"file": error.file, "line": error.line} if isinstance(error, InputError) and error.file else {}
-        told: dict[str, Any] = {"error": {"message": text, "exit_code": status, **where}}
+        about: dict[str, Any] = {"message": text, "exit_code": status, **where}
+        told = {"schema": schema_name("error"), "error": about}
         sys.stdout.write(json.dumps(told) + "\n")
         sys.stdout.flush()
     else:

@@ -21,7 +21,7 @@ def doctor(engine: EngineName | None, as_json: bool) -> int:
     with options.patience("a mail host is tried"):
         lines = examine(EVIDENCE, engine, options.progress)
     if as_json:
-        options.print_json({"lines": [asdict(line) for line in lines]})
+        options.print_json("doctor", {"lines": [asdict(line) for line in lines]})
     else:
         for line in lines:
             click.echo(f"{line.state:<8} {line.what}" + (f"\n         {line.remedy}" if line.remedy else ""))
@@ -41,6 +41,6 @@ def clean(engine: EngineName | None, as_json: bool) -> None:
         keeper.down(EVIDENCE, options.progress)
         removed = cleanup.remove_all(connect(engine))
     if as_json:
-        options.print_json({"removed": removed})
+        options.print_json("clean", {"removed": removed})
     else:
         click.echo("\n".join(f"removed {name}" for name in removed) or "Nothing was left behind.")

@@ -9,7 +9,7 @@ import json
 import shutil
 import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from postfix_lab.errors import InputError
+from postfix_lab.json_schema import schema_name
 from postfix_lab.paths import CONFIGURATIONS, EVIDENCE
 from postfix_lab.text import harmless
 
@@ -114,7 +115,7 @@ def patience(what: str) -> Iterator[None]:
         timer.cancel()
 
 
-def print_json(value: Any) -> None:
-    """One JSON value on a line of its own."""
-    sys.stdout.write(json.dumps(value) + "\n")
+def print_json(output: str, value: Mapping[str, Any]) -> None:
+    """One JSON object on a line of its own; its `schema` names that output, as `json_schemas.py` describes it."""
+    sys.stdout.write(json.dumps({"schema": schema_name(output), **value}) + "\n")
     sys.stdout.flush()

@@ -139,7 +139,7 @@ def run(
         different = rows.comparison(as_json=as_json)
     if as_json:
         error = {"error": {"message": heard.complaint, "exit_code": status}} if status > 1 else {}
-        options.print_json({**error, **different, "scenarios": rows.found, "exit_code": status})
+        options.print_json("run", {**error, **different, "scenarios": rows.found, "exit_code": status})
     return status
 
 

@@ -55,7 +55,7 @@ def _tell(evidence: Evidence, explanation: Explanation | None, *, as_json: bool)
 
         why = {"explanation": explanation_data(explanation)} if explanation else {}
         told = {"decision": to_json(outcome), "exit_code": status, **why, "evidence": to_json(evidence)}
-        options.print_json(told)
+        options.print_json("explain" if explanation else "send", told)
         return status
     from postfix_lab.report.colour import wants_colour  # noqa: PLC0415
     from postfix_lab.report.session_text import session_lines  # noqa: PLC0415

@@ -37,7 +37,8 @@ def up(debian: str, config: Path | None, zones: tuple[Path, ...], engine: Engine
     record, before = keeper.up(EVIDENCE, wish, options.progress)
     if as_json:
         told = {key: value for key, value in asdict(record).items() if key not in ("pid", "started")}
-        options.print_json({**told, "stood_already": before, "examples": examples(record, options.command_name())})
+        about = {**told, "stood_already": before, "examples": examples(record, options.command_name())}
+        options.print_json("up", about)
         return
     click.echo("\n".join(tour(record, options.command_name())))
     if before:
@@ -53,7 +54,7 @@ def down(as_json: bool) -> None:
     with options.patience("the lab is being removed"):
         removed = keeper.down(EVIDENCE, options.progress)
     if as_json:
-        options.print_json({"removed": removed})
+        options.print_json("down", {"removed": removed})
     else:
         click.echo("The standing lab is removed." if removed else "No lab is standing.")
 
@@ -76,7 +77,7 @@ def shell(where: str, command: tuple[str, ...], debian: int | None, as_json: boo
     if not command:
         raise click.UsageError("--json needs a COMMAND whose output it can tell.", click.get_current_context())
     done = subprocess.run(argv, check=False, capture_output=True, text=True, errors="replace")
-    options.print_json({"exit_code": done.returncode, "stdout": done.stdout, "stderr": done.stderr})
+    options.print_json("shell", {"exit_code": done.returncode, "stdout": done.stdout, "stderr": done.stderr})
     return done.returncode
 
 

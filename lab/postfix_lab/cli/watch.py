@@ -36,7 +36,7 @@ def logs(follow: bool, as_json: bool) -> None:
         text = f"{line.peer}  {log_line(line)}" if several else log_line(line)
         return click.style(text, fg="yellow") if line.level else text, line
 
-    _tell(tell, follow=follow, as_json=as_json)
+    _tell("logs", tell, follow=follow, as_json=as_json)
 
 
 @click.command()
@@ -51,10 +51,10 @@ def dns(follow: bool, as_json: bool) -> None:
         query = news.query
         return None if query is None else (f"{stamp(query.at)} {query.client} {query_line(query)}", query)
 
-    _tell(tell, follow=follow, as_json=as_json)
+    _tell("dns", tell, follow=follow, as_json=as_json)
 
 
-def _tell(tell: Callable[[News], Told | None], *, follow: bool, as_json: bool) -> None:
+def _tell(output: str, tell: Callable[[News], Told | None], *, follow: bool, as_json: bool) -> None:
     """A line each, with --json an object each; remarks of the keeper go to standard error."""
     from postfix_lab.serialization import to_json  # noqa: PLC0415
 
@@ -64,7 +64,7 @@ def _tell(tell: Callable[[News], Told | None], *, follow: bool, as_json: bool) -
         elif told := tell(news):
             text, value = told
             if as_json:
-                options.print_json(to_json(value))
+                options.print_json(output, to_json(value))
             else:
                 click.echo(text)
 

@@ -15,6 +15,7 @@ from postfix_lab.conformance.suite import Suite, load_suite
 from postfix_lab.conformance.suite_outcome import SuiteOutcome
 from postfix_lab.conformance.suite_run import conform, setup
 from postfix_lab.errors import InputError
+from postfix_lab.json_schema import schema_name
 from postfix_lab.paths import ROOT
 from postfix_lab.runtime.lab import open_lab
 
@@ -89,7 +90,7 @@ def _lines(outcome: SuiteOutcome) -> list[str]:
 
 def as_json(outcomes: Sequence[SuiteOutcome]) -> str:
     """All of it for a program: each case with what was wanted and seen, its status, cause and reply."""
-    return json.dumps([
+    return json.dumps({"schema": schema_name("conformance"), "suites": [
         {
             "suite": outcome.suite,
             "debian": outcome.facts.debian,
@@ -110,4 +111,4 @@ def as_json(outcomes: Sequence[SuiteOutcome]) -> str:
             ],
         }
         for outcome in outcomes
-    ], indent=1)  # fmt: skip
+    ]}, indent=1)  # fmt: skip

@@ -13,11 +13,13 @@ import os
 import shutil
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from postfix_lab.dns.query import Query, query_lines
 from postfix_lab.errors import LostError
 from postfix_lab.evidence.mail_host_facts import MailHostFacts
 from postfix_lab.fit.delta import delta_lines
+from postfix_lab.json_schema import Schema, document, schema_name
 from postfix_lab.postfix.configuration import Configured
 from postfix_lab.postfix.log.grammar import LogLine, log_line
 from postfix_lab.scenario.world import World
@@ -31,6 +33,7 @@ from postfix_lab.smtp.transcript_lines import answered_line, transcript_lines
 from postfix_lab.text import printable
 
 FORMAT = 3
+SCHEMA = schema_name("evidence", FORMAT)
 JSON_FILE = "evidence.json"
 
 
@@ -106,13 +109,10 @@ def save(evidence: Evidence, folder: str | Path) -> Path:
         _forget_the_dead(place)
         fresh.mkdir()
         for name, content in _files(evidence):
-            (fresh / name).write_bytes(content)
+            write_own(fresh / name, content)
         _exchange(fresh, place, old)
     except OSError as error:
-        raise LostError(
-            f"the evidence of {evidence.scenario} could not be saved in {place}: {error.strerror or error}; "
-            "make room there or name another folder with --lab-evidence"
-        ) from error
+        raise lost(f"the evidence of {evidence.scenario}", place, error) from error
     finally:
         shutil.rmtree(fresh, ignore_errors=True)
         shutil.rmtree(old, ignore_errors=True)
@@ -126,6 +126,33 @@ def load(folder: str | Path) -> Evidence:
     return loaded
 
 
+def lost(what: str, place: Path, error: OSError) -> LostError:
+    """Return the error that says what could not be saved there, and what to do."""
+    said = f"{what} could not be saved in {place}: {error.strerror or error}"
+    return LostError(f"{said}; make room there or name another folder with --lab-evidence")
+
+
+def write_own(path: Path, content: bytes) -> None:
+    """Write a file that its owner alone can read (mode 0600): beside its place first, then renamed.
+
+    A link at that place is replaced; what it leads to is left alone.
+    """
+    aside = path.with_name(f".{path.name}.new-{os.getpid()}")
+    aside.unlink(missing_ok=True)
+    try:
+        with os.fdopen(os.open(aside, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, 0o600), "wb") as file:
+            file.write(content)
+        aside.replace(path)
+    finally:
+        aside.unlink(missing_ok=True)
+
+
+def json_schema() -> dict[str, Any]:
+    """The JSON Schema of `evidence.json`."""
+    keys = {"format": Schema({"const": FORMAT}), "evidence": Evidence}
+    return document("Evidence of the postfix lab", SCHEMA, keys)
+
+
 def _files(evidence: Evidence) -> list[tuple[str, bytes]]:
     """Each file's name and content; only messages are kept as the octets that they were."""
     overrides = [printable(override) for override in evidence.mail_host.overrides]
@@ -136,7 +163,7 @@ def _files(evidence: Evidence) -> list[tuple[str, bytes]]:
         "dns.txt": [line for query in evidence.queries for line in query_lines(query, server=several)],
         "deltas.txt": [*overrides, *(line for delta in evidence.mail_host.deltas for line in delta_lines(delta))],
         "postconf-n.txt": [printable(line) for line in evidence.postconf.splitlines()],
-        JSON_FILE: [json.dumps({"format": FORMAT, "evidence": to_json(evidence)})],
+        JSON_FILE: [json.dumps({"schema": SCHEMA, "format": FORMAT, "evidence": to_json(evidence)})],
     }
     if evidence.answered:
         texts["answers.txt"] = [answered_line(answered) for answered in evidence.answered]

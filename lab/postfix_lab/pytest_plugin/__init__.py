@@ -19,7 +19,7 @@ from postfix_lab.pytest_plugin.marker import adapt, check_options, coverage_want
 from postfix_lab.pytest_plugin.ordering import heaviest_first, order, worker_group
 from postfix_lab.pytest_plugin.process_lab import OWN, LabOfThisProcess
 from postfix_lab.pytest_plugin.reporter import Reporter, add_row, as_expected
-from postfix_lab.pytest_plugin.yaml_items import PlayItem, SheetFile, evidence_name
+from postfix_lab.pytest_plugin.yaml_items import PlayItem, SheetFile, evidence_name, judged_test
 from postfix_lab.scene import Dns, MakeRemote, Scene
 from postfix_lab.text import harmless
 from postfix_lab.verdict.checks import Status
@@ -146,7 +146,7 @@ def lab(request: pytest.FixtureRequest) -> Scene:
     own = request.config.stash[OWN]
     node = request.node
     name = evidence_name(node.path.parent.name, node.name)
-    return Scene(own.lab, name, own.folder(), replay(request.config, node.nodeid))
+    return Scene(own.lab, name, own.folder(), replay(request.config, node.nodeid), judged_test(node))
 
 
 @pytest.fixture

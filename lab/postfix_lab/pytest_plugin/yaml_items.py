@@ -20,6 +20,7 @@ from postfix_lab.text import folder_name, printable
 from postfix_lab.verdict.checks.decisions import decider
 from postfix_lab.verdict.checks.mail import spf_sentence
 from postfix_lab.verdict.checks.outcomes import outcome_sentence
+from postfix_lab.verdict.verdict_file import JudgedTest
 
 if TYPE_CHECKING:
     from postfix_lab.evidence.evidence import Evidence
@@ -98,7 +99,8 @@ class PlayItem(pytest.Item):
         """Let each round happen, and judge it before the next one."""
         own = self.config.stash[OWN]
         name = evidence_name(f"{self.path.parent.name}-{self.path.stem}", self.name)
-        scene = Scene(own.lab, name, own.folder(), replay(self.config, f"{os.path.relpath(self.path)}::{self.name}"))
+        again = replay(self.config, f"{os.path.relpath(self.path)}::{self.name}")
+        scene = Scene(own.lab, name, own.folder(), again, judged_test(self))
         host = own.lab.mail_host(*self.wanted)
         self.met = host, scene
         self.note = f"fails as expected: {self._play.xfail}" if self._play.xfail else ""
@@ -124,6 +126,12 @@ def held(scene: Scene, host: MailHost, planned: Round) -> list[str]:
     seen = scene.run(host, *played.sessions, limit=played.limit, in_turn=played.in_turn)
     scene.check(seen, *played.checks, without=played.without)
     return _told(played, seen)
+
+
+def judged_test(item: pytest.Item) -> JudgedTest:
+    """The test that a verdict is saved for: its id, and its place as pytest has it."""
+    file, line, _ = item.location
+    return JudgedTest(item.nodeid, file, (line or 0) + 1)
 
 
 def evidence_name(*parts: str) -> str:

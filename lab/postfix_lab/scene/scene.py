@@ -6,6 +6,7 @@ between two runs.
 
 from __future__ import annotations
 
+import time
 from collections.abc import Collection
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -19,6 +20,7 @@ from postfix_lab.scenario.scenario import Scenario, Session
 from postfix_lab.scenario.world import World
 from postfix_lab.verdict.checks import Check
 from postfix_lab.verdict.judge import Status, Verdict, judge
+from postfix_lab.verdict.verdict_file import JudgedTest, save_verdict
 
 if TYPE_CHECKING:
     from postfix_lab.inside.internet.protocol import Sighting
@@ -49,7 +51,7 @@ class Scene:
     error at the end of the test.
     """
 
-    def __init__(self, runtime: Lab, name: str, folder: Path, replay: str) -> None:
+    def __init__(self, runtime: Lab, name: str, folder: Path, replay: str, test: JudgedTest | None = None) -> None:
         self.runtime = runtime
         """The Internet and the mail hosts, which all tests of this process share."""
         self.world = World()
@@ -60,6 +62,9 @@ class Scene:
         self._name = name
         self._folder = folder
         self._replay = replay
+        self._test = test
+        self._judged: list[tuple[Evidence, Verdict]] = []
+        self._began: dict[str, float] = {}
         self._unchecked: list[Evidence] = []
         self._names_given = 0
 
@@ -142,6 +147,7 @@ class Scene:
         self._unchecked = [unchecked for unchecked in self._unchecked if unchecked is not evidence]
         verdict = judge(evidence, checks, without)
         self.verdicts.append(verdict)
+        self._save_verdict(evidence, verdict)
         if verdict.status is Status.PASS:
             return verdict
         text = story(verdict, evidence, evidence.scenario, str(self._folder / evidence.scenario))
@@ -175,7 +181,17 @@ class Scene:
     def _next_name(self) -> str:
         """Name the next run: the test's name, with `-2` appended for the second run."""
         self._names_given += 1
-        return self._name if self._names_given == 1 else f"{self._name}-{self._names_given}"
+        name = self._name if self._names_given == 1 else f"{self._name}-{self._names_given}"
+        self._began[name] = time.monotonic()
+        return name
+
+    def _save_verdict(self, evidence: Evidence, verdict: Verdict) -> None:
+        """Save what all checks of that evidence have found by now; of evidence that is not this scene's, nothing."""
+        if evidence in self.evidence:
+            self._judged.append((evidence, verdict))
+            verdicts = [found for seen, found in self._judged if seen == evidence]
+            seconds = time.monotonic() - self._began[evidence.scenario]
+            save_verdict(evidence, verdicts, self._folder / evidence.scenario, self._test, seconds)
 
     def _save(self, evidence: Evidence) -> Evidence:
         """Save the evidence and remember that it has to be checked."""

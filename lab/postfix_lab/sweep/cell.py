@@ -13,9 +13,10 @@ from typing import TYPE_CHECKING
 
 from postfix_lab.dns.fault import OUTAGES, FaultKind
 from postfix_lab.text import printable
-from postfix_lab.verdict.checks.check import Status
+from postfix_lab.verdict.checks.check import Finding, Status
 from postfix_lab.verdict.evidence_outcome import outcomes
 from postfix_lab.verdict.guards import client_address, log_complete, own_resolver
+from postfix_lab.verdict.judge import Verdict, verdict_of
 from postfix_lab.verdict.outcome import Fate, Outcome
 
 if TYPE_CHECKING:
@@ -94,6 +95,14 @@ def judged(before: Cell, evidence: Evidence, kind: FaultKind) -> Cell:
         if (told := _alarm(one, other))
     )
     return replace(cell, alarms=tuple(alarms))
+
+
+def verdict(cell: Cell) -> Verdict:
+    """The same as findings: each alarm fails, and what the lab could not see is unknown."""
+    if cell.unknown:
+        return verdict_of((Finding("lab", Status.UNKNOWN, "a lab that sees everything", cell.unknown),))
+    want = "an outage leads to no refusal for good and opens no door"
+    return verdict_of(tuple(Finding("sweep", Status.FAIL, want, alarm) for alarm in cell.alarms))
 
 
 def _told(cell: Cell) -> list[list[tuple[str, str]]]:

@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING
 from postfix_lab.dns.fault import Fault, FaultKind
 from postfix_lab.errors import InputError
 from postfix_lab.evidence.evidence import save
-from postfix_lab.sweep.cell import Cell, Question, judged, questions, same, undisturbed
+from postfix_lab.sweep.cell import Cell, Question, judged, questions, same, undisturbed, verdict
 from postfix_lab.verdict.checks.check import known
+from postfix_lab.verdict.verdict_file import save_verdict
 
 if TYPE_CHECKING:
     from postfix_lab.evidence.evidence import Evidence
@@ -101,4 +102,6 @@ class _Play:
         cell = judged(first, evidence, kind)
         if not (cell.alarms or cell.unknown):
             return cell
-        return replace(cell, folder=str(save(evidence, self.happened.folder.with_name(evidence.scenario))))
+        folder = save(evidence, self.happened.folder.with_name(evidence.scenario))
+        save_verdict(evidence, [verdict(cell)], folder, None, cell.seconds)
+        return replace(cell, folder=str(folder))

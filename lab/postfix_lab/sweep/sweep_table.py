@@ -6,11 +6,13 @@ import json
 from collections.abc import Iterable, Sequence
 from typing import Any
 
+from postfix_lab.json_schema import schema_name
 from postfix_lab.sweep.cell import Cell
 from postfix_lab.sweep.sweep import Swept
 from postfix_lab.text import printable
 from postfix_lab.verdict.outcome import Outcome
 
+SCHEMA = schema_name("sweep")
 CALM, ALARM, BLIND = 0, 1, 3
 """Exit codes: nothing to say, something marked, something that the lab could not see."""
 
@@ -37,7 +39,7 @@ def text(swept: Swept) -> str:
 
 def as_json(swept: Iterable[Swept]) -> str:
     """All of it, a cell an object."""
-    return json.dumps([_table(table) for table in swept], indent=2)
+    return json.dumps({"schema": SCHEMA, "scenarios": [_table(table) for table in swept]}, indent=2)
 
 
 _UNDISTURBED = "(undisturbed)"

@@ -52,5 +52,16 @@ def judge(evidence: Evidence, checks: Iterable[Check], without: Iterable[str] = 
         *(check.judge(evidence) for check in wanted),
         *(guard(evidence, wanted) for name, guard in GUARDS.items() if name not in left_out),
     )
+    return verdict_of(findings)
+
+
+def merge(verdicts: Iterable[Verdict]) -> Verdict:
+    """Return the verdict of all of them together: every finding once, in their order."""
+    findings = tuple(dict.fromkeys(finding for verdict in verdicts for finding in verdict.findings))
+    return verdict_of(findings)
+
+
+def verdict_of(findings: tuple[Finding, ...]) -> Verdict:
+    """Return these findings with the status that follows from them."""
     found = {finding.status for finding in findings}
     return Verdict(next((status for status in _RANK if status in found), Status.PASS), findings)

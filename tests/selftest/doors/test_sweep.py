@@ -75,7 +75,7 @@ def run(engine: Engine, tmp_path: Path) -> Sweep:
 
 def fates(done: subprocess.CompletedProcess[str]) -> dict[str, dict[str, tuple[Any, ...]]]:
     """By question and fault: fate, code, and whether it is marked."""
-    (table,) = json.loads(done.stdout)
+    (table,) = json.loads(done.stdout)["scenarios"]
     return {
         f"{row['name']} {row['type']}": {
             kind: (cell["outcomes"][0][0]["fate"], cell["outcomes"][0][0]["code"], bool(cell["alarms"]))
@@ -129,7 +129,7 @@ def test_every_kind_is_survived(run: Sweep) -> None:
     """
     kinds = [kind for kind in kinds_of((), every=True) if kind is not FaultKind.TRUNCATE_HANG]
     done = run("test_plain", *(word for kind in kinds for word in ("--fault", kind)), "--json")
-    (table,) = json.loads(done.stdout)
+    (table,) = json.loads(done.stdout)["scenarios"]
     cells = [cell for row in table["questions"] for cell in row["faults"].values()]
     assert len(cells) == 2 * len(kinds)
     assert [cell["unknown"] for cell in cells if cell["unknown"]] == []

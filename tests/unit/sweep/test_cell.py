@@ -11,7 +11,7 @@ import pytest
 from postfix_lab.dns.fault import FaultKind
 from postfix_lab.errors import InputError
 from postfix_lab.evidence.evidence import Evidence
-from postfix_lab.sweep.cell import Cell, Question, judged, questions, same, undisturbed
+from postfix_lab.sweep.cell import Cell, Question, judged, questions, same, undisturbed, verdict
 from postfix_lab.sweep.sweep import USUAL, Swept, kinds_of
 from postfix_lab.sweep.sweep_table import as_json, exit_code, text
 from tests.unit.evidence_builder import GOOD_LOG, evidence, log_of, query, session
@@ -91,6 +91,14 @@ def test_undisturbed_run_that_differs_makes_all_unknown() -> None:
     assert judged(first, seen(), FaultKind.SERVFAIL).unknown == first.unknown
 
 
+def test_cell_has_a_verdict() -> None:
+    """An alarm fails, what could not be seen is unknown, and a calm cell passes."""
+    alarm = judged(undisturbed(seen()), seen("550 5.7.1 no"), FaultKind.SERVFAIL)
+    told = [verdict(cell) for cell in (alarm, replace(alarm, unknown="no log"), replace(alarm, alarms=()))]
+    assert [one.status.value for one in told] == ["fail", "unknown", "pass"]
+    assert [[finding.got for finding in one.findings] for one in told] == [list(alarm.alarms), ["no log"], []]
+
+
 def test_each_question_is_taken_once() -> None:
     """Questions that were asked twice, or of somebody else's resolver, make no second row."""
     asked = [query("a.example", "A"), query("a.example", "AAAA"), query("a.example", "A"), query("b.example", "A", stray=True)]
@@ -133,7 +141,7 @@ def test_exit_code_is_that_of_the_worst_cell() -> None:
 def test_json_has_every_cell() -> None:
     """Fate, code and alarm of each; what is unknown has no outcome."""
     alarm, blind = judged(CALM, seen("550 5.7.1 no"), FaultKind.SERVFAIL), judged(CALM, seen(queries=()), FaultKind.TIMEOUT)
-    (table,) = json.loads(as_json([swept(alarm, blind)]))
+    (table,) = json.loads(as_json([swept(alarm, blind)]))["scenarios"]
     faults = table["questions"][0]["faults"]
     assert table["undisturbed"]["outcomes"][0][0]["fate"] == "accept"
     assert (faults["SERVFAIL"]["outcomes"][0][0]["code"], len(faults["SERVFAIL"]["alarms"])) == (550, 1)

@@ -1,0 +1,83 @@
+"""An address in the evidence: which exchange, log line, question, message or answer is meant, by its number.
+
+Numbers count from 0, in the order of the evidence's own tuples, so that an address leads to the same piece in
+`evidence.json`. In JSON an address is an object such as `{"session": 0, "exchange": 3}` or `{"log": 12}`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Literal
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from postfix_lab.evidence.evidence import Evidence
+
+Part = Literal["session", "log", "other_log", "query", "message", "answer"]
+_TUPLES: dict[Part, str] = {
+    "session": "sessions",
+    "log": "log",
+    "other_log": "other_log",
+    "query": "queries",
+    "message": "messages",
+    "answer": "answered",
+}
+_NUMBER = {"type": "integer", "minimum": 0}
+SCHEMA: dict[str, Any] = {
+    "anyOf": [
+        {
+            "type": "object",
+            "properties": {part: _NUMBER, **({"exchange": _NUMBER} if part == "session" else {})},
+            "required": [part],
+            "additionalProperties": False,
+        }
+        for part in _TUPLES
+    ]
+}
+"""The JSON Schema of `Address.data`."""
+
+
+@dataclass(frozen=True)
+class Address:
+    """The number of a piece of evidence; with `exchange` one exchange of that session."""
+
+    part: Part
+    number: int
+    exchange: int | None = None
+
+    def data(self) -> dict[str, int]:
+        """The same as plain values for JSON."""
+        return {self.part: self.number, **({} if self.exchange is None else {"exchange": self.exchange})}
+
+
+def address_of(evidence: Evidence, piece: object) -> Address | None:
+    """Where that piece is; None where the evidence has none that is equal to it.
+
+    Of several that are equal the very same object is meant, if it is there, else the first.
+    """
+    if piece is None:
+        return None
+    equal: Address | None = None
+    for address, found in pieces(evidence):
+        if found is piece:
+            return address
+        if equal is None and found == piece:
+            equal = address
+    return equal
+
+
+def piece_at(evidence: Evidence, address: Address) -> object:
+    """The piece of that address; raises IndexError where there is none."""
+    found = getattr(evidence, _TUPLES[address.part])[address.number]
+    return found if address.exchange is None else found.exchanges[address.exchange]
+
+
+def pieces(evidence: Evidence) -> Iterator[tuple[Address, object]]:
+    """Every piece with its address; the exchanges of a session follow it."""
+    for part, name in _TUPLES.items():
+        for number, piece in enumerate(getattr(evidence, name)):
+            yield Address(part, number), piece
+            if part == "session":
+                for exchange, said in enumerate(piece.exchanges):
+                    yield Address(part, number, exchange), said
