@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from postfix_lab.dns.fault import Fault, FaultKind
     from postfix_lab.errors import EngineError, InputError, LabError, ScenarioFailed
     from postfix_lab.evidence.evidence import Evidence, load, save
+    from postfix_lab.evidence.timeline import timeline
     from postfix_lab.fit.chroot import Chroot
     from postfix_lab.report.explanation_data import explanation_data
     from postfix_lab.report.explanation_text import explanation_text
@@ -104,6 +105,7 @@ _ROOMS = {
     ),
     "postfix_lab.errors": ("EngineError", "InputError", "LabError", "ScenarioFailed"),
     "postfix_lab.evidence.evidence": ("Evidence", "load", "save"),
+    "postfix_lab.evidence.timeline": ("timeline",),
     "postfix_lab.verdict.explanation": ("Explanation", "explain"),
     "postfix_lab.dns.fault": ("Fault", "FaultKind"),
     "postfix_lab.smtp.answer": ("Answer", "Oddity"),
@@ -141,7 +143,7 @@ __all__ = [
     "explanation_text", "half_closed", "header", "judge", "lf_commands", "load", "logged", "long_command", "long_line",
     "mail", "many_recipients", "may_log", "no_received_spf", "not_asked", "not_delivered", "not_logged", "nul",
     "peer_received", "pipelined", "received_spf", "refused", "replied", "reset_in_data", "save", "sent", "slow",
-    "smuggled", "spf_result", "starttls_injection", "warned", "within", "zone", "zone_file",
+    "smuggled", "spf_result", "starttls_injection", "timeline", "warned", "within", "zone", "zone_file",
 ]  # fmt: skip
 
 

@@ -11,6 +11,7 @@ import glob
 import json
 import os
 import shutil
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -18,6 +19,7 @@ from typing import Any
 from postfix_lab.dns.query import Query, query_lines
 from postfix_lab.errors import LostError
 from postfix_lab.evidence.mail_host_facts import MailHostFacts
+from postfix_lab.evidence.timeline_text import timeline_lines
 from postfix_lab.fit.delta import delta_lines
 from postfix_lab.json_schema import Schema, document, schema_name
 from postfix_lab.postfix.configuration import Configured
@@ -157,8 +159,9 @@ def _files(evidence: Evidence) -> list[tuple[str, bytes]]:
     """Each file's name and content; only messages are kept as the octets that they were."""
     overrides = [printable(override) for override in evidence.mail_host.overrides]
     several = len({query.server for query in evidence.queries}) > 1
-    texts = {
+    texts: dict[str, Iterable[str]] = {
         "transcript.txt": [line for session in evidence.sessions for line in (*transcript_lines(session), "")],
+        "timeline.txt": timeline_lines(evidence),
         "mail.log": [log_line(line) for line in evidence.lines],
         "dns.txt": [line for query in evidence.queries for line in query_lines(query, server=several)],
         "deltas.txt": [*overrides, *(line for delta in evidence.mail_host.deltas for line in delta_lines(delta))],

@@ -33,7 +33,7 @@ def transcript_lines(transcript: Transcript) -> Iterator[str]:
     for exchange in t.exchanges:
         since = f"{max(0.0, exchange.at - t.started) * 1000:9.1f} ms"
         yield from (f"{since}  -> {said}" for said in said_lines(exchange.said))
-        yield from (f"{since}  <- {text}" for text in _reply_lines(exchange))
+        yield from (f"{since}  <- {text}" for text in reply_lines(exchange))
     yield printable(f"ended: {t.ended}" + (f", {t.error}" if t.error else ""))
 
 
@@ -62,7 +62,8 @@ def _as_utf8(octets: str) -> str:
         return octets
 
 
-def _reply_lines(exchange: Exchange) -> Iterator[str]:
+def reply_lines(exchange: Exchange) -> Iterator[str]:
+    """The reply to it, a line each, as it came over the wire."""
     reply = exchange.reply
     if reply is None:
         yield "(no reply)"

@@ -74,7 +74,7 @@ def test_folder_is_readable_and_harmless(tmp_path: Path) -> None:
     text = {path.name: path.read_bytes().decode("utf-8", "replace") for path in folder.iterdir()}
     assert sorted(text) == [
         "deltas.txt", "dns.txt", "evidence.json", "mail.log", "message-1.eml", "message-2.eml", "postconf-n.txt",
-        "transcript.txt",
+        "timeline.txt", "transcript.txt",
     ]  # fmt: skip
     assert "-> RCPT TO:<bob@lab.test>" in text["transcript.txt"]
     assert "mail.good.example A -> 203.0.113.10\n" in text["dns.txt"]
