@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from postfix_lab.evidence.evidence import Evidence
 
@@ -51,20 +51,19 @@ class Address:
         return {self.part: self.number, **({} if self.exchange is None else {"exchange": self.exchange})}
 
 
-def address_of(evidence: Evidence, piece: object) -> Address | None:
-    """Where that piece is; None where the evidence has none that is equal to it.
+def locate(evidence: Evidence) -> Callable[[object], Address | None]:
+    """Return the function that says where a piece is; None where the evidence has none that is equal to it.
 
     Of several that are equal the very same object is meant, if it is there, else the first.
     """
-    if piece is None:
-        return None
-    equal: Address | None = None
-    for address, found in pieces(evidence):
-        if found is piece:
-            return address
-        if equal is None and found == piece:
-            equal = address
-    return equal
+    known = {id(piece): address for address, piece in pieces(evidence)}
+
+    def find(piece: object) -> Address | None:
+        if piece is None or id(piece) in known:
+            return known.get(id(piece))
+        return next((address for address, found in pieces(evidence) if found == piece), None)
+
+    return find
 
 
 def piece_at(evidence: Evidence, address: Address) -> object:
