@@ -95,6 +95,7 @@ if TYPE_CHECKING:
     )
     from postfix_lab.verdict.explanation import Explanation, explain
     from postfix_lab.verdict.judge import Status, Verdict, judge
+    from postfix_lab.yaml.writer import to_yaml
 
 _ROOMS = {
     "postfix_lab.verdict.checks": (
@@ -130,6 +131,7 @@ _ROOMS = {
     "postfix_lab.scenario.world": ("Host", "Ptr", "World", "zone", "zone_file"),
     "postfix_lab.scene": ("Dns", "MakeRemote", "Remote", "Scene"),
     "postfix_lab.verdict.judge": ("Status", "Verdict", "judge"),
+    "postfix_lab.yaml.writer": ("to_yaml",),
 }  # fmt: skip
 _HOME = {name: room for room, names in _ROOMS.items() for name in names}
 __all__ = [
@@ -143,7 +145,7 @@ __all__ = [
     "explanation_text", "half_closed", "header", "judge", "lf_commands", "load", "logged", "long_command", "long_line",
     "mail", "many_recipients", "may_log", "no_received_spf", "not_asked", "not_delivered", "not_logged", "nul",
     "peer_received", "pipelined", "received_spf", "refused", "replied", "reset_in_data", "save", "sent", "slow",
-    "smuggled", "spf_result", "starttls_injection", "timeline", "warned", "within", "zone", "zone_file",
+    "smuggled", "spf_result", "starttls_injection", "timeline", "to_yaml", "warned", "within", "zone", "zone_file",
 ]  # fmt: skip
 
 

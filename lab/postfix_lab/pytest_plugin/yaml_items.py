@@ -123,7 +123,9 @@ def held(scene: Scene, host: MailHost, planned: Round) -> list[str]:
     if played.introduced and fitted.deep_tests:
         visits = Scenario("introduction", played.introductions(fitted.recipient), played.world)
         scene.runtime.run(host, visits, played.limit)
-    seen = scene.run(host, *played.sessions, limit=played.limit, in_turn=played.in_turn)
+    seen = scene.run(
+        host, *played.sessions, limit=played.limit, in_turn=played.in_turn, at_once=played.at_once
+    )
     scene.check(seen, *played.checks, without=played.without)
     return _told(played, seen)
 

@@ -2,19 +2,43 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from typing import Literal, cast, get_args
 
 from postfix_lab.scenario.scenario import Session
 from postfix_lab.scenario.world import Host
-from postfix_lab.smtp.dialogue import Auth, Command, Dialogue, Drop, Message, Raw, Stage, StartTls, Step, mail
+from postfix_lab.smtp.dialogue import (
+    Auth,
+    Burst,
+    Command,
+    Dialogue,
+    Drop,
+    HalfClose,
+    Meet,
+    Message,
+    Part,
+    Raw,
+    Stage,
+    StartTls,
+    Step,
+    mail,
+)
 from postfix_lab.yaml.layers import Said, at_node
 from postfix_lab.yaml.misbehaving import misbehaviour
-from postfix_lab.yaml.node import Node, Scalar
+from postfix_lab.yaml.node import Items, Node, Scalar
 from postfix_lab.yaml.value_kind import is_yes
 
 _VERBS = {"EHLO": "HELO", "LHLO": "HELO", "NOOP": "OTHER", "VRFY": "OTHER", "EXPN": "OTHER"}
-_BODIES = ("command", "message", "raw", "starttls", "auth", "drop")
+_BODIES = ("command", "message", "raw", "burst", "starttls", "auth", "meet", "half-close", "drop")
+_GO_WITH = {
+    "pace": ("message", "raw"),
+    "verbatim": ("message",),
+    "octets": ("message",),
+    "sure": ("burst",),
+    "behind": ("starttls",),
+}
+"""What may be said besides, and of which steps."""
 
 
 def session(said: Said, host: Host, via: Host | None) -> Session:
@@ -30,9 +54,7 @@ def session(said: Said, host: Host, via: Host | None) -> Session:
 def _dialogue(said: Said, host: Host) -> Dialogue:
     steps = _own_steps(said) if said.node("say") else _delivery(said, host)
     on_connect = said.text("tls") == "on-connect"
-    octets = _raw(said.node("early"), said.text("early") or "")
-    early = (Raw(octets, replies=0),) if octets else ()
-    dialogue = Dialogue(steps, persist=said.flag("persist"), tls_on_connect=on_connect, early=early)
+    dialogue = Dialogue(steps, persist=said.flag("persist"), tls_on_connect=on_connect, early=_early(said))
     for key in ("quit-after", "drop-after"):
         node = said.node(key)
         if node is not None:
@@ -43,6 +65,20 @@ def _dialogue(said: Said, host: Host) -> Dialogue:
         return dialogue
     with at_node(node):
         return misbehaviour(node, said)(dialogue)
+
+
+def _early(said: Said) -> tuple[Part, ...]:
+    """What is said before the banner: octets, or a list of parts."""
+    node = said.node("early")
+    if isinstance(node, Items):
+        return _parts(said, "early")
+    octets = _raw(node, said.text("early") or "")
+    return (Raw(octets, replies=0),) if octets else ()
+
+
+def _parts(said: Said, key: str) -> tuple[Part, ...]:
+    """What is said in one go; the keys let nothing but parts stand there."""
+    return tuple(cast("Part", _step(node, said)) for node in said.nodes(key))
 
 
 def _delivery(said: Said, host: Host) -> tuple[Step, ...]:
@@ -83,31 +119,39 @@ def _own_steps(said: Said) -> tuple[Step, ...]:
 
 def _step(node: Node, said: Said) -> Step:
     if isinstance(node, Scalar):
-        return _command(said.fill(node))
+        return command_step(said.fill(node))
     about = said.of(node)
     bodies = [key for key in about.keys if key in _BODIES]
     if len(bodies) != 1:
         raise node.place.error(f"a step is one of {', '.join(_BODIES)}; this is {' and '.join(bodies) or 'none'}")
+    for key, with_bodies in _GO_WITH.items():
+        if key in about.keys and bodies[0] not in with_bodies:
+            raise node.place.error(f"`{key}` goes with {' or '.join(with_bodies)}, not with {bodies[0]}")
     step = _of_body(bodies[0], about, node)
     stage = about.text("stage")
     return replace(step, stage=cast("Stage", stage)) if stage else step
 
 
 def _of_body(body: str, about: Said, node: Node) -> Step:
-    text = about.text(body) or ""
-    match body:
-        case "command":
-            return _command(text)
-        case "message":
-            return Message(_octets(text))
-        case "raw":
-            return Raw(_raw(node, text), int(about.text("replies") or 1))
-        case "starttls":
-            return StartTls()
-        case "auth":
-            return _auth(about.keys["auth"], about)
-        case _:
-            return Drop(reset=text == "reset")
+    text, sure = about.text(body) or "", about.text("sure")
+    replies, pace = int(about.text("replies") or 1), float(about.text("pace") or 0)
+    made: dict[str, Callable[[], Step]] = {
+        "command": lambda: command_step(text),
+        "message": lambda: Message(_content(node, about, text), "MESSAGE", about.flag("verbatim"), replies, pace),
+        "raw": lambda: Raw(_raw(node, text), replies, pace=pace),
+        "burst": lambda: Burst(_parts(about, "burst"), None if sure is None else int(sure)),
+        "starttls": lambda: StartTls(behind=_parts(about, "behind")),
+        "auth": lambda: _auth(about.keys["auth"], about),
+        "meet": Meet,
+        "half-close": HalfClose,
+        "drop": lambda: Drop(reset=text == "reset"),
+    }
+    return made[body]()
+
+
+def _content(node: Node, about: Said, text: str) -> str:
+    """A message as octets: written in UTF-8, or one character an octet."""
+    return _raw(node, text) if about.flag("octets") else _octets(text)
 
 
 def _raw(node: Node | None, text: str) -> str:
@@ -116,8 +160,8 @@ def _raw(node: Node | None, text: str) -> str:
     return text
 
 
-def _command(line: str) -> Command:
-    """A command line counts as the stage that its verb belongs to."""
+def command_step(line: str) -> Command:
+    """A command line; it counts as the stage that its verb belongs to."""
     verb = line.partition(" ")[0].upper()
     stage = _VERBS.get(verb, verb)
     return Command(line, cast("Stage", stage if stage in get_args(Stage) else "OTHER"))

@@ -7,6 +7,7 @@ from typing import get_args
 from postfix_lab.smtp.transcript import Ending
 from postfix_lab.verdict.checks.mail import SPF_RESULTS
 from postfix_lab.verdict.checks.outcomes import VERDICTS
+from postfix_lab.verdict.checks.questions import OUTCOMES
 from postfix_lab.yaml.scalars import CODE, ENHANCED, LABEL, LINE, MATCH, NAME, SECONDS, SPF, STAGE
 from postfix_lab.yaml.value_kind import FLAG, Either, Key, Keys, Number, OneOrMore, TableOf, Text, Word
 
@@ -16,6 +17,12 @@ _REPLY = Keys("a reply", (
     Key("code", CODE, "its code"),
     Key("enhanced", ENHANCED, "its enhanced code"),
     Key("text", MATCH, "its text"),
+), needs=("stage", "code"))  # fmt: skip
+_REFUSAL = Keys("a refusal", (
+    Key("stage", STAGE, "the stage that is refused first"),
+    Key("code", CODE, "with which code"),
+    Key("enhanced", ENHANCED, "with which enhanced code"),
+    Key("text", MATCH, "with which text"),
 ), needs=("stage", "code"))  # fmt: skip
 SESSION_EXPECT = (
     Key("verdict", OneOrMore(Word("a verdict", VERDICTS)), "what became of the session, or what may have become of it"),
@@ -27,6 +34,8 @@ SESSION_EXPECT = (
     Key("text", MATCH, "its text"),
     Key("decided-by", LINE, "the restriction that decided"),
     Key("replies", OneOrMore(_REPLY), "the last reply to a stage, or to one of several recipients"),
+    Key("accepted", OneOrMore(STAGE), "stages that are reached, and to which every reply is positive"),
+    Key("refused", _REFUSAL, "the refusal that comes first; no message is taken"),
     Key("ended", Word("an end of a session", get_args(Ending)), "how the connection ended"),
     Key("sent", OneOrMore(LINE), "octets that the client said in one go, with `<CR>`, `<LF>`, `<NUL>` for themselves"),
     Key("within", SECONDS, "the seconds that the session may take"),
@@ -49,11 +58,10 @@ _PEER = Keys("what a remote MTA got", (
     Key("text", MATCH, "a text of the message"),
 ), needs=("address",))  # fmt: skip
 _LOG = Either(MATCH, table=TableOf(LINE, Text("a field of a log line", r"[a-z_]+")))
-_OUTCOMES = ("NOERROR", "NODATA", "NXDOMAIN", "SERVFAIL", "REFUSED", "TIMEOUT")
 _QUESTION = Keys("a DNS question", (
     Key("name", LINE, "the name; an address stands for its reverse name"),
     Key("type", Text("a record type", "[A-Za-z0-9]+"), "the record type"),
-    Key("outcome", Word("an outcome of a question", _OUTCOMES), "what its asker learned"),
+    Key("outcome", Word("an outcome of a question", OUTCOMES), "what its asker learned"),
     Key("answers", OneOrMore(LINE), "records among the answers"),
 ), needs=("name", "type"))  # fmt: skip
 SEEN_EXPECT = (
@@ -65,6 +73,7 @@ SEEN_EXPECT = (
     Key("bounced", LINE, "yes, no, or the recipient whose mail was given up"),
     Key("peers", OneOrMore(_PEER), "what remote MTAs got"),
     Key("log", OneOrMore(_LOG), "lines in the log: a text, or an `event` with its fields"),
+    Key("warned", OneOrMore(MATCH), "warnings in the log, which are then no surprise"),
     Key("log-never", OneOrMore(_LOG), "lines that are not in the log"),
     Key("log-may", OneOrMore(_LOG), "warnings that are no surprise, whether they come or not"),
     Key("asked", OneOrMore(Either(LINE, table=_QUESTION)),

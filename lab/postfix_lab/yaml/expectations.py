@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, cast, get_args, get_type_hints
 from postfix_lab.text import did_you_mean
 from postfix_lab.verdict.checks import (
     Check,
+    accepted,
     asked,
     asked_nothing,
     bounced,
@@ -26,9 +27,11 @@ from postfix_lab.verdict.checks import (
     not_logged,
     peer_received,
     received_spf,
+    refused,
     replied,
     sent,
     spf_result,
+    warned,
     within,
 )
 from postfix_lab.verdict.checks.check import Seen, known
@@ -108,6 +111,10 @@ def _session_checks(expected: Said, number: int) -> Iterator[Check]:
         yield _placed(decided(*verdicts, **cast("Any", about), session=number), expected, *_DECIDED)
     for node in expected.nodes("replies"):
         yield _reply(expected.of(node), number)
+    for stage in expected.texts("accepted"):
+        yield accepted(cast("Any", stage), session=number)
+    for node in expected.nodes("refused"):
+        yield _refused(expected.of(node), number)
     if how := expected.text("ended"):
         yield ended(cast("Any", how), session=number)
     for octets in expected.texts("sent"):
@@ -150,6 +157,12 @@ def _reply(about: Said, number: int) -> Check:
         said=pattern(which, about) if which else None,
         session=number,
     )
+
+
+def _refused(about: Said, number: int) -> Check:
+    text = about.node("text")
+    code, wanted = about.text("code") or "", pattern(text, about) if text else None
+    return refused(cast("Any", about.text("stage")), code, about.text("enhanced"), wanted, session=number)
 
 
 def _headers(node: Node, said: Said, _: Mapping[str, Host]) -> Iterator[Check]:
@@ -212,11 +225,11 @@ def _line(node: Node, said: Said, check: Callable[..., Check]) -> Check:
     if event is None:
         raise ValueError("fields of a log line go with an `event`")
     hints = get_type_hints(event_types()[known(event, event_types(), "event of the log")])
-    fields = {key: _typed(pattern(value, about), hints.get(key)) for key, value in about.keys.items() if key != "event"}
+    fields = {key: typed(pattern(value, about), hints.get(key)) for key, value in about.keys.items() if key != "event"}
     return check(event, **fields)
 
 
-def _typed(text: str, hint: Any) -> Any:
+def typed(text: str, hint: Any) -> Any:
     """A field's text as what the event has there."""
     kinds = (hint, *get_args(hint))
     if bool in kinds and text in (*_YES, *_NO):
@@ -271,6 +284,7 @@ _SEEN: dict[str, Callable[[Node, Said, Mapping[str, Host]], Iterator[Check]]] = 
     "bounced": _bounced,
     "peers": _peers,
     "log": _lines("log", logged),
+    "warned": _lines("warned", warned),
     "log-never": _lines("log-never", not_logged),
     "log-may": _lines("log-may", may_log),
     "asked": _asked,

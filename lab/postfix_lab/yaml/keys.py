@@ -59,26 +59,33 @@ _ZONE = Keys("a zone", (
     Key("origin", NAME, "its name, where the text has no $ORIGIN and no SOA"),
     Key("text", LONG, "records as RFC 1035 writes them"),
     Key("file", LINE, "a master file instead, relative to this file"),
+    Key("derived", FLAG, "yes: what other zones say about its names wins"),
 ))  # fmt: skip
 _FAULT = Keys("a fault", (
     Key("name", NAME, "the name that is asked for; `*.name` for everything below it; an address for its reverse name"),
-    Key("type", Text("a record type", "[A-Za-z]+"), "the record type that is asked for; any, if it is not said"),
+    Key("type", Text("a record type", "[A-Za-z0-9]+"), "the record type that is asked for; any, if it is not said"),
     Key("kind", Word("a kind of fault", tuple(FaultKind)), "what goes wrong"),
-    Key("seconds", SECONDS, "how late a DELAY answers"),
+    Key("seconds", SECONDS, "how late a DELAY answers; when a TRUNCATE_HANG closes, never if it is not said"),
+    Key("client", ADDRESS, "only questions from this address"),
+    Key("transport", Word("a transport", ("udp", "tcp")), "only questions over it"),
+    Key("resolver", ADDRESS, "only questions to this address"),
+    Key("nth", Number("a number of questions", 1, 1_000_000), "only the n-th question; each, if it is not said"),
+    Key("octets", Number("a number of octets", 1, 60_000), "how long a HUGE answer is at least; 512, if not said"),
+    Key("records", OneOrMore(LINE), "what an ANSWER says, type and data as in a zone: `A 192.0.2.1`"),
 ), needs=("name", "kind"))  # fmt: skip
 _ANSWER = Keys("an answer of an MTA", (
     Key("stage", Word("a stage of an MTA", get_args(MtaStage)), "when it says it"),
-    Key("says", LINE, "a whole reply, or what it does instead: `HANG`, `DROP`, `RESET`, `GARBAGE`, `CUT`, ..."),
+    Key("says", LONG, "a whole reply, or what it does instead: `HANG`, `DROP`, `RESET`, `GARBAGE`, `CUT`, ..."),
     Key("to", LINE, "only for this recipient"),
     Key("sender", LINE, "only for this sender; an empty text for a bounce"),
     Key("nth", Number("a number of times", 1, 1000), "only the n-th time; each time, if it is not said"),
 ), needs=("stage", "says"))  # fmt: skip
 _BEHAVIOUR = Keys("the behaviour of an MTA", (
-    Key("banner", LINE, "its greeting, as a whole reply; it accepts where nothing is said"),
-    Key("helo", LINE, "its reply to EHLO or HELO"),
-    Key("mail", LINE, "its reply to MAIL"),
-    Key("rcpt", LINE, "its reply to RCPT"),
-    Key("data", LINE, "its reply to the message"),
+    Key("banner", LONG, "its greeting, as a whole reply; it accepts where nothing is said"),
+    Key("helo", LONG, "its reply to EHLO or HELO"),
+    Key("mail", LONG, "its reply to MAIL"),
+    Key("rcpt", LONG, "its reply to RCPT"),
+    Key("data", LONG, "its reply to the message"),
     Key("forward-to", Text("an IP address or mail-host", "[0-9A-Fa-f:.]+|mail-host"),
         "the address to send on to what it accepted; `mail-host` for the one under test"),
     Key("answers", OneOrMore(_ANSWER), "what it says in certain moments instead; each has to be given"),
@@ -98,15 +105,31 @@ _AUTH = Keys("a login", (
     Key("password", LINE, "with which password"),
     Key("mechanism", Word("a mechanism", ("PLAIN", "LOGIN")), "PLAIN, if it is not said"),
 ), needs=("user", "password"))  # fmt: skip
-_STEP_SAID = Keys("a step of a dialogue", (
+_PART = (
     Key("command", LINE, "a command line"),
     Key("message", LONG, "a message, ended by the lab"),
     Key("raw", LONG, r"octets as they are, one character an octet: `\r\n` in double quotes"),
-    Key("replies", Number("a number of replies", 0, 100), "how many replies to raw octets are read; 1, if not said"),
+    Key("replies", Number("a number of replies", 0, 100),
+        "how many replies to raw octets, or to a message, are read; 1, if not said"),
+    Key("pace", Number("a number of seconds", 0.001, 3600, whole=False),
+        "seconds between two octets of raw octets or of a message; all at once, if it is not said"),
+    Key("verbatim", FLAG, "yes: the message is sent as it is, and says its own end"),
+    Key("octets", FLAG, "yes: the message is written one character an octet, as raw octets are; else it is UTF-8"),
+)  # fmt: skip
+_COUNTS_AS = Key("stage", STAGE, "what the step counts as; a command's verb says it by itself")
+_PART_SAID = Keys("a part of what is said in one go", (*_PART, _COUNTS_AS))
+_PARTS = ListOf(Either(LINE, table=_PART_SAID))
+_STEP_SAID = Keys("a step of a dialogue", (
+    *_PART,
+    Key("burst", _PARTS, "several such parts in one go, whatever the replies are"),
+    Key("sure", Number("a number of parts", 0, 1000), "how many parts of a burst are certain to be answered; else all"),
     Key("starttls", FLAG, "STARTTLS and the handshake"),
+    Key("behind", _PARTS, "what is said in the clear in one go with STARTTLS"),
     Key("auth", _AUTH, "AUTH"),
+    Key("meet", FLAG, "wait until each session that is held at the same time stands here too"),
+    Key("half-close", FLAG, "our half of the connection ends, and replies are read until the server ends its own"),
     Key("drop", Word("a way to hang up", ("close", "reset")), "hang up, with a TCP FIN or RST"),
-    Key("stage", STAGE, "what the step counts as; a command's verb says it by itself"),
+    _COUNTS_AS,
 ))  # fmt: skip
 _MESSAGE = Keys("a message", (
     Key("mailfrom", LINE, "the envelope's sender"),
@@ -161,7 +184,8 @@ SESSION = (
     Key("say", ListOf(Either(LINE, table=_STEP_SAID)), "a dialogue of one's own: command lines and other steps"),
     Key("misbehaves", MISBEHAVES, "what goes wrong with all that: a name, or a name and what goes with it"),
     Key("crowd", Number("a number of sessions", 1, 1000), "so many sessions like this one, all at the same time"),
-    Key("early", LONG, r"octets said before the greeting, as in `raw`; steps of `say` read the replies to them"),
+    Key("early", Either(LONG, items=_PARTS),
+        r"octets said before the greeting, as in `raw`; steps of `say` read the replies to them; or a list of parts"),
     Key("persist", FLAG, "yes: every step is said, whatever the replies are"),
     Key("quit-after", STAGE, "the last stage before QUIT"),
     Key("drop-after", STAGE, "the last stage before the line is dropped"),
@@ -184,6 +208,7 @@ JUDGED = (
 _SESSIONS = (
     Key("sessions", ListOf(Later(lambda: ONE_SESSION)), "several sessions, with what each says differently"),
     Key("in-turn", FLAG, "yes: the sessions are held one after the other, not at the same time"),
+    Key("at-once", Number("a number of sessions", 1, 1000), "how many sessions are open at a time; else all"),
 )
 _ROW = Later(lambda: ROW)
 _CASES = Either(items=ListOf(Either(items=ListOf(Anything()), table=_ROW)))

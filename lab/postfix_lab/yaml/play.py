@@ -50,6 +50,8 @@ class Round:
     sessions: tuple[Session, ...]
     checks: tuple[Check, ...]
     in_turn: bool = False
+    at_once: int = 0
+    """How many sessions are open at a time; 0 for all."""
     limit: float = _LIMIT
     without: tuple[str, ...] = ()
     tell: tuple[int, ...] = ()
@@ -217,6 +219,7 @@ def _round(test: WrittenTest, said: Said, own: Said) -> Round:
         tuple(sessions),
         (*checks, *(unless_closed(c) if may_be_closed(expected) else c for c in _met(here, clients, without))),
         said.flag("in-turn"),
+        int(said.text("at-once") or 0),
         float(said.text("limit") or _LIMIT),
         tuple(name for name in GUARDS if name in (*without, _FAULT_HIT, _ANSWER_GIVEN)),
         tuple(tell),

@@ -149,14 +149,30 @@ def _fault(node: Node, said: Said) -> Fault:
     name, kind = about.text("name") or "", FaultKind(about.text("kind") or "")
     with contextlib.suppress(InputError):  # else it is a name
         name = reverse_name(parse_address(name))
-    if (kind is FaultKind.DELAY) != (about.node("seconds") is not None):
-        raise node.place.error("`seconds` goes with DELAY, and DELAY needs it")
-    return Fault(name, kind, (about.text("type") or "ANY").upper(), float(about.text("seconds") or 0))
+    late = about.node("seconds") is not None
+    if (kind is FaultKind.DELAY and not late) or (late and kind not in (FaultKind.DELAY, FaultKind.TRUNCATE_HANG)):
+        raise node.place.error("`seconds` goes with DELAY, and DELAY needs it; TRUNCATE_HANG may have some")
+    if about.node("octets") is not None and kind is not FaultKind.HUGE:
+        raise node.place.error("`octets` goes with HUGE alone")
+    with at_node(node):
+        return Fault(
+            name,
+            kind,
+            (about.text("type") or "ANY").upper(),
+            float(about.text("seconds") or 0),
+            client=about.text("client"),
+            transport=about.text("transport"),
+            resolver=about.text("resolver"),
+            nth=int(about.text("nth") or 0),
+            octets=int(about.text("octets") or 512),
+            records=about.texts("records"),
+        )
 
 
 def _zone(node: Node, said: Said) -> ZoneText:
     """A zone from a file or from a text; a mistake in a text is told with the line of the file that it is in."""
     about = said.of(node)
+    derived = about.flag("derived")
     file = said.fill(node) if isinstance(node, Scalar) else about.text("file")
     folder = Path(node.place.file).parent
     if file is not None:
@@ -165,13 +181,13 @@ def _zone(node: Node, said: Said) -> ZoneText:
             if found is None:
                 there = ", ".join(sorted(path.name for path in ZONES.glob("*.zone")))
                 raise ValueError(f"there is no zone file {file!r} in {folder}, nor is it one of {there}")
-            text = replace(zone_file(found), origin=about.text("origin"))
+            text = replace(zone_file(found), origin=about.text("origin"), derived=derived)
             Zone.parse(text)
             return text
     body = about.node("text")
     if body is None:
         raise node.place.error("a zone needs its `text` or a `file`")
-    text = ZoneText(about.fill(body), "", about.text("origin"))
+    text = ZoneText(about.fill(body), "", about.text("origin"), derived)
     try:
         Zone.parse(text)
     except InputError as error:

@@ -16,7 +16,19 @@ from postfix_lab.scenario.misbehaviour import (
     smuggled,
     starttls_injection,
 )
-from postfix_lab.smtp.dialogue import Auth, Command, Drop, Message, Raw, StartTls, Step, mail
+from postfix_lab.smtp.dialogue import (
+    Auth,
+    Burst,
+    Command,
+    Drop,
+    HalfClose,
+    Meet,
+    Message,
+    Raw,
+    StartTls,
+    Step,
+    mail,
+)
 from tests.unit.yaml.conftest import Mistake, Plays
 
 GOOD = "mail.good.example"
@@ -90,10 +102,29 @@ def test_a_dialogue_of_ones_own(sheet: Plays) -> None:
     )
 
 
+def test_steps_that_only_a_misbehaving_client_has(sheet: Plays) -> None:
+    """Several parts in one go, octets that trickle, a wait for the others, half a connection."""
+    said = steps(
+        sheet,
+        'say: [{meet: yes}, {starttls: yes, behind: [NOOP]}, {message: "\\xff.", octets: yes, verbatim: yes, replies: 0}, '
+        "{raw: x, pace: 0.5}, {burst: [DATA, {message: ü, pace: 2}], sure: 0, stage: MESSAGE}, {half-close: yes}]",
+    )
+    assert said == (
+        Meet(),
+        StartTls(behind=(Command("NOOP"),)),
+        Message("\xff.", verbatim=True, replies=0),
+        Raw("x", pace=0.5),
+        Burst((Command("DATA", "DATA"), Message("Ã¼", pace=2)), 0, "MESSAGE"),
+        HalfClose(),
+    )
+
+
 def test_who_talks_first(sheet: Plays, mistake: Mistake) -> None:
     """Octets before the greeting, as they are."""
     (play,) = sheet('tests: {a: {early: "EHLO x\\r\\n", say: [{raw: ""}], expect: {code: 250}}}\n')
     assert play.rounds[0].sessions[0].dialogue.early == (Raw("EHLO x\r\n", 0),)
+    (play,) = sheet("tests: {a: {early: [NOOP, {raw: x}], expect: {code: 250}}}\n")
+    assert play.rounds[0].sessions[0].dialogue.early == (Command("NOOP"), Raw("x"))
     assert mistake('tests: {a: {early: "€", expect: {code: 250}}}\n').startswith("2:20: raw octets go up to")
 
 
@@ -119,6 +150,11 @@ def test_ports_sources_and_ways(sheet: Plays) -> None:
         ('say: [{raw: "\\u0100"}]', r"raw octets go up to \xff"),
         ("say: [{command: NOOP, starttls: yes}]", "this is command and starttls"),
         ("say: [{stage: MAIL}]", "this is none"),
+        ("say: [{command: NOOP, sure: 1}]", "`sure` goes with burst, not with command"),
+        ("say: [{raw: x, octets: yes}]", "`octets` goes with message, not with raw"),
+        ("say: [{burst: []}]", "a list is wanted here, not an empty one"),
+        ("say: [{burst: [{drop: close}]}]", "a part of what is said in one go has no key 'drop'"),
+        ('say: [{message: "\u0100", octets: yes}]', r"raw octets go up to \xff"),
         ("host: 203.0.113.9, source: 203.0.113.8", "the client has no address 203.0.113.8; it has 203.0.113.9"),
         ("host: liar", "'liar' is no IP address and no name from `hosts`; there are none"),
         ("via: somebody", "`via` is a name from `hosts` that has an `mta`"),

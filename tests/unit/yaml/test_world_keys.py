@@ -161,6 +161,10 @@ def test_only_the_tests_own_answers_have_to_be_given(sheet: Plays) -> None:
         ("hosts: {a: {address: 1.2.3.4, mta: {rcpt: no}}}\n", "2:36: the MTA's rcpt 'no' is no SMTP reply"),
         ("hosts: {a: {address: 1.2.3.4, mta: {forward-to: 1.2.3}}}\n", "2:49: '1.2.3' is not an IPv4 or IPv6 address"),
         ("faults: {name: a.example, kind: DELAY}\n", "2:9: `seconds` goes with DELAY, and DELAY needs it"),
+        ("faults: {name: a.example, kind: SERVFAIL, seconds: 1}\n", "2:9: `seconds` goes with DELAY"),
+        ("faults: {name: a.example, kind: SERVFAIL, octets: 1}\n", "2:9: `octets` goes with HUGE alone"),
+        ("faults: {name: a.example, kind: SERVFAIL, records: [A 192.0.2.1]}\n", "2:9: the fault SERVFAIL of 'a.example' has records"),
+        ("faults: {name: a.example, kind: ANSWER}\n", "2:9: the fault ANSWER of 'a.example' lacks its records"),
         ("faults: {name: a.example, kind: SERVFIAL}\n", "2:33: 'SERVFIAL' is not a kind of fault; did you mean SERVFAIL?"),
     ],
 )

@@ -7,9 +7,12 @@ this package make checks (`replied(...)`, `logged(...)`); `guards.py` has those 
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
-from typing import TYPE_CHECKING
+from functools import wraps
+from inspect import signature
+from typing import TYPE_CHECKING, Any, ParamSpec
 
 from postfix_lab.dns.query import Query
 from postfix_lab.errors import InputError
@@ -19,9 +22,12 @@ from postfix_lab.smtp.transcript import Exchange
 from postfix_lab.text import did_you_mean
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Iterable
 
     from postfix_lab.evidence.evidence import Evidence
+
+
+P = ParamSpec("P")
 
 
 class Status(StrEnum):
@@ -63,6 +69,14 @@ def _never(_: object) -> bool:
 
 
 @dataclass(frozen=True)
+class Call:
+    """A function of this package and what it was called with, by the names of its parameters."""
+
+    name: str
+    arguments: Mapping[str, Any]
+
+
+@dataclass(frozen=True)
 class Check:
     """One expectation."""
 
@@ -74,12 +88,26 @@ class Check:
     """The log lines that this check accounts for: `quiet-log` lets them be."""
     expects_reply: Callable[[Exchange], bool] = _never
     """The replies that it names by code and text: `infrastructure` lets them be."""
+    call: Call | None = field(default=None, compare=False)
+    """The call that made it, where one can be written out again."""
 
     def judge(self, evidence: Evidence) -> Finding:
         """Compare the evidence with what was wanted."""
         seen = self.look(evidence)
         status = Status.UNKNOWN if seen.ok is None else Status.PASS if seen.ok else Status.FAIL
         return Finding(self.name, status, self.want, seen.got, seen.where)
+
+
+def recorded(make: Callable[P, Check]) -> Callable[P, Check]:
+    """Let the check that a function makes know how it was called, so that it can be written out."""
+    parameters = signature(make)
+
+    @wraps(make)
+    def made(*args: P.args, **named: P.kwargs) -> Check:
+        call = Call(make.__name__, parameters.bind(*args, **named).arguments)
+        return replace(make(*args, **named), call=call)
+
+    return made
 
 
 class Literal(str):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from postfix_lab.text import printable
-from postfix_lab.verdict.checks.check import Check, Seen
+from postfix_lab.verdict.checks.check import Check, Seen, recorded
 from postfix_lab.verdict.evidence_outcome import outcome
 
 if TYPE_CHECKING:
@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from postfix_lab.verdict.outcome import Outcome
 
 
+@recorded
 def decided_by(restriction: str, *, within: str | None = None, session: int = 0, recipient: str | None = None) -> Check:
     """Want that restriction to have decided about the mail: its name, or the name with its argument.
 

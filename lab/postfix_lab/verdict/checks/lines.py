@@ -15,16 +15,17 @@ from typing import TYPE_CHECKING, Unpack, get_args, get_type_hints
 from postfix_lab.postfix.log.events import Connect, Event
 from postfix_lab.postfix.log.grammar import LogLine
 from postfix_lab.text import printable
-from postfix_lab.verdict.checks.check import Check, Seen, code_matches, known, text_matches
+from postfix_lab.verdict.checks.check import Check, Seen, code_matches, known, recorded, text_matches
 from postfix_lab.verdict.checks.fields import LineFields
 
 if TYPE_CHECKING:
     from postfix_lab.evidence.evidence import Evidence
 
-_FREE_TEXT = ("text", "message", "reason", "tail", "header", "detail")
+FREE_TEXT = ("text", "message", "reason", "tail", "header", "detail")
 _LINE_FIELDS = ("program", "service", "pid", "severity", "queue_id", "peer")
 
 
+@recorded
 def logged(what: str | type[Event], /, **wanted: Unpack[LineFields]) -> Check:
     """Want such a line: an event (its name, `"Reject"`, or its class) with these fields, or a text.
 
@@ -47,6 +48,7 @@ def logged(what: str | type[Event], /, **wanted: Unpack[LineFields]) -> Check:
     return Check("logged", f"logged {_sentence(kind, text, wanted)}", look, expects=matches)
 
 
+@recorded
 def not_logged(what: str | type[Event], /, **wanted: Unpack[LineFields]) -> Check:
     """Want no such line; the lab waits for the end of the log, so that absence is proved."""
     kind, text = _kind(what)
@@ -61,6 +63,7 @@ def not_logged(what: str | type[Event], /, **wanted: Unpack[LineFields]) -> Chec
     return Check("not_logged", f"never logged {_sentence(kind, text, wanted)}", look)
 
 
+@recorded
 def may_log(what: str | type[Event], /, **wanted: Unpack[LineFields]) -> Check:
     """Want nothing: such a line is no surprise to `quiet-log`, whether it comes or not."""
     kind, text = _kind(what)
@@ -73,6 +76,7 @@ def may_log(what: str | type[Event], /, **wanted: Unpack[LineFields]) -> Check:
     return Check("may_log", f"perhaps logged {sentence}", lambda _: Seen(ok=True, got="either way"), expects=matches)
 
 
+@recorded
 def warned(pattern: str) -> Check:
     """Want a `warning:` line that says this; it is then no surprise to `quiet-log`."""
 
@@ -90,6 +94,7 @@ def warned(pattern: str) -> Check:
     return Check("warned", f'warned "{printable(pattern)}"', look, expects=matches)
 
 
+@recorded
 def connected_as(name: str, address: str | None = None, *, session: int = 0) -> Check:
     """Want smtpd to log `connect from name[address]`; the address is the client's own if none is given."""
 
@@ -155,7 +160,7 @@ def _agrees(name: str, wanted: object, value: object) -> bool:
         return bool(wanted == value)
     if isinstance(wanted, re.Pattern):
         return wanted.search(str(value)) is not None
-    if name in _FREE_TEXT and isinstance(value, str):
+    if name in FREE_TEXT and isinstance(value, str):
         return text_matches(str(wanted), value)
     if name == "code" and str(value).isdigit():  # policyd-spf's is `550` or `defer_if_permit`
         return code_matches(str(wanted), int(str(value)))

@@ -11,7 +11,7 @@ from postfix_lab.smtp.headers import ReceivedSpf
 from postfix_lab.smtp.headers import received_spf as parse_received_spf
 from postfix_lab.smtp.transcript_lines import fate
 from postfix_lab.text import printable
-from postfix_lab.verdict.checks.check import Check, Seen, known, text_matches
+from postfix_lab.verdict.checks.check import Check, Seen, known, recorded, text_matches
 from postfix_lab.verdict.checks.fields import SpfFields
 from postfix_lab.verdict.reply_outcome import session_outcome
 
@@ -29,6 +29,7 @@ UNCHECKED = "unchecked"
 _NOTHING = "nothing reached the sink"
 
 
+@recorded
 def delivered(times: int = 1, to: str | None = None) -> Check:
     """Want the sink to have got that many messages, or that many for this recipient."""
 
@@ -40,6 +41,7 @@ def delivered(times: int = 1, to: str | None = None) -> Check:
     return Check("delivered", f"{_count(times)}{f' for {to}' if to else ''}", look)
 
 
+@recorded
 def not_delivered() -> Check:
     """Want nothing to reach the sink."""
 
@@ -50,6 +52,7 @@ def not_delivered() -> Check:
     return Check("not_delivered", _NOTHING, look)
 
 
+@recorded
 def received_spf(result: str, **wanted: Unpack[SpfFields]) -> Check:
     """Want the delivered message's topmost Received-SPF to have this result and these fields.
 
@@ -74,6 +77,7 @@ def received_spf(result: str, **wanted: Unpack[SpfFields]) -> Check:
     return Check("received_spf", _spf_sentence(result, wanted), look)
 
 
+@recorded
 def spf_result(*results: str) -> Check:
     """Want policyd-spf to have come to one of these results, whether the mail was delivered or refused for it.
 
@@ -115,6 +119,7 @@ def _spf_found(evidence: Evidence) -> tuple[str | None, Received | LogLine | Non
     return (result.lower() if result else None), line
 
 
+@recorded
 def no_received_spf() -> Check:
     """Want a message that was delivered without any Received-SPF header."""
 
@@ -129,6 +134,7 @@ def no_received_spf() -> Check:
     return Check("no_received_spf", "delivered without a Received-SPF header", look)
 
 
+@recorded
 def header(name: str, pattern: str = "") -> Check:
     """Want the delivered message to have that header, with a value in which the pattern is found."""
 
@@ -144,6 +150,7 @@ def header(name: str, pattern: str = "") -> Check:
     return Check("header", f"header {name}{f': {printable(pattern)}' if pattern else ''}", look)
 
 
+@recorded
 def peer_received(address: str, sender: str | None = None, to: str | None = None, text: str | None = None) -> Check:
     """Want the remote MTA at that address to have got a message; `sender=""` is a bounce's empty sender."""
 
@@ -186,6 +193,7 @@ def ungiven(evidence: Evidence, hosts: Iterable[Host]) -> str | None:
     return None
 
 
+@recorded
 def bounced(to: str | None = None) -> Check:
     """Want the mail host to give a message up: a delivery (to that recipient) with `status=bounced`."""
 

@@ -12,7 +12,7 @@ from postfix_lab.errors import InputError
 from postfix_lab.postfix.replies.infrastructure import is_infrastructure
 from postfix_lab.smtp.transcript_lines import fate
 from postfix_lab.text import printable
-from postfix_lab.verdict.checks.check import Check, Finding, Seen, Status, known
+from postfix_lab.verdict.checks.check import Check, Finding, Seen, Status, known, recorded
 from postfix_lab.verdict.checks.replies import ReplyWanted, of_session
 from postfix_lab.verdict.evidence_outcome import kept_by_postscreen
 from postfix_lab.verdict.outcome import Fate
@@ -37,6 +37,7 @@ def _sentence(outcome: Outcome) -> str:
     return f"{outcome.fate}: {fate(outcome.exchange)}" if outcome.exchange else outcome.fate.value
 
 
+@recorded
 def decided(  # noqa: PLR0913 - one keyword for each thing that an outcome says
     *verdicts: str,
     stage: Stage | None = None,
@@ -86,6 +87,7 @@ def decided(  # noqa: PLR0913 - one keyword for each thing that an outcome says
     return Check("decided", want, of_session(session, look), expects_reply=expects_reply)
 
 
+@recorded
 def within(seconds: float, *, session: int = 0) -> Check:
     """Want the session to be over in that time, from the connection to its end."""
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from postfix_lab.dns.fault import Fault
 from postfix_lab.dns.query import bare_answer, query_line
 from postfix_lab.text import printable
-from postfix_lab.verdict.checks.check import Check, Seen, known, plain_name
+from postfix_lab.verdict.checks.check import Check, Seen, known, plain_name, recorded
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -25,6 +25,7 @@ TYPES = ("A", "AAAA", "CAA", "CNAME", "DNSKEY", "DS", "HTTPS", "MX", "NS", "PTR"
 _AT_MOST = 3
 
 
+@recorded
 def asked(
     name: str,
     type: str,  # noqa: A002 - DNS's own word
@@ -54,6 +55,7 @@ def asked(
     return Check("asked", f"asked {_reverse(name)} {type}{f' -> {result}' if result else ''}", look)
 
 
+@recorded
 def not_asked(name: str, type: str = "ANY") -> Check:  # noqa: A002 - the same
     """Want this question never to be asked; `ANY` means any type.
 
@@ -70,6 +72,7 @@ def not_asked(name: str, type: str = "ANY") -> Check:  # noqa: A002 - the same
     return Check("not_asked", f"{_reverse(name)} {type} never asked", look)
 
 
+@recorded
 def asked_nothing() -> Check:
     """Want no DNS question at all, as when the chroot has no resolver."""
 
@@ -80,6 +83,7 @@ def asked_nothing() -> Check:
     return Check("asked_nothing", "no DNS question", look)
 
 
+@recorded
 def asked_in_order(*questions: tuple[str, str]) -> Check:
     """Want these questions (name, type) one after the other; others may come in between."""
     for _, rtype in questions:

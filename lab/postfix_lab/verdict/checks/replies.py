@@ -10,7 +10,7 @@ from postfix_lab.smtp.dialogue import Stage
 from postfix_lab.smtp.transcript import Ending, Exchange, Transcript
 from postfix_lab.smtp.transcript_lines import fate
 from postfix_lab.text import printable
-from postfix_lab.verdict.checks.check import Check, Seen, code_matches, known, text_matches
+from postfix_lab.verdict.checks.check import Check, Seen, code_matches, known, recorded, text_matches
 from postfix_lab.verdict.reply_outcome import session_outcome
 
 if TYPE_CHECKING:
@@ -22,6 +22,7 @@ _ANY_CODE = "xxx"
 _SAID = 80
 
 
+@recorded
 def replied(  # noqa: PLR0913 - one keyword for each thing that a reply says
     stage: Stage,
     code: int | str,
@@ -46,6 +47,7 @@ def replied(  # noqa: PLR0913 - one keyword for each thing that a reply says
     return Check("replied", wanted.sentence(stage, said), of_session(session, look), expects_reply=wanted.names(stage))
 
 
+@recorded
 def refused(
     stage: Stage, code: int | str, enhanced: str | None = None, text: str | None = None, *, session: int = 0
 ) -> Check:
@@ -69,6 +71,7 @@ def refused(
     return Check("refused", want, of_session(session, look), expects_reply=wanted.names(stage))
 
 
+@recorded
 def accepted(stage: Stage = "MESSAGE", *, session: int = 0) -> Check:
     """Want that stage to be reached and every reply to it to be positive."""
     known(stage, get_args(Stage), "stage")
@@ -83,6 +86,7 @@ def accepted(stage: Stage = "MESSAGE", *, session: int = 0) -> Check:
     return Check("accepted", f"{stage} accepted", of_session(session, look))
 
 
+@recorded
 def sent(octets: str, *, stage: Stage | None = None, session: int = 0) -> Check:
     """Want the client to have said these octets in one go, at that stage if one is named.
 
@@ -102,6 +106,7 @@ def sent(octets: str, *, stage: Stage | None = None, session: int = 0) -> Check:
     return Check("sent", f"the client said {printable(octets)}{at}", of_session(session, look))
 
 
+@recorded
 def ended(how: Ending, *, session: int = 0) -> Check:
     """Want the connection to end like that: `quit`, `dropped`, `closed`, `timeout`, `refused` or `error`."""
     known(how, get_args(Ending), "ending")
