@@ -9,12 +9,16 @@ import json
 from typing import Any
 
 from postfix_lab.audit.finding import FindingKind, Severity
+from postfix_lab.dns.query import Query
+from postfix_lab.engine.diagnosis import DiagnosisLine
 from postfix_lab.evidence import evidence
 from postfix_lab.evidence.evidence import Evidence
 from postfix_lab.evidence.mail_host_facts import MailHostFacts
-from postfix_lab.json_schema import Named, Schema, document, schema_name
+from postfix_lab.json_schema import Named, Schema, document, keys_of, schema_name
 from postfix_lab.paths import ROOT
+from postfix_lab.postfix.log.grammar import LogLine
 from postfix_lab.smtp.dialogue import Stage
+from postfix_lab.standing.standing_record import Record
 from postfix_lab.verdict import verdict_file
 from postfix_lab.verdict.checks.check import Status
 from postfix_lab.verdict.outcome import Fate
@@ -44,6 +48,7 @@ _OUTCOME = {"fate": Fate, "stage": Stage, "code": int | None, "enhanced": str | 
 _CELL = {
     "outcomes": [[_OUTCOME]], "unknown": str | None, "alarms": [str], "seconds": float, "kept": str | None,
 }  # fmt: skip
+_STANDING = {key: kind for key, kind in keys_of(Record).items() if key not in ("pid", "started")}
 _OUTPUTS: dict[str, tuple[str, dict[str, Any], dict[str, Any]]] = {
     "send": ("What `send --json` prints", _SESSION, {}),
     "explain": ("What `explain --json` prints", {**_SESSION, "explanation": _EXPLANATION}, {}),
@@ -75,6 +80,13 @@ _OUTPUTS: dict[str, tuple[str, dict[str, Any], dict[str, Any]]] = {
         },
         {},
     ),
+    "up": ("What `up --json` prints", {**_STANDING, "stood_already": bool, "examples": [str]}, {}),
+    "down": ("What `down --json` prints", {"removed": bool}, {}),
+    "clean": ("What `clean --json` prints", {"removed": [str]}, {}),
+    "doctor": ("What `doctor --json` prints", {"lines": [DiagnosisLine]}, {}),
+    "shell": ("What `shell --json` prints", {"exit_code": int, "stdout": str, "stderr": str}, {}),
+    "logs": ("What `logs --json` prints for each line", keys_of(LogLine), {}),
+    "dns": ("What `dns --json` prints for each question", keys_of(Query), {}),
     "error": ("What any command prints with --json where it fails", {"error": _ERROR}, {}),
 }  # fmt: skip
 """By name: title, keys, and keys that may be missing."""

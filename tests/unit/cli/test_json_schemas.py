@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from dataclasses import asdict
 from types import SimpleNamespace
 from typing import Any
 
@@ -16,9 +17,12 @@ from postfix_lab.audit.finding import FilePlace, Finding, FindingKind, Severity
 from postfix_lab.cli import check, door, json_schemas, options, send
 from postfix_lab.cli.rows import Rows
 from postfix_lab.dns.fault import FaultKind
+from postfix_lab.engine.diagnosis import DiagnosisLine
 from postfix_lab.errors import InputError
 from postfix_lab.json_schema import schema_name
 from postfix_lab.report.coverage_table import coverage_data
+from postfix_lab.serialization import to_json
+from postfix_lab.standing.standing_record import Place, Record
 from postfix_lab.sweep.cell import Cell, Question, undisturbed
 from postfix_lab.sweep.sweep import Swept
 from postfix_lab.sweep.sweep_table import as_json
@@ -99,6 +103,25 @@ def test_sweep(printed: Printed) -> None:
     swept = Swept("right", 12, kinds, cells[0], ((Question("good.example", "TXT"), cells),))
     click.echo(as_json([swept]))
     assert printed()["scenarios"][0]["questions"][0]["faults"]["TIMEOUT"]["kept"] == "kept"
+
+
+def test_standing_lab(printed: Printed) -> None:
+    """What `up`, `down`, `clean`, `doctor` and `shell` print, and each line of `logs` and `dns`."""
+    place = Place(12, "lab-mail-host", ("192.0.2.25",), "3.7.11")
+    record = Record(1, "0", "docker", "20", "unix:///x", "lab-internet", "/etc/postfix", "lab.test", (place,), ())
+    told = {key: value for key, value in asdict(record).items() if key not in ("pid", "started")}
+    outputs = {
+        "up": {**told, "stood_already": False, "examples": ["ls"]},
+        "down": {"removed": True},
+        "clean": {"removed": ["lab-internet"]},
+        "doctor": {"lines": [asdict(DiagnosisLine("blocker", "no engine", "make engine"))]},
+        "shell": {"exit_code": 0, "stdout": "", "stderr": ""},
+        "logs": to_json(evidence().log[0]),
+        "dns": to_json(evidence().queries[0]),
+    }
+    for output, value in outputs.items():
+        options.print_json(output, value)
+        assert printed()["schema"] == f"postfix-lab/{output}-1"
 
 
 def test_error(printed: Printed) -> None:
