@@ -22,12 +22,12 @@ from postfix_lab.standing.standing_record import Record
 from postfix_lab.verdict import verdict_file
 from postfix_lab.verdict.checks.check import Status
 from postfix_lab.verdict.outcome import Fate
-from postfix_lab.verdict.reason import Decision
+from postfix_lab.verdict.reason import ReasonedOutcome
 
 FOLDER = ROOT / "docs" / "schema"
 _OBJECT = Schema({"type": "object"})
 _ERROR = {"message": str, "exit_code": int}
-_SESSION = {"decision": Decision, "exit_code": int, "evidence": Evidence}
+_SESSION = {"decision": ReasonedOutcome, "exit_code": int, "evidence": Evidence}
 _FACTS = {"debian": int, "postfix": str, "configuration": str}
 _EXPLANATION = {"scenario": str, "mail_host": _FACTS, "sessions": [_OBJECT]}
 _FINDING = {

@@ -44,7 +44,7 @@ def expect_keys(checks: Iterable[Check], sessions: int) -> tuple[Keys, list[Keys
     if len(wanted) > 1 and any("closed" in _several(keys.get("verdict")) for keys in of_session):
         raise InputError("in YAML a verdict of `closed` excuses every other check, so it has to stand alone")
     if any(keys.keys() >= {"recipient", "decided-by"} for keys in of_session):
-        raise InputError("in YAML a `recipient` is that of `decided-by` too, so one of them cannot be about the session")
+        raise InputError("in YAML `recipient` is about `decided-by` too, and that check names none")
     return _short(seen), [_short(keys) for keys in of_session], results.get("result", [])
 
 
