@@ -80,8 +80,6 @@ class Draft:
     """Parameters of main.cf that get another value, or none at all."""
     given: set[str] = field(default_factory=set)
     """Names of tables that the scenario's entries went into."""
-    open_recipients: bool = True
-    """Whether a stand-in lets every recipient of the own domains exist."""
 
     @property
     def services(self) -> tuple[Service, ...]:
