@@ -64,6 +64,7 @@ def main() -> int:
     first_verdict(given.engine, given.runs)
     with warm(given.engine) as (lab, host):
         warm_session(lab, host, given.runs)
+        change_of_setup(lab, given.runs)
     send(given.engine, 20)
     throughput(given.engine, given.runs)
     if not given.no_suite:
@@ -120,6 +121,19 @@ def warm_session(lab: Lab, host: MailHost, runs: int, sessions: int = 100) -> No
     _row("  saving its evidence as files (ms)", saved, None)
 
 
+def change_of_setup(lab: Lab, runs: int, changes: int = 10) -> None:
+    """A change of configuration between two tests, with the canary that proves the new one and without."""
+    seed = CONFIGURATIONS / "seed"
+
+    def change(number: int, *, canary: bool | None) -> float:
+        setup = Setup(seed, main={"smtpd_banner": f"$myhostname {number}"}, canary=canary)
+        return _timed(lambda: lab.mail_host(12, setup))
+
+    for canary, what, goal in ((None, "without its canary", 0.10), (True, "with its canary", 0.15)):
+        times = [(change(number, canary=canary), 0.0) for number in range(changes * runs)]
+        _row(f"change of configuration between two tests, {what} (s)", times, goal)
+
+
 def send(engine: EngineName | None, runs: int) -> None:
     """The whole process of a warm `send` and `explain`, from start to end, less the session's own time."""
     with tempfile.TemporaryDirectory() as folder:
@@ -169,8 +183,10 @@ def _timed_json(act: Callable[[], str]) -> float:
 def suite(engine: EngineName | None) -> None:
     """All scenarios on three releases."""
     command = [COMMAND, "run", "-n", "auto", *(["--engine", engine] if engine else [])]
+    before = _busy()
     seconds = _timed(lambda: subprocess.run(command, check=False, capture_output=True))
     _row("all scenarios on three releases (s)", [(seconds, 0.0)], 60)
+    _row("  processor time of the whole machine meanwhile (s)", [(_busy() - before, 0.0)], 65)
 
 
 @contextmanager
@@ -191,6 +207,13 @@ def _until_line(command: list[str], beginning: str) -> float:
                 process.communicate()
                 return seconds
     raise SystemExit(f"{' '.join(command)} came to no verdict:\n{''.join(said)}")
+
+
+def _busy() -> float:
+    """Seconds of processor time that this machine's processes have used since it started, containers included."""
+    words = Path("/proc/stat").read_text(encoding="ascii").split("\n", 1)[0].split()[1:]
+    user, nice, system, _idle, _iowait, irq, softirq, *_ = map(int, words)
+    return (user + nice + system + irq + softirq) / os.sysconf("SC_CLK_TCK")
 
 
 def _timed(act: Callable[[], object]) -> float:
