@@ -3,6 +3,7 @@
 import ast
 import re
 import subprocess
+import sys
 import tomllib
 from pathlib import Path
 
@@ -74,3 +75,12 @@ def test_every_test_says_what_it_shows() -> None:
     ]
     assert tests
     assert [f"{name}::{test.name}" for name, test in tests if not ast.get_docstring(test)] == []
+
+
+def test_the_distribution_has_one_package() -> None:
+    """What is installed is `postfix_lab` alone: other projects have a package `lab`, and the lab's modules are not in it."""
+    source = ROOT / PROJECT["tool"]["setuptools"]["package-dir"][""]
+    there = {path.name for path in source.iterdir() if path.is_dir() and not path.name.endswith((".egg-info", "__pycache__"))}
+    assert there == {"postfix_lab"}
+    done = subprocess.run([sys.executable, "-c", "import lab.errors"], cwd=ROOT, capture_output=True, text=True, check=False)
+    assert "ModuleNotFoundError: No module named 'lab.errors'" in done.stderr
