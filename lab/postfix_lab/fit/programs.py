@@ -29,7 +29,7 @@ def fit(draft: Draft) -> None:
                 _pipe(draft, service)
             elif not draft.has(service.program):
                 unused.append(service)
-        elif service.command == "spawn" and service.user not in USERS:
+        elif service.command == "spawn":
             _user(draft, service)
     if unused:
         names = ", ".join(service.name for service in unused)
