@@ -4,7 +4,7 @@
 .ONESHELL:
 .SHELLFLAGS := -euc
 .DEFAULT_GOAL := help
-.PHONY: help venv engine images check test lab-test hostile suite conformance bench figures soak deaths outages repeat fuzz clean distclean
+.PHONY: help venv engine images check test lab-test hostile suite conformance bench figures soak deaths outages repeat fuzz mutants clean distclean
 ENGINE ?=
 SECONDS ?= 60
 PYTHON := .venv/bin/python
@@ -13,6 +13,8 @@ SCENARIOS = .venv/bin/postfix-lab run -n auto $(if $(ENGINE),--engine $(ENGINE))
 SESSIONS := 20000
 MOMENTS := 20
 TIMES := 50
+MUTANTS := 300
+SEED :=
 ifneq ($(filter-out docker podman,$(ENGINE)),)
 $(error ENGINE=$(ENGINE) is no engine that the lab knows: say ENGINE=docker or ENGINE=podman)
 endif
@@ -120,6 +122,9 @@ fuzz: .venv/.atheris ## everything that reads what strangers write, SECONDS=60 f
 	@$(call step,installing the fuzzer,\
 	  $(PYTHON) -m pip install -qq --disable-pip-version-check --no-input -c constraints.txt atheris)
 	touch $@
+
+mutants: .venv/.complete ## mutants of the pure modules that the unit tests do not notice, of MUTANTS=300; SEED=n repeats a sample
+	@$(PYTHON) -m tests.mutants.run --mutants $(MUTANTS) $(if $(SEED),--seed $(SEED))
 
 clean: ## remove what runs left behind: containers and temporary files
 	@if [ -e .venv/.complete ]; then .venv/bin/postfix-lab clean $(if $(ENGINE),--engine $(ENGINE)); fi

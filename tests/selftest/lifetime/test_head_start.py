@@ -74,4 +74,4 @@ def test_nobody_takes_them(engine: Engine) -> None:
     containers = launch(engine.name, (12,))
     run = containers.labels["postfix-lab.run"]
     containers.close()
-    assert not engine.client.api.containers(all=True, filters={"label": f"postfix-lab.run={run}"})
+    assert engine.client.api.containers(all=True, filters={"label": f"postfix-lab.run={run}"}) == []

@@ -80,3 +80,66 @@ def test_daemons_that_would_complain_are_not_woken(tmp_path: Path) -> None:
 def test_networks_without_a_router(mynetworks: str) -> None:
     """Loopback, single hosts, everybody and tables give no gateway but the lab's own."""
     assert gateways(mynetworks) == ("192.0.2.1",)
+
+
+def test_what_each_trial_says(tmp_path: Path) -> None:
+    """From whom, by which name, to whom, and from which address."""
+    found = planned(tmp_path)
+    (opened,) = [t.session for t in found.trials if t.aim is Aim.OPEN]
+    assert [getattr(step, "line", "") for step in opened.dialogue.steps] == ["EHLO mail.canary.example"]
+    canary = next(t for t in found.trials if t.aim is Aim.CANARY)
+    lines = [getattr(step, "line", "") for step in canary.session.dialogue.steps]
+    assert lines[:3] == ["EHLO mail.canary.example", "MAIL FROM:<ann@canary.example>", "RCPT TO:<postmaster@shop.example>"]
+    assert canary.sender == "ann@canary.example"
+    relays = [t for t in found.trials if t.aim is Aim.RELAY]
+    assert [(t.session.address, t.sender) for t in relays] == [
+        ("198.51.100.130", "eve@stranger.example"), ("2001:db8:100::82", "eve@stranger.example"),
+        ("198.51.100.131", "postmaster@shop.example"), ("2001:db8:100::83", "postmaster@shop.example"),
+    ]  # fmt: skip
+    assert {getattr(t.session.dialogue.steps[0], "line", "") for t in relays} == {"EHLO mail.stranger.example"}
+    assert {getattr(t.session.dialogue.steps[2], "line", "") for t in relays} == {"RCPT TO:<x@relay.example>"}
+    gateway = next(t for t in found.trials if t.aim is Aim.GATEWAY)
+    assert (gateway.sender, gateway.session.address) == ("eve@stranger.example", "192.0.2.1")
+
+
+def test_the_world_of_the_trials(tmp_path: Path) -> None:
+    """The canary's and the stranger's domain name who sends for them, and the target has an MTA."""
+    scenario = planned(tmp_path).scenario
+    assert scenario.name == "check"
+    assert [zone.origin for zone in scenario.world.zones] == ["canary.example", "stranger.example", "relay.example"]
+    assert [zone.text for zone in scenario.world.zones][:2] == ['@ MX 10 mail\n@ TXT "v=spf1 mx -all"'] * 2
+    assert [host.own_name for host in scenario.world.hosts] == ["mx.relay.example"]
+
+
+def test_how_long_a_reply_may_take(tmp_path: Path) -> None:
+    """Postscreen waits before it greets."""
+    assert planned(tmp_path).hurry == 2.0
+    screened = MASTER.replace("smtp inet n - y - - smtpd", "smtp inet n - y - 1 postscreen")
+    (tmp_path / "main.cf").write_text(MAIN)
+    (tmp_path / "master.cf").write_text(screened)
+    assert plan(Setup(tmp_path).fitted(12, "", ADDRESSES), ADDRESSES, "").hurry == 8.0
+
+
+@pytest.mark.parametrize(
+    "option, stages, at_once",
+    [
+        ("-o smtpd_tls_wrappermode=yes -o smtpd_tls_security_level=encrypt", ["HELO"], True),
+        ("-o smtpd_tls_security_level=may", ["HELO", "STARTTLS", "HELO"], False),
+        ("-o smtpd_tls_security_level=encrypt", ["HELO", "STARTTLS", "HELO"], False),
+        ("-o smtpd_tls_security_level=none", ["HELO"], False),
+    ],
+)
+def test_how_a_listener_is_greeted(tmp_path: Path, option: str, stages: list[str], *, at_once: bool) -> None:
+    """With TLS where it offers that, from the start on where it wraps it."""
+    found = planned(tmp_path, master=f"587 inet n - y - - smtpd {option}\n")
+    (opened,) = [t.session.dialogue for t in found.trials if t.aim is Aim.OPEN and t.service.name == "587"]
+    assert ([step.stage for step in opened.steps], opened.tls_on_connect) == (stages, at_once)
+
+
+def test_wires_in_order(tmp_path: Path) -> None:
+    """From port 61000 on, each to the loopback address of its listener's family."""
+    found = planned(tmp_path, master="127.0.0.1:26 inet n - y - - smtpd\n[::1]:27 inet n - y - - smtpd\n")
+    assert [(wire.listen, wire.to) for wire in found.wires] == [("inet::61000", "127.0.0.1:26"), ("inet::61001", "::1:27")]
+    wired = [t.session for t in found.trials if t.session.port >= 61000]
+    assert [(s.port, s.address, s.logged) for s in wired] == [(61000, "198.51.100.125", False), (61001, "198.51.100.125", False)]
+    assert [getattr(step, "line", "") for step in wired[0].dialogue.steps] == ["EHLO mail.canary.example"]

@@ -39,7 +39,8 @@ def test_every_condition_decides(about: dict[str, Any], matches: bool) -> None:
 def test_addresses_compare_as_addresses() -> None:
     """An IPv6 address may be spelled in several ways."""
     fault = Fault(MX, FaultKind.SERVFAIL, resolver="2001:db8:0::0053")
-    assert fault.matches(replace(ASKED, server="2001:db8::53"))
+    assert fault.matches(replace(ASKED, server="2001:db8::53")) is True
+    assert fault.matches(replace(ASKED, server="2001:db8::54")) is False
 
 
 def test_nth_question_is_counted_from_one() -> None:

@@ -54,18 +54,18 @@ def test_debians_own_image_comes_before_the_one_that_was_made() -> None:
 
 def test_a_pull_that_ends_well_has_pulled(engine: FakeEngine) -> None:
     """The engine reports progress and no error."""
-    assert base_image.pull(engine(b'{"status":"Pulling"}\n{"status":"Downloaded"}\n'), "trixie")
+    assert base_image.pull(engine(b'{"status":"Pulling"}\n{"status":"Downloaded"}\n'), "trixie") is True
 
 
 def test_an_error_within_the_answer_means_no_registry(engine: FakeEngine) -> None:
     """Engines say 200 first and what went wrong afterwards."""
-    assert not base_image.pull(engine(b'{"status":"Pulling"}\n{"error":"no such host"}\n'), "trixie")
+    assert base_image.pull(engine(b'{"status":"Pulling"}\n{"error":"no such host"}\n'), "trixie") is False
 
 
 def test_a_registry_that_says_nothing_is_given_up(engine: FakeEngine, monkeypatch: pytest.MonkeyPatch) -> None:
     """A closed network that drops packets must not stop the set-up."""
     monkeypatch.setattr(base_image, "PULL_SILENCE", 0.1)
-    assert not base_image.pull(engine(None), "trixie")
+    assert base_image.pull(engine(None), "trixie") is False
 
 
 def test_a_base_that_cannot_be_made_tells_the_scripts_last_words(engine: FakeEngine, tmp_path: Path) -> None:

@@ -25,7 +25,7 @@ def other() -> Iterator[tuple[subprocess.Popen[str], Owner]]:
 
 def test_this_process_is_alive() -> None:
     """A run never takes its own containers for abandoned."""
-    assert not owner().has_ended()
+    assert owner().has_ended() is False
 
 
 def test_another_living_process_is_alive(other: tuple[Any, Owner]) -> None:
@@ -39,12 +39,13 @@ def test_a_killed_process_is_gone_before_it_is_buried(other: tuple[subprocess.Po
     process, theirs = other
     process.kill()
     os.waitid(os.P_PID, process.pid, os.WEXITED | os.WNOWAIT)
-    assert theirs.has_ended()
+    assert theirs.has_ended() is True
 
 
 def test_a_process_id_that_is_used_again_is_not_the_owner(other: tuple[Any, Owner]) -> None:
     """The start time tells the new bearer of an id from the old one."""
-    assert replace(other[1], start="1").has_ended()
+    assert replace(other[1], start="1").has_ended() is True
+    assert other[1].has_ended() is False
 
 
 def test_another_boot_is_gone_only_on_this_machine() -> None:
@@ -56,12 +57,12 @@ def test_another_boot_is_gone_only_on_this_machine() -> None:
 
 def test_an_owner_that_cannot_be_seen_counts_as_alive() -> None:
     """In another namespace of process ids ours say nothing about theirs."""
-    assert not replace(owner(), namespace="1", pid="999999999").has_ended()
+    assert replace(owner(), namespace="1", pid="999999999").has_ended() is False
 
 
 def test_an_owner_that_nobody_can_read_counts_as_alive() -> None:
     """A container without the owner's label is left to `postfix-lab clean`."""
-    assert not cleanup._of("").has_ended()
+    assert cleanup._of("").has_ended() is False
 
 
 def test_labels_name_lab_run_owner_and_folder() -> None:

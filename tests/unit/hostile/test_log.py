@@ -186,7 +186,7 @@ def test_a_recipient_is_no_infrastructure(word: str) -> None:
     """A recipient that is called like an error of the mail host's own does not make it one."""
     for enhanced in ("4.3.0", "4.3.5", "4.7.1"):
         own = Reply(451, (f"<{word}@x>: Recipient address rejected: greylisted",), enhanced)
-        assert not is_infrastructure(Exchange("RCPT", "RCPT TO:<x>", own, 0.0))
+        assert is_infrastructure(Exchange("RCPT", "RCPT TO:<x>", own, 0.0)) is False
 
 
 def test_only_a_bare_line_opens_or_ends_a_session() -> None:

@@ -14,8 +14,8 @@ _PIECES = st.one_of(st.binary(max_size=6), st.sampled_from([b"\0", b"\n", b"\x1b
 
 @pytest.mark.parametrize("name", TARGETS)
 def test_seeds(name: str) -> None:
-    """What is well-formed passes."""
-    assert TARGETS[name].seeds
+    """What is well-formed passes: nothing is raised, and each target has something to begin with."""
+    assert len(TARGETS[name].seeds) > 0
     for seed in TARGETS[name].seeds:
         TARGETS[name].take(seed)
 

@@ -48,7 +48,7 @@ def test_the_decision_in_a_line() -> None:
 
 def test_trouble_is_told() -> None:
     """What the lab could not see stands with what it saw."""
-    assert any(line.startswith("trouble") and "the log" in line for line in told(trouble=("the log is late",)))
+    assert [line.split(maxsplit=1) for line in told(trouble=("the log is late",)) if line.startswith("trouble")] == [["trouble", "the log is late"]]
 
 
 def test_nothing_hostile_reaches_the_terminal() -> None:
@@ -59,7 +59,8 @@ def test_nothing_hostile_reaches_the_terminal() -> None:
         messages=(message(content=CONTENT.replace("ann@", evil)),),
         trouble=(evil,),
     )
-    assert not any(set(line) & {"\x1b", "\x07"} for line in lines)
+    assert [line for line in lines if set(line) & {"\x1b", "\x07"}] == []
+    assert any("owned" in line for line in lines)
 
 
 def test_colour_is_an_extra() -> None:
@@ -74,4 +75,4 @@ def test_what_a_scenario_changed_is_listed_too() -> None:
     """Overrides stand before the lab's own deltas."""
     seen = evidence()
     facts = replace(seen.mail_host, overrides=("main.cf x = y",))
-    assert any("main.cf x = y, transport_maps" in line for line in told(mail_host=facts))
+    assert [line.count("main.cf x = y, transport_maps") for line in told(mail_host=facts) if "transport_maps" in line] == [1]

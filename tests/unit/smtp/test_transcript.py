@@ -1,4 +1,4 @@
-"""Replies and commands as values: who is meant, what was queued, what was refused."""
+"""What a transcript says of itself."""
 
 from __future__ import annotations
 
@@ -6,8 +6,49 @@ from dataclasses import replace
 
 import pytest
 
-from postfix_lab.smtp.transcript import Exchange, queue_id_in, recipient_in
+from postfix_lab.smtp.transcript import Exchange, Reply, queue_id_in, recipient_in
 from tests.unit.evidence_builder import QUEUE_ID, reply, session
+
+
+@pytest.mark.parametrize("code, positive", [(199, False), (200, True), (250, True), (354, True), (399, True), (400, False), (550, False)])
+def test_what_is_positive(code: int, *, positive: bool) -> None:
+    """2xx and 3xx (RFC 5321 section 4.2.1)."""
+    assert Reply(code, ()).positive is positive
+
+
+@pytest.mark.parametrize(
+    "written, text",
+    [
+        (Reply(250, ("a", "b")), "250 a b"),
+        (Reply(450, ("no",), "4.7.25"), "450 4.7.25 no"),
+        (Reply(250, ("",)), "250"),
+    ],
+)
+def test_a_reply_as_text(written: Reply, text: str) -> None:
+    """Its lines in one, the enhanced code in front."""
+    assert str(written) == text
+
+
+def test_replies_of_a_stage() -> None:
+    """In order, without what was never answered."""
+    transcript = session(RCPT="450 4.7.25 no")
+    assert [r.code for r in transcript.replies("RCPT")] == [450]
+    assert session(RCPT=None).replies("RCPT") == ()
+    assert transcript.replies("AUTH") == ()
+
+
+@pytest.mark.parametrize(
+    "text, ids",
+    [
+        (f"250 2.0.0 Ok: queued as {QUEUE_ID}", (QUEUE_ID,)),
+        (f"250 2.0.0 from MTA(smtp:[::1]): 250 2.0.0 Ok: queued as {QUEUE_ID}", (QUEUE_ID,)),
+        ("250 2.0.0 Ok", ()),
+        ("451 4.3.0 queued as ABC", ()),
+    ],
+)
+def test_queue_ids(text: str, ids: tuple[str, ...]) -> None:
+    """Only of what was accepted, also where a proxy hands on the reply of another."""
+    assert session(MESSAGE=text).queue_ids == ids
 
 
 @pytest.mark.parametrize(

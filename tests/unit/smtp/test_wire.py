@@ -49,6 +49,22 @@ def test_garbage_is_malformed(octets: bytes) -> None:
         parse(octets)
 
 
+def test_the_longest_reply() -> None:
+    """64 KiB of one reply are taken, in one line or in several."""
+    assert len(parse(b"250 " + b"x" * (MAX_REPLY - 5) + b"\n")) == 1
+    assert len(parse(b"250-a\n250 " + b"x" * (MAX_REPLY - 11) + b"\n")) == 1
+    with pytest.raises(Malformed, match="more than 65536 octets"):
+        parse(b"250-a\n250 " + b"x" * (MAX_REPLY - 10) + b"\n")
+
+
+def test_what_is_left() -> None:
+    """The lines of a reply whose end has not come, and the octets of the next."""
+    parser = ReplyParser()
+    parser.feed(b"250-a\r\n250-b\r\n250 ")
+    assert parser.next_reply() is None
+    assert parser.rest == b"a\nb\n250 "
+
+
 @pytest.mark.parametrize("octets", [b"250 " + b"x" * MAX_REPLY, b"250-x\r\n" * 20000, b"250-x\n" + b"y" * MAX_REPLY])
 def test_endless_reply_is_malformed(octets: bytes) -> None:
     """More than 64 KiB of one reply are not collected, with or without line ends."""

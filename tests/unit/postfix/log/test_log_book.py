@@ -157,7 +157,7 @@ def test_mail_hosts_do_not_mix() -> None:
 def test_a_session_whose_smtpd_died_is_over(end: str) -> None:
     """An smtpd that dies says no `disconnect from`; its last words, master's, or its pid's next session end it."""
     session = found(book_of(f"postfix/smtpd[7]: connect from unknown[203.0.113.9]:1\n{end}"), "203.0.113.9", 1)
-    assert session.finished()
+    assert (session.finished(), session.disconnected) == (True, True)
 
 
 def test_a_queue_id_that_is_used_again_is_a_new_message() -> None:

@@ -66,4 +66,4 @@ def test_what_is_compared() -> None:
 def test_a_pack_fits_each_configuration(name: str) -> None:
     """Each pack has something to say about each configuration that ships."""
     for pack in pack_names():
-        assert plays(pack_file(pack), Wanted((12,), config=CONFIGURATIONS / name))
+        assert len(plays(pack_file(pack), Wanted((12,), config=CONFIGURATIONS / name))) > 0

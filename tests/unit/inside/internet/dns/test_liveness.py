@@ -50,4 +50,4 @@ def test_silence() -> None:
     """Somebody who has the port and says nothing does not answer."""
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as mute:
         mute.bind(("127.0.0.1", 0))
-        assert not asyncio.run(beats("127.0.0.1", mute.getsockname()[1], within=0.02))
+        assert asyncio.run(beats("127.0.0.1", mute.getsockname()[1], within=0.02)) is False

@@ -1,0 +1,136 @@
+"""`make mutants`: how many of a seeded sample of mutants of the pure modules the unit tests notice, and which they do not.
+
+A runner of its own, as the mutation testers that there are do not fit: mutmut leaves properties, context managers, tables and every
+other code outside of plain functions unchanged and draws no sample, cosmic-ray changes the files of the checkout and starts pytest anew for each.
+"""
+
+from __future__ import annotations
+
+import argparse
+import importlib
+import multiprocessing
+import os
+import random
+import sys
+import time
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from concurrent.futures import ProcessPoolExecutor, as_completed
+from dataclasses import dataclass
+
+from tests.mutants import known
+from tests.mutants.known import Name
+from tests.mutants.mutation import Mutation, mutations
+from tests.mutants.pure_modules import PACKAGE, pure_modules
+from tests.mutants.trial import Trial, behaviour_tests, passes, try_mutation
+
+SHARE = 0.95
+"""How many of the mutants have to be noticed."""
+_LIBRARIES = ("aiosmtpd.controller", "cattrs", "click", "dnslib", "docker", "hypothesis", "jsonschema", "testcontainers.core", "trustme", "yaml")
+"""Loaded once, before anything is forked; the package itself must not be."""
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What came of a sample."""
+
+    trials: Sequence[Trial]
+    reasons: Mapping[Name, str]
+
+    @property
+    def survivors(self) -> list[Trial]:
+        """The mutants that no test noticed."""
+        return sorted((trial for trial in self.trials if not trial.noticed_by), key=lambda trial: str(trial.mutation))
+
+    @property
+    def unexplained(self) -> list[Trial]:
+        """The survivors that are not on the list of known ones."""
+        return [trial for trial in self.survivors if trial.mutation.name not in self.reasons]
+
+    @property
+    def share(self) -> float:
+        """How many of all were noticed, 1.0 for each of them."""
+        return 1 - len(self.survivors) / len(self.trials)
+
+    @property
+    def is_good(self) -> bool:
+        """Whether enough were noticed and every other one has its reason."""
+        return self.share >= SHARE and not self.unexplained
+
+    def lines(self) -> list[str]:
+        """The survivors, with a reason or as a line for the list, and the sum."""
+        told = [f"survived, as known  {s.mutation}: {self.reasons[s.mutation.name]}" for s in self.survivors if s not in self.unexplained]
+        told += [f"SURVIVED  {s.mutation}\n          {known.entry(s.mutation)}" for s in self.unexplained]
+        stages = Counter(trial.noticed_by for trial in self.trials if trial.noticed_by)
+        by = ", ".join(f"{stages[name]} by {words}" for name, words in _STAGES.items())
+        return [*told, f"{sum(stages.values())} of {len(self.trials)} mutants were noticed ({self.share:.1%}): {by}"]
+
+
+_STAGES = {"file": "the tests at the module's path", "package": "others of its package", "all": "others"}
+
+
+def main() -> int:
+    """Try a sample; status 1 if too few are noticed or a survivor has no reason."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("modules", nargs="*", metavar="MODULE", help="paths below lab/postfix_lab, or their beginnings; all without one")
+    parser.add_argument("--mutants", type=int, default=300, help="how many; 0: every one")
+    parser.add_argument("--seed", type=int, default=None, help="of the sample; by default another one each time")
+    parser.add_argument("--processes", type=int, default=os.cpu_count() or 1)
+    said = parser.parse_args()
+    everything = candidates()
+    chosen = [m for m in everything if not said.modules or m.module.startswith(tuple(said.modules))]
+    seed = random.SystemRandom().randrange(1_000_000) if said.seed is None else said.seed
+    sample = draw(chosen, said.mutants, seed)
+    if not sample:
+        parser.error(f"there is nothing to mutate in {', '.join(said.modules)}")
+    _say(f"{len(sample)} of {len(chosen)} mutants, SEED={seed}")
+    reasons = known.read(known.FILE.read_text())
+    for name in known.outdated(reasons, everything):
+        _say(f"known survivor that no longer exists: {known.SEPARATOR.join(name)}")
+    for library in _LIBRARIES:
+        importlib.import_module(library)
+    if not passes(None, behaviour_tests()):
+        _say("the unit tests fail without any mutant: run `make check` first")
+        return 1
+    outcome = Outcome(run(sample, said.processes), reasons)
+    _say(*outcome.lines())
+    return 0 if outcome.is_good else 1
+
+
+def candidates() -> list[Mutation]:
+    """Every mutation of the pure modules."""
+    return [mutation for module in pure_modules() for mutation in mutations(module, (PACKAGE / module).read_text())]
+
+
+def draw(chosen: Sequence[Mutation], count: int, seed: int) -> list[Mutation]:
+    """As many of them as asked for; the same ones for the same seed."""
+    if not count or count >= len(chosen):
+        return list(chosen)
+    return random.Random(seed).sample(chosen, count)  # noqa: S311 - a sample that can be drawn again, nothing secret
+
+
+def run(sample: Sequence[Mutation], processes: int) -> list[Trial]:
+    """Try them, several at a time, and say now and then how far it is."""
+    start = last = time.monotonic()
+    trials: list[Trial] = []
+    # No multiprocessing.Pool: its workers may have no children, and some tests start processes.
+    with ProcessPoolExecutor(processes, multiprocessing.get_context("fork")) as pool:
+        for done in as_completed([pool.submit(try_mutation, mutation) for mutation in sample]):
+            trials.append(done.result())
+            if time.monotonic() - last > 30:
+                last = time.monotonic()
+                _say(f"{len(trials)} after {last - start:.0f} s, {_count(trials)} of them not noticed")
+    return trials
+
+
+def _count(trials: Iterable[Trial]) -> int:
+    return sum(not trial.noticed_by for trial in trials)
+
+
+def _say(*lines: str) -> None:
+    sys.stdout.write("".join(f"{line}\n" for line in lines))
+    sys.stdout.flush()
+
+
+if __name__ == "__main__":
+    sys.exit(main())

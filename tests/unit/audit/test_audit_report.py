@@ -1,0 +1,65 @@
+"""The findings on a screen and as data."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from postfix_lab.audit import audit_report
+from postfix_lab.audit.finding import FilePlace, Finding, FindingKind, Severity
+from tests.unit.evidence_builder import FACTS
+
+FINDINGS = (
+    Finding(FindingKind.RELAY, Severity.ERROR, FilePlace("main.cf", 9), "open relay", "close it", ("RCPT -> 250 Ok",)),
+    Finding(FindingKind.DEAD, Severity.NOTE, FilePlace("main.cf", 3), "twice", "take one out"),
+)
+
+
+def test_the_report_reads_like_a_compilers() -> None:
+    """FilePlace first, then the severity and what is wrong, below it the remedy and the evidence; the count last."""
+    told = list(audit_report.lines("etc", FINDINGS, None, ["the log broke off"], colour=False))
+    assert told[:3] == ["etc/main.cf:9: error: open relay [open-relay]", "    close it", "    | RCPT -> 250 Ok"]
+    assert told[-2:] == ["trouble: the log broke off", "etc: 1 error, 1 note"]
+    assert "\x1b[31merror\x1b[0m" in next(audit_report.lines("etc", FINDINGS, None, [], colour=True))
+    assert audit_report.verdict("etc", FINDINGS[1:]) == "etc: clean, 1 note"
+
+
+def test_a_program_gets_the_same() -> None:
+    """Each with its file, its line or none, and whether it matters."""
+    first, second = audit_report.data(FINDINGS, "etc")
+    assert (first["file"], first["line"], first["matters"]) == (str(Path("etc") / "main.cf"), 9, True)
+    assert (second["kind"], second["severity"], second["matters"]) == ("dead-restriction", "note", False)
+
+
+
+def test_a_clean_report_with_its_host() -> None:
+    """The mail host and what was replaced, above the verdict; trouble before them."""
+    told = list(audit_report.lines("e\x1b", (), replace(FACTS, deltas=()), ["lost\x07"], colour=False))
+    assert told == ["trouble: lost\\x07", "host     Debian 12, Postfix 3.7.11, chroot packaged", "replaced nothing", "e\\x1b: clean"]
+    told = list(audit_report.lines("etc", FINDINGS[:1], FACTS, (), colour=False))
+    assert told[3:7] == ["", "host     Debian 12, Postfix 3.7.11, chroot packaged", "replaced", "  transport_maps = static:lmtp:inet:[192.0.2.99]:24"]
+
+
+@pytest.mark.parametrize("severity, code", [(Severity.ERROR, "31"), (Severity.WARNING, "33"), (Severity.NOTE, "36")])
+def test_colours(severity: Severity, code: str) -> None:
+    """Each severity has its own."""
+    one = Finding(FindingKind.DEAD, severity, FilePlace("main.cf", 3), "what", "do")
+    assert next(audit_report.lines("etc", (one,), None, (), colour=True)) == f"etc/main.cf:3: \x1b[{code}m{severity}\x1b[0m: what [dead-restriction]"
+
+
+def test_the_verdict() -> None:
+    """Each severity counted, in order; several of one have an s."""
+    warning = Finding(FindingKind.DEAD, Severity.WARNING, FilePlace("main.cf"), "", "")
+    assert audit_report.verdict("etc", (*FINDINGS, warning, warning)) == "etc: 1 error, 2 warnings, 1 note"
+    assert audit_report.verdict("etc", ()) == "etc: clean"
+
+
+def test_all_that_a_program_gets() -> None:
+    """Every word; a finding without a line has none."""
+    one = Finding(FindingKind.DEAD, Severity.WARNING, FilePlace("main.cf"), "what", "do", ("e",))
+    assert audit_report.data((one,), "etc") == [{
+        "kind": "dead-restriction", "severity": "warning", "matters": True, "file": "etc/main.cf", "line": None, "what": "what", "remedy": "do",
+        "evidence": ["e"],
+    }]  # fmt: skip

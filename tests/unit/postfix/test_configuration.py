@@ -1,0 +1,67 @@
+"""What postconf(1) says of a mail host, asked by way of a shell."""
+
+from __future__ import annotations
+
+from postfix_lab.postfix.configuration import LISTS, SCREEN, Configured, ask
+
+MASTER = "submission/inet/smtpd_relay_restrictions = permit_sasl_authenticated,reject\nsubmission/inet/x =\n"
+ANSWERS = {
+    "postconf -x greedy a-b": "greedy = permit\na-b = reject\n",
+    "postconf -Px": MASTER,
+}
+
+
+class Shell:
+    """Answers as a mail host whose restriction classes are these."""
+
+    def __init__(self, classes: str) -> None:
+        self.classes = classes
+        self.commands: list[str] = []
+
+    def __call__(self, command: str) -> str:
+        assert command.endswith(" 2>/dev/null")
+        self.commands.append(command.removesuffix(" 2>/dev/null"))
+        first = f"smtpd_restriction_classes = {self.classes}\nsmtpd_delay_reject = yes\nno value\n"
+        return ANSWERS.get(self.commands[-1], first)
+
+
+def test_what_is_asked() -> None:
+    """Lists, what postscreen decides by, the classes and each class; then what services have of their own."""
+    shell = Shell("greedy, a-b, $(reboot)")
+    found = ask(shell, "main", "master", ("x",))
+    first, *others = shell.commands
+    assert others == ["postconf -x greedy a-b", "postconf -Px"]
+    assert first.split() == [
+        "postconf", "-x", *LISTS, *SCREEN, "smtpd_restriction_classes", "smtpd_delay_reject",
+        "smtpd_relay_before_recipient_restrictions", "smtpd_reject_unlisted_recipient", "smtpd_reject_unlisted_sender",
+    ]  # fmt: skip
+    assert (found.main_cf, found.master_cf, found.overrides) == ("main", "master", ("x",))
+    assert found.services == {
+        "submission/inet": {"smtpd_relay_restrictions": "permit_sasl_authenticated,reject", "x": ""}
+    }
+
+
+def test_without_classes_none_is_asked_for() -> None:
+    """Then there are two commands."""
+    shell = Shell("")
+    assert ask(shell, "", "", ()).classes == ()
+    assert len(shell.commands) == 2
+
+
+def test_values() -> None:
+    """A service's own wins; what nobody knows is empty."""
+    found = ask(Shell("greedy, a-b"), "", "", ())
+    assert found.classes == ("greedy", "a-b")
+    assert found.value("greedy") == "permit"
+    assert found.value("smtpd_delay_reject", "submission/inet") == "yes"
+    assert found.value("smtpd_relay_restrictions", "submission/inet") == "permit_sasl_authenticated,reject"
+    assert [found.value("smtpd_relay_restrictions"), Configured("", "").value("x", "y")] == ["", ""]
+
+
+def test_the_names_are_those_of_a_release() -> None:
+    """But for what only one of them has."""
+    from tests.unit.postfix.test_parameters import DEFAULTS
+
+    renamed = {"postscreen_blacklist_action", "postscreen_denylist_action"}
+    assert set(LISTS) - DEFAULTS.keys() == set()
+    assert set(SCREEN) - DEFAULTS.keys() <= renamed

@@ -1,0 +1,95 @@
+"""tests/unit has the tests of a module at the module's own path: `postfix_lab/a/b.py` is tested by `tests/unit/a/test_b.py`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tests.mutants.pure_modules import PACKAGE, ROOT, pure_modules
+
+UNIT = ROOT / "tests" / "unit"
+CROSS_CUTTING = {
+    "hostile": "what reads what strangers write, for a moment of `make fuzz`",
+    "mutants": "the runner of `make mutants`, which is no part of the package",
+    "postfix/log/test_log_lines.py": "the lines of every program of Postfix, from samples of three releases",
+    "test_calendar.py": "nothing depends on the day that it is",
+    "test_docs.py": "the documents",
+    "test_keywords.py": "the keywords of a setup, at every door",
+    "test_mirror.py": "the folder of unit tests itself",
+    "test_project.py": "the Makefile, pins and lint rules",
+    "test_promises.py": "docs/promises.md",
+    "test_public_names.py": "what the package exports",
+    "test_purity.py": "every module of dns, smtp and postfix",
+}
+"""Files and folders of tests that belong to no single module, with the reason."""
+DECLARATIONS = "only declares values: tested where they are used"
+NAMES = "only gives names of its modules to the outside"
+WORDS = "words that tests elsewhere spell out"
+BESIDE = "no test at its path yet: tried by those of"
+WITHOUT_TESTS = {
+    "audit/__init__.py": NAMES,
+    "audit/examined.py": DECLARATIONS,
+    "audit/finding.py": DECLARATIONS,
+    "conformance/reasons.py": WORDS,
+    "conformance/suite_outcome.py": DECLARATIONS,
+    "evidence/mail_host_facts.py": DECLARATIONS,
+    "fit/choices.py": DECLARATIONS,
+    "fit/collaborators/collaborator.py": DECLARATIONS,
+    "fit/draft.py": f"{BESIDE} fit",
+    "fit/endpoints.py": f"{BESIDE} fit/fitted",
+    "fit/filters.py": f"{BESIDE} fit/fitted",
+    "fit/named_tables.py": f"{BESIDE} fit/tables",
+    "fit/sockets.py": f"{BESIDE} fit/fitted",
+    "fit/tls_files.py": f"{BESIDE} fit/fitted",
+    "postfix/log/__init__.py": NAMES,
+    "postfix/log/events.py": DECLARATIONS,
+    "postfix/log/log_session.py": f"{BESIDE} postfix/log/log_book",
+    "postfix/log/master_events.py": DECLARATIONS,
+    "postfix/log/syslog.py": DECLARATIONS,
+    "postfix/releases.py": DECLARATIONS,
+    "postfix/restrictions/__init__.py": NAMES,
+    "smtp/action.py": DECLARATIONS,
+    "verdict/checks/__init__.py": NAMES,
+    "yaml/__init__.py": NAMES,
+    "yaml/expect_keys.py": f"{BESIDE} yaml/keys",
+    "yaml/mail_host_keys.py": f"{BESIDE} yaml/play",
+    "yaml/reference.py": f"{BESIDE} yaml/keys",
+    "yaml/scalars.py": DECLARATIONS,
+    "yaml/schema.py": f"{BESIDE} yaml/keys",
+}
+"""Pure modules without a test at their path, with the reason. This list may only become shorter."""
+
+
+def _files() -> list[Path]:
+    return [test.relative_to(UNIT) for test in sorted(UNIT.rglob("test_*.py"))]
+
+
+def module_of(test: Path) -> Path | None:
+    """What a file of tests stands for: a module, or a package by its own name; `test_zone_properties.py` is a part of zone's."""
+    words = test.stem.removeprefix("test_").split("_")
+    for count in range(len(words), 0, -1):
+        module = test.parent / ("_".join(words[:count]) + ".py")
+        if (PACKAGE / module).is_file():
+            return module
+    package = test.parent / "__init__.py"
+    return package if test.parent.name == "_".join(words) and (PACKAGE / package).is_file() else None
+
+
+@pytest.mark.parametrize("test", _files(), ids=str)
+def test_each_file_of_tests_stands_at_a_module(test: Path) -> None:
+    """Or it is one of the few that are about everything, and says why."""
+    listed = [name for name in CROSS_CUTTING if test.is_relative_to(name)]
+    assert (module_of(test) is not None) != bool(listed), f"tests/unit/{test} stands at the path of no module, or is listed without need"
+
+
+def test_what_is_listed_exists() -> None:
+    """A reason for a file that is gone is no reason."""
+    assert [name for name in CROSS_CUTTING if not (UNIT / name).exists()] == []
+
+
+def test_each_pure_module_has_tests_at_its_path() -> None:
+    """But for those that are listed; one that has tests by now is taken off the list."""
+    tested = {str(module_of(test)) for test in _files()}
+    lacking = [module for module in pure_modules() if module not in tested]
+    assert lacking == sorted(WITHOUT_TESTS)

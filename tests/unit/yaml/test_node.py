@@ -1,0 +1,52 @@
+"""Nodes, their places, and what is said of them."""
+
+from __future__ import annotations
+
+import pytest
+
+from postfix_lab.yaml.node import Items, Node, Place, Scalar, Table, describe, several
+
+HERE = Place("a.yaml", 3, 5, "  - x: y")
+TEXT, NOTHING = Scalar("x", HERE), Scalar("", HERE, empty=True)
+
+
+def test_an_error_has_a_caret() -> None:
+    """Below the very column, with the line in between; everything on it is harmless."""
+    error = Place("a\x1b.yaml", 3, 5, "  - x: \x1b").error("no\nnever\x07")
+    assert (error.line, error.column, error.file) == (3, 5, "a\\x1b.yaml")
+    assert str(error).endswith("no\nnever\\x07\n      - x: \\x1b\n        ^")
+
+
+@pytest.mark.parametrize(
+    "column, shown, caret",
+    [
+        (1, "x" * 97 + "...", 0), (61, "x" * 97 + "...", 60), (62, "..." + "x" * 94 + "...", 63), (200, "..." + "x" * 61, 63),
+    ],
+)  # fmt: skip
+def test_a_long_line(column: int, shown: str, caret: int) -> None:
+    """It is cut on both sides of the place, with 60 characters before it."""
+    *_, line, mark = str(Place("a", 1, column, "x" * 200).error("no")).split("\n")
+    assert (line, mark) == (f"    {shown}", f"    {' ' * caret}^")
+
+
+@pytest.mark.parametrize(
+    "node, words", [(TEXT, "a text"), (NOTHING, "nothing"), (Items((), HERE), "a list"), (Table((), HERE), "a table of keys")]
+)
+def test_in_words(node: Node, words: str) -> None:
+    """For a person."""
+    assert describe(node) == words
+
+
+def test_several() -> None:
+    """A list's items, one thing, or nothing."""
+    assert several(Items((TEXT, NOTHING), HERE)) == (TEXT, NOTHING)
+    assert several(TEXT) == (TEXT,)
+    assert several(None) == ()
+
+
+def test_a_table() -> None:
+    """Its pairs in order, each by its key; where it stands makes no difference."""
+    table = Table(((TEXT, NOTHING), (Scalar("y", HERE), TEXT)), HERE)
+    assert list(table) == list(table.pairs)
+    assert (table.get("y"), table.get("z")) == (TEXT, None)
+    assert Scalar("x", HERE) == Scalar("x", Place("b", 1, 1, ""))
