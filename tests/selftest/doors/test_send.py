@@ -241,7 +241,7 @@ def test_every_command_speaks_json(standing: Command, tmp_path: Path) -> None:
     told = Command(tmp_path).json("run", "test_it.py", "--debian", "12")
     assert [row["status"] for row in told["scenarios"]] == ["pass"]
     assert told["exit_code"] == 0
-    assert Command(tmp_path).json("down") == {"removed": False}
+    assert Command(tmp_path).json("down") == {"schema": "postfix-lab/down-1", "removed": False}
 
 
 def test_doctor_uses_the_lab_that_stands(standing: Command) -> None:

@@ -214,7 +214,7 @@ def test_shell(standing: Command) -> None:
     assert standing("shell", "mail", "sh", "-c", "exit 7").returncode == 7
     assert standing("shell", "internet", said="echo $((6 * 7))\n").stdout == "42\n"
     told = json.loads(standing("shell", "--json", "mail", "hostname").stdout)
-    assert told == {"exit_code": 0, "stdout": "mx\n", "stderr": ""}
+    assert told == {"schema": "postfix-lab/shell-1", "exit_code": 0, "stdout": "mx\n", "stderr": ""}
 
 
 def test_a_keeper_that_was_killed(alone: Command, engine: Engine) -> None:
