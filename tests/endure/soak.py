@@ -116,7 +116,7 @@ class Soak:
     def _hold(self, clients: list[Client]) -> Sighting:
         # The agent's own sighting keeps the log of each session apart, which evidence does not.
         orders = [
-            SessionOrder(c.address, self._host.facing(c.address), c.session.dialogue, c.session.port) for c in clients
+            SessionOrder(c.address, self._host.address_for(c.address), c.session.dialogue, c.session.port) for c in clients
         ]
         return self._lab.internet.run(orders, at_once=self._at_once)
 

@@ -13,7 +13,7 @@ from cryptography import x509
 from postfix_lab.certificates import key_and_chain
 from postfix_lab.conformance.conformance_table import run_row
 from postfix_lab.inside.internet.loghost import parse_rfc5424
-from postfix_lab.inside.internet.smtp.forwarding import relaying
+from postfix_lab.inside.internet.smtp.forwarding import relay_dialogue
 from postfix_lab.pytest_plugin.process_lab import _KEPT, prune, run_name
 from postfix_lab.smtp.behaviour import Received
 from postfix_lab.smtp.certificate import Certificate
@@ -52,7 +52,7 @@ def test_received(moment: datetime, zone: tuple[str, timezone]) -> None:
 def test_sent_on(moment: datetime) -> None:
     """An MTA that sends on dates the message."""
     taken = Received(moment.timestamp(), "192.0.2.1", "ESMTP", "203.0.113.9", "h", "a@b.example", ("c@d.example",), "x")
-    dialogue = relaying(taken, "mta", smtputf8=False)
+    dialogue = relay_dialogue(taken, "mta", smtputf8=False)
     message = next(step for step in dialogue.steps if isinstance(step, Message))
     assert parsedate_to_datetime(message.content.split("\r\n")[2].strip()).astimezone(UTC) == moment
 

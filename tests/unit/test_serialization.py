@@ -15,7 +15,7 @@ from postfix_lab.dns.fault import Fault, FaultKind
 from postfix_lab.dns.query import Query
 from postfix_lab.dns.zone import ZoneText
 from postfix_lab.errors import LabError
-from postfix_lab.inside.internet.protocol import Batch, Rest
+from postfix_lab.inside.internet.protocol import Batch, RunEnd
 from postfix_lab.postfix.log.syslog import SyslogLine
 from postfix_lab.serialization import from_json, from_row, to_json, to_row, without_collector
 from postfix_lab.smtp.answer import Answered
@@ -73,10 +73,10 @@ SEEN = Batch(
     (query("lab.test", "MX", "SERVFAIL", fault=FaultKind.SERVFAIL, stray=True), query("lab.test", "A", "NXDOMAIN")),
     (message(content="".join(map(chr, range(256)))),),
 )
-REST = Rest(SEEN, (1, 0), ((), (0,)), ("a word",), (Answered(1.5, "198.51.100.7", "192.0.2.21", "RCPT", "450 x", 2),))
+REST = RunEnd(SEEN, (1, 0), ((), (0,)), ("a word",), (Answered(1.5, "198.51.100.7", "192.0.2.21", "RCPT", "450 x", 2),))
 
 
-@pytest.mark.parametrize("kind, value", [(Batch, SEEN), (Rest, REST), (Word, Word("abc"))])
+@pytest.mark.parametrize("kind, value", [(Batch, SEEN), (RunEnd, REST), (Word, Word("abc"))])
 def test_value_comes_back_from_its_row(kind: Any, value: Any) -> None:
     """What a run saw crosses the stream as rows, also one of a single value, and is equal at the other end."""
     row = json.loads(json.dumps(to_row(value)))

@@ -19,7 +19,7 @@ from postfix_lab.inside.mailhost import init
 from postfix_lab.json_lines import decode, encode
 from postfix_lab.runtime.init_process import InitProcess
 from postfix_lab.runtime.internet import Internet
-from postfix_lab.standing.keeper_protocol import Line
+from postfix_lab.standing.keeper_protocol import KeeperConnection
 from postfix_lab.standing.requests import KeeperVerbs
 from postfix_lab.verbs import OBJECTS, ROWS, Tell, aside, find_verb, verb_of, verbs_of
 
@@ -137,7 +137,7 @@ def test_values_that_do_not_fit(function: Callable[..., Any], value: Any) -> Non
 def test_a_wrong_call_is_an_error() -> None:
     """For mypy, which would call one of these comments unused if it were not, and while running."""
     container = cast("Container", SimpleNamespace(stream=Stream.__new__(Stream)))
-    host, keeper, internet = InitProcess(container), Line.__new__(Line), Internet.__new__(Internet)
+    host, keeper, internet = InitProcess(container), KeeperConnection.__new__(KeeperConnection), Internet.__new__(Internet)
     internet.container = container
     with pytest.raises(AttributeError):
         internet._ask(AgentVerbs.latset)  # type: ignore[attr-defined] # no such verb
@@ -154,7 +154,7 @@ def test_a_wrong_call_is_an_error() -> None:
     with pytest.raises(AttributeError):
         host.ask(init.rnu)  # type: ignore[attr-defined] # no such verb
     with pytest.raises(TypeError):
-        host.ask(init.connects_to)("localhost")  # type: ignore[call-arg] # one is missing
+        host.ask(init.await_tcp_port)("localhost")  # type: ignore[call-arg] # one is missing
 
 
 def test_the_agent_implements_every_verb() -> None:

@@ -33,26 +33,26 @@ _START = "postfix start"
 def examine(lab: Lab, host: MailHost, setup: Setup) -> Examined:
     """Everything that is seen when the mail host, which is in that setup, is tried."""
     written = of(setup, host)
-    asked = host.described.configured or ask(host.shell, setup.written("main.cf"), "", tuple(setup.main))
+    asked = host.described.configured or ask(host.shell, setup.original_text("main.cf"), "", tuple(setup.main))
     mynetworks = host.shell("postconf -hx mynetworks").strip()
     wanted = plan(host.fitted(), host.addresses, mynetworks)
-    if not host.wear.fresh:  # Daemons that start afresh say once more what they complain of.
+    if not host.wear.unused:  # Daemons that start afresh say once more what they complain of.
         host.reload()
-    reachability.look(host, touched=list(wanted.touched))
-    looked = reachability.look(
+    reachability.probe_sockets(host, touched=list(wanted.touched))
+    looked = reachability.probe_sockets(
         host,
         sockets=[{"listen": s.listen, "path": s.path, "chrooted": s.service.chrooted} for s in sockets(written)],
         copies=list(copies(written, host.debian)),
         tables=[one.named.key for one in tables(written)],
     )
     host.collaborators.await_ready()
-    reachability.wire(host, wanted.wires)
+    reachability.start_wires(host, wanted.wires)
     try:
         evidence = lab.run(host, wanted.scenario, _LIMIT, hurry=wanted.hurry)
     finally:
-        reachability.wire(host, ())
+        reachability.start_wires(host, ())
     if any(is_death(line) for line in evidence.lines):
-        host.distrust()
+        host.require_restart()
     return Examined(
         evidence=evidence,
         configured=replace(asked, master_cf=written.master_text),
@@ -67,7 +67,7 @@ def examine(lab: Lab, host: MailHost, setup: Setup) -> Examined:
 def of(setup: Setup, host: MailHost) -> Written:
     """The configuration as the admin wrote it, on that mail host."""
     placed = host.fitted().files.get(f"{ETC}/master.cf")
-    text = setup.written("master.cf") if setup.source.master else placed.text if placed else ""
+    text = setup.original_text("master.cf") if setup.source.master else placed.text if placed else ""
     return Written(setup.source, with_chroot(text, "smtpd", "n") if setup.chroot is Chroot.OFF else text)
 
 

@@ -80,7 +80,7 @@ def _listener_place(setup: Setup, fatal: str) -> FilePlace:
     """The listener that the words name; else main.cf, since nothing names a line."""
     source = setup.source
     if source.master:
-        for service in Written(source, setup.written("master.cf")).services:
+        for service in Written(source, setup.original_text("master.cf")).services:
             port = service.name.rpartition(":")[2]
             if service.kind == "inet" and re.search(rf"(?<![\w-]){re.escape(port)}(?![\w-])", fatal):
                 return FilePlace(source.master, service.first)

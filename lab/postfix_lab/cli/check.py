@@ -54,10 +54,10 @@ def _examine(
 ) -> tuple[Setup, Examined, tuple[Finding, ...]]:
     """What was seen, and what follows from it."""
     from postfix_lab.audit.findings import judge, refusal_finding  # noqa: PLC0415
-    from postfix_lab.standing.access import any_lab, standing  # noqa: PLC0415
+    from postfix_lab.standing.access import any_lab, find_standing  # noqa: PLC0415
     from postfix_lab.standing.requests import CheckOrder  # noqa: PLC0415
 
-    found = standing(EVIDENCE, engine, options.progress)
+    found = find_standing(EVIDENCE, engine, options.progress)
     setup = _setup(folder or (Path(found.configuration) if found else None), chroot)
     stands = [place.debian for place in found.mail_hosts] if found else []
     release = options.release(debian) if debian else _DEBIAN if _DEBIAN in stands or not stands else stands[0]

@@ -18,7 +18,7 @@ from postfix_lab.json_schema import Named, Schema, document, keys_of, schema_nam
 from postfix_lab.paths import ROOT
 from postfix_lab.postfix.log.grammar import LogLine
 from postfix_lab.smtp.dialogue import Stage
-from postfix_lab.standing.standing_record import Record
+from postfix_lab.standing.standing_record import LabRecord
 from postfix_lab.verdict import verdict_file
 from postfix_lab.verdict.checks.check import Status
 from postfix_lab.verdict.outcome import Fate
@@ -48,7 +48,7 @@ _OUTCOME = {"fate": Fate, "stage": Stage, "code": int | None, "enhanced": str | 
 _CELL = {
     "outcomes": [[_OUTCOME]], "unknown": str | None, "alarms": [str], "seconds": float, "kept": str | None,
 }  # fmt: skip
-_STANDING = {key: kind for key, kind in keys_of(Record).items() if key not in ("pid", "started")}
+_STANDING = {key: kind for key, kind in keys_of(LabRecord).items() if key not in ("pid", "started")}
 _OUTPUTS: dict[str, tuple[str, dict[str, Any], dict[str, Any]]] = {
     "send": ("What `send --json` prints", _SESSION, {}),
     "explain": ("What `explain --json` prints", {**_SESSION, "explanation": _EXPLANATION}, {}),

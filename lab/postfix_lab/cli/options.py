@@ -24,7 +24,7 @@ from postfix_lab.text import harmless
 if TYPE_CHECKING:
     from postfix_lab.engine.client import EngineName
     from postfix_lab.runtime.setup import Setup
-    from postfix_lab.standing.standing_record import Record
+    from postfix_lab.standing.standing_record import LabRecord
 
 _PATIENCE = 2.0
 """Seconds after which whoever waits is told for what."""
@@ -84,9 +84,9 @@ def setup(folder: Path | None, **changes: Any) -> Setup:
     return Setup(folder.resolve(), **{"canary": False, **changes})
 
 
-def standing(wanted: EngineName | None) -> Record:
+def standing(wanted: EngineName | None) -> LabRecord:
     """The lab that stands here; InputError where none does."""
-    from postfix_lab.standing.access import standing as find  # noqa: PLC0415
+    from postfix_lab.standing.access import find_standing as find  # noqa: PLC0415
 
     if (found := find(EVIDENCE, wanted, progress)) is None:
         raise InputError("no lab stands here: start one with `postfix-lab up`, from the same folder")

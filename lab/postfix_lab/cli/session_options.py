@@ -110,9 +110,9 @@ def hold(given: SessionOptions, command: str, *, trace: bool = False) -> Evidenc
 
     `trace`: smtpd logs each restriction that it evaluates, so that the evidence can be explained.
     """
-    from postfix_lab.standing.access import any_lab, standing  # noqa: PLC0415
+    from postfix_lab.standing.access import any_lab, find_standing  # noqa: PLC0415
 
-    found = standing(EVIDENCE, given.engine, options.progress)
+    found = find_standing(EVIDENCE, given.engine, options.progress)
     base, domain = (found.configuration, found.domain) if found else (None, "lab.test")
     order = _order(given, command, base, domain, trace=trace)
     own = order.setup or options.setup(None)

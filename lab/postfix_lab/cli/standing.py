@@ -18,7 +18,7 @@ from postfix_lab.paths import EVIDENCE
 
 if TYPE_CHECKING:
     from postfix_lab.engine.client import EngineName
-    from postfix_lab.standing.standing_record import Record
+    from postfix_lab.standing.standing_record import LabRecord
 
 
 @click.command()
@@ -33,7 +33,7 @@ def up(debian: str, config: Path | None, zones: tuple[Path, ...], engine: Engine
     from postfix_lab.standing.tour import examples, tour  # noqa: PLC0415
 
     files = [path.absolute() for path in zones]
-    wish = keeper.Wish(options.releases(debian), options.setup(config), files, engine)
+    wish = keeper.LabOptions(options.releases(debian), options.setup(config), files, engine)
     record, before = keeper.up(EVIDENCE, wish, options.progress)
     if as_json:
         told = {key: value for key, value in asdict(record).items() if key not in ("pid", "started")}
@@ -81,7 +81,7 @@ def shell(where: str, command: tuple[str, ...], debian: int | None, as_json: boo
     return done.returncode
 
 
-def _way_in(record: Record, where: str, debian: int | None) -> list[str]:
+def _way_in(record: LabRecord, where: str, debian: int | None) -> list[str]:
     from postfix_lab.standing.tour import engine_command  # noqa: PLC0415
 
     if shutil.which(record.engine) is None:

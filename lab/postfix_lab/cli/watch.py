@@ -70,11 +70,11 @@ def _tell(output: str, tell: Callable[[News], Told | None], *, follow: bool, as_
 
 
 def _news(*, follow: bool) -> Iterator[News]:
-    from postfix_lab.standing.keeper_protocol import Line  # noqa: PLC0415
+    from postfix_lab.standing.keeper_protocol import KeeperConnection  # noqa: PLC0415
     from postfix_lab.standing.requests import KeeperVerbs  # noqa: PLC0415
 
     options.standing(None)
-    with closing(Line(EVIDENCE)) as line:
+    with closing(KeeperConnection(EVIDENCE)) as line:
         if not follow:
             yield from line.ask(KeeperVerbs.seen)()
             return

@@ -34,7 +34,7 @@ def run(
     """Run these suites on these releases, one after the other."""
     suites, driver = [load_suite(FOLDER / f"{name}-tests.yml") for name in names], load_driver()
     with open_lab(engine, progress) as lab:
-        lab.begin([(debian, setup("mailfrom")) for debian in releases])
+        lab.start_mail_hosts([(debian, setup("mailfrom")) for debian in releases])
         return tuple(conform(lab, debian, suite, driver, progress) for debian in releases for suite in suites)
 
 

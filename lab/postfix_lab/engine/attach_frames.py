@@ -5,30 +5,30 @@ from __future__ import annotations
 _HEADER = 8
 _STDERR = 2
 _KEPT = 1 << 16
-"""Octets of standard error that are kept: a container that dies writes a traceback, and the end of it counts."""
+"""Octets of standard error that are kept: the end of the traceback of a container that dies."""
 
 
 class AttachFrames:
-    """Separates the outputs as octets arrive; a frame of any length is passed on piece by piece."""
+    """Separates the two outputs as octets arrive; a frame of any length is passed on in pieces."""
 
     def __init__(self) -> None:
         self._header = bytearray()
         self._left = 0
-        """Octets of the present frame that are still to come."""
+        """Octets of the current frame that are still to come."""
         self._is_error = False
         self._errors = b""
 
     @property
     def errors(self) -> str:
-        """The last that came on standard error."""
+        """The end of what came on standard error, as text."""
         return self._errors.decode(errors="replace").strip()
 
     def add(self, data: bytes) -> bytes:
-        """The octets of standard output among these."""
+        """Return the octets of standard output among these."""
         output, rest = bytearray(), memoryview(data)
         while rest:
             if not self._left:
-                rest = self._begin(rest)
+                rest = self._read_header(rest)
                 continue
             piece, rest = rest[: self._left], rest[self._left :]
             self._left -= len(piece)
@@ -38,8 +38,8 @@ class AttachFrames:
                 output += piece
         return bytes(output)
 
-    def _begin(self, data: memoryview) -> memoryview:
-        """Take what is missing of a header: one octet of kind, three of nothing, four of length."""
+    def _read_header(self, data: memoryview) -> memoryview:
+        """Read what is missing of a header (stream type, three zero octets, length in four octets); return the rest."""
         missing = _HEADER - len(self._header)
         self._header += data[:missing]
         if len(self._header) == _HEADER:

@@ -1,8 +1,7 @@
-"""Base images: a bare Debian of one release, with a registry or without.
+"""Base images: a minimal Debian of one release, with a registry or without.
 
-One that is there is taken, then one that a registry hands out, then one that is made from the
-machine's own Debian mirror. A base that the lab made is never called `debian:...`, because it is not
-what others expect under that name.
+A local image is used first, then one of a registry, then one made from the machine's own Debian mirror.
+A base that the lab made is never tagged `debian:...`, because it is not what others expect under that name.
 """
 
 from __future__ import annotations
@@ -22,21 +21,21 @@ if TYPE_CHECKING:
     from docker import APIClient
 
 PULL_SILENCE = 10.0
-"""Seconds without a word from the registry after which there is none."""
+"""Seconds without data from the registry after which it counts as absent."""
 _MAKE_LIMIT = 900.0
 _WORDS = 12
 
 
 def find(release: str, present: Mapping[str, str], made: str) -> str | None:
-    """The image that serves as base of that release: Debian's own, else the one called `made`, else none."""
+    """Return the base image of that release: Debian's own, else the one tagged `made`, else None."""
     return present.get(f"debian:{release}-slim") or present.get(made)
 
 
 def pull(api: APIClient, release: str) -> bool:
-    """Whether a registry answered and `debian:<release>-slim` is here now."""
+    """Pull `debian:<release>-slim`; return whether it is here now."""
     from requests.exceptions import RequestException  # noqa: PLC0415 - see the first lines of client.py
 
-    # docker-py's own pull waits for ever, which a closed network that drops packets would take up.
+    # docker-py's own pull has no limit: it would hang in a closed network that drops packets.
     url = f"{api.base_url}/v{api.api_version}/images/create"
     wanted = {"fromImage": "debian", "tag": f"{release}-slim"}
     try:
@@ -47,7 +46,7 @@ def pull(api: APIClient, release: str) -> bool:
 
 
 def make(api: APIClient, release: str, name: str, script: Path) -> None:
-    """Make a base of that release from the machine's own Debian mirror and call it `name`."""
+    """Make a base of that release from the machine's own Debian mirror, tagged `name`; raises `EngineError`."""
     with tempfile.TemporaryFile(prefix="postfix-lab-") as archive, tempfile.TemporaryFile() as said:
         try:
             done = subprocess.run([script, release], stdout=archive, stderr=said, timeout=_MAKE_LIMIT, check=False)
@@ -61,7 +60,7 @@ def make(api: APIClient, release: str, name: str, script: Path) -> None:
             )
         archive.seek(0)
         answer = api.import_image(src=archive)
-    # Podman 4.3 forgets the tag that an import names, so the name is given afterwards.
+    # Podman 4.3 ignores the tag of an import, so the image is tagged afterwards.
     identity = re.search(r"sha256:[0-9a-f]{64}", answer)
     if identity is None:
         raise EngineError(f"the engine refused the base image of {release}: {answer.strip()}")

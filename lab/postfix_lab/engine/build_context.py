@@ -1,7 +1,7 @@
-"""What goes into an image: the files of its folder, and the libraries that its code needs.
+"""The build context of an image: the files of its folder, and the libraries that its code needs.
 
-The agent's libraries are pure Python and are taken from where the lab itself runs, so that the
-versions in the fake Internet are the installed ones and no package index is asked again.
+The agent's libraries are pure Python and are copied from the lab's own environment, so that both have
+the same versions and the build asks no package index.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ _LIBRARIES = ("aiosmtpd", "atpublic", "attrs", "cattrs", "dnslib", "typing_exten
 
 
 def digest(folder: Path, *more: Path, libraries: bool, packages: Iterable[str] = ()) -> str:
-    """Twelve hex digits that change when the files, the libraries' versions or the names of further packages do."""
+    """Return twelve hex digits that change with the files, the libraries' versions and the names of extra packages."""
     content = hashlib.sha256()
     for path in (folder, *more):
         for file in sorted(path.rglob("*")) if path.is_dir() else [path]:
@@ -32,17 +32,17 @@ def digest(folder: Path, *more: Path, libraries: bool, packages: Iterable[str] =
 
 
 def archive(folder: Path, *, libraries: bool) -> io.BytesIO:
-    """The build context as a tar file; libraries stand in its folder `libraries`."""
+    """Return the build context as a tar file; libraries are in its folder `libraries`."""
     packed = io.BytesIO()
     with tarfile.open(fileobj=packed, mode="w") as tar:
         tar.add(folder, arcname=".")
-        for path, name in _files() if libraries else ():
+        for path, name in _library_files() if libraries else ():
             tar.add(path, arcname=f"libraries/{name}")
     packed.seek(0)
     return packed
 
 
-def _files() -> Iterator[tuple[Path, str]]:
+def _library_files() -> Iterator[tuple[Path, str]]:
     for library in _LIBRARIES:
         for file in importlib.metadata.files(library) or ():
             if file.suffix == ".py" and ".." not in file.parts:

@@ -1,9 +1,9 @@
 """The cable: the one link that a mail host has, a veth pair into the Internet.
 
-Neither of the two lays it, so neither needs more than it has: nothing is privileged, and the mail host gets no
-capability at all. Where this process may enter the mail host's network namespace, which root may on the engine's own
-machine, it has this machine's ip(8) do it there; elsewhere a short-lived container, which joins the mail host's network
-namespace and the Internet's process namespace, and which costs a third of what it costs to start a mail host.
+Neither container makes it, so neither is privileged, and the mail host gets no capability at all. Where this process
+may enter the mail host's network namespace (as root on the engine's own machine) it runs this machine's ip(8) there.
+Elsewhere a short-lived container does it, which joins the mail host's network namespace and the Internet's process
+namespace; that takes a third of the time of starting a mail host.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from postfix_lab.engine.container import Container, Containers
 
 _SYS_ADMIN = 21
-"""The capability that it takes to enter a namespace (capabilities(7))."""
+"""CAP_SYS_ADMIN, which is needed to enter a namespace (capabilities(7))."""
 
 
 def plug(  # noqa: PLR0913, PLR0917 - both ends, and what each of them gets
@@ -32,15 +32,15 @@ def plug(  # noqa: PLR0913, PLR0917 - both ends, and what each of them gets
     addresses: Sequence[str],
     way: Sequence[str],
 ) -> bool:
-    """Lay a cable between the two, whose end in the Internet is called `device`.
+    """Connect the two by a veth pair, whose end in the Internet is named `device`.
 
-    The mail host gets its addresses and a default route. Returns whether the Internet has its `way` there as well,
-    lines for ip(8); else its agent has to lay it.
+    The mail host gets its addresses and a default route. `way`: lines for ip(8) that route these addresses in the
+    Internet. Returns whether they were run too; else the agent has to run them. Raises `LabError`.
     """
     outside, inside = internet.process(), mail_host.process()
     if outside and inside and has_capability(_SYS_ADMIN) and all(map(shutil.which, ("nsenter", "ip"))):
-        _enter(inside, _near_end(device, outside, addresses))
-        _enter(outside, way)
+        _run_ip(inside, _near_end(device, outside, addresses))
+        _run_ip(outside, way)
         return True
     script = "\n".join(_near_end(device, 1, addresses))
     status, output = containers.run_once(
@@ -60,7 +60,7 @@ def plug(  # noqa: PLR0913, PLR0917 - both ends, and what each of them gets
 
 
 def _near_end(device: str, internet: int, addresses: Sequence[str]) -> tuple[str, ...]:
-    """Lines for ip(8) in the mail host's network namespace; `internet` is the process that the far end goes to."""
+    """Return lines for ip(8) in the mail host's network namespace; `internet`: the process that gets the far end."""
     return (
         "link set lo up",
         f"link add eth0 type veth peer name {device} netns {internet}",
@@ -71,8 +71,8 @@ def _near_end(device: str, internet: int, addresses: Sequence[str]) -> tuple[str
     )
 
 
-def _enter(process: int, lines: Sequence[str]) -> None:
-    """Have ip(8) do this in the network namespace of a process."""
+def _run_ip(process: int, lines: Sequence[str]) -> None:
+    """Run these lines with ip(8) in the network namespace of a process."""
     command = ["nsenter", f"--net=/proc/{process}/ns/net", "ip", "-batch", "-"]
     done = subprocess.run(command, input="\n".join(lines), capture_output=True, text=True, check=False)
     if done.returncode:

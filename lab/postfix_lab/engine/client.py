@@ -1,16 +1,15 @@
-"""Which container engine the lab uses, and how it is found.
+"""Finds the container engine that the lab uses.
 
-There is one order, and everything asks here: the command, pytest and the set-up script
-(`python -m postfix_lab.engine.client podman` says what answers). No setting is handed around: whoever
-wants a certain engine names it, `ENGINE=podman` for make, `--engine` for the command,
-`--lab-engine` for pytest, and the sockets are looked at again, which costs a millisecond.
+The command, pytest and the set-up script (`python -m postfix_lab.engine.client podman` prints what
+answers) all use the order below. A certain engine is chosen by `ENGINE=podman` for make, `--engine` for the command,
+`--lab-engine` for pytest; the sockets are tried each time, which costs a millisecond.
 
 1. `DOCKER_HOST`, if it is set; then nothing else counts, unless a certain engine was asked for.
 2. Docker's socket, the machine's and the user's own.
 3. Podman's socket (its Docker-compatible API), the machine's, the user's own, and the lab's.
 
 docker and testcontainers are imported when the first connection is made: that takes a tenth of
-a second, which whoever asks for help or loads evidence should not pay.
+a second, which commands that need no engine should not pay.
 """
 
 from __future__ import annotations
@@ -35,13 +34,13 @@ if TYPE_CHECKING:
 
 EngineName = Literal["docker", "podman"]
 LAB_SOCKET = "/run/postfix-lab/podman.sock"
-"""Where `containers/engine.sh` lets Podman listen when it has to start it."""
+"""Where Podman listens if `containers/engine.sh` started it."""
 _SYS_RESOURCE = 24
 _PROCESSES = 4096
 _ANY_VERSION = "1.24"
-"""The oldest version of the API that docker-py speaks, for a question that is the same in all of them."""
+"""The oldest API version of docker-py, for a request that is the same in all of them."""
 _ALIVE = 5.0
-"""Seconds in which an engine answers that is alive."""
+"""Seconds within which a live engine answers."""
 _NOT_ALLOWED = "This account may not use it: run the command as root, or join the group that owns the socket."
 _REMEDY = "Run `make engine` as root, or install Docker (Debian: `apt-get install docker.io`) or Podman and start it."
 
@@ -54,7 +53,7 @@ class Engine:
     version: str
     url: str
     api: str | None = None
-    """The version of its API; whoever does not tell it asks the engine for everything's."""
+    """The version of its API; without it docker-py asks the engine for all versions."""
 
     @cached_property
     def client(self) -> DockerClient:
@@ -65,22 +64,22 @@ class Engine:
 
     @cached_property
     def client_kw(self) -> Mapping[str, Any]:
-        """For testcontainers: `DockerContainer(image, docker_client_kw=engine.client_kw)` meets this engine."""
+        """For testcontainers: `DockerContainer(image, docker_client_kw=engine.client_kw)` uses this engine."""
         from testcontainers.core.config import testcontainers_config  # noqa: PLC0415 - the same
 
-        # The reaper is an image that a closed network does not have; labels and cleanup.py do its work.
+        # The reaper needs an image that a closed network does not have; labels and cleanup.py replace it.
         testcontainers_config.ryuk_disabled = True
         tls = {key: value for key, value in os.environ.items() if key.startswith("DOCKER_")}
         return {"environment": {**tls, "DOCKER_HOST": self.url}, "version": self.api}
 
     @cached_property
     def container_kwargs(self) -> Mapping[str, Any]:
-        """What every container has to be made with on this engine and machine."""
+        """Options that every container needs on this engine and machine."""
         return _container_kwargs(self.name, self.url)
 
 
 def connect(engine: str | None = None) -> Engine:
-    """`docker` or `podman`, or the first one that answers; `NoEngineError` says what was tried."""
+    """Return the engine `docker` or `podman`, or the first that answers; `NoEngineError` names what was tried."""
     if engine not in ("docker", "podman", None):
         raise InputError(f"{engine!r} is no engine that the lab knows: say docker or podman")
     tried = []
@@ -102,7 +101,7 @@ def connect(engine: str | None = None) -> Engine:
 
 
 def may_answer(url: str) -> bool:
-    """Whether it is worth asking there: a socket that does not exist is not, unless DOCKER_HOST names it."""
+    """Whether to try this URL: not if its socket does not exist, unless DOCKER_HOST names it."""
     socket = Path(url.removeprefix("unix://")) if url.startswith("unix://") else None
     return socket is None or url == os.environ.get("DOCKER_HOST") or socket.exists()
 
@@ -117,14 +116,14 @@ def answers(engine: Engine) -> bool:
         return False
 
 
-def death_of(engine: Engine) -> str:
-    """What there is to say of an engine that answers no more; nothing of one that does."""
+def explain_death(engine: Engine) -> str:
+    """Return a clause that the engine has died; empty if it answers."""
     return "" if answers(engine) else f"the container engine at {engine.url} has died, so nothing more can be seen"
 
 
 @contextmanager
 def engine_errors(doing: str) -> Iterator[None]:
-    """Whatever an engine that refuses or is gone makes of this is an `EngineError`."""
+    """Turn the exceptions of docker-py and requests into `EngineError`; `doing` begins its message."""
     try:
         yield
     except Exception as error:
@@ -133,7 +132,7 @@ def engine_errors(doing: str) -> Iterator[None]:
 
         if not isinstance(error, DockerException | RequestException):
             raise
-        if "already in progress" in str(error):  # Somebody else does it.
+        if "already in progress" in str(error):  # Another process does it.
             return
         raise EngineError(
             f"{doing} failed: {_reason(error)}. See whether the engine still answers: `postfix-lab doctor`."
@@ -141,7 +140,7 @@ def engine_errors(doing: str) -> Iterator[None]:
 
 
 def candidates(engine: str | None, environ: Mapping[str, str]) -> Sequence[str]:
-    """Where an engine may be found, in the order in which they are asked."""
+    """Return the URLs where an engine may listen, in the order in which they are tried."""
     named = environ.get("DOCKER_HOST")
     if named and engine is None:
         return [named]
@@ -155,7 +154,7 @@ def candidates(engine: str | None, environ: Mapping[str, str]) -> Sequence[str]:
 def _open(url: str) -> Engine:
     greeted = _ping(Engine("docker", "", url, _ANY_VERSION).client)
     greeted.raise_for_status()
-    # A client that is not told the API's version asks for everything's, and Docker starts three programs to answer.
+    # A client without an API version asks for all versions, and Docker starts three programs to answer.
     api = greeted.headers.get("Api-Version")
     name, version = parse_server(greeted.headers.get("Server", "")) or _identify(Engine("docker", "", url, api).client)
     return Engine(name, version, url, api)
@@ -166,7 +165,7 @@ def _ping(client: DockerClient) -> Response:
 
 
 def parse_server(server: str) -> tuple[EngineName, str] | None:
-    """What an engine calls itself in front of its answers, `Docker/20.10.24 (linux)` or `Libpod/4.3.1 (linux)`."""
+    """Return name and version from a Server header: `Docker/20.10.24 (linux)` or `Libpod/4.3.1 (linux)`."""
     said = re.match(r"(Docker|Libpod)/(\S+)", server)
     return ("docker" if said[1] == "Docker" else "podman", said[2]) if said else None
 
@@ -179,7 +178,7 @@ def _identify(client: DockerClient) -> tuple[EngineName, str]:
 
 
 def _container_kwargs(name: EngineName, url: str) -> dict[str, Any]:
-    """Podman asks for higher limits than a restricted root may set, unless it is told other ones."""
+    """Return limits for Podman: its own defaults are higher than a restricted root may set."""
     if name == "docker" or not url.startswith("unix://") or has_capability(_SYS_RESOURCE):
         return {}
     import resource  # noqa: PLC0415
@@ -199,7 +198,7 @@ def has_capability(number: int) -> bool:
 
 
 def _reason(error: BaseException) -> str:
-    """The operating system's words, out of the onion of exceptions around them."""
+    """Return the operating system's message from inside nested exceptions, else the error's own."""
     inner: BaseException | None = error
     while inner is not None:
         for part in (inner, *inner.args):
@@ -210,7 +209,7 @@ def _reason(error: BaseException) -> str:
 
 
 def main(arguments: Sequence[str]) -> int:
-    """Say which engine answers; status 2 if none does."""
+    """Print which engine answers; return status 2 if none does."""
     try:
         found = connect(arguments[0] if arguments else None)
     except LabError as error:

@@ -1,8 +1,7 @@
-"""Containers of one run: started, talked to, removed.
+"""Starts and removes the containers of one run, and connects to them.
 
-Every container carries the run's labels, so that whatever a killed run leaves behind is found and
-removed by the next one. testcontainers starts them, but for those that have a head start (`head_start.py`);
-its reaper image is never needed.
+Every container has the run's labels, so that the next run finds and removes what a killed run left.
+testcontainers starts them, except those that have a head start (`head_start.py`); its reaper image is not needed.
 """
 
 from __future__ import annotations
@@ -30,9 +29,9 @@ if TYPE_CHECKING:
 
 _WORDS = 12
 _AHEAD = 4
-"""Containers that start side by side: an Internet and a mail host of each release."""
+"""Containers that start in parallel: an Internet and a mail host of each release."""
 _END = 10
-"""Seconds in which a container ends that is ending."""
+"""Seconds to wait for a container that is ending."""
 
 
 @dataclass(frozen=True)
@@ -41,18 +40,18 @@ class Container:
 
     name: str
     engine_name: str
-    """What the engine calls it, for `docker exec` and the like."""
+    """The engine's name for it, for `docker exec` and the like."""
     id: str
     stream: Stream
     _engine: Engine
     _process: int | None = None
-    """Its main process, where that is known already."""
+    """The id of its main process, if already known."""
 
     def process(self) -> int | None:
-        """The id of its main process, where this process may look into it: root may, on the engine's own machine.
+        """Return the id of its main process if its namespaces can be entered (as root on the engine's own machine).
 
-        A number that an engine on another machine says, or beyond a namespace, may be anybody's here; the control
-        group tells.
+        An id from an engine on another machine or in another namespace may belong to any process here, so the
+        control group is checked.
         """
         number = self._process
         if number is None:
@@ -64,8 +63,8 @@ class Container:
             return None
         return number if mine and os.access(f"/proc/{number}/ns/net", os.R_OK) else None
 
-    def shorten(self, path: str) -> None:
-        """Ask through the UNIX socket at that path in the container, where the way there is open to us."""
+    def use_direct_socket(self, path: str) -> None:
+        """Send requests through the UNIX socket at that path in the container, if it can be reached."""
         if (number := self.process()) is None:
             return
         sock = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
@@ -74,10 +73,10 @@ class Container:
         except OSError:
             sock.close()
         else:
-            self.stream.shorten(sock)
+            self.stream.use_direct_socket(sock)
 
     def remove(self) -> None:
-        """Stop and remove it, whatever it is doing; one that is gone already is no error."""
+        """Stop and remove it, in any state; it is no error if it is gone already."""
         from docker.errors import APIError, NotFound  # noqa: PLC0415 - see the first lines of client.py
 
         api = self._engine.client.api
@@ -85,14 +84,14 @@ class Container:
             try:
                 api.remove_container(self.id, force=True, v=True)
             except APIError:
-                # Podman cannot kill what is just ending by itself; once it has ended, it can be removed.
+                # Podman cannot kill a container that is just ending; once it has ended, it can be removed.
                 api.wait(self.id, timeout=_END)
                 api.remove_container(self.id, force=True, v=True)
         self.stream.close()
 
 
 class Containers:
-    """The containers of one run, each with no network, started when they are asked for or ahead of that."""
+    """The containers of one run, each without a network, started on request or in advance."""
 
     def __init__(
         self,
@@ -103,13 +102,13 @@ class Containers:
         kept: bool = False,
         early: HeadStart | None = None,
     ) -> None:
-        """`kept`: they go on when their stream ends; else a process that dies takes them with it.
+        """`kept`: they keep running when their stream ends; else they end with this process.
 
-        `early` are those of this run that have been asked for already.
+        `early`: the containers of this run that have a head start.
         """
         self.engine = engine
         self.images: dict[str, str] = dict(early.images) if early else {}
-        """What is to be had so far: a short name and an image."""
+        """The images that are available so far: the lab's name and the engine's id."""
         self.kept = kept
         self._run, self.labels = run, labels
         self._early = early
@@ -117,35 +116,35 @@ class Containers:
         self._launched: dict[str, Future[Container]] = {}
 
     def provide(self, images: Iterable[str], progress: Callable[[str], None]) -> None:
-        """Have these images to start containers from; those that are missing are built."""
+        """Make these images available; missing ones are built."""
         if needed := [image for image in images if image not in self.images]:
             self.images.update(ensure(self.engine, needed, progress))
 
     def launch(self, plan: ContainerPlan) -> None:
-        """Start it now, without waiting, for the one who will ask for a container of that name."""
+        """Start it now, without waiting; a later `start` returns it."""
         self._launched[plan.name] = self._ahead.submit(self._start, plan)
 
     def start(self, plan: ContainerPlan) -> Container:
-        """A container that runs, and is attached to; it was launched ahead, or is started now."""
+        """Return the running, attached container of that plan: the launched one, or one started now."""
         launched = self._launched.pop(plan.name, None)
         return self._start(plan) if launched is None else launched.result()
 
     def close(self) -> None:
-        """Remove whatever is left of this run, also what is still starting."""
+        """Remove what is left of this run, including what is still starting."""
         self._ahead.shutdown(cancel_futures=True)
         remove_run(self.engine, self.labels)
-        if self._early:  # Nobody had the time before.
+        if self._early:  # Postponed by the head start.
             sweep(self.engine)
 
     def _start(self, plan: ContainerPlan) -> Container:
         with ThreadPoolExecutor(1) as aside:
             program = aside.submit(plan.code.pack)
-            container = self._begun(plan) or self._begin(plan)
+            container = self._take_early(plan) or self._start_now(plan)
         container.stream.send(program.result(), "be given its program")
         return container
 
-    def _begun(self, plan: ContainerPlan) -> Container | None:
-        """The one that had a head start; what is left of one that failed is removed."""
+    def _take_early(self, plan: ContainerPlan) -> Container | None:
+        """Return the container that had a head start, if any; the rest of one that failed is removed."""
         if self._early is None or not self._early.is_pending(plan.name):
             return None
         called = plan.container_name(self._run)
@@ -155,17 +154,17 @@ class Containers:
         remove(self.engine, called)
         return None
 
-    def _begin(self, plan: ContainerPlan) -> Container:
-        """One that is started now."""
+    def _start_now(self, plan: ContainerPlan) -> Container:
+        """Start it now."""
         with engine_errors(f"starting the container {plan.name}"):
             identity = self._create(plan)
             stream = self._attach(plan.name, identity)
-        if self.engine.name == "docker":  # Podman closes the line, and waiting costs it much: 83 s, not 48.
+        if self.engine.name == "docker":  # Podman closes the stream itself, and the wait is slow there: 83 s, not 48.
             threading.Thread(target=self._watch, args=(identity, stream), name="watch", daemon=True).start()
         return Container(plan.name, plan.container_name(self._run), identity, stream, self.engine)
 
     def _create(self, plan: ContainerPlan) -> str:
-        """The id of one that is started now."""
+        """Start a container and return its id."""
         from testcontainers.core.container import DockerContainer  # noqa: PLC0415 - see the first lines of client.py
 
         kept = {"detach": True} if self.kept else {}
@@ -179,13 +178,13 @@ class Containers:
         return str(handle.get_container_id())
 
     def _watch(self, identity: str, stream: Stream) -> None:
-        """End the stream of a container that ends: of one that ends while it is attached to, Docker may not."""
+        """End the stream when the container ends: Docker may not, if it ends during the attach."""
         with contextlib.suppress(EngineError), engine_errors("waiting for the end of a container"):
             self.engine.client.api.wait(identity, timeout=None)
             stream.end()
 
     def run_once(self, image: str, command: list[str], **options: Any) -> tuple[int, str]:
-        """Run a command in a container of its own and return its status and, if that is not 0, its output."""
+        """Run a command in a new container; return its status and, if that is not 0, its output."""
         options = {**self.engine.container_kwargs, **options}
         with engine_errors(f"running {command[0]} in a container of {self.images[image]}"):
             container = self.engine.client.containers.create(
@@ -209,12 +208,12 @@ class Containers:
             said = api.logs(identity).decode(errors="replace").strip()
             last = "\n".join(said.splitlines()[-_WORDS:]) or "it said nothing"
             raise EngineError(f"the container {name} ended at its start ({error.explanation}): {last}") from error
-        # docker-py hangs the HTTP response on what it returns; collected, it would close the socket under us.
+        # The HTTP response belongs to what docker-py returns; when collected, it would close the socket.
         return Stream(getattr(attached, "_sock", attached), name, attached)
 
 
 def execute(engine: Engine, container: str, command: list[str]) -> tuple[int, str]:
-    """Run a command in a container that runs already, and return its status and its output."""
+    """Run a command in a running container; return its status and its output."""
     with engine_errors(f"running {command[0]} in {container}"):
         api = engine.client.api
         started = api.exec_create(container, command)["Id"]

@@ -1,4 +1,4 @@
-"""What a container is to be, before there is one: said once, and put into the words of those who start it."""
+"""The plan of a container, and its form for docker-py and for the engine's API."""
 
 from __future__ import annotations
 
@@ -13,26 +13,26 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class ContainerPlan:
-    """A container without a network, whose main process is spoken to through its standard input."""
+    """A container without a network, whose main process takes requests on its standard input."""
 
     name: str
     image: str
     """`internet`, `postfix-<release>`."""
     code: Program
-    """What its main process runs."""
+    """The program of its main process."""
     mounts: Mapping[str, str] = field(default_factory=dict)
-    """File systems in memory: a folder and the options that it is mounted with."""
+    """File systems in memory: a folder and its mount options."""
     hostname: str | None = None
     capabilities: tuple[str, ...] = ()
-    """What it has beyond those that the engine gives to everybody (capabilities(7))."""
+    """Capabilities beyond the engine's default ones (capabilities(7))."""
     sysctls: Mapping[str, str] = field(default_factory=dict)
 
     def container_name(self, run: str) -> str:
-        """What the engine calls it in that run."""
+        """Return the engine's name for it in that run."""
         return f"postfix-lab-{run}-{re.sub(r'[^a-z0-9]+', '-', self.name.lower())}"
 
     def keywords(self) -> dict[str, Any]:
-        """For docker-py, beside the image, the command, the name and what is mounted."""
+        """Return the keywords for docker-py, besides image, command, name and mounts."""
         return {
             "network": "none",
             "network_disabled": True,
@@ -43,7 +43,7 @@ class ContainerPlan:
         }
 
     def request(self, image: str, labels: Mapping[str, str]) -> dict[str, Any]:
-        """All of it for the engine itself (Docker Engine API, ContainerCreate); it ends when nobody is attached."""
+        """Return the body of ContainerCreate (Docker Engine API); it ends with its attach connection."""
         return {
             "Image": image,
             "Cmd": self.code.command,

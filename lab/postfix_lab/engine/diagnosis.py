@@ -1,4 +1,4 @@
-"""What `postfix-lab doctor` says about the machine: one line for each thing a lab needs."""
+"""Checks the machine for `postfix-lab doctor`: one line for each thing that a lab needs."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ class DiagnosisLine:
 
 
 def diagnose(engine: str | None = None) -> list[DiagnosisLine]:
-    """Whether an engine answers, and what the next run would find there; changes nothing."""
+    """Report whether an engine answers, and the state of images and containers there; changes nothing."""
     try:
         found = connect(engine)
     except EngineError as error:

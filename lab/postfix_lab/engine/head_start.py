@@ -1,10 +1,9 @@
-"""A head start: Docker starts the first containers of a run while everything else is still being loaded.
+"""A head start: Docker starts the first containers of a run while other modules are still being loaded.
 
-docker-py and testcontainers take as long to load as a container takes to start, and whoever waits for a first verdict
-would wait for both. A few requests with the standard library's HTTP (Docker Engine API: ImageList, ContainerCreate,
-ContainerAttach, ContainerStart, ContainerInspect) say what testcontainers would. Where anything is otherwise - no
-Docker at its own socket, an image that has to be built, an engine that refuses - there is no head start, and whoever
-starts the container in the ordinary way says what is wrong.
+docker-py and testcontainers take as long to load as a container takes to start; this module does both in parallel. It
+uses the standard library's HTTP (Docker Engine API: ImageList, ContainerCreate, ContainerAttach, ContainerStart,
+ContainerInspect) for what testcontainers would do. If anything is unusual - no Docker at its own socket, an image that
+has to be built, an engine that refuses - there is no head start, and the normal start reports what is wrong.
 """
 
 from __future__ import annotations
@@ -22,21 +21,21 @@ from typing import Any, NamedTuple
 
 from postfix_lab.engine.client import Engine, candidates, may_answer, parse_server
 from postfix_lab.engine.container_plan import ContainerPlan
-from postfix_lab.engine.images import IMAGES, tagged
+from postfix_lab.engine.images import IMAGES, ids_by_tag
 
 _UNIX = "unix://"
 _DOCKER = "docker.sock"
 _LIMIT = 60.0
-"""Seconds in which an engine answers, however busy it is."""
+"""Seconds within which even a busy engine answers."""
 _NO_ANSWER = (OSError, HTTPException, ValueError, LookupError, AttributeError, TypeError)
-"""What comes of an engine that breaks off, and of one that says something else than Docker does."""
+"""Raised for an engine that closes the connection, or that answers otherwise than Docker does."""
 _ATTACH = "stream=1&stdin=1&stdout=1&stderr=1"
 _UPGRADE = {"Connection": "Upgrade", "Upgrade": "tcp"}
 
 
 @dataclass(frozen=True)
-class Started:
-    """A container that runs, and the line to its main process, which the engine frames."""
+class StartedContainer:
+    """A running container, and the framed connection to its main process (see `attach_frames.py`)."""
 
     id: str
     process: int
@@ -44,31 +43,35 @@ class Started:
 
 
 class HeadStart:
-    """Containers that this Docker was asked for; the images that they are made of, by the lab's names."""
+    """Containers that are being started; `images` are their images, by the lab's names."""
 
-    def __init__(self, engine: Engine, images: Mapping[str, str], begun: Mapping[str, Future[Started | None]]) -> None:
+    def __init__(
+        self, engine: Engine, images: Mapping[str, str], begun: Mapping[str, Future[StartedContainer | None]]
+    ) -> None:
         self.engine = engine
         self.images = images
         self._begun = dict(begun)
 
     def is_pending(self, name: str) -> bool:
-        """Whether the container of that plan was asked for, and nobody has taken it yet."""
+        """Whether the container of that plan is being started and was not taken yet."""
         return name in self._begun
 
-    def take(self, name: str) -> Started | None:
-        """It, once it runs; none where that did not go well."""
+    def take(self, name: str) -> StartedContainer | None:
+        """Return that container once it runs; None if its start failed."""
         return self._begun.pop(name).result()
 
 
-def begin(engine: str | None, plans: Iterable[ContainerPlan], labels: Mapping[str, str], run: str) -> HeadStart | None:
-    """Ask for these containers, without waiting; none where the engine to be asked is not this machine's Docker."""
+def start_early(
+    engine: str | None, plans: Iterable[ContainerPlan], labels: Mapping[str, str], run: str
+) -> HeadStart | None:
+    """Start these containers without waiting; None unless the engine is this machine's Docker with all images."""
     wanted = list(plans)
     url = next((url for url in candidates(engine, os.environ) if may_answer(url)), "")
     if not wanted or not (url.startswith(_UNIX) and url.endswith(_DOCKER)):
         return None
     path = url.removeprefix(_UNIX)
     try:
-        known, images = _look(path, url)
+        known, images = _inspect_engine(path, url)
     except _NO_ANSWER:
         return None
     if known is None or any(plan.image not in images for plan in wanted):
@@ -82,9 +85,9 @@ def begin(engine: str | None, plans: Iterable[ContainerPlan], labels: Mapping[st
     return HeadStart(known, images, begun)
 
 
-def _look(path: str, url: str) -> tuple[Engine | None, dict[str, str]]:
-    """Which engine it is, if it is Docker, and which of the lab's images it has."""
-    line = _Line(path)
+def _inspect_engine(path: str, url: str) -> tuple[Engine | None, dict[str, str]]:
+    """Return the engine, None unless it is Docker, and the lab's images that it has."""
+    line = _UnixConnection(path)
     try:
         hello = _ask(line, "GET", "/_ping")
         name, version = parse_server(hello.server) or ("", "")
@@ -93,14 +96,14 @@ def _look(path: str, url: str) -> tuple[Engine | None, dict[str, str]]:
         listed = json.loads(_ask(line, "GET", "/images/json").said)
     finally:
         line.close()
-    tags = tagged(listed)
+    tags = ids_by_tag(listed)
     images = {name: tags[image.tag] for name, image in IMAGES.items() if image.tag in tags}
     return Engine("docker", version, url, hello.api), images
 
 
-def _start(path: str, name: str, request: Mapping[str, Any]) -> Started | None:
-    """Create it, attach to it and start it; none if that did not go well."""
-    asks, attached = _Line(path), _Line(path)
+def _start(path: str, name: str, request: Mapping[str, Any]) -> StartedContainer | None:
+    """Create the container, attach to it and start it; None if that fails."""
+    asks, attached = _UnixConnection(path), _UnixConnection(path)
     try:
         return _start_attached(asks, attached, name, request)
     except _NO_ANSWER:
@@ -110,13 +113,15 @@ def _start(path: str, name: str, request: Mapping[str, Any]) -> Started | None:
         attached.close()
 
 
-def _start_attached(asks: _Line, attached: _Line, name: str, request: Mapping[str, Any]) -> Started | None:
+def _start_attached(
+    asks: _UnixConnection, attached: _UnixConnection, name: str, request: Mapping[str, Any]
+) -> StartedContainer | None:
     created = _ask(asks, "POST", f"/containers/create?name={name}", request)
     if created.status != HTTPStatus.CREATED:
         return None
     identity = str(json.loads(created.said)["Id"])
-    # Before the start, so that nothing that it says is missed.
-    line = attached.taken_over(f"/containers/{identity}/attach?{_ATTACH}")
+    # Before the start, so that no output is missed.
+    line = attached.upgrade(f"/containers/{identity}/attach?{_ATTACH}")
     if line is None:
         return None
     with ExitStack() as otherwise:
@@ -126,7 +131,7 @@ def _start_attached(asks: _Line, attached: _Line, name: str, request: Mapping[st
         if started.status != HTTPStatus.NO_CONTENT or not state["Running"]:
             return None
         otherwise.pop_all()
-        return Started(identity, int(state["Pid"]), line)
+        return StartedContainer(identity, int(state["Pid"]), line)
 
 
 class _Answer(NamedTuple):
@@ -143,7 +148,7 @@ def _ask(line: HTTPConnection, method: str, path: str, body: Mapping[str, Any] |
     return _Answer(answer.status, answer.getheader("Server", ""), answer.getheader("Api-Version"), answer.read())
 
 
-class _Line(HTTPConnection):
+class _UnixConnection(HTTPConnection):
     """HTTP through a UNIX socket."""
 
     def __init__(self, path: str) -> None:
@@ -156,8 +161,8 @@ class _Line(HTTPConnection):
         self.sock.settimeout(self.timeout)
         self.sock.connect(self._path)
 
-    def taken_over(self, path: str) -> socket.socket | None:
-        """The socket itself, when the engine has agreed to speak something else on it than HTTP."""
+    def upgrade(self, path: str) -> socket.socket | None:
+        """Return the socket after a protocol upgrade (HTTP status 101); None if the engine refuses it."""
         self.request("POST", path, headers=_UPGRADE)
         with self.getresponse() as answer:
             if answer.status != HTTPStatus.SWITCHING_PROTOCOLS:

@@ -1,11 +1,11 @@
-"""The lab's images: found by the content of what goes into them, built when they are missing.
+"""The lab's images: identified by a digest of their content, built when they are missing.
 
-A mail host's image comes in variants by what it contains: the default one of each release has what most collaborators
-need, and is all that `make images` builds; a variant has further packages, and is built when a setup wants it.
+A mail host's image has variants: the default one of each release has what most collaborators
+need, and only these are built by `make images`; a variant has further packages, and is built when a setup needs it.
 
-An image's tag holds a digest of its Dockerfile and the files beside it. So an image that is there
-is the right one, nobody has to remember to build, and asking costs one call to the engine.
-What is installed is said in one place, the Dockerfile, however its base came about.
+An image's tag has a digest of its Dockerfile and the files beside it. So an image with that tag
+is up to date, no manual build is needed, and the check is one request to the engine.
+The Dockerfile alone says what is installed, whatever its base is.
 """
 
 from __future__ import annotations
@@ -46,21 +46,21 @@ _PACKAGE = re.compile(r"[a-z0-9][a-z0-9+.-]+")
 
 @dataclass(frozen=True)
 class Image:
-    """One image: `kind` is its folder under `containers/`, `release` the Debian under it."""
+    """One image: `kind` is its folder under `containers/`, `release` its Debian release."""
 
     kind: str
     release: str
     packages: tuple[str, ...] = ()
-    """What a variant has besides the packages that its Dockerfile names."""
+    """Packages that a variant has besides those of its Dockerfile."""
 
     @property
     def name(self) -> str:
-        """What the lab calls it: `internet`, `postfix-bookworm`, `postfix-bookworm:opendkim,opendkim-tools`."""
+        """The lab's name for it: `internet`, `postfix-bookworm`, `postfix-bookworm:opendkim,opendkim-tools`."""
         return variant(self.kind if self.kind == "internet" else f"{self.kind}-{self.release}", self.packages)
 
     @property
     def tag(self) -> str:
-        """What the engine calls it: `postfix-lab/postfix:bookworm-0123456789ab`."""
+        """The engine's tag for it: `postfix-lab/postfix:bookworm-0123456789ab`."""
         return f"{_REPOSITORY}/{self.kind}:{self.release}-{self._digest()}"
 
     @property
@@ -74,7 +74,7 @@ class Image:
 
 
 def variant(name: str, packages: Iterable[str]) -> str:
-    """The name of an image that has more packages than the one of that name.
+    """Return the name of the variant of an image with these extra packages.
 
     >>> variant("postfix-trixie", ["opendkim-tools", "opendkim"])
     'postfix-trixie:opendkim,opendkim-tools'
@@ -88,7 +88,7 @@ IMAGES = {image.name: image for image in (Image("internet", "bookworm"), *(Image
 
 
 def find(name: str) -> Image:
-    """The image of that name; `InputError` where there is no such one. Only mail hosts come in variants."""
+    """Return the image of that name; raises `InputError` if there is none. Only mail hosts have variants."""
     default, _, words = name.partition(":")
     packages = tuple(words.split(",")) if words else ()
     if default not in IMAGES or (packages and IMAGES[default].kind == "internet"):
@@ -99,47 +99,47 @@ def find(name: str) -> Image:
 
 
 def ensure(engine: Engine, wanted: Sequence[str], progress: Progress = lambda _: None) -> dict[str, str]:
-    """Image ids of the wanted names (`internet`, `postfix-<release>`, variants of that); what is missing is built.
+    """Return image ids by name (`internet`, `postfix-<release>`, variants of that); missing ones are built.
 
-    `progress` gets a line when something that takes longer than two seconds begins, and when it ended.
+    `progress` gets a line at the start and at the end of each step that takes longer than two seconds.
     """
     images = [find(name) for name in dict.fromkeys(wanted)]
-    present = names(engine)
+    present = list_tags(engine)
     if any(image.tag not in present for image in images):
-        with alone_in(CONTAINERS):  # Several workers of one run want the same images.
+        with alone_in(CONTAINERS):  # Several workers of one run need the same images.
             _build_missing(engine, images, progress)
-        present = names(engine)
+        present = list_tags(engine)
     return {image.name: present[image.tag] for image in images}
 
 
 def missing(engine: Engine) -> list[str]:
-    """Names of the images that the next run would have to build."""
-    present = names(engine)
+    """Return the names of the default images that have to be built."""
+    present = list_tags(engine)
     return [image.name for image in IMAGES.values() if image.tag not in present]
 
 
 def remove(engine: Engine) -> list[str]:
-    """Remove every image of the lab, also of other versions of it, and return their tags."""
-    mine = [name for name in names(engine) if name.startswith(f"{_REPOSITORY}/")]
-    for name in sorted(mine, key=lambda name: name.startswith(f"{_REPOSITORY}/base:")):  # bases carry the others
+    """Remove every image of the lab, also of other versions of the lab; return their tags."""
+    mine = [name for name in list_tags(engine) if name.startswith(f"{_REPOSITORY}/")]
+    for name in sorted(mine, key=lambda name: name.startswith(f"{_REPOSITORY}/base:")):  # bases last
         engine.client.api.remove_image(name, force=True)
     return mine
 
 
-def names(engine: Engine) -> dict[str, str]:
-    """Every tag that the engine knows with its image id; Podman's prefixes are taken off."""
+def list_tags(engine: Engine) -> dict[str, str]:
+    """Return the engine's tags with their image ids; Podman's prefixes are removed."""
     with engine_errors("listing the images"):
         listed = engine.client.api.images()
-    return tagged(listed)
+    return ids_by_tag(listed)
 
 
-def tagged(listed: Iterable[Mapping[str, Any]]) -> dict[str, str]:
-    """Every tag with its image id, from what the engine lists (Docker Engine API, ImageList)."""
-    return {short(tag): str(image["Id"]) for image in listed for tag in image.get("RepoTags") or ()}
+def ids_by_tag(listed: Iterable[Mapping[str, Any]]) -> dict[str, str]:
+    """Return image ids by tag from the answer of ImageList (Docker Engine API)."""
+    return {strip_registry(tag): str(image["Id"]) for image in listed for tag in image.get("RepoTags") or ()}
 
 
-def short(tag: str) -> str:
-    """A tag as Docker writes it; Podman puts a registry in front, even if there is none.
+def strip_registry(tag: str) -> str:
+    """Return a tag as Docker writes it; Podman puts a registry in front, even if there is none.
 
     >>> short("docker.io/library/debian:trixie-slim")
     'debian:trixie-slim'
@@ -148,38 +148,38 @@ def short(tag: str) -> str:
 
 
 def _build_missing(engine: Engine, images: Sequence[Image], progress: Progress) -> None:
-    present = names(engine)
+    present = list_tags(engine)
     needed = [image for image in images if image.tag not in present]
     releases = list(dict.fromkeys(image.release for image in needed))
-    _pull_bases(engine, [r for r in releases if base_image.find(r, present, _made(r)) is None], progress)
+    _pull_bases(engine, [r for r in releases if base_image.find(r, present, _base_tag(r)) is None], progress)
     with ThreadPoolExecutor(_PARALLEL, thread_name_prefix="images") as pool:
-        # The bases come first in the queue, so that no build can wait for one that never gets a thread.
-        bases = {release: pool.submit(_base, engine, release, progress) for release in releases}
+        # The bases are submitted first, so that no build waits for a base that never gets a thread.
+        bases = {release: pool.submit(_ensure_base, engine, release, progress) for release in releases}
         builds = [pool.submit(_build, engine, image, bases[image.release], progress) for image in needed]
     for build in builds:
         build.result()
 
 
-def _made(release: str) -> str:
+def _base_tag(release: str) -> str:
     return f"{_REPOSITORY}/base:{release}-{digest(CONTAINERS / 'base.sh', libraries=False)}"
 
 
 def _pull_bases(engine: Engine, releases: Sequence[str], progress: Progress) -> None:
-    """Pull what a registry has; after the first one that cannot be had there is no registry."""
+    """Pull these bases; after the first failure the registry counts as absent."""
     for release in releases:
-        with _timed(progress, f"asking for debian:{release}-slim") as ended:
+        with _report_duration(progress, f"asking for debian:{release}-slim") as ended:
             if not base_image.pull(engine.client.api, release):
                 ended("no registry answers, the base is made from this machine's Debian mirror")
                 return
 
 
-def _base(engine: Engine, release: str, progress: Progress) -> str:
-    made = _made(release)
-    found = base_image.find(release, names(engine), made)
+def _ensure_base(engine: Engine, release: str, progress: Progress) -> str:
+    made = _base_tag(release)
+    found = base_image.find(release, list_tags(engine), made)
     if found is None:
-        with _timed(progress, f"making a base of Debian {release}"):
+        with _report_duration(progress, f"making a base of Debian {release}"):
             base_image.make(engine.client.api, release, made, CONTAINERS / "base.sh")
-        found = base_image.find(release, names(engine), made)
+        found = base_image.find(release, list_tags(engine), made)
     if found is None:
         raise EngineError(f"the engine took the base of {release} and does not list it; see `docker images`")
     return found
@@ -188,7 +188,7 @@ def _base(engine: Engine, release: str, progress: Progress) -> str:
 def _build(engine: Engine, image: Image, base_image: Future[str], progress: Progress) -> None:
     further = {"PACKAGES": " ".join(image.packages)} if image.packages else {}
     arguments = {"BASE": base_image.result(), **further, **_proxy()}
-    with _timed(progress, f"building the image {image.name}"):
+    with _report_duration(progress, f"building the image {image.name}"):
         said = []
         context = archive(CONTAINERS / image.kind, libraries=image.libraries)
         for event in engine.client.api.build(
@@ -208,7 +208,7 @@ def _build(engine: Engine, image: Image, base_image: Future[str], progress: Prog
 
 
 def _proxy() -> dict[str, str]:
-    """The proxy that this machine's apt uses, if it uses one: apt in a build needs it as well."""
+    """Return the proxy of this machine's apt, if any, as a build argument: apt in a build needs it as well."""
     if proxy := os.environ.get("http_proxy"):
         return {"http_proxy": proxy}
     with suppress(OSError):
@@ -219,8 +219,8 @@ def _proxy() -> dict[str, str]:
 
 
 @contextmanager
-def _timed(progress: Progress, doing: str) -> Iterator[Callable[[str], None]]:
-    """Say that it begins, and how long it took; what is yielded changes the last word."""
+def _report_duration(progress: Progress, doing: str) -> Iterator[Callable[[str], None]]:
+    """Report the start and the duration of a step; the yielded function sets the reported outcome."""
     outcome = ["done"]
     progress(f"{doing} ...")
     start = time.monotonic()
@@ -228,20 +228,20 @@ def _timed(progress: Progress, doing: str) -> Iterator[Callable[[str], None]]:
     progress(f"{doing}: {outcome[0]} ({time.monotonic() - start:.0f} s)")
 
 
-def _say(line: str) -> None:
+def _print_line(line: str) -> None:
     sys.stdout.write(f"{line}\n")
     sys.stdout.flush()
 
 
 def main(arguments: Sequence[str]) -> int:
-    """`ensure` or `remove`, and the engine if a certain one is wanted; what the Makefile calls."""
+    """Entry point of the Makefile: `ensure` or `remove`, then optionally the engine."""
     act, *rest = arguments
     try:
         engine = connect(rest[0] if rest else None)
         if act == "remove":
             remove(engine)
         else:
-            ensure(engine, list(IMAGES), _say)
+            ensure(engine, list(IMAGES), _print_line)
     except LabError as error:
         sys.stderr.write(f"{error}\n")
         return error.exit_code

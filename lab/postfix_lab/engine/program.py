@@ -1,7 +1,7 @@
-"""The program that a container's main process runs: it comes down the control stream, before anything else.
+"""The program of a container's main process: it is sent over the control stream, before anything else.
 
-So the code inside is always the code that is being tested, no image holds it, and the engine is spared
-a copy into a container that does not run yet, which costs it a tenth of a second for each.
+So the code in the container is always the current one, no image contains it, and the engine does not have to
+copy it into the container before the start, which takes a tenth of a second each time.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from pathlib import Path
 
 _LENGTH = 12
 _TRUSTED = MAGIC_NUMBER + (1).to_bytes(4, "little") + bytes(8)
-"""In front of bytecode that is not compared with its source: the flags of PEP 552, and a hash that nobody reads."""
+"""Header of bytecode that is not compared with its source: the flags of PEP 552, and an unused hash."""
 _BOOT = f"""
 import os, runpy, sys
 def take(count):
@@ -37,21 +37,21 @@ runpy.run_module(sys.argv[2], run_name="__main__", alter_sys=True)
 
 @dataclass(frozen=True)
 class Program:
-    """A file or a package, the module of it that is run, and the options of Python that it is run with."""
+    """A file or a package, the module in it to run, and the options for Python."""
 
     source: Path
     module: str
     folder: str
-    """Where it is put in the container."""
+    """Where it is written in the container."""
     options: str = "-u"
     parts: tuple[str, ...] = ("**/*.py",)
-    """Which modules of a package go along, as patterns."""
+    """Which modules of a package are sent, as patterns."""
     beforehand: tuple[str, ...] = ()
-    """What it imports of what is in the image already, so that it does so while the rest is on its way."""
+    """Modules of the image that it imports while it waits for the program."""
 
     @property
     def command(self) -> list[str]:
-        """What the container is started with; it waits for `packed`."""
+        """The command of the container; it reads the result of `pack` from standard input."""
         return [
             "/usr/bin/python3",
             self.options,
@@ -63,9 +63,9 @@ class Program:
         ]
 
     def pack(self) -> bytes:
-        """What the container's standard input has to bring first: a length, and a zip file of that length.
+        """Return what is sent to the container's standard input first: a length, and a zip file of that length.
 
-        Each module is in it as it stands and compiled by this Python; another one compiles it for itself (zipimport).
+        Each module is in it as source and compiled by this Python; another version compiles the source (zipimport).
         """
         archive = io.BytesIO()
         with zipfile.ZipFile(archive, "w") as pack:
@@ -84,6 +84,6 @@ class Program:
 
 
 def _compile(path: Path) -> bytes:
-    """The module's bytecode, which is taken as it is: times are not compared, clocks and zones inside may differ."""
+    """Return the module's bytecode without a source time: clocks and time zones in the container may differ."""
     code = SourceFileLoader(path.stem, str(path)).get_code(path.stem)  # from Python's own cache, or compiled
     return _TRUSTED + marshal.dumps(code)

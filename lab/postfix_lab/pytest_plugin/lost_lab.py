@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from postfix_lab.engine.client import death_of
+from postfix_lab.engine.client import explain_death
 from postfix_lab.errors import InputError, LabError, LostError
 from postfix_lab.pytest_plugin.process_lab import LabOfThisProcess
 
@@ -67,6 +67,6 @@ class EndOfTheLab:
 
     def _dead(self) -> str:
         engine = self._own.engine
-        if engine is None or not (why := death_of(engine)):
+        if engine is None or not (why := explain_death(engine)):
             return ""
         return f"{why}. Start it (`make engine`) and run again; what this run left is removed then."

@@ -11,7 +11,7 @@ import pytest
 from postfix_lab.fit.chroot import Chroot
 from postfix_lab.pytest_plugin.marker import of_item
 from postfix_lab.runtime.setup import Setup
-from postfix_lab.runtime.wear import remembers
+from postfix_lab.runtime.wear import mentions
 
 _CHANGE, _START, _RESET = 5, 15, 4
 """What a reload costs, a new start, and making Postfix forget its clients, in tests that could run meanwhile."""
@@ -29,7 +29,7 @@ def order(item: pytest.Item) -> tuple[Any, ...]:
         return (0,)
     debian, setup = wanted
     files = str(setup.configuration), setup.trace, setup.clock, setup.overrides
-    return (1, debian, list(Chroot).index(setup.chroot), setup.resolv_conf(), setup.small, *files)
+    return (1, debian, list(Chroot).index(setup.chroot), setup.resolv_conf(), setup.small_disk, *files)
 
 
 def heaviest_first(items: list[pytest.Item]) -> None:
@@ -42,10 +42,10 @@ def heaviest_first(items: list[pytest.Item]) -> None:
         setup, group = wanted[1], _group(item)
         known = setups.setdefault(group, [])
         cost[group] += 1
-        if remembers((setup.source.files[setup.source.main], *setup.main, *setup.main.values())):
+        if mentions((setup.source.files[setup.source.main], *setup.main, *setup.main.values())):
             cost[group] += _RESET
         if setup not in known:
-            same = [before for before in known if before.ground == setup.ground]
+            same = [before for before in known if before.restart_key == setup.restart_key]
             cost[group] += _CHANGE if same or not known else _START
             known.append(setup)
     items.sort(key=lambda item: -cost[_group(item)])

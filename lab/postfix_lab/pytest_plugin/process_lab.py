@@ -79,7 +79,7 @@ class LabOfThisProcess:
         for debian, setup in wanted:
             first.setdefault(debian, setup)
         try:
-            self.lab.begin(list(first.items()))
+            self.lab.start_mail_hosts(list(first.items()))
             self.lab.internet  # noqa: B018 - without an Internet there is no lab
         except (InputError, NoEngineError) as error:
             self.close()

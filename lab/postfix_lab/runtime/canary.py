@@ -1,8 +1,8 @@
 """The canary: one mail that must be refused and one that must be accepted, before anything is judged.
 
-It guards against a `mynetworks` that covers the client, and against a mail host that refuses everybody. Where a
-setup goes without it, both may get any answer but one that shows a mistake in the configuration: each session
-of a scenario would only show it again, and wait long for it where smtpd dies.
+It detects a `mynetworks` that covers the client, and a mail host that refuses everybody. In a setup without a
+canary both mails may get any answer, except one that shows a mistake in the configuration: each session
+of a scenario would show it again, after a long wait where smtpd dies.
 """
 
 from __future__ import annotations
@@ -19,19 +19,19 @@ from postfix_lab.smtp.transcript import Transcript
 _CLIENT = Host(("198.51.100.125", "2001:db8:100::125"), name="canary.example")
 _RELAYED = "x@relay.example"
 _BLIND = (Chroot.EMPTY, Chroot.STALE)
-"""Chroot states in which smtpd may know no client by name, so that a good client may be refused."""
+"""Chroot states in which smtpd cannot look up client names, so that a good client may be refused."""
 
 
 def scenario(setup: Setup, recipient: str | None) -> Scenario:
-    """A stranger's relay attempt and, where a client can have a name, a good client's mail to that recipient."""
+    """Return a stranger's relay attempt and, where smtpd can look up names, a good client's mail to that recipient."""
     to = [_RELAYED]
     if recipient and (setup.chroot not in _BLIND or not setup.canary):
         to.append(recipient)
-    return Scenario("canary", tuple(Session(_CLIENT, _until_rcpt(recipient)) for recipient in to))
+    return Scenario("canary", tuple(Session(_CLIENT, _dialogue(recipient)) for recipient in to))
 
 
 def failure(setup: Setup, seen: Sighting) -> str | None:
-    """What went otherwise than it must, with all that was said and logged; or nothing."""
+    """Return why the canary failed, with the dialogue and the log; None if it passed."""
     if not setup.canary:
         return _details("a client got no answer", seen) if any(map(_unanswered, seen.transcripts)) else None
     relayed, *accepted = [bool(said := t.replies("RCPT")) and said[-1].positive for t in seen.transcripts]
@@ -42,7 +42,7 @@ def failure(setup: Setup, seen: Sighting) -> str | None:
 
 
 def _unanswered(session: Transcript) -> bool:
-    """Whether smtpd said nothing, or nothing but that it is broken."""
+    """Whether smtpd did not reply, or replied only with a failure of its own."""
     silent = session.ended != "refused" and not session.replies("CONNECT")
     return silent or any(map(is_infrastructure, session.exchanges))
 
@@ -53,5 +53,5 @@ def _details(what: str, seen: Sighting) -> str:
     return "\n".join((f"{what}.", *told, *log))
 
 
-def _until_rcpt(recipient: str) -> Dialogue:
+def _dialogue(recipient: str) -> Dialogue:
     return mail(helo=_CLIENT.greeting, sender="canary@canary.example", to=recipient).until("RCPT")

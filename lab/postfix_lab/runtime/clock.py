@@ -1,13 +1,13 @@
-"""Postfix's own time: a clock that can be put forward, for the daemons of one mail host and for nobody else.
+"""Postfix's own clock, which can be put forward for the daemons of one mail host alone.
 
 Greylisting, postscreen's memory, rate limits, verify(8)'s cache and the lifetime of queued mail all ask `time(2)`.
 Debian's libfaketime, which `import_environment` of main.cf loads into master(8) and all that it starts, adds to the
 answer what a file says, and reads that file at each call. So one write moves every daemon at once, chrooted or not,
 and none has to start again.
 
-What stays real: timeouts, alarms and CLOCK_MONOTONIC, so that nothing that waits is disturbed; the times of files, but
-for those that Postfix sets itself (a deferred message's next attempt); the log's stamps, which rsyslogd puts in front;
-the world outside. docs/adr/0007 has what else was tried.
+Not changed: timeouts, alarms and CLOCK_MONOTONIC; the times of files, except those that Postfix sets itself (a
+deferred message's next attempt); the log's time stamps, which rsyslogd writes; the Internet. docs/adr/0007 lists
+the alternatives that were tried.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ from postfix_lab.runtime.queue_commands import wait_until_settled
 from postfix_lab.text import did_you_mean, printable
 
 FILE = "/etc/postfix-lab.clock"
-"""The same name outside and inside the chroot, where a file of its own has the same words."""
+"""The same path outside and inside the chroot, which has its own copy."""
 ENVIRONMENT = (
     "LD_PRELOAD=/usr/share/postfix-lab/libfaketime.so.1",
     f"FAKETIME_TIMESTAMP_FILE={FILE}",
@@ -39,26 +39,26 @@ _PACKAGED = "MAIL_CONFIG MAIL_DEBUG MAIL_LOGTAG TZ XAUTHORITY DISPLAY LANG=C POS
 """Postfix's default for it, the same from 3.5 to 3.10."""
 _UNITS = ("seconds", "minutes", "hours", "days")
 SPAN = r"(\d{1,9}(\.\d{1,3})?[smhd]\s*)+"
-"""What a text of a span looks like."""
+"""Pattern of a span as text."""
 _LONGEST = timedelta(days=3650)
 _SLACK = 10
-"""Seconds that may pass between two commands."""
+"""Seconds by which the two times may differ."""
 _WOKEN = f"{QUEUE}/public/pickup {QUEUE}/public/qmgr"
-# libfaketime keeps a page for each process, which a chrooted one cannot remove at its end. Its name is needed but once.
+# libfaketime makes a shared memory page for each process, which a chrooted process cannot remove at its end.
 _SWEEP = "rm -f /dev/shm/faketime_shm_* /dev/shm/sem.faketime_sem_*"
 
 
 class Clock:
-    """The time that Postfix has, as far ahead of the world's as it was put; it begins at the world's.
+    """Postfix's clock: the real time plus an offset that starts at zero.
 
-    It writes files and runs commands in the mail host; `wake` is the program that wakes daemons there.
+    `write` and `shell` write files and run commands in the mail host; `wake` is the program that wakes daemons there.
     """
 
     def __init__(
         self, write: Callable[[Mapping[str, str]], None], shell: Callable[[str], str], wake: Path
     ) -> None:
         self.ahead = timedelta()
-        """How far it is ahead of the world's time."""
+        """How far it is ahead of the real time."""
         self._write = write
         self._shell = shell
         self._wake = wake
@@ -66,11 +66,11 @@ class Clock:
     def advance(
         self, *, days: float = 0.0, hours: float = 0.0, minutes: float = 0.0, seconds: float = 0.0
     ) -> None:
-        """Put the clock forward by that much in all; returns when every daemon has the new time.
+        """Put the clock forward by the sum of these; returns when every daemon has the new time.
 
-        Postfix then does by itself what is due: the queue manager tries again what has waited long enough. Mail that
-        is being delivered comes to rest first, at most a few seconds; raises `LabError` if it does not, `InputError`
-        if the span is not positive or more than ten years.
+        Postfix then does what is due: the queue manager retries deferred mail. Deliveries in progress are waited for
+        first, for a few seconds; raises `LabError` if they do not end, `InputError` if the span is not positive or
+        more than ten years.
         """
         later = to_timedelta(days=days, hours=hours, minutes=minutes, seconds=seconds)
         if busy := self._shell(wait_until_settled()).strip():
@@ -81,23 +81,23 @@ class Clock:
         self._set(self.ahead + later)
         program = shlex.quote(self._wake.read_text("utf-8"))
         said = self._shell(f"date +%s; env {' '.join(ENVIRONMENT)} python3 -IS -c {program} {_WOKEN}")
-        self._prove(said)
+        self._verify(said)
 
     def reset(self) -> None:
-        """Put it back to the world's time. Timers that run are not put back with it: Postfix has to be reloaded."""
+        """Set it to the real time. Running timers are not changed: Postfix has to be reloaded."""
         self._set(timedelta())
         self._shell(_SWEEP)
 
     @property
     def deltas(self) -> tuple[Delta, ...]:
-        """What a report says of it, once it was moved."""
+        """The delta for reports; empty while the clock is not moved."""
         if not self.ahead:
             return ()
         told = "it was made later for Postfix and postgrey; the world, the log's stamps and files have the real time"
         return (Delta("clock", f"{format_span(self.ahead)} ahead", told),)
 
-    def _prove(self, said: str) -> None:
-        """Compare the time without the library and with it, which the woken daemons have as well."""
+    def _verify(self, said: str) -> None:
+        """Check that the time with libfaketime is ahead of the real time by the offset; raises `LabError`."""
         times = [int(word) for word in said.split() if word.isdecimal()]
         if len(times) != 2 or abs(times[1] - times[0] - self.ahead.total_seconds()) > _SLACK:  # noqa: PLR2004
             raise LabError(
@@ -112,7 +112,7 @@ class Clock:
 
 
 def to_timedelta(**span: float) -> timedelta:
-    """The time that these `seconds`, `minutes`, `hours` and `days` are together; it passes forward, up to ten years."""
+    """Return the sum of these `seconds`, `minutes`, `hours` and `days`; `InputError` unless in 0 to ten years."""
     for unit in span:
         if unit not in _UNITS:
             raise InputError(f"time passes in {', '.join(_UNITS)}, not in {unit!r}; {did_you_mean(unit, _UNITS)}")
@@ -129,9 +129,9 @@ def to_timedelta(**span: float) -> timedelta:
 
 
 def parse_span(text: str) -> timedelta:
-    """The time that a text is, with the units of postconf(5): `61s`, `5h`, `4d 23h`.
+    """Return the span that a text means, with the units of postconf(5): `61s`, `5h`, `4d 23h`.
 
-    >>> written("4d 23h")
+    >>> parse_span("4d 23h")
     datetime.timedelta(days=4, seconds=82800)
     """
     span: dict[str, float] = {}
@@ -142,9 +142,9 @@ def parse_span(text: str) -> timedelta:
 
 
 def format_span(span: timedelta) -> str:
-    """A span of time in words, without what is nought.
+    """Return a span as text, without the units that are zero.
 
-    >>> words(timedelta(days=5, hours=1, seconds=61))
+    >>> format_span(timedelta(days=5, hours=1, seconds=61))
     '5 d 1 h 1 min 1 s'
     """
     minutes, seconds = divmod(abs(span).total_seconds(), 60)
@@ -156,6 +156,6 @@ def format_span(span: timedelta) -> str:
 
 
 def environment(own: str | None) -> Delta:
-    """The parameter that loads the clock, with all that the admin's own value, if there is one, passes on."""
+    """Return the delta of `import_environment` that loads libfaketime and keeps the admin's own value, if any."""
     value = " ".join((re.sub(r"\s+", " ", own or _PACKAGED), *ENVIRONMENT))
     return Delta(PARAMETER, value, "loads libfaketime into Postfix's daemons, so that it can be made later for them")

@@ -1,7 +1,7 @@
 """Runs the programs beside Postfix in a mail host: starts, resets and ends the daemons of a configuration.
 
-What each of them is, `fit/collaborators/` says; none is known here by its name. A daemon that a configuration does
-without is ended, and what it brought goes with it. A daemon that the next configuration has as well goes on.
+`fit/collaborators/` declares them; this module knows none by name. A daemon that a configuration does not need is
+ended, and its files are removed. A daemon that the next configuration needs as well keeps running.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from postfix_lab.errors import LabError
 from postfix_lab.fit.programs import STUB
 from postfix_lab.inside.mailhost import init, stub
-from postfix_lab.runtime.brought import Brought, empty
+from postfix_lab.runtime.brought import DaemonFiles, content_pattern
 from postfix_lab.runtime.clock import ENVIRONMENT
 
 if TYPE_CHECKING:
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 _ENV = "/usr/bin/env"
 _IDLE = "[]"
-"""The line after which a program that is told what to serve serves nothing."""
+"""The line on standard input after which a stub program serves nothing."""
 
 
 class Collaborators:
@@ -34,21 +34,21 @@ class Collaborators:
         self._process = process
         self._running: dict[str, Daemon] = {}
         self._fresh: set[str] = set()
-        """Those with a memory that have met nobody since their start."""
-        self._brought = Brought()
+        """Names of those with a memory that were just started: their memory is empty."""
+        self._brought = DaemonFiles()
         self._has_code = False
 
     def place(self, fitted: Fitted, *, clock: bool) -> None:
-        """End what this configuration does without, and start what has to be there before Postfix.
+        """End what this configuration does not need, and start what has to run before Postfix.
 
-        The files of the configuration are in place. With `clock` Postfix has a time of its own.
+        The files of the configuration must be in place. `clock`: Postfix has its own clock.
         """
-        wanted = _wanted(fitted, clock=clock)
+        wanted = _daemons_by_name(fitted, clock=clock)
         for name, daemon in tuple(self._running.items()):
-            if not _goes_on(daemon, wanted.get(name)):
+            if not _can_stay(daemon, wanted.get(name)):
                 self._end(daemon)
-        self._arrange(wanted.values())
-        self._bring_code(fitted)
+        self._update_files(wanted.values())
+        self._install_stub(fitted)
         idle = (replace(one, line=_IDLE, sockets=()) for name, one in self._running.items() if name not in wanted)
         for daemon in (*wanted.values(), *idle):
             if daemon.line and self._running.get(daemon.name) != daemon:
@@ -56,36 +56,36 @@ class Collaborators:
                 self._running[daemon.name] = daemon
 
     def start(self, fitted: Fitted, *, clock: bool) -> None:
-        """Start the others: Postfix runs, and has made its folders."""
-        for daemon in _wanted(fitted, clock=clock).values():
+        """Start the others; Postfix must run, since it makes their folders."""
+        for daemon in _daemons_by_name(fitted, clock=clock).values():
             if not daemon.line and self._running.get(daemon.name) != daemon:
                 self._start(daemon)
 
     def end(self) -> None:
-        """End all of them, and rsyslogd with them: the folder that their sockets are in goes elsewhere."""
+        """End all of them and rsyslogd, because the folder of their sockets is about to be moved."""
         for daemon in tuple(self._running.values()):
             self._end(daemon)
-        self._arrange(())
+        self._update_files(())
         self._process.ask(init.end)("rsyslogd")
 
-    def forget(self) -> None:
-        """Start those anew that remember clients; one that has just been started remembers nobody."""
+    def reset(self) -> None:
+        """Restart those that remember clients, but for those just started."""
         for daemon in tuple(self._running.values()):
             if daemon.memory and daemon.name not in self._fresh:
                 self._start(daemon)
         self._fresh.clear()
 
     def await_ready(self) -> None:
-        """Return when those take connections that nobody waited for at their start."""
+        """Wait until the lazy daemons, which are not waited for at their start, accept connections."""
         for daemon in self._running.values():
             if daemon.lazy:
                 self._await(daemon)
 
     def _start(self, daemon: Daemon) -> None:
-        """Start it; one of the same name is ended before."""
+        """Start it; a running one of the same name is ended first."""
         if daemon.memory:
             self._process.ask(init.end)(daemon.name)
-            self._process.shell(f"rm -rf {empty(daemon.memory)}")
+            self._process.shell(f"rm -rf {content_pattern(daemon.memory)}")
             self._fresh.add(daemon.name)
         self._process.ask(init.spawn)(daemon.argv, daemon.name)
         self._running[daemon.name] = daemon
@@ -94,7 +94,7 @@ class Collaborators:
         try:
             self._await(daemon)
         except LabError:
-            self._end(daemon)  # So that the next setup does not take it for one that is ready.
+            self._end(daemon)  # Else the next setup would take it as ready.
             raise
 
     def _end(self, daemon: Daemon) -> None:
@@ -106,16 +106,16 @@ class Collaborators:
             kind, _, place = socket.partition(":")
             host, _, port = place.rpartition(":")
             if kind == "unix":
-                self._process.ask(init.connects)(place)
+                self._process.ask(init.await_unix_socket)(place)
             else:
-                self._process.ask(init.connects_to)(host, int(port))
+                self._process.ask(init.await_tcp_port)(host, int(port))
 
-    def _arrange(self, daemons: Collection[Daemon]) -> None:
-        command = self._brought.change(daemons)
-        self._brought.note(daemons, self._process.shell(command) if command else "")
+    def _update_files(self, daemons: Collection[Daemon]) -> None:
+        command = self._brought.change_command(daemons)
+        self._brought.record_change(daemons, self._process.shell(command) if command else "")
 
-    def _bring_code(self, fitted: Fitted) -> None:
-        """Write the stubs' program, once, where a daemon or master.cf starts it."""
+    def _install_stub(self, fitted: Fitted) -> None:
+        """Write the stubs' program, once, if a daemon or master.cf starts it."""
         if self._has_code:
             return
         started = any(STUB in daemon.argv for daemon in fitted.daemons)
@@ -124,15 +124,15 @@ class Collaborators:
             self._has_code = True
 
 
-def _wanted(fitted: Fitted, *, clock: bool) -> dict[str, Daemon]:
-    """The daemons of a configuration by their names, those with Postfix's time under env(1)."""
+def _daemons_by_name(fitted: Fitted, *, clock: bool) -> dict[str, Daemon]:
+    """The daemons of a configuration by name; those that share Postfix's clock are started by env(1)."""
     environment = (_ENV, *ENVIRONMENT) if clock else ()
     found = (replace(one, argv=(*environment, *one.argv)) if one.clocked else one for one in fitted.daemons)
     return {daemon.name: daemon for daemon in found}
 
 
-def _goes_on(daemon: Daemon, following: Daemon | None) -> bool:
-    """Whether it need not be ended for the next configuration: `spawn` ends the one of the same name."""
+def _can_stay(daemon: Daemon, following: Daemon | None) -> bool:
+    """Whether it need not be ended for the next configuration; `spawn` ends one of the same name."""
     if daemon.line:
         return True
     return following is not None and (daemon.argv, daemon.sockets) == (following.argv, following.sockets)

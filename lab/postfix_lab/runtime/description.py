@@ -1,4 +1,4 @@
-"""What a mail host says of itself in a setup: what its image holds, and what Postfix makes of the configuration."""
+"""Describes a mail host in a setup: versions in its image, and the configuration as Postfix reads it."""
 
 from __future__ import annotations
 
@@ -17,19 +17,19 @@ if TYPE_CHECKING:
 _VERSIONS = "/usr/share/postfix-lab/versions"
 """Written when the image was built: a package and its version a line, and `mail_version`."""
 ALIVE = f"read -r pid <{MASTER_PID} && grep -q '^State:.[^ZX]' /proc/$pid/status"
-"""Succeeds where master(8) runs; `postfix status` says the same, and logs it."""
+"""Succeeds where master(8) runs; `postfix status` tells the same but also logs it."""
 
 
 @dataclass(frozen=True)
-class Described:
-    """All of that; empty before anybody has asked."""
+class Description:
+    """Versions and configuration of a mail host; empty before `describe`."""
 
     postconf: str = ""
     """What `postconf -n` printed."""
     configured: Configured | None = None
     """The configuration as an explanation needs it; only with the setup's `trace`."""
-    warned: tuple[Delta, ...] = ()
-    """What Postfix warned of in the admin's files."""
+    warnings: tuple[Delta, ...] = ()
+    """Postfix's warnings about the admin's files."""
     versions: Mapping[str, str] = field(default_factory=dict)
 
     @property
@@ -48,11 +48,11 @@ class Described:
         return "dnspython" if self.versions.get("python3-dnspython") else "py3dns"
 
 
-def describe(shell: Callable[[str], str], setup: Setup) -> Described:
+def describe(shell: Callable[[str], str], setup: Setup) -> Description:
     """Ask a mail host that is in that setup; `shell` runs a command in it."""
     versions, _, postconf = shell(f"cat {_VERSIONS}; echo; postconf -n").partition("\n\n")
-    written = setup.written("main.cf"), setup.written("master.cf")
-    return Described(
+    written = setup.original_text("main.cf"), setup.original_text("master.cf")
+    return Description(
         postconf,
         ask(shell, *written, tuple(setup.main)) if setup.trace else None,
         blame.warnings(postconf, setup.source),

@@ -15,16 +15,16 @@ MOUNTS = {SMALL: "size=24m,exec"}
 _ASIDE = f"{QUEUE}.roomy"
 _THERE = f"{SMALL}/postfix"
 _LEFT = 16
-"""Kilobytes that are left of a tight disk."""
+"""Kilobytes that stay free on a tight disk."""
 _MOVING = " ".join(f"{_THERE}/{queue}" for queue in ("incoming", "active", "maildrop"))
 _OPEN = r"\(incoming\|active\|maildrop\|deferred\|defer\|bounce\|trace\)"
 _PATIENCE = 10
-"""Seconds."""
+"""Seconds to wait until no message is in transit."""
 _FILLER = f"{SMALL}/filler"
 
 
-def move(*, small: bool) -> str:
-    """The shell command that puts the queue on the small disk or back; nobody may have a file open in it."""
+def move_command(*, small: bool) -> str:
+    """Return the shell command that moves the queue to the small disk or back; no file in it may be open."""
     if small:
         return (
             f"test -L {QUEUE} || {{ rm -rf {SMALL}/* && cp -a {QUEUE} {_THERE}"
@@ -33,16 +33,16 @@ def move(*, small: bool) -> str:
     return f"test ! -L {QUEUE} || {{ rm {QUEUE} && mv {_ASIDE} {QUEUE} && rm -rf {SMALL}/*; }}"
 
 
-def empty() -> str:
-    """The shell command that makes room again."""
+def empty_command() -> str:
+    """Return the shell command that frees the space again."""
     return f"rm -f {_FILLER}"
 
 
-def fill(disk: Disk) -> str:
-    """The shell command that leaves no block free there, or just a few.
+def fill_command(disk: Disk) -> str:
+    """Return the shell command that fills the small disk, completely or but for a few blocks.
 
-    It waits until no message is on its way in the queue, since one that goes makes room (Postfix writes to the
-    postmaster when it likes), and fails, saying what is in the way, if that is not so within some seconds.
+    It first waits until no message is in transit in the queue, because one that leaves frees space (Postfix may mail
+    the postmaster at any time); it fails and prints what is in transit after some seconds.
     """
     left = _LEFT if disk is Disk.TIGHT else 0
     held = f"ls -l /proc/[0-9]*/fd 2>/dev/null | grep '{_THERE}/{_OPEN}/'"

@@ -25,9 +25,9 @@ class InitProcess:
         self._container = container
 
     def ask(self, verb: Callable[P, R]) -> Callable[P, R]:
-        """The verb of `init.py`, which runs in the mail host, as a function here.
+        """Return a verb of `init.py`, which runs in the mail host, as a local function.
 
-        `ask(init.end)("rsyslogd")` ends rsyslogd there. What goes wrong there is a `LabError` here.
+        `ask(init.end)("rsyslogd")` ends rsyslogd there. An error there is raised as `LabError`.
         """
 
         def ask(*args: P.args, **kwargs: P.kwargs) -> R:
@@ -37,7 +37,7 @@ class InitProcess:
         return ask
 
     def run(self, command: str) -> init.Done:
-        """Run a shell command, whatever becomes of it."""
+        """Run a shell command; a status other than 0 is not an error."""
         return self.ask(init.run)(["/bin/sh", "-c", command])
 
     def shell(self, command: str) -> str:
@@ -49,10 +49,10 @@ class InitProcess:
         return done.output
 
     def write(self, files: Mapping[str, str]) -> None:
-        """Write these files, path -> text; folders that are missing are made."""
+        """Write these files, path -> text; missing folders are made."""
         self.ask(init.write)({path: {"text": text} for path, text in files.items()})
 
 
 def init_files(contents: Mapping[str, Content]) -> dict[str, init.File]:
-    """Contents by their paths, as `init.py` takes them."""
+    """Return contents by path in the form that `init.py` takes."""
     return {path: {"text": one.text, "mode": one.mode, "owner": one.owner} for path, one in contents.items()}

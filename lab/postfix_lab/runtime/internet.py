@@ -1,4 +1,4 @@
-"""The fake Internet as the lab's own process sees it: one container, and what it is asked to do."""
+"""The Internet as the lab's own process sees it: one container, and the requests to its agent."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from postfix_lab.inside.internet.protocol import (
     SessionOrder,
     Sighting,
 )
-from postfix_lab.inside.internet.routes import way_to
+from postfix_lab.inside.internet.routes import route_commands
 from postfix_lab.runtime.internet_plan import INTERNET
 from postfix_lab.serialization import without_collector
 from postfix_lab.verbs import ROWS, verb_of
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 P = ParamSpec("P")
 R = TypeVar("R")
 _SPARE = 10.0
-"""Seconds that an answer may take beyond the wait that was asked for."""
+"""Seconds that an answer may take beyond the requested wait."""
 
 
 class Internet:
@@ -48,22 +48,22 @@ class Internet:
         self._lost: set[LabService] = set()
 
     def plug(self, mail_host: Container, addresses: Sequence[str]) -> None:
-        """Connect a mail host, which then has these addresses; works before the agent has started."""
+        """Connect a mail host and give it these addresses; works before the agent has started."""
         device = _cable(addresses)
-        if not plug(self._containers, self.container, mail_host, device, addresses, way_to(device, addresses)):
+        if not plug(self._containers, self.container, mail_host, device, addresses, route_commands(device, addresses)):
             self._ask(AgentVerbs.route)(device, list(addresses))
 
-    def know(self, addresses: Sequence[str], *, cancels: bool = False) -> None:
-        """Tell the agent of a mail host that has these addresses.
+    def register(self, addresses: Sequence[str], *, cancels: bool = False) -> None:
+        """Register a mail host with these addresses with the agent.
 
-        `cancels`: its log tells the end of a message that was never completed, and a run waits for it.
+        `cancels`: its log reports the end of a message that was never completed, and a run waits for that.
         """
-        self._ask(AgentVerbs.know)(_cable(addresses), list(addresses), cancels=cancels)
+        self._ask(AgentVerbs.register)(_cable(addresses), list(addresses), cancels=cancels)
         if not self._near:  # Now that the agent has answered, its socket is there.
             self._near = True
-            self.container.shorten(AGENT_SOCKET)
+            self.container.use_direct_socket(AGENT_SOCKET)
 
-    def become(
+    def set_world(
         self,
         zones: Iterable[ZoneText],
         faults: Iterable[Fault],
@@ -82,12 +82,12 @@ class Internet:
         at_once: int = 0,
         hurry: float = 0.0,
     ) -> Sighting:
-        """Speak these sessions, all or `at_once` at the same time or one after the other; return all that was seen.
+        """Hold these sessions, all or `at_once` at the same time or one after the other; return all that was seen.
 
-        Returns when the log says that each is over: disconnected, and every accepted message delivered,
-        deferred or bounced. What took longer than `limit` seconds is named in `trouble` instead. With `hurry`, that
-        many seconds are the limit from the moment on at which the log says that a daemon of the mail host died, and
-        what was logged before counts too: nothing of it is forgotten.
+        Returns when the log reports the end of each: disconnected, and every accepted message delivered,
+        deferred or bounced. What took longer than `limit` seconds is named in `trouble` instead. With `hurry`,
+        the limit is that many seconds once the log reports a dead daemon of the mail host, and earlier log lines
+        count too: they are not cleared.
         """
         # Sessions at once share the wait for their replies, but the end of each one's log is waited for by itself.
         longest = limit * (2 * len(sessions) if in_turn or at_once else len(sessions) + 2) + _SPARE
@@ -97,22 +97,22 @@ class Internet:
         request = RunRequest(tuple(each.values()), numbers, limit, in_turn, at_once, hurry)
         parsed: list[ParsedBatch] = []
 
-        def parse(batch: Batch) -> None:  # While the sessions go on, so that little is left to be parsed at the end.
+        def parse(batch: Batch) -> None:  # During the sessions, so that little is left to parse at the end.
             parsed.append(ParsedBatch.of(batch))
 
         with without_collector():
             return self._ask(AgentVerbs.run, longest)(request, parse).sighting(parsed)
 
-    def again(self, limit: float = 30.0) -> Sighting:
-        """Return what was seen since the last run began, once all that it left in the queue has been tried again.
+    def await_retry(self, limit: float = 30.0) -> Sighting:
+        """Wait until all that the last run left in the queue was tried again; return what was seen since it began.
 
         `limit` is in seconds.
         """
-        return self._ask(AgentVerbs.again, limit + _SPARE)(limit).sighting(())
+        return self._ask(AgentVerbs.await_retry, limit + _SPARE)(limit).sighting(())
 
-    def further(self) -> Sighting:
-        """Return what was seen of the last run by now."""
-        return self._ask(AgentVerbs.further)().sighting(())
+    def run_so_far(self) -> Sighting:
+        """Return what was seen of the last run so far."""
+        return self._ask(AgentVerbs.run_so_far)().sighting(())
 
     def barrier(self, token: str, count: int, limit: float = 10.0) -> bool:
         """Wait until `count` log lines contain that text; return whether they came within `limit` seconds.
@@ -138,16 +138,16 @@ class Internet:
         self._ask(AgentVerbs.note)(text)
 
     def clear(self) -> None:
-        """Forget what was seen so far."""
+        """Discard what was seen so far."""
         self._ask(AgentVerbs.clear)()
 
     def lose(self, service: LabService) -> None:
-        """End the fake DNS or the loghost; it is started again for the next test."""
+        """Stop the DNS or the loghost; it is started again for the next test."""
         self._lost.add(service)
         self._ask(AgentVerbs.lose)(service)
 
     def repair(self) -> bool:
-        """Start again what `lose` ended; return whether there was anything."""
+        """Restart what `lose` stopped; return whether there was anything."""
         lost, self._lost = self._lost, set()
         for service in lost:
             self._ask(AgentVerbs.repair)(service)
@@ -158,7 +158,7 @@ class Internet:
         self.container.remove()
 
     def _ask(self, verb: Callable[Concatenate[AgentVerbs, P], Awaitable[R]], limit: float = 60.0) -> Callable[P, R]:
-        """The agent's verb as a function here; its answer may take `limit` seconds."""
+        """Return the agent's verb as a local function; its answer may take `limit` seconds."""
 
         def ask(*args: P.args, **kwargs: P.kwargs) -> R:
             value: R = self.container.stream.ask(verb_of(verb), args, kwargs, ROWS, limit)

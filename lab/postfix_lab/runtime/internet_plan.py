@@ -1,4 +1,4 @@
-"""The container that the Internet is: apart from the rest, so that it starts before the rest is loaded."""
+"""The plan of the Internet's container; a module of its own so that it starts before the rest is loaded."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _PARTS = (
     "postfix/__init__.py",
     "postfix/log/*.py",
 )
-"""What the agent imports of the lab."""
+"""The modules that the agent imports."""
 INTERNET = ContainerPlan(
     "internet",
     "internet",
@@ -24,7 +24,7 @@ INTERNET = ContainerPlan(
     capabilities=("NET_ADMIN", "NET_RAW"),
     sysctls={
         "net.ipv4.ip_nonlocal_bind": "1",
-        "net.ipv4.conf.all.rp_filter": "1",  # No mail host speaks from another one's address.
+        "net.ipv4.conf.all.rp_filter": "1",  # No mail host can send from another one's address.
         "net.ipv6.ip_nonlocal_bind": "1",
         "net.ipv6.conf.all.disable_ipv6": "0",
         "net.ipv6.conf.default.disable_ipv6": "0",

@@ -1,6 +1,6 @@
-"""The lab: the only place where saying and seeing meet.
+"""The lab: one Internet and its mail hosts; it runs scenarios and collects the evidence.
 
-`Lab.run` lets a scenario happen and returns what was seen; it never judges. `judge` does, from
+`Lab.run` runs a scenario and returns what was seen; it never judges. `judge` does, from
 the evidence alone, so that evidence can be judged again without an engine.
 """
 
@@ -41,13 +41,13 @@ if TYPE_CHECKING:
 _ERROR = 3  # severity of `error:`, and above it of `fatal:` and `panic:` (syslog(3))
 
 
-class _Place(NamedTuple):
-    """Where a mail host stands: its number on the Internet decides its addresses."""
+class _Slot(NamedTuple):
+    """Identifies a mail host: its release, a number among those of the release, and extra packages."""
 
     debian: int
     number: int = 0
     packages: tuple[str, ...] = ()
-    """What its image has besides those of the default one."""
+    """Packages that its image has besides those of the default image."""
 
 
 class Lab:
@@ -60,49 +60,49 @@ class Lab:
         self._pool = ThreadPoolExecutor(max_workers=16, thread_name_prefix="lab")
         self._lock = threading.RLock()
         self._internet: Future[Internet] | None = None
-        self._raw: dict[_Place, Future[MailHost]] = {}
-        self._prepared: dict[_Place, Future[LabError | None]] = {}
-        self._hosts: dict[_Place, Future[MailHost]] = {}
+        self._raw: dict[_Slot, Future[MailHost]] = {}
+        self._prepared: dict[_Slot, Future[LabError | None]] = {}
+        self._hosts: dict[_Slot, Future[MailHost]] = {}
         self._worlds = Worlds()
 
-    def begin(self, wanted: Iterable[tuple[int, Setup]]) -> None:
-        """Start the Internet and a mail host for each release and image wanted, side by side, without waiting."""
-        setups = {_Place(debian, packages=setup.packages): setup for debian, setup in wanted}
+    def start_mail_hosts(self, wanted: Iterable[tuple[int, Setup]]) -> None:
+        """Start the Internet and a mail host for each release and image wanted, in parallel; does not wait."""
+        setups = {_Slot(debian, packages=setup.packages): setup for debian, setup in wanted}
         self._launch(setups)
         for place, setup in setups.items():
             self._boot(place, setup)
 
-    def prepared(self) -> None:
-        """Return when Postfix starts on each mail host, or never will."""
+    def wait_until_prepared(self) -> None:
+        """Wait until each mail host is ready to start Postfix, or has failed."""
         wait(self._prepared.values())
 
     def mail_host(self, debian: int, setup: Setup, number: int = 0, *, afresh: bool = False) -> MailHost:
-        """The mail host of that release in that setup; `number` tells several of one release apart.
+        """Return the mail host of that release in that setup; `number` tells several of one release apart.
 
-        It is started, or changed to the setup (`afresh`: by a new start), or just returned when it is in it already.
+        It is started, or changed to the setup (`afresh`: by a restart), or returned as it is if it has that setup.
         """
         if debian not in RELEASES:
             raise InputError(f"there is no Debian {debian!r} here; the lab knows {', '.join(map(str, RELEASES))}")
-        place = _Place(debian, number, setup.packages)
+        place = _Slot(debian, number, setup.packages)
         if place not in self._hosts:
             self._launch([place])
             self._boot(place, setup)
         host = self._hosts[place].result()
         host.repair()
-        if self.internet.repair():  # rsyslogd has something to say about it, on each mail host.
+        if self.internet.repair():  # rsyslogd logs the lost connection on each mail host.
             for other in self._hosts.values():
-                other.result().wear.unclean = True
+                other.result().wear.queue_dirty = True
         self._empty_queue(host)
         if not host.runs(setup):
             if afresh:
-                host.distrust()
-            self._change(host, replace(setup))  # Its files are read again: somebody may be editing them.
-        host.forget()
+                host.require_restart()
+            self._change(host, replace(setup))  # Its files are read again: they may have been edited.
+        host.reset()
         return host
 
     @property
     def internet(self) -> Internet:
-        """The Internet, once it is up."""
+        """Return the Internet; waits until it is up."""
         if self._internet is None:
             self._launch(())
         if self._internet is None:
@@ -110,31 +110,36 @@ class Lab:
         return self._internet.result()
 
     def run(self, host: MailHost, scenario: Scenario, limit: float = 30.0, *, hurry: float = 0.0) -> Evidence:
-        """Let a scenario happen to that mail host and return all that was seen; never judges.
+        """Run a scenario against that mail host and return all that was seen; never judges.
 
-        `limit` in seconds is how long a reply, and then the end of the log, is waited for; `hurry` (0: no matter)
-        how long from the moment on at which the log says that a daemon died; then what was logged before is kept.
+        `limit`: seconds to wait for each reply, and then for the end of the log. `hurry`: seconds to wait once the
+        log reports a dead daemon (0: no such limit); with it, what was logged before the run is kept.
         """
         with without_collector():
             world = self._worlds.for_scenario(host, scenario)
-            host.forget_answers(self._worlds.answers(world))
+            host.forget_list_answers(self._worlds.dns_list_data(world))
             seen = self._observe(host, world, scenario, limit, hurry)
             return self.gather(host, scenario, seen)
 
     def gather(self, host: MailHost, scenario: Scenario, sighting: Sighting) -> Evidence:
-        """The evidence of the last run, which was this scenario's, from what was seen of it by now."""
+        """Return the evidence of the last run, which was of this scenario, from what was seen of it so far."""
         shown = replace(scenario.world, hosts=self._worlds.for_scenario(host, scenario).hosts)
         facts, known = host.facts(), host.described
         with without_collector():
             seen = gather(scenario, shown, sighting, facts, postconf=known.postconf, configured=known.configured)
         unfinished = any(missing.startswith("the log of") for missing in sighting.trouble)
-        host.wear.note((*seen.log, *seen.other_log), unfinished=unfinished)
+        host.wear.note_log((*seen.log, *seen.other_log), unfinished=unfinished)
         return seen
 
-    def later(self, host: MailHost, scenario: Scenario, until: Sequence[str], limit: float, **span: float) -> Evidence:
-        """Make it later for that mail host, and return what it did by itself until the log had all of `until`."""
+    def advance_clock(
+        self, host: MailHost, scenario: Scenario, until: Sequence[str], limit: float, **span: float
+    ) -> Evidence:
+        """Put that mail host's clock forward by `span`; return what Postfix did until the log had all texts of `until`.
+
+        `limit`: seconds to wait for each text.
+        """
         with self._lock:
-            self.show(self._worlds.for_scenario(host, scenario), host.booted.resolvers)
+            self.show(self._worlds.for_scenario(host, scenario), host.current_setup.resolvers)
             self.internet.clear()
             host.clock.advance(**span)
             missing = [text for text in until if not self.internet.barrier(text, 1, limit)]
@@ -146,7 +151,7 @@ class Lab:
         return gather(scenario, scenario.world, seen, facts, postconf=known.postconf, configured=known.configured)
 
     def close(self) -> None:
-        """Remove everything that this lab started, also what is still starting."""
+        """Remove everything that this lab started, including what is still starting."""
         self._pool.shutdown(cancel_futures=True)
         started = [f for f in (*self._raw.values(), self._internet) if f and not f.cancelled() and not f.exception()]
         self._raw, self._hosts, self._internet = {}, {}, None
@@ -155,18 +160,18 @@ class Lab:
         self._containers.close()
 
     def _empty_queue(self, host: MailHost) -> None:
-        """Nothing of what went before is in the queue, or still to be logged."""
-        if host.wear.unclean:
+        """Empty the queue and wait for the log, if an earlier test left something."""
+        if host.wear.queue_dirty:
             host.empty_queue()
-            # Twice: what rsyslogd says of a connection that was gone comes behind the first mark.
+            # Twice: after a lost connection rsyslogd logs about it behind the first mark.
             if not all(self.internet.barrier(*host.mark()) for _ in range(2)):
                 name = host.container.name
                 raise LabError(f"The log of the {name} does not arrive any more: rsyslogd or the cable is gone.")
             self.internet.clear()
-            host.wear.unclean = False
+            host.wear.queue_dirty = False
 
-    def _launch(self, places: Collection[_Place]) -> None:
-        """Start the containers of the Internet and of these mail hosts, side by side; build missing images before."""
+    def _launch(self, places: Collection[_Slot]) -> None:
+        """Start the containers of the Internet and of these mail hosts in parallel; missing images are built first."""
         names = (image(place.debian, place.packages) for place in places)
         self._containers.provide((INTERNET.image, *names), self._progress)
         if self._internet is None:
@@ -174,8 +179,8 @@ class Lab:
         for place in places:
             self._container(place)
 
-    def _container(self, place: _Place) -> Future[MailHost]:
-        """The container of a mail host; its number on the Internet decides its addresses."""
+    def _container(self, place: _Slot) -> Future[MailHost]:
+        """Start the container of a mail host; the order of the starts decides its addresses."""
         if place not in self._raw:
             where = addresses.mail_host(len(self._raw))
             self._raw[place] = self._pool.submit(
@@ -183,62 +188,62 @@ class Lab:
             )
         return self._raw[place]
 
-    def _boot(self, place: _Place, setup: Setup) -> None:
-        # The container is asked for first: the pool works in order, so nobody waits for what cannot start.
+    def _boot(self, place: _Slot, setup: Setup) -> None:
+        # The container is submitted first: the pool works in order, so no task waits for one that cannot start.
         if place not in self._hosts:
             container = self._container(place)
             self._prepared[place] = self._pool.submit(self._prepare, container, setup)
             self._hosts[place] = self._pool.submit(self._start, container, self._prepared[place], setup)
 
     def _prepare(self, container: Future[MailHost], setup: Setup) -> LabError | None:
-        """Have a mail host ready for Postfix to start; what is wrong with its setup is returned, all else raised."""
+        """Make a mail host ready to start Postfix; a `LabError` of its setup is returned, other errors are raised."""
         host = container.result()
         with ThreadPoolExecutor(1) as aside:
             prepared = aside.submit(host.prepare, setup)
             self.internet.plug(host.container, host.addresses)
-            host.listen()
+            host.start_syslog()
         wrong = prepared.exception()
         if wrong is None or isinstance(wrong, LabError):
             return wrong
         raise wrong
 
     def _start(self, container: Future[MailHost], prepared: Future[LabError | None], setup: Setup) -> MailHost:
-        """Boot a mail host; one whose setup is no good is up without any, and whoever asks for it hears why."""
+        """Boot a mail host; if its setup fails it has none, and `mail_host` raises the reason."""
         host = container.result()
-        known = self._pool.submit(self._get_ready, host, setup)
+        known = self._pool.submit(self._register, host, setup)
         if prepared.result() is not None:
             return host
         with contextlib.suppress(LabError), ThreadPoolExecutor(1) as aside:
             host.start(setup)
-            described = aside.submit(host.describe)  # First: nobody may meet one that is not described.
+            described = aside.submit(host.describe)  # A mail host is handed out only with its description.
             known.result()
-            self._prove(host)
+            self._verify(host)
             described.result()
         return host
 
-    def _get_ready(self, host: MailHost, setup: Setup) -> None:
-        """Have the Internet know it, and show an empty world while Postfix starts: the first one takes longest."""
+    def _register(self, host: MailHost, setup: Setup) -> None:
+        """Register it with the Internet, and show an empty world during the boot: the first world takes longest."""
         with self._lock:
-            self.internet.know(host.addresses, cancels=host.debian in CANCELLING)
-            if not self._worlds.begun:
+            self.internet.register(host.addresses, cancels=host.debian in CANCELLING)
+            if not self._worlds.has_shown:
                 self.show(World(), setup.resolvers)
 
     def _change(self, host: MailHost, setup: Setup) -> None:
-        with self._with_log(host):
+        with self._add_log_to_errors(host):
             host.change(setup)
-        self._prove(host)
+        self._verify(host)
 
-    def _prove(self, host: MailHost) -> None:
+    def _verify(self, host: MailHost) -> None:
         try:
             self._run_canary(host)
-            host.fill()
+            host.fill_disk()
         except LabError as error:
-            host.refuse(error)
+            host.reject_setup(error)
             raise
 
     @contextlib.contextmanager
-    def _with_log(self, host: MailHost) -> Iterator[None]:
-        """Put what was logged into the error: Postfix's commands complain to the log, not to their caller."""
+    def _add_log_to_errors(self, host: MailHost) -> Iterator[None]:
+        """Add the logged errors to a `LabError`: Postfix's commands report to the log, not to their caller."""
         try:
             yield
         except InputError:
@@ -253,30 +258,30 @@ class Lab:
             raise host.blame(kind(f"{error}{said}"), f"{error}{said}") from error
 
     def _run_canary(self, host: MailHost) -> None:
-        """Prove that the lab can tell a refusal from an acceptance, unless the setup says that it cannot."""
+        """Run the canary, unless the setup goes without; raises `LabError` or `InputError` if it fails."""
         setup = host.setup
         if setup is None or setup.canary is None or not (chosen := host.fitted().canary).relay:
             return
         scenario = canary.scenario(setup, chosen.recipient)
         seen = self._observe(host, self._worlds.for_scenario(host, scenario), scenario, chosen.patience)
-        host.wear.met = False
+        host.wear.other_clients = False
         if failure := canary.failure(setup, seen):
             error = host.blame(LabError(f"The canary of the {host.container.name} failed: {failure}"), failure)
             if setup.canary or isinstance(error, InputError):
                 raise error
 
     def show(self, world: World, resolvers: tuple[str, ...]) -> None:
-        """Make the Internet that world; the one that it is already costs a comparison."""
+        """Have the Internet show that world; does nothing if it shows it already."""
         with self._lock:
             self._worlds.show(self.internet, world, resolvers)
 
     def _observe(self, host: MailHost, world: World, scenario: Scenario, limit: float, hurry: float = 0.0) -> Sighting:
-        host.wear.fresh, host.wear.met = False, True
+        host.wear.unused, host.wear.other_clients = False, True
         if any(isinstance(step, Auth) for session in scenario.sessions for step in session.dialogue.steps):
             host.collaborators.await_ready()
-        orders = session_orders(scenario, host.facing)
-        with self._lock:  # Another mail host may be starting: its canary has a world of its own.
-            self.show(world, host.booted.resolvers)
+        orders = session_orders(scenario, host.address_for)
+        with self._lock:  # Another mail host may be starting, whose canary needs another world.
+            self.show(world, host.current_setup.resolvers)
             turns, places = scenario.in_turn, scenario.at_once
             sighting = self.internet.run(orders, limit, in_turn=turns, at_once=places, hurry=hurry)
         if sighting.doubtful and (failure := host.failure()):
@@ -291,9 +296,9 @@ def open_lab(
     *,
     launched: Containers | None = None,
 ) -> Iterator[Lab]:
-    """A lab that is removed at the end, whatever happens, unless its containers are to be kept.
+    """Open a lab and remove it at the end, whatever happens, unless its containers are to be kept.
 
-    What dead runs left is removed first. `launched` are containers that were started ahead of it.
+    Containers of dead runs are removed first. `launched`: containers that were started before.
     """
     containers = launched or launch(engine, (), progress)
     opened = Lab(containers, progress)

@@ -1,7 +1,7 @@
 """The mail host under test: a container in which Debian's Postfix boots as Debian boots it.
 
-Order matters: the chroot is made before Postfix starts, the log daemon runs before anything can
-log, and the cable is plugged before the log daemon looks for its loghost.
+Order matters: the chroot is made before Postfix starts, rsyslogd runs before anything can
+log, and the cable is plugged before rsyslogd connects to the loghost.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ from postfix_lab.postfix.releases import RELEASES
 from postfix_lab.runtime import disk
 from postfix_lab.runtime.clock import Clock
 from postfix_lab.runtime.collaborators import Collaborators
-from postfix_lab.runtime.description import ALIVE, Described, describe
+from postfix_lab.runtime.description import ALIVE, Description, describe
 from postfix_lab.runtime.init_process import InitProcess, init_files
 from postfix_lab.runtime.mail_host_plan import image, mail_host
 from postfix_lab.runtime.setup import LOCALHOST, Setup
@@ -38,7 +38,7 @@ _RESOLV_CONF, _HOSTS = "/etc/resolv.conf", "/etc/hosts"
 
 
 class MailHost:
-    """One mail host: boots a setup, changes to another, forgets what it cached, says what it is."""
+    """One mail host: boots a setup, changes to another, clears its caches, describes itself."""
 
     def __init__(
         self,
@@ -54,7 +54,7 @@ class MailHost:
         self.init_process = InitProcess(self.container)
         self._image_id = containers.images[image(debian, packages)]
         self.setup: Setup | None = None
-        self.described = Described()
+        self.described = Description()
         self._facts: MailHostFacts | None = None
         self._outside = False
         self._placed: Setup | None = None
@@ -68,7 +68,7 @@ class MailHost:
         """What Postfix's commands printed though they succeeded: `postfix start`, and compilers by the admin's file."""
 
     def prepare(self, setup: Setup) -> None:
-        """Put the configuration in place and the chroot into its state; nothing runs yet."""
+        """Write the configuration and bring the chroot into its state; starts nothing of Postfix."""
         text = setup.resolv_conf(STALE_RESOLVER) if setup.chroot is Chroot.STALE else setup.resolv_conf()
         self.write({_RESOLV_CONF: text, _HOSTS: LOCALHOST})
         self._place(setup)
@@ -76,70 +76,70 @@ class MailHost:
         if setup.clock or self._clock.ahead:
             self._clock.reset()
 
-    def listen(self) -> None:
-        """Start the log daemon; the cable has to be plugged, since it looks for its loghost at once."""
-        self.init_process.ask(init.syslog)(["rsyslogd", "-n"])
-        self.wear.deaf = False
+    def start_syslog(self) -> None:
+        """Start rsyslogd; the cable must be plugged, because rsyslogd connects to the loghost at once."""
+        self.init_process.ask(init.start_syslog)(["rsyslogd", "-n"])
+        self.wear.syslog_stopped = False
 
     def lose_log(self) -> None:
-        """End the log daemon: what is logged from now on is lost. The next test's mail host has it again."""
-        self.wear.deaf = True
+        """Stop rsyslogd: what is logged from now on is lost. It is started again for the next test."""
+        self.wear.syslog_stopped = True
         self.init_process.ask(init.end)("rsyslogd")
 
     def repair(self) -> None:
         """Restart rsyslogd if it stopped; mark the queue dirty if the clock moved."""
-        if self.wear.deaf:
-            self.listen()
-        self.wear.unclean |= bool(self._clock.ahead)
+        if self.wear.syslog_stopped:
+            self.start_syslog()
+        self.wear.queue_dirty |= bool(self._clock.ahead)
 
     def start(self, setup: Setup) -> None:
-        """Start Postfix as prepared, with the programs beside it; `describe` then asks what it is."""
-        if self._small != setup.small:
-            self._move(setup)
+        """Start Postfix as prepared, and its collaborators; `describe` must follow. Raises `PostfixError`."""
+        if self._small != setup.small_disk:
+            self._move_queue(setup)
         done = self.init_process.run("postfix start")
         if done.status:
             what = f"`postfix start` ended with status {done.status} in the {self.container.name}"
             raise PostfixError(f"{what}: {done.output.strip()}")
         self.outputs["postfix start"] = done.output
-        self.wear.fresh = True
+        self.wear.unused = True
         self.collaborators.start(self.fitted(setup), clock=setup.clock)
         if setup.chroot is Chroot.STALE:
             self.write({_RESOLV_CONF: setup.resolv_conf()})
         self.setup = setup
 
     def describe(self) -> None:
-        """Ask it what it is in this setup; one that cannot be asked is in none."""
-        setup = self.booted
+        """Record versions and `postconf -n` of the current setup; a mail host that cannot be asked has no setup."""
+        setup = self.current_setup
         try:
             self.described = describe(self.shell, setup)
         except LabError:
             self.setup = None
             raise
-        self.wear.expect(setup.files(self.fitted(setup)).values())
+        self.wear.note_configuration(setup.files(self.fitted(setup)).values())
         self._facts = None
 
     def runs(self, setup: Setup) -> bool:
-        """Whether it is in that setup, with the files as they are now: somebody may be editing them."""
+        """Whether it has that setup, with the files as they are now: they may have been edited."""
         if self._distrusted or self.setup is None:
             return False
         return setup == self.setup and read_source(setup.configuration) == self.setup.source
 
-    def distrust(self) -> None:
-        """The next setup starts anew, without a reload: master(8) lets who asks for a dead daemon wait for a minute."""
+    def require_restart(self) -> None:
+        """Have the next setup restart Postfix: a reloaded master(8) does not replace a dead daemon for a minute."""
         self._distrusted = True
 
     def change(self, setup: Setup) -> None:
-        """Go over to another setup: `postfix reload`, or a new start where the chroot differs."""
+        """Change to another setup: by `postfix reload`, or by a restart where that is not enough."""
         if self.runs(setup):
             return
         if self._refused and self._refused[0] == setup and read_source(setup.configuration) == self._refused[0].source:
-            raise self._refused[1].with_traceback(None)  # else it grows with each telling
-        before, self.setup = self.setup, None  # A change that fails half-way leaves no setup at all.
+            raise self._refused[1].with_traceback(None)  # else the traceback grows with each raise
+        before, self.setup = self.setup, None  # A change that fails half-way leaves no setup.
         if self._small:
-            self.shell(disk.empty())
+            self.shell(disk.empty_command())
         self._place(setup)
-        sound = not (self._distrusted or self.wear.worn)
-        if before is not None and sound and self._reloads(before, setup):
+        sound = not (self._distrusted or self.wear.daemon_died)
+        if before is not None and sound and self._can_reload(before, setup):
             if before.resolv_conf() != setup.resolv_conf():  # What Debian's hook of resolvconf(8) does then.
                 self.write(dict.fromkeys((_RESOLV_CONF, f"{QUEUE}{_RESOLV_CONF}"), setup.resolv_conf()))
             self._forget_clients()
@@ -148,75 +148,75 @@ class MailHost:
             self.setup = setup
             self.describe()
         else:
-            self._start_anew(setup)
+            self._restart(setup)
             self._distrusted = False
 
-    def refuse(self, error: LabError) -> None:
-        """Be in no setup: the present one is no good. An admin's mistake is raised at once when it is tried again."""
+    def reject_setup(self, error: LabError) -> None:
+        """Drop the current setup because of this error; an `InputError` is raised again if the setup is tried again."""
         blamed = isinstance(error, InputError)
         self._refused = (self.setup, error) if self.setup is not None and blamed else None
         self.setup = None
 
     def reload(self) -> None:
-        """`postfix reload`; returns when no process from before it is left."""
+        """Run `postfix reload`; returns when no process from before it is left."""
         self.init_process.ask(init.reload)()
-        self.wear.answers = None
+        self.wear.list_answers = None
 
-    def forget_answers(self, answers: tuple[object, ...]) -> None:
-        """Have smtpd forget what DNS lists said to it, unless the DNS still gives these very answers."""
-        if self.wear.outdated(answers):
+    def forget_list_answers(self, answers: tuple[object, ...]) -> None:
+        """Reload smtpd if it cached DNS list answers that come from other data than these (`Worlds.dns_list_data`)."""
+        if self.wear.list_answers_changed(answers):
             self.reload()
-        self.wear.answers = answers
+        self.wear.list_answers = answers
 
     def empty_queue(self) -> None:
-        """Delete whatever is still in the queue."""
+        """Delete every message in the queue."""
         self.shell("postsuper -d ALL")
 
     @property
     def clock(self) -> Clock:
-        """Postfix's own time, where the setup asks for it; `InputError` where Postfix has the world's."""
+        """Postfix's own clock; raises `InputError` where the setup has none."""
         if self.setup is None or not self.setup.clock:
             raise InputError("Postfix has the world's time here; @pytest.mark.mail_host(clock=True) gives it its own")
         return self._clock
 
-    def forget(self) -> None:
-        """Forget what Postfix keeps of clients, set its time back, start it anew if it is worn, fill its disk again."""
-        if self.wear.worn and self.setup:
-            self._start_anew(self.setup)
-        self.fill()
-        if self._clock.ahead or self.wear.full:
+    def reset(self) -> None:
+        """Undo what earlier tests left: replace dead daemons, clear caches, reset the clock, fill the disk again."""
+        if self.wear.daemon_died and self.setup:
+            self._restart(self.setup)
+        self.fill_disk()
+        if self._clock.ahead or self.wear.needs_reset:
             self._clock.reset()
             self._forget_clients()
             self.reload()
-        self.collaborators.forget()
+        self.collaborators.reset()
 
-    def fill(self) -> None:
-        """Leave no more room where the queue lies than the setup's disk has."""
-        if self.setup is not None and self.setup.small:
-            self.shell(disk.fill(Disk(self.setup.disk)))
+    def fill_disk(self) -> None:
+        """Fill the queue's disk as far as the setup asks."""
+        if self.setup is not None and self.setup.small_disk:
+            self.shell(disk.fill_command(Disk(self.setup.disk)))
 
     def fitted(self, setup: Setup | None = None) -> Fitted:
-        """A setup, the present one if none is named, as this mail host runs it."""
-        wanted = setup or self.booted
+        """Return a setup, by default the current one, as this mail host runs it."""
+        wanted = setup or self.current_setup
         if not wanted.source.master and not self._master:
             self._master = self.shell("cat /usr/share/postfix/master.cf.dist")
         return wanted.fitted(self.debian, "" if wanted.source.master else self._master, self.addresses)
 
     def blame(self, error: LabError, said: str) -> LabError:
-        """The error as one of the admin's own file and line, where what was said names them; else as it is."""
+        """Return an error about the admin's own file and line if the output `said` names them; else `error`."""
         setup = self._placed
         return error if setup is None else blame.blame(said, setup.source, self.fitted(setup)) or error
 
-    def facing(self, client: str) -> str:
-        """Its address of the same family as the client's."""
+    def address_for(self, client: str) -> str:
+        """Return its address of the same family as the client's."""
         return next(address for address in self.addresses if (":" in address) == (":" in client))
 
     def remove(self) -> None:
-        """End the mail host."""
+        """Remove the container."""
         self.container.remove()
 
     def failure(self) -> str:
-        """Why nobody can speak to it, if Postfix does not run; raises `LabError` if the container is gone."""
+        """Return that master(8) is gone if it is, else an empty text; raises `LabError` if the container is gone."""
         dead = self.init_process.run(ALIVE).status
         return f"Postfix does not run any more in the {self.container.name}: its master(8) is gone" if dead else ""
 
@@ -227,10 +227,10 @@ class MailHost:
         return token, len(init.LOG_SOCKETS)
 
     def facts(self) -> MailHostFacts:
-        """What this mail host is, and what the lab changed in it."""
+        """Return what this mail host is, and what the lab changed in it."""
         if self._facts and not self._clock.ahead:
             return self._facts
-        setup, described = self.booted, self.described
+        setup, described = self.current_setup, self.described
         facts = MailHostFacts(
             debian=self.debian,
             release=RELEASES[self.debian],
@@ -241,7 +241,7 @@ class MailHost:
             configuration=setup.configuration.name,
             chroot=setup.chroot.value,
             overrides=setup.overrides,
-            deltas=(*self._clock.deltas, *setup.report(self.fitted()), *described.warned),
+            deltas=(*self._clock.deltas, *setup.report(self.fitted()), *described.warnings),
             image=self._image_id,
             ahead=self._clock.ahead.total_seconds(),
         )
@@ -253,7 +253,7 @@ class MailHost:
         return self.init_process.shell(command)
 
     def write(self, files: Mapping[str, str]) -> None:
-        """Write these files, path -> text; folders that are missing are made."""
+        """Write these files, path -> text; missing folders are made."""
         self.init_process.write(files)
 
     def _place(self, setup: Setup) -> None:
@@ -264,7 +264,7 @@ class MailHost:
         outside = {path: content for path, content in contents.items() if path not in inside}
         self.init_process.ask(init.place)(ETC, init_files(inside))
         if outside or self._outside:
-            self.init_process.ask(init.outside)(init_files(outside))
+            self.init_process.ask(init.write_outside)(init_files(outside))
             self._outside = bool(outside)
         self.outputs = {}
         for command, file in fitted.commands:
@@ -275,35 +275,36 @@ class MailHost:
         self.collaborators.place(fitted, clock=setup.clock)
 
     def _forget_clients(self) -> None:
-        """Remove what Postfix keeps of clients in files; its daemons keep the rest until they end."""
-        if self.wear.remembers:
+        """Delete the caches of verify(8) and postscreen(8); what daemons hold in memory stays until they end."""
+        if self.wear.caches_clients:
             self.shell("rm -f /var/lib/postfix/verify_cache.* /var/lib/postfix/postscreen_cache.*")
-        self.wear.met = False
+        self.wear.other_clients = False
 
-    def _start_anew(self, setup: Setup) -> None:
+    def _restart(self, setup: Setup) -> None:
         self.shell("if postfix status; then postfix stop; fi")
-        self.wear.worn = False
+        self.wear.daemon_died = False
         self._forget_clients()
         self.prepare(setup)
         self.start(setup)
         self.describe()
 
-    def _move(self, setup: Setup) -> None:
-        """Put the queue on the setup's disk; whoever has a socket in it starts anew."""
+    def _move_queue(self, setup: Setup) -> None:
+        """Move the queue to the setup's disk; programs with a socket in it are restarted."""
         self.collaborators.end()
-        self._small = setup.small
-        self.shell(disk.move(small=self._small))
-        self.listen()
+        self._small = setup.small_disk
+        self.shell(disk.move_command(small=self._small))
+        self.start_syslog()
         self.prepare(setup)
 
-    def _reloads(self, before: Setup, setup: Setup) -> bool:
-        """Whether `postfix reload` is enough: master(8) binds to other addresses only when it starts."""
+    def _can_reload(self, before: Setup, setup: Setup) -> bool:
+        """Whether `postfix reload` is enough: master(8) binds to new addresses only when it starts."""
         known = setup.resolv_conf() == before.resolv_conf() or setup.chroot not in (Chroot.EMPTY, Chroot.STALE)
-        return setup.ground == before.ground and known and self.fitted(before).binds == self.fitted(setup).binds
+        same = setup.restart_key == before.restart_key
+        return same and known and self.fitted(before).binds == self.fitted(setup).binds
 
     @property
-    def booted(self) -> Setup:
-        """The setup that it is in; raises `LabError` where it is in none."""
+    def current_setup(self) -> Setup:
+        """The setup that it has; raises `LabError` where it has none."""
         if self.setup is None:
             raise LabError(f"{self.container.name} has not booted, so nothing can be said about it.")
         return self.setup

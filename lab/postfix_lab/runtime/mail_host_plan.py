@@ -1,4 +1,4 @@
-"""The container that a mail host is: apart from the rest, so that it starts before the rest is loaded."""
+"""The plan of a mail host's container; a module of its own so that it starts before the rest is loaded."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ _IPV6 = {f"net.ipv6.conf.{which}.disable_ipv6": "0" for which in ("all", "defaul
 
 
 def image(debian: int, packages: tuple[str, ...] = ()) -> str:
-    """The name of the image of that release that has these packages as well."""
+    """Return the name of the image of that release with these extra packages."""
     return variant(f"postfix-{RELEASES[debian]}", packages)
 
 
 def mail_host(debian: int, number: int = 0, packages: tuple[str, ...] = ()) -> ContainerPlan:
-    """A mail host of that release with these further packages; `number` tells several of them apart."""
+    """Return the plan of a mail host of that release with these extra packages; `number` tells several apart."""
     which, more = f" {number}" if number else "", f" with {', '.join(packages)}" if packages else ""
     name = f"mail host{which}, Debian {debian}{more}"
     return ContainerPlan(name, image(debian, packages), _INIT, disk.MOUNTS, hostname="mx", sysctls=_IPV6)

@@ -1,4 +1,4 @@
-"""The mail host's own domain, as its configuration names it: zones that every world has."""
+"""Zones of the domains that the mail host's configuration takes mail for; every world has them."""
 
 from __future__ import annotations
 
@@ -14,22 +14,22 @@ if TYPE_CHECKING:
 
 
 def own_domain(setup: Setup) -> str:
-    """`mydomain` as Postfix has it, where mail is taken for it; else the first domain for which it is."""
+    """Return `mydomain` as Postfix has it if it takes mail for it; else the first domain that it takes mail for."""
     return setup.fitted().domain
 
 
 def own_name(setup: Setup) -> str:
-    """`myhostname` as Postfix has it."""
+    """Return `myhostname` as Postfix has it."""
     return setup.fitted().hostname
 
 
 def own_zones(setup: Setup, addresses: Sequence[str]) -> tuple[ZoneText, ...]:
-    """MX, SPF, address and PTR records of the mail host itself, unless the scenario writes them out."""
+    """Return MX, SPF, address and PTR records of the mail host itself."""
     return zones_of(setup.fitted(), addresses)
 
 
 def zones_of(fitted: Fitted, addresses: Sequence[str]) -> tuple[ZoneText, ...]:
-    """The zones of every domain that a fitted configuration takes mail for, and of the host's own name."""
+    """Return the zones of every domain that a fitted configuration takes mail for, and of the host's own name."""
     name = fitted.hostname
     domains = [domain for domain in fitted.domains if domain != name and "." in domain] or [fitted.domain]
     texts = [f'{domain}. 300 IN MX 10 {name}.\n{domain}. 300 IN TXT "v=spf1 mx -all"\n' for domain in domains]

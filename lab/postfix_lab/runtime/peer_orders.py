@@ -1,4 +1,4 @@
-"""The MTAs that a world's declaration calls for, as the Internet is told of them."""
+"""The remote MTAs that a world declares, as orders for the agent."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 
 def peer_orders(world: World) -> list[PeerOrder]:
-    """One for each address of each host that takes mail, with the key of its certificate."""
+    """Return an order for each address of each host that takes mail, with the key of its certificate."""
     return [
         PeerOrder(address, host.own_name, host.mta, key_and_chain(host.mta.tls, host.own_name))
         for host in world.hosts

@@ -1,4 +1,4 @@
-"""Inside a mail host: what its daemons can reach, and wires to what listens on its loopback alone."""
+"""Finds out what the daemons in a mail host can reach, and relays connections to its loopback."""
 
 from __future__ import annotations
 
@@ -21,8 +21,8 @@ _PYTHON = ("/usr/bin/python3", "-IS")
 _WIRES = "wires"
 
 
-def look(host: MailHost, **questions: list[Any]) -> dict[str, list[str]]:
-    """Ask in the mail host what its daemons can reach; the questions are the tasks of `reach.py`."""
+def probe_sockets(host: MailHost, **questions: list[Any]) -> dict[str, list[str]]:
+    """Run `reach.py` in the mail host; the questions are its tasks, by name. Raises `LabError` if it fails."""
     host.write({_REACH: Path(reach.__file__).read_text("utf-8")})
     done = host.init_process.ask(init.run)([*_PYTHON, _REACH, json.dumps(questions)])
     if done.status:
@@ -32,8 +32,8 @@ def look(host: MailHost, **questions: list[Any]) -> dict[str, list[str]]:
     return answers
 
 
-def wire(host: MailHost, stubs: Sequence[Stub]) -> None:
-    """Have these stubs listen besides those of the configuration; none of them, where there are none."""
+def start_wires(host: MailHost, stubs: Sequence[Stub]) -> None:
+    """Have these stubs listen besides those of the configuration; with none, end those of an earlier call."""
     if not stubs:
         host.init_process.ask(init.end)(_WIRES)
         return

@@ -47,7 +47,7 @@ _TRACE = (
     Delta("debug_peer_list", "0.0.0.0/0, [::]/0", "smtpd logs each restriction that it evaluates, for every client"),
     Delta("debug_peer_level", "1", "the first level of that log has all of it"),
 )
-"""What makes smtpd verbose."""
+"""The parameters that make smtpd verbose."""
 _VERBOSE = [delta.what for delta in _TRACE]
 _LOG = Delta("rsyslog", f"forwards to {LOGHOST}", "the log is read outside of the mail host")
 _OPTIONS = "timeout:1 attempts:1"
@@ -59,12 +59,12 @@ CHOICES: dict[str, tuple[tuple[str, ...], str]] = {
     "sasl": (tuple(Sasl), Sasl.WORKS),
     "disk": (tuple(Disk), Disk.ROOMY),
 }
-"""Keywords of a setup that take one of several words: the words, and the one that is meant if none is given."""
+"""Keywords of a setup that take one of several words: the words, and the default."""
 
 
 @dataclass(frozen=True)
 class Setup:
-    """What a mail host runs: a configuration folder, what a scenario changes in it, and the state of the chroot.
+    """The configuration that a mail host runs: a folder, the scenario's changes to it, and the state of the chroot.
 
     `@pytest.mark.mail_host(...)` makes one, and `dataclasses.replace(mail_host.setup, main={...})` another. Raises
     `InputError` for what cannot be set; the folder is read when a mail host needs it.
@@ -79,33 +79,33 @@ class Setup:
     resolvers: tuple[str, ...] = (RESOLVER,)
     """What its resolv.conf names; the lab's DNS answers at each of them."""
     resolver_options: tuple[str, ...] = ()
-    """What its resolv.conf has among its options besides the lab's own: `trust-ad`."""
+    """Further options of its resolv.conf, besides the lab's own: `trust-ad`."""
     canary: bool | None = True
-    """Whether a good client must be accepted and a relay attempt refused before anything is judged. If not, both are
-    tried all the same, to see that it answers at all; with None nobody speaks to it before the scenario does."""
+    """Whether a good client must be accepted and a relay attempt refused before anything is judged. With False
+    both are tried, and any reply will do; with None no client connects before the scenario."""
     trace: bool = False
     """Whether smtpd logs each restriction that it evaluates, so that the evidence can be explained."""
     tables: Mapping[str, Table] = field(default_factory=dict)
-    """Entries of tables that cannot be asked here, by what the configuration names: `mysql:/etc/postfix/users.cf`."""
+    """Entries of tables that the lab cannot query, by name in the configuration: `mysql:/etc/postfix/users.cf`."""
     csv: Path | None = None
     """A folder of such entries: `users.cf.csv` with a key and a value in each row."""
     milter: str = Manner.ACCEPT
-    """How the stubs behave that stand for milters, or which collaborator is there."""
+    """How the stubs for milters behave, or which collaborator runs in their place."""
     policy: str = Manner.ACCEPT
-    """How the stubs behave that stand for policy services, or which collaborator is there: `postgrey`."""
+    """How the stubs for policy services behave, or which collaborator runs in their place: `postgrey`."""
     delivery: str = Delivery.SINK
     """Who delivers: the lab's sink, or the configuration's own transports."""
     clock: bool = False
-    """Whether Postfix has a clock of its own, which the scenario can put forward: `mail_host.clock`."""
+    """Whether Postfix has its own clock, which the scenario can put forward: `mail_host.clock`."""
     spf: str = Spf.WORKS
-    """How policyd-spf fares."""
+    """How policyd-spf behaves."""
     sasl: str = Sasl.WORKS
-    """How Dovecot's auth fares."""
+    """How Dovecot's auth behaves."""
     disk: str = Disk.ROOMY
-    """What the queue lies on."""
+    """The disk that the queue is on."""
 
     def __post_init__(self) -> None:
-        """Refuses options that are not one word each; a lone word may stand without its parentheses."""
+        """Check the values; raises `InputError`. One resolver option may be given as a plain string."""
         if self.clock and clock.PARAMETER in self.main:
             raise InputError(f"{clock.PARAMETER} is what loads the clock; leave it to main.cf, or leave out clock=True")
         if self.disk not in set(Disk):
@@ -118,18 +118,18 @@ class Setup:
 
     @property
     def chosen(self) -> dict[str, str]:
-        """The keywords of `CHOICES` whose word is not the usual one, each with its word."""
+        """The keywords of `CHOICES` that are not at their default, each with its word."""
         words = {name: str(getattr(self, name)) for name in CHOICES}
         return {name: word for name, word in words.items() if word != CHOICES[name][1]}
 
     @property
-    def ground(self) -> tuple[object, ...]:
-        """What needs a new start of Postfix; everything else needs a `postfix reload` at most."""
-        return self.chroot, self.clock, self.small
+    def restart_key(self) -> tuple[object, ...]:
+        """The settings whose change needs a restart of Postfix; all others need a `postfix reload` at most."""
+        return self.chroot, self.clock, self.small_disk
 
     @property
-    def small(self) -> bool:
-        """Whether the queue lies on the small disk."""
+    def small_disk(self) -> bool:
+        """Whether the queue is on the small disk."""
         return self.disk != Disk.ROOMY
 
     @property
@@ -137,13 +137,13 @@ class Setup:
         return " ".join((_OPTIONS, *self.resolver_options))
 
     def resolv_conf(self, *instead: str) -> str:
-        """The text of resolv.conf, with its own resolvers or with others instead."""
+        """Return the text of resolv.conf, with its own resolvers or with others instead."""
         names = "".join(f"nameserver {address}\n" for address in instead or self.resolvers)
         return f"{names}options {self._resolver_words}\n"
 
     @property
     def overrides(self) -> tuple[str, ...]:
-        """The scenario's own changes, one sentence fragment each."""
+        """The scenario's own changes, each as a short text."""
         return (
             *(f"main.cf {name} = {value}" for name, value in self.main.items()),
             *(f"policyd-spf.conf {name} = {value}" for name, value in self.policyd_spf.items()),
@@ -154,11 +154,11 @@ class Setup:
 
     @property
     def deltas(self) -> tuple[Delta, ...]:
-        """What the lab changes, with the reasons, on Debian 12; what the scenario sets itself is not changed."""
+        """What the lab changes on Debian 12, with the reasons; parameters that the scenario sets are not among them."""
         return self.report(self.fitted())
 
     def report(self, fitted: Fitted) -> tuple[Delta, ...]:
-        """The fidelity report: all in which the mail host differs from the admin's."""
+        """Return the fidelity report: every difference between the mail host and the admin's."""
         off = (Delta("master.cf smtpd", "chroot n", "the scenario's chroot state is off"),)
         names = Delta(
             "/etc/resolv.conf",
@@ -167,10 +167,11 @@ class Setup:
         )
         own = [delta for delta in fitted.deltas if delta in self._parameters]
         stand_ins = [delta for delta in fitted.deltas if delta not in self._parameters]
-        return (*own, *self._silenced, names, _LOG, *(off if self.chroot is Chroot.OFF else ()), *stand_ins)
+        chroot = off if self.chroot is Chroot.OFF else ()
+        return (*own, *self._removed_debug_options, names, _LOG, *chroot, *stand_ins)
 
     def fitted(self, debian: int = 12, master_text: str = "", addresses: tuple[str, ...] = ()) -> Fitted:
-        """The configuration as that release runs it; `master_text` is its own master.cf, for a folder without one.
+        """Return the configuration as that release runs it; `master_text`: its master.cf, for a folder without one.
 
         Raises `InputError` with file, line and remedy where it cannot run.
         """
@@ -182,7 +183,7 @@ class Setup:
 
     @property
     def packages(self) -> tuple[str, ...]:
-        """Debian's packages that its collaborators need and that not every mail host has."""
+        """Debian packages that its collaborators need and the default image lacks."""
         return further_packages(self._choices)
 
     @property
@@ -200,11 +201,11 @@ class Setup:
         return {}
 
     def files(self, fitted: Fitted | None = None) -> dict[str, str]:
-        """Path in the mail host -> text, with overrides, deltas and stand-ins in place."""
+        """Return path in the mail host -> text, with overrides, deltas and stand-ins applied."""
         return {path: content.text for path, content in self.contents(fitted or self.fitted()).items()}
 
     def contents(self, fitted: Fitted) -> dict[str, Content]:
-        """Path in the mail host -> what is to be written there."""
+        """Return path in the mail host -> content to be written there."""
         placed = dict(fitted.files)
         if _MASTER in placed and self.trace:
             placed[_MASTER] = Content(without_options(placed[_MASTER].text, _VERBOSE))
@@ -215,9 +216,9 @@ class Setup:
         return placed
 
     @property
-    def _silenced(self) -> tuple[Delta, ...]:
-        """What master.cf loses: a service's own debug_peer_list would keep its sessions out of the trace."""
-        text = self.written("master.cf") if self.trace else ""
+    def _removed_debug_options(self) -> tuple[Delta, ...]:
+        """The delta if master.cf had debug_peer_* options: they would keep a service's sessions out of the trace."""
+        text = self.original_text("master.cf") if self.trace else ""
         lost = text != without_options(text, _VERBOSE)
         why = "a service's own value would keep its sessions out of the trace"
         return (Delta("master.cf -o debug_peer_*", "removed", why),) if lost else ()
@@ -228,7 +229,7 @@ class Setup:
         own = (clock.environment(main_cf.value(main, clock.PARAMETER)),) if self.clock else ()
         return (*_DELTAS, *(_TRACE if self.trace else ()), *own)
 
-    def written(self, name: str) -> str:
-        """main.cf or master.cf as the admin has it; empty where there is none."""
+    def original_text(self, name: str) -> str:
+        """Return main.cf or master.cf as the admin has it; empty where there is none."""
         file = self.source.main if name == "main.cf" else self.source.master
         return self.source.files[file] if file else ""

@@ -1,4 +1,4 @@
-"""What a run leaves behind in a mail host, as far as its log tells."""
+"""What earlier tests left in a mail host and has to be undone, as its configuration and its log tell."""
 
 from __future__ import annotations
 
@@ -9,63 +9,63 @@ from postfix_lab.postfix.files.lines import split_lines
 from postfix_lab.postfix.log import LogLine
 
 _VERIFIES = ("reject_unverified_",)
-"""Words of a configuration in which Postfix remembers addresses, whoever named them."""
+"""Parts of parameter names that make Postfix cache addresses (verify(8)), whichever client named them."""
 _CACHES = ("postscreen", "_rate_limit", *_VERIFIES)
-"""Those in which it remembers clients or addresses: in files, or in anvil(8)'s memory."""
+"""Parts of names that make it cache clients or addresses: in files, or in anvil(8)'s memory."""
 _LISTS = ("_rbl", "rhsbl_", "dnswl_", "rhswl_", "dnsbl_")
-"""Those that name DNS lists: smtpd keeps each answer until its process ends, across sessions."""
+"""Parts of names that configure DNS lists: smtpd caches each answer until its process ends, across sessions."""
 _STAYS = (" status=deferred ", " hold: ", " milter-hold: ")
-"""What the log says of a message that stays in the queue."""
+"""Texts that are logged for a message that stays in the queue."""
 
 
 @dataclass
 class Wear:
-    """What has to be undone before the next test."""
+    """State of a mail host that has to be undone before the next test."""
 
-    unclean: bool = False
-    """A message may be in the queue, or lines may still be on their way."""
-    worn: bool = False
-    """Daemons of Postfix died: master(8) starts none in their place for a minute, whether it is reloaded or not."""
+    queue_dirty: bool = False
+    """A message may be in the queue, or log lines may still arrive."""
+    daemon_died: bool = False
+    """A Postfix daemon died: master(8) does not replace it for a minute, even after a reload."""
 
-    remembers: bool = False
-    """Postfix keeps something from one client to the next."""
-    verifies: bool = False
-    """That is also of addresses, and the canary names some that others name as well."""
-    asks_lists: bool = False
-    """DNS lists are asked, and each smtpd keeps the answers until it ends."""
-    answers: tuple[object, ...] | None = None
-    """What the DNS had to say when smtpd last asked a list; None: these processes have not been asked to."""
-    met: bool = False
-    """Postfix has met others than the canary since its daemons started."""
-    fresh: bool = False
-    """Nobody has spoken to it since it was started."""
-    deaf: bool = False
-    """Its log daemon was ended."""
+    caches_clients: bool = False
+    """The configuration makes Postfix cache clients or addresses."""
+    caches_addresses: bool = False
+    """It caches addresses (verify(8)): the canary may fill entries that the next test asks for."""
+    asks_dns_lists: bool = False
+    """The configuration names DNS lists, whose answers each smtpd process caches."""
+    list_answers: tuple[object, ...] | None = None
+    """The DNS data that the cached list answers come from; None: no run since these processes started."""
+    other_clients: bool = False
+    """Other clients than the canary have connected since the last start or reload."""
+    unused: bool = False
+    """No client has connected since the last start."""
+    syslog_stopped: bool = False
+    """rsyslogd was stopped."""
 
     @property
-    def full(self) -> bool:
-        """Postfix keeps something that the next test must not meet."""
-        return self.remembers and (self.met or self.verifies)
+    def needs_reset(self) -> bool:
+        """Whether Postfix may have cached something that the next test must not find."""
+        return self.caches_clients and (self.other_clients or self.caches_addresses)
 
-    def expect(self, files: Iterable[str]) -> None:
-        """Take note of a configuration."""
+    def note_configuration(self, files: Iterable[str]) -> None:
+        """Record what a configuration, given as the texts of its files, makes Postfix cache."""
         texts = tuple(files)
-        self.remembers, self.verifies = remembers(texts), remembers(texts, _VERIFIES)
-        self.asks_lists, self.answers = remembers(texts, _LISTS), None
+        self.caches_clients, self.caches_addresses = mentions(texts), mentions(texts, _VERIFIES)
+        self.asks_dns_lists, self.list_answers = mentions(texts, _LISTS), None
 
-    def outdated(self, answers: tuple[object, ...]) -> bool:
-        """Whether smtpd may remember other answers of DNS lists than the DNS gives now."""
-        return self.asks_lists and self.answers not in (None, answers)
+    def list_answers_changed(self, answers: tuple[object, ...]) -> bool:
+        """Whether smtpd may have cached DNS list answers that differ from these data."""
+        return self.asks_dns_lists and self.list_answers not in (None, answers)
 
-    def note(self, log: Iterable[LogLine], *, unfinished: bool) -> None:
-        """Take note of the lines of a run, which has not seen everything if it is unfinished."""
+    def note_log(self, log: Iterable[LogLine], *, unfinished: bool) -> None:
+        """Record what the log lines of a run tell; `unfinished`: the log is not complete."""
         lines = tuple(log)
-        text = "\n".join([line.text for line in lines])  # Half the time of a search in each.
-        self.unclean |= unfinished or any(word in text for word in _STAYS)
-        self.worn |= any(line.level in ("fatal", "panic") for line in lines)
+        text = "\n".join([line.text for line in lines])  # One search takes half the time of one for each line.
+        self.queue_dirty |= unfinished or any(word in text for word in _STAYS)
+        self.daemon_died |= any(line.level in ("fatal", "panic") for line in lines)
 
 
-def remembers(files: Iterable[str], words: tuple[str, ...] = _CACHES) -> bool:
-    """Whether Postfix with this configuration keeps something from one client to the next."""
+def mentions(files: Iterable[str], words: tuple[str, ...] = _CACHES) -> bool:
+    """Whether a line of these files, comments apart, contains one of the words; by default those of any cache."""
     lines = (line for text in files for line in split_lines(text) if line[:1] != "#")
     return any(word in line for line in lines for word in words)

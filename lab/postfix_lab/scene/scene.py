@@ -115,7 +115,7 @@ class Scene:
         """
         scenario = Scenario(self._next_name(), (), self.world, replay=self._replay)
         span = {"days": days, "hours": hours, "minutes": minutes, "seconds": seconds}
-        return self._save(self.runtime.later(host, scenario, until, limit, **span))
+        return self._save(self.runtime.advance_clock(host, scenario, until, limit, **span))
 
     def retry(self, evidence: Evidence, *, limit: float = 30.0) -> Evidence:
         """Try once more what the last run left in the queue (`postqueue -f`) and return that run's evidence anew.
@@ -126,7 +126,7 @@ class Scene:
         last = self._last(evidence)
         deferred = [line.queue_id for line in evidence.log if getattr(line.event, "status", "") == "deferred"]
         last.host.shell(flush(dict.fromkeys(filter(None, deferred))))
-        return self._continue(last, self.runtime.internet.again(limit))
+        return self._continue(last, self.runtime.internet.await_retry(limit))
 
     def further(self, evidence: Evidence, text: str, times: int = 1, *, limit: float = 30.0) -> Evidence:
         """Wait until `times` log lines contain `text` literally, and return the last run's evidence anew.
@@ -137,7 +137,7 @@ class Scene:
         last = self._last(evidence)
         came = self.runtime.internet.barrier(text, times, limit)
         late = () if came else (f"the log has not got {times} lines with {text!r} after {limit:g} s",)
-        return self._continue(last, self.runtime.internet.further(), late)
+        return self._continue(last, self.runtime.internet.run_so_far(), late)
 
     def check(self, evidence: Evidence, *checks: Check, without: Collection[str] = ()) -> Verdict:
         """Judge evidence by these checks and by the guards; `without` names guards that do not apply.

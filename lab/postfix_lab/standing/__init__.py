@@ -1,5 +1,5 @@
-"""A standing lab: one that stays, and works for every command until `down` ends it.
+"""A standing lab: it keeps running and serves every command until `down` ends it.
 
-`standing_record.py` says where it is and whether it lives, `requests.py` declares what it can be asked, `service.py`
-answers, `keeper.py` is the process that owns it, `keeper_protocol.py` and `keeper_server.py` are its socket's ends.
+`standing_record.py` stores where it is, `requests.py` declares its verbs, `service.py` implements them,
+`keeper.py` is the process that owns it, `keeper_protocol.py` and `keeper_server.py` are the two ends of its socket.
 """

@@ -1,4 +1,4 @@
-"""The lab that a command works from: the one that stands, else one of its own that is removed afterwards."""
+"""The lab that a command uses: the standing lab, else a temporary one that is removed afterwards."""
 
 from __future__ import annotations
 
@@ -10,41 +10,41 @@ from typing import TYPE_CHECKING, Protocol
 from postfix_lab.audit.examined import Examined
 from postfix_lab.evidence.evidence import Evidence
 from postfix_lab.standing import standing_record
-from postfix_lab.standing.keeper_protocol import Line, stands
+from postfix_lab.standing.keeper_protocol import KeeperConnection, is_standing
 from postfix_lab.standing.requests import CheckOrder, KeeperVerbs, RunOrder
 
 if TYPE_CHECKING:
     from postfix_lab.engine.client import EngineName
     from postfix_lab.runtime.setup import Setup
-    from postfix_lab.standing.standing_record import Record
+    from postfix_lab.standing.standing_record import LabRecord
 
 
 class AnyLab(Protocol):
-    """A lab that scenarios can be given to, wherever it is."""
+    """A lab that can run scenarios: the standing one or a temporary one."""
 
     @property
     def notes(self) -> list[str]:
-        """What whoever asks should know beside the evidence."""
+        """Sentences for the user besides the evidence."""
         ...
 
     @property
-    def record(self) -> Record:
-        """Where its parts are."""
+    def record(self) -> LabRecord:
+        """The names and addresses of its parts."""
         ...
 
     def run(self, order: RunOrder) -> Evidence:
-        """Let a scenario happen, and return what was seen."""
+        """Run a scenario, and return what was seen."""
         ...
 
     def examine(self, order: CheckOrder) -> Examined:
-        """Try a configuration, and return what was seen."""
+        """Try out a configuration, and return what was seen."""
         ...
 
 
-class _Standing:
-    """The lab at the other end of the line."""
+class _StandingLab:
+    """The standing lab, through a connection to its keeper."""
 
-    def __init__(self, line: Line, record: Record) -> None:
+    def __init__(self, line: KeeperConnection, record: LabRecord) -> None:
         self._line, self.record = line, record
 
     @property
@@ -58,13 +58,16 @@ class _Standing:
         return self._line.ask(KeeperVerbs.examine)(order)
 
 
-def standing(folder: Path, engine: EngineName | None, progress: Callable[[str], None]) -> Record | None:
-    """The lab that stands there, on that engine if one is named; without the engine's libraries, if it is alive."""
-    found = standing_record.read(folder)
-    if found is not None and not stands(folder, found):
-        from postfix_lab.standing import keeper  # noqa: PLC0415 - a dead one has to be cleaned up
+def find_standing(folder: Path, engine: EngineName | None, progress: Callable[[str], None]) -> LabRecord | None:
+    """Return the standing lab of that folder, None if there is none on that engine; removes what a dead one left.
 
-        found = keeper.standing(folder, progress)
+    Loads the engine's libraries only for a dead lab.
+    """
+    found = standing_record.read(folder)
+    if found is not None and not is_standing(folder, found):
+        from postfix_lab.standing import keeper  # noqa: PLC0415 - only to clean up after a dead lab
+
+        found = keeper.find_standing(folder, progress)
     return found if found is not None and engine in (None, found.engine) else None
 
 
@@ -72,17 +75,17 @@ def standing(folder: Path, engine: EngineName | None, progress: Callable[[str], 
 def any_lab(
     folder: Path, debian: int, setup: Setup, engine: EngineName | None, progress: Callable[[str], None]
 ) -> Iterator[AnyLab]:
-    """The lab that stands in that folder, or a new one with that mail host."""
-    if (found := standing(folder, engine, progress)) is not None:
-        with closing(Line(folder)) as line:
-            yield _Standing(line, found)
+    """Yield the standing lab of that folder, or a temporary one with that mail host."""
+    if (found := find_standing(folder, engine, progress)) is not None:
+        with closing(KeeperConnection(folder)) as line:
+            yield _StandingLab(line, found)
         return
-    from postfix_lab.runtime.lab import open_lab  # noqa: PLC0415 - a lab that stands does without the engine's libraries
-    from postfix_lab.standing.service import Service  # noqa: PLC0415
+    from postfix_lab.runtime.lab import open_lab  # noqa: PLC0415 - a standing lab does not need the engine's libraries
+    from postfix_lab.standing.service import KeeperService  # noqa: PLC0415
     from postfix_lab.standing.zone_watch import ZoneFiles  # noqa: PLC0415
 
     progress("No lab stands here, so one is started for this and removed afterwards (`postfix-lab up` keeps one).")
     with open_lab(engine, progress) as lab:
-        service = Service(lab, [debian], setup, ZoneFiles(()))
+        service = KeeperService(lab, [debian], setup, ZoneFiles(()))
         service.start()
         yield service

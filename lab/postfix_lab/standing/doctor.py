@@ -1,4 +1,4 @@
-"""Can a lab run here? The engine is asked, then a small lab is really used once: the one that stands, or a new one."""
+"""Checks whether a lab can run here: first the engine, then a small lab, standing or temporary, is used once."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ _REMEDY = "A container with NET_ADMIN must be allowed to make network interfaces
 
 
 def examine(folder: Path, engine: EngineName | None, progress: Callable[[str], None]) -> list[DiagnosisLine]:
-    """A line for each thing that a lab needs; what cannot be tried because of a blocker is left out."""
+    """Return a line for each thing that a lab needs; checks that a blocker prevents are left out."""
     lines = diagnose(engine)
     if any(line.state == "blocker" for line in lines) or any("not built yet" in line.what for line in lines):
         return lines
@@ -39,7 +39,7 @@ def examine(folder: Path, engine: EngineName | None, progress: Callable[[str], N
 
 
 def _sessions(lab: AnyLab) -> Iterator[DiagnosisLine]:
-    """A mail from each family of addresses: cable, rights and the mail host's resolver have to work for it."""
+    """Send a mail from each address family: this needs the cable, the rights and the mail host's resolver."""
     for number, (family, address) in enumerate(zip(("IPv4", "IPv6"), _CLIENT.addresses, strict=True)):
         dialogue = mail(helo=_CLIENT.greeting, sender="doctor@doctor.example").until("RCPT")
         seen = lab.run(RunOrder(Scenario("doctor", (Session(_CLIENT, dialogue, source=address),)), setup=_SEED))
@@ -61,7 +61,7 @@ def _session(family: str, address: str, seen: Evidence) -> DiagnosisLine:
 
 
 def _questions(lab: AnyLab) -> Iterator[DiagnosisLine]:
-    """A question to the DNS in each way that it can be asked, by dig(1) in the Internet's container."""
+    """Ask the DNS over each transport and address family, by dig(1) in the Internet's container."""
     from postfix_lab.engine.container import execute  # noqa: PLC0415 - the engine's libraries take a tenth of a second
 
     connected = connect(lab.record.engine)

@@ -1,7 +1,7 @@
-"""The keeper: a process of its own that owns a standing lab and serves it, until a signal ends it.
+"""The keeper: a process that owns a standing lab and serves it, until a signal ends it.
 
-Because it owns the containers, the clean-up of dead owners works for it as for every run. It has a session of its own
-(setsid(2)), so no Ctrl-C of a command reaches it.
+Because it owns the containers, they are removed after its death as those of every run. It has its own session
+(setsid(2)), so Ctrl-C in a terminal does not reach it.
 """
 
 from __future__ import annotations
@@ -25,20 +25,20 @@ from postfix_lab.json_lines import error_fields, error_from
 from postfix_lab.paths import below_evidence, open_own
 from postfix_lab.runtime.setup import Setup
 from postfix_lab.standing import standing_record
-from postfix_lab.standing.keeper_protocol import stands
-from postfix_lab.standing.standing_record import LOG, Record
+from postfix_lab.standing.keeper_protocol import is_standing
+from postfix_lab.standing.standing_record import LOG, LabRecord
 from postfix_lab.standing.zone_watch import ZoneFiles
 
 _LOCK = "standing.lock"
 _REPORT = 1 << 20
-"""Characters of what a keeper reports of its start: an empty object, or an error."""
+"""Characters of the keeper's report about its start, at most: an empty object, or an error."""
 _END = 30
-"""Seconds in which a keeper ends after the signal."""
+"""Seconds within which a keeper ends after the signal."""
 
 
 @dataclass(frozen=True)
-class Wish:
-    """What lab shall stand."""
+class LabOptions:
+    """What kind of standing lab to start."""
 
     debian: Sequence[int]
     setup: Setup
@@ -46,16 +46,16 @@ class Wish:
     engine: EngineName | None = None
 
 
-def up(folder: Path, wish: Wish, progress: Callable[[str], None]) -> tuple[Record, bool]:
-    """Start a standing lab; the record of it, and whether one stood already."""
+def up(folder: Path, wish: LabOptions, progress: Callable[[str], None]) -> tuple[LabRecord, bool]:
+    """Start a standing lab; return its record, and whether it existed already. Raises `LabError`."""
     below_evidence()
     folder.mkdir(parents=True, exist_ok=True)
-    with _alone(folder) as lock:
-        if (found := standing(folder, progress)) is not None:
+    with _lock_folder(folder) as lock:
+        if (found := find_standing(folder, progress)) is not None:
             return found, True
-        wish.setup.files()  # A mistake in what was given is reported before anything starts.
+        wish.setup.files()  # A mistake in the options is reported before anything starts.
         ZoneFiles(wish.zones)
-        connect(wish.engine)  # Without an engine nothing has to be kept.
+        connect(wish.engine)  # Raises if there is no engine.
         _start(folder, wish, progress, lock)
     fresh = standing_record.read(folder)
     if fresh is None:
@@ -64,8 +64,8 @@ def up(folder: Path, wish: Wish, progress: Callable[[str], None]) -> tuple[Recor
 
 
 def down(folder: Path, progress: Callable[[str], None]) -> bool:
-    """Remove the standing lab, and return when its containers are gone; False if none stood."""
-    found = standing(folder, progress)
+    """Remove the standing lab, and return when its containers are gone; False if there was none."""
+    found = find_standing(folder, progress)
     if found is None:
         return False
     keeper = os.pidfd_open(found.pid)
@@ -80,10 +80,10 @@ def down(folder: Path, progress: Callable[[str], None]) -> bool:
     return True
 
 
-def standing(folder: Path, progress: Callable[[str], None]) -> Record | None:
-    """The lab that stands there; what a keeper left that was killed is removed, and reported."""
+def find_standing(folder: Path, progress: Callable[[str], None]) -> LabRecord | None:
+    """Return the standing lab of that folder, if any; what a dead keeper left is reported and removed."""
     found = standing_record.read(folder)
-    if found is None or stands(folder, found):
+    if found is None or is_standing(folder, found):
         return found
     standing_record.forget(folder, found)
     fate = "does not keep it" if found.alive else "was killed"
@@ -93,15 +93,15 @@ def standing(folder: Path, progress: Callable[[str], None]) -> Record | None:
     return None
 
 
-def _start(folder: Path, wish: Wish, progress: Callable[[str], None], lock: int) -> None:
-    """Fork the keeper, and return when its lab stands; raises what it met instead."""
+def _start(folder: Path, wish: LabOptions, progress: Callable[[str], None], lock: int) -> None:
+    """Fork the keeper, and return when its lab is ready; raises the keeper's error otherwise."""
     read, write = os.pipe()
-    signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})  # Until somebody can tell the keeper of it.
+    signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})  # Until this process can pass it on to the keeper.
     progress("starting the Internet and the mail hosts ...")
     child = os.fork()
     if child == 0:
         os.close(read)
-        _keep(folder, wish, write, lock)
+        _run_keeper(folder, wish, write, lock)
     os.close(write)
     try:
         with os.fdopen(read) as report:
@@ -112,16 +112,16 @@ def _start(folder: Path, wish: Wish, progress: Callable[[str], None], lock: int)
     except KeyboardInterrupt:
         os.kill(child, signal.SIGTERM)
         progress("interrupted: removing what was started ...")
-        os.waitpid(child, 0)  # Whoever types `up` next must not meet a keeper that is about to go.
+        os.waitpid(child, 0)  # The next `up` must not find a keeper that is about to end.
         raise
     if "message" in answer:
         raise error_from(answer)
 
 
-def _keep(folder: Path, wish: Wish, write: int, lock: int) -> None:
+def _run_keeper(folder: Path, wish: LabOptions, write: int, lock: int) -> None:
     from postfix_lab.runtime.lab import open_lab  # noqa: PLC0415 - only the keeper needs the engine's libraries
     from postfix_lab.standing.keeper_server import Server  # noqa: PLC0415
-    from postfix_lab.standing.service import Service  # noqa: PLC0415
+    from postfix_lab.standing.service import KeeperService  # noqa: PLC0415
 
     os.setsid()
     status = 0
@@ -129,20 +129,20 @@ def _keep(folder: Path, wish: Wish, write: int, lock: int) -> None:
     try:
         _detach(folder)
         with open_lab(wish.engine) as lab:
-            service = Service(lab, wish.debian, wish.setup, ZoneFiles(wish.zones))
+            service = KeeperService(lab, wish.debian, wish.setup, ZoneFiles(wish.zones))
             service.start()
             standing_record.forget(folder)
             with Server(folder, service) as server:
                 threading.Thread(target=server.serve_forever, name="server", daemon=True).start()
                 mine = service.record
                 standing_record.write(folder, mine)
-                os.close(lock)  # Were `up` killed meanwhile, the next one may go on now, and finds this lab.
+                os.close(lock)  # If `up` was killed meanwhile, the next one may continue now, and finds this lab.
                 _report(write, {})
                 signal.sigwait({signal.SIGTERM, signal.SIGINT})
                 standing_record.forget(folder, mine)
                 server.ending = True
                 server.shutdown()
-    except Exception as error:  # noqa: BLE001 - the one who typed `up` has to hear of it
+    except Exception as error:  # noqa: BLE001 - `up` reports every error
         failure = error if isinstance(error, LabError) else LabError(f"{type(error).__name__}: {error}")
         _report(write, error_fields(failure))
         status = 3
@@ -151,7 +151,7 @@ def _keep(folder: Path, wish: Wish, write: int, lock: int) -> None:
 
 
 def _report(write: int, answer: Mapping[str, object]) -> None:
-    with suppress(OSError):  # Reported already, or nobody listens any more.
+    with suppress(OSError):  # Reported already, or `up` is gone.
         os.write(write, json.dumps(answer).encode())
         os.close(write)
 
@@ -165,12 +165,12 @@ def _detach(folder: Path) -> None:
 
 
 @contextmanager
-def _alone(folder: Path) -> Iterator[int]:
-    """Of two that are typed at the same time, the second waits for the first."""
+def _lock_folder(folder: Path) -> Iterator[int]:
+    """Hold the lock of that folder: of two commands at the same time the second waits for the first."""
     lock = open_own(folder / _LOCK, os.O_CREAT | os.O_RDWR, 0o600)
     try:
         fcntl.flock(lock, fcntl.LOCK_EX)
         yield lock
     finally:
-        fcntl.flock(lock, fcntl.LOCK_UN)  # Closing it would not do while the keeper has it as well.
+        fcntl.flock(lock, fcntl.LOCK_UN)  # Closing is not enough while the keeper has it open as well.
         os.close(lock)

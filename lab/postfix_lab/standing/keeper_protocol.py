@@ -1,7 +1,7 @@
 """The connection to a standing lab: a UNIX socket in the folder of the evidence, with the lines of `json_lines.py`.
 
-A request has `schema` besides, the version of the verbs in `requests.py` and of their values. An answer may have
-`notes`: sentences for whoever asked.
+A request also has `schema`, the version of the verbs in `requests.py` and of their values. An answer may have
+`notes`: sentences for the user.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec, TypeVar
 
 from postfix_lab.errors import LabError
 from postfix_lab.json_lines import LineTooLongError, decode, encode, error_from, read_line
-from postfix_lab.standing.standing_record import LOG, SOCKET, Record
+from postfix_lab.standing.standing_record import LOG, SOCKET, LabRecord
 from postfix_lab.verbs import OBJECTS, Tell, Verb, verb_of
 
 if TYPE_CHECKING:
@@ -29,15 +29,15 @@ SCHEMA = 2
 _PEER = struct.Struct("3i")
 
 
-class Line:
+class KeeperConnection:
     """One connection to the keeper of a standing lab."""
 
     def __init__(self, folder: Path, *, limit: float | None = None) -> None:
-        """`limit` in seconds is how long an answer is waited for."""
+        """`limit`: seconds to wait for an answer; None: for ever. Raises `LabError` if it cannot connect."""
         self._folder = folder
         self._serial = 0
         self.notes: list[str] = []
-        """What the keeper had to say beside its answers."""
+        """The keeper's notes with its answers so far."""
         self._socket = socket.socket(socket.AF_UNIX)
         self._socket.settimeout(limit)
         try:
@@ -45,11 +45,11 @@ class Line:
                 self._socket.connect(path)
         except OSError as error:
             self._socket.close()
-            raise LabError(self._lost(f"does not take connections ({error.strerror})")) from error
+            raise LabError(self._describe_loss(f"does not take connections ({error.strerror})")) from error
         self._lines = self._socket.makefile("rb")
 
     def ask(self, verb: Callable[Concatenate[KeeperVerbs, P], R]) -> Callable[P, R]:
-        """The keeper's verb as a function here; what the keeper reports is raised."""
+        """Return the keeper's verb as a local function; errors that the keeper reports are raised."""
 
         def ask(*args: P.args, **kwargs: P.kwargs) -> R:
             declared = verb_of(verb)
@@ -64,14 +64,14 @@ class Line:
         return ask
 
     def follow(self, verb: Callable[[KeeperVerbs, Tell[T]], None]) -> Iterator[T]:
-        """Ask for the verb and yield the parts that it tells until somebody hangs up; `down` ends them like this."""
+        """Call the verb and yield its parts until either end closes the connection, as `down` does."""
         declared = verb_of(verb)
         self._send(declared, {})
         while line := self._read():
             yield declared.read_part(OBJECTS, self._message(line).get("part"))
 
     def close(self) -> None:
-        """Hang up."""
+        """Close the connection."""
         self._lines.close()
         self._socket.close()
 
@@ -81,38 +81,38 @@ class Line:
         try:
             self._socket.sendall(encode(request, default=OBJECTS.write))
         except OSError as error:
-            raise LabError(self._lost(f"broke off ({error.strerror})")) from error
+            raise LabError(self._describe_loss(f"broke off ({error.strerror})")) from error
 
     def _answer(self) -> dict[str, Any]:
         line = self._read()
         if not line.endswith(b"\n"):
-            raise LabError(self._lost("ended while it was asked something"))
+            raise LabError(self._describe_loss("ended while it was asked something"))
         return self._message(line)
 
     def _read(self) -> bytes:
         try:
             return read_line(self._lines)
         except (OSError, LineTooLongError) as error:
-            raise LabError(self._lost(f"did not answer ({error})")) from error
+            raise LabError(self._describe_loss(f"did not answer ({error})")) from error
 
     def _message(self, line: bytes) -> dict[str, Any]:
         answer = decode(line)
         if answer is None:
-            raise LabError(self._lost(f"sent what is no answer ({line[:80]!r})"))
+            raise LabError(self._describe_loss(f"sent what is no answer ({line[:80]!r})"))
         self.notes += answer.get("notes", ())
         if "error" in answer:
             raise error_from(answer["error"])
         return answer
 
-    def _lost(self, what: str) -> str:
+    def _describe_loss(self, what: str) -> str:
         return (
             f"The standing lab {what}. Its log is {self._folder / LOG}; "
             "`postfix-lab down` and `postfix-lab up` make a new one."
         )
 
 
-def stands(folder: Path, found: Record) -> bool:
-    """Whether the process that the record names is alive and listens in that folder: anybody can write a record.
+def is_standing(folder: Path, found: LabRecord) -> bool:
+    """Return whether the process in the record is alive and listens in that folder: a record alone may be forged.
 
     SO_PEERCRED (unix(7)) names the process that called listen(2).
     """
@@ -127,7 +127,7 @@ def stands(folder: Path, found: Record) -> bool:
 
 @contextmanager
 def short_path(folder: Path) -> Iterator[str]:
-    """A path to the socket that fits into sockaddr_un (unix(7): 108 octets), however deep the folder is."""
+    """Yield a path to the socket that fits into sockaddr_un (unix(7): 108 octets), for any depth of the folder."""
     descriptor = os.open(folder, os.O_PATH | os.O_DIRECTORY)
     try:
         yield f"/proc/self/fd/{descriptor}/{SOCKET}"

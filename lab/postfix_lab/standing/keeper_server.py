@@ -1,4 +1,4 @@
-"""The keeper's end of the connections: a thread for each, so that a client that hangs holds up no other."""
+"""The keeper's end of the connections: a thread for each, so that a client that hangs does not block others."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from postfix_lab.standing.requests import KeeperVerbs
 from postfix_lab.verbs import OBJECTS, find_verb
 
 if TYPE_CHECKING:
-    from postfix_lab.standing.service import Service
+    from postfix_lab.standing.service import KeeperService
 
 
 class Server(socketserver.ThreadingMixIn, socketserver.UnixStreamServer):
@@ -24,9 +24,9 @@ class Server(socketserver.ThreadingMixIn, socketserver.UnixStreamServer):
     block_on_close = False
     request_queue_size = 64
     ending = False
-    """Whether the lab is about to be removed: what goes wrong from then on is no error."""
+    """Whether the lab is being removed: failures from then on are not reported."""
 
-    def __init__(self, folder: Path, service: Service) -> None:
+    def __init__(self, folder: Path, service: KeeperService) -> None:
         self.service = service
         before = os.umask(0o177)
         try:
@@ -45,11 +45,11 @@ class _Connection(socketserver.StreamRequestHandler):
                 self._serve(line)
                 if self.server.ending:
                     return
-                self.server.service.rest()
+                self.server.service.reset_world()
         except LineTooLongError as error:
             self.wfile.write(self._encode({"id": None, "error": error_fields(error)}))
         except OSError:
-            return  # Whoever asked is gone; the lab stays.
+            return  # The client is gone; the lab stays.
 
     def _serve(self, line: bytes) -> None:
         serial = (decode(line) or {}).get("id")
@@ -59,18 +59,18 @@ class _Connection(socketserver.StreamRequestHandler):
             if self.server.ending:
                 return
             answer = self._encode({"id": serial, "error": error_fields(self.server.service.with_engine_hint(error))})
-        except Exception as error:  # noqa: BLE001 - the keeper outlives whatever one request brings about
+        except Exception as error:  # noqa: BLE001 - the keeper survives any error of a request
             broken = LabError(f"the lab could not do that: {type(error).__name__}: {error}")
             answer = self._encode({"id": serial, "error": error_fields(broken)})
         self.wfile.write(answer)
 
     def _value(self, line: bytes, serial: int | None) -> object:
-        """What the service returns; parts of it are sent before."""
+        """Return the value of the verb; its parts are sent before."""
 
         def tell(part: object) -> None:
             self.wfile.write(self._encode({"id": serial, "part": part}))
 
-        request = _checked(line)
+        request = _read_request(line)
         verb = find_verb(KeeperVerbs, request.verb)
         value: object = getattr(self.server.service, verb.name)(**verb.read_arguments(request.arguments, tell))
         return value
@@ -79,8 +79,8 @@ class _Connection(socketserver.StreamRequestHandler):
         return encode({**answer, "notes": self.server.service.notes}, default=OBJECTS.write)
 
 
-def _checked(line: bytes) -> Request:
-    """The request of a line; raises `InputError` if it is none, or one of another version."""
+def _read_request(line: bytes) -> Request:
+    """Return the request of a line; raises `InputError` if it is none, or of another version."""
     schema = (decode(line) or {}).get("schema", SCHEMA)
     if schema != SCHEMA:
         raise InputError(

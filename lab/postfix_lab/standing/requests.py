@@ -1,4 +1,4 @@
-"""What a lab can be asked: the same for the lab that stands and for one of the command's own."""
+"""The verbs of a lab, the same for the standing lab and for a temporary one."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from postfix_lab.verbs import Tell
 
 @dataclass(frozen=True)
 class CheckOrder:
-    """A configuration that is to be tried, on a mail host of that release."""
+    """A configuration that is to be tried out on a mail host of that release."""
 
     setup: Setup
     debian: int
@@ -23,7 +23,7 @@ class CheckOrder:
 
 @dataclass(frozen=True)
 class RunOrder:
-    """A scenario, and the mail host that is to meet it: the lab's own where neither release nor setup is named."""
+    """A scenario, and its mail host: the lab's own if neither release nor setup is given; `limit` in seconds."""
 
     scenario: Scenario
     debian: int | None = None
@@ -32,19 +32,19 @@ class RunOrder:
 
 
 class KeeperVerbs(Protocol):
-    """The verbs of a standing lab; `Service` answers, `Line` asks."""
+    """The verbs of a standing lab: `KeeperService` implements them, `KeeperConnection` calls them."""
 
     def run(self, order: RunOrder) -> Evidence:
-        """Let the scenario happen and return what was seen."""
+        """Run the scenario and return what was seen."""
         ...
 
     def examine(self, order: CheckOrder) -> Examined:
-        """Try the configuration and return what was seen."""
+        """Try out the configuration and return what was seen."""
         ...
 
     def seen(self) -> list[News]:
-        """What was seen lately."""
+        """Return what was seen lately."""
         ...
 
     def news(self, tell: Tell[list[News]]) -> None:
-        """Tell what is seen from now on, until the asker hangs up; nothing is missed after the first, empty part."""
+        """Send what is seen from now on, until the client closes; complete after the first, empty part."""

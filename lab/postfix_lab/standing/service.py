@@ -18,13 +18,13 @@ from typing import TYPE_CHECKING
 from postfix_lab.addresses import RESOLVER6
 from postfix_lab.audit.examine import examine
 from postfix_lab.audit.examined import Examined
-from postfix_lab.engine.client import death_of
+from postfix_lab.engine.client import explain_death
 from postfix_lab.errors import LabError, PostfixError
 from postfix_lab.runtime.own_zones import own_domain, own_zones
 from postfix_lab.runtime.setup import Setup
 from postfix_lab.scenario.world import Host, World
 from postfix_lab.standing.requests import CheckOrder, KeeperVerbs, RunOrder
-from postfix_lab.standing.standing_record import Place, Record, own_start
+from postfix_lab.standing.standing_record import LabRecord, MailHostRecord, own_start
 from postfix_lab.standing.zone_watch import ZoneFiles
 from postfix_lab.verbs import Tell
 
@@ -35,14 +35,14 @@ if TYPE_CHECKING:
     from postfix_lab.runtime.mail_host import MailHost
 
 GOOD = Host(("203.0.113.10", "2001:db8:113::10"), name="mail.good.example")
-"""The host of the world at rest."""
+"""The host of the world that is shown between scenarios."""
 _WAIT = 10.0
-"""Seconds after which a listener without news gets an empty part, which shows whether it is still there."""
+"""Seconds after which a listener without news gets an empty part, which fails if the listener has gone."""
 _PREFERRED = 12
 
 
-class Service(KeeperVerbs):
-    """One lab, asked one thing at a time; only news may be listened to beside it."""
+class KeeperService(KeeperVerbs):
+    """One lab that serves one request at a time; only `news` runs in parallel."""
 
     def __init__(self, lab: Lab, debian: Sequence[int], setup: Setup, zones: ZoneFiles) -> None:
         self._lab, self._setup, self._zones = lab, setup, zones
@@ -50,36 +50,36 @@ class Service(KeeperVerbs):
         self._one = threading.RLock()
         self._resting = False
         self._used = False
-        """Whether the log has something else by now than the start of the mail hosts."""
+        """Whether something was logged since the start of the mail hosts."""
         self._unrest = ""
 
     def with_engine_hint(self, error: LabError) -> LabError:
         """Return error; if the engine is gone, one that says how to restart it."""
-        if error.exit_code != LabError.exit_code or not (why := death_of(self._lab.engine)):
+        if error.exit_code != LabError.exit_code or not (why := explain_death(self._lab.engine)):
             return error
         remedy = "Start it (`make engine`); `postfix-lab down` removes what stands here, `up` makes it anew."
         return LabError(f"{why}. {remedy}")
 
     def start(self) -> None:
-        """Start the mail hosts, and keep the zones up to date from now on."""
-        self._lab.begin([(debian, self._setup) for debian in self._debian])
-        self._rest()
-        self._zones.watch(self._changed)
+        """Start the mail hosts, and follow changes of the zone files from now on."""
+        self._lab.start_mail_hosts([(debian, self._setup) for debian in self._debian])
+        self._show_resting_world()
+        self._zones.watch(self._reload_zone)
 
     @property
     def notes(self) -> list[str]:
-        """What whoever asks something should know: files that cannot be used any more."""
+        """Sentences for the user: zone files that cannot be used, and why the world between scenarios is not shown."""
         return [*self._zones.complaints, *([self._unrest] if self._unrest else [])]
 
     @property
-    def record(self) -> Record:
-        """The lab as it is written down."""
+    def record(self) -> LabRecord:
+        """The lab's record for `standing_record.py`."""
         engine = self._lab.engine
         places = [
-            Place(host.debian, host.container.engine_name, host.addresses, host.facts().postfix)
+            MailHostRecord(host.debian, host.container.engine_name, host.addresses, host.facts().postfix)
             for host in self._hosts()
         ]
-        return Record(
+        return LabRecord(
             pid=os.getpid(),
             started=own_start(),
             engine=engine.name,
@@ -93,19 +93,19 @@ class Service(KeeperVerbs):
         )
 
     def run(self, order: RunOrder) -> Evidence:
-        """Let the scenario happen and return what was seen; the zones of the files are part of its world."""
+        """Run the scenario and return what was seen; the zones of the files are added to its world."""
         with self._one:
             setup = order.setup or self._setup
             debian = order.debian or (_PREFERRED if _PREFERRED in self._debian else self._debian[0])
             own = setup == self._setup and debian in self._debian
             host = self._lab.mail_host(debian, setup, number=0 if own else 1)
             world = order.scenario.world
-            world = replace(world, zones=(*world.zones, *self._zones.now()))
+            world = replace(world, zones=(*world.zones, *self._zones.current()))
             self._resting, self._used = False, True
             return self._lab.run(host, replace(order.scenario, world=world), order.limit)
 
     def examine(self, order: CheckOrder) -> Examined:
-        """Try a configuration, on the mail host that runs it already or on a second one of that release."""
+        """Try out a configuration, on the mail host that runs it already or on a second one of that release."""
         with self._one:
             number = 0 if order.setup == self._setup and order.debian in self._debian else 1
             if self._used:
@@ -117,30 +117,30 @@ class Service(KeeperVerbs):
                 return Examined(refused=str(error))
             return examine(self._lab, host, order.setup)
 
-    def rest(self) -> None:
-        """Make the Internet the world at rest; where that cannot be, the notes say why."""
+    def reset_world(self) -> None:
+        """Show the world between scenarios; if that fails, `notes` says why."""
         try:
-            self._rest()
+            self._show_resting_world()
         except LabError as error:
             self._unrest = f"The world between two scenarios is not what `up` made it: {error}"
         else:
             self._unrest = ""
 
-    def _rest(self) -> None:
+    def _show_resting_world(self) -> None:
         with self._one:
             if self._resting:
                 return
             hosts = self._hosts()
             own = [zone for host in hosts for zone in own_zones(self._setup, host.addresses)]
-            self._lab.show(World((*self._zones.now(), *own), (GOOD,)), (*self._setup.resolvers, RESOLVER6))
+            self._lab.show(World((*self._zones.current(), *own), (GOOD,)), (*self._setup.resolvers, RESOLVER6))
             self._resting = True
 
     def seen(self) -> list[News]:
-        """What was seen lately, of scenarios and of everybody else."""
+        """Return what was seen lately, in scenarios or not."""
         return self._lab.internet.news(0, 0.0)
 
     def news(self, tell: Tell[list[News]]) -> None:
-        """Tell what is seen from now on; an empty part now and then fails if the listener has gone."""
+        """Send what is seen from now on; regular empty parts fail if the listener has gone."""
         after = self._lab.internet.latest()
         tell([])
         while True:
@@ -151,12 +151,12 @@ class Service(KeeperVerbs):
     def _hosts(self) -> list[MailHost]:
         return [self._lab.mail_host(debian, self._setup) for debian in self._debian]
 
-    def _changed(self, path: Path) -> None:
-        """A zone file was written: serve it now, unless a scenario is in its own world; say so to the listeners."""
+    def _reload_zone(self, path: Path) -> None:
+        """Serve a changed zone file as soon as no scenario runs; add a remark to the news."""
         with self._one:
-            self._zones.now()
+            self._zones.current()
             self._resting = False
-            self.rest()
+            self.reset_world()
             note = self._zones.complaint(path) or self._unrest or f"{path} was read again."
-            with suppress(LabError):  # Without an Internet nobody listens.
+            with suppress(LabError):  # Without an Internet there are no listeners.
                 self._lab.internet.note(note)

@@ -1,7 +1,7 @@
-"""What is written down of a standing lab in the folder of the evidence: who keeps it, and where its parts are.
+"""The record of a standing lab, a file in the evidence folder: its keeper process, and where its parts are.
 
-The record counts as long as the process that it names is alive. A process id alone would not do, because
-ids are used again; the start time tells two processes apart.
+The record is valid as long as its process is alive. A process id alone is not enough, because
+ids are reused; the start time tells two processes apart.
 """
 
 from __future__ import annotations
@@ -21,12 +21,12 @@ LOG = "standing.log"
 _MOST = 1 << 20
 _ENGINES = ("docker", "podman")
 _STATE, _START = 0, 19
-"""Fields 3 and 22 of /proc/<pid>/stat (proc(5)), counted after the program's name."""
+"""Fields 3 and 22 of /proc/<pid>/stat (proc(5)), counted from the one after the program's name."""
 
 
 @dataclass(frozen=True)
-class Place:
-    """A mail host of the lab that a person may look into."""
+class MailHostRecord:
+    """A mail host of a standing lab."""
 
     debian: int
     container: str
@@ -35,7 +35,7 @@ class Place:
 
 
 @dataclass(frozen=True)
-class Record:
+class LabRecord:
     """A standing lab."""
 
     pid: int
@@ -48,28 +48,28 @@ class Record:
     """The name of the Internet's container."""
     configuration: str
     domain: str
-    mail_hosts: tuple[Place, ...] = ()
+    mail_hosts: tuple[MailHostRecord, ...] = ()
     zones: tuple[str, ...] = field(default=())
 
     @property
     def alive(self) -> bool:
-        """Whether the process that keeps it is still there."""
-        return _started(self.pid) == self.started
+        """Whether its keeper process is alive."""
+        return _start_time(self.pid) == self.started
 
 
-def read(folder: Path) -> Record | None:
-    """The record that is there, of a lab that may stand or not."""
+def read(folder: Path) -> LabRecord | None:
+    """Return the record in that folder, None if there is no valid one; its lab may be dead."""
     try:
         found = json.loads(octets(folder / _FILE, _MOST, "remove it"))
-        places = tuple(Place(**{**place, "addresses": tuple(place["addresses"])}) for place in found["mail_hosts"])
-        read = Record(**{**found, "mail_hosts": places, "zones": tuple(found["zones"])})
+        hosts = [MailHostRecord(**{**host, "addresses": tuple(host["addresses"])}) for host in found["mail_hosts"]]
+        read = LabRecord(**{**found, "mail_hosts": tuple(hosts), "zones": tuple(found["zones"])})
         return read if read.engine in _ENGINES and isinstance(read.pid, int) else None
     except (OSError, ValueError, KeyError, TypeError, RecursionError, InputError):
         return None
 
 
-def write(folder: Path, record: Record) -> None:
-    """Write it down whole, so that nobody finds half of it."""
+def write(folder: Path, record: LabRecord) -> None:
+    """Write the record atomically."""
     fresh = folder / f".{_FILE}.{os.getpid()}"
     fresh.unlink(missing_ok=True)
     with os.fdopen(open_own(fresh, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o644), "w", encoding="utf-8") as file:
@@ -77,8 +77,8 @@ def write(folder: Path, record: Record) -> None:
     fresh.replace(folder / _FILE)
 
 
-def forget(folder: Path, only: Record | None = None) -> None:
-    """Take away what a keeper left: record and socket; with `only`, unless another lab stands there by now."""
+def forget(folder: Path, only: LabRecord | None = None) -> None:
+    """Remove record and socket; with `only`, not if the folder has another lab's record by now."""
     if only is not None and read(folder) not in (None, only):
         return
     for name in (_FILE, SOCKET):
@@ -87,11 +87,11 @@ def forget(folder: Path, only: Record | None = None) -> None:
 
 
 def own_start() -> str:
-    """When this process started."""
-    return _started(os.getpid()) or ""
+    """Return the start time of this process."""
+    return _start_time(os.getpid()) or ""
 
 
-def _started(pid: int) -> str | None:
+def _start_time(pid: int) -> str | None:
     try:
         fields = Path(f"/proc/{pid}/stat").read_text("ascii", "replace").rsplit(")", 1)[1].split()
     except (OSError, IndexError):

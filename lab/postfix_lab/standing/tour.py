@@ -1,4 +1,4 @@
-"""What a person needs to know to walk around in a standing lab: addresses, and lines that work as they are typed."""
+"""The text that `up` prints about a standing lab: addresses, and example commands."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ from postfix_lab.addresses import RESOLVER, RESOLVER6
 from postfix_lab.text import printable
 
 if TYPE_CHECKING:
-    from postfix_lab.standing.standing_record import Record
+    from postfix_lab.standing.standing_record import LabRecord
 
 _DEFAULT = ("unix:///var/run/docker.sock", "unix:///run/podman/podman.sock")
 _GOOD = ("203.0.113.10", "mail.good.example")
 
 
-def tour(record: Record, command: str = "postfix-lab") -> Iterator[str]:
-    """Where everything is, then examples for the first mail host; `command` is how postfix-lab was called."""
+def tour(record: LabRecord, command: str = "postfix-lab") -> Iterator[str]:
+    """Yield lines: addresses, then examples for the first mail host; `command`: how postfix-lab was called."""
     yield f"The lab stands: {record.engine} {record.version}."
     for place in record.mail_hosts:
         yield printable(f"  Debian {place.debian}: Postfix {place.postfix} at {', '.join(place.addresses)}")
@@ -28,8 +28,8 @@ def tour(record: Record, command: str = "postfix-lab") -> Iterator[str]:
     yield f"`{command} down` removes it."
 
 
-def examples(record: Record, command: str = "postfix-lab") -> list[str]:
-    """Lines for a shell, each of which works."""
+def examples(record: LabRecord, command: str = "postfix-lab") -> list[str]:
+    """Return commands for a shell, all of which work."""
     first = record.mail_hosts[0]
     inside = f"{' '.join(engine_command(record))} exec {record.internet}"
     address, name = _GOOD
@@ -46,8 +46,8 @@ def examples(record: Record, command: str = "postfix-lab") -> list[str]:
     ]
 
 
-def engine_command(record: Record) -> list[str]:
-    """The engine's own command, with the URL of the engine unless it is the default."""
+def engine_command(record: LabRecord) -> list[str]:
+    """Return the engine's own command, with the engine's URL unless it is the default."""
     if record.url in _DEFAULT:
         return [record.engine]
     return [record.engine, "--host" if record.engine == "docker" else "--url", shlex.quote(record.url)]

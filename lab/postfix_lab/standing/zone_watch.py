@@ -1,7 +1,7 @@
-"""Zone files of a standing lab: whoever edits one finds the change in the DNS at once.
+"""Zone files of a standing lab: a change is served by the DNS at once.
 
-A file is looked at again when the kernel says that its folder changed (inotify(7)), and before each scenario. One that
-cannot be used is reported in a sentence, and its zone stays as it was.
+Files are checked when the kernel reports a change in their folder (inotify(7)), and before each scenario. If a file
+cannot be used, that is reported in a sentence, and its zone stays as it was.
 """
 
 from __future__ import annotations
@@ -22,10 +22,10 @@ _Stamp = tuple[int, int, int] | None
 
 
 class ZoneFiles:
-    """The zones of these files as they are now, or as they were when they last made sense."""
+    """The zones of these files; of an invalid file, the last valid version."""
 
     def __init__(self, paths: Sequence[Path]) -> None:
-        """Read all of them; raises InputError where one cannot be used."""
+        """Read all of them; raises `InputError` if one cannot be used."""
         self._lock = threading.Lock()
         self._stamps: dict[Path, _Stamp] = {path: _stamp(path) for path in paths}
         self._zones = {path: zone_file(path) for path in paths}
@@ -39,15 +39,15 @@ class ZoneFiles:
 
     @property
     def complaints(self) -> list[str]:
-        """What is wrong with the files as they are, a sentence each."""
+        """What is wrong with the current files, a sentence each."""
         return list(self._complaints.values())
 
     def complaint(self, path: Path) -> str | None:
-        """What is wrong with that file as it is, if anything is."""
+        """Return what is wrong with that file, if anything."""
         return self._complaints.get(path)
 
-    def now(self) -> tuple[ZoneText, ...]:
-        """The zones, with every file that changed read again."""
+    def current(self) -> tuple[ZoneText, ...]:
+        """Return the zones; changed files are read again."""
         with self._lock:
             for path, stamp in self._stamps.items():
                 if (fresh := _stamp(path)) != stamp:
@@ -56,7 +56,7 @@ class ZoneFiles:
             return tuple(self._zones.values())
 
     def watch(self, changed: Callable[[Path], None]) -> None:
-        """Call this, in a thread of its own, for each file that somebody wrote, moved or removed."""
+        """Call `changed`, in a new thread, for each file that was written, moved or removed."""
         if not self._stamps:
             return
         watcher, folders = INotify(), {}
@@ -75,7 +75,7 @@ class ZoneFiles:
     def _read_again(self, path: Path) -> None:
         try:
             fresh = zone_file(path)
-            Zone.parse(fresh)  # With the line, which a conflict between two zones does not have.
+            Zone.parse(fresh)  # First, because its errors have a line number; a conflict between two zones has none.
             Namespace((*(zone for other, zone in self._zones.items() if other != path), fresh))
         except InputError as error:
             self._complaints[path] = f"{error}; the zone stays as it was before."

@@ -64,7 +64,7 @@ def test_next_run_is_right(inner: Inner) -> None:
     assert {death.victim for death in told} & {"agent", "mail host", "master", "containers"}
 
 
-@pytest.mark.parametrize("kind, moment, first", [("Internet", "know", True), ("MailHost", "start", False)])
+@pytest.mark.parametrize("kind, moment, first", [("Internet", "register", True), ("MailHost", "start", False)])
 def test_an_agent_that_dies_before_the_canary(inner: Inner, kind: str, moment: str, first: bool) -> None:
     """Each test is an error with a sentence, and the next run is right."""
     killed = inner.run(LOSES_ITS_AGENT.format(kind=kind, moment=moment, first=first) + SUITE)
@@ -75,7 +75,7 @@ def test_an_agent_that_dies_before_the_canary(inner: Inner, kind: str, moment: s
 
 def test_an_agent_that_dies_while_it_is_attached_to(inner: Inner) -> None:
     """Docker does not always say so: the run ends all the same, with a sentence."""
-    killed = inner.run(LOSES_ITS_AGENT.format(kind="Containers", moment="_made", first=False) + SUITE)
+    killed = inner.run(LOSES_ITS_AGENT.format(kind="Containers", moment="_create", first=False) + SUITE)
     death = Death("agent", 0.0, killed, inner.run(SUITE), inner.left())
     assert death.wrong == [], str(death)
     assert killed.code == 3

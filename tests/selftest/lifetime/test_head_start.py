@@ -37,7 +37,7 @@ def left(engine: Engine) -> list[Any]:
 def run_of(engine: Engine, *plans: ContainerPlan) -> Containers:
     """A run whose containers have a head start."""
     labels = cleanup.labels(RUN)
-    begun = head_start.begin(engine.name, plans, labels, RUN)
+    begun = head_start.start_early(engine.name, plans, labels, RUN)
     assert (begun is not None) is (engine.name == "docker")
     containers = Containers(engine, RUN, labels, early=begun)
     containers.provide([plan.image for plan in plans], print)

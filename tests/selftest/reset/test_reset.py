@@ -160,7 +160,7 @@ def test_what_is_still_on_its_way(lab: Scene, remote: MakeRemote, mail_host: Mai
     queue = "/var/spool/postfix/incoming"
     coming = f"rm {queue}/1; for n in $(seq 200000); do echo $n; done >&3"  # Deleted, and still being written.
     mail_host.shell(f"head -c 8192 /dev/zero >{queue}/1; setsid sh -c '{coming}' 3>>{queue}/1 >/dev/null 2>&1 &")
-    mail_host.forget()
+    mail_host.reset()
     assert "(deleted)" not in mail_host.shell("ls -l /proc/[0-9]*/fd 2>/dev/null | grep incoming || true")
     lab.check(remote(CLIENT).send(), accepted(), delivered())
 
@@ -170,9 +170,9 @@ def test_a_queue_that_never_comes_to_rest(lab: Scene, mail_host: MailHost, remot
     """It is no full disk, and said so, with what is in the way."""
     mail_host.shell("touch /var/spool/postfix/active/0000")
     with pytest.raises(LabError, match=r"`.{,80}` ended .*: the queue does not come to rest: .*/active/0000"):
-        mail_host.forget()
+        mail_host.reset()
     mail_host.shell("rm /var/spool/postfix/active/0000")
-    mail_host.forget()
+    mail_host.reset()
     full = refused("MAIL", 452, "4.3.1", "Insufficient system storage")
     notice = may_log("No space left"), may_log("mail_stream_cleanup: close error")  # of the postmaster's
     lab.check(remote(CLIENT).send(), full, warned("not enough free space in mail queue: 0 bytes"), *notice)

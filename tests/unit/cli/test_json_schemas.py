@@ -22,7 +22,7 @@ from postfix_lab.errors import InputError
 from postfix_lab.json_schema import schema_name
 from postfix_lab.report.coverage_table import coverage_data
 from postfix_lab.serialization import to_json
-from postfix_lab.standing.standing_record import Place, Record
+from postfix_lab.standing.standing_record import LabRecord, MailHostRecord
 from postfix_lab.sweep.cell import Cell, Question, undisturbed
 from postfix_lab.sweep.sweep import Swept
 from postfix_lab.sweep.sweep_table import as_json
@@ -107,8 +107,8 @@ def test_sweep(printed: Printed) -> None:
 
 def test_standing_lab(printed: Printed) -> None:
     """What `up`, `down`, `clean`, `doctor` and `shell` print, and each line of `logs` and `dns`."""
-    place = Place(12, "lab-mail-host", ("192.0.2.25",), "3.7.11")
-    record = Record(1, "0", "docker", "20", "unix:///x", "lab-internet", "/etc/postfix", "lab.test", (place,), ())
+    place = MailHostRecord(12, "lab-mail-host", ("192.0.2.25",), "3.7.11")
+    record = LabRecord(1, "0", "docker", "20", "unix:///x", "lab-internet", "/etc/postfix", "lab.test", (place,), ())
     told = {key: value for key, value in asdict(record).items() if key not in ("pid", "started")}
     outputs = {
         "up": {**told, "stood_already": False, "examples": ["ls"]},

@@ -62,12 +62,12 @@ def test_an_owner_that_cannot_be_seen_counts_as_alive() -> None:
 
 def test_an_owner_that_nobody_can_read_counts_as_alive() -> None:
     """A container without the owner's label is left to `postfix-lab clean`."""
-    assert cleanup._of("").has_ended() is False
+    assert cleanup._parse_owner("").has_ended() is False
 
 
 def test_labels_name_lab_run_owner_and_folder() -> None:
     """The label of the owner can be read back."""
     said = labels("0a1b")
     assert (said["postfix-lab"], said["postfix-lab.run"]) == ("1", "0a1b")
-    assert cleanup._of(said["postfix-lab.owner"]) == owner()
+    assert cleanup._parse_owner(said["postfix-lab.owner"]) == owner()
     assert said["postfix-lab.folder"] == str(Path.cwd())

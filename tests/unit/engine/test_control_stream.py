@@ -17,7 +17,7 @@ from postfix_lab import json_lines
 from postfix_lab.engine.control_stream import Stream
 from postfix_lab.errors import LabError
 from postfix_lab.inside.internet.agent_verbs import AgentVerbs
-from postfix_lab.inside.internet.protocol import Batch, Rest, RunRequest
+from postfix_lab.inside.internet.protocol import Batch, RunEnd, RunRequest
 from postfix_lab.inside.mailhost import init
 from postfix_lab.postfix.log.syslog import SyslogLine
 from postfix_lab.serialization import to_row
@@ -143,7 +143,7 @@ def shortened(pair: Pair) -> Iterator[tuple[Stream, socket.socket, socket.socket
     """A stream with a shorter way; the far ends of the attach connection and of that way."""
     near, far = socket.socketpair()
     with near, far:
-        pair[0].shorten(near)
+        pair[0].use_direct_socket(near)
         yield pair[0], pair[1], far
         far.shutdown(socket.SHUT_RD)
         join_answering()
@@ -193,7 +193,7 @@ def test_an_answer_without_an_end(pair: Pair, monkeypatch: pytest.MonkeyPatch) -
 def test_a_verb_is_asked_with_its_types(pair: Pair) -> None:
     """Arguments, parts and value cross as the declaration says."""
     near, far = pair
-    batch, rest = Batch((), (SyslogLine(1.0, "192.0.2.25", "mx", "postfix/smtpd", 7, 6, "x"),)), Rest(Batch(), (), (), ())
+    batch, rest = Batch((), (SyslogLine(1.0, "192.0.2.25", "mx", "postfix/smtpd", 7, 6, "x"),)), RunEnd(Batch(), (), (), ())
     lines = [{"id": 1, "part": to_row(batch)}, {"id": 1, "value": to_row(rest)}]
     answer(far, *[frame(json.dumps(line) + "\n") for line in lines])
     heard: list[Batch] = []

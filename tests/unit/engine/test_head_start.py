@@ -53,7 +53,7 @@ def engine(path: Path, *answers: tuple[int, str, object]) -> Iterator[None]:
 
 def begun(url: str, monkeypatch: pytest.MonkeyPatch) -> head_start.HeadStart | None:
     monkeypatch.setenv("DOCKER_HOST", url)
-    return head_start.begin(None, PLANS, {"postfix-lab": "1"}, "run")
+    return head_start.start_early(None, PLANS, {"postfix-lab": "1"}, "run")
 
 
 @pytest.mark.parametrize(
@@ -66,7 +66,7 @@ def test_only_a_socket_that_is_dockers_own_is_asked(url: str, monkeypatch: pytes
 
 def test_a_lab_without_mail_hosts_needs_none(monkeypatch: pytest.MonkeyPatch) -> None:
     """Which containers it will want is not known yet."""
-    assert head_start.begin(None, (), {}, "run") is None
+    assert head_start.start_early(None, (), {}, "run") is None
 
 
 @pytest.mark.parametrize(

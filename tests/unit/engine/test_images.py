@@ -8,7 +8,7 @@ from types import SimpleNamespace
 import pytest
 
 from postfix_lab.engine import images
-from postfix_lab.engine.images import CONTAINERS, IMAGES, ensure, find, short, variant
+from postfix_lab.engine.images import CONTAINERS, IMAGES, ensure, find, strip_registry, variant
 from postfix_lab.errors import InputError
 from postfix_lab.paths import alone_in
 
@@ -63,7 +63,7 @@ def test_an_unknown_image_is_a_mistake_in_the_call() -> None:
 @pytest.mark.parametrize("listed", ["debian:trixie-slim", "docker.io/library/debian:trixie-slim", "localhost/debian:trixie-slim"])
 def test_names_are_read_as_docker_writes_them(listed: str) -> None:
     """Podman's prefixes do not hide an image that is there."""
-    assert short(listed) == "debian:trixie-slim"
+    assert strip_registry(listed) == "debian:trixie-slim"
 
 
 def test_one_builds_while_the_others_wait() -> None:
@@ -117,7 +117,7 @@ class FakeEngine:
     """An engine that has the default images and the bases, and takes note of what it builds."""
 
     def __init__(self) -> None:
-        self.tags = [image.tag for image in IMAGES.values()] + [images._made(release) for release in images.RELEASES]
+        self.tags = [image.tag for image in IMAGES.values()] + [images._base_tag(release) for release in images.RELEASES]
         self.built: list[tuple[str, dict[str, str]]] = []
         self.client = SimpleNamespace(api=self)
 

@@ -25,15 +25,15 @@ from postfix_lab.report.coverage_table import load_coverage, save_coverage
 from postfix_lab.runtime.setup import Setup
 from postfix_lab.scenario.world import zone_file
 from postfix_lab.standing import keeper, standing_record
-from postfix_lab.standing.keeper_protocol import stands
-from postfix_lab.standing.standing_record import Record
+from postfix_lab.standing.keeper_protocol import is_standing
+from postfix_lab.standing.standing_record import LabRecord
 from postfix_lab.text import folder_name
 from postfix_lab.verdict.coverage import Coverage
 from postfix_lab.yaml.reader import read as read_sheet
 from tests.unit.evidence_builder import evidence
 from tests.unit.hostile.profile import tried
 
-MINE = Record(
+MINE = LabRecord(
     os.getpid(), standing_record.own_start(), "docker", "20.10", "unix:///var/run/docker.sock", "postfix-lab-1-internet",
     "/etc/postfix", "lab.test",
 )  # fmt: skip
@@ -87,7 +87,7 @@ def test_a_link_in_the_place_of_evidence_is_not_followed(here: Path) -> None:
 def test_a_folder_for_evidence_that_is_a_link(here: Path) -> None:
     """A repository can bring `.lab` as a link: runs, standing labs and conformance refuse it with a sentence."""
     (here / ".lab").symlink_to("../beside")
-    wish = keeper.Wish([12], Setup(CONFIGURATIONS / "seed"))
+    wish = keeper.LabOptions([12], Setup(CONFIGURATIONS / "seed"))
     for act in (below_evidence, lambda: begin(Path(".lab"), "run-1"), lambda: keeper.up(Path(".lab"), wish, print)):
         with pytest.raises(InputError, match=r"\.lab: it is a link, .*; remove it"):
             act()
@@ -122,7 +122,7 @@ def test_a_record_of_a_process_that_keeps_no_lab(here: Path, monkeypatch: pytest
     monkeypatch.setattr("postfix_lab.engine.cleanup.sweep", lambda _: [])
     standing_record.write(here, MINE)
     assert MINE.alive
-    assert not stands(here, MINE)
+    assert not is_standing(here, MINE)
     said: list[str] = []
     assert keeper.down(here, said.append) is False
     assert said == [f"The lab that stood here is dead: its process {os.getpid()} does not keep it. What it left is removed."]
@@ -133,9 +133,9 @@ def test_the_keeper_is_who_listens(here: Path) -> None:
     with socket.socket(socket.AF_UNIX) as sock:
         sock.bind("standing.sock")
         sock.listen()
-        assert stands(here, MINE)
+        assert is_standing(here, MINE)
         parent = os.getppid()
-        assert not stands(here, replace(MINE, pid=parent, started=standing_record._started(parent) or ""))
+        assert not is_standing(here, replace(MINE, pid=parent, started=standing_record._start_time(parent) or ""))
 
 
 @pytest.mark.parametrize("engine", ["./evil", "sh", "", None, ["docker"]])

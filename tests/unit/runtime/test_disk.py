@@ -29,11 +29,11 @@ def run(command: str, spool: Path) -> None:
 def test_there_and_back(spool: Path) -> None:
     """The queue is the same at both places, and nothing is left on the small disk; twice is once."""
     for _ in range(2):
-        run(disk.move(small=True), spool)
+        run(disk.move_command(small=True), spool)
     assert (spool / "postfix").resolve() == spool / "small" / "postfix"
     assert (spool / "postfix" / "incoming" / "message").read_text() == "x"
     for _ in range(2):
-        run(disk.move(small=False), spool)
+        run(disk.move_command(small=False), spool)
     assert not (spool / "postfix").is_symlink()
     assert (spool / "postfix" / "incoming" / "message").read_text() == "x"
     assert list((spool / "small").iterdir()) == []
@@ -43,14 +43,14 @@ def test_room_again(spool: Path) -> None:
     """What fills the disk is one file, and it goes."""
     (spool / "small" / "filler").write_text("x")
     for _ in range(2):
-        run(disk.empty(), spool)
+        run(disk.empty_command(), spool)
     assert list((spool / "small").iterdir()) == []
 
 
 def test_words() -> None:
     """A disk is roomy, tight or full."""
     seed = CONFIGURATIONS / "seed"
-    assert [Setup(seed, disk=word).small for word in ("roomy", "tight", "full")] == [False, True, True]
+    assert [Setup(seed, disk=word).small_disk for word in ("roomy", "tight", "full")] == [False, True, True]
     assert Setup(seed, disk="full").overrides == ("disk = full",)
     with pytest.raises(InputError, match="did you mean full"):
         Setup(seed, disk="ful")

@@ -52,8 +52,8 @@ def test_a_command_that_fails(host: InitProcess) -> None:
 
 def test_what_goes_wrong_there(host: InitProcess) -> None:
     """Is told with the name of the container and of the verb."""
-    with pytest.raises(LabError, match="box reports: connects: /nowhere did not answer within 0 s"):
-        host.ask(init.connects)("/nowhere", limit=0.0)
+    with pytest.raises(LabError, match="box reports: await_unix_socket: /nowhere did not answer within 0 s"):
+        host.ask(init.await_unix_socket)("/nowhere", limit=0.0)
 
 
 def test_files(host: InitProcess, tmp_path: Path) -> None:

@@ -26,7 +26,7 @@ def internet() -> Iterator[Internet]:
     """An Internet whose agent runs in a thread."""
     (near, far), (attached, engine) = socket.socketpair(), socket.socketpair()
     stream = Stream(attached, "box")
-    stream.shorten(near)
+    stream.use_direct_socket(near)
 
     async def answer() -> None:
         reader, writer = await asyncio.open_connection(sock=far)
@@ -61,4 +61,4 @@ def test_a_run_without_sessions(internet: Internet) -> None:
 def test_what_goes_wrong_in_the_agent(internet: Internet) -> None:
     """Is an error here, which names the verb."""
     with pytest.raises(LabError, match=r"box reports: set_world: InputError: z:1: FOO is not a record type"):
-        internet.become([ZoneText("x FOO", "z", "lab.test")], (), (), ())
+        internet.set_world([ZoneText("x FOO", "z", "lab.test")], (), (), ())

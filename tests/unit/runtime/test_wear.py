@@ -23,8 +23,8 @@ DEFERRED = "8B8491925A4: to=<b@lab.test>, relay=none, delay=0, delays=0/0/0/0, d
 def test_what_a_line_tells(text: str, unclean: bool, worn: bool) -> None:
     """Messages that stay, and daemons that died."""
     wear = Wear()
-    wear.note([read(text)], unfinished=False)
-    assert (wear.unclean, wear.worn) == (unclean, worn)
+    wear.note_log([read(text)], unfinished=False)
+    assert (wear.queue_dirty, wear.daemon_died) == (unclean, worn)
 
 
 @pytest.mark.parametrize(
@@ -43,17 +43,17 @@ def test_what_a_line_tells(text: str, unclean: bool, worn: bool) -> None:
 def test_answers_of_dns_lists(line: str, before: tuple[str] | None, now: tuple[str], outdated: bool) -> None:
     """They are outdated once the DNS may say something else, where the configuration asks lists (smtpd keeps them)."""
     wear = Wear()
-    wear.expect([line])
-    wear.answers = before
-    assert wear.outdated(now) is outdated
+    wear.note_configuration([line])
+    wear.list_answers = before
+    assert wear.list_answers_changed(now) is outdated
 
 
 def test_it_stays_until_it_is_undone() -> None:
     """A later run that leaves nothing takes nothing back; one that was not seen to its end is unclean."""
-    wear = Wear(worn=True)
-    wear.note([], unfinished=True)
-    wear.note([], unfinished=False)
-    assert (wear.unclean, wear.worn) == (True, True)
+    wear = Wear(daemon_died=True)
+    wear.note_log([], unfinished=True)
+    wear.note_log([], unfinished=False)
+    assert (wear.queue_dirty, wear.daemon_died) == (True, True)
 
 
 @pytest.mark.parametrize(
@@ -69,6 +69,6 @@ def test_it_stays_until_it_is_undone() -> None:
 )
 def test_what_postfix_remembers(text: str, met: bool, full: bool) -> None:
     """Clients that were no canary, and addresses even if it was; nothing where the configuration asks for neither."""
-    wear = Wear(met=met)
-    wear.expect([text])
-    assert wear.full is full
+    wear = Wear(other_clients=met)
+    wear.note_configuration([text])
+    assert wear.needs_reset is full

@@ -20,7 +20,7 @@ def runtime() -> Mock:
     def seen(_: MailHost, scenario: Scenario, *_args: object, **_span: float) -> Evidence:
         return evidence(scenario=scenario.name)
 
-    return Mock(spec_set=Lab, run=Mock(side_effect=seen), later=Mock(side_effect=seen))
+    return Mock(spec_set=Lab, run=Mock(side_effect=seen), advance_clock=Mock(side_effect=seen))
 
 
 @pytest.fixture

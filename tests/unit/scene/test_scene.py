@@ -37,8 +37,8 @@ def test_a_run_has_the_world_and_the_options(scene: Scene, runtime: Mock, host: 
 def test_later_says_how_much_later(scene: Scene, runtime: Mock, host: MailHost) -> None:
     """All four units reach the lab, and the texts that are waited for."""
     scene.later(host, "removed", limit=4.0, days=1, hours=2, minutes=3, seconds=4)
-    assert runtime.later.call_args.args[2:] == (("removed",), 4.0)
-    assert runtime.later.call_args.kwargs == {"days": 1, "hours": 2, "minutes": 3, "seconds": 4}
+    assert runtime.advance_clock.call_args.args[2:] == (("removed",), 4.0)
+    assert runtime.advance_clock.call_args.kwargs == {"days": 1, "hours": 2, "minutes": 3, "seconds": 4}
 
 
 def test_start_and_internet_are_those_of_the_lab(scene: Scene, runtime: Mock) -> None:

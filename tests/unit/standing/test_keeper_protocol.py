@@ -22,10 +22,10 @@ from postfix_lab.inside.internet.protocol import News
 from postfix_lab.paths import CONFIGURATIONS
 from postfix_lab.runtime.setup import Setup
 from postfix_lab.scenario.scenario import Scenario
-from postfix_lab.standing.keeper_protocol import SCHEMA, Line
+from postfix_lab.standing.keeper_protocol import SCHEMA, KeeperConnection
 from postfix_lab.standing.keeper_server import Server
 from postfix_lab.standing.requests import CheckOrder, KeeperVerbs, RunOrder
-from postfix_lab.standing.service import Service
+from postfix_lab.standing.service import KeeperService
 from postfix_lab.standing.standing_record import SOCKET
 from postfix_lab.verbs import Tell, verbs_of
 from tests.unit.evidence_builder import evidence
@@ -55,7 +55,7 @@ class Double(KeeperVerbs):
         tell([])
         tell([News(1, note="one"), News(2, note="two")])
 
-    def rest(self) -> None:
+    def reset_world(self) -> None:
         """Nothing has to be restored."""
 
     def with_engine_hint(self, error: LabError) -> LabError:
@@ -71,7 +71,7 @@ def double() -> Double:
 @pytest.fixture
 def folder(tmp_path: Path, double: Double) -> Iterator[Path]:
     """A folder in which it is served."""
-    with Server(tmp_path, cast("Service", double)) as server:
+    with Server(tmp_path, cast("KeeperService", double)) as server:
         threading.Thread(target=server.serve_forever, args=(0.01,)).start()
         yield tmp_path
         server.shutdown()
@@ -90,7 +90,7 @@ def connected(folder: Path) -> Iterator[Any]:
 def test_a_scenario_crosses(folder: Path, double: Double) -> None:
     """The order is the one that was given, the evidence the one that was returned; notes come beside it."""
     order = replace(ORDER, debian=12, limit=3.0)
-    with closing(Line(folder)) as line:
+    with closing(KeeperConnection(folder)) as line:
         assert line.ask(KeeperVerbs.run)(order) == evidence()
         assert line.notes == ["a file is broken"]
     assert double.order == order
@@ -98,7 +98,7 @@ def test_a_scenario_crosses(folder: Path, double: Double) -> None:
 
 def test_an_error_crosses(folder: Path, tmp_path: Path) -> None:
     """An admin's mistake keeps its place; what the lab did not foresee is the lab's fault, and the line stays open."""
-    with closing(Line(folder)) as line:
+    with closing(KeeperConnection(folder)) as line:
         for _ in range(2):
             with pytest.raises(LabError, match="the lab could not do that: ZeroDivisionError: by chance"):
                 line.ask(KeeperVerbs.seen)()
@@ -109,11 +109,11 @@ def test_an_error_crosses(folder: Path, tmp_path: Path) -> None:
 
 def test_news_are_followed(folder: Path) -> None:
     """Part by part, the first of which is empty."""
-    with closing(Line(folder)) as line:
+    with closing(KeeperConnection(folder)) as line:
         told: list[list[News]] = []
         line.ask(KeeperVerbs.news)(told.append)
         assert told == [[], [News(1, note="one"), News(2, note="two")]]
-    with closing(Line(folder)) as line:
+    with closing(KeeperConnection(folder)) as line:
         parts = line.follow(KeeperVerbs.news)
         assert [next(parts), next(parts)] == told
 
@@ -150,7 +150,7 @@ def test_a_request_without_an_end(folder: Path, monkeypatch: pytest.MonkeyPatch)
 
 def test_an_answer_that_fits_into_no_line(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Whoever asked is told."""
-    with closing(Line(folder)) as line:
+    with closing(KeeperConnection(folder)) as line:
         monkeypatch.setattr(json_lines, "MAX_LINE", 500)
         with pytest.raises(LabError, match="a line is longer than 500 octets"):
             line.ask(KeeperVerbs.run)(ORDER)
@@ -163,7 +163,7 @@ def test_a_keeper_that_answers_nonsense(tmp_path: Path, monkeypatch: pytest.Monk
     with socket.socket(socket.AF_UNIX) as listener:
         listener.bind(str(tmp_path / SOCKET))
         listener.listen()
-        with closing(Line(tmp_path, limit=10)) as line, listener.accept()[0] as far:
+        with closing(KeeperConnection(tmp_path, limit=10)) as line, listener.accept()[0] as far:
             far.sendall(answer)
             with pytest.raises(LabError, match=r"The standing lab (sent what is no answer|did not answer \(a line is)"):
                 line.ask(KeeperVerbs.seen)()
@@ -172,4 +172,4 @@ def test_a_keeper_that_answers_nonsense(tmp_path: Path, monkeypatch: pytest.Monk
 def test_the_service_implements_every_verb() -> None:
     """With the declared parameters."""
     for name in verbs_of(KeeperVerbs):
-        assert inspect.signature(vars(Service)[name]) == inspect.signature(vars(KeeperVerbs)[name])
+        assert inspect.signature(vars(KeeperService)[name]) == inspect.signature(vars(KeeperVerbs)[name])

@@ -9,12 +9,12 @@ from pathlib import Path
 import pytest
 
 from postfix_lab.standing import standing_record
-from postfix_lab.standing.standing_record import Place, Record
+from postfix_lab.standing.standing_record import LabRecord, MailHostRecord
 from postfix_lab.standing.tour import examples, tour
 
-HERE = Record(
+HERE = LabRecord(
     os.getpid(), standing_record.own_start(), "docker", "20.10", "unix:///var/run/docker.sock", "postfix-lab-1-internet",
-    "/etc/postfix", "lab.test", (Place(12, "postfix-lab-1-mail-host-debian-12", ("192.0.2.25", "2001:db8:2::25"), "3.7"),),
+    "/etc/postfix", "lab.test", (MailHostRecord(12, "postfix-lab-1-mail-host-debian-12", ("192.0.2.25", "2001:db8:2::25"), "3.7"),),
     ("/z.zone",),
 )  # fmt: skip
 

@@ -25,7 +25,7 @@ def test_a_change_is_seen(file: Path) -> None:
     """The next look has the new text."""
     zones = ZoneFiles([file])
     file.write_text(GOOD + "mail A 192.0.2.9\n")
-    assert "192.0.2.9" in zones.now()[0].text
+    assert "192.0.2.9" in zones.current()[0].text
     assert zones.complaints == []
 
 
@@ -34,10 +34,10 @@ def test_a_broken_file_leaves_the_zone_as_it_was(file: Path, text: str, line: in
     """The sentence has file and line; once mended, it is gone."""
     zones = ZoneFiles([file])
     file.write_text(text)
-    assert zones.now()[0].text == GOOD
+    assert zones.current()[0].text == GOOD
     assert (zones.complaint(file) or "").startswith(f"{file}:{line}: ")
     file.write_text(GOOD + "; mended\n")
-    assert "mended" in zones.now()[0].text
+    assert "mended" in zones.current()[0].text
     assert zones.complaints == []
 
 
@@ -45,7 +45,7 @@ def test_a_file_that_is_gone_leaves_the_zone_as_it_was(file: Path) -> None:
     """An editor that writes anew removes it for a moment."""
     zones = ZoneFiles([file])
     file.unlink()
-    assert zones.now()[0].text == GOOD
+    assert zones.current()[0].text == GOOD
     assert "cannot be read" in zones.complaints[0]
 
 
@@ -55,7 +55,7 @@ def test_a_conflict_between_two_files_is_told(tmp_path: Path, file: Path) -> Non
     other.write_text("$ORIGIN a.example.\nx A 192.0.2.1\n")
     zones = ZoneFiles([file, other])
     other.write_text("$ORIGIN a.example.\nx A 192.0.2.1\n@ CNAME y\n")
-    assert "y" not in zones.now()[1].text
+    assert "y" not in zones.current()[1].text
     assert "CNAME" in zones.complaints[0]
 
 

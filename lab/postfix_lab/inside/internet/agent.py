@@ -1,7 +1,7 @@
-"""The Internet's main process: DNS, senders, peers, sink and loghost on one event loop and one clock.
+"""The agent, the Internet's main process: DNS, clients, MTAs, sink and loghost on one event loop and one clock.
 
 It answers the verbs of `agent_verbs.py`. Everything that is seen is recorded with its time; a `run`
-holds its sessions, waits until the log says that each of them is over, and returns all of it.
+holds its sessions, waits until the log reports the end of each, and returns all that was recorded.
 """
 
 from __future__ import annotations
@@ -25,15 +25,15 @@ from postfix_lab.inside.internet.protocol import (
     Batch,
     News,
     PeerOrder,
-    Rest,
+    RunEnd,
     RunRequest,
     SessionOrder,
 )
-from postfix_lab.inside.internet.recorder import Record
+from postfix_lab.inside.internet.recorder import Recorder
 from postfix_lab.inside.internet.request import serve
-from postfix_lab.inside.internet.routes import lead_to
+from postfix_lab.inside.internet.routes import add_route
 from postfix_lab.inside.internet.smtp.client_session import converse
-from postfix_lab.inside.internet.smtp.peer_set import Ears, Peers
+from postfix_lab.inside.internet.smtp.peer_set import PeerEvents, Peers
 from postfix_lab.inside.internet.smtp.rendezvous import Meeting
 from postfix_lab.inside.internet.smtp.sink import Sink
 from postfix_lab.json_lines import MAX_LINE
@@ -41,16 +41,17 @@ from postfix_lab.smtp.transcript import Transcript
 from postfix_lab.verbs import Tell
 
 _BATCH = 256
-"""Things seen that make a batch; fewer come at the end."""
+"""Records in a batch; the last batch may have fewer."""
 
 
 class Agent(AgentVerbs):
-    """Runs the world outside."""
+    """Runs everything outside of the mail hosts."""
 
     def __init__(self) -> None:
-        self._record = record = Record()
+        self._record = record = Recorder()
         trouble = record.trouble.append
-        self._peers = Peers(Ears(record.add_message, record.add_forward, record.add_answer, trouble, record.check))
+        events = PeerEvents(record.add_message, record.add_forward, record.add_answer, trouble, record.notify)
+        self._peers = Peers(events)
         self._behind: dict[str, list[str]] = {}
         name = cache(if_indextoname)
         self._dns = DnsServer(record.add_query, trouble, lambda interface: self._behind.get(name(interface)))
@@ -59,19 +60,19 @@ class Agent(AgentVerbs):
         self._sink = Sink(SINK, "sink.lab.test", record.add_message, trouble=trouble)
 
     async def start(self, ear: socket) -> None:
-        """Open DNS, loghost and sink; the loghost takes connections at the socket `ear`."""
+        """Open DNS, loghost and sink; the loghost takes connections at the listening socket `ear`."""
         await self._dns.start()
         await self._loghost.start(LOGHOST, listener=ear)
         await self._sink.start()
 
     async def begin(self) -> None:
-        """Nothing is left to be done: `start.py` has answered it."""
+        """Do nothing: `start.py` answers this verb."""
 
     async def route(self, device: str, addresses: list[str]) -> None:
         """Route the addresses of a mail host to that cable."""
-        lead_to(device, addresses)
+        add_route(device, addresses)
 
-    async def know(self, device: str, addresses: list[str], *, cancels: bool) -> None:
+    async def register(self, device: str, addresses: list[str], *, cancels: bool) -> None:
         """Register a mail host with these addresses behind that cable."""
         if cancels:
             self._record.cancelling.add(addresses[0])
@@ -83,7 +84,7 @@ class Agent(AgentVerbs):
     ) -> None:
         """Replace the whole world: zones, faults, the MTAs that listen, and the resolvers that answer."""
         await self._dns.serve(zones, faults, resolvers)
-        await self._peers.become(peers)
+        await self._peers.set_orders(peers)
 
     async def lose(self, service: LabService) -> None:
         """Close that service, as if it had died."""
@@ -93,34 +94,34 @@ class Agent(AgentVerbs):
         """Open it again."""
         await (self._dns.start() if service == "dns" else self._loghost.start(LOGHOST))
 
-    async def run(self, request: RunRequest, tell: Tell[Batch]) -> Rest:
+    async def run(self, request: RunRequest, tell: Tell[Batch]) -> RunEnd:
         """Hold the sessions, at once or one after the other."""
         orders = [request.orders[number] for number in request.sessions]
-        self._record.begin(request.hurry, [order.server for order in orders])
+        self._record.begin_run(request.hurry, [order.server for order in orders])
         self._dns.recount()
         self._peers.recount()
         groups = [[order] for order in orders] if request.in_turn else [orders]
-        # Of one session everything is sent at once, while its log is still on the way.
+        # With one session every record is sent at once, while the log is still to come.
         send_on = partial(self._send_batch, tell, 1 if len(orders) == 1 else _BATCH)
         try:
-            done = [await self._hold(group, request, send_on, last=group is groups[-1]) for group in groups]
+            done = [await self._hold_sessions(group, request, send_on, last=group is groups[-1]) for group in groups]
         finally:
             self._record.watch = None
         transcripts = tuple(transcript for sessions, _ in done for transcript in sessions)
         missing = tuple(text for _, texts in done for text in texts)
-        return self._record.rest(transcripts, missing)
+        return self._record.end_run(transcripts, missing)
 
-    async def again(self, within: float) -> Rest:
-        """Wait until what the last run left in the queue has been tried once more."""
-        return await self._record.again(within)
+    async def await_retry(self, within: float) -> RunEnd:
+        """Wait until all that the last run left in the queue was tried again; return what was seen since it began."""
+        return await self._record.await_retry(within)
 
-    async def _hold(
+    async def _hold_sessions(
         self, orders: Sequence[SessionOrder], request: RunRequest, send_on: Callable[[], None], *, last: bool
     ) -> tuple[list[Transcript], list[str]]:
-        """Hold these sessions and wait until their log is complete; the transcripts, and what did not come in time."""
+        """Hold these sessions and wait for their complete log; return transcripts, and texts of what is missing."""
         limit, places = request.within, min(request.at_once or len(orders), len(orders))
         sent_on = len(self._record.forwarded)
-        meeting, opened = Meeting(places), self._record.enlist
+        meeting, opened = Meeting(places), self._record.watch_connection
         by_number: dict[int, Transcript] = {}
         turns = iter(enumerate(orders))
 
@@ -131,19 +132,20 @@ class Agent(AgentVerbs):
                 by_number[number] = self._record.add_session(session)
                 send_on()
 
-        # One alone needs no task, and most runs are of one.
+        # A single session needs no task, and most runs have one.
         await (hold() if places == 1 else asyncio.gather(*(hold() for _ in range(places))))
         own = [by_number[number] for number in range(len(orders))]
-        # A DNS socket that has died stays dead in a run, so one look is enough, while the log is still on its way.
-        pulse = asyncio.get_running_loop().create_task(self._dns.deaf()) if last else None
-        missing = await self._forwards_done(own, sent_on, limit)
+        # A DNS socket that has died stays dead during a run, so one check is enough, while the log is still to come.
+        pulse = asyncio.get_running_loop().create_task(self._dns.silent_resolvers()) if last else None
+        missing = await self._await_forwards(own, sent_on, limit)
         sessions = [*own, *self._record.forwarded[sent_on:]]
         unnamed = {id(transcript) for transcript, order in zip(own, orders, strict=True) if not order.logged}
         mine = [t for t in sessions if t.server in self._record.mail_hosts and id(t) not in unnamed]
-        for transcript in mine:  # Once something did not come in time, nothing that is still out gets more of it.
-            missing += filter(None, [await self._record.completed(transcript, 0.0 if missing else limit)])
+        for transcript in mine:  # After one timeout no further waiting.
+            missing += filter(None, [await self._record.await_session(transcript, 0.0 if missing else limit)])
             send_on()
-        await self._record.until(lambda: not self._peers.expect_quit, limit)  # It comes when all is in the log already.
+        # A QUIT comes when all is in the log already.
+        await self._record.wait_until(lambda: not self._peers.expect_quit, limit)
         missing += [f"the DNS at {address} does not answer any more" for address in (await pulse if pulse else ())]
         return sessions, missing
 
@@ -152,39 +154,39 @@ class Agent(AgentVerbs):
             tell(batch)
 
     async def barrier(self, token: str, count: int, within: float) -> bool:
-        """Wait for `count` log lines with that text: then everything before them has arrived."""
-        return await self._record.arrived(token, count, within)
+        """Wait for `count` log lines with that text; return whether they came: then all lines before them have."""
+        return await self._record.await_lines(token, count, within)
 
-    async def seen(self) -> Rest:
-        """What was seen since the last run began or the last `clear`."""
+    async def seen(self) -> RunEnd:
+        """Return what was seen since the last run began or the last `clear`."""
         return self._record.everything()
 
-    async def further(self) -> Rest:
-        """What was seen since the last run began, by its sessions."""
-        return self._record.further()
+    async def run_so_far(self) -> RunEnd:
+        """Return what was seen since the last run began, by its sessions."""
+        return self._record.run_so_far()
 
     async def clear(self) -> None:
-        """Forget everything seen so far."""
-        self._record.forget()
+        """Discard everything seen so far."""
+        self._record.clear()
 
     async def news(self, after: int, within: float) -> list[News]:
-        """What was seen after that number, of runs and of everything else."""
-        return await self._record.board.after(after, within)
+        """Return what was seen after that number, in runs or not; waits up to `within` seconds for the first."""
+        return await self._record.board.wait_after(after, within)
 
     async def latest(self) -> int:
-        """The number of the newest of the news."""
+        """Return the number of the newest piece of news."""
         return self._record.board.number
 
     async def note(self, text: str) -> None:
-        """Put a remark between the news."""
-        self._record.board.pin(note=text)
+        """Add a remark to the news."""
+        self._record.board.add(note=text)
 
-    async def _forwards_done(self, transcripts: Sequence[Transcript], before: int, limit: float) -> list[str]:
-        """Wait until the MTAs of the world have sent on what the clients handed to them."""
+    async def _await_forwards(self, transcripts: Sequence[Transcript], before: int, limit: float) -> list[str]:
+        """Wait until the MTAs of the world have relayed what clients sent to them; return what is missing."""
         relays = self._peers.relays
         accepted = sum(reply.positive for t in transcripts if t.server in relays for reply in t.replies("MESSAGE"))
         record = self._record
-        if await record.until(lambda: len(record.forwarded) - before + len(record.trouble) >= accepted, limit):
+        if await record.wait_until(lambda: len(record.forwarded) - before + len(record.trouble) >= accepted, limit):
             return []
         sent_on = len(record.forwarded) - before
         return [f"of {accepted} messages to send on, {sent_on} were sent on within {limit:g} s"]
@@ -198,8 +200,8 @@ async def main(ear: socket) -> None:
     transport, _ = await loop.connect_write_pipe(asyncio.BaseProtocol, sys.stdout)
     agent = Agent()
     await agent.start(ear)
-    # What is there now stays, and what a run adds lives until the next one: looking for cycles in it is in vain.
-    # A look at a thousand sessions took a fiftieth of their time; the record asks for one when much was forgotten.
+    # What exists now stays, and what a run adds lives until the next one: the garbage collector would find nothing.
+    # A collection after a thousand sessions took a fiftieth of their time; the recorder asks for one when it is due.
     gc.freeze()
     gc.set_threshold(1_000_000, 20, 100)
     await asyncio.start_unix_server(

@@ -1,7 +1,7 @@
-"""The board: what is seen is pinned here as it comes, for whoever watches the Internet live.
+"""The board: the latest log lines and DNS questions, for live views such as `postfix-lab logs`.
 
-It is apart from what a run records, which is cleared when the next one begins. It holds the last
-few thousand; a reader who is slower than that gets a remark that says how many were dropped.
+It is separate from the record of a run, which is cleared when the next run begins. It keeps the last
+few thousand; a slower reader gets a remark that says how many were dropped.
 """
 
 from __future__ import annotations
@@ -14,20 +14,20 @@ from postfix_lab.inside.internet.protocol import News
 from postfix_lab.postfix.log.syslog import SyslogLine
 
 _KEPT = 4096
-"""News that are held: some hundred sessions."""
+"""News that are kept: some hundred sessions."""
 
 
 class Board:
-    """News in the order of their coming; several may read, each from where it was."""
+    """News in the order of arrival; each reader continues from a number."""
 
     def __init__(self) -> None:
         self._news: deque[News] = deque(maxlen=_KEPT)
         self.number = 0
-        """Of the newest."""
+        """The number of the newest piece of news."""
         self._waiting: list[asyncio.Future[None]] = []
 
-    def pin(self, *, line: SyslogLine | None = None, query: Query | None = None, note: str = "") -> None:
-        """Add one."""
+    def add(self, *, line: SyslogLine | None = None, query: Query | None = None, note: str = "") -> None:
+        """Add a piece of news: a log line, a question or a remark."""
         self.number += 1
         self._news.append(News(self.number, line, query, note))
         waiting, self._waiting = self._waiting, []
@@ -35,8 +35,8 @@ class Board:
             if not future.done():
                 future.set_result(None)
 
-    async def after(self, number: int, within: float) -> list[News]:
-        """What came after that number; waits up to `within` seconds for the first of it."""
+    async def wait_after(self, number: int, within: float) -> list[News]:
+        """Return the news after that number; waits up to `within` seconds for the first."""
         if self.number <= number:
             news = asyncio.get_running_loop().create_future()
             self._waiting.append(news)
@@ -47,7 +47,7 @@ class Board:
         return [*self._gap(number), *(news for news in self._news if news.number > number)]
 
     def _gap(self, number: int) -> list[News]:
-        """A remark in the place of the news after that number that are not held any more, if there are any."""
+        """Return a remark in place of the news after that number that were dropped, if any."""
         last = self.number - len(self._news)
         dropped = last - number
         text = f"{dropped} of the news before this were dropped: no more than {_KEPT} are held."

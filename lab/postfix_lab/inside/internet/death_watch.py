@@ -1,7 +1,7 @@
-"""The watch over daemons that die: whoever waits for one learns it from the log, not from a limit that runs out.
+"""Shortens timeouts once the log reports a dead daemon.
 
-A client whose smtpd(8) died, or whose smtpd waits for another daemon that did, would wait for the reply until its
-own limit. From the moment at which the log says so, a few seconds have to do.
+A client whose smtpd(8) died, or whose smtpd waits for another daemon that died, would wait for the reply until its
+own timeout. After the log line a few seconds are enough.
 """
 
 from __future__ import annotations
@@ -19,34 +19,34 @@ if TYPE_CHECKING:
 
 _NEVER = float("inf")
 _ALONE = 1.0
-"""Seconds that are left without master(8), which starts every other daemon: nothing comes behind it."""
+"""The timeout after master(8) died: it starts all other daemons, so nothing follows."""
 
 
-class Watch:
-    """Hurries the sessions of one run when a daemon of their mail hosts dies; with no seconds, when master(8) does."""
+class DeathWatch:
+    """Shorten reply timeouts of a run to `seconds` once the log reports a dead daemon; 0: only for master(8)."""
 
     def __init__(self, seconds: float, mail_hosts: Collection[str], before: Iterable[LogLine] = ()) -> None:
-        """`before` is what was logged so far."""
+        """`before`: what was logged so far."""
         self._any, self._left, self._mail_hosts = seconds > 0, seconds or _ALONE, mail_hosts
         self._lines: list[ClientConnection] = []
         self.died = ""
-        """The words of the first that died."""
+        """The log line about the first dead daemon; empty while there is none."""
         self.deadline = _NEVER
-        """When everything that is waited for should be over, on the loop's clock."""
+        """When all waiting should end, on the loop's clock."""
         for line in before:
-            self.see(line)
+            self.check_line(line)
 
-    def enlist(self, line: ClientConnection) -> None:
-        """Watch over one more session."""
+    def add_connection(self, line: ClientConnection) -> None:
+        """Add the connection of a session, whose timeout is to be shortened."""
         self._lines.append(line)
         if self.died:
-            line.hurry(self._left, self.died)
+            line.shorten_timeout(self._left, self.died)
 
-    def see(self, line: LogLine) -> None:
-        """Look at a line of the log."""
+    def check_line(self, line: LogLine) -> None:
+        """Shorten the timeouts if this log line reports a dead daemon of the run's mail hosts."""
         if line.peer not in self._mail_hosts or not (is_master_death(line) or (self._any and is_death(line))):
             return
         self.died = self.died or shorten(printable(f"{line.program}: {line.text}"), 200)
         self.deadline = asyncio.get_running_loop().time() + self._left
         for session in self._lines:
-            session.hurry(self._left, self.died)
+            session.shorten_timeout(self._left, self.died)

@@ -1,7 +1,7 @@
-"""The loghost: takes the mail hosts' syslog over TCP, so that log and transcript share one clock.
+"""The loghost: receives the mail hosts' syslog over TCP.
 
 rsyslog's omfwd sends RFC 5424 lines (template RSYSLOG_SyslogProtocol23Format) in either framing
-of RFC 6587. A line may hold anything a client said; what cannot be read is trouble, never an exception.
+of RFC 6587. A line may contain anything that a client sent; an unreadable one is trouble, never an exception.
 """
 
 from __future__ import annotations
@@ -34,9 +34,9 @@ _LINE = re.compile(
 
 
 def parse_rfc5424(line: str, peer: str, arrived: float = 0.0) -> SyslogLine:
-    """One line as fields; raises `ValueError` if it is none. `arrived` stands in for a nil stamp.
+    """Return one line as fields; raises `ValueError` if it is none. `arrived`: the time if the line has none.
 
-    Structured data is skipped, and the one blank that rsyslog leaves in front of the text.
+    Structured data is skipped, and the one blank that rsyslog puts before the text.
     """
     found = _LINE.match(line)
     if not found:
@@ -54,13 +54,13 @@ def parse_rfc5424(line: str, peer: str, arrived: float = 0.0) -> SyslogLine:
 
 
 class FrameParser:
-    """Octets in, frames out (RFC 6587): octet-counted if a frame begins with a digit, else up to LF."""
+    """Splits octets into frames (RFC 6587): octet-counted if a frame begins with a digit, else up to LF."""
 
     def __init__(self) -> None:
         self._buffer = b""
 
     def feed(self, octets: bytes) -> list[bytes]:
-        """The frames that are complete now; raises `ValueError` if the framing is lost for good."""
+        """Add octets; return the frames that are complete now. Raises `ValueError` if the framing is lost."""
         buffer = self._buffer + octets
         frames, start = [], 0
         while start < len(buffer):
@@ -76,12 +76,12 @@ class FrameParser:
 
     @property
     def rest(self) -> bytes:
-        """A frame whose end has not come."""
+        """The incomplete frame at the end."""
         return self._buffer
 
 
 def _frame(buffer: bytes, start: int) -> tuple[int, int, int]:
-    """Where the frame begins, where it ends (-1: not known yet), where the next one begins."""
+    """Return where the frame begins, where it ends (-1: not known yet), and where the next one begins."""
     if not 0x30 <= buffer[start] <= 0x39:  # noqa: PLR2004 - ASCII digits
         end = buffer.find(b"\n", start)
         return start, end, end + 1
@@ -96,7 +96,7 @@ def _frame(buffer: bytes, start: int) -> tuple[int, int, int]:
 
 
 class Loghost:
-    """A syslog receiver in the running loop; every line is recorded as it comes."""
+    """A syslog receiver in the running loop; every line is recorded when it arrives."""
 
     def __init__(
         self,
@@ -104,7 +104,7 @@ class Loghost:
         trouble: Callable[[str], None],
         known: Callable[[str], bool] = lambda _: True,
     ) -> None:
-        """`known` says of an address whether lines are taken from there; whoever else sends some is trouble."""
+        """`known`: whether lines are accepted from an address; a connection from any other is trouble."""
         self._record = record
         self._trouble = trouble
         self._known = known
@@ -114,7 +114,7 @@ class Loghost:
     async def start(self, address: str, port: int = 514, listener: socket | None = None) -> int:
         """Listen at one more address, or on a `listener` that is open there already; return the port.
 
-        Raises `LabError` if it cannot be had.
+        Raises `LabError` if it cannot listen there.
         """
         loop = asyncio.get_running_loop()
         try:

@@ -1,4 +1,4 @@
-"""The values that the agent is given and that it returns: orders, and what was seen."""
+"""The values that the agent takes and returns: orders, and what was seen."""
 
 from __future__ import annotations
 
@@ -16,32 +16,32 @@ from postfix_lab.smtp.dialogue import Dialogue
 from postfix_lab.smtp.transcript import Transcript
 
 AGENT_SOCKET = "/run/postfix-lab.sock"
-"""Where the agent takes requests besides its standard input, in the container's own files."""
+"""The UNIX socket in the container where the agent takes requests besides its standard input."""
 _CUT_SHORT = ("refused", "closed", "timeout")
-"""How sessions end with a mail host that is no more."""
+"""How sessions with a dead mail host end."""
 
 
 @dataclass(frozen=True)
 class PeerOrder:
-    """An MTA that shall listen at an address."""
+    """An MTA that is to listen at an address."""
 
     address: str
     hostname: str
     behaviour: Behaviour
     key_and_chain: str = ""
-    """PEM text of what it shows after STARTTLS, where its behaviour has a certificate."""
+    """PEM text of its key and certificate chain, if its behaviour has a certificate."""
 
 
 @dataclass(frozen=True)
 class SessionOrder:
-    """A dialogue from one address to a port of another."""
+    """A dialogue to be held from one address with a port of another."""
 
     source: str
     server: str
     dialogue: Dialogue
     port: int = 25
     logged: bool = True
-    """Whether the log will name it by its address and port: not where a wire in the mail host hands it on."""
+    """Whether the log names its address and port: not where a stub in the mail host relays the connection."""
 
 
 @dataclass(frozen=True)
@@ -50,19 +50,19 @@ class RunRequest:
 
     orders: tuple[SessionOrder, ...]
     sessions: tuple[int, ...]
-    """Each is the number of its order: many have the same one."""
+    """Each session as the index of its order: many may share one."""
     within: float
-    """Seconds that the log has to report the end of each."""
+    """Seconds to wait for each reply, and for the log to report the end of each session."""
     in_turn: bool = False
     at_once: int = 0
-    """How many go on at the same time; 0: all."""
+    """How many are held at the same time; 0: all."""
     hurry: float = 0.0
-    """Seconds that are left once the log reports a dead daemon; not 0: what was seen before is kept."""
+    """The timeout in seconds once the log reports a dead daemon; if not 0, earlier records are kept."""
 
 
 @dataclass(frozen=True)
 class Sighting:
-    """All that the Internet saw of a run; `logs` has the lines of each session, in order."""
+    """All that was seen of a run; `logs` has the lines of each session, in order."""
 
     transcripts: tuple[Transcript, ...]
     logs: tuple[tuple[LogLine, ...], ...]
@@ -71,18 +71,18 @@ class Sighting:
     messages: tuple[Received, ...]
     trouble: tuple[str, ...]
     answered: tuple[Answered, ...] = ()
-    """Which of their answers the MTAs gave."""
+    """Which of their declared answers the MTAs gave."""
 
     @property
     def doubtful(self) -> bool:
-        """Whether it looks as if a mail host were no more: a session was cut short, or a daemon missed another one."""
+        """Whether a mail host may be dead: a session was cut short, or a daemon misses another one."""
         cut_short = any(transcript.ended in _CUT_SHORT for transcript in self.transcripts)
         return cut_short or any(map(misses_daemon, (*self.logs, self.other_log)))
 
 
 @dataclass(frozen=True)
 class Batch:
-    """What was seen since the batch before it, in the order of its coming; it is sent while a run goes on."""
+    """What was seen since the previous batch, in the order of arrival; sent during a run."""
 
     transcripts: tuple[Transcript, ...] = ()
     lines: tuple[SyslogLine, ...] = ()
@@ -91,31 +91,31 @@ class Batch:
 
 
 class ParsedBatch(NamedTuple):
-    """A batch with its log lines parsed, which is done while a run goes on."""
+    """A batch with its log lines parsed; this is done during a run."""
 
     batch: Batch
     lines: tuple[LogLine, ...]
 
     @classmethod
     def of(cls, batch: Batch) -> ParsedBatch:
-        """Parse its lines."""
+        """Parse the lines of a batch."""
         return cls(batch, tuple(map(parse, batch.lines)))
 
 
 @dataclass(frozen=True)
-class Rest:
-    """The end of a run: its last batch, and what belongs together, by numbers that count through all batches."""
+class RunEnd:
+    """The result of a run: its last batch, and indexes into the records of all its batches."""
 
     batch: Batch
     sessions: tuple[int, ...]
-    """Of the transcripts, in the order in which they were asked for."""
+    """Indexes of the transcripts, in the order in which the sessions were ordered."""
     logs: tuple[tuple[int, ...], ...]
-    """Of the lines of each of these sessions."""
+    """Indexes of the log lines of each of these sessions."""
     trouble: tuple[str, ...]
     answered: tuple[Answered, ...] = ()
 
     def sighting(self, before: Sequence[ParsedBatch]) -> Sighting:
-        """All of it, with the batches that were sent before."""
+        """Return all that was seen, together with the earlier batches."""
         parsed = (*before, ParsedBatch.of(self.batch))
         batches = [one.batch for one in parsed]
         transcripts = [transcript for batch in batches for transcript in batch.transcripts]
@@ -134,7 +134,7 @@ class Rest:
 
 @dataclass(frozen=True)
 class News:
-    """Something that was seen just now, numbered in the order of its coming: a log line, a question, or a remark."""
+    """A log line, a DNS question or a remark, numbered in the order of arrival."""
 
     number: int
     line: SyslogLine | None = None

@@ -1,8 +1,8 @@
-"""The record: what the Internet has seen since the last run began, and how to wait for more of it.
+"""Records what the Internet has seen since the last run began, and waits for more.
 
-Everything bears the time of one clock. Which log lines belong to a session is worked out as they
-come, so that a wait for its end costs a few look-ups for each line. What was seen is handed out in
-batches while a run goes on, so that whoever asked has read most of it when the run is over.
+All records have the time of one clock. Log lines are assigned to sessions when they arrive,
+so that waiting for the end of a session costs a few look-ups for each line. Records are sent in
+batches during a run, so that the caller has parsed most of them when the run is over.
 """
 
 from __future__ import annotations
@@ -15,8 +15,8 @@ from typing import Any
 
 from postfix_lab.dns.query import Query
 from postfix_lab.inside.internet.board import Board
-from postfix_lab.inside.internet.death_watch import Watch
-from postfix_lab.inside.internet.protocol import Batch, Rest
+from postfix_lab.inside.internet.death_watch import DeathWatch
+from postfix_lab.inside.internet.protocol import Batch, RunEnd
 from postfix_lab.inside.internet.smtp.client_connection import ClientConnection
 from postfix_lab.postfix.log import LogBook, LogLine, SessionLog, parse
 from postfix_lab.postfix.log.daemon_death import is_master_death
@@ -28,68 +28,68 @@ from postfix_lab.smtp.headers import received
 from postfix_lab.smtp.transcript import Transcript
 
 _CANCELED = 1.0
-"""Seconds in which the end of a message that was not completed is logged; it is not where a daemon has died."""
+"""Seconds to wait for the log line about an incomplete message; it does not come if a daemon has died."""
 _MUTE = 5.0
-"""Seconds in which a session without any reply is logged, if at all: smtpd may not have taken the connection."""
+"""Seconds to wait for the log of a session without any reply: smtpd may not have accepted the connection."""
 _BIT = 8
 _MUCH = 10_000
-"""Things seen after which the collector is asked for."""
+"""Discarded records after which the garbage collector is run."""
 
 
-class Record:
-    """Filled by the DNS, the loghost, the MTAs and the senders; read by whoever asked for a run."""
+class Recorder:
+    """The records of DNS, loghost, MTAs and clients."""
 
     def __init__(self) -> None:
         self.board = Board()
         self.mail_hosts: dict[str, str] = {}
-        """Each address of a mail host, and the one that it logs from."""
+        """Each address of a mail host -> the address that it logs from."""
         self.cancelling: set[str] = set()
-        """Of the latter, those that log the end of a message that was never completed."""
+        """Addresses of mail hosts that log the end of a message that was never completed."""
         self.forwarded: list[Transcript] = []
-        """Sessions in which an MTA of the world sent a message on."""
+        """Sessions in which an MTA of the world relayed a message."""
         self.answered: list[Answered] = []
-        """Which of their answers the MTAs gave."""
+        """Which of their declared answers the MTAs gave."""
         self.trouble: list[str] = []
-        self.watch: Watch | None = None
-        """Shortens the waits of the present run once a daemon dies."""
+        self.watch: DeathWatch | None = None
+        """Shortens the timeouts of the current run once a daemon dies; None between runs."""
         self._queries: list[Query] = []
         self._lines: list[tuple[SyslogLine, LogLine]] = []
         self._messages: list[Received] = []
         self._sessions: list[Transcript] = []
         self._forgotten: list[object] = []
-        """What is forgotten is taken apart bit by bit, while new things come in: all at once it would hold up a run."""
+        """Discarded records, freed a few at a time when new ones arrive: all at once would delay a run."""
         self._garbage = 0
-        """How much was forgotten since the collector was last asked for: parts of a session hold on to each other."""
+        """Records discarded since the last garbage collection, which is needed because transcripts have cycles."""
         self._handed_out = [0, 0, 0, 0]
-        """How many transcripts, lines, queries and messages are in the batches so far."""
+        """How many transcripts, lines, queries and messages were sent in batches so far."""
         self._spoken: defaultdict[tuple[str, int, str], list[Transcript]] = defaultdict(list)
         self._book = LogBook()
         self._earlier: set[str] = set()
-        """The queue ids of messages that were on their way when the run began: notices to the postmaster, mostly."""
+        """Queue ids of messages that were in transit when the run began: mostly notices to the postmaster."""
         self._run: tuple[Transcript, ...] = ()
-        """The sessions of the run that is over."""
+        """The sessions of the last run."""
         self._tried: dict[tuple[str, str], int] = {}
-        """The messages that it left in the queue, each with how often it was tried."""
+        """The messages that it left in the queue, each with the number of delivery attempts."""
         self._orphaned: dict[str, LogLine] = {}
-        """The mail hosts whose master(8) is gone, each with the line that says so."""
+        """Mail hosts whose master(8) is dead, each with the log line about it."""
         self._waiting: list[asyncio.Future[None]] = []
 
     def add_query(self, query: Query) -> None:
         """Add a DNS question, answered or not."""
         self._queries.append(query)
-        self.board.pin(query=query)
+        self.board.add(query=query)
         self._free_some()
 
     def add_line(self, line: SyslogLine) -> None:
         """Add a log line."""
         parsed = parse(line)
-        self.board.pin(line=line)
+        self.board.add(line=line)
         if is_master_death(parsed):
             self._orphaned[parsed.peer] = parsed
         elif parsed.service == "master":
             self._orphaned.pop(parsed.peer, None)
         if self.watch:
-            self.watch.see(parsed)
+            self.watch.check_line(parsed)
         self._lines.append((line, parsed))
         self._free_some()
         self._book.add(parsed)
@@ -98,7 +98,7 @@ class Record:
         self._wake()
 
     def add_message(self, message: Received) -> None:
-        """Add a message that the sink or an MTA of the world took, unless it is one of an earlier run."""
+        """Add a message that the sink or an MTA of the world accepted, unless it is from an earlier run."""
         if self._earlier and any(hop.queue_id in self._earlier for hop in received(message.content)[:1]):
             return
         self._messages.append(message)
@@ -109,38 +109,38 @@ class Record:
         self.answered.append(answer)
         self._wake()
 
-    def check(self) -> None:
-        """Have every wait look again: its condition may be true now."""
+    def notify(self) -> None:
+        """Have every `wait_until` check its condition again."""
         self._wake()
 
     def add_session(self, transcript: Transcript) -> Transcript:
-        """Add a session that is over; another one may come from the same port."""
+        """Add a finished session; a later one may use the same port."""
         self._sessions.append(transcript)
         if transcript.ended != "refused":
             self._spoken[transcript.client, transcript.port, transcript.server].append(transcript)
         return transcript
 
     def add_forward(self, transcript: Transcript) -> None:
-        """Add a session in which an MTA of the world sent a message on."""
+        """Add a session in which an MTA of the world relayed a message."""
         self.forwarded.append(self.add_session(transcript))
         self._wake()
 
-    def begin(self, hurry: float, servers: Iterable[str]) -> None:
-        """Begin a run: forget everything before, unless `hurry` seconds are left once a daemon dies."""
+    def begin_run(self, hurry: float, servers: Iterable[str]) -> None:
+        """Begin a run: discard everything before, unless `hurry`, the timeout after a daemon's death, is not 0."""
         if hurry:
             self._handed_out = [0, 0, 0, 0]
         else:
-            self.forget()
+            self.clear()
         peers = {self.mail_hosts.get(server, "") for server in servers}
-        self.watch = Watch(hurry, peers, [*self._orphaned.values(), *(line for _, line in self._lines)])
+        self.watch = DeathWatch(hurry, peers, [*self._orphaned.values(), *(line for _, line in self._lines)])
 
-    def enlist(self, line: ClientConnection) -> None:
-        """Register the connection of a session of the present run."""
+    def watch_connection(self, line: ClientConnection) -> None:
+        """Register the connection of a session of the current run."""
         if self.watch:
-            self.watch.enlist(line)
+            self.watch.add_connection(line)
 
-    def forget(self) -> None:
-        """Forget everything but the sessions that are still open in the log."""
+    def clear(self) -> None:
+        """Discard everything but the sessions that are still open in the log."""
         self._garbage += sum(map(len, self._tables()))
         for table in self._tables():
             self._forgotten += table
@@ -153,7 +153,7 @@ class Record:
         self._run, self._tried = (), {}
 
     def batch(self, least: int = 0) -> Batch | None:
-        """What is in no batch yet; None if that is fewer than `least` things."""
+        """Return the records that are in no batch yet; None if these are fewer than `least`."""
         tables, before = self._tables(), self._handed_out
         now = [len(table) for table in tables]
         if sum(now) - sum(before) < least:
@@ -162,15 +162,15 @@ class Record:
         sessions, lines, queries, messages = (table[start:] for table, start in zip(tables, before, strict=True))
         return Batch(tuple(sessions), tuple(raw for raw, _ in lines), tuple(queries), tuple(messages))
 
-    async def until(self, true: Callable[[], bool], limit: float) -> bool:
-        """Wait up to `limit` seconds for the condition, checked whenever something is added; whether it became true."""
+    async def wait_until(self, true: Callable[[], bool], limit: float) -> bool:
+        """Wait up to `limit` seconds for the condition, checked after each record; return whether it became true."""
         loop = asyncio.get_running_loop()
         deadline = loop.time() + limit
         while not true():
             news = loop.create_future()
             self._waiting.append(news)
             deadline = min(deadline, self.watch.deadline) if self.watch else deadline
-            alarm = loop.call_at(deadline, _set_done, news)  # wait_for() costs too much for every log line.
+            alarm = loop.call_at(deadline, _set_done, news)  # wait_for() is too expensive for every log line.
             try:
                 await news
             finally:
@@ -179,8 +179,8 @@ class Record:
                 return true()
         return True
 
-    async def arrived(self, token: str, count: int, limit: float) -> bool:
-        """Wait up to `limit` seconds for `count` log lines with that text; whether they arrived."""
+    async def await_lines(self, token: str, count: int, limit: float) -> bool:
+        """Wait up to `limit` seconds for `count` log lines with that text; return whether they came."""
         looked_at = found = 0
 
         def enough() -> bool:
@@ -189,10 +189,10 @@ class Record:
             looked_at = len(self._lines)
             return found >= count
 
-        return await self.until(enough, limit)
+        return await self.wait_until(enough, limit)
 
-    async def completed(self, transcript: Transcript, limit: float) -> str | None:
-        """Wait until the log says that the session and its messages are over; what is missing, if it does not."""
+    async def await_session(self, transcript: Transcript, limit: float) -> str | None:
+        """Wait until the log reports the end of the session and its messages; return what is missing, or None."""
         died = self.watch.died if self.watch else ""
         if transcript.ended == "refused" or (transcript.ended == "timeout" and died):
             return None
@@ -204,9 +204,9 @@ class Record:
             session = self._log_of(transcript)
             return session is not None and session.finished(queued)
 
-        if await self.until(over, limit):
+        if await self.wait_until(over, limit):
             if self.mail_hosts.get(transcript.server) in self.cancelling:
-                await self.until(lambda: self._is_at_rest(transcript), _CANCELED)
+                await self.wait_until(lambda: self._is_at_rest(transcript), _CANCELED)
             return None
         session = self._log_of(transcript)
         died = self.watch.died if self.watch else ""
@@ -217,8 +217,8 @@ class Record:
             f" (queue ids {', '.join(queued) or 'none'}); the last that arrived: {last}"
         )
 
-    def rest(self, transcripts: Sequence[Transcript], missing: Sequence[str]) -> Rest:
-        """The end of a run with these sessions: what is in no batch yet, and which log lines are whose."""
+    def end_run(self, transcripts: Sequence[Transcript], missing: Sequence[str]) -> RunEnd:
+        """Return the end of a run with these sessions: the last batch, and the log lines of each session."""
         self._run, self._tried = tuple(transcripts), self._book.waiting()
         number = {id(transcript): n for n, transcript in enumerate(self._sessions)}
         place = {id(line): n for n, (_, line) in enumerate(self._lines)}
@@ -226,28 +226,28 @@ class Record:
         logs = (sorted(place[line] for line in s.held() if line in place) if s else () for s in sessions)
         order = tuple(number[id(transcript)] for transcript in transcripts)
         trouble, answered = (*missing, *self.trouble), tuple(self.answered)
-        return Rest(self.batch() or Batch(), order, tuple(map(tuple, logs)), trouble, answered)
+        return RunEnd(self.batch() or Batch(), order, tuple(map(tuple, logs)), trouble, answered)
 
-    def everything(self) -> Rest:
-        """All that was seen, in a batch already or not, tied to no session."""
+    def everything(self) -> RunEnd:
+        """Return all records, sent already or not, assigned to no session."""
         self._handed_out = [0, 0, 0, 0]
-        return self.rest((), ())
+        return self.end_run((), ())
 
-    def further(self, missing: Sequence[str] = ()) -> Rest:
-        """All that was seen since the last run began, in a batch already or not."""
+    def run_so_far(self, missing: Sequence[str] = ()) -> RunEnd:
+        """Return all records since the last run began, sent already or not."""
         self._handed_out = [0, 0, 0, 0]
-        return self.rest(self._run, missing)
+        return self.end_run(self._run, missing)
 
-    async def again(self, limit: float) -> Rest:
-        """Wait until what the last run left in the queue has been tried once more; all that was seen since it began."""
+    async def await_retry(self, limit: float) -> RunEnd:
+        """Wait until all that the last run left in the queue was tried again; return all records since it began."""
         before = self._tried
 
         def late() -> list[str]:
             return [name for (peer, name), times in before.items() if not self._book.tried(peer, name, times)]
 
-        if await self.until(lambda: not late(), limit):
-            return self.further()
-        return self.further((f"the log of the next try of {', '.join(late())} was not there after {limit:g} s",))
+        if await self.wait_until(lambda: not late(), limit):
+            return self.run_so_far()
+        return self.run_so_far((f"the log of the next try of {', '.join(late())} was not there after {limit:g} s",))
 
     def _free_some(self) -> None:
         if not self._forgotten:
@@ -264,7 +264,7 @@ class Record:
         peer = self.mail_hosts.get(transcript.server)
         if peer is None or transcript.ended == "refused":
             return None
-        # The kernel gives a port away again as soon as it is free; such sessions are told apart by their order.
+        # The kernel reuses a port as soon as it is free; such sessions are told apart by their order.
         same = self._spoken[transcript.client, transcript.port, transcript.server]
         nth = sum(other.started < transcript.started for other in same)
         return self._book.session(transcript.client, transcript.port, peer=peer, nth=nth)

@@ -1,7 +1,7 @@
-"""Requests to the agent, answered from a stream of lines.
+"""Answers requests to the agent from a stream of lines.
 
-Only the verbs of `AgentVerbs` can be asked for. A line that is no request is answered with an error; one that is
-too long ends the stream, after an error that says so.
+Only the verbs of `AgentVerbs` can be called. A line that is no request is answered with an error; one that is
+too long ends the stream after an error.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ _ASIDE = {name for name, verb in verbs_of(AgentVerbs).items() if verb.aside}
 
 
 async def serve(agent: AgentVerbs, reader: asyncio.StreamReader, writer: asyncio.WriteTransport) -> None:
-    """Answer one request after the other until the stream ends; a verb that is `aside` does not hold up the others."""
+    """Answer one request after the other until the stream ends; verbs marked `aside` run in parallel."""
     late: set[asyncio.Task[None]] = set()
 
     def send(message: dict[str, object]) -> None:
@@ -40,13 +40,13 @@ async def serve(agent: AgentVerbs, reader: asyncio.StreamReader, writer: asyncio
 
 
 async def answer(agent: AgentVerbs, request: Request, send: Send) -> None:
-    """Send what the agent returns, or its error; parts of the value are sent before."""
+    """Send the value that the agent returns, or its error; parts of the value are sent before."""
     serial = request.id
     try:
         verb = find_verb(AgentVerbs, request.verb)
         arguments = verb.read_arguments(request.arguments, lambda part: send({"id": serial, "part": part}))
         send({"id": serial, "value": await getattr(agent, verb.name)(**arguments)})
-    except Exception as error:  # noqa: BLE001 - whatever it is, the caller has to hear of it
+    except Exception as error:  # noqa: BLE001 - every error is sent to the caller
         send(_error(serial, error, f"{request.verb}: "))
 
 

@@ -1,4 +1,4 @@
-"""The Internet's routing table: every address is local, but for those of the mail hosts (docs/adr/0001)."""
+"""The Internet's routing table: every address is local, except those of the mail hosts (docs/adr/0001)."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from postfix_lab.addresses import GATEWAY4, GATEWAY6
 
 
-def own_every_address() -> None:
+def make_every_address_local() -> None:
     """Make every IPv4 and IPv6 address local."""
     _ip(
         "link set lo up",
@@ -17,13 +17,13 @@ def own_every_address() -> None:
     )
 
 
-def lead_to(device: str, addresses: Iterable[str]) -> None:
-    """Lay the way to a mail host, which is behind that cable."""
-    _ip(*way_to(device, addresses))
+def add_route(device: str, addresses: Iterable[str]) -> None:
+    """Route the addresses of a mail host to the network device of its cable."""
+    _ip(*route_commands(device, addresses))
 
 
-def way_to(device: str, addresses: Iterable[str]) -> tuple[str, ...]:
-    """The way to a mail host which is behind that cable, as lines for ip(8)."""
+def route_commands(device: str, addresses: Iterable[str]) -> tuple[str, ...]:
+    """Return lines for ip(8) that route the addresses of a mail host to the network device of its cable."""
     return (
         f"addr add {GATEWAY4}/32 dev {device}",
         f"addr add {GATEWAY6}/64 dev {device} nodad",

@@ -1,7 +1,7 @@
 """Entry point: install the AnyIP routes, open the syslog listener, answer the first request, load the agent.
 
-The agent takes a tenth of a second to load. A mail host boots meanwhile: the kernel queues what it logs, and the
-agent reads it once it runs.
+The agent takes a tenth of a second to load, during which a mail host may boot: the kernel queues what it logs, and
+the agent reads it later.
 """
 
 from __future__ import annotations
@@ -11,15 +11,15 @@ import socket
 import sys
 
 from postfix_lab.addresses import LOGHOST
-from postfix_lab.inside.internet.routes import own_every_address
+from postfix_lab.inside.internet.routes import make_every_address_local
 from postfix_lab.json_lines import encode, read_request
 
 _MAX_BEGIN = 1000
 """Octets of the first request, which has no arguments and is read one by one."""
 
 
-def _begin() -> None:
-    """Answer the first request, which is `begin`, and read nothing of the second one."""
+def _answer_begin() -> None:
+    """Answer the first request, which is `begin`, without reading any of the second one."""
     line = b""
     while not line.endswith(b"\n"):
         line += os.read(0, 1) or sys.exit("the line ended before there was a request")
@@ -29,9 +29,9 @@ def _begin() -> None:
 
 
 if __name__ == "__main__":
-    own_every_address()
+    make_every_address_local()
     listener = socket.create_server((LOGHOST, 514))
-    _begin()
+    _answer_begin()
     import asyncio
 
     from postfix_lab.inside.internet.agent import main

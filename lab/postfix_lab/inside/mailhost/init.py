@@ -1,9 +1,9 @@
-"""The first process of a mail host: it answers requests, one JSON object a line.
+"""The first process of a mail host: it answers requests, one JSON object per line.
 
 It runs in the container under the release's own Python (3.9 on bullseye), with nothing but the
-standard library. It knows how to run a command, write files and wait for Postfix's processes;
-what to do with that is decided in `runtime/mail_host.py`, which calls the functions that are marked as verbs here.
-It is one file, because that is what crosses the stream; so it has its own copy of the rules of `json_lines.py`.
+standard library. It can run a command, write files and wait for Postfix's processes;
+`runtime/mail_host.py` decides what to do and calls the functions that are marked as verbs here.
+It is a single file, which is sent over the stream; so it has its own copy of the rules of `json_lines.py`.
 """
 
 from __future__ import annotations
@@ -24,21 +24,21 @@ from typing import Any, Callable, Dict, List, Mapping, NamedTuple, Sequence, Tup
 LOG_SOCKETS = ("/dev/log", "/var/spool/postfix/dev/log")
 MASTER_PID = "/var/spool/postfix/pid/master.pid"
 GONE = "master(8) is gone"
-"""What is logged of it; `daemon_death.py` knows it again."""
+"""The log text for a dead master(8); `daemon_death.py` recognizes it."""
 NEW = ".new"
 OLD = 60
-"""Seconds that a written file is set back: Postfix does not trust a main.cf of the last 2 s."""
+"""Age in seconds that a written file gets: Postfix does not trust a main.cf of the last 2 s."""
 MAX_LINE = 1 << 28
 """Octets of a line with its end, as in `json_lines.py`."""
 MAX_OUTPUT = 1 << 25
-"""Octets of a command's output; in JSON it may have six times as many, and has to fit into a line."""
+"""Octets of a command's output; as JSON it may be six times as long, and must fit into a line."""
 VERBS: Dict[str, Callable[..., Any]] = {}
-"""What can be asked for."""
+"""The functions that can be called from outside, by name."""
 F = TypeVar("F", bound=Callable[..., Any])
 
 
 class Done(NamedTuple):
-    """What became of a command: its exit code (-1: it did not end in time) and both its outputs."""
+    """The result of a command: its exit code (-1: it did not end in time) and both its outputs."""
 
     status: int
     output: str
@@ -49,22 +49,22 @@ class _Text(TypedDict):
 
 
 class File(_Text, total=False):
-    """A file to be written; the owner is `user:group`, root's if it is missing or empty."""
+    """A file to be written; the owner is `user:group`, root if missing or empty."""
 
     mode: int
     owner: str
 
 
 def verb(function: F) -> F:
-    """Offer the function to the far end, which calls it by its name with arguments of these types."""
+    """Mark a function as a verb, which can be called from outside by its name."""
     VERBS[function.__name__] = function
     return function
 
 
 @verb
 def run(argv: Sequence[str], text: str = "", limit: float = 30.0) -> Done:
-    """Run a command to its end, with the text as its input; `limit` in seconds."""
-    # A file, not a pipe: a daemon that the command leaves behind would hold a pipe open for ever.
+    """Run a command with the text as its input, and wait for its end; `limit` in seconds."""
+    # A file, not a pipe: a daemon that the command starts would keep a pipe open for ever.
     with tempfile.TemporaryFile() as output:
         try:
             done = subprocess.run(
@@ -80,10 +80,7 @@ def run(argv: Sequence[str], text: str = "", limit: float = 30.0) -> Done:
 
 @verb
 def write(files: Mapping[str, File]) -> None:
-    """Write each path's file.
-
-    Each file is whole at every moment: Postfix starts daemons when it likes, and one that finds half a main.cf dies.
-    """
+    """Write these files, each atomically: Postfix may start a daemon at any time, and half a main.cf is fatal to it."""
     for path, content in files.items():
         os.makedirs(os.path.dirname(path), exist_ok=True)
         fresh = path + NEW
@@ -96,7 +93,7 @@ def write(files: Mapping[str, File]) -> None:
         os.utime(fresh, (then, then))
         try:
             os.replace(fresh, path)
-        except OSError:  # The engine mounts resolv.conf, and what is mounted cannot be replaced.
+        except OSError:  # The engine mounts resolv.conf, and a mount point cannot be replaced.
             shutil.copy2(fresh, path)
             os.unlink(fresh)
 
@@ -122,7 +119,7 @@ def place(folder: str, files: Mapping[str, File]) -> None:
 
 
 def _tree(folder: str) -> List[str]:
-    """Everything in a folder that is no folder, by its path from there."""
+    """Return everything in a folder that is no folder, as relative paths."""
     found = (os.path.join(at, name) for at, _, names in os.walk(folder) for name in names)
     return [os.path.relpath(path, folder) for path in found]
 
@@ -135,7 +132,7 @@ def _same(one: str, other: str) -> bool:
 
 @verb
 def mark(text: str) -> None:
-    """Log a line through every socket that Postfix can log through."""
+    """Log a line through every log socket that Postfix may use."""
     for path in LOG_SOCKETS:
         with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as sock:
             try:
@@ -149,9 +146,9 @@ def mark(text: str) -> None:
 
 @verb
 def spawn(argv: Sequence[str], name: str = "") -> None:
-    """Start a daemon in its foreground mode, since going to the background may take it a second.
+    """Start a daemon in its foreground mode; going to the background may take a second.
 
-    One that was started under the same name, by default the program's, is ended before.
+    A daemon that was started under the same name, by default the program's, is ended first.
     """
     name = name or argv[0]
     end(name)
@@ -161,7 +158,7 @@ def spawn(argv: Sequence[str], name: str = "") -> None:
 
 @verb
 def serve_stubs(argv: Sequence[str], stubs: str, limit: float = 10.0, name: str = "stubs") -> None:
-    """Hand the stubs, as JSON, to the program in which they listen, and return when they do; start it if need be."""
+    """Send the stubs, as JSON, to their program, which is started if needed; return when they listen."""
     program = _DAEMONS.get(name)
     if program is None or program.poll() is not None:
         end(name)
@@ -182,7 +179,7 @@ def serve_stubs(argv: Sequence[str], stubs: str, limit: float = 10.0, name: str 
 
 @verb
 def end(name: str, limit: float = 10.0) -> None:
-    """End a daemon that was started here, if it was, and return when it is gone."""
+    """End a daemon that was started here, if any, and return when it is gone."""
     daemon = _DAEMONS.pop(name, None)
     if daemon is None:
         return
@@ -198,7 +195,7 @@ def end(name: str, limit: float = 10.0) -> None:
 
 
 @verb
-def outside(files: Mapping[str, File]) -> None:
+def write_outside(files: Mapping[str, File]) -> None:
     """Write files in folders that `place` does not fill; restore those of an earlier call that are not among them."""
     for path in [path for path in _BEFORE if path not in files]:
         kept = _BEFORE.pop(path)
@@ -215,10 +212,10 @@ def outside(files: Mapping[str, File]) -> None:
 
 
 @verb
-def syslog(argv: Sequence[str], limit: float = 10.0) -> None:
-    """Start the syslog daemon and return when its sockets take messages."""
+def start_syslog(argv: Sequence[str], limit: float = 10.0) -> None:
+    """Start the syslog daemon and return when its sockets accept messages."""
     spawn(argv)
-    _until(lambda: all(_connects(path) for path in LOG_SOCKETS), "a log socket of rsyslogd", limit)
+    _poll(lambda: all(_connects(path) for path in LOG_SOCKETS), "a log socket of rsyslogd", limit)
 
 
 @verb
@@ -243,7 +240,7 @@ def reload(limit: float = 10.0) -> None:
 
 
 def _state(pid: int) -> str:
-    """What a process is and what it waits for, as far as the kernel tells."""
+    """Return a text about a process and what it waits for, from /proc."""
     found = []
     for name in ("cmdline", "wchan", "stack"):
         try:
@@ -255,21 +252,21 @@ def _state(pid: int) -> str:
 
 
 @verb
-def connects(path: str, limit: float = 10.0) -> None:
-    """Return when a UNIX stream socket takes connections."""
-    _until(lambda: _connects(path, socket.SOCK_STREAM), path, limit)
+def await_unix_socket(path: str, limit: float = 10.0) -> None:
+    """Return when a UNIX stream socket accepts connections; raises `RuntimeError` after `limit` seconds."""
+    _poll(lambda: _connects(path, socket.SOCK_STREAM), path, limit)
 
 
 @verb
-def connects_to(host: str, port: int, limit: float = 10.0) -> None:
-    """Return when a TCP port takes connections."""
+def await_tcp_port(host: str, port: int, limit: float = 10.0) -> None:
+    """Return when a TCP port accepts connections; raises `RuntimeError` after `limit` seconds."""
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
 
     def takes() -> bool:
         with socket.socket(family, socket.SOCK_STREAM) as sock:
             return sock.connect_ex((host, port)) == 0
 
-    _until(takes, "%s port %d" % (host, port), limit)
+    _poll(takes, "%s port %d" % (host, port), limit)
 
 
 def _connects(path: str, kind: int = socket.SOCK_DGRAM) -> bool:
@@ -277,8 +274,8 @@ def _connects(path: str, kind: int = socket.SOCK_DGRAM) -> bool:
         return sock.connect_ex(path) == 0
 
 
-def _until(true: Callable[[], bool], what: str, limit: float) -> None:
-    # A UNIX socket announces itself to nobody, so a short poll it is.
+def _poll(true: Callable[[], bool], what: str, limit: float) -> None:
+    # There is no event for a new UNIX socket, so this polls.
     deadline = time.monotonic() + limit
     while not true():
         if time.monotonic() > deadline:
@@ -294,12 +291,12 @@ def _children(parent: int) -> List[int]:
                 if int(file.read().rsplit(")", 1)[1].split()[1]) == parent:
                     found.append(int(entry))
         except OSError:
-            continue  # It ended while we looked.
+            continue  # It has ended meanwhile.
     return found
 
 
-def miss_master(*_: Any) -> None:
-    """Say in the log that master(8) has ended where nobody stopped it: whoever waits for its daemons reads that."""
+def report_dead_master(*_: Any) -> None:
+    """Log that master(8) is gone if it ended without `postfix stop`: the agent then shortens its timeouts."""
     try:
         with open(MASTER_PID, encoding="ascii") as file:
             master = int(file.read())
@@ -309,11 +306,11 @@ def miss_master(*_: Any) -> None:
             _MISSED.append(master)
             mark(GONE)
     except (OSError, ValueError, RuntimeError):
-        return  # There is none, it is not ours yet, or there is no log.
+        return  # There is no master, it is not a child yet, or there is no log.
 
 
 def _reap() -> None:
-    # Orphans of the mail host end up here; between two requests no child of our own is left.
+    # Orphans of the mail host become children of this process; between two requests it has no other child to wait for.
     try:
         while os.waitpid(-1, os.WNOHANG)[0]:
             pass
@@ -324,20 +321,20 @@ def _reap() -> None:
 _DAEMONS: Dict[str, "subprocess.Popen[bytes]"] = {}
 _MISSED: List[int] = []
 _ASKED: List[bytes] = []
-"""The request that is being answered, if there is one."""
+"""The current request, if any."""
 _BEFORE: Dict[str, str] = {}
-"""Files outside of /etc/postfix that a setup brought, and where the image's own ones wait meanwhile."""
+"""Files outside of /etc/postfix that a setup added -> where the image's own file is kept; empty: there was none."""
 
 
 def serve(line: bytes) -> Dict[str, Any]:
-    """The answer to a request."""
+    """Return the answer to a request."""
     try:
         serial, name, arguments = _request(line)
     except (ValueError, KeyError, TypeError, RecursionError) as error:
         return {"id": None, "error": {"message": "no request: %s: %s" % (type(error).__name__, error)}}
     try:
         return {"id": serial, "value": _verb(name)(**arguments)}
-    except Exception as error:  # noqa: BLE001 - whatever it is, the caller has to hear of it
+    except Exception as error:  # noqa: BLE001 - every error is sent to the caller
         return {"id": serial, "error": {"message": "%s: %s" % (name, error)}}
 
 
@@ -355,9 +352,9 @@ def _verb(name: str) -> Callable[..., Any]:
 
 
 def main() -> None:
-    """Answer until the requests end; after a line that is too long there is no telling where the next one begins."""
+    """Answer requests until standard input ends, or a line is too long."""
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
-    signal.signal(signal.SIGCHLD, miss_master)
+    signal.signal(signal.SIGCHLD, report_dead_master)
     line = b""
     while len(line) <= MAX_LINE:
         line = sys.stdin.buffer.readline(MAX_LINE + 1)

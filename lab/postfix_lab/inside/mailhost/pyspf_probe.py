@@ -1,9 +1,9 @@
-"""Runs in the mail host, under its own Python and with its own pyspf: what pyspf alone says.
+"""Asks pyspf alone: runs in the mail host, under its own Python and with its own pyspf.
 
-Standard library, pyspf and the suite's own driver `testspf.py`, which is handed over as text and run as it is; it
-reads YAML only to load its cases, and those come as JSON. Each ask is answered `over` one of two:
+It uses the standard library, pyspf and the suite's own driver `testspf.py`, which is passed as text; the driver
+needs YAML only to load its cases, which come as JSON. Each ask is answered `over` one of two:
 
-- `driver`: the driver's DNSLookup, which is the suite's definition of what the DNS says;
+- `driver`: the driver's DNSLookup, which is the suite's definition of the DNS;
 - `dns`: pyspf's own lookup, with the DNS library that Debian installs, from the lab's DNS.
 """
 
@@ -14,7 +14,7 @@ from typing import Any, Callable, Dict, List, Optional
 
 
 def main(path: str) -> None:
-    """Answer the file's questions on standard output, as one JSON line."""
+    """Print the answers to the file's questions as one JSON line."""
     with open(path, encoding="utf-8") as file:
         order = json.load(file)
     import spf  # noqa: PLC0415 - only the mail host has it
@@ -36,18 +36,18 @@ def main(path: str) -> None:
 
 
 def judge(spf: Any, ask: Dict[str, Any]) -> List[str]:
-    """The result of pyspf and explanation; an exception is what its caller would see."""
+    """Return the result and the explanation of pyspf; an exception counts as a result."""
     try:
         query = spf.query(i=ask["ip"], s=ask["sender"], h=ask["helo"], querytime=ask["seconds"])
         query.set_default_explanation("DEFAULT")
         result, _, explanation = query.check()
-    except Exception as error:  # noqa: BLE001 - whatever it is, it is pyspf's answer
+    except Exception as error:  # noqa: BLE001 - any exception is pyspf's answer
         return ["exception", "%s: %s" % (type(error).__name__, error)]
     return [result, explanation]
 
 
 def look_up(lookup: Callable[[str, str], Any], name: str, rtype: str) -> Optional[List[Any]]:
-    """What the driver answers to that question: records, or null where it says that no answer comes."""
+    """Return the driver's answer to that question: records, or None where it simulates a timeout."""
     try:
         found = list(lookup(name, rtype))
     except Exception as error:
@@ -58,7 +58,7 @@ def look_up(lookup: Callable[[str, str], Any], name: str, rtype: str) -> Optiona
 
 
 def plain(value: Any) -> Any:
-    """The value as JSON: octets become text, one character an octet."""
+    """Return the value for JSON: octets become text, one character per octet."""
     if isinstance(value, bytes):
         return value.decode("latin-1")
     return [plain(part) for part in value] if isinstance(value, (tuple, list)) else value

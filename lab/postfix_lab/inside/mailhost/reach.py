@@ -1,7 +1,7 @@
-"""What Postfix's daemons can reach from where they run: tried in the mail host itself, with their rights.
+"""Checks what Postfix's daemons can reach, in the mail host itself and with their rights.
 
 It runs in the container under the release's own Python (3.9 on bullseye), with nothing but the standard library:
-`reach.py JSON` prints what it found as JSON. A socket where nobody listens yet gets a listener for that moment.
+`reach.py JSON` prints its findings as JSON. A socket path where nothing listens gets a temporary listener.
 """
 
 import contextlib
@@ -22,11 +22,11 @@ LIMIT = 5.0
 
 
 def sockets(asked: List[Dict[str, Any]]) -> List[str]:
-    """For each socket what connecting to it says; nothing where it succeeds."""
-    return [_reached(one["listen"], one["path"], one["chrooted"]) for one in asked]
+    """Return for each socket the error of connecting to it; empty if it succeeds."""
+    return [_try_socket(one["listen"], one["path"], one["chrooted"]) for one in asked]
 
 
-def _reached(listen: str, path: str, chrooted: bool) -> str:
+def _try_socket(listen: str, path: str, chrooted: bool) -> str:
     with contextlib.ExitStack() as stack:
         if not os.path.exists(listen):
             try:
@@ -38,7 +38,7 @@ def _reached(listen: str, path: str, chrooted: bool) -> str:
 
 @contextlib.contextmanager
 def _listening(path: str) -> Iterator[None]:
-    """A socket that everybody may connect to, where the server would have it."""
+    """Listen at that path while the context is open, with access for everybody."""
     made = []
     folder = os.path.dirname(path)
     while not os.path.isdir(folder):
@@ -47,7 +47,7 @@ def _listening(path: str) -> Iterator[None]:
     os.makedirs(os.path.dirname(path), exist_ok=True)
     with socket.socket(socket.AF_UNIX) as server:
         server.bind(path)
-        os.chmod(path, 0o666)  # noqa: S103 - whoever owns it in life, this is about the way to it
+        os.chmod(path, 0o666)  # noqa: S103 - only the path to it is checked
         server.listen()
         try:
             yield
@@ -58,7 +58,7 @@ def _listening(path: str) -> Iterator[None]:
 
 
 def _as_postfix(path: str, chrooted: bool) -> str:
-    """Connect as a daemon does: with the queue as its folder or its root, as the user postfix (chroot_uid(3))."""
+    """Connect as the user postfix, in the queue folder or chrooted to it (chroot_uid(3)); return the error."""
     read, write = os.pipe()
     child = os.fork()
     if not child:
@@ -85,8 +85,8 @@ def _as_postfix(path: str, chrooted: bool) -> str:
     return said
 
 
-def touched(asked: List[str]) -> List[str]:
-    """Connect to each of these sockets of master(8), so that a daemon is started for it."""
+def touch_sockets(asked: List[str]) -> List[str]:
+    """Connect to each of these sockets of master(8), so that it starts a daemon; return the errors."""
     found = []
     for path in asked:
         with socket.socket(socket.AF_UNIX) as client:
@@ -101,11 +101,11 @@ def touched(asked: List[str]) -> List[str]:
 
 
 def copies(asked: List[str]) -> List[str]:
-    """How the chroot's copies of what each pattern finds stand to the system's: `missing`, `stale`, or nothing."""
-    return [_copied(path) for path in asked]
+    """Return for each pattern whether a copy in the chroot is `missing` or `stale`; empty if all are good."""
+    return [_compare_copy(path) for path in asked]
 
 
-def _copied(path: str) -> str:
+def _compare_copy(path: str) -> str:
     for original in glob.glob(path):
         copy = os.path.join(QUEUE, original.lstrip("/"))
         if not os.path.exists(copy):
@@ -116,11 +116,11 @@ def _copied(path: str) -> str:
 
 
 def tables(asked: List[str]) -> List[str]:
-    """What postmap(1) complains of when it looks up a key in each of these tables."""
-    return [_looked_up(table) for table in asked]
+    """Return for each table what postmap(1) complains of when it looks up a key."""
+    return [_look_up(table) for table in asked]
 
 
-def _looked_up(table: str) -> str:
+def _look_up(table: str) -> str:
     with tempfile.TemporaryFile() as output:
         argv = ["postmap", "-q", "nobody@nowhere.example", table]
         try:
@@ -134,14 +134,14 @@ def _looked_up(table: str) -> str:
 
 TASKS: Dict[str, Callable[[Any], List[str]]] = {
     "sockets": sockets,
-    "touched": touched,
+    "touched": touch_sockets,
     "copies": copies,
     "tables": tables,
 }
 
 
 def main(text: str) -> int:
-    """Answer each question under its name."""
+    """Run the tasks that the JSON text names, and print their results by name."""
     asked = json.loads(text)
     sys.stdout.write(json.dumps({name: TASKS[name](asked[name]) for name in asked}) + "\n")
     return 0

@@ -1,9 +1,9 @@
-"""What listens in the mail host in place of a program that is not there: a policy service, a milter, a wire.
+"""Servers in the mail host in place of missing programs: a policy service, a milter, a relay of connections.
 
 It runs in the container under the release's own Python (3.9 on bullseye), with nothing but the standard library.
 `stub.py listen` serves the stubs that a line of its standard input lists, until another line lists others;
-`stub.py deliver ADDRESS SENDER RECIPIENT...` is what pipe(8) starts in place of a delivery program: it hands the
-message on over LMTP. `stub.py hang` is what spawn(8) starts in place of a policy service that never answers.
+`stub.py deliver ADDRESS SENDER RECIPIENT...` is started by pipe(8) in place of a delivery program: it passes the
+message on over LMTP. `stub.py hang` is started by spawn(8) as a policy service that never answers.
 The policy protocol is that of SMTPD_POLICY_README, the milter protocol version 6 of libmilter's mfdef.h.
 """
 
@@ -21,7 +21,7 @@ POLICY = {
     "tempfail": "DEFER_IF_PERMIT the lab's stub says later",
 }
 MILTER = {"accept": b"c", "reject": b"r", "tempfail": b"t"}
-"""The verdict at the end of the message; everything before it is let pass."""
+"""The verdict at the end of the message; everything before it is accepted."""
 _SILENT = frozenset(b"DQKA")
 """Milter commands that get no answer: macros, quit, quit for a new connection, abort."""
 _PIECE = 1 << 16
@@ -43,7 +43,7 @@ async def policy(reader: asyncio.StreamReader, writer: asyncio.StreamWriter, stu
 
 
 async def milter(reader: asyncio.StreamReader, writer: asyncio.StreamWriter, stub: Dict[str, Any]) -> None:
-    """Negotiate version 6 without actions, let pass what comes, and say the verdict at the end of the message."""
+    """Negotiate version 6 without actions, accept everything, and send the verdict at the end of the message."""
     verdict = MILTER.get(stub["mode"])
     while True:
         size = struct.unpack("!I", await reader.readexactly(4))[0]
@@ -62,7 +62,7 @@ async def milter(reader: asyncio.StreamReader, writer: asyncio.StreamWriter, stu
 
 
 async def relay(reader: asyncio.StreamReader, writer: asyncio.StreamWriter, stub: Dict[str, Any]) -> None:
-    """A wire to somewhere else."""
+    """Relay the connection to the address in the stub's `to`."""
     host, _, port = stub["to"].rpartition(":")
     far_reader, far_writer = await asyncio.open_connection(host, int(port))
     try:
@@ -94,7 +94,7 @@ async def _open(stub: Dict[str, Any]) -> asyncio.AbstractServer:
         try:
             await ROLES[stub["role"]](reader, writer, stub)
         except (OSError, asyncio.IncompleteReadError, struct.error):
-            pass  # Who talks to it hung up, or there is nobody at the other end: Postfix sees the line close.
+            pass  # The client closed, or the other end does not listen: Postfix sees the connection close.
         finally:
             TALKING.discard(task)
             writer.close()
@@ -111,7 +111,7 @@ async def _open(stub: Dict[str, Any]) -> asyncio.AbstractServer:
 
 
 async def listen() -> None:
-    """Open the stubs of each line in place of those before it, and say so by a line; end when no line comes."""
+    """Replace the stubs by those of each input line, and print `listening`; return at the end of input."""
     lines = asyncio.StreamReader(limit=_LONGEST)
     await asyncio.get_running_loop().connect_read_pipe(lambda: asyncio.StreamReaderProtocol(lines), sys.stdin)
     servers: List[asyncio.AbstractServer] = []
@@ -129,8 +129,8 @@ async def listen() -> None:
 
 
 def deliver(server: str, sender: str, recipients: List[str]) -> int:
-    """Hand standard input to an LMTP server; pipe(8) defers the mail where that fails."""
-    import smtplib  # noqa: PLC0415 - it takes its time, and whoever listens does without
+    """Send standard input to an LMTP server; return EX_TEMPFAIL if that fails, so that pipe(8) defers the mail."""
+    import smtplib  # noqa: PLC0415 - slow to import, and needed only here
 
     host, _, port = server.rpartition(":")
     try:
@@ -143,7 +143,7 @@ def deliver(server: str, sender: str, recipients: List[str]) -> int:
 
 
 def hang() -> int:
-    """Say nothing to whatever standard input says, until it ends."""
+    """Read standard input until it ends, without an answer."""
     while os.read(0, _PIECE):
         pass
     return 0

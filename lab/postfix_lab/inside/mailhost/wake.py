@@ -1,7 +1,7 @@
 """Wakes daemons of Postfix as master(8) does when the wakeup time of master.cf has passed: it sends them a `W`.
 
-It says first what time it has. It runs in the mail host under the release's own Python (3.9 on bullseye). postkick(1)
-would do, but a SIGPIPE ends it in more than half of all cases, on every release.
+It prints its time first. It runs in the mail host under the release's own Python (3.9 on bullseye). postkick(1)
+would do the same, but a SIGPIPE ends it in more than half of all cases, on every release.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ _ATTEMPTS = 3
 
 
 def wake(path: Path) -> None:
-    """Send it, and return when the daemon has read it. One that ends just now, idle for so long, is soon followed."""
+    """Send it, and return when the daemon has read it; retries if an idle daemon is just ending."""
     for attempt in range(_ATTEMPTS):
         try:
             _send(path)

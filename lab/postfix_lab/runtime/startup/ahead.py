@@ -1,8 +1,8 @@
-"""A lab that starts while something else still goes on: pytest loads and collects for half a second.
+"""A lab that starts in a thread while pytest loads and collects, which takes half a second.
 
-Which setups the tests want is known only then, so the mail hosts boot with what most of them want; going over
-from there to another setup costs a reload. On few cores the order counts: until Postfix starts the
-processors have enough to do, and then one of them is idle, so that is when pytest is loaded.
+The setups that the tests need are known only after that, so the mail hosts boot with the most common one; a change
+to another setup costs a reload. On few cores the order matters: all processors are busy until Postfix
+starts, and then one is idle, so pytest is loaded at that moment.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 
 class LabAhead:
-    """Opens a lab in a thread of its own and boots mail hosts of these releases."""
+    """Opens a lab in its own thread and boots mail hosts of these releases."""
 
     def __init__(
         self, engine: EngineName | None, releases: Sequence[int], progress: Callable[[str], None], *, kept: bool
@@ -34,22 +34,22 @@ class LabAhead:
         threading.Thread(target=self._open, name="lab-ahead").start()
 
     def lab(self) -> Lab:
-        """The lab, once its engine has answered; raises what went wrong instead."""
+        """Return the lab once its engine has answered; raises what went wrong."""
         return self._opened.result()
 
     @property
     def engine(self) -> Engine | None:
-        """What it is on, if the engine has answered by now."""
+        """Its engine, if it has answered so far."""
         known = self._opened.done() and self._opened.exception() is None
         return self._opened.result().engine if known else None
 
     def wait(self) -> None:
-        """Return when Postfix starts, or when something went wrong."""
+        """Wait until Postfix starts, or something went wrong."""
         if self._opened.exception() is None:
-            self._opened.result().prepared()
+            self._opened.result().wait_until_prepared()
 
     def close(self) -> None:
-        """Remove it, also when nobody wanted it in the end."""
+        """Remove the lab, also if it was never used."""
         self._opened.exception()
         self._stack.close()
 
@@ -62,8 +62,8 @@ class LabAhead:
             from postfix_lab.runtime.setup import Setup  # noqa: PLC0415 - the same
 
             lab = self._stack.enter_context(open_lab(progress=self._progress, launched=launched))
-            lab.begin([(debian, Setup(CONFIGURATIONS / "seed")) for debian in self._releases])
-        except BaseException as error:  # noqa: BLE001 - told where the lab is first wanted
+            lab.start_mail_hosts([(debian, Setup(CONFIGURATIONS / "seed")) for debian in self._releases])
+        except BaseException as error:  # noqa: BLE001 - raised where the lab is first used
             self._opened.set_exception(error)
         else:
             self._opened.set_result(lab)

@@ -1,4 +1,4 @@
-"""The first thing that a lab does: its containers start while everything else is still being loaded."""
+"""Starts the containers of a lab while the other modules are still being loaded."""
 
 from __future__ import annotations
 
@@ -18,15 +18,15 @@ if TYPE_CHECKING:
 def launch(
     engine: str | None, releases: Iterable[int], progress: Callable[[str], None] = lambda _: None, *, kept: bool = False
 ) -> Containers:
-    """Connect, remove what dead runs left, and start the Internet and a mail host for each release, without waiting.
+    """Connect, remove containers of dead runs, and start the Internet and a mail host for each release; does not wait.
 
-    Containers that have a head start come first, and what dead runs left is removed when this one is over.
+    With a head start the containers of dead runs are removed at the end of this run instead.
     """
     run = os.urandom(4).hex()
     labels = cleanup.labels(run, kept=kept)
     hosts = {image(debian): mail_host(debian) for debian in releases}
     plans = (INTERNET, *hosts.values()) if hosts else ()
-    begun = None if kept else head_start.begin(engine, plans, labels, run)
+    begun = None if kept else head_start.start_early(engine, plans, labels, run)
     from postfix_lab.engine.container import Containers  # noqa: PLC0415 - while they start
 
     if begun is None:

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from postfix_lab.inside.internet.death_watch import Watch
+from postfix_lab.inside.internet.death_watch import DeathWatch
 from postfix_lab.inside.internet.smtp.client_connection import ClientConnection
 from postfix_lab.inside.internet.smtp.client_session import converse
 from postfix_lab.postfix.log.daemon_death import GONE
@@ -24,14 +24,14 @@ Serve = Callable[..., AbstractAsyncContextManager[Any]]
 @pytest.mark.parametrize("before", [True, False])
 async def test_whoever_waits_for_the_dead_is_hurried(serve: Serve, before: bool) -> None:
     """Both who waits already and who comes later has seconds, not his own limit, and learns why."""
-    watch = Watch(0.1, {PEER})
+    watch = DeathWatch(0.1, {PEER})
 
     def opened(line: ClientConnection) -> None:
-        watch.enlist(line)
-        asyncio.get_running_loop().call_later(0, watch.see, DEATH)
+        watch.add_connection(line)
+        asyncio.get_running_loop().call_later(0, watch.check_line, DEATH)
 
     if before:
-        watch.see(DEATH)
+        watch.check_line(DEATH)
     async with serve(BANNER, b"") as server:
         transcript = await converse("127.0.0.2", "127.0.0.1", server.port, EHLO, timeout=20, opened=opened)
     assert transcript.ended == "timeout"
@@ -49,20 +49,20 @@ async def test_whoever_waits_for_the_dead_is_hurried(serve: Serve, before: bool)
 )
 def test_nobody_else_is(text: str, seconds: float, peer: str) -> None:
     """Not where it was not asked for, not by another mail host's log, not by a warning."""
-    watch = Watch(seconds, {peer})
-    watch.see(*log_of(text))
+    watch = DeathWatch(seconds, {peer})
+    watch.check_line(*log_of(text))
     assert (watch.died, watch.deadline) == ("", float("inf"))
 
 
 def test_nothing_comes_behind_the_end_of_master() -> None:
     """Killed, it says nothing; the mail host's first process does, and that hurries whoever waits, asked for or not."""
-    watch, its_line = Watch(0.0, {PEER}), replace(DEATH, program="postfix-lab", text=f"{GONE} /dev/log")
+    watch, its_line = DeathWatch(0.0, {PEER}), replace(DEATH, program="postfix-lab", text=f"{GONE} /dev/log")
     for line in (DEATH, replace(its_line, program="postfix/smtpd"), replace(its_line, text=f"mark {GONE}")):
-        watch.see(line)
+        watch.check_line(line)
     assert watch.died == ""
 
     async def left() -> float:
-        watch.see(its_line)
+        watch.check_line(its_line)
         return watch.deadline - asyncio.get_running_loop().time()
 
     assert 0 < asyncio.run(left()) <= 1.0

@@ -7,7 +7,7 @@ import time
 import weakref
 
 from postfix_lab.inside.internet.protocol import Batch, ParsedBatch, Sighting
-from postfix_lab.inside.internet.recorder import Record
+from postfix_lab.inside.internet.recorder import Recorder
 from postfix_lab.postfix.log.daemon_death import GONE
 from postfix_lab.postfix.log.syslog import SyslogLine
 from postfix_lab.smtp.transcript import Ending, Transcript
@@ -20,9 +20,9 @@ def _session(started: float, ended: Ending = "quit") -> Transcript:
     return Transcript(CLIENT, 1000, HOST, 25, (), ended, None, started, started + 1)
 
 
-def _record(*pids: int) -> Record:
+def _record(*pids: int) -> Recorder:
     """Of one mail host, with a session of each of these processes of smtpd in its log."""
-    record = Record()
+    record = Recorder()
     record.mail_hosts[HOST] = HOST
     for pid in pids:
         for text in SAID:
@@ -38,7 +38,7 @@ def test_sessions_from_one_port_have_their_own_lines() -> None:
     """The kernel gives a port away again; whichever session is asked for, the order of their beginnings counts."""
     record = _record(7, 9)
     first, second = record.add_session(_session(1.0)), record.add_session(_session(5.0))
-    seen = record.rest((second, first), ()).sighting(())
+    seen = record.end_run((second, first), ()).sighting(())
     assert seen.transcripts == (second, first)
     assert _pids(seen) == [[9, 9], [7, 7]]
     assert seen.other_log == ()
@@ -52,7 +52,7 @@ def test_batches_and_the_rest_are_the_whole() -> None:
     assert isinstance(batch, Batch)
     assert record.batch(least=1) is None
     record.add_line(SyslogLine(9.0, HOST, "mx", "postfix/qmgr", 3, 6, "statistics"))
-    seen = record.rest((first,), ("something did not come",)).sighting([ParsedBatch.of(batch)])
+    seen = record.end_run((first,), ("something did not come",)).sighting([ParsedBatch.of(batch)])
     assert _pids(seen) == [[7, 7]]
     assert [line.text for line in seen.other_log] == ["statistics"]
     assert seen.trouble == ("something did not come",)
@@ -63,7 +63,7 @@ def test_a_refused_connection_has_no_log() -> None:
     """Nobody answered it, so what the log has from that port is about another session."""
     record = _record(7)
     refused, spoken = record.add_session(_session(1.0, "refused")), record.add_session(_session(2.0))
-    assert _pids(record.rest((refused, spoken), ()).sighting(())) == [[], [7, 7]]
+    assert _pids(record.end_run((refused, spoken), ()).sighting(())) == [[], [7, 7]]
 
 
 def test_forget_begins_anew() -> None:
@@ -71,8 +71,8 @@ def test_forget_begins_anew() -> None:
     record = _record(7)
     record.add_session(_session(1.0))
     record.batch()
-    record.forget()
-    assert record.everything() == Record().everything()
+    record.clear()
+    assert record.everything() == Recorder().everything()
 
 
 def _line(number: int, text: str = "statistics") -> SyslogLine:
@@ -83,9 +83,9 @@ def test_a_line_that_is_waited_for_is_read_at_once() -> None:
     """Also one that comes while whoever waits has been woken and has not looked yet."""
 
     async def waited() -> tuple[bool, float]:
-        record, loop = Record(), asyncio.get_running_loop()
+        record, loop = Recorder(), asyncio.get_running_loop()
         record.add_line(_line(1, "one"))
-        arrived = loop.create_task(record.arrived("one", 3, 10.0))
+        arrived = loop.create_task(record.await_lines("one", 3, 10.0))
         await asyncio.sleep(0)
         begun = loop.time()
         record.add_line(_line(2, "one more"))
@@ -101,8 +101,8 @@ def test_what_does_not_come_is_waited_for_that_long() -> None:
     """And no longer, though other things come."""
 
     async def waited() -> tuple[bool, float]:
-        record, loop = Record(), asyncio.get_running_loop()
-        arrived, begun = loop.create_task(record.arrived("nothing", 1, 0.05)), loop.time()
+        record, loop = Recorder(), asyncio.get_running_loop()
+        arrived, begun = loop.create_task(record.await_lines("nothing", 1, 0.05)), loop.time()
         await asyncio.sleep(0)
         record.add_line(_line(1))
         return await arrived, loop.time() - begun
@@ -119,7 +119,7 @@ def test_a_mail_host_without_master_is_not_waited_for_in_the_next_run() -> None:
         record = _record()
         for line in lines:
             record.add_line(line)
-        record.begin(0.0, [HOST])
+        record.begin_run(0.0, [HOST])
         return record.watch.died if record.watch else "no watch"
 
     gone = SyslogLine(1.0, HOST, "mx", "postfix-lab", None, 6, f"{GONE} /dev/log")
@@ -133,7 +133,7 @@ def test_a_server_that_said_nothing_and_hung_up_is_not_waited_for_long() -> None
 
     async def told() -> str | None:
         record = _record()
-        return await record.completed(record.add_session(_session(1.0, "closed")), 30.0)
+        return await record.await_session(record.add_session(_session(1.0, "closed")), 30.0)
 
     begun = time.monotonic()
     missing = asyncio.run(told())
@@ -145,19 +145,19 @@ def test_a_daemon_that_misses_another_one_makes_a_run_doubtful() -> None:
     """Then the mail host is asked whether it is still there; an ordinary session raises no doubt."""
     record = _record(7)
     session = record.add_session(_session(1.0))
-    assert not record.rest((session,), ()).sighting(()).doubtful
+    assert not record.end_run((session,), ()).sighting(()).doubtful
     record.add_line(_line(2, "warning: connect to private/anvil: Connection refused"))
     assert record.everything().sighting(()).doubtful
 
 
 def test_what_is_forgotten_is_taken_apart_while_new_things_come() -> None:
     """All at once it would hold up a run; nothing of it is kept for long."""
-    record = Record()
+    record = Recorder()
     for number in range(800):
         record.add_line(_line(number))
     first = weakref.ref(record._lines[0][1])
-    record.forget()
-    assert record.everything() == Record().everything()
+    record.clear()
+    assert record.everything() == Recorder().everything()
     for number in range(100):
         record.add_line(_line(number))
     assert first() is None

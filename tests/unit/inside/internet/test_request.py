@@ -53,7 +53,7 @@ def test_only_requests_can_be_asked(verb: str) -> None:
     """What is no verb is never looked up in the agent."""
     (said,) = answers(request(verb, x=2))
     assert said["id"] == 9
-    assert "is no verb; there are begin, route, know, set_world, " in said["error"]["message"]
+    assert "is no verb; there are begin, route, register, set_world, " in said["error"]["message"]
 
 
 @pytest.mark.parametrize(

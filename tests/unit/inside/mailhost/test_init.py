@@ -99,11 +99,11 @@ def test_files_outside_come_and_go(tmp_path: Path) -> None:
     """What a setup brought to /etc is gone in the next, and what the image had there is back."""
     aliases, key = tmp_path / "aliases", tmp_path / "ssl" / "key.pem"
     aliases.write_text("the image's")
-    init.outside({str(aliases): {"text": "the admin's"}, str(key): {"text": "secret", "mode": 0o600}})
+    init.write_outside({str(aliases): {"text": "the admin's"}, str(key): {"text": "secret", "mode": 0o600}})
     assert (aliases.read_text(), key.stat().st_mode & 0o777) == ("the admin's", 0o600)
-    init.outside({str(aliases): {"text": "another's"}})
+    init.write_outside({str(aliases): {"text": "another's"}})
     assert (aliases.read_text(), key.exists()) == ("another's", False)
-    init.outside({})
+    init.write_outside({})
     assert aliases.read_text() == "the image's"
 
 
@@ -119,19 +119,19 @@ def test_master_that_ends_by_itself_is_missed_once(tmp_path: Path, monkeypatch: 
             monkeypatch.setattr(init, "_ASKED", [b"postfix stop" if stopped else b"postfix status"])
             master = subprocess.Popen(["sleep", "60"])
             pid.write_text(f"{master.pid:>20}\n")
-            init.miss_master()
+            init.report_dead_master()
             with pytest.raises(BlockingIOError):
                 log.recv(1000)
             master.kill()
             os.waitid(os.P_PID, master.pid, os.WEXITED | os.WNOWAIT)
-            init.miss_master()
-            init.miss_master()
+            init.report_dead_master()
+            init.report_dead_master()
             if not stopped:
                 assert log.recv(1000) == f"<22>postfix-lab: {GONE} {said}".encode()
             with pytest.raises(BlockingIOError):
                 log.recv(1000)
             master.wait()
-            init.miss_master()
+            init.report_dead_master()
 
 
 def test_a_request_of_the_lab_is_answered() -> None:

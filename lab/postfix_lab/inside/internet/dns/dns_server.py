@@ -1,8 +1,8 @@
 """The DNS at every resolver address that a mail host knows.
 
-All addresses are local to the Internet's container, so the sockets are bound to the wildcard and
-every reply leaves from the address that was asked (IP_PKTINFO); otherwise the asker would drop it.
-Each question becomes one record, made before the reply is sent: who has the reply finds the record.
+All addresses are local to the Internet's container, so the sockets are bound to the wildcard address and
+every reply is sent from the address that was asked (IP_PKTINFO); otherwise the client would drop it.
+Each question is recorded before its reply is sent.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ from postfix_lab.dns.zone import ZoneText
 from postfix_lab.errors import InputError, LabError
 from postfix_lab.inside.internet.dns.dns_sockets import Asker, Listening, bind_all
 from postfix_lab.inside.internet.dns.icmp import Icmp
-from postfix_lab.inside.internet.dns.liveness import beats
+from postfix_lab.inside.internet.dns.liveness import is_answering
 
 _IN, _ANY_CLASS = 1, 255
 _TRANSFERS = (251, 252)
@@ -34,16 +34,16 @@ _TRANSFERS = (251, 252)
 
 @dataclass(frozen=True)
 class _World:
-    """Zones, faults and resolvers that hold together; a change makes a new one."""
+    """Zones, faults and resolvers that belong together; replaced as a whole."""
 
     namespace: Namespace
     faults: Faults
     resolvers: frozenset[str]
     prepared: dict[tuple[Labels, int, int | None], DnsReply] = field(default_factory=dict)
-    """Memory of `say`: packing records is most of a question's cost."""
+    """Cache of `reply_to`: packing records is most of the work for a question."""
 
-    def say(self, question: Question, choice: FaultChoice | None) -> DnsReply:
-        """The fault that matches first, else the truth."""
+    def reply_to(self, question: Question, choice: FaultChoice | None) -> DnsReply:
+        """Return the reply with the chosen fault, else the true one."""
         if choice and choice.fault.kind is FaultKind.ROTATE:
             return build_reply(self.namespace, question, choice)
         key = (question.name, question.rtype, choice.number if choice else None)
@@ -55,8 +55,8 @@ class _World:
 class DnsServer:
     """An authoritative DNS over UDP and TCP; `record` is called once for each question, `trouble` if some were lost.
 
-    Until the first `serve` no address is a resolver, so every question is a stray one. `behind` tells the addresses
-    that are behind an interface, by its number, if they are known; who says there to be somebody else is not heard.
+    Until the first `serve` no address is a resolver, so every question is a stray one. `behind` returns the addresses
+    behind an interface, by its number, if known; questions from other addresses there are ignored.
     """
 
     def __init__(
@@ -73,7 +73,7 @@ class DnsServer:
         self.port = 0
 
     async def start(self, port: int = 53) -> None:
-        """Listens on every address, IPv4 and IPv6, UDP and TCP; port 0 takes a free one (`.port`)."""
+        """Listen on every address, IPv4 and IPv6, UDP and TCP; port 0: any free one (`.port`). Raises `LabError`."""
         try:
             sockets = bind_all(port)
         except OSError as error:
@@ -82,7 +82,7 @@ class DnsServer:
         self._listening = await sockets.listen(self._take, self._trouble)
 
     async def serve(self, zones: Sequence[ZoneText], faults: Sequence[Fault], resolvers: Collection[str]) -> None:
-        """Swaps the whole world at once; a zone that cannot be used is an InputError and changes nothing."""
+        """Replace the whole world at once; raises `InputError` for an invalid zone, and changes nothing then."""
         world = _World(Namespace(zones), Faults(tuple(faults)), frozenset(map(_address, resolvers)))
         if self._icmp is None and any(fault.kind is FaultKind.UNREACHABLE for fault in faults):
             self._icmp = Icmp()
@@ -91,11 +91,11 @@ class DnsServer:
             await self._listening.refuse_tcp(refused=world.faults.tcp_refused)
 
     def recount(self) -> None:
-        """A new run begins, in which the first question is the first again."""
+        """Begin a new run: faults count questions from the first again."""
         self._world.faults.recount()
 
     def close(self) -> None:
-        """Closes every socket and connection; delayed answers that are still due are never sent."""
+        """Close every socket and connection; delayed answers that are still due are never sent."""
         for timer in self._late:
             timer.cancel()
         self._late.clear()
@@ -105,10 +105,10 @@ class DnsServer:
             self._icmp.close()
         self._listening = self._icmp = None
 
-    async def deaf(self) -> list[str]:
-        """The resolvers' addresses of this world at which nobody answers."""
+    async def silent_resolvers(self) -> list[str]:
+        """Return the resolver addresses of this world that do not answer."""
         resolvers = sorted(self._world.resolvers)
-        answers = await asyncio.gather(*(beats(address, self.port) for address in resolvers))
+        answers = await asyncio.gather(*(is_answering(address, self.port) for address in resolvers))
         return [address for address, answered in zip(resolvers, answers, strict=True) if not answered]
 
     def _take(self, packet: bytes, asker: Asker) -> None:
@@ -124,14 +124,14 @@ class DnsServer:
         stray = asker.server not in self._world.resolvers
         refused = stray or question.rclass not in (_IN, _ANY_CLASS) or question.rtype in _TRANSFERS
         choice = None if refused else self._world.faults.choose(_matchable(question, asker))
-        said = refusal() if refused else self._world.say(question, choice)
+        said = refusal() if refused else self._world.reply_to(question, choice)
         answer = partial(self._answer, question, said, asker, at, stray=stray)
         if said.fault is not None and said.fault.kind is FaultKind.DELAY:
-            self._later(said.fault.seconds, answer)
+            self._schedule(said.fault.seconds, answer)
         else:
             answer()
 
-    def _later(self, seconds: float, answer: Callable[[], None]) -> None:
+    def _schedule(self, seconds: float, answer: Callable[[], None]) -> None:
         def due() -> None:
             self._late.discard(timer)
             answer()
@@ -163,11 +163,11 @@ class DnsServer:
         if sent.packet:
             asker.send(sent.packet)
         elif sent.outcome == FaultKind.UNREACHABLE:
-            self._be_unreachable(asker)
+            self._send_unreachable(asker)
         elif said.fault and said.fault.kind is FaultKind.TRUNCATE_HANG and said.fault.seconds:
-            self._later(said.fault.seconds, asker.hang_up)
+            self._schedule(said.fault.seconds, asker.hang_up)
 
-    def _be_unreachable(self, asker: Asker) -> None:
+    def _send_unreachable(self, asker: Asker) -> None:
         if asker.transport == "tcp":
             asker.reset()
         elif self._icmp:
@@ -179,7 +179,7 @@ def _matchable(question: Question, asker: Asker) -> Asked:
 
 
 def _address(text: str) -> str:
-    """The address as the kernel's answers are spelled here."""
+    """Return the address in the form that the kernel returns; raises `InputError`."""
     try:
         family = socket.AF_INET6 if ":" in text else socket.AF_INET
         return socket.inet_ntop(family, socket.inet_pton(family, text))

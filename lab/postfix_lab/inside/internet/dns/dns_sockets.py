@@ -1,8 +1,7 @@
 """Sockets that answer from the address that was asked, whichever it was.
 
-One wildcard UDP socket for IPv4 and one for IPv6 learn from each packet's IP_PKTINFO which address
-it was sent to, and give that address as the source of the reply (ip(7), RFC 3542 section 6). TCP
-does that by itself.
+One wildcard UDP socket for IPv4 and one for IPv6 read from each packet's IP_PKTINFO the address that
+it was sent to, and set it as the source of the reply (ip(7), RFC 3542 section 6). TCP does that by itself.
 """
 
 from __future__ import annotations
@@ -28,9 +27,9 @@ _DROPPED = struct.Struct("@I")
 _STAMP = struct.Struct("@ll")
 _PACKET_MAX = 65535
 _BUFFER = 8 * 1024 * 1024
-"""Octets that may wait: thousands of questions, where the kernel's own choice holds some 250."""
+"""Octets of the receive buffer: thousands of questions; the kernel's default holds some 250."""
 _PATIENCE = 0.9
-"""Seconds after which an asker may have given up: resolv.conf in a mail host says `timeout:1`."""
+"""Seconds after which a client may have given up: resolv.conf in a mail host has `timeout:1`."""
 _BURST = 64
 """Packets read before other sockets get their turn."""
 _ATTEMPTS = 20
@@ -38,12 +37,12 @@ _ATTEMPTS = 20
 
 @dataclass(frozen=True, slots=True)
 class Asker:
-    """Who asked, where, and the way back; `send` never raises: an asker who is gone hears nothing."""
+    """The client of a question, and how to reply to it; `send` never raises, even if the client is gone."""
 
     transport: str
     client: str
     port: int
-    """The port that the question came from."""
+    """The client's port."""
     server: str
     send: Callable[[bytes], None]
     reset: Callable[[], None] = lambda: None
@@ -51,7 +50,7 @@ class Asker:
     hang_up: Callable[[], None] = lambda: None
     """Ends a TCP connection in good order."""
     interface: int = 0
-    """Where a packet came in, by the kernel's number; 0 where the kernel lets nobody in who says to be another."""
+    """The interface of the packet, by the kernel's number; 0 where the kernel itself checks source addresses."""
 
 
 Take = Callable[[bytes, Asker], None]
@@ -67,7 +66,7 @@ class Sockets:
     tcp: tuple[socket.socket, ...]
 
     async def listen(self, take: Take, trouble: Trouble = lambda _: None) -> Listening:
-        """Hands every packet to `take` from now on; what came too late or not at all is told as trouble."""
+        """Pass every packet to `take` from now on; late and lost packets are reported as trouble."""
         loop = asyncio.get_running_loop()
         for sock in self.udp:
             loop.add_reader(sock, partial(_read_packets, sock, take, _Losses(trouble)))
@@ -77,7 +76,7 @@ class Sockets:
 
 
 class Listening:
-    """Sockets that somebody listens on, until `close`."""
+    """Open listening sockets, until `close`."""
 
     def __init__(self, sockets: Sockets, take: Take) -> None:
         self._sockets, self._take = sockets, take
@@ -159,7 +158,7 @@ def _bind(family: socket.AddressFamily, kind: socket.SocketKind, port: int) -> s
 
 
 def _enlarge(sock: socket.socket) -> None:
-    """Room for the questions of hundreds of sessions; beyond the machine's limit where we may (socket(7))."""
+    """Make room for the questions of hundreds of sessions, beyond the machine's limit if allowed (socket(7))."""
     with suppress(OSError):
         sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, _BUFFER)
         sock.setsockopt(socket.SOL_SOCKET, _SO_RCVBUFFORCE, _BUFFER)
@@ -167,12 +166,12 @@ def _enlarge(sock: socket.socket) -> None:
 
 @dataclass
 class _Losses:
-    """Of one socket, as the kernel tells with each packet: how many it has dropped so far, and when this one came."""
+    """Dropped and late packets of one socket, from the kernel's control messages with each packet."""
 
     trouble: Trouble
     known: int = 0
 
-    def hear(self, kind: int, data: bytes) -> None:
+    def note_loss(self, kind: int, data: bytes) -> None:
         if kind == _SO_TIMESTAMPNS:
             seconds, nanoseconds = _STAMP.unpack(data)
             late = time.time() - seconds - nanoseconds / 1e9
@@ -196,7 +195,7 @@ def _read_packets(sock: socket.socket, take: Take, losses: _Losses) -> None:
             continue  # an ICMP error about an earlier reply
         for level, kind, data in ancillary:
             if level == socket.SOL_SOCKET:
-                losses.hear(kind, data)
+                losses.note_loss(kind, data)
                 continue
             server, interface, source = _destination(level, kind, data)
             back = partial(_send, sock, source, peer)

@@ -1,7 +1,7 @@
-"""ICMP *port unreachable* from any address: what a host without a DNS sends back for a question.
+"""ICMP *port unreachable* from any address: the reply of a host without a DNS server to a question.
 
-Where nobody listens the kernel does that by itself; here somebody always does, so the packet is
-made by hand (RFC 792, RFC 4443 section 3.1) and sent through a raw socket, which takes CAP_NET_RAW.
+The kernel sends it where nothing listens; here the DNS always does, so the packet is
+built here (RFC 792, RFC 4443 section 3.1) and sent through a raw socket, which needs CAP_NET_RAW.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ _IP_PKTINFO, _IPV6_FREEBIND = 8, 78
 
 
 class Icmp:
-    """Two raw sockets, one for each family; raises LabError where the lab may not have them."""
+    """Two raw sockets, one for each family; raises `LabError` without CAP_NET_RAW."""
 
     def __init__(self) -> None:
         try:
@@ -36,7 +36,7 @@ class Icmp:
             sock.settimeout(0)
 
     def port_unreachable(self, server: str, port: int, client: str, client_port: int) -> None:
-        """Tell the client that nobody listens at that address and port; ICMP promises nothing, so nor does this."""
+        """Tell the client that nothing listens at that address and port; errors of sending are ignored."""
         six = ":" in server
         family, sock = (socket.AF_INET6, self._six) if six else (socket.AF_INET, self._four)
         source, target = (socket.inet_pton(family, address) for address in (server, client))
@@ -60,7 +60,7 @@ class Icmp:
 
 
 def _checksum(octets: bytes) -> int:
-    """RFC 1071; the octets here are even in number."""
+    """Return the Internet checksum (RFC 1071) of an even number of octets."""
     total: int = sum(struct.unpack(f"!{len(octets) // 2}H", octets))
     while total >> 16:
         total = (total & 0xFFFF) + (total >> 16)

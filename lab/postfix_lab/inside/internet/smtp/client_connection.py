@@ -1,8 +1,8 @@
-"""The client's end of one TCP connection: does what a `Conversation` wants, and tells it what comes.
+"""The client's end of one TCP connection: executes the actions of a `Conversation`, and passes it the replies.
 
-No stream, no transport, no task: the loop watches the socket, and a reply is answered in the very
-call that received it. That makes a session as cheap as smtplib's; each asyncio layer that is left
-out was worth a tenth of it.
+No stream, no transport, no task: the loop watches the socket, and a reply is answered in the same
+call that received it. That makes a session as cheap as one of smtplib; each asyncio layer would
+add a tenth to its time.
 """
 
 from __future__ import annotations
@@ -27,11 +27,11 @@ if TYPE_CHECKING:
 
 _CHUNK = 65536
 _UNASKED = 1000
-"""Replies that nobody asked for, after which the server is a babbler."""
+"""Unsolicited replies after which the connection is ended."""
 
 
 class ClientConnection:
-    """One connection; `done` is set when the talk is over, and `close` must be called then."""
+    """One connection; `done` is set when the conversation is over, and `close` must be called then."""
 
     def __init__(self, sock: socket.socket, acts: Actions, timeout: float, meeting: Meeting | None = None) -> None:
         self._loop = asyncio.get_running_loop()
@@ -42,22 +42,22 @@ class ClientConnection:
         self._timeout = timeout
         self._meeting = meeting
         self._there = False
-        """We came to the meeting, so nobody has to be told that we never will."""
+        """The session has arrived at the meeting."""
         self._tls: Tls | None = None
         self._backlog = b""
-        """What the kernel has not taken yet."""
+        """Octets that the kernel has not accepted yet."""
         self._blocked = False
         self._ending = False
-        """Our half is to end when the backlog has left."""
+        """The sending half is to be closed when the backlog is sent."""
         self._parser = ReplyParser()
         self._replies: deque[tuple[RawReply, float]] = deque()
         self._asked = 0
-        """The most replies that one thing said may have."""
+        """The highest number of replies that one action has asked for."""
         self._heard_any = False
         self._in = meeting is not None
-        """We have come in, and nobody has heard yet whether we were answered."""
+        """Holds an admission slot that has not been released."""
         self._waiting: Action | None = None
-        """The act whose end the talk waits for."""
+        """The action whose end the conversation waits for."""
         self._deadline = 0.0
         self._timer: asyncio.TimerHandle | None = None
         self._spoken = perf_counter()
@@ -65,26 +65,26 @@ class ClientConnection:
         self._hurry = ""
 
     def open(self, server: str, port: int) -> None:
-        """Connect, and begin the talk; the banner, or an error in its place, tells that the line stands."""
+        """Connect, and begin the conversation; the banner, or an error in its place, shows the result."""
         error = self._sock.connect_ex((server, port))
         if error not in (0, errno.EINPROGRESS):
-            self._end(self._broken(OSError(error, errno.errorcode.get(error, ""))))
+            self._end(self._line_error(OSError(error, errno.errorcode.get(error, ""))))
         else:
             self._sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
             self._loop.add_reader(self._fd, self._readable)
         self._step()
 
-    def hurry(self, seconds: float, why: str) -> None:
-        """From now on no reply may take longer than that; where one does, the reason is told with it."""
+    def shorten_timeout(self, seconds: float, why: str) -> None:
+        """Limit the wait for each reply to that many seconds from now on; the reason is part of a timeout's text."""
         self._timeout, self._hurry = min(self._timeout, seconds), why
         if self._waiting is not None and not isinstance(self._waiting, AwaitHangUp | Drop):
             self._set_deadline(self._timeout)
 
     def close(self) -> None:
-        """Leave the line, whatever its state."""
+        """Close the connection, whatever its state."""
         if self._timer:
             self._timer.cancel()
-        self._let_in()
+        self._release_slot()
         if self._meeting and not self._there:
             self._meeting.leave()
         if self._tls and not self._broke:
@@ -95,19 +95,19 @@ class ClientConnection:
         self._sock.close()
 
     def _step(self, heard: Heard = None, broke: LineBroke | None = None) -> None:
-        """Tell the talk, and do all that it wants until it has to wait."""
+        """Pass a reply or an error to the conversation, and execute its actions until one has to wait."""
         self._waiting = None
         try:
             act = self._acts.throw(broke) if broke else self._acts.send(heard)
-            while not self._must_wait(act):
+            while not self._begin_action(act):
                 act = self._acts.send(self._pop() if isinstance(act, Hear | Listen) else None)
         except StopIteration:
             self._finish(None)
-        except Exception as error:  # noqa: BLE001 - told to whoever awaits `done`
+        except Exception as error:  # noqa: BLE001 - raised where `done` is awaited
             self._finish(error)
 
-    def _must_wait(self, act: Action) -> bool:
-        """Begin the act; false if it is over at once."""
+    def _begin_action(self, act: Action) -> bool:
+        """Begin the action; return whether the conversation has to wait for its end."""
         if isinstance(act, Say):
             self._asked = max(self._asked, act.asks)
             self._send(self._tls.encrypt(act.octets) if self._tls else act.octets)
@@ -128,31 +128,31 @@ class ClientConnection:
             self._there = True
             self._meeting.arrive(lambda: self._loop.call_soon(self._release))
         if self._broke or isinstance(act, Drop):
-            self._loop.call_soon(self._go_on)
+            self._loop.call_soon(self._continue)
         return True
 
-    def _go_on(self) -> None:
-        """Something happened: if the talk waited for that, step it."""
+    def _continue(self) -> None:
+        """After an event: step the conversation if it waited for that."""
         waiting = self._waiting
         if waiting is None:
             return
         if isinstance(waiting, Hear | Listen) and self._replies:
             self._step(self._pop())
         elif isinstance(waiting, Drop):
-            # What was said before still leaves, unless the server does not take it.
+            # The backlog is still sent, unless the connection is broken.
             if not self._backlog or self._broke:
                 self._step()
         elif self._broke:
             self._step(broke=self._broke)
 
-    def _let_in(self) -> None:
-        """We are answered, or over: somebody else may come."""
+    def _release_slot(self) -> None:
+        """Release the admission slot: this session was answered, or is over."""
         if self._meeting and self._in:
             self._in = False
-            self._meeting.answered()
+            self._meeting.release_slot()
 
     def _release(self) -> None:
-        """All are there."""
+        """Continue: all sessions have arrived at the meeting."""
         if isinstance(self._waiting, Meet) and not self._broke:
             self._step()
 
@@ -167,21 +167,21 @@ class ClientConnection:
             self.done.set_result(None)
 
     def _readable(self) -> None:
-        """Replies are stamped when they come, and the talk goes on if it waits for one."""
+        """Read replies with their time of arrival, and step the conversation if it waits for one."""
         try:
             data = self._sock.recv(_CHUNK)
         except (BlockingIOError, InterruptedError):
             return
         except OSError as error:
-            self._end(self._broken(error))
+            self._end(self._line_error(error))
         else:
             self._heard_any = True
-            self._let_in()
+            self._release_slot()
             if data:
                 self._take(data)
             else:
-                self._end(self._broken(None))
-        self._go_on()
+                self._end(self._line_error(None))
+        self._continue()
 
     def _take(self, data: bytes) -> None:
         arrived = perf_counter()
@@ -215,13 +215,13 @@ class ClientConnection:
             self._blocked = True
         except OSError as error:
             self._backlog = b""
-            # Of a line that stood, the reader learns the end, after what the server may have said before.
+            # On a connection that was open, the reader sees the end, after replies that may have come before.
             if not self._heard_any:
-                self._end(self._broken(error))
-                self._loop.call_soon(self._go_on)
+                self._end(self._line_error(error))
+                self._loop.call_soon(self._continue)
 
     def _writable(self) -> None:
-        """Go on sending; the server's time begins when all has left."""
+        """Send more of the backlog; the server's time begins when all is sent."""
         self._flush()
         if self._backlog:
             return
@@ -230,37 +230,37 @@ class ClientConnection:
         self._spoken = perf_counter()
         self._deadline = self._loop.time() + self._timeout
         if isinstance(self._waiting, Drop):
-            self._go_on()
+            self._continue()
 
-    def _broken(self, error: OSError | None) -> LineBroke:
-        """The line's end in words; before the first octet it may never have stood."""
+    def _line_error(self, error: OSError | None) -> LineBroke:
+        """Return why the connection ended; before the first octet it may never have been open."""
         if error and not self._heard_any and error.errno not in (errno.ECONNRESET, errno.EPIPE):
             return LineBroke("refused", error.strerror)
         cut = f"in the middle of a reply: {self._parser.rest[:80]!r}" if self._parser.rest else None
         return LineBroke("closed", error.strerror if error else cut)
 
     def _end(self, broke: LineBroke) -> None:
-        """The first reason counts; nothing is read or sent any more."""
+        """Stop reading and sending; the first reason is kept."""
         self._broke = self._broke or broke
         self._loop.remove_reader(self._fd)
         self._loop.remove_writer(self._fd)
 
     def _drop(self, *, reset: bool) -> None:
-        self._tls = None  # and no goodbye
+        self._tls = None  # and no close_notify
         if reset:
             # With no time to linger, close(2) sends RST instead of FIN (socket(7)).
             self._sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
             self._backlog = b""
 
     def _begin_tls(self) -> None:
-        """What came in the clear and was not read is dropped (RFC 3207 section 6)."""
+        """Start TLS; unread plain text is discarded (RFC 3207 section 6)."""
         self._replies.clear()
         self._parser = ReplyParser()
         self._tls = Tls(client_context())
         self._send(self._tls.outgoing())
 
     def _decrypt(self, tls: Tls, data: bytes) -> bytes:
-        """Also finishes the handshake, and lets the talk go on then."""
+        """Decrypt data; after the handshake the conversation continues."""
         plain = tls.decrypt(data)
         self._send(tls.outgoing())
         if tls.ready and isinstance(self._waiting, Handshake):
@@ -268,7 +268,7 @@ class ClientConnection:
         return plain
 
     def _set_deadline(self, seconds: float) -> None:
-        """One timer for the whole session, moved on only when it fires: most replies come at once."""
+        """Set the deadline; the session's timer is renewed only when it fires, since most replies come at once."""
         self._deadline = self._loop.time() + seconds
         if self._timer and self._timer.when() > self._deadline:
             self._timer.cancel()
@@ -285,10 +285,10 @@ class ClientConnection:
         elif isinstance(self._waiting, AwaitHangUp | Drop | Listen):
             self._step()
         else:
-            self._end(self._late())
-            self._go_on()
+            self._end(self._timeout_error())
+            self._continue()
 
-    def _late(self) -> LineBroke:
+    def _timeout_error(self) -> LineBroke:
         try:
             self._sock.getpeername()
         except OSError:

@@ -1,7 +1,7 @@
 """Hold a dialogue over TCP: the only SMTP client of the lab.
 
 `smtp/conversation.py` holds the rules, `client_connection.py` the connection. A server that refuses, closes, hangs or
-talks nonsense is a value of the transcript; an exception means that the lab could not connect from that address.
+sends garbage is a value in the transcript; an exception means that the lab could not connect from that address.
 """
 
 from __future__ import annotations
@@ -24,25 +24,25 @@ if TYPE_CHECKING:
 _IP_BIND_ADDRESS_NO_PORT = 24  # linux/in.h; the socket module has no name for it
 
 
-async def converse(  # noqa: PLR0913 - from where to where, what, and within which limits
+async def converse(  # noqa: PLR0913 - both addresses, the dialogue and the limits
     source: str,
     server: str,
     port: int,
     dialogue: Dialogue,
     *,
-    timeout: float = 60.0,  # noqa: ASYNC109 - of each reply, not of the whole
+    timeout: float = 60.0,  # noqa: ASYNC109 - for each reply, not for the session
     meeting: Meeting | None = None,
     opened: Callable[[ClientConnection], None] = lambda _: None,
 ) -> Transcript:
-    """Speak the dialogue from that source address; `timeout` is the seconds that each reply may take.
+    """Hold the dialogue from that source address; `timeout`: seconds that each reply may take.
 
-    `meeting` is that of the sessions that are held at the same time. `opened` is given the line as soon as it is
-    there, and may hurry it.
+    `meeting`: shared by the sessions that are held at the same time. `opened` gets the connection as soon as it
+    exists, and may shorten its timeout.
 
-    Raises `LabError` if the source address is not ours, `InputError` if the dialogue cannot be sent.
+    Raises `LabError` if the source address is not local, `InputError` if the dialogue cannot be sent.
     """
     if meeting:
-        await meeting.come_in(timeout)
+        await meeting.acquire_slot(timeout)
     started = time.time()
     sock = _bind(source, server)
     talk = Conversation(dialogue, time.time)
@@ -59,7 +59,7 @@ async def converse(  # noqa: PLR0913 - from where to where, what, and within whi
 
 
 def _bind(source: str, server: str) -> socket.socket:
-    """A socket bound to the source address; its port is chosen on connecting."""
+    """Return a socket bound to the source address; its port is chosen on connecting."""
     family = socket.AF_INET6 if ":" in source else socket.AF_INET
     try:
         socket.inet_pton(family, source)
@@ -69,7 +69,7 @@ def _bind(source: str, server: str) -> socket.socket:
     sock = socket.socket(family, socket.SOCK_STREAM)
     sock.setblocking(False)  # noqa: FBT003 - its only parameter
     try:
-        # Else bind() takes a port of its own for every session, and runs out of them.
+        # Else bind() reserves a port for every session, and runs out of them.
         sock.setsockopt(socket.IPPROTO_IP, _IP_BIND_ADDRESS_NO_PORT, 1)
         sock.bind((source, 0))
     except OSError as error:

@@ -1,4 +1,4 @@
-"""What an MTA of the Internet does in each moment of a session: its behaviour, and the turns that its answers take."""
+"""What a remote MTA replies at each stage of a session: its behaviour, and which of its answers is next."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 class Conduct:
-    """One MTA's; `turns` may be shared by all addresses of a host, and `answered` hears of each answer given."""
+    """The conduct of one MTA; the addresses of a host may share `turns`; `answered` gets each answer given."""
 
     def __init__(
         self,
@@ -28,10 +28,10 @@ class Conduct:
         self._answered = answered or (lambda _: None)
         self._turns = turns or Turns(behaviour.answers)
 
-    def says(
+    def reply_for(
         self, stage: str, client: str, sender: str | None = None, recipients: Iterable[str | None] = ()
     ) -> str | None:
-        """The reply or the oddity that this moment calls for; none where the usual one will do."""
+        """Return the reply or the oddity for this stage; None for aiosmtpd's usual reply."""
         met = Met(stage, clean(sender).removeprefix("<>"), tuple(map(clean, recipients)))
         chosen = self._turns.choose(met)
         if chosen is None:
@@ -40,18 +40,18 @@ class Conduct:
         self._answered(Answered(time.time(), self.address, client, stage, says, chosen.number))
         return says
 
-    def offers(self, lines: list[str]) -> list[str]:
-        """The lines of a reply to EHLO without the keywords that this MTA lacks."""
+    def ehlo_lines(self, lines: list[str]) -> list[str]:
+        """Return the lines of an EHLO reply without the keywords that this MTA lacks."""
         first, *others = [line[4:] for line in lines]
         offered = [first, *(line for line in others if line.split()[0] not in self.behaviour.lacks)]
         return [f"250{' ' if n == len(offered) else '-'}{line}" for n, line in enumerate(offered, 1)]
 
 
-def accepts(reply: str) -> bool:
-    """Whether a reply is positive."""
+def is_positive(reply: str) -> bool:
+    """Return whether a reply is 2xx."""
     return reply.startswith("2")
 
 
 def clean(text: str | None) -> str:
-    """What aiosmtpd decoded with surrogates, as text that can be written anywhere."""
+    """Return text that aiosmtpd decoded with surrogates as valid UTF-8 text."""
     return (text or "").encode("utf-8", "surrogateescape").decode("utf-8", "replace")

@@ -1,4 +1,4 @@
-"""A message on its way through an MTA: what it is sent on as, and the sending."""
+"""Relays a message that an MTA of the world accepted."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ if TYPE_CHECKING:
     from postfix_lab.smtp.transcript import Transcript
 
 
-def relaying(received: Received, hostname: str, *, smtputf8: bool) -> Dialogue:
-    """The message as an MTA sends it on: the same envelope, a Received: header in front (RFC 5321 section 4.4)."""
+def relay_dialogue(received: Received, hostname: str, *, smtputf8: bool) -> Dialogue:
+    """Return the dialogue that relays a message: same envelope, a new Received: header (RFC 5321 section 4.4)."""
     parameters = "" if received.content.isascii() else " BODY=8BITMIME"
     parameters += " SMTPUTF8" if smtputf8 else ""
     client = f"IPv6:{received.client}" if ":" in received.client else received.client
@@ -38,14 +38,14 @@ def relaying(received: Received, hostname: str, *, smtputf8: bool) -> Dialogue:
     )
 
 
-async def send_on(
+async def forward(
     dialogue: Dialogue,
     source: str,
     server: tuple[str, int],
     forwarded: Callable[[Transcript], None],
     trouble: Callable[[str], None],
 ) -> None:
-    """Speak that from one address to another; a refusal is news (`forwarded`), a line that broke is trouble."""
+    """Hold the dialogue from one address with another; `forwarded` gets the transcript, `trouble` a failure."""
     try:
         transcript = await converse(source, *server, dialogue)
     except LabError as error:

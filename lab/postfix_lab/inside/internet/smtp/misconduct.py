@@ -1,4 +1,4 @@
-"""What a remote MTA does instead of replying: the deed, on the line itself."""
+"""What a remote MTA does to the connection instead of replying."""
 
 from __future__ import annotations
 
@@ -13,22 +13,22 @@ if TYPE_CHECKING:
     from typing import Never
 
 GARBAGE = b"\x00\xff\x1b[31m no reply \xf0\x9f\x92\xa5\r\n"
-"""Control characters, a terminal's escape and what is no UTF-8: none of it may get anywhere unspelled."""
+"""Control characters, a terminal escape and invalid UTF-8: reports must show none of it unescaped."""
 _HALF = b"250-half of a re"
 _GO_AHEAD = b"220 2.0.0 Ready to start TLS\r\n"
 _AT_ONCE = struct.pack("@ii", 1, 0)
 
 
 async def misbehave(oddity: Oddity, line: asyncio.Transport) -> None:
-    """Do that on the line; returns where the session may go on, raises `ConnectionResetError` where it is over."""
+    """Do that on the connection; returns if the session may go on, raises `ConnectionResetError` if it is over."""
     match oddity:
         case Oddity.GARBAGE:
             line.write(GARBAGE)
         case Oddity.HANG:
-            await _say_nothing()
+            await _hang()
         case Oddity.SILENT_HANDSHAKE:
             line.write(_GO_AHEAD)
-            await _say_nothing()
+            await _hang()
         case Oddity.BAD_HANDSHAKE:
             line.write(_GO_AHEAD + GARBAGE)
             _end(line)
@@ -44,8 +44,8 @@ async def misbehave(oddity: Oddity, line: asyncio.Transport) -> None:
             raise ConnectionResetError
 
 
-async def _say_nothing() -> Never:
-    """Until the other end hangs up, or the world changes: both cancel the session's task."""
+async def _hang() -> Never:
+    """Wait for ever; the task is cancelled when the client closes the connection or the world changes."""
     await asyncio.get_running_loop().create_future()
     raise AssertionError("nobody has this future")
 

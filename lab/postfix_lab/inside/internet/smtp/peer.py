@@ -1,7 +1,7 @@
-"""A remote MTA that answers: with the sink the lab's only use of aiosmtpd.
+"""A remote MTA that answers, on aiosmtpd, like the sink.
 
-aiosmtpd is written for servers that want clean mail. An MTA of the lab takes whatever Postfix
-sends: long lines, addresses that RFC 5322 does not know, 8-bit text.
+aiosmtpd is strict about what it accepts. An MTA of the lab accepts whatever Postfix
+sends: long lines, addresses that RFC 5322 does not allow, 8-bit text.
 """
 
 from __future__ import annotations
@@ -17,9 +17,9 @@ from typing import TYPE_CHECKING, Any, cast
 from aiosmtpd.smtp import MISSING, SMTP, Envelope, Session, TLSSetupException
 
 from postfix_lab.errors import LabError
-from postfix_lab.inside.internet.smtp.conduct import Conduct, accepts, clean
-from postfix_lab.inside.internet.smtp.forwarding import relaying, send_on
-from postfix_lab.inside.internet.smtp.listener import listening
+from postfix_lab.inside.internet.smtp.conduct import Conduct, clean, is_positive
+from postfix_lab.inside.internet.smtp.forwarding import forward, relay_dialogue
+from postfix_lab.inside.internet.smtp.listener import bind_tcp
 from postfix_lab.inside.internet.smtp.misconduct import misbehave
 from postfix_lab.inside.internet.smtp.tls import server_context
 from postfix_lab.smtp.answer import Oddity
@@ -39,8 +39,8 @@ _ODDITIES = frozenset(Oddity)
 _ADDRESS = re.compile(r'\s*<((?:"(?:[^"\\]|\\.)*"|[^>"])*)>\s*(.*)\Z', re.DOTALL)
 
 
-class Takes(SMTP):
-    """aiosmtpd with its strictness off, and with the manners of `Behaviour`."""
+class LenientSmtp(SMTP):
+    """aiosmtpd without its strictness, replying as a `Behaviour` says."""
 
     line_length_limit = MAX_SIZE
     command_size_limit = 8192
@@ -57,16 +57,16 @@ class Takes(SMTP):
         )  # fmt: skip
         self._mta = mta
         self.parted = False
-        """Whether QUIT was said."""
+        """Whether QUIT was received."""
         self.unwelcome: bool | None = None
-        """Whether the banner refused, so that nothing else goes (RFC 5321 section 3.1); None before there is one."""
+        """Whether the banner refused service, so that greetings are refused (RFC 5321 section 3.1); None before it."""
 
     async def push(self, status: str | bytes) -> None:
-        """Every reply passes here: the banner may be another one, and after 421 the line is closed."""
+        """Send a reply; the banner may be replaced, and the connection is closed after 421."""
         text = status.decode() if isinstance(status, bytes) else status
         if self.unwelcome is None:
-            text = self._mta.says("CONNECT", self) or text
-            self.unwelcome = not (accepts(text) or text in _ODDITIES)
+            text = self._mta.reply_for("CONNECT", self) or text
+            self.unwelcome = not (is_positive(text) or text in _ODDITIES)
         if text in _ODDITIES:
             await misbehave(Oddity(text), cast("asyncio.Transport", self.transport))
             return
@@ -75,34 +75,34 @@ class Takes(SMTP):
             self.transport.close()
 
     async def smtp_STARTTLS(self, arg: str) -> None:  # noqa: N802 - aiosmtpd has no hook for it
-        """Go on to the handshake, unless the MTA says something else than 220."""
-        reply = self._mta.says("STARTTLS", self) if self.tls_context else None
-        await (super().smtp_STARTTLS(arg) if reply is None or accepts(reply) else self.push(reply))
+        """Start the handshake, unless the MTA's reply is not 220."""
+        reply = self._mta.reply_for("STARTTLS", self) if self.tls_context else None
+        await (super().smtp_STARTTLS(arg) if reply is None or is_positive(reply) else self.push(reply))
 
     async def smtp_DATA(self, arg: str) -> None:  # noqa: N802 - aiosmtpd's hook is for the message
-        """Go on to the message, unless the MTA says something else than 354."""
-        reply = self._mta.says("DATA", self) if self.envelope and self.envelope.rcpt_tos else None
+        """Receive the message, unless the MTA's reply is not 354."""
+        reply = self._mta.reply_for("DATA", self) if self.envelope and self.envelope.rcpt_tos else None
         await (super().smtp_DATA(arg) if reply is None or reply.startswith("3") else self.push(reply))
 
     @property
     def client(self) -> str:
-        """The address that the session comes from."""
+        """The client's address."""
         return str(((self.session and self.session.peer) or ("",))[0])
 
     async def _handle_client(self) -> None:
-        with self._mta.serving(self), contextlib.suppress(ConnectionError):
+        with self._mta.track_session(self), contextlib.suppress(ConnectionError):
             await super()._handle_client()
 
     def _getaddr(self, arg: str) -> tuple[str | None, str | None]:
-        """Whatever stands between the angle brackets; `<>` must not be empty to aiosmtpd."""
+        """Return any text between angle brackets, and the rest; `<>` must not be empty for aiosmtpd."""
         found = _ADDRESS.match(arg)
         return (found[1] or "<>", found[2]) if found else (None, None)
 
 
 class Mta:
-    """One listening address: what a peer and the sink have in common; its `handle_*` are aiosmtpd's hooks."""
+    """One listening address: the common part of peer and sink; its `handle_*` are aiosmtpd's hooks."""
 
-    protocol: type[Takes] = Takes
+    protocol: type[LenientSmtp] = LenientSmtp
     protocol_names = ("SMTP", "ESMTP")
 
     def __init__(
@@ -115,25 +115,25 @@ class Mta:
     ) -> None:
         self.conduct, self.address = conduct, conduct.address
         self.port = port
-        """After `start` with port 0: the one that the kernel chose."""
+        """After `start` with port 0: the port that the kernel chose."""
         self.hostname = hostname
         self.tls_context: ssl.SSLContext | None = None
         self._record = record
         self._trouble = trouble or (lambda _: None)
         self._server: asyncio.Server | None = None
         self._left: Callable[[], None] = lambda: None
-        self._lines: dict[asyncio.Task[None], Takes] = {}
+        self._lines: dict[asyncio.Task[None], LenientSmtp] = {}
         self._work: set[asyncio.Task[None]] = set()
 
     async def start(self) -> None:
-        """Listen; raises `LabError` if the address cannot be had."""
+        """Listen; raises `LabError` if the address cannot be bound."""
         logging.getLogger("mail.log").setLevel(logging.CRITICAL)
-        sock = listening(self.address, self.port)
+        sock = bind_tcp(self.address, self.port)
         self.port = sock.getsockname()[1]
         self._server = await asyncio.get_running_loop().create_server(lambda: self.protocol(self), sock=sock)
 
     async def close(self) -> None:
-        """Stop listening, and drop every line that is open."""
+        """Stop listening, and abort every open connection."""
         if self._server:
             self._server.close()
         for line in self._lines.values():
@@ -145,8 +145,8 @@ class Mta:
         await asyncio.gather(*tasks, return_exceptions=True)
 
     @contextlib.contextmanager
-    def serving(self, line: Takes) -> Any:
-        """Keep the line's task in mind, so that `close` finds it."""
+    def track_session(self, line: LenientSmtp) -> Any:
+        """Register the task of a connection while it is served, so that `close` can cancel it."""
         task = asyncio.current_task()
         if task is None:
             raise LabError("a session of an MTA runs in no task")
@@ -158,73 +158,73 @@ class Mta:
             self._left()
 
     def spawn(self, work: Coroutine[Any, Any, None]) -> None:
-        """Do that beside; `close` ends it."""
+        """Run a coroutine in a task that `close` cancels."""
         task = asyncio.get_running_loop().create_task(work)
         self._work.add(task)
         task.add_done_callback(self._work.discard)
 
-    def says(self, stage: str, line: Takes, to: str | None = None) -> str | None:
-        """The reply or the oddity that this moment of a session calls for; none where it is the usual one."""
+    def reply_for(self, stage: str, line: LenientSmtp, to: str | None = None) -> str | None:
+        """Return the reply or the oddity for this stage of a session; None for the usual reply."""
         envelope = line.envelope or Envelope()
-        return self.conduct.says(stage, line.client, envelope.mail_from, envelope.rcpt_tos if to is None else [to])
+        return self.conduct.reply_for(stage, line.client, envelope.mail_from, envelope.rcpt_tos if to is None else [to])
 
     async def handle_exception(self, error: Exception) -> str:
-        """A fault of the lab's MTA is told to the lab, and to the client as one that passes."""
+        """Report a failure of this MTA as trouble, and reply with a temporary error."""
         if isinstance(error, TLSSetupException):
-            return "454 4.7.0 No TLS came about"  # Nobody hears it: the client broke the handshake off.
+            return "454 4.7.0 No TLS came about"  # The client, which aborted the handshake, does not receive it.
         self._trouble(f"the MTA at {self.address} port {self.port} failed: {error!r}")
         return "451 4.3.0 The lab's MTA is in trouble"
 
-    async def handle_HELO(self, line: Takes, _session: Session, _envelope: Envelope, _name: str) -> Any:  # noqa: N802
-        """Go on (MISSING), or refuse."""
+    async def handle_HELO(self, line: LenientSmtp, _session: Session, _envelope: Envelope, _name: str) -> Any:  # noqa: N802
+        """Return MISSING to accept, or a refusal."""
         return self._reply_to_greeting(line) or MISSING
 
     async def handle_EHLO(  # noqa: N802 - the shape of aiosmtpd's hooks
-        self, line: Takes, session: Session, _envelope: Envelope, hostname: str, responses: list[str]
+        self, line: LenientSmtp, session: Session, _envelope: Envelope, hostname: str, responses: list[str]
     ) -> list[str]:
-        """Go on with aiosmtpd's keywords but for those that are lacking, or refuse."""
+        """Return aiosmtpd's keywords without those that the MTA lacks, or a refusal."""
         if refusal := self._reply_to_greeting(line):
             return [refusal]
         session.host_name = hostname
-        return self.conduct.offers(responses)
+        return self.conduct.ehlo_lines(responses)
 
     async def handle_MAIL(  # noqa: N802
-        self, line: Takes, _session: Session, envelope: Envelope, address: str, _options: list[str]
+        self, line: LenientSmtp, _session: Session, envelope: Envelope, address: str, _options: list[str]
     ) -> Any:
         """Go on (MISSING), or say the given reply."""
         envelope.mail_from = address
-        reply = self.says("MAIL", line)
-        if reply and not accepts(reply):
+        reply = self.reply_for("MAIL", line)
+        if reply and not is_positive(reply):
             envelope.mail_from = None
         return reply or MISSING
 
     async def handle_RCPT(  # noqa: N802
-        self, line: Takes, _session: Session, envelope: Envelope, address: str, _options: list[str]
+        self, line: LenientSmtp, _session: Session, envelope: Envelope, address: str, _options: list[str]
     ) -> Any:
         """Go on (MISSING), or say the given reply."""
-        reply = self.says("RCPT", line, to=address)
-        if reply and accepts(reply):
+        reply = self.reply_for("RCPT", line, to=address)
+        if reply and is_positive(reply):
             envelope.rcpt_tos.append(address)
         return reply or MISSING
 
-    async def handle_DATA(self, line: Takes, session: Session, envelope: Envelope) -> str:  # noqa: N802
-        """The reply to the dot."""
-        reply = self.says("MESSAGE", line)
-        if reply and not accepts(reply):
+    async def handle_DATA(self, line: LenientSmtp, session: Session, envelope: Envelope) -> str:  # noqa: N802
+        """Return the reply to the end of the message."""
+        reply = self.reply_for("MESSAGE", line)
+        if reply and not is_positive(reply):
             return reply
         received = self._receive(line, session, envelope)
         self._record(received)
-        self._accepted(received, smtputf8=bool(envelope.smtp_utf8))
-        return reply or self.thanks(received)
+        self._after_acceptance(received, smtputf8=bool(envelope.smtp_utf8))
+        return reply or self.final_reply(received)
 
-    async def handle_QUIT(self, line: Takes, _session: Session, _envelope: Envelope) -> Any:  # noqa: N802
-        """Say goodbye (MISSING), or something else."""
+    async def handle_QUIT(self, line: LenientSmtp, _session: Session, _envelope: Envelope) -> Any:  # noqa: N802
+        """Return MISSING for the usual reply, or another reply."""
         line.parted = True
-        said = self.says("QUIT", line) or MISSING
+        said = self.reply_for("QUIT", line) or MISSING
         self._left()
         return said
 
-    def _receive(self, line: Takes, session: Session, envelope: Envelope) -> Received:
+    def _receive(self, line: LenientSmtp, session: Session, envelope: Envelope) -> Received:
         return Received(
             at=time.time(),
             server=self.address,
@@ -236,18 +236,18 @@ class Mta:
             content=(envelope.original_content or b"").decode("latin-1"),
         )
 
-    def _reply_to_greeting(self, line: Takes) -> str | None:
-        """What is said to a greeting instead of welcoming it."""
+    def _reply_to_greeting(self, line: LenientSmtp) -> str | None:
+        """Return a refusal of HELO or EHLO, or None."""
         if line.unwelcome:
             return "503 5.5.1 No service here"
-        reply = self.says("HELO", line)
-        return reply if reply and not accepts(reply) else None
+        reply = self.reply_for("HELO", line)
+        return reply if reply and not is_positive(reply) else None
 
-    def _accepted(self, received: Received, *, smtputf8: bool) -> None:
-        """What happens to an accepted message besides being recorded."""
+    def _after_acceptance(self, received: Received, *, smtputf8: bool) -> None:
+        """Hook for an accepted message, besides recording it."""
 
-    def thanks(self, received: Received) -> str:  # noqa: ARG002 - the sink has a reply for each recipient
-        """The reply to a message that is taken."""
+    def final_reply(self, received: Received) -> str:  # noqa: ARG002 - the sink has a reply for each recipient
+        """Return the usual reply to an accepted message."""
         return "250 2.0.0 Ok"
 
 
@@ -279,12 +279,12 @@ class Peer(Mta):
 
     @property
     def expects_quit(self) -> bool:
-        """Whether a line is open on which a QUIT would be answered otherwise than usual."""
+        """Whether a connection is open on which a QUIT would get another reply than the usual one."""
         answers = self.conduct.behaviour.answers
         return any(a.stage == "QUIT" for a in answers) and any(not line.parted for line in self._lines.values())
 
-    def _accepted(self, received: Received, *, smtputf8: bool) -> None:
+    def _after_acceptance(self, received: Received, *, smtputf8: bool) -> None:
         if onward := self.conduct.behaviour.forward_to:
-            relayed = relaying(received, self.hostname, smtputf8=smtputf8)
-            on = send_on(relayed, self.address, (onward, self._forward_port), self._forwarded, self._trouble)
+            relayed = relay_dialogue(received, self.hostname, smtputf8=smtputf8)
+            on = forward(relayed, self.address, (onward, self._forward_port), self._forwarded, self._trouble)
             self.spawn(on)

@@ -1,4 +1,4 @@
-"""The MTAs of a world: which of them listen, whose turn it is, and what comes of it."""
+"""The MTAs of a world: which of them listen, and the turns of their answers."""
 
 from __future__ import annotations
 
@@ -15,27 +15,27 @@ if TYPE_CHECKING:
     from postfix_lab.smtp.transcript import Transcript
 
 
-class Ears(NamedTuple):
-    """Who hears of what the MTAs do."""
+class PeerEvents(NamedTuple):
+    """Callbacks for what the MTAs do."""
 
     received: Callable[[Received], None]
     forwarded: Callable[[Transcript], None]
     answered: Callable[[Answered], None]
     trouble: Callable[[str], None]
     left: Callable[[], None]
-    """A client has said QUIT, or its line is gone."""
+    """Called when a client has sent QUIT, or its connection has ended."""
 
 
 class Peers:
-    """All of them, in the running loop; a host's addresses take turns together."""
+    """All MTAs, in the running loop; the addresses of a host share the turns of its answers."""
 
-    def __init__(self, ears: Ears) -> None:
-        self._ears = ears
+    def __init__(self, events: PeerEvents) -> None:
+        self._events = events
         self._listening: dict[str, tuple[PeerOrder, Peer]] = {}
         self._turns: dict[tuple[str, Behaviour], Turns] = {}
 
-    async def become(self, orders: Sequence[PeerOrder]) -> None:
-        """Let these listen and no others; one that is as it was goes on listening."""
+    async def set_orders(self, orders: Sequence[PeerOrder]) -> None:
+        """Have these MTAs listen and no others; unchanged ones keep listening."""
         wanted = {order.address: order for order in orders}
         for address, (order, peer) in list(self._listening.items()):
             if wanted.get(address) != order:
@@ -48,18 +48,18 @@ class Peers:
                 self._listening[address] = order, await self._start(order)
 
     def recount(self) -> None:
-        """A new run begins: the next attempt is the first again."""
+        """Begin a new run: answers count attempts from the first again."""
         for turns in self._turns.values():
             turns.recount()
 
     @property
     def relays(self) -> set[str]:
-        """The addresses of those that send on what they accept."""
+        """The addresses of MTAs that relay what they accept."""
         return {address for address, (order, _) in self._listening.items() if order.behaviour.forward_to}
 
     @property
     def expect_quit(self) -> bool:
-        """Whether a client may still say the QUIT to which its MTA has an answer of its own."""
+        """Whether a client may still send a QUIT for which its MTA has its own answer."""
         return any(peer.expects_quit for _, peer in self._listening.values())
 
     async def _start(self, order: PeerOrder) -> Peer:
@@ -67,11 +67,11 @@ class Peers:
             order.address,
             order.behaviour,
             order.hostname,
-            self._ears.received,
-            trouble=self._ears.trouble,
-            forwarded=self._ears.forwarded,
-            answered=self._ears.answered,
-            left=self._ears.left,
+            self._events.received,
+            trouble=self._events.trouble,
+            forwarded=self._events.forwarded,
+            answered=self._events.answered,
+            left=self._events.left,
             turns=self._turns[order.hostname, order.behaviour],
             key_and_chain=order.key_and_chain,
         )

@@ -1,8 +1,8 @@
-"""Sessions that are held at the same time: how they come in, and where they wait for each other.
+"""Sessions that are held at the same time: admission slots for connecting, and a meeting point.
 
-A listen queue that overflows leaves clients without an answer for ever: Linux drops the last packet of their
-handshake, and an SMTP client has nothing to say that would be sent again. Postfix's queue has room for
-`default_process_limit` (100), so no more than `AT_ONCE` clients wait for their banner at a time.
+Clients beyond the limit of a listen queue never get a reply: Linux drops the last packet of their
+handshake, and an SMTP client sends nothing that would be repeated. Postfix's queue has room for
+`default_process_limit` (100), so at most `AT_ONCE` clients wait for their banner at a time.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ AT_ONCE = 64
 
 
 class Meeting:
-    """Over when each of the expected sessions has arrived or has left; who arrives later does not wait."""
+    """Ends when each of the expected sessions has arrived or left; sessions that arrive later do not wait."""
 
     def __init__(self, expected: int) -> None:
         self._missing = expected
@@ -23,8 +23,8 @@ class Meeting:
         self._free = AT_ONCE
         self._outside: deque[asyncio.Future[None]] = deque()
 
-    async def come_in(self, within: float) -> None:
-        """Return when it is this session's turn to connect, or after so many seconds."""
+    async def acquire_slot(self, within: float) -> None:
+        """Wait for an admission slot to connect, at most that many seconds."""
         if self._free > 0:
             self._free -= 1
             return
@@ -33,8 +33,8 @@ class Meeting:
         await asyncio.wait([turn], timeout=within)
         turn.cancel()
 
-    def answered(self) -> None:
-        """One that has come in has heard something, or never will: it is the next one's turn."""
+    def release_slot(self) -> None:
+        """Pass the slot of a session that was answered or has ended to the next one."""
         while self._outside:
             if not (turn := self._outside.popleft()).done():
                 turn.set_result(None)
@@ -42,12 +42,12 @@ class Meeting:
         self._free += 1
 
     def arrive(self, go_on: Callable[[], object]) -> None:
-        """One of them stands here; `go_on` is called when all do."""
+        """Register a session that has arrived; `go_on` is called when all have."""
         self._waiting.append(go_on)
         self.leave()
 
     def leave(self) -> None:
-        """One of them is not to be waited for any longer."""
+        """Do not wait for one of the sessions any longer."""
         self._missing -= 1
         if self._missing <= 0:
             waiting, self._waiting = self._waiting, []

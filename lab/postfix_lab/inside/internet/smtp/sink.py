@@ -1,4 +1,4 @@
-"""The sink, where the mail ends that a mail host accepts: it is handed over by LMTP."""
+"""The sink: an LMTP server in which accepted mail ends."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from aiosmtpd.lmtp import LMTP
 
 from postfix_lab.inside.internet.smtp.conduct import Conduct
-from postfix_lab.inside.internet.smtp.peer import Mta, Takes
+from postfix_lab.inside.internet.smtp.peer import LenientSmtp, Mta
 from postfix_lab.smtp.behaviour import ACCEPT
 
 if TYPE_CHECKING:
@@ -16,14 +16,14 @@ if TYPE_CHECKING:
     from postfix_lab.smtp.behaviour import Received
 
 
-class _TakesLmtp(Takes, LMTP):
-    """The same with LHLO in the place of EHLO."""
+class _LenientLmtp(LenientSmtp, LMTP):
+    """The same with LHLO in place of EHLO."""
 
 
 class Sink(Mta):
-    """The LMTP end of the mail host's delivery: keeps everything, one reply a recipient (RFC 2033)."""
+    """An LMTP server that accepts and records everything (RFC 2033)."""
 
-    protocol = _TakesLmtp
+    protocol = _LenientLmtp
     protocol_names = ("LMTP", "LMTP")
 
     def __init__(
@@ -37,6 +37,6 @@ class Sink(Mta):
     ) -> None:
         super().__init__(Conduct(address, ACCEPT), hostname, record, port, trouble)
 
-    def thanks(self, received: Received) -> str:
-        """A reply for each recipient (RFC 2033 section 4.2)."""
+    def final_reply(self, received: Received) -> str:
+        """Return a reply for each recipient (RFC 2033 section 4.2)."""
         return "\r\n".join("250 2.1.5 Ok" for _ in received.recipients)

@@ -1,7 +1,7 @@
-"""TLS: the lab looks at what is said on the line, not at who says it.
+"""TLS of the lab's clients and MTAs.
 
-The lab's clients verify nothing. A remote MTA shows the certificate that it is given; without one it offers anonymous
-key exchange, which opportunistic TLS accepts (RFC 7672 section 8.2, `smtp_tls_security_level = may`).
+The lab's clients verify nothing. A remote MTA presents the certificate that it is given; without one it offers
+anonymous key exchange, which opportunistic TLS accepts (RFC 7672 section 8.2, `smtp_tls_security_level = may`).
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ _CHUNK = 65536
 
 
 def client_context() -> ssl.SSLContext:
-    """For a client that takes any certificate, and none, from TLS 1.2 on."""
+    """Return a context for a client that accepts any certificate, or none, from TLS 1.2 on."""
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     context.check_hostname = False
     context.verify_mode = ssl.CERT_NONE
@@ -25,11 +25,11 @@ def client_context() -> ssl.SSLContext:
 
 
 def server_context(key_and_chain: str = "") -> ssl.SSLContext:
-    """For an MTA with that key and certificate (PEM); without, TLS 1.2: there is no anonymous key exchange in 1.3."""
+    """Return a context for an MTA with that key and chain (PEM); without: TLS 1.2 with anonymous key exchange."""
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.minimum_version = ssl.TLSVersion.TLSv1_2
     if key_and_chain:
-        with tempfile.NamedTemporaryFile("w", suffix=".pem") as file:  # Python takes them from files alone.
+        with tempfile.NamedTemporaryFile("w", suffix=".pem") as file:  # Python loads them only from files.
             file.write(key_and_chain)
             file.flush()
             context.load_cert_chain(file.name)
@@ -40,9 +40,9 @@ def server_context(key_and_chain: str = "") -> ssl.SSLContext:
 
 
 class Tls:
-    """The client's side of TLS as octets in, octets out, like the rest of the wire: no I/O.
+    """The client's side of TLS, without I/O: octets in, octets out.
 
-    After every call `outgoing` may hold something for the other end. Errors are `ssl.SSLError`.
+    After every call `outgoing` may have octets for the other end. Errors are `ssl.SSLError`.
     """
 
     def __init__(self, context: ssl.SSLContext) -> None:
@@ -53,16 +53,16 @@ class Tls:
         self._shake_hands()
 
     def outgoing(self) -> bytes:
-        """What is to be sent to the other end now."""
+        """Return the octets that are to be sent to the other end now."""
         return self._outgoing.read()
 
     def encrypt(self, octets: bytes) -> bytes:
-        """These octets as the other end gets them."""
+        """Return these octets encrypted."""
         self._engine.write(octets)
         return self.outgoing()
 
     def decrypt(self, octets: bytes) -> bytes:
-        """What the other end said with these octets, if anything."""
+        """Return the plain text of these octets; continues the handshake first."""
         self._incoming.write(octets)
         if not self.ready:
             self._shake_hands()
@@ -73,7 +73,7 @@ class Tls:
         return b"".join(plain)
 
     def goodbye(self) -> bytes:
-        """The end of the TLS session (close_notify); the other end's is not waited for."""
+        """Return the end of the TLS session (close_notify); the other end's is not waited for."""
         with contextlib.suppress(ssl.SSLError):
             self._engine.unwrap()
         return self.outgoing()

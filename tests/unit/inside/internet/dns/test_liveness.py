@@ -8,7 +8,7 @@ import socket
 from postfix_lab.dns.fault import Fault, FaultKind
 from postfix_lab.dns.query import Query
 from postfix_lab.inside.internet.dns.dns_server import DnsServer
-from postfix_lab.inside.internet.dns.liveness import beats
+from postfix_lab.inside.internet.dns.liveness import is_answering
 
 HERE = ["127.0.0.1", "::1"]
 
@@ -21,7 +21,7 @@ def test_answers_whatever_the_world_says() -> None:
         server = DnsServer(recorded.append)
         await server.start(0)
         await server.serve([], [Fault("*", FaultKind.TIMEOUT)], HERE)
-        deaf = await server.deaf()
+        deaf = await server.silent_resolvers()
         server.close()
         return deaf
 
@@ -37,9 +37,9 @@ def test_gone_and_back() -> None:
         await server.start(0)
         await server.serve([], [], HERE)
         server.close()
-        gone = await server.deaf()
+        gone = await server.silent_resolvers()
         await server.start(server.port)
-        back = await server.deaf()
+        back = await server.silent_resolvers()
         server.close()
         return gone, back
 
@@ -50,4 +50,4 @@ def test_silence() -> None:
     """Somebody who has the port and says nothing does not answer."""
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as mute:
         mute.bind(("127.0.0.1", 0))
-        assert asyncio.run(beats("127.0.0.1", mute.getsockname()[1], within=0.02)) is False
+        assert asyncio.run(is_answering("127.0.0.1", mute.getsockname()[1], within=0.02)) is False

@@ -19,14 +19,14 @@ async def test_so_many_come_in_at_a_time() -> None:
     """The next one comes in when one of them was answered."""
     meeting = Meeting(AT_ONCE + 2)
     for _ in range(AT_ONCE):
-        await meeting.come_in(0)
-    waiting = [asyncio.ensure_future(meeting.come_in(5)) for _ in range(2)]
+        await meeting.acquire_slot(0)
+    waiting = [asyncio.ensure_future(meeting.acquire_slot(5)) for _ in range(2)]
     await asyncio.wait(waiting, timeout=0.01)
     assert not any(task.done() for task in waiting)
-    meeting.answered()
+    meeting.release_slot()
     await asyncio.wait_for(waiting[0], 1)
     assert not waiting[1].done()
-    meeting.answered()
+    meeting.release_slot()
     await asyncio.wait_for(waiting[1], 1)
 
 
@@ -34,7 +34,7 @@ async def test_who_waited_long_enough_comes_in_all_the_same() -> None:
     """A server that answers nobody is found out by each session itself; its place is not given away twice."""
     meeting = Meeting(AT_ONCE + 1)
     for _ in range(AT_ONCE):
-        await meeting.come_in(0)
-    await meeting.come_in(0.01)
-    meeting.answered()
-    await asyncio.wait_for(meeting.come_in(5), 1)
+        await meeting.acquire_slot(0)
+    await meeting.acquire_slot(0.01)
+    meeting.release_slot()
+    await asyncio.wait_for(meeting.acquire_slot(5), 1)
