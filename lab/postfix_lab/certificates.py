@@ -1,7 +1,7 @@
-"""Keys and certificates: one throw-away CA for each process of the lab, and what it signs.
+"""Keys and certificates, signed by a throw-away CA that each process of the lab has.
 
-A mail host trusts that CA where its configuration names a file of CAs that the folder does not hold
-(`smtp_tls_CAfile`). Keys are made by trustme where the lab runs; the containers only use them.
+A mail host trusts that CA if its configuration names a missing file of CAs (`smtp_tls_CAfile`). trustme creates the
+keys in the lab's process; the containers only use them.
 """
 
 from __future__ import annotations
@@ -31,10 +31,10 @@ def authority(name: str = _OWNER) -> CA:
 
 @cache
 def key_and_chain(kind: Certificate, name: str, now: datetime | None = None) -> str:
-    """PEM text of the key and the certificate chain of the MTA of that name; empty where it has none.
+    """The key and the certificate chain of the MTA of that name as PEM text; empty if that kind has none.
 
-    `now` is the time that its dates are relative to; the clock's, if none is given. A certificate that is good stays
-    so for longer than a scenario can put Postfix's clock ahead.
+    Its dates are relative to `now`, by default the current time. A valid certificate is valid for longer than a
+    scenario can set Postfix's clock ahead.
     """
     if kind in (Certificate.NONE, Certificate.ANONYMOUS):
         return ""

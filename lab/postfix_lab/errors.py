@@ -1,8 +1,7 @@
-"""Whose fault it is, in the type.
+"""The lab's exceptions; the type says who is at fault.
 
-A mail server's reply is never an exception, whatever its code. An exception means that the
-lab could not see (`LabError`), was asked for something that makes no sense (`InputError`),
-or that a scenario's verdict is *fail* (`ScenarioFailed`).
+A mail server's reply is never an exception, whatever its code. An exception means that the lab could not work
+(`LabError`), that its input is invalid (`InputError`), or that a scenario's verdict is *fail* (`ScenarioFailed`).
 """
 
 from __future__ import annotations
@@ -18,15 +17,15 @@ class LabError(Exception):
 
 
 class LostError(LabError):
-    """Nothing more can be seen in this run: its engine, or the room for its evidence, is gone. The run ends."""
+    """The run cannot continue: its engine, or the disk space for its evidence, is gone."""
 
 
 class PostfixError(LabError):
-    """Postfix does not start with the configuration that it was given, and its words name no line of it."""
+    """Postfix does not start with its configuration, and its messages name no line of it."""
 
 
 class EngineError(LabError):
-    """The container engine is missing, refused, or died."""
+    """The container engine is missing, refused a request, or died."""
 
 
 class NoEngineError(EngineError):
@@ -36,7 +35,7 @@ class NoEngineError(EngineError):
 
 
 class InputError(LabError):
-    """Something that a person wrote cannot be used; the text begins with its file and line, if any. Exit code 2."""
+    """The user's input cannot be used; the text begins with its file and line, if any. Exit code 2."""
 
     exit_code = 2
 

@@ -1,4 +1,4 @@
-"""Where the project's own files are: containers, configurations, zones."""
+"""Paths of the project's own files (containers, configurations, zones), and safe access to files."""
 
 from __future__ import annotations
 
@@ -19,12 +19,12 @@ CONTAINERS = ROOT / "containers"
 CONFIGURATIONS = ROOT / "fixtures" / "postfix"
 ZONES = ROOT / "fixtures" / "zones"
 EVIDENCE = Path(".lab")
-"""Relative to the folder that a command is typed in."""
+"""Relative to the current folder."""
 
 
 @contextmanager
-def alone_in(folder: Path) -> Iterator[None]:
-    """Hold the lock of that folder: of several processes that do the same thing, one does it and the others wait."""
+def lock_folder(folder: Path) -> Iterator[None]:
+    """Hold the lock of that folder; other processes that want it wait."""
     opened = os.open(folder, os.O_RDONLY)
     try:
         fcntl.flock(opened, fcntl.LOCK_EX)
@@ -33,20 +33,20 @@ def alone_in(folder: Path) -> Iterator[None]:
         os.close(opened)
 
 
-def below_evidence(*names: str) -> Path:
-    """The folder for evidence, or one below it; a link, which a repository can bring, is an InputError."""
+def evidence_folder(*names: str) -> Path:
+    """The folder for evidence, or one below it; raises InputError for a link, which a repository may contain."""
     place = EVIDENCE
     for name in ("", *names):
         place /= name
         if place.is_symlink():
-            raise _link(place)
+            raise _link_error(place)
     return place
 
 
-def octets(path: Path, most: int, remedy: str) -> bytes:
-    """What is in a file that somebody named, a regular one of at most that size; anything else is an InputError.
+def read_limited(path: Path, most: int, remedy: str) -> bytes:
+    """The content of a regular file of at most `most` octets; raises InputError for any other file.
 
-    So nobody waits for a pipe or reads a device without end. OSError and ValueError are those of open(2).
+    So a pipe or a device is never read. Raises OSError and ValueError as open(2) does.
     """
     opened = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
     try:
@@ -63,16 +63,16 @@ def octets(path: Path, most: int, remedy: str) -> bytes:
     return found
 
 
-def open_own(path: Path, flags: int, mode: int) -> int:
-    """Open a file of the lab's own; one that a link leads to is an InputError."""
+def open_no_follow(path: Path, flags: int, mode: int) -> int:
+    """Open a file of the lab's own; raises InputError for a symbolic link."""
     try:
         return os.open(path, flags | os.O_NOFOLLOW | os.O_CLOEXEC, mode)
     except OSError as error:
         if error.errno == errno.ELOOP:
-            raise _link(path) from None
+            raise _link_error(path) from None
         raise
 
 
-def _link(place: Path) -> InputError:
+def _link_error(place: Path) -> InputError:
     what = "it is a link, and the lab writes to no place that a link leads to; remove it, or move what it leads to here"
     return InputError(what, printable(str(place)))

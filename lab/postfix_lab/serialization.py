@@ -1,4 +1,4 @@
-"""Values of the lab as JSON, and back: for the control stream and for `evidence.json`.
+"""Convert the lab's values to JSON and back, for the control stream and for `evidence.json`.
 
 One rule for both: a dataclass becomes an object, and where a field may hold one of several
 dataclasses (a dialogue's `Step`, a log line's `Event`) the object says which under the key `is`.
@@ -22,7 +22,7 @@ from types import NoneType, UnionType
 from typing import TYPE_CHECKING, Any, TypeVar, Union, get_args, get_origin, get_type_hints
 
 from postfix_lab.errors import InputError, LabError
-from postfix_lab.paths import octets
+from postfix_lab.paths import read_limited
 from postfix_lab.text import printable, shorten
 
 if TYPE_CHECKING:
@@ -35,17 +35,17 @@ TAG = "is"
 _PLAIN = (str, int, float, bool)
 _SAID = 200
 _MUCH = 10_000
-"""Objects that are left of what was read."""
+"""The number of new objects from which on they are moved to the oldest generation."""
 _MOST = 1 << 30
-"""Octets of a file; the evidence of a thousand sessions has some ten million."""
+"""The largest size of a file in octets; the evidence of a thousand sessions has about ten million."""
 
 
 @contextmanager
-def without_collector() -> Iterator[None]:
-    """Read much at once: there are no cycles in what crosses the wire, and looking for them doubles the time.
+def pause_gc() -> Iterator[None]:
+    """Pause the garbage collector while much is read: the data has no cycles, and the search for them doubles the time.
 
-    Nor is all of it looked through at the end, which takes up to 50 ms after a thousand sessions: freezing and
-    thawing makes it part of the oldest generation, and touches nothing. What somebody else froze stays as it is.
+    At the end, freeze and unfreeze move the new objects to the oldest generation, because a collection takes up to
+    50 ms after a thousand sessions. Objects that other code has frozen stay frozen.
     """
     wanted = gc.isenabled()
     gc.disable()
@@ -60,7 +60,7 @@ def without_collector() -> Iterator[None]:
 
 
 def to_json(value: Any, as_type: Any = None) -> Any:
-    """What `json.dumps` takes, for any value made of dataclasses, tuples, enums and plain values.
+    """Convert a value made of dataclasses, tuples, enums and plain values to what `json.dumps` accepts.
 
     A member of a union that stands alone is tagged only when `as_type` names the union.
     """
@@ -68,7 +68,7 @@ def to_json(value: Any, as_type: Any = None) -> Any:
 
 
 def to_row(value: Any) -> Any:
-    """The same with a row of its values in the place of each dataclass: two thirds of the octets, and of the time.
+    """The same with a list of its values in place of each dataclass: two thirds of the octets and of the time.
 
     >>> from postfix_lab.smtp.transcript import Reply
     >>> to_row(Reply(250, ("Ok",), "2.1.5"))
@@ -77,13 +77,13 @@ def to_row(value: Any) -> Any:
     return _converter(rows=True).unstructure(value)
 
 
-def prepare(kind: Any) -> None:
-    """Build now what it takes to write values of that kind; else the first one waits for it."""
+def build_hooks(kind: Any) -> None:
+    """Build the hooks that write values of that type, so that the first value need not wait for it."""
     _converter().get_unstructure_hook(kind)
 
 
 def from_json(kind: type[T] | Any, data: Any) -> T | Any:
-    """The value of that type; data that does not fit is the lab's fault, since the lab wrote it.
+    """The value of that type; raises LabError if the data does not fit, because the lab has written it.
 
     >>> from postfix_lab.dns.fault import Fault, FaultKind
     >>> from_json(Fault, to_json(Fault("lab.test", FaultKind.TIMEOUT))).kind
@@ -93,7 +93,7 @@ def from_json(kind: type[T] | Any, data: Any) -> T | Any:
 
 
 def from_row(kind: type[T] | Any, row: Any) -> T | Any:
-    """The value of that type, from what `to_row` made of it."""
+    """The value of that type, from the output of `to_row`."""
     return _read(_converter(rows=True), kind, row)
 
 
@@ -108,10 +108,10 @@ def _read(converter: Converter, kind: Any, data: Any) -> Any:
 
 
 def read_json(path: Path, key: str, form: int, kind: Any, remedy: str) -> Any:
-    """The value of that key in a file with that `format`; whatever else somebody has written there is an InputError."""
+    """The value of `key` in a JSON file of that `format`; raises InputError for any other content."""
     name, what = printable(str(path)), path.stem
     try:
-        found = json.loads(octets(path, _MOST, remedy))
+        found = json.loads(read_limited(path, _MOST, remedy))
     except OSError as error:
         raise InputError(f"no {what} there: {error.strerror}; name a folder that holds {path.name}", name) from error
     except (ValueError, RecursionError) as error:
@@ -134,28 +134,28 @@ def _dataclasses(kind: Any) -> dict[str, type[Any]]:
     return {m.__name__: m for m in _members(kind) if isinstance(m, type) and is_dataclass(m)}
 
 
-def _choice(kind: Any) -> bool:
-    """Whether it is a real choice; `X | None` is not, cattrs knows what to do with it."""
+def _is_choice(kind: Any) -> bool:
+    """Whether the type is a union of several types; not `X | None`, which cattrs handles."""
     return len(_members(kind)) > 1
 
 
-def _optional(kind: Any) -> bool:
+def _is_optional(kind: Any) -> bool:
     return len(_members(kind)) == 1
 
 
-def _row(kind: Any) -> bool:
+def _is_row(kind: Any) -> bool:
     return get_origin(kind) is tuple and get_args(kind)[1:] == (Ellipsis,)
 
 
 @cache
 def _converter(*, rows: bool = False) -> Converter:
-    converter = _new()
+    converter = _new_converter()
     if rows:
         _write_rows(converter)
     return converter
 
 
-def _new() -> Converter:
+def _new_converter() -> Converter:
     from cattrs import Converter  # noqa: PLC0415 - see the module's first lines
 
     converter = Converter(detailed_validation=False)
@@ -196,20 +196,20 @@ def _new() -> Converter:
         read = converter.get_structure_hook(item)
         return lambda value, _: None if value is None else read(value, item)
 
-    # cattrs would look up the hooks of rows and of what may be missing at each value.
-    converter.register_structure_hook_factory(_row, row)
-    converter.register_structure_hook_factory(_optional, optional)
-    converter.register_unstructure_hook_factory(_choice, writer)
-    converter.register_structure_hook_factory(_choice, reader)
+    # Without these, cattrs would look up the hooks of tuples and optional values for each value.
+    converter.register_structure_hook_factory(_is_row, row)
+    converter.register_structure_hook_factory(_is_optional, optional)
+    converter.register_unstructure_hook_factory(_is_choice, writer)
+    converter.register_structure_hook_factory(_is_choice, reader)
     return converter
 
 
 def _write_rows(converter: Converter) -> None:
-    """Have it make a row of each dataclass, and read one; there is no telling which of a union a row is."""
+    """Register hooks that write each dataclass as a row and read it; a row cannot be a member of a union."""
 
     def parts(kind: Any) -> tuple[tuple[str, ...], list[tuple[int, Any]]]:
         names, hints = tuple(field.name for field in fields(kind)), get_type_hints(kind)
-        return names, [(n, hints[name]) for n, name in enumerate(names) if not _plain(hints[name])]
+        return names, [(n, hints[name]) for n, name in enumerate(names) if not _is_plain(hints[name])]
 
     def writer(kind: Any) -> Callable[[Any], Any]:
         names, others = parts(kind)
@@ -239,6 +239,6 @@ def _write_rows(converter: Converter) -> None:
     converter.register_structure_hook_factory(is_dataclass, reader)
 
 
-def _plain(kind: Any) -> bool:
-    """Whether JSON says it by itself."""
-    return kind in _PLAIN or (_optional(kind) and _members(kind)[0] in _PLAIN)
+def _is_plain(kind: Any) -> bool:
+    """Whether JSON has the type itself."""
+    return kind in _PLAIN or (_is_optional(kind) and _members(kind)[0] in _PLAIN)

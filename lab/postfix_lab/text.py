@@ -1,4 +1,4 @@
-"""Words for a person: harmless on any terminal, short enough for a line, and the near miss of a wrong one."""
+"""Text for a person: safe on any terminal, shortened to a line, with suggestions for a wrong word."""
 
 from __future__ import annotations
 
@@ -8,15 +8,15 @@ from datetime import UTC, datetime
 from difflib import get_close_matches
 
 _NAME = 200
-"""Octets; a file system takes 255, and a folder that is being written has a longer name for a while."""
+"""Octets; a file system allows 255, and a folder has a longer name while it is written."""
 _WIDTHS = (("x", 2), ("u", 4), ("U", 8))
 _SHORT = {"\n": r"\n", "\r": r"\r", "\t": r"\t"}
 
 
 def printable(text: str) -> str:
-    r"""Give the text on one line, with everything spelled out that is not a character one sees, or a blank.
+    r"""Return the text on one line, with every character escaped that is neither printable nor a blank.
 
-    So no control moves a terminal, no bidirectional mark reorders what is read, and nothing is there that hides.
+    So no control character reaches a terminal, and no bidirectional mark or invisible character changes what is read.
 
     >>> printable("\x1b[2Jreject:\n")
     '\\x1b[2Jreject:\\n'
@@ -26,8 +26,8 @@ def printable(text: str) -> str:
     return "".join(c if c.isprintable() else _SHORT.get(c) or _escape(ord(c)) for c in text)
 
 
-def harmless(text: str) -> str:
-    """The same for a text of several lines, whose line ends stay."""
+def printable_lines(text: str) -> str:
+    """The same for a text of several lines; line feeds are kept."""
     return "\n".join(map(printable, text.split("\n")))
 
 
@@ -50,7 +50,7 @@ def did_you_mean(word: str, known: Iterable[str]) -> str:
 
 
 def stamp(at: float) -> str:
-    """RFC 3339 with microseconds, in UTC; what no calendar has, as the number that it is."""
+    """The time in RFC 3339 format with microseconds, in UTC; a time that no calendar has as a number of seconds."""
     try:
         return datetime.fromtimestamp(at, UTC).isoformat(timespec="microseconds")
     except (ValueError, OverflowError, OSError):
@@ -58,7 +58,7 @@ def stamp(at: float) -> str:
 
 
 def folder_name(*parts: str) -> str:
-    """Make one harmless name of a folder of whatever something is called: no separator, no dots alone, not too long.
+    """Make a safe name for a folder from any text: no separator, not only dots, at most 200 octets.
 
     >>> folder_name("..", "../etc/passwd[12]")
     'etc-passwd-12'

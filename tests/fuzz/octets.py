@@ -6,7 +6,7 @@ from contextlib import suppress
 
 import dnslib  # type: ignore[import-untyped,unused-ignore]  # ships no annotations
 
-from postfix_lab.dns.fault import Asked, Fault, FaultChoice, FaultKind
+from postfix_lab.dns.fault import DnsLookup, Fault, FaultChoice, FaultKind
 from postfix_lab.dns.faulty_answer import build_reply
 from postfix_lab.dns.faulty_packet import pack
 from postfix_lab.dns.message import MalformedError, Question, Rcode, pack_reply, pack_sections, parse_question
@@ -67,7 +67,7 @@ def packet(octets: bytes) -> None:
     assert name.isprintable()
     kind = _KINDS[octets[0] % (len(_KINDS) + 1) - 1] if octets[0] % (len(_KINDS) + 1) else None
     choice = FaultChoice(0, Fault("*", kind), 1 + octets[1] // 2) if kind else None
-    assert choice is None or choice.fault.matches(Asked(name, question.type)) or kind is None
+    assert choice is None or choice.fault.matches(DnsLookup(name, question.type)) or kind is None
     transport = ("udp", "tcp")[octets[1] % 2]
     sent = pack(question, build_reply(_WORLD, question, choice), transport)
     _readable(question, sent.packet, transport, kind)
@@ -124,5 +124,5 @@ def fault(octets: bytes) -> None:
     for kind in (FaultKind.ANSWER, FaultKind.DELAY, FaultKind.HUGE):
         with suppress(InputError):
             made = Fault(name, kind, rtype or "ANY", records=tuple(records.split("\n")) if kind is FaultKind.ANSWER else ())
-            made.matches(Asked(name, "A"))
+            made.matches(DnsLookup(name, "A"))
             made.answers("any.test")

@@ -15,9 +15,9 @@ from postfix_lab.postfix.configuration import LISTS, Configured
 from postfix_lab.postfix.log.events import Reject
 from postfix_lab.postfix.replies.wordings import can_say, wording
 from postfix_lab.postfix.restrictions import Step
-from postfix_lab.postfix.restrictions.postscreen import POSTSCREEN, lines_of
+from postfix_lab.postfix.restrictions.postscreen import POSTSCREEN, postscreen_lines
 from postfix_lab.postfix.restrictions.restriction import in_effect
-from postfix_lab.postfix.restrictions.trace import of_session
+from postfix_lab.postfix.restrictions.trace import session_lines
 from postfix_lab.verdict.explanation import Decision, ExplainedSession
 
 BY_RESTRICTION = ("restriction", "deferred")
@@ -47,7 +47,7 @@ def contradictions(evidence: Evidence, explanation: Explanation) -> list[str]:
 def _session(
     evidence: Evidence, transcript: Transcript, session: ExplainedSession, configured: Configured
 ) -> Iterator[str]:
-    lines = (*lines_of(evidence.log, transcript), *of_session(evidence.log, transcript.client, transcript.port))
+    lines = (*postscreen_lines(evidence.log, transcript), *session_lines(evidence.log, transcript.client, transcript.port))
     if not lines and not session.commands:
         return  # rsyslogd was gone: the guard `log-complete` is about that.
     log = [line.event for line in lines]

@@ -17,7 +17,7 @@ from postfix_lab.dns.zone import ZoneText
 from postfix_lab.errors import LabError
 from postfix_lab.inside.internet.protocol import Batch, RunEnd
 from postfix_lab.postfix.log.syslog import SyslogLine
-from postfix_lab.serialization import from_json, from_row, to_json, to_row, without_collector
+from postfix_lab.serialization import from_json, from_row, pause_gc, to_json, to_row
 from postfix_lab.smtp.answer import Answered
 from postfix_lab.smtp.behaviour import TEMPFAIL, Behaviour, Received
 from postfix_lab.smtp.dialogue import Auth, Command, Dialogue, Drop, Raw, Step, mail
@@ -131,7 +131,7 @@ def collections_after(read: int) -> int:
     gc.collect()
     gc.callbacks.append(note)
     try:
-        with without_collector():
+        with pause_gc():
             kept: list[list[int]] = [[number] for number in range(read)]
         kept.append([])
     finally:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from postfix_lab.text import did_you_mean, folder_name, harmless, printable, shorten, stamp
+from postfix_lab.text import did_you_mean, folder_name, printable, printable_lines, shorten, stamp
 
 
 @pytest.mark.parametrize(
@@ -25,7 +25,7 @@ def test_what_is_printable(text: str, told: str) -> None:
 
 def test_lines_stay_lines() -> None:
     """Only what is within them is spelled out."""
-    assert harmless("a\x00\nb\r\n") == "a\\x00\nb\\r\n"
+    assert printable_lines("a\x00\nb\r\n") == "a\\x00\nb\\r\n"
 
 
 @pytest.mark.parametrize("text, width, cut", [("abcd", 4, "abcd"), ("abcde", 4, "a..."), ("abcd", 3, "..."), ("abcd", 2, "...")])

@@ -8,7 +8,7 @@ from functools import cached_property
 
 from postfix_lab.audit.finding import FilePlace
 from postfix_lab.fit.choices import Choices
-from postfix_lab.fit.draft import Draft, Setting, begin
+from postfix_lab.fit.draft import Draft, Setting, begin_draft
 from postfix_lab.fit.source import Source
 from postfix_lab.postfix import restrictions
 from postfix_lab.postfix.files import main_cf
@@ -26,7 +26,7 @@ class Written:
     @cached_property
     def draft(self) -> Draft:
         """Its settings and services, with nothing put in their place."""
-        return begin(self.source, Choices(), {}, self.master_text)
+        return begin_draft(self.source, Choices(), {}, self.master_text)
 
     @property
     def services(self) -> tuple[Service, ...]:

@@ -15,7 +15,7 @@ from postfix_lab.audit.lookup_tables import tables
 from postfix_lab.audit.probes import plan
 from postfix_lab.audit.unix_sockets import sockets
 from postfix_lab.fit.chroot import Chroot
-from postfix_lab.postfix.configuration import ask
+from postfix_lab.postfix.configuration import query_postconf
 from postfix_lab.postfix.files.master_cf_changes import with_chroot
 from postfix_lab.postfix.log.daemon_death import is_death
 from postfix_lab.postfix.parameters import ETC
@@ -33,7 +33,8 @@ _START = "postfix start"
 def examine(lab: Lab, host: MailHost, setup: Setup) -> Examined:
     """Everything that is seen when the mail host, which is in that setup, is tried."""
     written = of(setup, host)
-    asked = host.described.configured or ask(host.shell, setup.original_text("main.cf"), "", tuple(setup.main))
+    main_cf = setup.original_text("main.cf")
+    asked = host.described.configured or query_postconf(host.shell, main_cf, "", tuple(setup.main))
     mynetworks = host.shell("postconf -hx mynetworks").strip()
     wanted = plan(host.fitted(), host.addresses, mynetworks)
     if not host.wear.unused:  # Daemons that start afresh say once more what they complain of.

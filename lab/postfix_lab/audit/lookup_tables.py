@@ -10,7 +10,7 @@ from postfix_lab.audit.as_written import Written
 from postfix_lab.audit.examined import CommandOutput
 from postfix_lab.audit.finding import FilePlace, Finding, FindingKind, Severity
 from postfix_lab.fit.draft import Setting
-from postfix_lab.fit.named_tables import NOT_TABLES, Named, named
+from postfix_lab.fit.named_tables import NOT_TABLES, TableReference, table_references
 from postfix_lab.postfix.parameters import BUILT, CACHES, ELSEWHERE_BUILT, ETC, PLAIN
 from postfix_lab.text import printable, shorten
 
@@ -28,7 +28,7 @@ class LookupTable:
     """A table of a file, and the setting that names it."""
 
     setting: Setting
-    named: Named
+    named: TableReference
 
 
 def tables(written: Written) -> tuple[LookupTable, ...]:
@@ -66,7 +66,7 @@ def _complaint(written: Written, place: FilePlace, path: str, line: str) -> Find
 def _tables(written: Written) -> Iterator[LookupTable]:
     for setting in written.draft.settings():
         if setting.name not in CACHES | NOT_TABLES:
-            yield from (LookupTable(setting, one) for one in named(written.draft, setting))
+            yield from (LookupTable(setting, one) for one in table_references(written.draft, setting))
 
 
 def _missing(written: Written) -> Iterator[Finding]:

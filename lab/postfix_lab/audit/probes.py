@@ -14,7 +14,7 @@ from ipaddress import ip_network
 
 from postfix_lab.addresses import GATEWAY4
 from postfix_lab.fit.choices import Choices
-from postfix_lab.fit.draft import Draft, Stub, begin
+from postfix_lab.fit.draft import Draft, Stub, begin_draft
 from postfix_lab.fit.fitted import Fitted
 from postfix_lab.fit.source import Source
 from postfix_lab.postfix.files.master_cf import Service
@@ -81,7 +81,7 @@ class ProbePlan:
 
 def plan(fitted: Fitted, addresses: Sequence[str], mynetworks: str) -> ProbePlan:
     """What a fitted configuration makes possible; `mynetworks` is what postconf(1) says that it is."""
-    draft = begin(Source("", {"main.cf": fitted.files[f"{ETC}/main.cf"].text}), Choices(), {}, _master(fitted))
+    draft = begin_draft(Source("", {"main.cf": fitted.files[f"{ETC}/main.cf"].text}), Choices(), {}, _master(fitted))
     speakers = [s for s in draft.services if _greets(draft, s)]
     outside = [service for service in speakers if _outside(draft, service)]
     inside = [service for service in speakers if service not in outside]

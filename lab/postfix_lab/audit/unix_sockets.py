@@ -15,7 +15,7 @@ from postfix_lab.audit.finding import Finding, FindingKind, Severity
 from postfix_lab.fit.draft import Setting
 from postfix_lab.fit.endpoints import endpoint
 from postfix_lab.postfix.files.master_cf import Service
-from postfix_lab.postfix.parameters import MILTERS, QUEUE, TRANSPORTS, named
+from postfix_lab.postfix.parameters import MILTERS, QUEUE, TRANSPORTS, server_name
 from postfix_lab.text import printable
 
 _MILTER = re.compile(r"(?<![\w/])((?:unix|local):[^\s,{}]+)")
@@ -74,8 +74,9 @@ def _remedy(written: Written, one: Socket) -> str:
         return f"write the path from the queue directory: {one.path.removeprefix(f'{QUEUE}/')}"
     folder, _, name = one.path.strip("/").rpartition("/")
     below = f"{folder.rpartition('/')[2] or 'private'}/{name}"
+    server = server_name(one.word) or "the server"
     return (
-        f"have {named(one.word) or 'the server'} listen at {QUEUE}/{below} and write {below} here, without a slash in "
+        f"have {server} listen at {QUEUE}/{below} and write {below} here, without a slash in "
         f"front; or use a TCP port of 127.0.0.1; or let it run without the chroot: n in {written.service(one.service)}"
     )
 

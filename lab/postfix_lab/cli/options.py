@@ -19,7 +19,7 @@ import click
 from postfix_lab.errors import InputError
 from postfix_lab.json_schema import schema_name
 from postfix_lab.paths import CONFIGURATIONS, EVIDENCE
-from postfix_lab.text import harmless
+from postfix_lab.text import printable_lines
 
 if TYPE_CHECKING:
     from postfix_lab.engine.client import EngineName
@@ -100,7 +100,7 @@ def command_name() -> str:
 
 def progress(text: str) -> None:
     """Say what goes on."""
-    click.echo(harmless(text), err=True)
+    click.echo(printable_lines(text), err=True)
 
 
 @contextmanager

@@ -15,7 +15,7 @@ from postfix_lab.conformance.suite import Case, Chapter, Suite
 from postfix_lab.conformance.suite_outcome import SuiteOutcome
 from postfix_lab.conformance.suite_zones import world
 from postfix_lab.evidence.evidence import save
-from postfix_lab.paths import CONFIGURATIONS, below_evidence
+from postfix_lab.paths import CONFIGURATIONS, evidence_folder
 from postfix_lab.runtime.setup import Setup
 from postfix_lab.scenario.ptr import Ptr
 from postfix_lab.scenario.scenario import Scenario, Session
@@ -145,7 +145,7 @@ def _hold(lab: Lab, host: MailHost, part: _Part, cases: Sequence[Case]) -> dict[
         for case, transcript in zip(cases, seen.sessions, strict=True)
     }
     if alone and compare(cases[0], found[name]) is Agreement.DIFFERS:
-        save(seen, below_evidence("conformance", folder_name(part.suite, str(host.debian))) / folder_name(name))
+        save(seen, evidence_folder("conformance", folder_name(part.suite, str(host.debian))) / folder_name(name))
     return found
 
 

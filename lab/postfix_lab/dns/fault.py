@@ -1,8 +1,7 @@
-"""Faults: what can go wrong with a DNS question, as data.
+"""Faults of DNS questions, as data.
 
-A fault names questions and says what happens to them instead of the truth. The first fault
-that matches wins, so a narrow one goes before a wide one. What each kind does to an answer is in
-`faulty_answer.py`, what it does to the packet in `faulty_packet.py`.
+A fault selects questions and names what is done instead of the true answer. The first fault that matches wins, so a
+narrow fault goes before a wide one. `faulty_answer.py` applies a fault to the answer, `faulty_packet.py` to the packet.
 """
 
 from __future__ import annotations
@@ -25,7 +24,7 @@ _HUGE_MOST = 60_000
 
 
 class FaultKind(StrEnum):
-    """What goes wrong (RFC 1035 section 4.1.1 for the rcodes)."""
+    """The kinds of faults; the first five are rcodes (RFC 1035 section 4.1.1)."""
 
     SERVFAIL = "SERVFAIL"
     REFUSED = "REFUSED"
@@ -34,41 +33,41 @@ class FaultKind(StrEnum):
     NXDOMAIN = "NXDOMAIN"
     NODATA = "NODATA"
     EMPTY = "EMPTY"
-    """NOERROR and nothing else: no record, and no SOA that would make it a negative answer (RFC 2308)."""
+    """NOERROR with no record at all: without an SOA it is not a negative answer (RFC 2308)."""
     TIMEOUT = "TIMEOUT"
     """The question is recorded and never answered."""
     DELAY = "DELAY"
-    """The true answer comes `seconds` late."""
+    """The true answer, sent after `seconds`."""
     UNREACHABLE = "UNREACHABLE"
     """UDP gets ICMP *port unreachable*, as from a host without a DNS; a TCP connection is reset."""
     TRUNCATE = "TRUNCATE"
     """UDP gets TC and no record; TCP works."""
     TRUNCATE_REFUSED = "TRUNCATE_REFUSED"
-    """The same, and TCP connections are refused: in such a world nobody listens on TCP port 53."""
+    """As TRUNCATE, and TCP connections are refused: nothing listens on TCP port 53 in the whole world."""
     TRUNCATE_HANG = "TRUNCATE_HANG"
-    """The same, and the question is taken over TCP, recorded, and never answered; closed after `seconds`, if given."""
+    """As TRUNCATE; over TCP the question is recorded and not answered. `seconds`: when TCP is closed, 0 means never."""
     HUGE = "HUGE"
-    """The true answer among so many TXT records that it has more than `octets` octets."""
+    """The true answer, padded with TXT records to more than `octets` octets."""
     CNAME_LOOP = "CNAME_LOOP"
     """Two aliases that point to each other."""
     CNAME_CHAIN = "CNAME_CHAIN"
     """Twenty aliases, and the true answer at their end."""
     ANSWER = "ANSWER"
-    """These `records` instead of the truth."""
+    """`records` in place of the true answer."""
     ROTATE = "ROTATE"
-    """The true records, each time with another one in front (round robin)."""
+    """The true records in rotating order (round robin)."""
     TTL_ZERO = "TTL_ZERO"
-    """The true answer, good for this moment only."""
+    """The true answer with a TTL of 0."""
     MIXED_CASE = "MIXED_CASE"
-    """The true answer, its names in tHiS case."""
+    """The true answer with its names in mIxEd case."""
     AUTHENTIC = "AUTHENTIC"
-    """The true answer with the AD bit, as from a resolver that validates, if the asker said AD or DO (RFC 6840)."""
+    """The true answer with the AD bit, as from a validating resolver, if the question has AD or DO (RFC 6840)."""
     WRONG_ID = "WRONG_ID"
-    """The true answer, for another question's id."""
+    """The true answer with a wrong message id."""
     WRONG_QUESTION = "WRONG_QUESTION"
-    """The true answer below another question."""
+    """The true answer with another name in the question section."""
     CUT_HEADER = "CUT_HEADER"
-    """Seven octets, of the twelve that a header has."""
+    """The first seven octets of the header, which has twelve."""
     CUT_NAME = "CUT_NAME"
     """The true answer, cut off inside the name of its question."""
     CUT_RECORD = "CUT_RECORD"
@@ -76,11 +75,11 @@ class FaultKind(StrEnum):
     COMPRESSION_LOOP = "COMPRESSION_LOOP"
     """A record whose name is a pointer to itself."""
     WRONG_COUNTS = "WRONG_COUNTS"
-    """The true answer, whose header promises two records more."""
+    """The true answer with a header that counts two records too many."""
     TRAILING_GARBAGE = "TRAILING_GARBAGE"
-    """The true answer and sixteen octets that mean nothing."""
+    """The true answer and sixteen octets of garbage."""
     GARBAGE = "GARBAGE"
-    """The right id and 48 octets that mean nothing."""
+    """The right id and 48 octets of garbage."""
 
 
 OUTAGES = frozenset(FaultKind) - {
@@ -88,13 +87,13 @@ OUTAGES = frozenset(FaultKind) - {
     FaultKind.CNAME_CHAIN, FaultKind.ANSWER, FaultKind.ROTATE, FaultKind.TTL_ZERO, FaultKind.MIXED_CASE,
     FaultKind.AUTHENTIC,
 }  # fmt: skip
-"""Kinds that say nothing about the name, so that nothing final may follow from them. The others are answers."""
+"""Kinds that give no answer about the name, so that no permanent refusal may follow from them."""
 _TRUNCATES = frozenset({FaultKind.TRUNCATE, FaultKind.TRUNCATE_REFUSED, FaultKind.TRUNCATE_HANG})
 
 
 @dataclass(frozen=True)
-class Asked:
-    """A question as faults see it."""
+class DnsLookup:
+    """What a fault is matched against: the question, who asked it, and how."""
 
     name: str
     type: str
@@ -105,7 +104,7 @@ class Asked:
 
 @dataclass(frozen=True)
 class Fault:
-    """DNS questions that go wrong in one way.
+    """One way in which certain DNS questions go wrong.
 
     `name` is a domain name, `*.` and a domain name for everything below it, or `*` for every name;
     `type` is a record type or `ANY` for every type. Raises `InputError` for what cannot happen.
@@ -118,39 +117,39 @@ class Fault:
     kind: FaultKind
     type: str = "ANY"
     seconds: float = 0.0
-    """For `DELAY`: how late; for `TRUNCATE_HANG`: when its TCP connection is closed, 0 means never."""
+    """`DELAY`: the delay. `TRUNCATE_HANG`: when its TCP connection is closed; 0 means never."""
     client: str | None = None
-    """Only questions from this address: one mail host of several."""
+    """Only questions from this address, such as one of several mail hosts."""
     transport: str | None = None
     """Only `udp` or `tcp`."""
     resolver: str | None = None
-    """Only questions to this address: a resolver that is lame or dead, beside others that are not."""
+    """Only questions to this address, such as one lame resolver beside others that work."""
     nth: int = 0
-    """Only the n-th question that all the rest matches, counted from 1 in each run; 0 means each of them."""
+    """Only the n-th question that matches the other conditions, counted from 1 in each run; 0 means every one."""
     octets: int = 512
-    """For `HUGE` alone."""
+    """Only for `HUGE`."""
     records: tuple[str, ...] = ()
-    """For `ANSWER` alone: type and data as in a zone, `A 192.0.2.1`."""
+    """Only for `ANSWER`: type and data as in a zone file, `A 192.0.2.1`."""
 
     def __post_init__(self) -> None:
-        """Refuses what cannot happen, with a sentence."""
+        """Raise InputError for a fault that cannot occur."""
         for problem in (self._name_problem(), self._condition_problem(), self._kind_problem()):
             if problem:
                 raise InputError(f"the fault {self.kind} of {self.name!r} {problem}")
 
-    def matches(self, asked: Asked) -> bool:
-        """Whether this fault is about that question, the n-th or not; names compare without case and root dot."""
+    def matches(self, asked: DnsLookup) -> bool:
+        """Whether this fault is about the question, `nth` left out; names compare without case and root dot."""
         if self.type.upper() not in ("ANY", asked.type.upper()) or self.transport not in (None, asked.transport):
             return False
         if not (_same(self.client, asked.client) and _same(self.resolver, asked.server)):
             return False
         if self.kind in (FaultKind.TRUNCATE, FaultKind.TRUNCATE_REFUSED) and asked.transport == "tcp":
-            return False  # What was truncated comes whole, or is not asked for at all.
+            return False  # Over TCP the answer is complete, or the connection is refused.
         name, mine = asked.name.rstrip(".").lower(), self.name.rstrip(".").lower()
         return mine == "*" or (name.endswith(mine[1:]) if mine.startswith("*.") else name == mine)
 
     def answers(self, name: str) -> tuple[Record, ...]:
-        """The records of an `ANSWER`, as that name's; raises InputError where they cannot be read."""
+        """The records of an `ANSWER` with that owner name; raises InputError if they cannot be parsed."""
         rows = "\n".join(f"{name.rstrip('.')}. {record}" for record in self.records)
         zone = Zone.parse(ZoneText(rows, f"the records of the fault {self.kind} of {self.name}", origin="."))
         return tuple(
@@ -202,24 +201,24 @@ class Fault:
 
 @dataclass(frozen=True)
 class FaultChoice:
-    """The fault that decides a question."""
+    """The fault that applies to a question."""
 
     number: int
-    """Its place among the world's faults."""
+    """Its index among the world's faults."""
     fault: Fault
     count: int
-    """How many such questions there were, this one included."""
+    """How many questions it has matched in this run, this one included."""
 
 
 @dataclass
 class Faults:
-    """The faults of a world in their order, and how often each was asked for since the run began."""
+    """The faults of a world in order, with the number of questions that each has matched in this run."""
 
     declared: tuple[Fault, ...] = ()
     _counts: dict[int, int] = field(default_factory=dict)
 
-    def choose(self, asked: Asked) -> FaultChoice | None:
-        """The first fault that matches, or none; each one that matches counts the question, whoever decides it."""
+    def choose(self, asked: DnsLookup) -> FaultChoice | None:
+        """The first fault that matches, or None; every matching fault counts the question, also if another applies."""
         chosen: FaultChoice | None = None
         for number, fault in enumerate(self.declared):
             if not fault.matches(asked):
@@ -229,13 +228,13 @@ class Faults:
                 chosen = FaultChoice(number, fault, count)
         return chosen
 
-    def recount(self) -> None:
-        """A new run begins: the next question is the first again."""
+    def reset_counts(self) -> None:
+        """Start a new run: the next question is counted as the first."""
         self._counts.clear()
 
     @property
     def tcp_refused(self) -> bool:
-        """Whether nobody shall listen on TCP port 53."""
+        """Whether TCP port 53 must refuse connections."""
         return any(fault.kind is FaultKind.TRUNCATE_REFUSED for fault in self.declared)
 
 

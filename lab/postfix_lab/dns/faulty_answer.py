@@ -1,7 +1,7 @@
-"""The reply to a question: the zones' answer, or what a fault makes of it.
+"""The reply to a question: the zones' answer, altered by a fault if one applies.
 
-Zones and a fault in, the sections of a reply out. What a fault does to the packet itself is done when it is
-packed, by `faulty_packet.py`.
+This module builds the sections of the reply. Faults of the packet itself are applied when it is packed, by
+`faulty_packet.py`.
 """
 
 from __future__ import annotations
@@ -25,12 +25,12 @@ _BARE = {
     **{kind: Rcode[kind.value] for kind in FaultKind if kind.value in Rcode.__members__},
     **dict.fromkeys((FaultKind.TIMEOUT, FaultKind.UNREACHABLE), Rcode.NOERROR),
 }
-"""Kinds that say no more than this, or nothing at all."""
+"""Kinds whose reply is an rcode without records, or that have no reply."""
 
 
 @dataclass(frozen=True, slots=True)
 class DnsReply:
-    """What is said to one question, ready to be sent any number of times."""
+    """The reply to one question; it may be sent any number of times."""
 
     outcome: str
     sections: Sections
@@ -38,11 +38,11 @@ class DnsReply:
     fault: Fault | None = None
     outside: bool = False
     number: int | None = None
-    """The fault's place among those of the world."""
+    """The fault's index among those of the world."""
 
 
 def build_reply(namespace: Namespace, question: Question, choice: FaultChoice | None) -> DnsReply:
-    """The reply to a question, as that fault wants it; without one the truth."""
+    """The reply to a question as the chosen fault alters it; without a fault, the true reply."""
     if choice is None:
         return _true_reply(namespace.answer(question.name, question.type), question)
     said = _faulty_reply(namespace, question, choice)
@@ -51,7 +51,7 @@ def build_reply(namespace: Namespace, question: Question, choice: FaultChoice | 
 
 
 def refusal() -> DnsReply:
-    """The reply to what is not answered here at all."""
+    """The reply REFUSED, for questions that are not served."""
     return DnsReply("REFUSED", Sections(Rcode.REFUSED))
 
 
@@ -75,7 +75,7 @@ def _faulty_reply(namespace: Namespace, question: Question, choice: FaultChoice)
 
 
 def _alter(answer: ZoneAnswer, question: Question, choice: FaultChoice) -> ZoneAnswer:
-    """The truth with something done to its records; most kinds leave those alone."""
+    """The true answer with its records altered; most kinds of faults do not alter records."""
     records = answer.answers
     match choice.fault.kind:
         case FaultKind.TTL_ZERO:
@@ -114,7 +114,7 @@ def _chain(name: Labels) -> tuple[Record, ...]:
 
 
 def _alias(name: Labels, number: int) -> Labels:
-    """A name below that one, or somewhere else where that would be too long."""
+    """A name below `name`, or below `invalid` if that would be too long."""
     label = f"alias-{number}".encode()
     return (label, *name) if len(present(name)) + len(label) < _NAME_MAX else (label, b"invalid")
 
@@ -129,13 +129,13 @@ def _rename(record: Record, name: Labels, new: Labels) -> Record:
 
 
 def _padding(name: Labels, octets: int) -> tuple[Record, ...]:
-    """TXT records of that many octets; that they differ is what makes them several (RFC 2181 section 5)."""
+    """TXT records of `octets` octets in all; each text differs, since equal records are one (RFC 2181 section 5)."""
     texts = [f"{number:05d}{_PADDING}" for number in range(octets // _PADDED + 1)]
     return tuple(Record(name, "TXT", 300, Data(f'"{text}"', (text.encode(),)), f'"{text}"') for text in texts)
 
 
 def _mix_case(record: Record) -> Record:
-    """The same record, the names in it in another case (RFC 4343: it is the same name)."""
+    """The record with its names in mixed case (RFC 4343: they are the same names)."""
     parts = tuple(_swap_case(part) if isinstance(part, tuple) else part for part in record.data.parts)
     text = record.text
     for old, new in zip(record.data.parts, parts, strict=True):

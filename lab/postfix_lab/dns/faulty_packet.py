@@ -19,35 +19,35 @@ _SILENCE = (FaultKind.TIMEOUT.value, FaultKind.UNREACHABLE.value)
 _TRUNCATES = (FaultKind.TRUNCATE, FaultKind.TRUNCATE_REFUSED, FaultKind.TRUNCATE_HANG)
 _HEADER = 12
 _ANSWERS = 6
-"""Where a header counts its answers (RFC 1035 section 4.1.1)."""
+"""Offset of the answer count in a header (RFC 1035 section 4.1.1)."""
 _GARBAGE = bytes(range(0xA5, 0xA5 + 16))
 
 
 @dataclass(frozen=True, slots=True)
-class Sent:
-    """The packet that leaves, none where nothing does."""
+class PackedReply:
+    """The packet to send; None if nothing is sent."""
 
     packet: bytes
     outcome: str
     truncated: bool = False
     mangled: bool = False
-    """The records alone do not tell what is in it."""
+    """Whether a fault altered the packet, so that the records do not describe it."""
 
 
-def pack(question: Question, said: DnsReply, transport: str) -> Sent:
-    """What is sent over that transport, and what its asker learns from it."""
+def pack(question: Question, said: DnsReply, transport: str) -> PackedReply:
+    """Pack a reply for a transport, and apply the faults that alter the packet."""
     kind = said.fault.kind if said.fault else None
     if said.outcome in _SILENCE:
-        return Sent(b"", said.outcome)
+        return PackedReply(b"", said.outcome)
     udp = transport == "udp"
     if kind is FaultKind.TRUNCATE_HANG and not udp:
-        return Sent(b"", FaultKind.TIMEOUT.value)
+        return PackedReply(b"", FaultKind.TIMEOUT.value)
     limit = 0 if kind in _TRUNCATES else question.limit if udp else _TCP_MAX
     packet, truncated = pack_reply(question, said.sections, limit)
     if kind not in _DEEDS:
-        return Sent(packet, said.outcome, truncated)
+        return PackedReply(packet, said.outcome, truncated)
     deed, outcome = _DEEDS[kind]
-    return Sent(deed(packet, question), outcome or said.outcome, truncated, mangled=True)
+    return PackedReply(deed(packet, question), outcome or said.outcome, truncated, mangled=True)
 
 
 def _wrong_id(packet: bytes, question: Question) -> bytes:
@@ -55,8 +55,8 @@ def _wrong_id(packet: bytes, question: Question) -> bytes:
 
 
 def _wrong_question(packet: bytes, question: Question) -> bytes:
-    """One bit of the question differs; the records' names point to it, so they are another name's as well."""
-    at = _HEADER + (1 if question.name else 2)  # The root has no letter, so there it is the type.
+    """Flip one bit of the question's name; the records' owner names point to it, so they change as well."""
+    at = _HEADER + (1 if question.name else 2)  # The root has no letter, so its type is changed.
     return packet[:at] + bytes((packet[at] ^ 1,)) + packet[at + 1 :]
 
 

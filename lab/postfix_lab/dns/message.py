@@ -1,7 +1,7 @@
-"""Questions off the wire and answers onto it.
+"""DNS messages: parse a question, pack a reply (RFC 1035 section 4).
 
-The question is read by hand: it may be anything that somebody throws at port 53, and it has to be
-echoed octet for octet, in the asker's mixture of cases. The records are packed by dnslib.
+The question is parsed here and not by dnslib: a packet may hold anything, and the question section has to be returned
+octet by octet, in the client's spelling of upper and lower case. dnslib packs the records.
 """
 
 from __future__ import annotations
@@ -25,16 +25,16 @@ _QR, _AA, _TC, _RD, _RA, _AD, _CD = 0x8000, 0x0400, 0x0200, 0x0100, 0x0080, 0x00
 _OPCODE = 0x7800
 _POINTER = 0xC0
 _FAR = 0x3FFF
-"""How far a compression pointer reaches (RFC 1035 section 4.1.4)."""
+"""The largest offset of a compression pointer (RFC 1035 section 4.1.4)."""
 _NAME_MAX = 255
 _OPT = 41
 _DO = 0x8000
 _LEAST, _MOST = 512, 4096
-"""UDP payloads: what everybody takes (RFC 1035 section 4.2.1) and the most that is sent here."""
+"""UDP payload sizes: what every client accepts (RFC 1035 section 4.2.1), and the most that is sent here."""
 
 
 class Rcode(IntEnum):
-    """RFC 1035 section 4.1.1."""
+    """Response codes (RFC 1035 section 4.1.1)."""
 
     NOERROR = 0
     FORMERR = 1
@@ -45,7 +45,7 @@ class Rcode(IntEnum):
 
 
 class MalformedError(Exception):
-    """The packet holds no question; `reply` is what its sender gets, if it gets anything."""
+    """The packet holds no valid question; `reply` is the packed reply to it, None if there must be none."""
 
     def __init__(self, reply: bytes | None) -> None:
         super().__init__("no question in it")
@@ -54,7 +54,7 @@ class MalformedError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """One question as it was asked."""
+    """One question as received."""
 
     ident: int
     flags: int
@@ -63,9 +63,9 @@ class Question:
     rtype: int
     rclass: int
     octets: bytes
-    """The question section as it came."""
+    """The question section as received."""
     payload: int | None
-    """The UDP payload that the asker takes (RFC 6891); None: it did not speak EDNS0."""
+    """The UDP payload size that the client accepts (RFC 6891); None: it did not use EDNS0."""
     do: bool = False
 
     @property
@@ -75,13 +75,13 @@ class Question:
 
     @property
     def limit(self) -> int:
-        """The most octets that a UDP reply may have."""
+        """The largest size of a UDP reply, in octets."""
         return min(max(self.payload or 0, _LEAST), _MOST)
 
 
 @dataclass(frozen=True, slots=True)
 class Sections:
-    """The packed part of a reply after the question, good for every asker of the same question."""
+    """The packed part of a reply after the question, the same for every client that asks this question."""
 
     rcode: Rcode
     aa: bool = False
@@ -89,13 +89,14 @@ class Sections:
     authority: int = 0
     octets: bytes = b""
     authentic: bool = False
-    """Whoever wants to know is told that it was validated (RFC 6840 sections 5.7 and 5.8)."""
+    """Set AD for a client that sent AD or DO (RFC 6840 sections 5.7 and 5.8)."""
 
 
 def parse_question(packet: bytes) -> Question:
-    """The question of a packet, or MalformedError: FORMERR where a header can be read, else silence.
+    """The question of a packet.
 
-    A reply (QR set) is never answered, or two servers could keep each other busy for ever.
+    Raises MalformedError, with a FORMERR or NOTIMP reply if the header can be read, else with none. A reply (QR set)
+    is never answered, or two servers could answer each other for ever.
     """
     if len(packet) < _HEADER.size:
         raise MalformedError(None)
@@ -103,7 +104,7 @@ def parse_question(packet: bytes) -> Question:
     if flags & _QR:
         raise MalformedError(None)
     if flags & _OPCODE:
-        raise MalformedError(_bare(ident, flags, Rcode.NOTIMP))
+        raise MalformedError(_header_only(ident, flags, Rcode.NOTIMP))
     try:
         if questions != 1:
             raise ValueError  # noqa: TRY301 - one way out for every malformed packet
@@ -111,27 +112,27 @@ def parse_question(packet: bytes) -> Question:
         rtype, rclass = struct.unpack_from("!HH", packet, at)
         payload, do = _read_opt(packet, at + 4, sum(others))
     except (ValueError, IndexError, struct.error):
-        raise MalformedError(_bare(ident, flags, Rcode.FORMERR)) from None
+        raise MalformedError(_header_only(ident, flags, Rcode.FORMERR)) from None
     return Question(ident, flags, lower(name), rtype, rclass, packet[_HEADER.size : at + 4], payload, do)
 
 
 def pack_sections(
     question: Question, rcode: Rcode, *, aa: bool, answers: Sequence[Record] = (), authority: Sequence[Record] = ()
 ) -> Sections:
-    """The reply's sections, compressed against a question of that length (RFC 1035 section 4.1.4)."""
+    """The packed sections, with name compression that points into the question (RFC 1035 section 4.1.4)."""
     buffer = DNSBuffer(bytes(_HEADER.size))
     buffer.offset = _HEADER.size
     dnslib.DNSQuestion(dnslib.DNSLabel(question.name), question.rtype).pack(buffer)
     for record in (*answers, *authority):
         _rr(record).pack(buffer)
-        if buffer.offset > _FAR:  # A pointer cannot say where that is, and dnslib does not mind.
+        if buffer.offset > _FAR:  # A compression pointer has 14 bits, and dnslib does not check that.
             buffer.names = {name: at for name, at in buffer.names.items() if at <= _FAR}
     octets = bytes(buffer.data)[_HEADER.size + len(question.octets) :]
     return Sections(rcode, aa, len(answers), len(authority), octets)
 
 
 def pack_reply(question: Question, sections: Sections, limit: int) -> tuple[bytes, bool]:
-    """The whole reply, and whether it was cut down to header, question and OPT with TC set."""
+    """The packed reply, and whether it was truncated to header, question and OPT with TC set."""
     opt = b""
     if question.payload is not None:
         opt = b"\0" + _RR.pack(_OPT, _MOST, _DO if question.do else 0, 0)
@@ -146,12 +147,12 @@ def pack_reply(question: Question, sections: Sections, limit: int) -> tuple[byte
     return header + question.octets + sections.octets + opt, False
 
 
-def _bare(ident: int, flags: int, rcode: Rcode) -> bytes:
+def _header_only(ident: int, flags: int, rcode: Rcode) -> bytes:
     return _HEADER.pack(ident, _QR | flags & (_OPCODE | _RD) | rcode, 0, 0, 0, 0)
 
 
 def _read_name(packet: bytes, at: int) -> tuple[Labels, int]:
-    """A name without compression, as every question has it, and where it ends."""
+    """A name without compression, as in every question, and the offset behind it."""
     labels: list[bytes] = []
     start = at
     while length := packet[at]:
@@ -165,7 +166,7 @@ def _read_name(packet: bytes, at: int) -> tuple[Labels, int]:
 
 
 def _read_opt(packet: bytes, at: int, records: int) -> tuple[int | None, bool]:
-    """Payload size and DO of the OPT record among the records after the question, if there is one."""
+    """Payload size and DO bit of the OPT record, if there is one among the records after the question."""
     payload, do = None, False
     for _ in range(records):
         while (length := packet[at]) and not length & _POINTER:

@@ -1,7 +1,7 @@
 """Domain names as labels.
 
-A name is a tuple of octet strings from the left, without the root: that is how names compare,
-how a zone finds the ancestors of one, and the only form that survives a dot inside a label.
+A name is a tuple of octet strings from the left, without the root. Names are compared in this form, a zone finds the
+ancestors of a name in it, and it keeps a dot inside a label.
 """
 
 from __future__ import annotations
@@ -19,48 +19,48 @@ def parse_name(text: str, origin: Labels | None = None) -> Labels:
     r"""The labels of a name in master file syntax (RFC 1035 section 5.1), `\.` and `\DDD` included.
 
     A name without a dot at its end is relative to `origin`, `@` is the origin; without an origin
-    `@` and relative names are a ValueError, as is whatever DNS cannot carry.
+    `@` and relative names raise ValueError, as does a name that DNS cannot carry.
     """
     if text == "@":
-        return _at(origin, text)
+        return _require_origin(origin, text)
     if text == ".":
         return ()
     labels, absolute = _split(text)
     if not absolute:
-        labels = (*labels, *_at(origin, text))
+        labels = (*labels, *_require_origin(origin, text))
     if sum(map(len, labels)) + len(labels) - 1 > _NAME_MAX:
         raise ValueError(f"the name {text!r} is longer than 255 octets")
     return labels
 
 
 def absolute_name(text: str) -> Labels:
-    """The labels of a name that is absolute with or without its dot at the end."""
+    """The labels of an absolute name, written with or without the final dot."""
     return parse_name(text, ())
 
 
 def lower(name: Labels) -> Labels:
-    """The name as it is compared: DNS knows no case in ASCII letters (RFC 4343)."""
+    """The name in lower case, for comparison (RFC 4343)."""
     return tuple(label.lower() for label in name)
 
 
 def present(name: Labels) -> str:
-    """The name as text without the dot at its end; the root is one dot."""
+    """The name as text without the final dot; the root is one dot."""
     return ".".join(_escape(label) for label in name) or "."
 
 
 def is_below(name: Labels, ancestor: Labels) -> bool:
-    """Whether the name is that ancestor or below it; both in lower case."""
+    """Whether the name is the ancestor or below it; both in lower case."""
     return len(name) >= len(ancestor) and name[len(name) - len(ancestor) :] == ancestor
 
 
-def _at(origin: Labels | None, text: str) -> Labels:
+def _require_origin(origin: Labels | None, text: str) -> Labels:
     if origin is None:
         raise ValueError(f"{text!r} is relative, and there is no $ORIGIN; end it with a dot or name an origin")
     return origin
 
 
 def _split(text: str) -> tuple[Labels, bool]:
-    """The labels, and whether a dot ended the text."""
+    """The labels, and whether the text ends with a dot."""
     if not text.isascii():
         raise ValueError(f"the name {text!r} is not ASCII; write its A-label (xn--...)")
     labels: list[bytes] = []

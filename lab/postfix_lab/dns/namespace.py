@@ -1,8 +1,7 @@
-"""All zones together: which one answers, and what.
+"""All zones together: which zone answers a question, and with which records.
 
-The zone with the longest origin answers for a name. A CNAME is followed through all of them, as
-the resolver does that the mail host thinks it is asking. A name in no zone does not exist.
-NS records below an origin are ordinary data: nobody is referred anywhere.
+The zone with the longest origin answers for a name. A CNAME is followed through all zones, as a recursive resolver
+does. A name in no zone does not exist. NS records below an origin are ordinary data: there are no referrals.
 """
 
 from __future__ import annotations
@@ -16,24 +15,24 @@ from postfix_lab.dns.zone import Record, RecordSets, Zone, ZoneText, merge
 
 @dataclass(frozen=True)
 class ZoneAnswer:
-    """The truth about one question; `authority` holds the SOA of a negative answer (RFC 2308)."""
+    """The true answer to one question; `authority` holds the SOA of a negative answer (RFC 2308)."""
 
     rcode: str
-    """`NOERROR` or `NXDOMAIN`: of the last name when CNAMEs were followed (RFC 6604)."""
+    """`NOERROR` or `NXDOMAIN`; if CNAMEs were followed, of the last name (RFC 6604)."""
     aa: bool
     answers: tuple[Record, ...] = ()
     authority: tuple[Record, ...] = ()
     outside: bool = False
-    """The name that was asked for is in no zone."""
+    """The name in the question is in no zone."""
 
     @property
     def outcome(self) -> str:
-        """The rcode, or `NODATA` where the name exists without such a record."""
+        """The rcode, or `NODATA` if the name exists without a record of that type."""
         return "NODATA" if self.rcode == "NOERROR" and self.authority else self.rcode
 
 
 class Namespace:
-    """Several zones as one tree; raises InputError when one of them cannot be used."""
+    """Several zones as one tree; raises InputError if one of them cannot be used."""
 
     def __init__(self, texts: Sequence[ZoneText]) -> None:
         self._zones = {origin: merge(zones) for origin, zones in _place_zones([Zone.parse(t) for t in texts]).items()}
@@ -41,15 +40,15 @@ class Namespace:
         self._above = frozenset(origin[cut:] for origin in self._zones for cut in range(1, len(origin) + 1))
 
     def contains(self, name: str | Labels) -> bool:
-        """Whether some zone answers for the name."""
+        """Whether the name is in one of the zones."""
         return self._zone(_labels(name)) is not self._outside
 
     def soa(self, name: str | Labels) -> Record:
-        """The SOA that goes with a negative answer about the name; the root's for one in no zone."""
+        """The SOA of a negative answer about the name; the root's if the name is in no zone."""
         return self._zone(_labels(name)).soa
 
     def answer(self, name: str | Labels, rtype: str) -> ZoneAnswer:
-        """What is true about the question; `ANY` gives every record of the name."""
+        """The true answer to the question; `ANY` gives every record of the name."""
         asked = current = _labels(name)
         outside = not self.contains(asked)
         chain: list[Record] = []
@@ -70,32 +69,33 @@ class Namespace:
         return ZoneAnswer("NOERROR", aa=True, answers=tuple(chain))
 
     def _zone(self, name: Labels) -> Zone:
-        origin = _holder(name, self._zones)
+        origin = _closest_origin(name, self._zones)
         return self._outside if origin is None else self._zones[origin]
 
 
-def _holder(name: Labels, origins: Collection[Labels]) -> Labels | None:
+def _closest_origin(name: Labels, origins: Collection[Labels]) -> Labels | None:
     """The longest origin that the name is at or below."""
     return next((name[cut:] for cut in range(len(name) + 1) if name[cut:] in origins), None)
 
 
 def _place_zones(zones: Sequence[Zone]) -> dict[Labels, list[Zone]]:
-    """The zones by origin; what is derived goes where its names belong.
+    """The zones by origin; derived records are moved into the zone that answers for their name.
 
-    A derived zone inside a written one would hide it, so there its records become the written
-    zone's; and a derived record goes into the most specific zone that there is for its name.
+    A derived zone below a written one would hide it, so its records are added to the written zone. A derived record
+    goes into the zone with the longest origin for its name.
     """
     placed: dict[Labels, list[Zone]] = {}
     for zone in zones:
         if not zone.derived:
             placed.setdefault(zone.origin, []).append(zone)
-    origins = {*placed, *(zone.origin for zone in zones if zone.derived and _holder(zone.origin, placed) is None)}
+    derived = {zone.origin for zone in zones if zone.derived}
+    origins = {*placed, *(origin for origin in derived if _closest_origin(origin, placed) is None)}
     for zone in zones:
         if not zone.derived:
             continue
         parts: dict[Labels, dict[Labels, RecordSets]] = {}
         for name, node in zone.nodes.items():
-            parts.setdefault(_holder(name, origins) or (), {})[name] = node
+            parts.setdefault(_closest_origin(name, origins) or (), {})[name] = node
         for origin, nodes in parts.items():
             placed.setdefault(origin, []).append(replace(zone, origin=origin, nodes=nodes))
     return placed

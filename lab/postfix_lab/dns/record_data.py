@@ -1,7 +1,7 @@
-"""The data of a record, read from a master file's words.
+"""The data of a record, parsed from the words of a master file.
 
-The reading is our own, so that a slip is a sentence; `wire.py` turns the parts into dnslib's
-records. All errors are ValueErrors that the reader of the file turns into one with source and line.
+The parser is not dnslib's, because its errors have to be sentences; `message.py` turns the parts into dnslib's
+records. All errors are ValueErrors; `zonefile.py` adds source and line.
 """
 
 from __future__ import annotations
@@ -19,13 +19,13 @@ _TTL_MAX = 2**31 - 1
 _STRING_MAX = 255
 _DATA_MAX = 65535
 _DIGITS = 10
-"""Of the largest number that DNS has, 2**32 - 1."""
+"""Number of digits of the largest number in DNS, 2**32 - 1."""
 _ESCAPE = re.compile(rb"\\(\d{3}|.)", re.DOTALL)
 
 
 @dataclass(frozen=True)
 class Token:
-    """One word of a master file, its escapes still in it."""
+    """One word of a master file, with its escapes."""
 
     text: str
     quoted: bool = False
@@ -33,14 +33,14 @@ class Token:
 
 @dataclass(frozen=True)
 class Opaque:
-    """A record's whole data as octets, whatever its type."""
+    """A record's data as octets, for any type (RFC 3597)."""
 
     octets: bytes
 
 
 @dataclass(frozen=True)
 class Data:
-    """What a record says: as text, and its fields in the order of the master file."""
+    """A record's data: as text, and its fields in the order of the master file."""
 
     text: str
     parts: tuple[Any, ...]
@@ -51,7 +51,7 @@ _UNKNOWN = Token(r"\#")
 
 
 class _Fields:
-    """The words of one record's data, taken off one by one."""
+    """The words of one record's data; each method removes and parses the next one."""
 
     def __init__(self, rtype: str, tokens: list[Token], origin: Labels | None) -> None:
         self._type, self._tokens, self._origin = rtype, tokens, origin
@@ -83,7 +83,7 @@ class _Fields:
 
 
 def read_ttl(word: str) -> int:
-    """Seconds, or BIND's units: `3600`, `1h`, `1w2d`."""
+    """A TTL in seconds, from a number or BIND's units: `3600`, `1h`, `1w2d`."""
     if re.fullmatch(r"\d+|(\d+[SMHDW])+", word, re.IGNORECASE | re.ASCII) is None:
         raise ValueError(f"{word!r} is not a TTL; write seconds or 1h, 2d")
     parts = re.findall(r"(\d+)([SMHDW]?)", word.upper())
@@ -96,9 +96,9 @@ def read_ttl(word: str) -> int:
 
 
 def read_data(rtype: str, tokens: list[Token], origin: Labels | None) -> Data:
-    r"""The data of one record of a type in `TYPES`; too few and too many words are errors.
+    r"""The data of one record of a type in `TYPES`; raises ValueError, also for too few or too many words.
 
-    `\# length hex` gives the octets of any type as they are (RFC 3597 section 5): also such as no word could say.
+    `\# length hex` gives the octets of any type as they are (RFC 3597 section 5).
     """
     fields = _Fields(rtype, list(tokens), origin)
     data = _opaque(rtype, fields) if tokens and tokens[0] == _UNKNOWN else _READERS[rtype](fields)
@@ -111,7 +111,7 @@ def read_data(rtype: str, tokens: list[Token], origin: Labels | None) -> Data:
 
 
 def soa_data(mname: Labels, rname: Labels, times: tuple[int, int, int, int, int]) -> Data:
-    """An SOA; times are serial, refresh, retry, expire, minimum."""
+    """The data of an SOA record; `times` are serial, refresh, retry, expire, minimum."""
     return Data(f"{_absolute(mname)} {_absolute(rname)} {' '.join(map(str, times))}", (mname, rname, *times))
 
 

@@ -1,7 +1,7 @@
-"""What a zone holds and how it finds a name, without a socket in sight.
+"""A zone in memory, and how a name is found in it.
 
-A zone is its origin and the record sets below it. A name exists when it owns records or when one
-below it does (an empty non-terminal); only what does not exist can be made up by a wildcard.
+A zone is its origin and the record sets below it. A name exists if it owns records, or if a name below it does (an
+empty non-terminal). A wildcard matches only names that do not exist.
 """
 
 from __future__ import annotations
@@ -52,10 +52,10 @@ class Zone:
 
     @classmethod
     def parse(cls, zone: ZoneText) -> Zone:
-        """The zone that a master file describes; without an SOA it gets one at its origin.
+        """The zone that a master file describes; if it has no SOA, one is added at its origin.
 
-        Raises InputError with source and line. The same text is read once only: a scenario's world
-        is loaded before each session.
+        Raises InputError with source and line. Results are cached, because a scenario's world is loaded before each
+        session.
         """
         return _parse(zone)
 
@@ -66,10 +66,10 @@ class Zone:
         return replace(record, ttl=min(record.ttl, record.data.parts[-1]))
 
     def find(self, name: Labels, also: Collection[Labels] = ()) -> RecordSets | None:
-        """The node of a name in this zone, made up by a wildcard if need be; None: it does not exist.
+        """The record sets of a name in this zone, from a wildcard if one matches; None: the name does not exist.
 
-        RFC 4592: only the wildcard right below the closest encloser counts. `also` are names that
-        exist because another zone lies below them.
+        Only the wildcard directly below the closest encloser matches (RFC 4592). `also` are names that exist because
+        another zone is below them.
         """
         if (node := self.nodes.get(name)) is not None:
             return node
@@ -85,9 +85,9 @@ class Zone:
 
 
 def merge(zones: Sequence[Zone]) -> Zone:
-    """One zone from several of the same origin: written records add up, derived ones fill gaps.
+    """One zone from several of the same origin: written records are joined, derived ones added where none is written.
 
-    A derived record set stays out where that name and type, or a CNAME, is written.
+    A derived record set is left out if that name and type, or a CNAME, is written.
     """
     if len(zones) == 1:
         return zones[0]

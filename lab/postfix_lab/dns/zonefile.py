@@ -1,7 +1,7 @@
-"""Reading RFC 1035 master files, with the line number of whatever is wrong.
+"""Parser for RFC 1035 master files; errors have a line number.
 
-`ZoneText` is a zone as somebody wrote it, and what crosses to the Internet's container. Here it
-becomes entries: lines with their owner, type and data worked out, each still knowing its line.
+`ZoneText` is the text of a zone, as it is written and as it is sent to the Internet's container. `read_entries` turns
+it into entries: records with owner, type, data and line number.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from postfix_lab.errors import InputError
 class ZoneText:
     """A master file (RFC 1035 section 5) as text; `origin` is its first $ORIGIN, absolute.
 
-    `derived` texts were made from a host's declaration: what somebody wrote out wins over them.
+    A `derived` text was made from a host's declaration: written records win over it.
     """
 
     text: str
@@ -30,7 +30,7 @@ class ZoneText:
 
 @dataclass(frozen=True)
 class Entry:
-    """One record as written; no TTL when neither the line, a line before it nor $TTL says one."""
+    """One record as written; `ttl` is None if neither its line, an earlier line nor $TTL sets one."""
 
     line: int
     owner: Labels
@@ -40,7 +40,7 @@ class Entry:
 
 
 @dataclass(frozen=True)
-class _Line:
+class _ZoneLine:
     number: int
     indented: bool
     tokens: tuple[Token, ...]
@@ -50,13 +50,13 @@ _PARTS = re.compile(r"""[ \t\r\f\v]+|;.*|[()]|"(?:\\.|[^"\\])*"|(?:\\.|[^\s;()"\
 
 
 def read_entries(zone: ZoneText) -> tuple[tuple[Entry, ...], Labels | None]:
-    """All records in order, and the first origin that was named; raises InputError with the line."""
-    reader = _Reader(zone)
+    """All records in order, and the first origin in the file; raises InputError with the line."""
+    reader = _ZoneReader(zone)
     return tuple(reader.entries()), reader.first_origin
 
 
-class _Reader:
-    """What a master file remembers from line to line: origin, TTL, last owner."""
+class _ZoneReader:
+    """Parses line by line; keeps origin, TTL and last owner from one line to the next."""
 
     def __init__(self, zone: ZoneText) -> None:
         self._zone = zone
@@ -77,7 +77,7 @@ class _Reader:
                 else:
                     yield self._entry(line)
             except ValueError as error:
-                raise InputError(_harmless(str(error)), self._zone.source, line.number) from error
+                raise InputError(_printable(str(error)), self._zone.source, line.number) from error
 
     def _directive(self, words: list[str]) -> None:
         match words:
@@ -92,7 +92,7 @@ class _Reader:
             case _:
                 raise ValueError(f"{words[0]} is not known here; $ORIGIN and $TTL are")
 
-    def _entry(self, line: _Line) -> Entry:
+    def _entry(self, line: _ZoneLine) -> Entry:
         tokens = list(line.tokens)
         if not line.indented:
             self._owner = lower(parse_name(tokens.pop(0).text, self._origin))
@@ -107,7 +107,7 @@ class _Reader:
         return Entry(line.number, self._owner, rtype, ttl, read_data(rtype, tokens, self._origin))
 
     def _ttl_and_class(self, tokens: list[Token]) -> int | None:
-        """Takes `[TTL] [class]` in either order off the front (RFC 1035 section 5.1)."""
+        """Remove `[TTL] [class]`, in either order, from the front (RFC 1035 section 5.1); return the TTL."""
         stated: int | None = None
         while tokens and not tokens[0].quoted:
             word = tokens[0].text.upper()
@@ -123,13 +123,13 @@ class _Reader:
         return self._default_ttl if self._default_ttl is not None else self._last_ttl
 
 
-def _harmless(sentence: str) -> str:
-    """Words of the file stand in the sentence as they are, and must move no terminal."""
+def _printable(sentence: str) -> str:
+    """The error message with control characters escaped: it quotes words of the file."""
     return "".join(c if c.isprintable() else repr(c)[1:-1] for c in sentence)
 
 
-def _logical_lines(zone: ZoneText) -> Iterator[_Line]:
-    """Lines with parentheses joined and comments gone."""
+def _logical_lines(zone: ZoneText) -> Iterator[_ZoneLine]:
+    """Logical lines: those in parentheses joined, comments removed."""
     opened, indented, start = 0, False, 0
     tokens: list[Token] = []
     for number, physical in enumerate(zone.text.split("\n"), start=1):
@@ -146,7 +146,7 @@ def _logical_lines(zone: ZoneText) -> Iterator[_Line]:
                 what = "a second ( inside parentheses" if opened > 1 else "a ) without its ("
                 raise InputError(f"unbalanced parenthesis: {what}", zone.source, number)
         if tokens and not opened:
-            yield _Line(start, indented, tuple(tokens))
+            yield _ZoneLine(start, indented, tuple(tokens))
     if opened:
         raise InputError("unbalanced parenthesis: the ( of this record is never closed", zone.source, start)
 

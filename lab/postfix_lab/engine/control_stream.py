@@ -18,7 +18,7 @@ from typing import Any
 from postfix_lab.engine.attach_frames import AttachFrames
 from postfix_lab.errors import LabError
 from postfix_lab.json_lines import LineBuffer, LineTooLongError, decode, encode, error_from
-from postfix_lab.serialization import without_collector
+from postfix_lab.serialization import pause_gc
 from postfix_lab.verbs import OBJECTS, Codec, Verb
 
 _CHUNK = 1 << 18
@@ -144,7 +144,7 @@ class Stream:
                 self._state.acquire()
                 self._reading = False
                 self._state.notify_all()
-            with without_collector():
+            with pause_gc():
                 self._feed(data)
         return message
 

@@ -26,7 +26,7 @@ from postfix_lab.engine import base_image
 from postfix_lab.engine.build_context import archive, digest
 from postfix_lab.engine.client import connect, engine_errors
 from postfix_lab.errors import EngineError, InputError, LabError
-from postfix_lab.paths import alone_in
+from postfix_lab.paths import lock_folder
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -106,7 +106,7 @@ def ensure(engine: Engine, wanted: Sequence[str], progress: Progress = lambda _:
     images = [find(name) for name in dict.fromkeys(wanted)]
     present = list_tags(engine)
     if any(image.tag not in present for image in images):
-        with alone_in(CONTAINERS):  # Several workers of one run need the same images.
+        with lock_folder(CONTAINERS):  # Several workers of one run need the same images.
             _build_missing(engine, images, progress)
         present = list_tags(engine)
     return {image.name: present[image.tag] for image in images}

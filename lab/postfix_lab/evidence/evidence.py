@@ -31,7 +31,7 @@ from postfix_lab.smtp.behaviour import Received
 from postfix_lab.smtp.dialogue import Stage
 from postfix_lab.smtp.headers import ReceivedSpf, received_spf
 from postfix_lab.smtp.transcript import Reply, Transcript
-from postfix_lab.smtp.transcript_lines import answered_line, transcript_lines
+from postfix_lab.smtp.transcript_lines import answer_line, transcript_lines
 from postfix_lab.text import printable
 
 FORMAT = 3
@@ -169,7 +169,7 @@ def _files(evidence: Evidence) -> list[tuple[str, bytes]]:
         JSON_FILE: [json.dumps({"schema": SCHEMA, "format": FORMAT, "evidence": to_json(evidence)})],
     }
     if evidence.answered:
-        texts["answers.txt"] = [answered_line(answered) for answered in evidence.answered]
+        texts["answers.txt"] = [answer_line(answered) for answered in evidence.answered]
     mails = [(f"message-{number}.eml", message.content) for number, message in enumerate(evidence.messages, 1)]
     return [
         *((name, "".join(f"{line}\n" for line in lines).encode()) for name, lines in texts.items()),

@@ -17,7 +17,7 @@ from postfix_lab.evidence.timeline import (
     Said,
     timeline,
 )
-from postfix_lab.smtp.transcript_lines import reply_lines, said_lines
+from postfix_lab.smtp.transcript_lines import client_lines, reply_lines
 from postfix_lab.text import printable, stamp
 
 if TYPE_CHECKING:
@@ -59,7 +59,7 @@ def _texts(event: Event) -> Iterator[str]:
         case Closed(session=it):
             yield f"ended: {it.ended}" + (f", {it.error}" if it.error else "")
         case Said(exchange=said):
-            yield from (f"-> {text}" for text in said_lines(said.said))
+            yield from (f"-> {text}" for text in client_lines(said.said))
         case Replied(exchange=said):
             yield from (f"<- {text}" for text in reply_lines(said))
         case Asked(query=query):

@@ -1,4 +1,4 @@
-"""From what Postfix says of a file in the mail host to the admin's own file and line."""
+"""Find the admin's file and line that an error message of Postfix is about."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ _MANY = 5
 
 
 def blame(said: str, source: Source, fitted: Fitted) -> InputError | None:
-    """The refusal that Postfix's own words amount to; nothing where they name no setting of the admin's."""
+    """The error to raise for Postfix's output `said`, with the admin's file and line; None if it names no setting."""
     for fatal in _FATAL.finditer(said):
         told = shorten(printable(fatal[1]), 300)
         message = f"Postfix does not run with it: {told}"
@@ -47,22 +47,22 @@ def blame(said: str, source: Source, fitted: Fitted) -> InputError | None:
     return None
 
 
-def compiled(command: str, said: str, path: str) -> InputError:
-    """The refusal of a file that a command could not make a table of."""
+def compile_error(command: str, said: str, path: str) -> InputError:
+    """The error to raise if a command could not compile the table at `path`."""
     told = printable(" ".join(said.split()))
     remedy = "mend the file; a compiled table that cannot be read needs its source beside it"
     return InputError(f"`{command}` failed in the mail host: {told}; {remedy}", path)
 
 
 def warnings(postconf: str, source: Source) -> tuple[Delta, ...]:
-    """What postconf(1) warned of: parameters that this release does not know, or sets twice."""
+    """postconf(1)'s warnings as deltas: parameters that this release does not know, or that are set twice."""
     return tuple(_warnings(postconf, source))
 
 
 def _warnings(postconf: str, source: Source) -> Iterator[Delta]:
     own = source.files[source.main]
     unused = {found[2]: found[3] for found in _UNUSED.finditer(postconf)}
-    # A name that the admin uses and a stand-in spelled out is no mistake of his.
+    # A stand-in may have replaced a name that the admin's file uses; that is not the admin's mistake.
     unused = {name: value for name, value in unused.items() if not re.search(rf"\$[{{(]?{name}\b", own)}
     first_lines = {name: parameter.first for name, parameter in main_cf.in_effect(own).items()}
     if unused:
@@ -81,7 +81,7 @@ def _warnings(postconf: str, source: Source) -> Iterator[Delta]:
 
 
 def _origin(which: str, number: int, source: Source, fitted: Fitted) -> tuple[str, int | None]:
-    """The line of the admin's file that a line of the fitted one came from."""
+    """The file and line of the admin's that a line of the fitted file came from."""
     name = source.main if which == "main" else source.master or source.main
     placed = fitted.files.get(f"{ETC}/{which}.cf")
     lines = split_lines(placed.text) if placed else []

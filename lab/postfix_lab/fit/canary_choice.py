@@ -1,7 +1,7 @@
-"""Which canary a configuration can have: what is refused to a stranger, and what a good client may send.
+"""Choose the canary of a configuration: the mail that must be refused, and the one that must be accepted.
 
-A canary proves that the lab can tell; where a configuration makes one impossible, the reason goes into the report.
-An open relay makes none impossible: it has to fail, unless the scenario says `canary=False`.
+A canary proves that the lab can see both results. If a configuration makes one impossible, a delta gives the reason.
+An open relay still has a canary: it must fail, unless the scenario says `canary=False`.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from postfix_lab.fit.collaborators import COLLABORATORS
 from postfix_lab.fit.draft import Draft
-from postfix_lab.fit.network import reachable
+from postfix_lab.fit.network import is_reachable
 from postfix_lab.fit.own_domains import domains, own_domain, own_domains
 from postfix_lab.postfix.files.lines import split_lines
 
@@ -21,22 +21,22 @@ _TABLE = re.compile(r"[a-z]+:(/[^\s,]+)")
 
 @dataclass(frozen=True)
 class Canary:
-    """What can be tried; an empty recipient means that no good client's mail can be expected to pass."""
+    """Which mails are tried; with an empty recipient, only the one that must be refused."""
 
     relay: bool = True
     recipient: str = ""
     patience: float = 10.0
-    """Seconds that each step may take; a daemon that dies leaves its client waiting."""
+    """Seconds that each step may take; a daemon that has died does not answer its client."""
 
 
 def choose(draft: Draft) -> Canary:
-    """The canary of this configuration; tells why where one is left out."""
-    if not reachable(draft):
-        return _none(draft, "no client from outside reaches port 25")
+    """The canary of this configuration; adds a delta with the reason if a part is left out."""
+    if not is_reachable(draft):
+        return _no_canary(draft, "no client from outside reaches port 25")
     found = own_domains(draft)
-    reason = _why_not(draft, found)
+    reason = _canary_obstacle(draft, found)
     if reason:
-        draft.tell("canary", "the stranger's relay attempt alone", reason)
+        draft.add_delta("canary", "the stranger's relay attempt alone", reason)
         return Canary(patience=_patience(draft))
     return Canary(recipient=_recipient(draft, found[0]), patience=_patience(draft))
 
@@ -49,16 +49,16 @@ def has_deep_tests(draft: Draft) -> bool:
 
 
 def _patience(draft: Draft) -> float:
-    """What postscreen makes necessary: it waits 6 s before it greets (postscreen_greet_wait) or longer."""
+    """Seconds for each step: longer with postscreen, which greets after 6 s or more (postscreen_greet_wait)."""
     return 30.0 if any(service.command == "postscreen" for service in draft.services) else 10.0
 
 
-def _none(draft: Draft, reason: str) -> Canary:
-    draft.tell("canary", "off", reason)
+def _no_canary(draft: Draft, reason: str) -> Canary:
+    draft.add_delta("canary", "off", reason)
     return Canary(relay=False)
 
 
-def _why_not(draft: Draft, found: tuple[str, ...]) -> str:
+def _canary_obstacle(draft: Draft, found: tuple[str, ...]) -> str:
     if not found:
         return "the configuration takes mail for no domain that its files name"
     if objection := next((said for one in COLLABORATORS if (said := one.objection(draft))), ""):
@@ -69,7 +69,7 @@ def _why_not(draft: Draft, found: tuple[str, ...]) -> str:
 
 
 def _recipient(draft: Draft, domain: str) -> str:
-    """An address that exists: postmaster, but where a table of the admin's says who is there."""
+    """A valid recipient: one from the admin's table, else postmaster."""
     classes = {
         "virtual_mailbox_domains": "virtual_mailbox_maps",
         "virtual_alias_domains": "virtual_alias_maps",

@@ -1,4 +1,4 @@
-"""What whoever asks for a configuration may choose about its stand-ins."""
+"""The choices that a scenario has about the stand-ins of its configuration."""
 
 from __future__ import annotations
 
@@ -10,41 +10,41 @@ from pathlib import Path
 Table = Mapping[str, str]
 
 
-class Delivery(StrEnum):
+class DeliveryMode(StrEnum):
     """Where accepted mail goes."""
 
     SINK = "sink"
-    """Local and virtual mail goes to the lab's sink, over LMTP."""
+    """Local and virtual mail is delivered to the lab's sink over LMTP."""
     AS_CONFIGURED = "as-configured"
-    """The configuration's own transports deliver; sockets and programs that are missing lead to the sink."""
+    """The configuration's own transports deliver; missing sockets and programs are replaced by the sink."""
 
 
 class Disk(StrEnum):
-    """What the queue lies on."""
+    """The file system of the queue."""
 
     ROOMY = "roomy"
     TIGHT = "tight"
-    """A small file system with 16 kB left: a message can begin, and a larger one cannot end."""
+    """A small file system with 16 kB free: a message can be started, but a larger one cannot be completed."""
     FULL = "full"
     """A small file system without a free block."""
 
 
 @dataclass(frozen=True)
 class Choices:
-    """The part of a setup that the fitting needs; `collaborators.examine` refuses words that mean nothing."""
+    """The part of a setup that fitting needs; `collaborators.check_choices` raises for unknown words."""
 
     main: Mapping[str, str] = field(default_factory=dict)
     tables: Mapping[str, Table] = field(default_factory=dict)
-    """Entries by what the configuration names: `mysql:/etc/postfix/users.cf`."""
+    """Entries by the table as the configuration names it: `mysql:/etc/postfix/users.cf`."""
     csv: Path | None = None
-    """A folder of CSV files, each named after what the table is configured by: `users.cf.csv`."""
+    """A folder of CSV files, each named after the file in the table's name: `users.cf.csv`."""
     milter: str = "accept"
-    """How stubs behave that stand for milters, or which collaborator stands for one: `collaborators.stand_ins`."""
+    """How stubs for milters behave, or the collaborator that replaces them: `collaborators.stand_ins`."""
     policy: str = "accept"
-    """The same of policy services."""
-    delivery: str = Delivery.SINK
+    """The same for policy services."""
+    delivery: str = DeliveryMode.SINK
     spf: str = "works"
-    """How policyd-spf fares; the words are the collaborator's own, as those of `sasl` are."""
+    """How policyd-spf behaves; its collaborator defines the words, as for `sasl`."""
     sasl: str = "works"
     policyd_spf: Mapping[str, str] = field(default_factory=dict)
     """Settings of policyd-spf.conf."""

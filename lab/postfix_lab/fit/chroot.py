@@ -1,7 +1,7 @@
-"""What the chroot of smtpd holds: the state decides whether a client can have a name at all.
+"""The contents of smtpd's chroot; they decide whether smtpd can look up a client's name.
 
-Debian runs smtpd chrooted in /var/spool/postfix. Who fills that folder, and what a release's
-resolver needs in it, differs; the table of what comes of it is in docs/chroot.md.
+Debian runs smtpd chrooted in /var/spool/postfix. What fills that folder, and what the resolver needs in it, depends on
+the release; docs/chroot.md has a table of the results.
 """
 
 from __future__ import annotations
@@ -15,20 +15,20 @@ class Chroot(StrEnum):
     """The state of the chroot below /var/spool/postfix while Postfix runs (docs/chroot.md)."""
 
     PACKAGED = "packaged"
-    """Filled as Debian's start script fills it."""
+    """Filled by Debian's start script."""
     EMPTY = "empty"
-    """Nothing in it, and Postfix started without Debian's script: the failure of the seed article."""
+    """Empty, and Postfix is started without Debian's script: the failure of the seed article."""
     STALE = "stale"
-    """Filled, and then /etc/resolv.conf changed: the copy names a resolver that is gone."""
+    """Filled before /etc/resolv.conf changed: its copy names a resolver that does not exist any more."""
     COPIED = "copied"
-    """The seed article's cure: the whole of /lib/<triplet>, resolv.conf and nsswitch.conf."""
+    """The seed article's remedy: all of /lib/<triplet>, resolv.conf and nsswitch.conf."""
     OFF = "off"
     """smtpd is not chrooted: `n` in the chroot column of master.cf."""
 
 
 _SCRIPT = "/usr/lib/postfix/configure-instance.sh"
 _FILL = f"grep -q {_SCRIPT} /usr/lib/postfix/sbin/post-install || {_SCRIPT} -"
-"""What Debian's unit and init script do before `postfix start`; since trixie that does it by itself."""
+"""The action of Debian's unit and init script before `postfix start`; since trixie `postfix start` does it."""
 _WIPE = f"rm -rf {QUEUE}/etc {QUEUE}/lib {QUEUE}/lib64 {QUEUE}/usr; mkdir -p {QUEUE}/etc {QUEUE}/lib"
 _COPY = (
     f"{_WIPE}; cp -a $(readlink -f /lib)/*-linux-gnu* {QUEUE}/lib/"

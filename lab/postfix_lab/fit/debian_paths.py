@@ -1,4 +1,4 @@
-"""What depends on the system and the release: folders, owners, the log, the compatibility level."""
+"""Settings that depend on the system and the release: folders, owners, the log, the compatibility level."""
 
 from __future__ import annotations
 
@@ -6,19 +6,19 @@ from postfix_lab.fit.draft import Draft, Setting
 from postfix_lab.postfix.parameters import HARMLESS, PLACES
 
 _BEFORE_DOTS = 12
-"""Postfix 3.5 (Debian 11) knows compatibility levels without a dot alone."""
+"""Postfix 3.5 (Debian 11) accepts only compatibility levels without a dot."""
 _MULTIPLE = ("multi_instance_enable", "multi_instance_directories", "multi_instance_wrapper")
 
 
 def fit(draft: Draft, debian: int) -> None:
-    """Use Debian's places, one instance, the lab's log, and a level that this release can read."""
-    _debians_own(draft)
+    """Use Debian's folders, one instance, syslog, and a compatibility level that this release accepts."""
+    _use_debian_paths(draft)
     _log(draft)
     _one_instance(draft)
     _level(draft, debian)
 
 
-def _debians_own(draft: Draft) -> None:
+def _use_debian_paths(draft: Draft) -> None:
     found: list[Setting] = []
     for setting in tuple(draft.settings()):
         wanted = PLACES.get(setting.name)
@@ -30,14 +30,15 @@ def _debians_own(draft: Draft) -> None:
     if found:
         names = ", ".join(setting.name for setting in found)
         reason = "the packages of Debian keep their files and run as their own users"
-        draft.tell(names, "Debian's own", reason, found[0])
+        draft.add_delta(names, "Debian's own", reason, found[0])
 
 
 def _log(draft: Draft) -> None:
     setting = next((s for s in draft.settings() if s.name == "maillog_file" and s.value.strip()), None)
     if setting is not None:
         draft.drop("maillog_file")
-        draft.tell("maillog_file", "(syslog)", "the lab reads the log from syslog; the lines are the same", setting)
+        reason = "the lab reads the log from syslog; the lines are the same"
+        draft.add_delta("maillog_file", "(syslog)", reason, setting)
 
 
 def _one_instance(draft: Draft) -> None:
@@ -46,11 +47,12 @@ def _one_instance(draft: Draft) -> None:
         draft.drop(setting.name)
     if found:
         names = ", ".join(setting.name for setting in found)
-        draft.tell(names, "(none)", "one instance is under test; the others are configurations of their own", found[0])
+        reason = "one instance is under test; the others are configurations of their own"
+        draft.add_delta(names, "(none)", reason, found[0])
 
 
 def _level(draft: Draft, debian: int) -> None:
     setting = next((s for s in draft.settings() if s.name == "compatibility_level"), None)
     if setting is not None and debian < _BEFORE_DOTS and not setting.value.strip().isdigit():
         draft.set(setting, "2")
-        draft.tell("compatibility_level", "2", "Postfix 3.5 reads whole numbers alone; 2 is its highest", setting)
+        draft.add_delta("compatibility_level", "2", "Postfix 3.5 reads whole numbers alone; 2 is its highest", setting)

@@ -13,17 +13,17 @@ class Delta:
     """One thing that the lab changed in the configuration under test, and why."""
 
     what: str
-    """A parameter (`local_transport`), a service of master.cf or a file."""
+    """A parameter (`local_transport`), a service of master.cf, or a file."""
     value: str
     reason: str
     file: str = ""
-    """The admin's file that it stands for, by its name in the folder; empty where it is the lab's own."""
+    """The admin's file that it is about, by its name in the folder; empty if it is about none."""
     line: int = 0
-    """The line of that file, from 1; 0 where no single line is meant."""
+    """The line of that file, from 1; 0 if it is about no single line."""
 
 
 def delta_lines(delta: Delta) -> Iterator[str]:
-    """One deviation from the admin's configuration and the reason for it."""
+    """A delta as two lines for the report."""
     where = f"{delta.file}:{delta.line}: " if delta.line else f"{delta.file}: " if delta.file else ""
     yield printable(f"{delta.what} = {delta.value}")
     yield printable(f"    {where}{delta.reason}")

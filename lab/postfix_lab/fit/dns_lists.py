@@ -1,7 +1,7 @@
-"""Which DNS lists a client of port 25 is looked up in (RFC 5782), and whether being listed there refuses it.
+"""The DNS lists in which a client of port 25 is looked up (RFC 5782), and whether a listing refuses it.
 
-Lists are named by restrictions of smtpd, in its lists and restriction classes, and by postscreen_dnsbl_sites. What a
-table names on its right-hand side is not looked for.
+DNS lists are named by restrictions of smtpd, in its lists and restriction classes, and by postscreen_dnsbl_sites.
+Those on the right-hand side of a table are not searched.
 """
 
 from __future__ import annotations
@@ -21,40 +21,40 @@ _BLOCKS = frozenset({
 })  # fmt: skip
 _ALLOWS = frozenset({"permit_dnswl_client", "permit_rhswl_client"})
 _OF_RECIPIENTS = "reject_rhsbl_recipient"
-"""It is about our own domain, not about who sends."""
+"""It looks up the recipient's domain, not the client or sender."""
 _WORDS = re.compile(r"(?:\{[^{}]*\}|\[[^\[\]]*\]|[^\s,])+")
 _DOMAIN = re.compile(r"(?:[A-Za-z0-9_](?:[A-Za-z0-9_-]*[A-Za-z0-9_])?\.)+[A-Za-z0-9-]+\.?")
 _OCTET = re.compile(r"\[(\d+)[^\]]*\]|(\d+)")
 _LISTED = "127.0.0.2"
 _LONGEST = 200
-"""Of a list's name, so that there is room for a client's in front of it (RFC 1035 section 2.3.4)."""
+"""Octets of a list's name, so that a client's labels fit in front of it (RFC 1035 section 2.3.4)."""
 _SITES = "postscreen_dnsbl_sites"
 _CALM = "ignore"
 
 
 @dataclass(frozen=True)
 class DnsList:
-    """One list as the configuration names it."""
+    """One DNS list as the configuration names it."""
 
     domain: str
     by: str
     """The restriction, or `postscreen_dnsbl_sites`."""
     answer: str
-    """An address that its filter takes for a listing: 127.0.0.2 where it has none."""
+    """An answer that its filter accepts as a listing; 127.0.0.2 if it has no filter."""
     blocks: bool = True
-    """Whether it is for bad clients; else for good ones."""
+    """Whether it is a block list; else it is an allow list."""
     refuses: bool = True
-    """Whether being listed there is enough to be refused; not in a restriction class, behind `warn_if_reject`, ..."""
+    """Whether a listing alone refuses the client; false in a restriction class, after `warn_if_reject`, ..."""
 
     @property
     def name(self) -> str:
-        """`bl.example.smtpd`: what a test is called by."""
+        """The name of its test: `bl.example.smtpd`."""
         where = "postscreen" if self.by == _SITES else self.by
         return f"{self.domain}.{where}"
 
 
 def find_dns_lists(draft: Draft) -> tuple[DnsList, ...]:
-    """The lists for clients of port 25, each once for each way in which it is asked."""
+    """The DNS lists for clients of port 25, one for each domain and restriction."""
     first = next((s for s in draft.services if s.kind == "inet" and s.port == "25"), None)
     screened = first is not None and first.command == "postscreen"
     smtpd = next((s for s in draft.services if s.kind == "pass"), None) if screened else first
@@ -68,7 +68,7 @@ def find_dns_lists(draft: Draft) -> tuple[DnsList, ...]:
 
 
 def _value(draft: Draft, service: Service | None, name: str) -> str:
-    """What that service has for a parameter."""
+    """The value of a parameter for that service."""
     own = [option.value for option in service.options if option.name == name] if service else []
     return draft.expand(own[-1]) if own else draft.value(name)
 
@@ -81,7 +81,7 @@ def _restrictions(draft: Draft, service: Service | None) -> Iterator[DnsList]:
 
 
 def _lists_in(words: Sequence[str], *, refuses: bool) -> Iterator[DnsList]:
-    """The lists that these words of a restriction list name."""
+    """The DNS lists that the words of a restriction list name."""
     for number, word in enumerate(words[:-1]):
         by, (domain, _, wanted) = word.lower(), words[number + 1].partition("=")
         if by in (*_BLOCKS, *_ALLOWS) and _is_domain(domain):
@@ -91,7 +91,7 @@ def _lists_in(words: Sequence[str], *, refuses: bool) -> Iterator[DnsList]:
 
 
 def _sites(draft: Draft, service: Service | None) -> Iterator[DnsList]:
-    """Sites of postscreen: where all of them together never reach the threshold, none refuses as it seems to."""
+    """The sites of postscreen; if all together cannot reach the threshold, each one is treated as refusing."""
     found = []
     for word in _WORDS.findall(_value(draft, service, _SITES)):
         site, _, weight = word.partition("*")
@@ -115,7 +115,7 @@ def _is_domain(text: str) -> bool:
 
 
 def _example(wanted: str) -> str:
-    """An address that a filter takes: `127.0.0.[2..11;13]` takes 127.0.0.2 (postscreen(8))."""
+    """An address that a filter accepts: 127.0.0.2 for `127.0.0.[2..11;13]` (postscreen(8))."""
     octets = [next(filter(None, found)) for found in _OCTET.findall(wanted)]
     try:
         return str(IPv4Address(".".join(octets)))

@@ -1,7 +1,7 @@
-"""A configuration while it is being fitted: the admin's files, what is changed in them, and what has to be there.
+"""A configuration while it is fitted: the admin's files, the changes, and the files and stubs to add.
 
-Each kind of stand-in looks at the settings, says what it changes, and never changes anything without saying so.
-Lines keep their numbers: main.cf is changed at its end, master.cf in place.
+Each kind of stand-in reads the settings and adds a delta for every change that it makes. Line numbers do not change:
+main.cf is changed at its end, master.cf in place.
 """
 
 from __future__ import annotations
@@ -23,19 +23,19 @@ from postfix_lab.text import printable
 
 @dataclass(frozen=True)
 class Setting:
-    """One parameter with its value, and where the admin, the scenario or nobody wrote it."""
+    """One parameter with its value, and the admin's file and line, if it is set there."""
 
     name: str
     value: str
-    """As Postfix has it, on one line."""
+    """On one line, as Postfix joins it."""
     file: str = ""
     line: int = 0
     service: Service | None = None
-    """The service whose option it is; main.cf's parameters have none."""
+    """The service whose option it is; None for a parameter of main.cf."""
 
     @property
     def what(self) -> str:
-        """Its name in a report: `smtpd_milters`, or with the service that sets it."""
+        """Its name in a report: `smtpd_milters`, or `smtpd_milters of submission`."""
         return f"{self.name} of {self.service.name}" if self.service else self.name
 
 
@@ -46,12 +46,12 @@ class Content:
     text: str
     mode: int = 0o644
     owner: str = ""
-    """user:group; root's where it is empty."""
+    """user:group; empty means root."""
 
 
 @dataclass(frozen=True)
 class Stub:
-    """Something that listens in the mail host in place of a program that is not there."""
+    """A stub that listens in the mail host in place of a missing program."""
 
     role: str
     """`policy`, `milter` or `relay`."""
@@ -59,17 +59,17 @@ class Stub:
     """`unix:/path` or `inet:address:port`."""
     mode: str = "accept"
     to: str = ""
-    """Where a relay hands on to: `address:port`."""
+    """Where a relay forwards to: `address:port`."""
 
 
 @dataclass
 class Draft:
-    """What the stand-ins work on."""
+    """The state of a configuration that the stand-ins change."""
 
     source: Source
     choices: Choices
     parameters: dict[str, Parameter]
-    """Effective: the admin's, then the lab's deltas, then the scenario's."""
+    """The values in effect: the admin's, then the lab's deltas, then the scenario's."""
     master_text: str
     deltas: list[Delta] = field(default_factory=list)
     files: dict[str, Content] = field(default_factory=dict)
@@ -77,7 +77,7 @@ class Draft:
     """A shell command and the admin's file that it is about."""
     stubs: dict[str, Stub] = field(default_factory=dict)
     changed: dict[str, str | None] = field(default_factory=dict)
-    """Parameters of main.cf that get another value, or none at all."""
+    """Parameters of main.cf with their new values; None: removed."""
     given: set[str] = field(default_factory=set)
     """Names of tables that the scenario's entries went into."""
 
@@ -90,7 +90,7 @@ class Draft:
 
     @property
     def master_file(self) -> str:
-        """master.cf as the admin would find it."""
+        """The path of master.cf in the admin's folder."""
         return self.source.path(self.source.master or "master.cf")
 
     def settings(self) -> Iterator[Setting]:
@@ -107,11 +107,11 @@ class Draft:
         return (setting for setting in self.settings() if setting.name in names)
 
     def value(self, name: str) -> str:
-        """What main.cf makes of a parameter, names put in."""
+        """The value of a parameter, other parameters expanded; empty if it is unknown."""
         return self.expand(f"${name}") if self.lookup(name) is not None else ""
 
     def lookup(self, name: str) -> str | None:
-        """The value of a parameter as it stands, or of the defaults that are known here."""
+        """The value of a parameter as written, else its default in `BUILTIN`; None if there is none."""
         found = self.parameters.get(name)
         if found is not None:
             return found.value
@@ -120,19 +120,19 @@ class Draft:
         return BUILTIN.get(name)
 
     def expand(self, text: str) -> str:
-        """The text with the names of other parameters put in."""
+        """The text with the names of parameters expanded."""
         return macros.expand(text, self.lookup)
 
     def has(self, path: str) -> bool:
-        """Whether that file will be there: of the image, of the admin's folder, or placed."""
+        """Whether the mail host will have that file, from the image, the admin's folder or a stand-in."""
         return path in PRESENT or _at(path) in self.files
 
     def place(self, path: str, text: str, mode: int = 0o644, owner: str = "") -> None:
-        """Have a file written; a path that begins nowhere begins where Postfix's daemons are, in the queue."""
+        """Add a file; a relative path is below the queue directory, where Postfix's daemons run."""
         self.files[_at(path)] = Content(text, mode, owner)
 
-    def tell(self, what: str, value: str, reason: str, at: Setting | Service | None = None) -> None:
-        """Put a line into the report."""
+    def add_delta(self, what: str, value: str, reason: str, at: Setting | Service | None = None) -> None:
+        """Add a delta to the report; `at` gives its file and line."""
         file, line = "", 0
         if isinstance(at, Service):
             file, line = self.source.master, at.first
@@ -141,41 +141,41 @@ class Draft:
         self.deltas.append(Delta(what, value, reason, file, line))
 
     def set(self, setting: Setting, value: str) -> None:
-        """Give a setting another value; whoever calls it also tells why."""
+        """Change the value of a setting; the caller adds the delta."""
         if setting.service is None:
             self._set_main(setting.name, value)
             return
         self.master_text = master_cf_changes.with_option(self.master_text, setting.service.first, setting.name, value)
 
     def substitute(self, setting: Setting, old: str, new: str) -> None:
-        """Replace a word of a setting, which may be written with names of other parameters."""
+        """Replace a word of a setting, also if the word comes from another parameter."""
         current = next((s.value for s in self.settings() if (s.name, s.line) == (setting.name, setting.line)), None)
         value = setting.value if current is None else current
         self.set(setting, (value if old in value else self.expand(value)).replace(old, new))
 
     def drop(self, name: str) -> None:
-        """Let Postfix's default count for a parameter of main.cf."""
+        """Remove a parameter of main.cf, so that Postfix's default is in effect."""
         self.changed[name] = None
         self.parameters.pop(name, None)
 
     def rewrite(self, service: Service, text: str) -> None:
-        """Give an entry of master.cf another text, in as many lines as it has."""
+        """Replace the text of an entry of master.cf; its number of lines does not change."""
         self.master_text = master_cf_changes.with_entry(self.master_text, service.first, text)
 
     def rename(self, service: Service, name: str) -> None:
-        """Give an entry another first field."""
+        """Replace the first field of an entry."""
         self.master_text = master_cf_changes.with_name(self.master_text, service.first, name)
 
     def switch_off(self, service: Service) -> None:
-        """Take an entry out of master.cf, as a comment."""
+        """Comment out an entry of master.cf."""
         self.master_text = master_cf_changes.without_service(self.master_text, service.first)
 
-    def listen(self, stub: Stub) -> None:
-        """Have something listen in the mail host; the first one at a place stays."""
+    def add_stub(self, stub: Stub) -> None:
+        """Add a stub, unless there is one at that place already."""
         self.stubs.setdefault(stub.listen, stub)
 
     def refusal(self, message: str, at: Setting | Service | None = None) -> InputError:
-        """What to raise where a configuration cannot run; whatever it quotes is harmless on a terminal."""
+        """The error to raise if a configuration cannot run, with control characters escaped."""
         message = printable(message)
         if isinstance(at, Service):
             return InputError(message, self.master_file, at.first)
@@ -189,12 +189,12 @@ class Draft:
         self.changed[name] = value
 
 
-def begin(source: Source, choices: Choices, own: Mapping[str, str], master_text: str) -> Draft:
-    """The draft of a configuration; `own` are the lab's parameters, over which the scenario's win."""
+def begin_draft(source: Source, choices: Choices, own: Mapping[str, str], master_text: str) -> Draft:
+    """Start the draft of a configuration; the scenario's parameters override `own`, the lab's."""
     text = source.files[source.main]
     file = source.path(source.main)
     named = main_cf.read(text, file)
-    macros.examine(named, file)
+    macros.check_macros(named, file)
     for name, value in {**own, **choices.main}.items():
         named[name] = Parameter(name, value, 0, 0)
     draft = Draft(source, choices, named, master_text or source.files.get(source.master, ""))

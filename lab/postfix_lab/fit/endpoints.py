@@ -1,4 +1,4 @@
-"""Where a socket that a configuration names is, as the system outside of the chroot sees it."""
+"""The location, outside of the chroot, of a socket that a configuration names."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ LOOPBACK = ("localhost", "127.0.0.1", "::1", "ip6-localhost")
 
 
 def endpoint(place: str, *, chrooted: bool) -> tuple[str, str]:
-    """Where a stub has to listen for Postfix to meet it at `place`, and what to write instead, if it cannot be there.
+    """Where a stub must listen so that Postfix reaches it at `place`, and the value to write instead, if it cannot.
 
-    A relative path starts in the queue directory. An absolute one is the chroot's own for a chrooted daemon,
-    unless it leads where servers outside keep their sockets: then it is outside, as in life.
+    A relative path is below the queue directory. An absolute path is within the chroot for a chrooted daemon, unless it
+    is in a folder in which servers keep their sockets: then it is outside of it. Both are empty for an invalid place.
     """
     swapped = _AT.match(place)
     inet = place if swapped is None else f"inet:{swapped[2]}:{swapped[1]}"
@@ -36,8 +36,8 @@ def endpoint(place: str, *, chrooted: bool) -> tuple[str, str]:
     return f"unix:{QUEUE if inside else ''}{path}", ""
 
 
-def chrooted(draft: Draft, setting: Setting) -> bool:
-    """Whether the daemon that reads a setting runs in the chroot: the service's own, else any smtpd's."""
+def is_chrooted(draft: Draft, setting: Setting) -> bool:
+    """Whether the daemon that reads a setting is chrooted: the setting's service, else any smtpd."""
     if setting.service is not None:
         return setting.service.chrooted
     return any(service.chrooted for service in draft.services if service.command == "smtpd")

@@ -1,4 +1,4 @@
-"""Lists that name a file (`mydestination = /etc/postfix/domains`): without it no daemon of Postfix starts."""
+"""Lists that name a file (`mydestination = /etc/postfix/domains`); if it is missing, no daemon of Postfix starts."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ _WORDS = re.compile(r"[\s,]+")
 
 
 def fit(draft: Draft) -> None:
-    """Raise `InputError` where a list names a file that is not there."""
+    """Raise `InputError` if a list names a missing file."""
     for setting in draft.of_kind(LISTS):
         for word in _WORDS.split(draft.expand(setting.value)):
             path = word.removeprefix("!")

@@ -1,7 +1,6 @@
-"""From the admin's folder to what a mail host runs: files, commands, stubs, and the report of what is different.
+"""Fit a configuration: from the admin's folder to the files, commands and stubs of a mail host, and the deltas.
 
-`fit` is pure: it reads nothing but its arguments. The same folder always becomes the same mail host, but for
-throw-away keys.
+`fit` is pure: it reads only its arguments. Apart from throw-away keys, the same folder always gives the same result.
 """
 
 from __future__ import annotations
@@ -22,12 +21,12 @@ from postfix_lab.fit import (
     tls_files,
 )
 from postfix_lab.fit.canary_choice import Canary
-from postfix_lab.fit.choices import Choices, Delivery
-from postfix_lab.fit.collaborators import COLLABORATORS, examine
+from postfix_lab.fit.choices import Choices, DeliveryMode
+from postfix_lab.fit.collaborators import COLLABORATORS, check_choices
 from postfix_lab.fit.collaborators.collaborator import Daemon
 from postfix_lab.fit.delta import Delta
 from postfix_lab.fit.dns_lists import DnsList
-from postfix_lab.fit.draft import Content, Draft, Stub, begin
+from postfix_lab.fit.draft import Content, Draft, Stub, begin_draft
 from postfix_lab.fit.own_domains import mail_domain, own_domains
 from postfix_lab.fit.source import Source
 from postfix_lab.postfix.files import main_cf
@@ -36,68 +35,68 @@ from postfix_lab.postfix.parameters import BUILTIN, ETC
 
 @dataclass(frozen=True, kw_only=True)
 class Fitted:
-    """What a mail host runs: files, commands, stubs and the report; `runtime/mail_host.py` puts it in place."""
+    """What a mail host needs to run a configuration; `runtime/mail_host.py` installs it."""
 
     files: Mapping[str, Content]
-    """By their path in the mail host; everything else in /etc/postfix is the package's."""
+    """By their path in the mail host; all other files in /etc/postfix are the package's."""
     deltas: tuple[Delta, ...]
     commands: tuple[tuple[str, str], ...]
-    """To be run before Postfix starts, each with the admin's file that it is about."""
+    """Shell commands to run before Postfix starts, each with the admin's file that it is about."""
     stubs: tuple[Stub, ...]
-    """What stands at the sockets of milters, policy services and LMTP servers, and how it behaves."""
+    """The stubs at the sockets of milters, policy services and LMTP servers."""
     daemons: tuple[Daemon, ...]
-    """What the mail host runs beside Postfix."""
+    """The programs that the mail host runs beside Postfix."""
     canary: Canary
     hostname: str
     domain: str
-    """The own domain: `mydomain`, or the first that mail is taken for."""
+    """The own domain: `mydomain`, or the first domain that mail is accepted for."""
     domains: tuple[str, ...]
-    """Every domain that mail is taken for, as far as the files tell."""
+    """Every domain that mail is accepted for, as far as the files name it."""
     mynetworks: str
     parameters: Mapping[str, str] = field(default_factory=dict)
-    """What smtpd on port 25 has for each parameter that somebody set, or whose default is known here, names put in."""
+    """The expanded values for smtpd on port 25 of each parameter that is set, or whose default is in `BUILTIN`."""
     dns_lists: tuple[DnsList, ...] = ()
     """The DNS lists that clients of port 25 are looked up in."""
     deep_tests: bool = False
     """Whether postscreen's after-220 tests are on (a new client is deferred once)."""
 
     def value(self, name: str) -> str:
-        """Such a parameter's value; empty where it is Postfix's own default."""
+        """The value of such a parameter; empty if it is not in `parameters`."""
         return self.parameters.get(name, "")
 
     @property
     def binds(self) -> tuple[str, str]:
-        """What master(8) listens at, `all` by default: it binds to other addresses only when it starts."""
+        """`inet_interfaces` and `inet_protocols`, by default `all`; master(8) reads them only at its start."""
         main = self.files[f"{ETC}/main.cf"].text
         return main_cf.value(main, "inet_interfaces") or "all", main_cf.value(main, "inet_protocols") or "all"
 
     @property
     def recipient(self) -> str:
-        """An address that exists, as far as the files tell, and is none that is let in whatever happens, as postmaster.
+        """A valid recipient, as far as the files name one; not postmaster, which Postfix may accept without checks.
 
-        Every host has root (aliases(5)); where a table says who there is, it is one of those.
+        It is one from the admin's table, else root, which every host has (aliases(5)).
         """
         chosen = self.canary.recipient
         return chosen if chosen and not chosen.startswith("postmaster@") else f"root@{self.domain}"
 
-    def inside(self, address: str) -> bool | None:
-        """Whether `mynetworks` covers a client; nothing where a table decides."""
-        return network.inside(self.mynetworks, address)
+    def in_mynetworks(self, address: str) -> bool | None:
+        """Whether a client is in `mynetworks`; None if a table decides."""
+        return network.in_mynetworks(self.mynetworks, address)
 
 
 def fit(
     source: Source, choices: Choices, own: tuple[Delta, ...], debian: int = 12, master_text: str = ""
 ) -> Fitted:
-    """Fit a configuration into the lab; `master_text` is the release's own master.cf, used where none was brought.
+    """Fit a configuration into the lab; `master_text` is the release's own master.cf, used if the folder has none.
 
-    Raises `InputError` with file, line and remedy where it cannot run at all.
+    Raises `InputError` with file, line and remedy if the configuration cannot run.
     """
-    examine(choices)
+    check_choices(choices)
     deltas = [delta for delta in own if delta.what not in choices.main and _is_wanted(delta, choices)]
-    draft = begin(source, choices, {delta.what: delta.value for delta in deltas}, _master(source, master_text))
+    draft = begin_draft(source, choices, {delta.what: delta.value for delta in deltas}, _master(source, master_text))
     draft.deltas += deltas
     if not source.master:
-        draft.tell("master.cf", "Debian's own", "the folder has none")
+        draft.add_delta("master.cf", "Debian's own", "the folder has none")
     debian_paths.fit(draft, debian)
     network.fit(draft)
     file_lists.fit(draft)
@@ -115,7 +114,7 @@ def fit(
 
 
 def _is_wanted(delta: Delta, choices: Choices) -> bool:
-    return choices.delivery == Delivery.SINK or not delta.what.endswith("_transport")
+    return choices.delivery == DeliveryMode.SINK or not delta.what.endswith("_transport")
 
 
 def _master(source: Source, master_text: str) -> str:

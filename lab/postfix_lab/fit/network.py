@@ -1,6 +1,6 @@
-"""Names and addresses: what the admin's machine has and the lab's mail host has not.
+"""Host names and addresses of the admin's machine that the lab's mail host does not have.
 
-Clients keep their addresses, and mynetworks is taken as it is: `inside` says which client it covers.
+Clients keep their addresses, and mynetworks is not changed: `in_mynetworks` says whether it covers a client.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ _MAILNAME = "/etc/mailname"
 
 
 def fit(draft: Draft) -> None:
-    """Give the mail host a name, and bind its services to addresses that it has."""
+    """Set the mail host's name, and bind its services to its own addresses."""
     _name(draft)
     _mailname(draft)
     _interfaces(draft)
@@ -29,13 +29,13 @@ def fit(draft: Draft) -> None:
     for setting in tuple(draft.of_kind(BIND)):
         if draft.expand(setting.value).strip() not in ("", *draft.choices.addresses):
             draft.set(setting, "")
-            draft.tell(setting.what, "(any)", f"{setting.value} is no address of the lab's mail host", setting)
+            draft.add_delta(setting.what, "(any)", f"{setting.value} is no address of the lab's mail host", setting)
 
 
-def inside(mynetworks: str, address: str) -> bool | None:
-    """Whether `mynetworks` covers a client; nothing where a table or a file decides.
+def in_mynetworks(mynetworks: str, address: str) -> bool | None:
+    """Whether a client is in `mynetworks`; None if a table or a file decides.
 
-    >>> inside("127.0.0.0/8 [::1]/128 10.0.0.0/8", "10.1.2.3")
+    >>> in_mynetworks("127.0.0.0/8 [::1]/128 10.0.0.0/8", "10.1.2.3")
     True
     """
     client, known = ip_address(address), True
@@ -52,8 +52,8 @@ def inside(mynetworks: str, address: str) -> bool | None:
     return False if known else None
 
 
-def reachable(draft: Draft, port: str = "25") -> bool:
-    """Whether a client from outside reaches a service at that port."""
+def is_reachable(draft: Draft, port: str = "25") -> bool:
+    """Whether a client on the Internet can reach a service at that port."""
     words = [word.strip("[]") for word in _WORDS.split(draft.value("inet_interfaces")) if word]
     everywhere = any(word not in _LOOPBACK - {"all"} for word in words)
     mine = [s for s in draft.services if s.kind in ("inet", "pass") and s.port == port]
@@ -62,7 +62,7 @@ def reachable(draft: Draft, port: str = "25") -> bool:
 
 
 def _name(draft: Draft) -> None:
-    """A host without a name would take the container's."""
+    """Set myhostname if main.cf does not; else Postfix would use the container's name."""
     current = draft.value("myhostname").strip()
     if current and "$" not in current:
         if not HOST.fullmatch(current):
@@ -73,7 +73,7 @@ def _name(draft: Draft) -> None:
     name = f"mx.{domain}" if HOST.fullmatch(domain) else DEFAULT_HOST
     at = next((s for s in draft.settings() if s.name == "myhostname"), Setting("myhostname", ""))
     draft.set(at, name)
-    draft.tell("myhostname", name, "main.cf does not name the host, and the lab does not know its hostname(1)", at)
+    draft.add_delta("myhostname", name, "main.cf does not name the host, and the lab does not know its hostname(1)", at)
 
 
 def _mailname(draft: Draft) -> None:
@@ -81,7 +81,7 @@ def _mailname(draft: Draft) -> None:
     if setting is not None and _MAILNAME not in draft.files:
         name = draft.value("myhostname")
         draft.place(_MAILNAME, f"{name}\n")
-        draft.tell(_MAILNAME, name, "it is neither in the folder nor beside it", setting)
+        draft.add_delta(_MAILNAME, name, "it is neither in the folder nor beside it", setting)
 
 
 def _interfaces(draft: Draft) -> None:
@@ -95,11 +95,11 @@ def _interfaces(draft: Draft) -> None:
     instead = " ".join((*own, *draft.choices.addresses))
     draft.set(setting, instead)
     foreign = ", ".join(word for word in words if word not in own)
-    draft.tell("inet_interfaces", instead, f"{foreign}: the lab's mail host has its own addresses", setting)
+    draft.add_delta("inet_interfaces", instead, f"{foreign}: the lab's mail host has its own addresses", setting)
 
 
 def _listeners(draft: Draft) -> None:
-    """Services that are bound to an address: `203.0.113.5:25 inet`."""
+    """Bind services with a foreign address (`203.0.113.5:25 inet`) to the mail host's own."""
     taken: set[str] = {s.name for s in draft.services if s.kind == "inet"}
     for service in draft.services:
         address = service.address
@@ -109,11 +109,12 @@ def _listeners(draft: Draft) -> None:
         if instead in taken:
             draft.switch_off(service)
             reason = f"{address} is no address here, and its port is taken"
-            draft.tell(f"master.cf {service.name}", "off", reason, service)
+            draft.add_delta(f"master.cf {service.name}", "off", reason, service)
             continue
         taken.add(instead)
         draft.rename(service, instead)
-        draft.tell(f"master.cf {service.name}", instead, f"{address} is no address of the lab's mail host", service)
+        reason = f"{address} is no address of the lab's mail host"
+        draft.add_delta(f"master.cf {service.name}", instead, reason, service)
 
 
 def _bound_name(draft: Draft, service: Service) -> str:

@@ -1,4 +1,4 @@
-"""Whose mail this is: the host's own name and domains, as far as the files tell (ADDRESS_CLASS_README)."""
+"""The host's own domain, and all domains that it accepts mail for, as far as the files name them."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ from postfix_lab.postfix.parameters import DOMAINS
 
 _DOMAIN = re.compile(r"[A-Za-z0-9_](?:[\w-]*\.)+[\w-]+")
 _NAME = re.compile(r"[a-z0-9_](?:[a-z0-9_.-]*[a-z0-9_])?", re.IGNORECASE)
-"""What can be the origin of a zone; a name that is none, of a template say, is no domain of the world's."""
+"""A name that can be the origin of a zone; any other, such as a template's placeholder, is ignored."""
 _MANY = 50
-"""Domains that a world gets zones for: a hoster may have thousands."""
+"""The largest number of domains that get zones in a world; a hosting provider may have thousands."""
 DEFAULT_HOST = "mx.lab.test"
 
 
@@ -23,18 +23,18 @@ def own_domain(draft: Draft) -> str:
 
 
 def mail_domain(draft: Draft) -> str:
-    """The domain that a table which cannot be asked is to know: the own one, or the host's name where that is a TLD."""
+    """The domain to put into a stand-in table: the own domain, or the host's name if that is a TLD."""
     own = own_domain(draft)
     return own if "." in own else draft.value("myhostname").strip()
 
 
 def domains(draft: Draft, name: str) -> tuple[str, ...]:
-    """What a list of domains holds by itself, and the keys of the files that it names."""
+    """The domains in a list (ADDRESS_CLASS_README), and the keys of the files that it names."""
     return tuple(dict.fromkeys(_domains(draft, name)))
 
 
 def own_domains(draft: Draft) -> tuple[str, ...]:
-    """Every domain that the host takes mail for, its own domain first if it is one of them."""
+    """Every domain that the host accepts mail for; its own domain comes first if it is one of them."""
     found = list(dict.fromkeys(domain for name in DOMAINS for domain in domains(draft, name)))
     named = {draft.value("myhostname").strip(), "localhost", "localdomain"}
     others = [d for d in found if d not in named and not d.startswith("localhost.") and not d.endswith(".localdomain")]
@@ -56,7 +56,7 @@ def _domains(draft: Draft, name: str) -> Iterator[str]:
 
 
 def _expanded_list(draft: Draft, name: str) -> str:
-    """The list, `$myhostname` put in; where it is not set, Postfix's default."""
+    """The list with `$myhostname` and `$mydomain` expanded; Postfix's default if it is not set."""
     value = draft.lookup(name) or ""
     known = {"myhostname": draft.value("myhostname"), "mydomain": own_domain(draft)}
     return draft.expand(re.sub(r"\$[({]?(myhostname|mydomain)[)}]?", lambda found: known[found[1]], value))

@@ -1,7 +1,7 @@
-"""Programs that master.cf starts: daemons of Postfix, and whatever pipe(8) hands mail to.
+"""Programs that master.cf starts: daemons of Postfix, and programs that pipe(8) and spawn(8) run.
 
-A program that is missing and that nothing names is only told of. One that mail would go to is replaced: a
-delivery program by one that hands the mail to the sink, a content filter by one that hands it back unchanged.
+A missing program that no setting uses is only reported. One that would get mail is replaced: a delivery program by one
+that delivers to the sink, a content filter by one that returns the mail unchanged.
 """
 
 from __future__ import annotations
@@ -12,18 +12,18 @@ from postfix_lab.addresses import SINK
 from postfix_lab.fit.draft import Draft
 from postfix_lab.postfix.files.lines import split_lines
 from postfix_lab.postfix.files.master_cf import Service
-from postfix_lab.postfix.parameters import DAEMONS, ETC, TRANSPORTS, USERS, named
+from postfix_lab.postfix.parameters import DAEMONS, ETC, TRANSPORTS, USERS, server_name
 
 STUB = "/opt/postfix-lab/stub.py"
 _NAME = re.compile(r"[a-z_][a-z0-9_-]{0,31}")
 
 
 def fit(draft: Draft) -> None:
-    """See to it that each service of master.cf can start."""
+    """Make sure that each service of master.cf can start."""
     unused: list[Service] = []
     for service in draft.services:
         if service.command not in DAEMONS and not draft.has(service.command):
-            _no_daemon(draft, service)
+            _switch_off_unknown(draft, service)
         elif service.command == "pipe":
             if _is_transport(draft, service):
                 _pipe(draft, service)
@@ -34,19 +34,19 @@ def fit(draft: Draft) -> None:
     if unused:
         names = ", ".join(service.name for service in unused)
         reason = "their programs are not in the lab, and no setting names them"
-        draft.tell(f"master.cf {names}", "as they are", reason, unused[0])
+        draft.add_delta(f"master.cf {names}", "as they are", reason, unused[0])
 
 
-def _no_daemon(draft: Draft, service: Service) -> None:
+def _switch_off_unknown(draft: Draft, service: Service) -> None:
     if service.command.startswith("/"):
-        draft.tell(f"master.cf {service.name}", "off", f"{service.command} is not in the lab", service)
+        draft.add_delta(f"master.cf {service.name}", "off", f"{service.command} is not in the lab", service)
     else:
-        draft.tell(f"master.cf {service.name}", "off", f"this Postfix has no daemon {service.command!r}", service)
+        draft.add_delta(f"master.cf {service.name}", "off", f"this Postfix has no daemon {service.command!r}", service)
     draft.switch_off(service)
 
 
 def _is_transport(draft: Draft, service: Service) -> bool:
-    """Whether a parameter or a table's text names it as a transport."""
+    """Whether a parameter or a table names the service as a transport."""
     word = re.compile(rf"(?<![\w.-]){re.escape(service.name)}(?=:|\s|$)")
     if any(word.search(draft.expand(setting.value)) for setting in draft.of_kind(TRANSPORTS)):
         return True
@@ -62,7 +62,7 @@ def _pipe(draft: Draft, service: Service) -> None:
     if draft.has(program):
         _user(draft, service)
         return
-    who = named(f"{service.name} {program}") or program or "its program"
+    who = server_name(f"{service.name} {program}") or program or "its program"
     named_by = [s.value.split(":")[0].strip() for s in draft.settings() if s.name == "content_filter"]
     if service.name in named_by:
         arguments = "user=nobody argv=/usr/sbin/sendmail -G -i -f ${sender} -- ${recipient}"
@@ -72,11 +72,11 @@ def _pipe(draft: Draft, service: Service) -> None:
         value = "hands the mail to the sink"
     chroot = "y" if service.chrooted else "n"
     draft.rewrite(service, f"{service.name} {service.kind} - n {chroot} - - pipe flags=Rq null_sender= {arguments}")
-    draft.tell(f"master.cf {service.name}", value, f"{who} is not in the lab", service)
+    draft.add_delta(f"master.cf {service.name}", value, f"{who} is not in the lab", service)
 
 
 def _user(draft: Draft, service: Service) -> None:
-    """The user that a program is started as; one that the image does not have is made."""
+    """Add a command that creates the user (and group) of a program, if the image does not have it."""
     user, _, group = service.attribute("user").partition(":")
     if not user or (user in USERS and not group):
         return
@@ -87,4 +87,4 @@ def _user(draft: Draft, service: Service) -> None:
     also = f"; getent group {group} >/dev/null || groupadd -r {group}" if group else ""
     draft.commands.append((make + also, draft.source.master))
     if user not in USERS:
-        draft.tell(f"user {user}", "made", f"master.cf {service.name} runs as this user of the host", service)
+        draft.add_delta(f"user {user}", "made", f"master.cf {service.name} runs as this user of the host", service)

@@ -1,7 +1,7 @@
-"""LMTP servers and content filters: the other ends of Postfix's own connections.
+"""Stand-ins for servers that Postfix connects to: LMTP servers and content filters.
 
-An LMTP socket leads to the sink; a content filter that hands mail back over SMTP is a wire to the listener that takes
-it back, so that everything passes and nothing is changed.
+An LMTP socket is relayed to the sink. A content filter that returns mail over SMTP is replaced by a relay to the smtpd
+that accepts it again, so that all mail passes unchanged.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from postfix_lab.fit.draft import Draft, Setting, Stub
 from postfix_lab.fit.endpoints import LOOPBACK, endpoint
 from postfix_lab.postfix.files.lines import split_lines
 from postfix_lab.postfix.files.master_cf import Service
-from postfix_lab.postfix.parameters import PORTS, TRANSPORTS, named
+from postfix_lab.postfix.parameters import PORTS, TRANSPORTS, server_name
 
 _LMTP = re.compile(r"\b(?:[\w-]+:)?(unix:[^\s,;{}]+)|\b[\w-]+:(?:inet:)?\[?(127\.0\.0\.1|localhost|::1)\]?:(\d+)")
 _NEXT = re.compile(r"([\w.-]+):\[?([\w.:-]+?)\]?:(\d+)$")
@@ -21,7 +21,7 @@ _OWN_PORTS = frozenset(map(str, PORTS.values()))
 
 
 def fit(draft: Draft) -> None:
-    """Give Postfix's connections somebody to talk to."""
+    """Add relays for LMTP servers and content filters."""
     _content_filters(draft)
     for setting in tuple(draft.of_kind(TRANSPORTS)):
         if setting.name != "content_filter":
@@ -39,13 +39,13 @@ def _lmtp(draft: Draft, setting: Setting, value: str) -> None:
             continue
         listen, _ = endpoint(place, chrooted=any(s.chrooted for s in draft.services if s.command == "lmtp"))
         if listen not in draft.stubs:
-            who = named(place) or "what listens there"
-            draft.tell(f"{place} ({setting.what})", "leads to the sink", f"{who} is not in the lab", setting)
-        draft.listen(Stub("relay", listen, to=f"{SINK}:24"))
+            who = server_name(place) or "what listens there"
+            draft.add_delta(f"{place} ({setting.what})", "leads to the sink", f"{who} is not in the lab", setting)
+        draft.add_stub(Stub("relay", listen, to=f"{SINK}:24"))
 
 
 def _transport_tables(draft: Draft) -> list[tuple[str, str]]:
-    """The files of transport_maps: each line names a transport behind its pattern."""
+    """The files of transport_maps with their text, comments removed."""
     paths = re.findall(r"[a-z]+:(/[^\s,]+)", draft.value("transport_maps"))
     found = [(path, draft.files[path].text) for path in paths if path in draft.files]
     return [(path, "\n".join(line for line in split_lines(text) if not line.startswith("#"))) for path, text in found]
@@ -59,20 +59,20 @@ def _content_filters(draft: Draft) -> None:
             continue
         host, port = found[2], found[3]
         smtpds = (service for service in draft.services if service.command == "smtpd")
-        back = next((service for service in smtpds if _takes_back(setting, port, service)), None)
+        back = next((service for service in smtpds if _is_reinjection(setting, port, service)), None)
         if back is None or host not in LOOPBACK:
             draft.set(setting, "")
             why = "no smtpd takes mail back from it" if back is None else "it is on another host"
-            who = named(value) or value
-            draft.tell(setting.what, "(none)", f"{who} is not in the lab, and {why}", setting)
+            who = server_name(value) or value
+            draft.add_delta(setting.what, "(none)", f"{who} is not in the lab, and {why}", setting)
             continue
-        told = f"{named(value) or 'the filter'} is not in the lab; everything passes unchanged"
-        draft.tell(f"{value} ({setting.what})", f"a wire to port {back.port}", told, setting)
-        draft.listen(Stub("relay", f"inet:127.0.0.1:{port}", to=f"127.0.0.1:{back.port}"))
+        told = f"{server_name(value) or 'the filter'} is not in the lab; everything passes unchanged"
+        draft.add_delta(f"{value} ({setting.what})", f"a wire to port {back.port}", told, setting)
+        draft.add_stub(Stub("relay", f"inet:127.0.0.1:{port}", to=f"127.0.0.1:{back.port}"))
 
 
-def _takes_back(setting: Setting, port: str, service: Service) -> bool:
-    """Whether a listener is where a filter hands mail back: a port of its own that filters no more."""
+def _is_reinjection(setting: Setting, port: str, service: Service) -> bool:
+    """Whether a listener accepts mail back from a filter: a port that is no standard one, and without a filter."""
     if service.port in (*_OWN_PORTS, port) or not service.port.isdigit():
         return False
     own = service.option("content_filter")

@@ -1,8 +1,8 @@
-"""The admin's folder as it came: which files it holds, and what of it is left where it is.
+"""The admin's folder: the files that are used, and those that are left out, with reasons.
 
-A copy of an /etc/postfix holds more than text: compiled tables, links to elsewhere, keys that nobody else may
-read. It is only read, never written to, and nothing outside of it is followed, but `aliases` and `mailname`
-beside it, which belong to an /etc/postfix as its neighbours in /etc.
+A copy of an /etc/postfix holds more than text: compiled tables, links to other folders, keys with restricted
+permissions. The folder is only read, and links out of it are not followed. `aliases` and `mailname` beside it are
+read as well, because they are next to /etc/postfix in /etc.
 """
 
 from __future__ import annotations
@@ -21,42 +21,42 @@ MAIN = ("main.cf", "postconf-n.txt", "postconf-n", "postconf.txt")
 MASTER = ("master.cf", "postconf-Mf.txt", "postconf-M.txt", "postconf-Mf", "postconf-M")
 _ALL = 64 << 20
 _ONE = 16 << 20
-"""Octets of a whole configuration and of one file: more is somebody's mail, not a configuration."""
+"""The largest size in octets of a configuration and of one file; more is no configuration."""
 _ENTRIES = 5000
 _NEIGHBOURS = ("aliases", "mailname")
 
 
 @dataclass(frozen=True)
 class Source:
-    """What the admin brought; names are paths from the folder."""
+    """The admin's files; names are paths relative to the folder."""
 
     folder: str
     files: Mapping[str, str]
-    """Text, octets that are no UTF-8 as surrogates, so that binary files come through whole."""
+    """Contents as text; octets that are not UTF-8 are surrogates, so that binary files are kept."""
     modes: Mapping[str, int] = field(default_factory=dict)
     main: str = "main.cf"
     """The name of the file that holds main.cf's parameters."""
     master: str = ""
-    """The name of the file that holds master.cf's services; empty where there is none."""
+    """The name of the file that holds master.cf's services; empty if there is none."""
     neighbours: Mapping[str, str] = field(default_factory=dict)
     """Files of /etc beside /etc/postfix, by their path in the mail host."""
     left: tuple[Delta, ...] = ()
-    """What was not taken along, with the reasons."""
+    """The files that are left out, with reasons."""
 
     def path(self, name: str) -> str:
-        """A file of it as the admin would find it."""
+        """The path of a file in the admin's folder."""
         return str(Path(self.folder) / name)
 
 
 def read_source(folder: Path) -> Source:
-    """Read the folder; raises `InputError` where it is none, or holds no main.cf that can be read."""
+    """Read the folder; raises `InputError` if it is no folder or has no readable main.cf."""
     if not folder.is_dir():
         what = "it is a file; name the folder that it lies in" if folder.exists() else "there is no such folder"
         raise InputError(f"the configuration cannot be read: {what}", str(folder))
     files, modes, left = _files(folder)
     main = next((name for name in MAIN if name in files), None)
     if main is None:
-        raise _without_main(folder, left)
+        raise _no_main_error(folder, left)
     master = next((name for name in MASTER if name in files), "")
     if not master and (unread := next((d for d in left if d.file in MASTER), None)):
         raise InputError(f"master.cf cannot be read: {unread.reason}", str(folder / unread.file))
@@ -112,7 +112,7 @@ def _walk(folder: Path) -> Iterator[str]:
 
 
 def _reason_to_leave(folder: Path, path: Path, names: set[str]) -> str:
-    """Why a file does not go into the mail host; empty where it does."""
+    """Why a file is left out; empty if it is used."""
     name = str(path.relative_to(folder))
     if path.is_symlink():
         target = Path(os.path.realpath(path))
@@ -131,7 +131,7 @@ def _reason_to_leave(folder: Path, path: Path, names: set[str]) -> str:
 
 
 def printable_name(name: str) -> bool:
-    """Whether a file's name is one that Postfix could be told."""
+    """Whether a configuration can name a file of that name."""
     return name.isprintable()
 
 
@@ -145,19 +145,19 @@ def _neighbours(folder: Path, files: Mapping[str, str]) -> dict[str, str]:
             try:
                 found[f"/etc/{name}"] = beside.read_bytes()[:_ONE].decode("utf-8", "surrogateescape")
             except OSError:
-                continue  # It is as good as missing, and told as such where the configuration needs it.
+                continue  # Treated as missing; a delta says so if the configuration needs it.
     return found
 
 
 def _group_by_reason(left: list[Delta]) -> Iterator[Delta]:
-    """One line for each reason: a folder may hold a hundred compiled tables."""
+    """One delta for each reason, because a folder may hold a hundred compiled tables."""
     for reason in dict.fromkeys(delta.reason for delta in left):
         mine = [delta for delta in left if delta.reason == reason]
         shown = ", ".join(delta.file for delta in mine[:5]) + (f" and {len(mine) - 5} more" if mine[5:] else "")
         yield Delta(shown, "left where it is", reason, mine[0].file)
 
 
-def _without_main(folder: Path, left: list[Delta]) -> InputError:
+def _no_main_error(folder: Path, left: list[Delta]) -> InputError:
     unread = next((delta for delta in left if delta.file in MAIN), None)
     if unread:
         return InputError(f"main.cf cannot be read: {unread.reason}", str(folder / unread.file))

@@ -1,4 +1,4 @@
-"""The entries that a scenario gives to tables, from itself and from a folder of CSV files."""
+"""The entries of tables that a scenario gives, in itself or in a folder of CSV files."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from pathlib import Path, PurePosixPath
 
 from postfix_lab.errors import InputError
 from postfix_lab.fit.choices import Table
-from postfix_lab.paths import octets
+from postfix_lab.paths import read_limited
 from postfix_lab.text import did_you_mean
 
 _COLUMNS = 2
@@ -17,7 +17,7 @@ _MOST = 16 << 20
 
 
 class Entries:
-    """Looks up what was given for a table; what nobody asked for is a mistake in the scenario."""
+    """The given entries by table; entries for a table that the configuration does not name are an error."""
 
     def __init__(self, tables: Mapping[str, Table], folder: Path | None) -> None:
         self._tables = {key.removeprefix("proxy:"): entries for key, entries in tables.items()}
@@ -26,10 +26,10 @@ class Entries:
         self._used: set[str] = set()
         self._asked: set[str] = set()
 
-    def of(self, key: str) -> Table | None:
-        """The entries for the table that the configuration names `mysql:/etc/postfix/users.cf`; none were given else.
+    def get(self, key: str) -> Table | None:
+        """The entries for a table by its configured name (`mysql:/etc/postfix/users.cf`); None if there are none.
 
-        The scenario's own win over a CSV file, whose name is the table's last part, with or without its ending.
+        The scenario's own entries win over a CSV file, named after the table's last part with or without suffix.
         """
         self._asked.add(key)
         if key in self._tables:
@@ -43,7 +43,7 @@ class Entries:
         return None
 
     def require_all_used(self) -> None:
-        """Raise `InputError` where entries were given for a table that the configuration does not name."""
+        """Raise `InputError` if entries were given for a table that the configuration does not name."""
         known = sorted(self._asked) or ["none"]
         for key in self._tables:
             if key not in self._used:
@@ -66,7 +66,7 @@ def _read_folder(folder: Path) -> dict[str, Table]:
 def _entries(path: Path) -> Table:
     found: dict[str, str] = {}
     try:
-        text = octets(path, _MOST, "a table is a file of rows with a key and a value").decode()
+        text = read_limited(path, _MOST, "a table is a file of rows with a key and a value").decode()
         for number, row in enumerate(csv.reader(io.StringIO(text, newline="")), 1):
             if not row or row[0].lstrip().startswith("#"):
                 continue

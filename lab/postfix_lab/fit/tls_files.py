@@ -1,7 +1,7 @@
-"""Certificates and keys that the folder does not hold: a throw-away CA and a leaf for the host's own name.
+"""Stand-ins for missing certificates and keys: a throw-away CA, and a certificate for the host's own name.
 
-They are put where the configuration names them, so that main.cf stays as it is. A certificate whose key is
-missing (or the other way round) is of no use, so both are replaced.
+They are written to the paths in the configuration, so that main.cf need not change. If a certificate or its key is
+missing, both are replaced.
 """
 
 from __future__ import annotations
@@ -31,8 +31,8 @@ class Pair:
 
 
 @cache
-def throw_away(*names: str) -> Pair:
-    """A certificate for these names, of the CA that the Internet's MTAs have theirs from."""
+def make_pair(*names: str) -> Pair:
+    """A certificate for these names, signed by the lab's CA, which also signs those of the remote MTAs."""
     signer = authority()
     leaf = signer.issue_cert(*names)
     chain = b"".join(blob.bytes() for blob in leaf.cert_chain_pems)
@@ -40,23 +40,23 @@ def throw_away(*names: str) -> Pair:
 
 
 def fit(draft: Draft) -> None:
-    """Put a certificate wherever one is named and none is."""
+    """Write a certificate wherever the configuration names a missing one."""
     pairs = [(s, key) for s in draft.of_kind(CERTIFICATES) if (key := _key_of(draft, s)) is not None]
     made = [path for setting, key in pairs for path in _pair(draft, setting, key)]
     made += [path for setting in draft.of_kind(CHAINS) for path in _chain(draft, setting)]
     if made:
         at = next(s for s in draft.settings() if any(path in draft.expand(s.value) for path in made))
-        draft.tell(_several(made), f"throw-away, for {_names(draft)[0]}", f"certificate and key: {_REASON}", at)
+        draft.add_delta(_short_list(made), f"throw-away, for {_names(draft)[0]}", f"certificate and key: {_REASON}", at)
     _authorities(draft)
     for setting in tuple(draft.of_kind(PARAMETERS_OF_DH)):
         path = draft.expand(setting.value)
         if path and path not in ("auto", "none") and not draft.has(path):
             draft.set(setting, "")
-            draft.tell(setting.what, "(built in)", f"{path}: {_REASON}; Postfix's own parameters count", setting)
+            draft.add_delta(setting.what, "(built in)", f"{path}: {_REASON}; Postfix's own parameters count", setting)
 
 
 def _key_of(draft: Draft, setting: Setting) -> str | None:
-    """The path of the key that goes with a certificate; it may be the certificate's own file."""
+    """The path of a certificate's key, which may be the certificate's file; None if no certificate is set."""
     if draft.expand(setting.value).strip() in ("", "none"):
         return None
     name = CERTIFICATES[setting.name]
@@ -69,7 +69,7 @@ def _pair(draft: Draft, setting: Setting, key: str) -> list[str]:
     certificate = draft.expand(setting.value).strip()
     if draft.has(certificate) and draft.has(key):
         return []
-    pair = throw_away(*_names(draft))
+    pair = make_pair(*_names(draft))
     if key == certificate:
         draft.place(certificate, pair.key + pair.certificate, _PRIVATE)
         return [certificate]
@@ -83,7 +83,7 @@ def _chain(draft: Draft, setting: Setting) -> list[str]:
     paths = [path for path in _WORDS.split(draft.expand(setting.value)) if path]
     if all(draft.has(path) for path in paths):
         return []
-    pair = throw_away(*_names(draft))
+    pair = make_pair(*_names(draft))
     draft.place(paths[0], pair.key if len(paths) > 1 else pair.key + pair.certificate, _PRIVATE)
     for path in paths[1:2]:
         draft.place(path, pair.certificate)
@@ -98,16 +98,16 @@ def _authorities(draft: Draft) -> None:
         if not path or draft.has(path):
             continue
         inside = f"{path}/postfix-lab.pem" if setting.name.endswith("CApath") else path
-        draft.place(inside, throw_away(*_names(draft)).authority)
-        draft.tell(setting.what, path, f"the throw-away CA's own certificate: {_REASON}", setting)
+        draft.place(inside, make_pair(*_names(draft)).authority)
+        draft.add_delta(setting.what, path, f"the throw-away CA's own certificate: {_REASON}", setting)
 
 
 def _names(draft: Draft) -> tuple[str, ...]:
-    """The names of a certificate; what is no host name cannot be in one."""
+    """The names for a certificate: the host's name and domain, as far as they are valid host names."""
     names = [name for name in (draft.value("myhostname").strip(), own_domain(draft)) if HOST.fullmatch(name)]
     return tuple(dict.fromkeys(names)) or (DEFAULT_HOST,)
 
 
-def _several(paths: list[str]) -> str:
+def _short_list(paths: list[str]) -> str:
     once = list(dict.fromkeys(paths))
     return ", ".join(once[:4]) + (f" and {len(once) - 4} more" if once[4:] else "")

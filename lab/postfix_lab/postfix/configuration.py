@@ -1,7 +1,7 @@
-"""The configuration that a session met, as far as an explanation needs it: the admin's files and Postfix's own reading.
+"""The configuration that a session met, as far as an explanation needs it: the admin's files and postconf(1)'s values.
 
-What is in effect is asked of postconf(1), which knows the release's defaults and expands `$name`. Where it is written
-is looked up in the admin's own files, so that line numbers are those of the file that the admin edits.
+postconf(1) gives the values in effect: it knows the release's defaults and expands `$name`. The place of a value is
+found in the admin's own files, so that line numbers are those of the file that the admin edits.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ SCREEN = (
     "postscreen_pipelining_enable",
     "postscreen_post_queue_limit",
 )
-"""What postscreen(8) decides by."""
+"""The parameters that decide what postscreen(8) does."""
 _ASKED = (
     *LISTS,
     *SCREEN,
@@ -55,19 +55,19 @@ _ASKED = (
 
 @dataclass(frozen=True)
 class Configured:
-    """The admin's main.cf and master.cf, and what Postfix makes of them with the scenario's overrides."""
+    """The admin's main.cf and master.cf, and the values in effect with the scenario's overrides."""
 
     main_cf: str
     master_cf: str
     overrides: tuple[str, ...] = ()
-    """Parameters of main.cf that the scenario sets instead."""
+    """The parameters of main.cf that the scenario overrides."""
     values: Mapping[str, str] = field(default_factory=dict)
     """Parameter -> its value in effect, `$name` expanded (`postconf -x`)."""
     services: Mapping[str, dict[str, str]] = field(default_factory=dict)
     """`submission/inet` -> what its `-o` options set, expanded (`postconf -Px`)."""
 
     def value(self, name: str, service: str = "") -> str:
-        """What a service has for a parameter; empty where the release does not know it."""
+        """The value of a parameter for a service; empty if the release does not know it."""
         return self.services.get(service, {}).get(name, self.values.get(name, ""))
 
     @property
@@ -76,8 +76,8 @@ class Configured:
         return tuple(self.values.get(CLASSES, "").replace(",", " ").split())
 
 
-def ask(shell: Callable[[str], str], main_cf: str, master_cf: str, overrides: tuple[str, ...]) -> Configured:
-    """Ask the postconf(1) of a mail host, by a function that runs a shell command there."""
+def query_postconf(shell: Callable[[str], str], main_cf: str, master_cf: str, overrides: tuple[str, ...]) -> Configured:
+    """Read the values in effect from a mail host's postconf(1); `shell` runs a shell command there."""
     values = _values(shell(f"postconf -x {' '.join(_ASKED)} 2>/dev/null"))
     classes = values.get(CLASSES, "").replace(",", " ").split()
     if known := [name for name in classes if name.replace("_", "").replace("-", "").isalnum()]:

@@ -1,4 +1,4 @@
-"""What parameters of Postfix hold, as tables: each kind of stand-in works through the names of its kind.
+"""Tables of Postfix's parameters by what they hold; each kind of stand-in uses the names of its kind.
 
 The names are those of postconf(5), the table types those of DATABASE_README; what the image holds is checked
 against the three releases by tests/scenarios/fit.
@@ -33,7 +33,7 @@ BUILTIN = {
     "virtual_mailbox_domains": "$virtual_mailbox_maps",
     "relay_domains": "",
 }
-"""Defaults that the fitting needs to know; the others are Postfix's own business."""
+"""The defaults of Postfix that fitting needs."""
 
 PLACES = {
     "command_directory": "/usr/sbin",
@@ -54,9 +54,9 @@ PLACES = {
     "config_directory": ETC,
     "process_id_directory": "pid",
 }
-"""Where Debian's packages keep what a configuration of another system names differently."""
+"""The values on Debian of parameters that a configuration of another system sets otherwise."""
 HARMLESS = frozenset({"html_directory", "manpage_directory", "readme_directory", "sample_directory"})
-"""Places that only post-install(1) reads: their value changes nothing."""
+"""Parameters of `PLACES` that only post-install(1) reads: their value has no effect here."""
 
 INDEXES = {"db": "hash", "lmdb": "lmdb", "cdb": "cdb", "dir": "dbm", "pag": "dbm"}
 """Endings of compiled tables."""
@@ -65,13 +65,13 @@ BUILT = frozenset({"hash", "btree", "lmdb"})
 ELSEWHERE_BUILT = frozenset({"cdb", "dbm", "sdbm"})
 """Tables that postmap(1) of these releases does not compile: the same entries are compiled as `hash`."""
 PLAIN = frozenset({"texthash", "regexp", "pcre", "cidr"})
-"""Tables that are read as they are."""
+"""Tables that are read from their text file."""
 FOREIGN = frozenset({"mysql", "pgsql", "ldap", "sqlite", "mongodb", "socketmap", "tcp", "nis", "nisplus", "netinfo",
                      "memcache"})  # fmt: skip
-"""Tables that somebody else's server answers."""
+"""Tables that a server outside of Postfix answers."""
 INNER = frozenset({"static", "inline", "environ", "internal", "randmap", "unionmap", "pipemap", "fail", "proxy",
                    "unix", "debug"})  # fmt: skip
-"""Tables that need nothing from outside of Postfix."""
+"""Tables that need neither a file nor a server."""
 TABLE_TYPES = BUILT | ELSEWHERE_BUILT | PLAIN | FOREIGN | INNER
 
 ALIASES = frozenset({"alias_maps", "alias_database"})
@@ -81,15 +81,15 @@ CACHES = frozenset({
     "lmtp_tls_session_cache_database", "smtp_sasl_auth_cache_name", "lmtp_sasl_auth_cache_name",
     "smtp_connection_cache_destinations", "default_database_type", "default_cache_db_type",
 })  # fmt: skip
-"""Tables that Postfix fills by itself."""
+"""Parameters of caches, which Postfix fills, and of table types."""
 DOMAINS = ("mydestination", "virtual_mailbox_domains", "virtual_alias_domains", "relay_domains")
-"""Whose mail is taken: without the own domain in one of them, every recipient is a stranger's."""
+"""Domains that mail is accepted for; if the host's own domain is in none of them, every recipient is foreign."""
 RECIPIENTS = frozenset({"local_recipient_maps", "virtual_mailbox_maps", "relay_recipient_maps"})
-"""Who exists: an empty table would refuse everybody."""
+"""Tables of valid recipients: an empty one would refuse all."""
 OWNERS = frozenset({"smtpd_sender_login_maps"})
-"""Who may use which sender address: an empty table would refuse every authenticated sender."""
+"""Tables of the logins that may use a sender address: an empty one would refuse every authenticated sender."""
 SECRETS = frozenset({"tls_server_sni_maps"})
-"""Tables that hold files (postmap -F)."""
+"""Tables whose values name files (postmap -F)."""
 LISTS = frozenset({
     *DOMAINS, "mynetworks", "permit_mx_backup_networks", "debug_peer_list", "fast_flush_domains", "relay_clientcerts",
     "smtpd_client_event_limit_exceptions", "authorized_submit_users", "authorized_mailq_users",
@@ -97,7 +97,7 @@ LISTS = frozenset({
     "postscreen_access_list", "smtpd_authorized_xclient_hosts", "smtpd_authorized_xforward_hosts",
     "postscreen_upstream_proxy_protocol", "smtpd_sasl_exceptions_networks", "masquerade_domains",
 })  # fmt: skip
-"""Lists in which `/file/name` stands for the lines of a file."""
+"""Lists in which `/file/name` includes the lines of that file."""
 
 _TLS = ("smtpd_tls", "smtp_tls", "lmtp_tls", "tlsproxy_tls", "tlsproxy_client")
 _PAIRS = (("cert_file", "key_file"), ("dcert_file", "dkey_file"), ("eccert_file", "eckey_file"))
@@ -125,7 +125,7 @@ PRESENT = frozenset({
     "/etc/ssl/certs", "/etc/services", "/etc/hosts", "/etc/passwd", "/usr/bin/policyd-spf", "/usr/sbin/sendmail",
     "/usr/bin/python3", "/bin/sh", "/bin/cat", "/bin/true", "/bin/false",
 })  # fmt: skip
-"""Files and programs that a configuration may name and that the image has."""
+"""Files and programs of the image that a configuration may name."""
 USERS = frozenset({"root", "postfix", "policyd-spf", "nobody", "mail", "list", "uucp", "www-data", "dovecot", "daemon"})
 
 SERVERS = (
@@ -140,14 +140,14 @@ SERVERS = (
     ("8461", "an MTA-STS resolver"), ("mailman", "Mailman"), ("8024", "Mailman"), ("dovecot", "Dovecot"),
     ("cyrus", "Cyrus"), ("maildrop", "maildrop"), ("procmail", "procmail"), ("spf", "an SPF policy service"),
 )  # fmt: skip
-"""A word of a socket, a port or a path, and the program that is usually behind it."""
+"""A word of a socket, port or path, and the program that usually serves it."""
 
 
-def named(place: str) -> str:
-    """The program that usually is at such a socket or path, for the report; empty where nobody is known."""
+def server_name(place: str) -> str:
+    """The program that usually serves such a socket or path, for the report; empty if none is known."""
     low = place.lower()
-    return next((server for word, server in SERVERS if _is(word, low)), "")
+    return next((server for word, server in SERVERS if _mentions(word, low)), "")
 
 
-def _is(word: str, place: str) -> bool:
+def _mentions(word: str, place: str) -> bool:
     return place.endswith(f":{word}") if word.isdigit() else word in place

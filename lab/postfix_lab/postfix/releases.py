@@ -5,4 +5,4 @@ from __future__ import annotations
 RELEASES = {11: "bullseye", 12: "bookworm", 13: "trixie"}
 """The releases of Debian that a mail host can be, with their names."""
 CANCELLING = frozenset({13})
-"""Those whose cleanup(8) logs `removed (canceled)` for a message that was never completed: Postfix 3.10."""
+"""The releases whose cleanup(8) logs `removed (canceled)` for a message that was never completed: Postfix 3.10."""

@@ -21,7 +21,7 @@ from postfix_lab.pytest_plugin.process_lab import OWN, LabOfThisProcess
 from postfix_lab.pytest_plugin.reporter import Reporter, add_row, as_expected
 from postfix_lab.pytest_plugin.yaml_items import PlayItem, SheetFile, evidence_name, judged_test
 from postfix_lab.scene import Dns, MakeRemote, Scene
-from postfix_lab.text import harmless
+from postfix_lab.text import printable_lines
 from postfix_lab.verdict.checks import Status
 
 if TYPE_CHECKING:
@@ -193,7 +193,7 @@ def pytest_runtest_makereport(
     error = call.excinfo.value if call.excinfo else None
     broken = isinstance(error, LabError)
     if broken or isinstance(error, ScenarioFailed):
-        report.longrepr = harmless(str(error))
+        report.longrepr = printable_lines(str(error))
     if call.when == "call":
         report.when = "setup" if broken else "call"
     if call.when == "call" or error is not None:

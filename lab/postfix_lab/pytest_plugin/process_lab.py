@@ -12,11 +12,11 @@ import pytest
 
 from postfix_lab.errors import EngineError, InputError, LabError, LostError, NoEngineError
 from postfix_lab.evidence.evidence import Evidence
-from postfix_lab.paths import EVIDENCE, alone_in, below_evidence
+from postfix_lab.paths import EVIDENCE, evidence_folder, lock_folder
 from postfix_lab.pytest_plugin.marker import configuration
 from postfix_lab.runtime.startup.ahead import LabAhead
-from postfix_lab.serialization import prepare
-from postfix_lab.text import harmless, printable
+from postfix_lab.serialization import build_hooks
+from postfix_lab.text import printable, printable_lines
 
 if TYPE_CHECKING:
     from postfix_lab.engine.client import Engine
@@ -83,11 +83,11 @@ class LabOfThisProcess:
             self.lab.internet  # noqa: B018 - without an Internet there is no lab
         except (InputError, NoEngineError) as error:
             self.close()
-            raise pytest.UsageError(harmless(f"postfix-lab: {error}")) from error
+            raise pytest.UsageError(printable_lines(f"postfix-lab: {error}")) from error
         except LabError as error:
             self.close()
-            raise pytest.exit.Exception(harmless(f"postfix-lab: {error}"), error.exit_code) from error
-        prepare(Evidence)  # While Postfix starts.
+            raise pytest.exit.Exception(printable_lines(f"postfix-lab: {error}"), error.exit_code) from error
+        build_hooks(Evidence)  # While Postfix starts.
         lines = [engine_line(self.lab.engine)]
         refused: list[InputError] = []
         for debian, setup in first.items():
@@ -99,7 +99,7 @@ class LabOfThisProcess:
                     refused.append(error)
         if refused and len(refused) == len(first):
             self.close()
-            raise pytest.exit.Exception(harmless(f"postfix-lab: {refused[0]}"), refused[0].exit_code)
+            raise pytest.exit.Exception(printable_lines(f"postfix-lab: {refused[0]}"), refused[0].exit_code)
         return lines
 
     def close(self) -> None:
@@ -146,12 +146,12 @@ def run_name(at: float, process: int) -> str:
 def begin(root: Path, stamp: str) -> None:
     """Make the folder of that run, and let `latest` point to it; of several workers the first one does it."""
     if root == EVIDENCE:
-        below_evidence()
+        evidence_folder()
     folder = root / stamp
     if folder.exists():
         return
     root.mkdir(parents=True, exist_ok=True)
-    with alone_in(root):
+    with lock_folder(root):
         if not folder.exists():
             _point(root / "latest", stamp)
             folder.mkdir()

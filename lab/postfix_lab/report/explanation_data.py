@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, TypedDict
 from postfix_lab.dns.query import query_line
 
 if TYPE_CHECKING:
-    from postfix_lab.postfix.restrictions import Command, Evaluation, Step
+    from postfix_lab.postfix.restrictions import EvaluatedCommand, Evaluation, Step
     from postfix_lab.verdict.explanation import Decision, ExplainedSession, Explanation
 
 
@@ -124,7 +124,7 @@ def _decision(decision: Decision) -> DecisionData:
     }
 
 
-def _command(command: Command, decisions: Iterable[Decision]) -> CommandData:
+def _command(command: EvaluatedCommand, decisions: Iterable[Decision]) -> CommandData:
     mine = next((d.step for d in decisions if d.command is command), None)
     return {
         "command": command.verb,

@@ -13,7 +13,7 @@ from postfix_lab.dns.query import query_line
 from postfix_lab.text import printable, shorten
 
 if TYPE_CHECKING:
-    from postfix_lab.postfix.restrictions import Command, Evaluation, Result, Step
+    from postfix_lab.postfix.restrictions import EvaluatedCommand, Evaluation, Result, Step
     from postfix_lab.verdict.explanation import Decision, ExplainedSession, Explanation
 
 WIDTH = 132
@@ -79,7 +79,7 @@ def _recipients(session: ExplainedSession) -> Iterator[str]:
         yield from (shorten(printable(f"recipient   {name}: {by}"), WIDTH) for name, by in told)
 
 
-def _command(command: Command, decisions: Iterable[Decision], *, colour: bool) -> Iterator[str]:
+def _command(command: EvaluatedCommand, decisions: Iterable[Decision], *, colour: bool) -> Iterator[str]:
     if not command.lists:
         return
     yield ""

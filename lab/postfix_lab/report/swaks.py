@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from postfix_lab.smtp.transcript_lines import said_lines
+from postfix_lab.smtp.transcript_lines import client_lines
 from postfix_lab.text import printable
 
 if TYPE_CHECKING:
@@ -47,7 +47,7 @@ def transcript_lines(transcript: Transcript) -> Iterator[str]:
     yield printable(f"=== Connected to {t.server}.")
     wire = "-"
     for exchange in t.exchanges:
-        yield from (f" {wire}> {said}" for said in said_lines(exchange.said))
+        yield from (f" {wire}> {said}" for said in client_lines(exchange.said))
         yield from _reply_lines(exchange, wire)
         if exchange.stage == "STARTTLS" and _good(exchange):
             wire = "~"

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from postfix_lab.fit import blame
 from postfix_lab.inside.mailhost.init import MASTER_PID
-from postfix_lab.postfix.configuration import Configured, ask
+from postfix_lab.postfix.configuration import Configured, query_postconf
 
 if TYPE_CHECKING:
     from postfix_lab.fit.delta import Delta
@@ -54,7 +54,7 @@ def describe(shell: Callable[[str], str], setup: Setup) -> Description:
     written = setup.original_text("main.cf"), setup.original_text("master.cf")
     return Description(
         postconf,
-        ask(shell, *written, tuple(setup.main)) if setup.trace else None,
+        query_postconf(shell, *written, tuple(setup.main)) if setup.trace else None,
         blame.warnings(postconf, setup.source),
         dict(row.split(" ", 1) for row in versions.splitlines() if " " in row),
     )

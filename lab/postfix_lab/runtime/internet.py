@@ -19,7 +19,7 @@ from postfix_lab.inside.internet.protocol import (
 )
 from postfix_lab.inside.internet.routes import route_commands
 from postfix_lab.runtime.internet_plan import INTERNET
-from postfix_lab.serialization import without_collector
+from postfix_lab.serialization import pause_gc
 from postfix_lab.verbs import ROWS, verb_of
 
 if TYPE_CHECKING:
@@ -100,7 +100,7 @@ class Internet:
         def parse(batch: Batch) -> None:  # During the sessions, so that little is left to parse at the end.
             parsed.append(ParsedBatch.of(batch))
 
-        with without_collector():
+        with pause_gc():
             return self._ask(AgentVerbs.run, longest)(request, parse).sighting(parsed)
 
     def await_retry(self, limit: float = 30.0) -> Sighting:

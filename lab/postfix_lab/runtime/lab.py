@@ -28,7 +28,7 @@ from postfix_lab.runtime.orders import session_orders
 from postfix_lab.runtime.startup.launch import launch
 from postfix_lab.runtime.worlds import Worlds
 from postfix_lab.scenario.world import World
-from postfix_lab.serialization import without_collector
+from postfix_lab.serialization import pause_gc
 from postfix_lab.smtp.dialogue import Auth
 from postfix_lab.text import printable
 
@@ -115,7 +115,7 @@ class Lab:
         `limit`: seconds to wait for each reply, and then for the end of the log. `hurry`: seconds to wait once the
         log reports a dead daemon (0: no such limit); with it, what was logged before the run is kept.
         """
-        with without_collector():
+        with pause_gc():
             world = self._worlds.for_scenario(host, scenario)
             host.forget_list_answers(self._worlds.dns_list_data(world))
             seen = self._observe(host, world, scenario, limit, hurry)
@@ -125,7 +125,7 @@ class Lab:
         """Return the evidence of the last run, which was of this scenario, from what was seen of it so far."""
         shown = replace(scenario.world, hosts=self._worlds.for_scenario(host, scenario).hosts)
         facts, known = host.facts(), host.described
-        with without_collector():
+        with pause_gc():
             seen = gather(scenario, shown, sighting, facts, postconf=known.postconf, configured=known.configured)
         unfinished = any(missing.startswith("the log of") for missing in sighting.trouble)
         host.wear.note_log((*seen.log, *seen.other_log), unfinished=unfinished)

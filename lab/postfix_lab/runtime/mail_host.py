@@ -271,7 +271,7 @@ class MailHost:
             done = self.init_process.run(command)
             self.outputs[file] = done.output
             if done.status:
-                raise blame.compiled(command, done.output, setup.source.path(file))
+                raise blame.compile_error(command, done.output, setup.source.path(file))
         self.collaborators.place(fitted, clock=setup.clock)
 
     def _forget_clients(self) -> None:

@@ -16,7 +16,7 @@ from pathlib import Path
 
 from postfix_lab.addresses import LOGHOST, RESOLVER, SINK
 from postfix_lab.errors import InputError
-from postfix_lab.fit.choices import Choices, Delivery, Disk, Table
+from postfix_lab.fit.choices import Choices, DeliveryMode, Disk, Table
 from postfix_lab.fit.chroot import Chroot
 from postfix_lab.fit.collaborators import further_packages, stand_ins
 from postfix_lab.fit.collaborators.dovecot import Sasl
@@ -54,7 +54,7 @@ _OPTIONS = "timeout:1 attempts:1"
 CHOICES: dict[str, tuple[tuple[str, ...], str]] = {
     "milter": (stand_ins("milter"), Manner.ACCEPT),
     "policy": (stand_ins("policy"), Manner.ACCEPT),
-    "delivery": (tuple(Delivery), Delivery.SINK),
+    "delivery": (tuple(DeliveryMode), DeliveryMode.SINK),
     "spf": (tuple(Spf), Spf.WORKS),
     "sasl": (tuple(Sasl), Sasl.WORKS),
     "disk": (tuple(Disk), Disk.ROOMY),
@@ -93,7 +93,7 @@ class Setup:
     """How the stubs for milters behave, or which collaborator runs in their place."""
     policy: str = Manner.ACCEPT
     """How the stubs for policy services behave, or which collaborator runs in their place: `postgrey`."""
-    delivery: str = Delivery.SINK
+    delivery: str = DeliveryMode.SINK
     """Who delivers: the lab's sink, or the configuration's own transports."""
     clock: bool = False
     """Whether Postfix has its own clock, which the scenario can put forward: `mail_host.clock`."""

@@ -1,7 +1,7 @@
-"""One session from a declared client, as a command line declares it: names of the options are those of swaks.
+"""One session of a client as declared on a command line; the options have the names that swaks uses.
 
-Whatever is not said is what a well set-up client does. Records that the client's names call for are derived, so
-that a zone which somebody wrote wins.
+The defaults are those of a correctly configured client. The DNS records for the client's names are derived, so that a
+written zone wins over them.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from postfix_lab.smtp.dialogue import Auth, Dialogue, Drop, Stage, mail
 from postfix_lab.text import did_you_mean, printable
 
 SENDER = "ann@good.example"
-"""Who sends if nobody is named; the domain has an MX record then."""
+"""The default sender; its domain gets an MX record if it is used."""
 SMTP, SMTPS = 25, 465
 PTR: dict[str, Callable[[], Ptr]] = {
     "right": Ptr.right,
@@ -35,7 +35,7 @@ PTR_NAMED: dict[str, Callable[[str], Ptr]] = {
     "forward-servfail": Ptr.forward_servfail,
     "forward-timeout": Ptr.forward_timeout,
 }
-"""They may be followed by `:NAME`."""
+"""Kinds that may be followed by `:NAME`."""
 _BORROWED = "somebody-else.example"
 STOPS: dict[str, Stage] = {
     "CONNECT": "CONNECT", "BANNER": "CONNECT",
@@ -47,7 +47,7 @@ STOPS: dict[str, Stage] = {
     "DATA": "DATA",
     "DOT": "MESSAGE",
 }  # fmt: skip
-"""Where a session may be stopped, in swaks' words; FIRST-HELO, which is no stage, is another one."""
+"""swaks' words for the stage at which a session stops; FIRST-HELO, which is no stage, is allowed as well."""
 FIRST_HELO = "FIRST-HELO"
 _SENDERS_DOMAIN = ZoneText(
     "good.example. MX 10 mail.good.example.\nmail.good.example. A 203.0.113.10\n",
@@ -74,13 +74,13 @@ class Declared:
     tls_on_connect: bool = False
     port: int | None = None
     stop: str | None = None
-    """One of STOPS, or FIRST_HELO: what comes after it is not said."""
+    """One of STOPS, or FIRST_HELO: the steps after it are not sent."""
     drop: bool = False
-    """Whether the line is dropped there, without QUIT."""
+    """Whether the connection is closed there without QUIT."""
     zones: tuple[ZoneText, ...] = ()
 
     def scenario(self, name: str, replay: str = "") -> Scenario:
-        """The world and the session; raises InputError where something cannot be said."""
+        """The scenario with world and session; raises InputError for an invalid option."""
         host = self.host()
         derived = [] if self.sender is not None else [_SENDERS_DOMAIN]
         named = {record.rstrip(".").lower() for record, _ in host.records()}
@@ -91,7 +91,7 @@ class Declared:
         return Scenario(name, (session,), World(zones=(*self.zones, *derived)), replay=replay)
 
     def host(self) -> Host:
-        """The client: its name is what it says in HELO, if that can be a name, else what its PTR record says."""
+        """The client's host; its name is the HELO name if that is a host name, else the name in its PTR record."""
         parse_address(self.client)
         ptr = parse_ptr(self.ptr)
         own = self.helo if self.helo and is_name(self.helo) else None
@@ -100,15 +100,15 @@ class Declared:
         return replace(host, helo=_octets("--helo", self.helo) if self.helo else host.own_name)
 
     def dialogue(self, greeting: str) -> Dialogue:
-        """What it says."""
+        """What the client sends."""
         sender = SENDER if self.sender is None else _octets("--from", self.sender)
         to = tuple(_octets("--to", recipient) for recipient in self.to)
         said = mail(helo=greeting, sender=sender, to=to, data=self.message, tls=self.tls, auth=self.auth)
-        return replace(_stopped(said, self.stop, drop=self.drop), tls_on_connect=self.tls_on_connect)
+        return replace(_stop_at(said, self.stop, drop=self.drop), tls_on_connect=self.tls_on_connect)
 
 
 def parse_ptr(text: str) -> Ptr:
-    """What `--ptr` says: a kind, a kind with a name (`mismatch:gmail.com`), or the names themselves."""
+    """Parse `--ptr`: a kind, a kind with a name (`mismatch:gmail.com`), or names."""
     kind, colon, name = text.partition(":")
     if kind in PTR and not colon:
         return PTR[kind]()
@@ -122,7 +122,7 @@ def parse_ptr(text: str) -> Ptr:
 
 
 def is_name(text: str) -> bool:
-    """Whether it can be the name of a host on the Internet: two labels or more, no address."""
+    """Whether the text can be the name of a host on the Internet: two labels or more, no address."""
     try:
         absolute_name(text)
     except ValueError:
@@ -130,8 +130,8 @@ def is_name(text: str) -> bool:
     return _NAME.fullmatch(text) is not None and not text.rstrip(".").rpartition(".")[2].isdigit()
 
 
-def _stopped(said: Dialogue, stop: str | None, *, drop: bool) -> Dialogue:
-    """As swaks has it, a stage that is never tried counts as past once its place is."""
+def _stop_at(said: Dialogue, stop: str | None, *, drop: bool) -> Dialogue:
+    """The dialogue up to a stage; as in swaks, a stage that the dialogue does not have ends it after HELO."""
     if stop is None:
         return said
     if stop == FIRST_HELO:
@@ -142,7 +142,7 @@ def _stopped(said: Dialogue, stop: str | None, *, drop: bool) -> Dialogue:
 
 
 def _octets(option: str, text: str) -> str:
-    """The text as it goes over the wire, UTF-8, one character an octet; it has to stay on its line."""
+    """The text as UTF-8 octets, one character each; raises InputError if it contains a line break or NUL."""
     if set(text) & set("\r\n\0"):
         raise InputError(f"{option} {printable(text)!r} has a line break or a NUL in it, and SMTP's commands are lines")
     return text.encode("utf-8", "surrogateescape").decode("latin-1")

@@ -1,4 +1,4 @@
-"""What the reverse lookup of an address says, in the ways that it goes right and wrong."""
+"""The result of the reverse lookup of an address: correct, or wrong in one of several ways."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ Address = IPv4Address | IPv6Address
 
 
 class PtrKind(StrEnum):
-    """The outcomes that mail servers tell apart."""
+    """The results that mail servers distinguish."""
 
     RIGHT = "right"
     MISSING = "missing"
@@ -30,7 +30,7 @@ class PtrKind(StrEnum):
 
 @dataclass(frozen=True)
 class Ptr:
-    """What the reverse lookup of a host's addresses says, and whether the forward lookup confirms it.
+    """The result of the reverse lookup of a host's addresses, and whether the forward lookup confirms it.
 
     The class methods name the cases; `remote("203.0.113.9", ptr=Ptr.missing())`.
     """
@@ -40,7 +40,7 @@ class Ptr:
 
     @classmethod
     def right(cls) -> Ptr:
-        """A PTR record with the host's own name, which has all of the host's addresses."""
+        """A PTR record with the host's own name, which resolves to all of the host's addresses."""
         return cls()
 
     @classmethod
@@ -50,7 +50,7 @@ class Ptr:
 
     @classmethod
     def to(cls, *names: str, forward: bool = True) -> Ptr:
-        """PTR records with these names, which have the host's addresses; without `forward` no record is made for them.
+        """PTR records with these names, which resolve to the host's addresses; without `forward` they get no records.
 
         Raises `InputError` if there is no name.
         """
@@ -95,7 +95,7 @@ class Ptr:
 
 
 def parse_address(text: str) -> Address:
-    """The address, or InputError with a sentence; a scope (`%eth0`) is none of the Internet's."""
+    """Parse an IP address; raises InputError, also for an address with a scope (`%eth0`)."""
     try:
         address = ip_address(text)
     except ValueError:
@@ -106,12 +106,12 @@ def parse_address(text: str) -> Address:
 
 
 def reverse_name(address: Address) -> str:
-    """The name of its PTR records (RFC 1035 section 3.5, RFC 3596 section 2.5)."""
+    """The name of an address's PTR records (RFC 1035 section 3.5, RFC 3596 section 2.5)."""
     return address.reverse_pointer
 
 
 def reverse_origin(name: Labels) -> Labels | None:
-    """The reverse zone that an address's name belongs to: its /24 or /64; None for other names."""
+    """The reverse zone of a name below in-addr.arpa or ip6.arpa: its /24 or /64; None for other names."""
     if is_below(name, (b"in-addr", b"arpa")):
         return name[1:]
     if is_below(name, (b"ip6", b"arpa")):

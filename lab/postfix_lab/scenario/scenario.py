@@ -1,4 +1,4 @@
-"""A scenario: the world, and who says what to the mail host in it."""
+"""A scenario: the world, and the sessions with the mail host in it."""
 
 from __future__ import annotations
 
@@ -20,9 +20,9 @@ class Session:
     port: int = 25
     source: str | None = None
     server: str | None = None
-    """Whom it speaks to, where that is not the mail host: an MTA of the world that sends on."""
+    """The address of the server if it is not the mail host: a remote MTA that forwards."""
     logged: bool = True
-    """Whether the mail host's log will name it by its address: not where a wire in the mail host hands it on."""
+    """Whether the mail host logs the session under this address; false if a relay in the mail host forwards it."""
 
     @property
     def address(self) -> str:
@@ -32,14 +32,14 @@ class Session:
 
 @dataclass(frozen=True)
 class Scenario:
-    """Sessions in one world, to which their clients belong; they are held at the same time unless `in_turn`."""
+    """Sessions in one world, which includes their clients; they run at the same time unless `in_turn`."""
 
     name: str
     sessions: tuple[Session, ...]
     world: World = field(default_factory=World)
     in_turn: bool = False
-    """One session after the other: each begins when the one before it is over and logged."""
+    """Run one session after the other: each starts when the one before has ended and is logged."""
     replay: str = ""
     """The command that repeats it."""
     at_once: int = 0
-    """How many sessions may be open at the same time; 0 is no limit. The log is waited for when all are over."""
+    """The largest number of open sessions; 0: no limit. The log is waited for when all have ended."""

@@ -1,7 +1,7 @@
-"""The world that a scenario declares: zones as written, hosts with what follows from them, faults.
+"""The world of a scenario: written zones, hosts with the records derived from them, and faults.
 
-A host is an address with a name and a reverse lookup. The records that make it so are derived here
-as zone text, so that what the DNS serves can be read; a record that somebody wrote out wins.
+A host is an address with a name and a reverse lookup. Its DNS records are derived here as zone text, so that a person
+can read what the DNS serves; a written record wins over a derived one.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from postfix_lab.dns.fault import Fault, FaultKind
 from postfix_lab.dns.name import Labels, absolute_name, lower, present
 from postfix_lab.dns.zone import Zone, ZoneText
 from postfix_lab.errors import InputError
-from postfix_lab.paths import octets
+from postfix_lab.paths import read_limited
 from postfix_lab.scenario.ptr import Address, Ptr, PtrKind, parse_address, reverse_name, reverse_origin
 from postfix_lab.smtp.behaviour import Behaviour
 
@@ -24,7 +24,7 @@ __all__ = ["Host", "Ptr", "World", "zone", "zone_file"]
 
 _MOST = 16 << 20
 _SOMEBODY_ELSE = ("A 198.51.100.1", "AAAA 2001:db8:ffff::1")
-"""Where the owner of a name lives that a host has borrowed."""
+"""The addresses of another host, whose name `Ptr.mismatch` uses."""
 _FAILURES = {
     PtrKind.SERVFAIL: FaultKind.SERVFAIL,
     PtrKind.FORWARD_SERVFAIL: FaultKind.SERVFAIL,
@@ -35,7 +35,7 @@ _FAILURES = {
 
 @dataclass(frozen=True)
 class Host:
-    """A remote host: its addresses, its name, what it says in EHLO, and what its reverse lookup says.
+    """A remote host: its addresses, its name, its EHLO name, and the result of its reverse lookup.
 
     `addresses` may be one string. `mta` is how it answers on port 25; None: nobody is there. Raises `InputError` if an
     address or a name is none.
@@ -51,7 +51,7 @@ class Host:
     mta: Behaviour | None = None
 
     if TYPE_CHECKING:
-        # The field is a tuple; one address may be written without its parentheses.
+        # The field is a tuple; the constructor also takes a single address.
         def __init__(
             self,
             addresses: str | Sequence[str],
@@ -62,7 +62,7 @@ class Host:
         ) -> None: ...
 
     def __post_init__(self) -> None:
-        """Spells the addresses one way; raises InputError where one is none."""
+        """Normalize the addresses; raise InputError for an invalid address or name."""
         given = (self.addresses,) if isinstance(self.addresses, str) else self.addresses
         object.__setattr__(self, "addresses", tuple(str(parse_address(address)) for address in given))
         if not self.addresses:
@@ -72,7 +72,7 @@ class Host:
 
     @property
     def own_name(self) -> str:
-        """The host's name, or one that is made of its first address: `host-203-0-113-9.example`."""
+        """The host's name, or one derived from its first address: `host-203-0-113-9.example`."""
         # A label does not end in a hyphen, and an IPv6 address may end in colons.
         label = self.addresses[0].replace(".", "-").replace(":", "-").rstrip("-")
         return self.name or f"host-{label}.example"
@@ -84,9 +84,9 @@ class Host:
         return self.helo or self.name or (f"[IPv6:{first}]" if ":" in first else f"[{first}]")
 
     def records(self) -> tuple[tuple[str, tuple[str, ...]], ...]:
-        """The names that the declaration is about, each with the records that follow from it.
+        """The names of the host, each with the records derived for it.
 
-        A name without records must not exist; its zone does.
+        A name without records must not exist, but its zone does.
         """
         addresses = tuple(map(parse_address, self.addresses))
         names, forward = self._claimed_names()
@@ -97,7 +97,7 @@ class Host:
         )
 
     def dns_faults(self) -> tuple[Fault, ...]:
-        """The faults of the reverse lookup; a session from one address meets those of its address family."""
+        """The faults of the reverse lookup and of its confirmation, for each address and address family."""
         if (failure := _FAILURES.get(self.ptr.kind)) is None:
             return ()
         addresses = tuple(map(parse_address, self.addresses))
@@ -107,14 +107,14 @@ class Host:
         return tuple(Fault(name, failure, rtype) for name in self.ptr.names for rtype in types)
 
     def _claimed_names(self) -> tuple[tuple[str, ...], PtrKind]:
-        """The names in its PTR records, and what is to be true about each of them."""
+        """The names in its PTR records, and the kind of forward records that they get."""
         if self.ptr.kind in (PtrKind.RIGHT, PtrKind.SERVFAIL, PtrKind.TIMEOUT):
             return (self.own_name,), PtrKind.RIGHT
         return self.ptr.names, self.ptr.kind
 
     @staticmethod
     def _forward(kind: PtrKind, addresses: tuple[Address, ...]) -> tuple[str, ...] | None:
-        """The records of a claimed name; None leaves the name alone."""
+        """The records of a name in a PTR record; None: no record is derived and the name may exist elsewhere."""
         match kind:
             case PtrKind.UNCONFIRMED:
                 return None
@@ -130,27 +130,27 @@ class Host:
 
 @dataclass(frozen=True)
 class World:
-    """Everything outside the mail host: zones as written, remote hosts, DNS faults."""
+    """Everything outside the mail host: written zones, remote hosts, DNS faults."""
 
     zones: tuple[ZoneText, ...] = ()
     hosts: tuple[Host, ...] = ()
     faults: tuple[Fault, ...] = ()
 
     def dns_zones(self) -> tuple[ZoneText, ...]:
-        """The written zones and, after them, what the hosts' declarations add; raises InputError."""
+        """The written zones, then those derived from the hosts; raises InputError for a zone that cannot be parsed."""
         for text in self.zones:
             Zone.parse(text)
         return (*self.zones, *(text for host in self.hosts for text in _derive_zones(host)))
 
     def dns_faults(self) -> tuple[Fault, ...]:
-        """The written faults, then those of the hosts: the first match wins."""
+        """The written faults, then those of the hosts; the first that matches wins."""
         return (*self.faults, *(fault for host in self.hosts for fault in host.dns_faults()))
 
 
 def zone(text: str, origin: str | None = None) -> ZoneText:
-    """A zone as RFC 1035 master file text, which may be indented as the code around it.
+    """A zone as RFC 1035 master file text, which may be indented like the code around it.
 
-    `origin` is the zone's name unless `$ORIGIN` or the owner of the SOA says it.
+    `origin` is the zone's name; it may be left out if `$ORIGIN` or the owner of the SOA gives it.
 
     >>> zone("@ MX 10 mx", origin="far.example").origin
     'far.example'
@@ -161,7 +161,7 @@ def zone(text: str, origin: str | None = None) -> ZoneText:
 def zone_file(path: str | Path) -> ZoneText:
     """A zone from an RFC 1035 master file (UTF-8); raises `InputError` if the file cannot be read."""
     try:
-        text = octets(Path(path), _MOST, "name a zone file as RFC 1035 has it").decode()
+        text = read_limited(Path(path), _MOST, "name a zone file as RFC 1035 has it").decode()
         return ZoneText(text.replace("\r\n", "\n").replace("\r", "\n"), source=str(path))
     except OSError as error:
         raise InputError(f"the zone file cannot be read: {error.strerror}", str(path)) from error
@@ -171,7 +171,7 @@ def zone_file(path: str | Path) -> ZoneText:
 
 
 def forward_zone(name: str, addresses: Sequence[str], why: str) -> ZoneText:
-    """Address records for one name, as if a host had declared them: what is written about the name wins."""
+    """A derived zone with address records for one name; written records for the name win."""
     parsed = [parse_address(address) for address in addresses]
     lines = [f"{name.rstrip('.')}. {_type(address)} {address}" for address in parsed]
     origin = _zone_of(lower(absolute_name(name)), exists=True)
@@ -179,7 +179,7 @@ def forward_zone(name: str, addresses: Sequence[str], why: str) -> ZoneText:
 
 
 def _derive_zones(host: Host) -> list[ZoneText]:
-    """One text for each zone that the host's records belong to."""
+    """The derived zones of a host, one for each zone that its records belong to."""
     lines: dict[Labels, list[str]] = {}
     for name, records in host.records():
         here = lines.setdefault(_zone_of(lower(absolute_name(name)), exists=bool(records)), [])
@@ -206,7 +206,7 @@ def _type(address: Address) -> str:
 
 
 def _check_name(name: str, host: str) -> None:
-    """Names are written into zone text, so they have to be one word of it."""
+    """Raise InputError unless the name is one word of zone text."""
     try:
         absolute_name(name)
     except ValueError as error:

@@ -1,4 +1,4 @@
-"""What a `Conversation` asks of its connection, one action at a time, and what comes back; no I/O."""
+"""The actions that a `Conversation` asks of its connection, and their results; no I/O."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ from postfix_lab.smtp.dialogue import Drop, HalfClose, Meet
 from postfix_lab.smtp.transcript import Ending
 
 
-class LineBroke(Exception):
-    """The line is over: how, and why."""
+class ConnectionEnded(Exception):
+    """The connection has ended; `ended` says how, `why` gives the reason."""
 
     def __init__(self, ended: Ending, why: str | None = None) -> None:
         super().__init__(why or ended)
@@ -21,39 +21,39 @@ class LineBroke(Exception):
 
 
 class Say(NamedTuple):
-    """Send these octets; brings nothing."""
+    """Send these octets; the result is None."""
 
     octets: bytes
     asks: int = 1
-    """How many replies may come to it at once."""
+    """How many replies may arrive for it at once."""
 
 
 @dataclass(frozen=True)
 class Hear:
-    """Wait for a reply; brings it with its seconds."""
+    """Wait for a reply; the result is the reply with its seconds."""
 
 
 @dataclass(frozen=True)
 class Listen:
-    """Wait so long for a reply; brings it as `Hear` does, or nothing."""
+    """Wait at most `seconds` for a reply; the result is that of `Hear`, or None."""
 
     seconds: float
 
 
 @dataclass(frozen=True)
 class Handshake:
-    """Begin TLS; brings nothing."""
+    """Start TLS; the result is None."""
 
 
 @dataclass(frozen=True)
 class AwaitHangUp:
-    """Give the server some seconds to close the line; brings nothing if it did not."""
+    """Wait at most `seconds` for the server to close the connection; the result is None if it did not."""
 
     seconds: float = 5.0
 
 
 Action = Say | Hear | Listen | Handshake | AwaitHangUp | Meet | HalfClose | Drop
 Reading = tuple[wire.RawReply, float]
-"""A reply, and the seconds that it took."""
+"""A reply, and the seconds until it was complete."""
 Heard = Reading | None
 Actions = Generator[Action, Heard, None]

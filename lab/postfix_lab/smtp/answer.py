@@ -1,7 +1,7 @@
-"""What a remote MTA says at one stage in place of the usual, to whom, and how often: the noun. Pure.
+"""What a remote MTA answers at one stage in place of its usual reply, to whom, and how often. Pure.
 
-An answer is a reply or something that is none. The first answer that matches wins, and each one that matches counts
-what it met, so that "the first attempt fails, the second works" is a matter of order and never of chance.
+An answer is a reply or an `Oddity`. The first answer that matches wins. Every answer that matches counts the event, so
+that "the first attempt fails, the second works" depends on the order alone.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from postfix_lab.errors import InputError
 from postfix_lab.text import did_you_mean
 
 MtaStage = Literal["CONNECT", "HELO", "STARTTLS", "MAIL", "RCPT", "DATA", "MESSAGE", "QUIT"]
-"""`HELO` is EHLO too, `DATA` the command, `MESSAGE` the dot after the message."""
+"""`HELO` includes EHLO; `DATA` is the command, `MESSAGE` the dot after the message."""
 _STAGES: tuple[str, ...] = get_args(MtaStage)
 _WITH_SENDER = ("MAIL", "RCPT", "DATA", "MESSAGE")
 _WITH_RECIPIENT = ("RCPT", "DATA", "MESSAGE")
@@ -26,28 +26,28 @@ class Oddity(StrEnum):
     """What a remote MTA does instead of replying."""
 
     HANG = "HANG"
-    """Nothing: the line stays open."""
+    """It sends nothing; the connection stays open."""
     DROP = "DROP"
-    """It closes the line."""
+    """It closes the connection."""
     RESET = "RESET"
-    """It breaks the line off: TCP reset."""
+    """It resets the connection (TCP RST)."""
     GARBAGE = "GARBAGE"
-    """A line of octets that is no reply."""
+    """It sends a line of octets that is no reply."""
     CUT = "CUT"
-    """Half a reply, and it closes the line."""
+    """It sends half a reply and closes the connection."""
     BAD_HANDSHAKE = "BAD_HANDSHAKE"
-    """At STARTTLS: 220, and then octets that are no TLS."""
+    """At STARTTLS: 220, then octets that are not TLS."""
     SILENT_HANDSHAKE = "SILENT_HANDSHAKE"
-    """At STARTTLS: 220, and then nothing."""
+    """At STARTTLS: 220, then nothing."""
 
 
 @dataclass(frozen=True)
 class Answer:
-    """What a remote MTA says at one stage of a session (RFC 5321) instead of the usual.
+    """What a remote MTA answers at one stage of a session (RFC 5321) in place of its usual reply.
 
     `says` is a whole reply, `450 4.3.2 Try again later`, or an `Oddity`. `to` and `sender` limit it to a recipient
     and to a sender; `sender=""` is the empty sender of bounces and of most callouts. Raises `InputError` for an
-    unknown stage, a text that is no reply, or a condition that cannot be met at that stage.
+    unknown stage, a text that is no reply, or a condition that is impossible at that stage.
 
     >>> print(Answer("RCPT", "450 4.2.1 Busy", to="bob@far.example", nth=1))
     RCPT: 450 4.2.1 Busy, to bob@far.example, time 1
@@ -56,20 +56,20 @@ class Answer:
     stage: str
     says: str
     to: str | None = None
-    """Only for this recipient; at `DATA` and `MESSAGE`, where he is among those who were accepted."""
+    """Only for this recipient; at `DATA` and `MESSAGE`, if it is one of the accepted recipients."""
     sender: str | None = None
     nth: int = 0
-    """Only the n-th time that all the rest matches, at any of the host's addresses, counted from 1 in each run; 0: each
-    time."""
+    """Only the n-th time that the other conditions match, at any of the host's addresses, counted from 1 in each run;
+    0: every time."""
 
     def __post_init__(self) -> None:
-        """Refuses what cannot happen, with a sentence."""
-        for problem in (self._stage_problem(), says_problem(self.says), self._condition_problem()):
+        """Raise InputError for an answer that cannot be given."""
+        for problem in (self._stage_problem(), reply_problem(self.says), self._condition_problem()):
             if problem:
                 raise InputError(f"the answer {self.says!r} at {self.stage} {problem}")
 
-    def matches(self, met: Met) -> bool:
-        """Whether it is about that, the n-th time or not; addresses compare without case."""
+    def matches(self, met: AnswerContext) -> bool:
+        """Whether the answer applies there, `nth` left out; addresses compare without case."""
         if self.stage != met.stage or (self.sender is not None and self.sender.lower() != met.sender.lower()):
             return False
         return self.to is None or self.to.lower() in {recipient.lower() for recipient in met.recipients}
@@ -96,16 +96,16 @@ class Answer:
         return None
 
 
-def says_problem(text: str) -> str | None:
-    """Why this is nothing that an MTA can say."""
+def reply_problem(text: str) -> str | None:
+    """Why the text is neither a reply nor an `Oddity`; None if it is one."""
     if text in set(Oddity) or _REPLY.match(text):
         return None
     return f"is no SMTP reply like '550 5.1.1 No such user'; {did_you_mean(text, Oddity)}"
 
 
 @dataclass(frozen=True)
-class Met:
-    """A moment at which an MTA answers."""
+class AnswerContext:
+    """The point of a session at which an MTA answers: what an `Answer` is matched against."""
 
     stage: str
     sender: str = ""
@@ -114,21 +114,21 @@ class Met:
 
 @dataclass(frozen=True)
 class Choice:
-    """The answer that was chosen, and its place among the host's answers."""
+    """The answer that was chosen, and its index among the host's answers."""
 
     number: int
     answer: Answer
 
 
 @dataclass
-class Turns:
-    """A host's answers in their order, and how often each was met since the run began."""
+class CountedAnswers:
+    """A host's answers in order, with the number of times that each has matched in this run."""
 
     declared: tuple[Answer, ...] = ()
     _counts: dict[int, int] = field(default_factory=dict)
 
-    def choose(self, met: Met) -> Choice | None:
-        """The first answer that matches, or none; each one that matches counts it, whichever is said."""
+    def choose(self, met: AnswerContext) -> Choice | None:
+        """The first answer that matches, or None; every matching answer is counted, also if another is given."""
         chosen: Choice | None = None
         for number, answer in enumerate(self.declared):
             if not answer.matches(met):
@@ -138,14 +138,14 @@ class Turns:
                 chosen = Choice(number, answer)
         return chosen
 
-    def recount(self) -> None:
-        """A new run begins: the next time is the first again."""
+    def reset_counts(self) -> None:
+        """Start a new run: the next match is counted as the first."""
         self._counts.clear()
 
 
 @dataclass(frozen=True)
 class Answered:
-    """That an MTA gave one of its answers."""
+    """The record that an MTA gave one of its answers."""
 
     at: float
     server: str
@@ -154,4 +154,4 @@ class Answered:
     stage: str
     says: str
     number: int
-    """The answer's place among those of its host."""
+    """The answer's index among those of its host."""

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from postfix_lab.errors import InputError
-from postfix_lab.smtp.answer import Answer, says_problem
+from postfix_lab.smtp.answer import Answer, reply_problem
 from postfix_lab.smtp.certificate import Certificate
 from postfix_lab.text import did_you_mean
 
@@ -22,9 +22,9 @@ class Behaviour:
     """How a remote MTA answers on its port 25; by default it accepts everything.
 
     `banner`, `helo`, `mail`, `rcpt` and `data` (the reply to the dot after the message) are each a whole reply,
-    `550 5.1.1 No such user`, or an `Oddity`; None accepts. `forward_to` is an IP address: what was accepted is sent on
+    `550 5.1.1 No such user`, or an `Oddity`; None accepts. `forward_to` is an IP address: accepted mail is forwarded
     to its port 25, from the MTA's own address. Raises `InputError` for a text that is no reply, an EHLO keyword that
-    cannot be lacking, or an unknown certificate.
+    cannot be left out, or an unknown certificate.
     """
 
     banner: str | None = None
@@ -34,14 +34,14 @@ class Behaviour:
     data: str | None = None
     forward_to: str | None = None
     answers: tuple[Answer, ...] = ()
-    """What it says in certain moments instead; the first that matches wins. One may stand without parentheses."""
+    """Answers in place of these replies; the first that matches wins. A single one needs no parentheses."""
     lacks: tuple[str, ...] = ()
     """Keywords that its EHLO does not offer: `("SMTPUTF8",)`."""
     tls: Certificate = Certificate.NONE
-    """The certificate that it shows after STARTTLS, by the word: `"expired"`."""
+    """The kind of certificate that it shows after STARTTLS: `"expired"`."""
 
     if TYPE_CHECKING:
-        # The fields are a tuple and an enum; one answer or keyword may stand alone, and a word is enough.
+        # The constructor also takes a single answer or keyword, and a certificate by its word.
         def __init__(  # noqa: PLR0913, PLR0917 - one for each field
             self,
             banner: str | None = None,
@@ -56,13 +56,13 @@ class Behaviour:
         ) -> None: ...
 
     def __post_init__(self) -> None:
-        """Spells everything one way, and refuses what is nothing that an MTA says."""
+        """Convert the fields to their types; raise InputError for what is no reply, keyword or certificate."""
         answers, lacks = self.answers, self.lacks
         object.__setattr__(self, "answers", (answers,) if isinstance(answers, Answer) else tuple(answers))
         object.__setattr__(self, "lacks", (lacks,) if isinstance(lacks, str) else tuple(lacks))
         for field in _USUAL:
             said = getattr(self, field)
-            if said is not None and (problem := says_problem(said)):
+            if said is not None and (problem := reply_problem(said)):
                 raise InputError(f"the MTA's {field} {said!r} {problem}")
         for word in self.lacks:
             if word not in _KEYWORDS:
@@ -71,8 +71,8 @@ class Behaviour:
             raise InputError(f"an MTA's tls cannot be {self.tls!r}; {did_you_mean(self.tls, Certificate)}")
         object.__setattr__(self, "tls", Certificate(self.tls))
 
-    def usual(self, stage: str) -> str | None:
-        """The reply to everybody at that stage; None if it accepts."""
+    def usual_reply(self, stage: str) -> str | None:
+        """The usual reply at that stage; None if the MTA accepts."""
         fields = {"CONNECT": "banner", "HELO": "helo", "MAIL": "mail", "RCPT": "rcpt", "MESSAGE": "data"}
         said: str | None = getattr(self, fields[stage]) if stage in fields else None
         return said
@@ -88,11 +88,11 @@ TEMPFAIL = Behaviour(rcpt="451 4.3.2 Try again later")
 
 @dataclass(frozen=True)
 class Received:
-    """A message that somebody of the lab accepted: the sink (LMTP) or a remote MTA (SMTP)."""
+    """A message that the sink (LMTP) or a remote MTA (SMTP) accepted."""
 
     at: float
     server: str
-    """The address that it was received at."""
+    """The address that received it."""
     protocol: str
     """`LMTP`, `SMTP` or `ESMTP`."""
     client: str

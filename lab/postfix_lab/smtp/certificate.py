@@ -1,4 +1,4 @@
-"""What a remote MTA shows after STARTTLS: the kinds of certificates, right and wrong."""
+"""The kinds of certificates that a remote MTA shows after STARTTLS, valid and invalid."""
 
 from __future__ import annotations
 
@@ -6,19 +6,19 @@ from enum import StrEnum
 
 
 class Certificate(StrEnum):
-    """What an MTA shows after STARTTLS."""
+    """The certificate that an MTA shows after STARTTLS."""
 
     NONE = "none"
     """It offers no STARTTLS."""
     ANONYMOUS = "anonymous"
-    """No certificate at all, but anonymous key exchange, which opportunistic TLS takes (RFC 7672 section 8.2)."""
+    """No certificate: anonymous key exchange, which opportunistic TLS accepts (RFC 7672 section 8.2)."""
     GOOD = "good"
     """For its own name, signed by the lab's CA."""
     EXPIRED = "expired"
-    """The same, until yesterday."""
+    """As `good`, but expired yesterday."""
     NOT_YET = "not-yet"
-    """The same, from tomorrow on."""
+    """As `good`, but valid from tomorrow."""
     WRONG_NAME = "wrong-name"
-    """Signed by the lab's CA for somebody else."""
+    """Signed by the lab's CA for another name."""
     UNKNOWN_CA = "unknown-ca"
-    """For its own name, signed by a CA that no file holds."""
+    """For its own name, signed by a CA that is in no CA file."""

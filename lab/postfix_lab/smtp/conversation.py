@@ -1,7 +1,7 @@
-"""The rules of a dialogue without a connection: what to send next, given the replies so far.
+"""The rules of a dialogue: what to send next, given the replies so far. No I/O.
 
 `Conversation.actions` is a generator: it yields actions for the connection to do, and is sent the reply that an action
-brings; when the connection breaks, `LineBroke` is thrown into it. So the rules of `dialogue.py` can be
+brings; when the connection breaks, `ConnectionEnded` is thrown into it. So the rules of `dialogue.py` can be
 tried with no socket, and a reply that has come is answered at once, with no task to be woken.
 """
 
@@ -14,10 +14,10 @@ from postfix_lab.smtp.action import (
     Action,
     Actions,
     AwaitHangUp,
+    ConnectionEnded,
     Handshake,
     Hear,
     Heard,
-    LineBroke,
     Listen,
     Reading,
     Say,
@@ -43,16 +43,16 @@ from postfix_lab.smtp.utterance import base64_of, octets_of, replies_to, text_of
 MASK = "********"
 _GO_AHEAD, _PROMPT, _READY, _GREETED, _BYE = 354, 334, 220, 250, 221
 _STRAYS = 1000
-"""Replies to nothing that we know of, after which the server is a babbler."""
+"""Number of replies to no command after which the session ends with an error."""
 _HEAR, _HANDSHAKE, _AWAIT_HANG_UP = Hear(), Handshake(), AwaitHangUp()
 
 Replied = Generator[Action, Heard, Reply]
 Open = tuple[Stage, str, float]
-"""What a reply may still come to: stage, what was said, and when."""
+"""Something sent that may still get a reply: stage, text, and time."""
 
 
 class Conversation:
-    """One conversation, as far as it has come; `clock` returns seconds since the epoch."""
+    """One SMTP session in progress; `clock` returns seconds since the epoch."""
 
     def __init__(self, dialogue: Dialogue, clock: Callable[[], float]) -> None:
         self._clock = clock
@@ -62,15 +62,15 @@ class Conversation:
         self._dialogue = dialogue
         self._last: Reply | None = None
         self._recipients: list[bool] = []
-        """Which recipients of the present mail were accepted."""
+        """For each recipient of the current mail, whether it was accepted."""
         self._unsure = False
-        """There may be replies that nobody can count on."""
+        """Whether replies may arrive before the one to QUIT (`Burst.sure`, `StartTls.behind`)."""
         self._open: list[Open] = []
-        """What they would be replies to."""
+        """What these replies would answer, in order."""
         self._strays = 0
 
     def actions(self) -> Actions:
-        """From the banner to the end; how it ended is in `ended` and `why` then."""
+        """Yield the actions from the banner to the end of the session; `ended` and `why` say how it ended."""
         try:
             if self._dialogue.tls_on_connect:
                 yield _HANDSHAKE
@@ -80,16 +80,16 @@ class Conversation:
                 if step.stage == "QUIT":
                     return
             yield from self._quit("QUIT")
-        except LineBroke as broke:
+        except ConnectionEnded as broke:
             self.ended, self.why = broke.ended, broke.why
 
     def _steps(self) -> Iterator[Step]:
-        """The steps that are to be said, decided one by one as the replies come."""
+        """The steps to send; each is decided when the replies to the earlier ones are known."""
         before: Stage | None = None
         for step in self._dialogue.steps:
             before, after = step.stage, before
-            # Dropping the line is no request that could be refused, so it is never left out.
-            if not self._welcome() and not isinstance(step, Drop | HalfClose):
+            # Closing the connection cannot be refused, so it is never left out.
+            if not self._may_continue() and not isinstance(step, Drop | HalfClose):
                 continue
             if step.stage == "DATA" and not self._dialogue.persist and self._recipients and not any(self._recipients):
                 self._last = None
@@ -98,10 +98,10 @@ class Conversation:
                 continue
             yield step
 
-    def _welcome(self) -> bool:
-        """Whether a well-behaved client would go on."""
-        told = self.exchanges[-1]
-        return self._dialogue.persist or told.stage == "RCPT" or told.reply is None or told.reply.positive
+    def _may_continue(self) -> bool:
+        """Whether a well-behaved client would continue after the last reply."""
+        last = self.exchanges[-1]
+        return self._dialogue.persist or last.stage == "RCPT" or last.reply is None or last.reply.positive
 
     def _take(self, step: Step) -> Actions:
         if step.stage in ("MAIL", "RSET"):
@@ -124,19 +124,19 @@ class Conversation:
                 self.ended = "dropped" if isinstance(step, Drop) else self.ended
 
     def _greet(self, early: tuple[Part, ...]) -> Actions:
-        """The banner, and the replies to what was said before it came."""
+        """Read the banner, then the replies to what was sent before it."""
         at = self._clock()
         if early:
             yield Say(b"".join(map(octets_of, early)))
         banner = yield from self._hear("CONNECT", "".join(octets_of(part).decode("latin-1") for part in early), at)
-        told: list[Open] = [(part.stage, "", at) for part in early for _ in range(replies_to(part))]
+        pending: list[Open] = [(part.stage, "", at) for part in early for _ in range(replies_to(part))]
         if not banner.positive:
-            self._unsure, self._open, told = bool(told), told, []
-        for stage, said, _ in told:
+            self._unsure, self._open, pending = bool(pending), pending, []
+        for stage, said, _ in pending:
             yield from self._hear(stage, said, at)
 
     def _send(self, step: Message | Raw) -> Actions:
-        """The octets, and as many exchanges as replies are wanted; only the first one tells what was said."""
+        """Send the octets and record an exchange for each reply; only the first one holds the text sent."""
         at = self._clock()
         octets, said = octets_of(step), text_of(step)
         if step.pace:
@@ -154,10 +154,10 @@ class Conversation:
             self._recipients.clear()
 
     def _listen(self, step: Message | Raw, octets: bytes, at: float) -> Generator[Action, Heard, bool]:
-        """Whether a reply came before all was said; what was said of it is told then, and no more."""
+        """Wait between two octets; true if a reply came: the exchange then holds the octets sent so far."""
         try:
             heard = yield Listen(step.pace)
-        except LineBroke:
+        except ConnectionEnded:
             self.exchanges.append(Exchange(step.stage, octets.decode("latin-1"), None, at))
             raise
         if heard is not None:
@@ -165,20 +165,20 @@ class Conversation:
         return heard is not None
 
     def _burst(self, parts: tuple[Part, ...], sure: int) -> Actions:
-        """All at once, then the replies that are certain; the rest is left for QUIT."""
+        """Send all parts at once and read the certain replies; the others are read with QUIT."""
         at = self._clock()
         yield Say(b"".join(map(octets_of, parts)), sum(map(replies_to, parts)))
-        told = [
+        pending = [
             (part.stage, "" if number else text_of(part), at) for part in parts for number in range(replies_to(part))
         ]
         self._unsure = sure < len(parts)
         certain = sum(map(replies_to, parts[:sure]))
-        self._open = told[certain:]
-        for number, (stage, said, _) in enumerate(told[:certain], 1):
+        self._open = pending[certain:]
+        for number, (stage, said, _) in enumerate(pending[:certain], 1):
             try:
                 yield from self._hear(stage, said, at)
-            except LineBroke:
-                self.exchanges += [Exchange(stage, said, None, at) for stage, said, at in told[number:]]
+            except ConnectionEnded:
+                self.exchanges += [Exchange(stage, said, None, at) for stage, said, at in pending[number:]]
                 raise
 
     def _start_tls(self, step: StartTls) -> Actions:
@@ -192,19 +192,19 @@ class Conversation:
             yield _HANDSHAKE
 
     def _half_close(self, step: HalfClose) -> Actions:
-        """Every reply that still comes is told; the end that the server makes then was ours."""
+        """Record every reply until the server closes; the session counts as dropped by the client."""
         yield step
         try:
             while (heard := (yield _HEAR)) is not None:
                 yield from self._record(*self._next_open(), heard)
-        except LineBroke as broke:
+        except ConnectionEnded as broke:
             self._record_unanswered()
             if broke.ended != "closed":
                 raise
             self.ended = "dropped"
 
     def _quit(self, line: str) -> Actions:
-        """QUIT; where replies are open, all that comes before its own is one of them."""
+        """Send QUIT; any reply before 221 answers something that is still open."""
         at = self._clock()
         yield Say(line.encode() + b"\r\n")
         try:
@@ -214,27 +214,27 @@ class Conversation:
                     yield from self._record("QUIT", line, at, heard)
                     return
                 yield from self._record(*self._next_open(), heard)
-        except LineBroke:
+        except ConnectionEnded:
             self._record_unanswered()
             self.exchanges.append(Exchange("QUIT", line, None, at))
             raise
         yield from self._hear("QUIT", line, at)
 
     def _next_open(self) -> Open:
-        """What the next reply answers; the server may have taken more for commands than we did."""
+        """What the next reply answers; nothing known if the server saw more commands than were sent."""
         if self._open:
             return self._open.pop(0)
         self._strays += 1
         if self._strays > _STRAYS:
-            raise LineBroke("error", f"more than {_STRAYS} replies to nothing")
+            raise ConnectionEnded("error", f"more than {_STRAYS} replies to nothing")
         return "OTHER", "", self._clock()
 
     def _record_unanswered(self) -> None:
-        """What was said and had no reply of its own was no command to the server, so it is of no stage."""
+        """Record what got no reply as stage OTHER: the server did not take it as a command."""
         self.exchanges += [Exchange("OTHER", said, None, at) for _, said, at in self._open if said]
 
     def _authenticate(self, step: Auth) -> Actions:
-        """PLAIN in one go, LOGIN after its prompts; a secret is never kept (RFC 4954, RFC 4616)."""
+        """Log in with PLAIN (RFC 4616) or LOGIN (RFC 4954); passwords are masked in the transcript."""
         if step.mechanism == "PLAIN":
             secret = base64_of(f"\0{step.user}\0{step.password}")
             yield from self._say(step.stage, f"AUTH PLAIN {secret}", f"AUTH PLAIN {step.user} {MASK}")
@@ -245,17 +245,17 @@ class Conversation:
                 return
 
     def _say(self, stage: Stage, line: str, shown: str | None = None) -> Replied:
-        """One line and its reply; `shown` is what the transcript may tell of it."""
+        """Send one line and read its reply; `shown` replaces the line in the transcript."""
         at = self._clock()
         yield Say(line.encode("utf-8", "surrogateescape") + b"\r\n")
         return (yield from self._hear(stage, line if shown is None else shown, at))
 
     def _hear(self, stage: Stage, said: str, at: float) -> Replied:
-        """The reply, recorded; if there is none, that is recorded too."""
+        """Read a reply and record the exchange, also if the connection ends without one."""
         try:
             heard = yield _HEAR
-        except LineBroke as broke:
-            if broke.ended != "refused":  # else there was no line to be silent on
+        except ConnectionEnded as broke:
+            if broke.ended != "refused":  # With no connection there was nothing to answer.
                 self.exchanges.append(Exchange(stage, said, None, at))
             raise
         if heard is None:
@@ -263,7 +263,7 @@ class Conversation:
         return (yield from self._record(stage, said, at, heard))
 
     def _record(self, stage: Stage, said: str, at: float, heard: Reading) -> Replied:
-        """What was heard, recorded as the reply to that."""
+        """Record a reply; wait for the server to close after 421 or 521."""
         raw, seconds = heard
         # What follows 250 to EHLO are keywords, never an enhanced code (RFC 2034 section 4).
         greeted = stage == "HELO" and raw.code == _GREETED

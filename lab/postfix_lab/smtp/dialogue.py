@@ -1,4 +1,4 @@
-"""What a client says: a dialogue is a row of steps, each step one stage of RFC 5321.
+"""What a client says: a dialogue is a sequence of steps, each one stage of RFC 5321.
 
 Steps are data; the client of `inside/internet/smtp` sends them. A refused step ends the dialogue with QUIT, as a
 well-behaved client does, with two exceptions: a refused RCPT goes on to the next one, and DATA
@@ -32,16 +32,16 @@ class Message:
     """Latin-1 text: one character an octet; lines end in LF or CRLF and are sent with CRLF."""
     stage: Stage = "MESSAGE"
     verbatim: bool = False
-    """Sent as it is: neither line ends nor dots are mended, and where the data ends is the content's own business."""
+    """Sent without changes: no CRLF conversion, no dot-stuffing, no final dot unless the content has one."""
     replies: int = 1
-    """How many replies are read; 0 for a message whose end is never said."""
+    """How many replies are read; 0 for a message whose end is never sent."""
     pace: float = 0.0
-    """Seconds between two octets; 0 for all at once. A server that answers in between is not spoken to any longer."""
+    """Seconds between two octets; 0 for all at once. If the server replies meanwhile, the rest is not sent."""
 
 
 @dataclass(frozen=True)
 class Auth:
-    """Logs in with AUTH (RFC 4954): PLAIN with an initial response, or LOGIN with its two prompts."""
+    """Log in with AUTH (RFC 4954): PLAIN with an initial response, or LOGIN with its two prompts."""
 
     user: str
     password: str
@@ -51,7 +51,7 @@ class Auth:
 
 @dataclass(frozen=True)
 class Raw:
-    """Octets sent as they are (Latin-1 text: one character an octet), then `replies` replies are read."""
+    """Octets sent without changes (Latin-1 text: one character an octet); then `replies` replies are read."""
 
     octets: str
     replies: int = 1
@@ -61,7 +61,7 @@ class Raw:
 
 
 Part = Command | Message | Raw
-"""What can be said together with others."""
+"""A step that can be part of a `Burst`."""
 
 
 @dataclass(frozen=True)
@@ -92,21 +92,21 @@ class StartTls:
 
 @dataclass(frozen=True)
 class Meet:
-    """Waits until every session that is held at the same time has come to its own `Meet`, or is over."""
+    """Wait until every other session of the scenario has reached its own `Meet` or has ended."""
 
     stage: Stage = "OTHER"
 
 
 @dataclass(frozen=True)
 class HalfClose:
-    """Closes the client's half of the connection (TCP FIN); replies are read until the server closes the other."""
+    """Close the client's half of the connection (TCP FIN); replies are read until the server closes the other half."""
 
     stage: Stage = "QUIT"
 
 
 @dataclass(frozen=True)
 class Drop:
-    """Closes the connection without QUIT; with `reset` by a TCP RST."""
+    """Close the connection without QUIT; with `reset` by a TCP RST."""
 
     reset: bool = False
     stage: Stage = "QUIT"
@@ -126,7 +126,7 @@ class Dialogue:
     steps: tuple[Step, ...] = ()
     persist: bool = False
     early: tuple[Part, ...] = ()
-    """Said in one go as soon as the line stands, before the banner; the replies follow it."""
+    """Sent at once when the connection is open, before the banner; the replies follow the banner."""
     tls_on_connect: bool = False
     """TLS before the banner (RFC 8314), as on port 465."""
 
@@ -163,9 +163,9 @@ def mail(  # noqa: PLR0913 - one keyword for each thing that an envelope can say
 ) -> Dialogue:
     """An ordinary delivery: EHLO, (STARTTLS, EHLO), (AUTH), MAIL, RCPT..., DATA, message, QUIT (RFC 5321).
 
-    helo: the name in EHLO. sender: in MAIL FROM, without brackets; `""` is a bounce's. to: one recipient or several.
-    data: the message, Latin-1 text whose lines end in LF; without a From: header it gets From: and To: in front.
-    ehlo: HELO is said if false. tls: STARTTLS comes first (RFC 3207). auth: who logs in (RFC 4954).
+    helo: the name in EHLO. sender: in MAIL FROM, without brackets; `""` is the null sender. to: one recipient or
+    several. data: the message, Latin-1 text whose lines end in LF; if it has no From: header, From: and To: are added.
+    ehlo: false sends HELO. tls: STARTTLS comes first (RFC 3207). auth: credentials (RFC 4954).
     mail_parameters: what follows the address in MAIL FROM, such as `SIZE=1000 BODY=8BITMIME`.
 
     >>> [step.stage for step in mail(helo="mail.good.example", tls=True).until("RCPT").steps]

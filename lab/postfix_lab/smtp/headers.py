@@ -1,7 +1,7 @@
-"""What the mail host wrote on top of a message: Received-SPF and Received, as fields.
+"""The Received and Received-SPF headers that a mail host adds to a message, parsed into fields.
 
-Reading is total: whatever a client put into a header gives fields, some of them empty, and
-never an exception, because evidence must not break on what it is evidence of.
+The parsers never raise: a header that a client wrote gives fields, some of them empty, so that evidence can hold any
+message.
 """
 
 from __future__ import annotations
@@ -98,7 +98,7 @@ def parse_received(value: str) -> ReceivedHeader:
     head, _, date = text.rpartition(";")
     head = head or text
     origin = _FROM.match(head)
-    # A HELO may hold anything, even "by": what Postfix says itself comes behind it.
+    # A HELO name may hold anything, even "by"; Postfix's own words follow it.
     own = head[origin.end() :] if origin else head
     tls = _TLS.search(own)
     return ReceivedHeader(

@@ -1,4 +1,4 @@
-"""What was said on one SMTP connection: replies are values, whatever their code."""
+"""The record of one SMTP connection; a reply is a value, whatever its code."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Literal
 from postfix_lab.smtp.dialogue import Stage
 
 Ending = Literal["quit", "dropped", "closed", "timeout", "refused", "error"]
-"""`quit`: QUIT was said and answered; `dropped`: by our side on purpose; `closed`: by the server;
+"""`quit`: QUIT was sent and answered; `dropped`: the client closed on purpose; `closed`: the server closed;
 `timeout`: a reply did not come in time; `refused`: no connection; `error`: TLS or a malformed reply."""
 _HANG_UP = (421, 521)
 _QUEUED = re.compile(r"\bqueued as ([0-9A-Za-z]+)")
@@ -67,17 +67,17 @@ class Reply:
 
 @dataclass(frozen=True)
 class Exchange:
-    """One thing said and its reply; no reply when the line broke, or when it was no command to the server.
+    """Something sent and its reply; `reply` is None if the connection ended, or if the server took it as no command.
 
-    `said` is a command without its CRLF, or octets as they were sent, one character each; for the banner it is empty
-    unless the client talked early.
+    `said` is a command without its CRLF, or octets as sent, one character each; for the banner it is empty unless the
+    client sent something before it.
     """
 
     stage: Stage
     said: str
     reply: Reply | None
     at: float
-    """When it was said, seconds since the epoch, on the Internet's clock."""
+    """When it was sent, seconds since the epoch, on the Internet's clock."""
 
     @property
     def refused(self) -> bool:
@@ -96,13 +96,13 @@ class Transcript:
 
     client: str
     port: int
-    """The client's source port: with the address it names the session."""
+    """The client's source port; address and port identify the session."""
     server: str
     server_port: int
     exchanges: tuple[Exchange, ...]
     ended: Ending
     error: str | None = None
-    """Why, for `refused`, `timeout` and `error`."""
+    """The reason, for `refused`, `timeout` and `error`."""
     started: float = 0.0
     finished: float = 0.0
 
@@ -117,5 +117,5 @@ class Transcript:
 
     @property
     def first_refusal(self) -> Exchange | None:
-        """The first exchange that was refused, whatever it was about; it need not decide about the mail."""
+        """The first refused exchange other than QUIT; it does not always decide what becomes of the mail."""
         return next((exchange for exchange in self.exchanges if exchange.refused and exchange.stage != "QUIT"), None)

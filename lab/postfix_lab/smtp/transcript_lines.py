@@ -1,4 +1,4 @@
-r"""A transcript as lines for a person: safe on any terminal, the same in every report and file."""
+r"""A transcript as lines of text, safe on any terminal; every report and file uses these."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ _LINE = re.compile(r"[^\n]*\n|[^\n]+")
 _WIDTH, _LINES = 200, 40
 
 
-def fate(exchange: Exchange) -> str:
-    """What became of it, in the words of every report: `RCPT refused with 450 4.7.25`."""
+def exchange_text(exchange: Exchange) -> str:
+    """The result of an exchange as every report words it: `RCPT refused with 450 4.7.25`."""
     if exchange.reply is None:
         return f"{exchange.stage} got no reply"
     verb = "accepted" if exchange.reply.positive else "refused"
@@ -27,22 +27,22 @@ def fate(exchange: Exchange) -> str:
 
 
 def transcript_lines(transcript: Transcript) -> Iterator[str]:
-    """One connection, SMTP arrows and milliseconds since its start."""
+    """One connection with SMTP arrows and milliseconds since its start."""
     t = transcript
     yield printable(f"{t.client} port {t.port} -> {t.server} port {t.server_port}, {stamp(t.started)}")
     for exchange in t.exchanges:
         since = f"{max(0.0, exchange.at - t.started) * 1000:9.1f} ms"
-        yield from (f"{since}  -> {said}" for said in said_lines(exchange.said))
+        yield from (f"{since}  -> {said}" for said in client_lines(exchange.said))
         yield from (f"{since}  <- {text}" for text in reply_lines(exchange))
     yield printable(f"ended: {t.ended}" + (f", {t.error}" if t.error else ""))
 
 
-def said_lines(said: str) -> Iterator[str]:
-    r"""What a client said, a line each: CRLF goes without saying, any other end of a line shows.
+def client_lines(said: str) -> Iterator[str]:
+    r"""The lines that a client sent, CRLF removed; any other line end is shown.
 
-    Octets that are UTF-8 are shown as that. What is long is cut, with a word about it; the whole is in evidence.json.
+    Valid UTF-8 is decoded. Long lines and texts are shortened with a note; evidence.json holds everything.
 
-    >>> list(said_lines("RSET\r\nNOOP\n.\rQUIT"))
+    >>> list(client_lines("RSET\r\nNOOP\n.\rQUIT"))
     ['RSET', 'NOOP\\n', '.\\rQUIT']
     """
     lines = _LINE.findall(_as_utf8(said))
@@ -55,7 +55,7 @@ def said_lines(said: str) -> Iterator[str]:
 
 
 def _as_utf8(octets: str) -> str:
-    """Octets, one character each, as the text that they are; what is text already is left alone."""
+    """Decode octets, one character each, as UTF-8; any other text is returned unchanged."""
     try:
         return octets.encode("latin-1").decode("utf-8")
     except UnicodeError:
@@ -63,7 +63,7 @@ def _as_utf8(octets: str) -> str:
 
 
 def reply_lines(exchange: Exchange) -> Iterator[str]:
-    """The reply to it, a line each, as it came over the wire."""
+    """The lines of the reply as received."""
     reply = exchange.reply
     if reply is None:
         yield "(no reply)"
@@ -74,8 +74,8 @@ def reply_lines(exchange: Exchange) -> Iterator[str]:
         yield printable(f"{reply.code}{mark}{reply.enhanced + ' ' if reply.enhanced else ''}{text}".rstrip())
 
 
-def answered_line(answered: Answered) -> str:
-    """What a remote MTA said or did instead of the usual, and to whom."""
+def answer_line(answered: Answered) -> str:
+    """One line about an answer that a remote MTA gave: what, and to whom."""
     return printable(
         f"{stamp(answered.at)} {answered.server} {answered.stage} <- {answered.says}  (to {answered.client})"
     )

@@ -1,4 +1,4 @@
-"""What a step is: as octets on the line, and as text in the transcript."""
+"""A step of a dialogue as octets to send, and as text for the transcript."""
 
 from __future__ import annotations
 
@@ -10,16 +10,16 @@ from postfix_lab.smtp.dialogue import Burst, Command, Message, Part, Raw, Stage,
 
 
 def wants_go_ahead(step: Step, after: Stage | None) -> bool:
-    """Whether it is a message, which would be taken for commands unless the last reply was 354.
+    """Whether a step is message content, which may only be sent after a 354; else the server reads it as commands.
 
-    A message in octets of one's own is one where it follows a DATA.
+    A `Raw` of stage MESSAGE is content if it follows DATA (`after`).
     """
     first = step.parts[0] if isinstance(step, Burst) and step.parts else step
     return isinstance(first, Message) or (isinstance(first, Raw) and first.stage == "MESSAGE" and after == "DATA")
 
 
 def octets_of(part: Part) -> bytes:
-    """What goes over the line."""
+    """The octets to send for a part."""
     match part:
         case Command(line):
             return line.encode("utf-8", "surrogateescape") + b"\r\n"
@@ -32,7 +32,7 @@ def octets_of(part: Part) -> bytes:
 
 
 def text_of(part: Part) -> str:
-    """What the transcript tells of it: the octets themselves, unless it is an ordinary message."""
+    """The text of a part in the transcript: its octets, or for an ordinary message only their number."""
     match part:
         case Command(line):
             return line
@@ -45,17 +45,17 @@ def text_of(part: Part) -> str:
 
 
 def replies_to(part: Part) -> int:
-    """How many replies a server owes for it."""
+    """The number of replies that a server sends for a part."""
     return 1 if isinstance(part, Command) else part.replies
 
 
 def base64_of(text: str) -> str:
-    """As AUTH wants it."""
+    """The text in base64, for AUTH."""
     return b64encode(text.encode()).decode()
 
 
 def latin1(octets: str) -> bytes:
-    """Octets that somebody wrote as text; what is none is his mistake."""
+    """The octets that Latin-1 text stands for; raises InputError for any other character."""
     try:
         return octets.encode("latin-1")
     except UnicodeEncodeError as error:

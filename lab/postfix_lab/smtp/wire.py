@@ -1,7 +1,7 @@
-"""SMTP as octets: what goes over the line, without a line.
+"""SMTP as octets: parse replies, encode messages. No I/O.
 
-The core does no I/O and knows no stage of a session, so that it can be tried with any row of
-octets. What a server may do wrong is one exception, `Malformed`; the session makes a value of it.
+This module knows nothing of a session's stages, so it can be tested with any octets. Every error of a server is one
+exception, `Malformed`; the session turns it into a value.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ import re
 from typing import NamedTuple
 
 MAX_REPLY = 65536
-"""More octets than that in one reply are garbage; RFC 5321 section 4.5.3.1.5 knows 512 a line."""
+"""The largest reply in octets; RFC 5321 section 4.5.3.1.5 allows 512 for each line."""
 
 _LINE = re.compile(rb"([2-5][0-9][0-9])(?:([ -])(.*))?\Z", re.DOTALL)
 _ENHANCED = re.compile(r"([245])\.[0-9]{1,3}\.[0-9]{1,3}(?= |\Z)")
@@ -20,21 +20,21 @@ _DOT = re.compile(rb"^\.", re.MULTILINE)
 
 
 class Malformed(Exception):
-    """What the server sent is no SMTP reply; the text says why."""
+    """The server sent something that is no SMTP reply; the text says why."""
 
 
 class RawReply(NamedTuple):
-    """A reply whose lines still hold the enhanced code, if there is one."""
+    """A reply whose lines still contain the enhanced code, if there is one."""
 
     code: int
     lines: tuple[str, ...]
 
 
 class ReplyParser:
-    """Octets in, replies out, in whatever pieces the octets come (RFC 5321 section 4.2.1).
+    """Parses replies from octets that arrive in any pieces (RFC 5321 section 4.2.1).
 
-    postscreen(8) begins its greeting, `220-`, and never ends it for a client that does not wait for the end: what it
-    says next is the reply to that client's command. So the first reply of all may be such a half.
+    postscreen(8) starts its greeting with `220-` and does not finish it for a client that sends a command too early:
+    the next line is the reply to that command. So an unfinished greeting counts as the first reply.
     """
 
     def __init__(self) -> None:
@@ -45,14 +45,14 @@ class ReplyParser:
         self._size = 0
 
     def feed(self, octets: bytes) -> None:
-        """Take what was received; nothing is looked at before `next_reply`."""
+        """Append received octets; `next_reply` parses them."""
         self._buffer += octets
 
     def next_reply(self) -> RawReply | None:
-        """The next complete reply, or none yet; raises `Malformed` and is of no use afterwards."""
+        """The next complete reply, or None; after it has raised `Malformed` the parser cannot be used."""
         while (end := self._buffer.find(b"\n")) >= 0:
             line = self._buffer[:end].removesuffix(b"\r")
-            if self._broken_off(line):
+            if self._interrupts_greeting(line):
                 return self._reply()
             self._buffer = self._buffer[end + 1 :]
             self._size += end + 1
@@ -66,7 +66,7 @@ class ReplyParser:
 
     @property
     def rest(self) -> bytes:
-        """What has come of a reply whose end has not."""
+        """The octets of an incomplete reply."""
         return b"".join(line.encode() + b"\n" for line in self._lines) + self._buffer
 
     def _reply(self) -> RawReply:
@@ -74,8 +74,8 @@ class ReplyParser:
         self._lines, self._size, self._greeted = [], 0, True
         return reply
 
-    def _broken_off(self, line: bytes) -> bool:
-        """Whether this line is none of the greeting that has begun."""
+    def _interrupts_greeting(self, line: bytes) -> bool:
+        """Whether this line is another reply, though the greeting is not complete."""
         begun = not self._greeted and bool(self._lines) and self._code == _GREETING
         return begun and _LINE.match(line) is not None and not line.startswith(b"220")
 
@@ -95,8 +95,8 @@ class ReplyParser:
 def split_enhanced(raw: RawReply) -> tuple[str | None, tuple[str, ...]]:
     """The enhanced code (RFC 3463) and the lines without it.
 
-    It stands on every line of a reply (RFC 2034 section 4) and its class is the code's first
-    digit: `220 4.0.0.example` has none.
+    The code is on every line of a reply (RFC 2034 section 4), and its class is the first digit of the reply code:
+    `220 4.0.0.example` has none.
     """
     found = _ENHANCED.match(raw.lines[0])
     if not found or int(found[1]) != raw.code // 100:
@@ -108,7 +108,7 @@ def split_enhanced(raw: RawReply) -> tuple[str | None, tuple[str, ...]]:
 
 
 def crlf(content: bytes) -> bytes:
-    """The message with CRLF at the end of every line, the last one too; a bare CR is left alone."""
+    """The message with CRLF at the end of every line, the last one included; a bare CR is not changed."""
     lines = _BARE_LF.sub(b"\r\n", content)
     return lines if not lines or lines.endswith(b"\r\n") else lines + b"\r\n"
 

@@ -22,7 +22,7 @@ from postfix_lab.engine import cleanup
 from postfix_lab.engine.client import EngineName, connect
 from postfix_lab.errors import LabError
 from postfix_lab.json_lines import error_fields, error_from
-from postfix_lab.paths import below_evidence, open_own
+from postfix_lab.paths import evidence_folder, open_no_follow
 from postfix_lab.runtime.setup import Setup
 from postfix_lab.standing import standing_record
 from postfix_lab.standing.keeper_protocol import is_standing
@@ -48,7 +48,7 @@ class LabOptions:
 
 def up(folder: Path, wish: LabOptions, progress: Callable[[str], None]) -> tuple[LabRecord, bool]:
     """Start a standing lab; return its record, and whether it existed already. Raises `LabError`."""
-    below_evidence()
+    evidence_folder()
     folder.mkdir(parents=True, exist_ok=True)
     with _lock_folder(folder) as lock:
         if (found := find_standing(folder, progress)) is not None:
@@ -157,7 +157,7 @@ def _report(write: int, answer: Mapping[str, object]) -> None:
 
 
 def _detach(folder: Path) -> None:
-    log = open_own(folder / LOG, os.O_CREAT | os.O_WRONLY | os.O_TRUNC, 0o644)
+    log = open_no_follow(folder / LOG, os.O_CREAT | os.O_WRONLY | os.O_TRUNC, 0o644)
     null = os.open(os.devnull, os.O_RDONLY)
     for target, source in ((0, null), (1, log), (2, log)):
         os.dup2(source, target)
@@ -167,7 +167,7 @@ def _detach(folder: Path) -> None:
 @contextmanager
 def _lock_folder(folder: Path) -> Iterator[int]:
     """Hold the lock of that folder: of two commands at the same time the second waits for the first."""
-    lock = open_own(folder / _LOCK, os.O_CREAT | os.O_RDWR, 0o600)
+    lock = open_no_follow(folder / _LOCK, os.O_CREAT | os.O_RDWR, 0o600)
     try:
         fcntl.flock(lock, fcntl.LOCK_EX)
         yield lock

@@ -13,7 +13,7 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
 from postfix_lab.errors import InputError
-from postfix_lab.paths import octets, open_own
+from postfix_lab.paths import open_no_follow
 
 _FILE = "standing.json"
 SOCKET = "standing.sock"
@@ -60,7 +60,7 @@ class LabRecord:
 def read(folder: Path) -> LabRecord | None:
     """Return the record in that folder, None if there is no valid one; its lab may be dead."""
     try:
-        found = json.loads(octets(folder / _FILE, _MOST, "remove it"))
+        found = json.loads(read_limited(folder / _FILE, _MOST, "remove it"))
         hosts = [MailHostRecord(**{**host, "addresses": tuple(host["addresses"])}) for host in found["mail_hosts"]]
         read = LabRecord(**{**found, "mail_hosts": tuple(hosts), "zones": tuple(found["zones"])})
         return read if read.engine in _ENGINES and isinstance(read.pid, int) else None
@@ -72,7 +72,7 @@ def write(folder: Path, record: LabRecord) -> None:
     """Write the record atomically."""
     fresh = folder / f".{_FILE}.{os.getpid()}"
     fresh.unlink(missing_ok=True)
-    with os.fdopen(open_own(fresh, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o644), "w", encoding="utf-8") as file:
+    with os.fdopen(open_no_follow(fresh, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o644), "w", encoding="utf-8") as file:
         file.write(json.dumps(asdict(record)))
     fresh.replace(folder / _FILE)
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 
 from postfix_lab.postfix.restrictions import Restriction, Step
 from postfix_lab.postfix.restrictions.postscreen import POSTSCREEN
-from postfix_lab.postfix.restrictions.restriction import written
+from postfix_lab.postfix.restrictions.restriction import written_restrictions
 from postfix_lab.verdict.explanation import Explanation
 
 _COUNTED = ("main.cf", "master.cf", "default")
@@ -83,7 +83,7 @@ def merge(coverages: Iterable[Coverage]) -> tuple[Coverage, ...]:
 def _one(explanation: Explanation) -> Coverage:
     evaluated: Counter[Restriction] = Counter()
     decided: Counter[Restriction] = Counter()
-    own = dict.fromkeys(written(explanation.configured))
+    own = dict.fromkeys(written_restrictions(explanation.configured))
     for session in explanation.sessions:
         for command in session.commands:
             for step in command.walk():

@@ -22,10 +22,10 @@ from postfix_lab.postfix.configuration import Configured
 from postfix_lab.postfix.log.events import Connect, Reject
 from postfix_lab.postfix.log.grammar import LogLine
 from postfix_lab.postfix.replies.wordings import can_put_off, can_say, can_soften
-from postfix_lab.postfix.restrictions import Command, Evaluation, Step, evaluate
-from postfix_lab.postfix.restrictions.postscreen import POSTSCREEN, SITES, screened
+from postfix_lab.postfix.restrictions import EvaluatedCommand, Evaluation, Step, evaluate
+from postfix_lab.postfix.restrictions.postscreen import POSTSCREEN, SITES, evaluate_postscreen
 from postfix_lab.postfix.restrictions.restriction import service_of
-from postfix_lab.postfix.restrictions.trace import of_session
+from postfix_lab.postfix.restrictions.trace import session_lines
 from postfix_lab.smtp.transcript import Exchange, Transcript, recipient_in
 from postfix_lab.verdict.outcome import Fate, Outcome, same_address
 from postfix_lab.verdict.reply_outcome import recipient_outcomes, session_outcome
@@ -47,7 +47,7 @@ _BY_DEFAULT = ("Access denied", "Service unavailable")
 class Decision:
     """What decided about one command."""
 
-    command: Command
+    command: EvaluatedCommand
     why: Why
     step: Step | None = None
     suspects: tuple[Step, ...] = ()
@@ -73,7 +73,7 @@ class ExplainedSession:
     server_port: int
     service: str
     """The service of master.cf that it met, as postconf(1) names it: `submission/inet`."""
-    commands: tuple[Command, ...]
+    commands: tuple[EvaluatedCommand, ...]
     decisions: tuple[Decision, ...]
     """Of each command that was refused or for which a list ran, in order."""
     decision: Decision | None = None
@@ -163,9 +163,9 @@ def _last_line(exchange: Exchange) -> str:
 def _session(evidence: Evidence, configured: Configured, transcript: Transcript) -> ExplainedSession:
     here = transcript.server in evidence.mail_host.addresses  # else it was another MTA's session
     service = service_of(configured, transcript.server_port, transcript.server) if here else ""
-    lines = of_session(evidence.log, transcript.client, transcript.port)
+    lines = session_lines(evidence.log, transcript.client, transcript.port)
     asked = _Asked(evidence, transcript, lines)
-    spoken = (*screened(evidence.log, configured, transcript), *evaluate(lines, configured, service))
+    spoken = (*evaluate_postscreen(evidence.log, configured, transcript), *evaluate(lines, configured, service))
     commands = tuple(asked.tie(command) for command in spoken)
     decisions = tuple(decision for command in commands if (decision := _decision(command)))
     explained = ExplainedSession(
@@ -188,7 +188,7 @@ def _configuration(evidence: Evidence) -> Configured:
     return evidence.configured
 
 
-def _decision(command: Command) -> Decision | None:
+def _decision(command: EvaluatedCommand) -> Decision | None:
     if command.code >= _REFUSED:
         return _refusal(command)
     ran = [evaluation for evaluation in command.lists if evaluation.ran]
@@ -202,7 +202,7 @@ def _decision(command: Command) -> Decision | None:
     return Decision(command, "permitted", permits[-1]) if permits else Decision(command, "nothing refused")
 
 
-def _refusal(command: Command) -> Decision:
+def _refusal(command: EvaluatedCommand) -> Decision:
     found = [step for e in command.lists if (step := e.decisive) and step.result in ("reject", "defer")]
     if found:
         return Decision(command, "restriction", found[-1], worded=_softened(command, found[-1]))
@@ -214,11 +214,11 @@ def _refusal(command: Command) -> Decision:
     return Decision(command, "deferred" if first else "unknown", first, suspects)
 
 
-def _unsure(command: Command) -> tuple[Step, ...]:
+def _unsure(command: EvaluatedCommand) -> tuple[Step, ...]:
     return tuple(step for step in command.walk() if step.result == "unknown")
 
 
-def _softened(command: Command, refusing: Step) -> Step | None:
+def _softened(command: EvaluatedCommand, refusing: Step) -> Step | None:
     """Each list begins without doubts (SMTPD_CHECK_RESET), so it can only be one of the same list."""
     refused = [event for event in refusing.rejects if event.action == "reject"]
     if not refused or _says(refusing, refused[-1].text):
@@ -257,7 +257,7 @@ class _Asked:
         self._reversed = ip_address(transcript.client).reverse_pointer.rsplit(".", 2)[0]
         self._names = tuple(_lookups(evidence.queries, transcript.client, connected))
 
-    def tie(self, command: Command) -> Command:
+    def tie(self, command: EvaluatedCommand) -> EvaluatedCommand:
         """The same command, each of its steps with the questions that it rests on."""
         return replace(command, lists=tuple(self._list(evaluation) for evaluation in command.lists))
 

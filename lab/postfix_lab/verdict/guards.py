@@ -27,7 +27,7 @@ from postfix_lab.dns.query import query_line
 from postfix_lab.postfix.log.events import Connect, Delivery, Disconnect, Postscreen
 from postfix_lab.postfix.replies.infrastructure import is_infrastructure
 from postfix_lab.smtp.headers import received
-from postfix_lab.smtp.transcript_lines import fate
+from postfix_lab.smtp.transcript_lines import exchange_text
 from postfix_lab.text import printable
 from postfix_lab.verdict.checks.check import Check, Finding, Status, Where
 from postfix_lab.verdict.checks.mail import ungiven
@@ -116,7 +116,7 @@ def infrastructure(evidence: Evidence, checks: Sequence[Check]) -> Finding:
         for exchange in session.exchanges:
             if is_infrastructure(exchange) and not any(check.expects_reply(exchange) for check in checks):
                 said = printable(exchange.reply.text) if exchange.reply else ""
-                got = f'{fate(exchange)} "{said}": the mail host lacks a map, a policy service or a milter'
+                got = f'{exchange_text(exchange)} "{said}": the mail host lacks a map, a policy service or a milter'
                 return Finding("infrastructure", Status.UNKNOWN, want, got, exchange)
     return Finding("infrastructure", Status.PASS, want, "they are")
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from postfix_lab.dns.query import query_line
 from postfix_lab.postfix.log.events import Delivery
-from postfix_lab.postfix.restrictions.postscreen import findings
+from postfix_lab.postfix.restrictions.postscreen import describe_tests
 from postfix_lab.smtp.dialogue import Stage
 from postfix_lab.smtp.transcript import Reply
 from postfix_lab.verdict.evidence_outcome import outcome
@@ -97,7 +97,7 @@ def _reasons(evidence: Evidence, transcript: Transcript, found: SessionOutcome) 
         yield from causes(evidence)
     elif not reply.positive:
         yield from _meaning(reply)
-        yield from findings(evidence.log, transcript)
+        yield from describe_tests(evidence.log, transcript)
         yield from _names(evidence, transcript, reply)
     elif message.stage == "MESSAGE":
         yield from _deliveries(evidence, message)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import get_args
 
 from postfix_lab.dns.fault import FaultKind
-from postfix_lab.fit.choices import Delivery, Disk
+from postfix_lab.fit.choices import DeliveryMode, Disk
 from postfix_lab.fit.collaborators.dovecot import Sasl
 from postfix_lab.fit.collaborators.policyd_spf import Spf
 from postfix_lab.runtime.clock import SPAN
@@ -163,7 +163,7 @@ SETUP = (
     Key("spf", Word("how policyd-spf fares", tuple(Spf)), "how policyd-spf fares; works, if it is not said"),
     Key("sasl", Word("how Dovecot's auth fares", tuple(Sasl)), "how Dovecot's auth fares; works, if it is not said"),
     Key("disk", Word("what the queue lies on", tuple(Disk)), "how much room there is; roomy, if it is not said"),
-    Key("delivery", Word("a way of delivery", tuple(Delivery)),
+    Key("delivery", Word("a way of delivery", tuple(DeliveryMode)),
         "as-configured: by the configuration's own transports; sink, if it is not said"),
     Key("canary", FLAG, "whether a good client has to be accepted and a relay attempt refused before"),
 )  # fmt: skip

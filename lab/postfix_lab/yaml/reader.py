@@ -14,7 +14,7 @@ from typing import Any
 import yaml
 
 from postfix_lab.errors import InputError
-from postfix_lab.paths import octets
+from postfix_lab.paths import read_limited
 from postfix_lab.text import printable
 from postfix_lab.yaml.node import Items, Node, Place, Scalar, Table
 
@@ -127,7 +127,7 @@ def _octets(path: Path) -> bytes:
     """What is in a regular file; anything else is refused before it can be waited for."""
     name = printable(str(path))
     try:
-        return octets(path, _MOST, "name a file with scenarios in YAML, or split it into several")
+        return read_limited(path, _MOST, "name a file with scenarios in YAML, or split it into several")
     except OSError as error:
         raise InputError(f"it cannot be read: {error.strerror}", name) from None
     except ValueError as error:  # a NUL in its name

@@ -15,7 +15,7 @@ import pytest
 
 from postfix_lab import Evidence, Explanation, explain, load
 from postfix_lab.paths import ROOT
-from postfix_lab.postfix.restrictions import Command, Evaluation, Step
+from postfix_lab.postfix.restrictions import EvaluatedCommand, Evaluation, Step
 from postfix_lab.report.coverage_table import load_coverage
 from postfix_lab.verdict.coverage import Coverage
 from tests.selftest.decisions import contradictions
@@ -80,7 +80,7 @@ def _forgeries(explanation: Explanation) -> list[Explanation]:
     return found
 
 
-def _before(command: Command, step: Step | None) -> Step | None:
+def _before(command: EvaluatedCommand, step: Step | None) -> Step | None:
     ran: list[Evaluation] = [evaluation for evaluation in command.lists if evaluation.ran]
     steps = [s for evaluation in ran for s in evaluation.steps if s.evaluated]
     return steps[steps.index(step) - 1] if step in steps and steps.index(step) else None

@@ -7,14 +7,14 @@ from typing import Any
 import pytest
 
 from postfix_lab.conformance.suite_zones import world
-from postfix_lab.dns.fault import Asked, Fault, FaultKind
+from postfix_lab.dns.fault import DnsLookup, Fault, FaultKind
 from postfix_lab.dns.namespace import Namespace
 from postfix_lab.errors import InputError
 
 
 def silenced(faults: tuple[Fault, ...], name: str, rtype: str) -> bool:
     assert {fault.kind for fault in faults} <= {FaultKind.TIMEOUT}
-    return any(fault.matches(Asked(name, rtype)) for fault in faults)
+    return any(fault.matches(DnsLookup(name, rtype)) for fault in faults)
 
 
 def told(entries: Any, rtype: str, name: str = "a.example") -> list[str] | None:

@@ -7,10 +7,10 @@ from typing import Any
 
 import pytest
 
-from postfix_lab.dns.fault import OUTAGES, Asked, Fault, FaultKind, Faults
+from postfix_lab.dns.fault import OUTAGES, DnsLookup, Fault, FaultKind, Faults
 from postfix_lab.errors import InputError
 
-ASKED = Asked("mx.lab.test", "A", "192.0.2.21", "udp", "192.0.2.53")
+ASKED = DnsLookup("mx.lab.test", "A", "192.0.2.21", "udp", "192.0.2.53")
 MX = "mx.lab.test"
 
 
@@ -47,7 +47,7 @@ def test_nth_question_is_counted_from_one() -> None:
     """The first is right, the second fails, the third is right again; a new run counts anew."""
     faults = Faults((Fault(MX, FaultKind.SERVFAIL, nth=2),))
     assert [bool(faults.choose(ASKED)) for _ in range(3)] == [False, True, False]
-    faults.recount()
+    faults.reset_counts()
     assert [bool(faults.choose(ASKED)) for _ in range(2)] == [False, True]
 
 

@@ -8,7 +8,7 @@ import pytest
 
 from postfix_lab.dns.fault import Fault, FaultKind
 from postfix_lab.dns.faulty_answer import DnsReply
-from postfix_lab.dns.faulty_packet import Sent, pack
+from postfix_lab.dns.faulty_packet import PackedReply, pack
 from postfix_lab.dns.message import Question, Rcode, Sections, pack_reply, parse_question
 
 NAME = b"\x02mx\x03lab\x04test\x00"
@@ -21,7 +21,7 @@ def question(name: bytes = NAME, rtype: int = 1) -> Question:
     return parse_question(struct.pack("!HHHHHH", 0x1234, 0x0100, 1, 0, 0, 0) + name + struct.pack("!HH", rtype, 1))
 
 
-def sent(kind: str, *, name: bytes = NAME, transport: str = "udp") -> Sent:
+def sent(kind: str, *, name: bytes = NAME, transport: str = "udp") -> PackedReply:
     fault = Fault("mx.lab.test", FaultKind(kind))
     return pack(question(name), DnsReply("NOERROR", SECTIONS, fault=fault), transport)
 
@@ -31,7 +31,7 @@ WHOLE = pack_reply(question(), SECTIONS, 512)[0]
 
 def test_the_truth() -> None:
     """What no fault changes leaves as it is packed."""
-    assert pack(question(), DnsReply("NOERROR", SECTIONS), "udp") == Sent(WHOLE, "NOERROR")
+    assert pack(question(), DnsReply("NOERROR", SECTIONS), "udp") == PackedReply(WHOLE, "NOERROR")
     assert WHOLE.endswith(RECORD)
 
 
@@ -50,7 +50,7 @@ def test_the_truth() -> None:
 )
 def test_what_is_mangled(kind: str, packet: bytes, outcome: str) -> None:
     """One thing is wrong with each packet, and all else is as it was."""
-    assert sent(kind) == Sent(packet, outcome, mangled=True)
+    assert sent(kind) == PackedReply(packet, outcome, mangled=True)
 
 
 def test_a_name_that_points_to_itself() -> None:
@@ -80,9 +80,9 @@ def test_what_is_truncated(kind: str) -> None:
 
 def test_silence() -> None:
     """TCP gets nothing where it hangs, and nobody does where the outcome is silence."""
-    assert sent("TRUNCATE_HANG", transport="tcp") == Sent(b"", "TIMEOUT")
+    assert sent("TRUNCATE_HANG", transport="tcp") == PackedReply(b"", "TIMEOUT")
     for outcome in ("TIMEOUT", "UNREACHABLE"):
-        assert pack(question(), DnsReply(outcome, SECTIONS), "udp") == Sent(b"", outcome)
+        assert pack(question(), DnsReply(outcome, SECTIONS), "udp") == PackedReply(b"", outcome)
 
 
 def test_tcp_takes_all() -> None:

@@ -10,7 +10,7 @@ import pytest
 from postfix_lab.engine import images
 from postfix_lab.engine.images import CONTAINERS, IMAGES, ensure, find, strip_registry, variant
 from postfix_lab.errors import InputError
-from postfix_lab.paths import alone_in
+from postfix_lab.paths import lock_folder
 
 
 @pytest.fixture
@@ -73,7 +73,7 @@ def test_one_builds_while_the_others_wait() -> None:
         "try: fcntl.flock(os.open(CONTAINERS, os.O_RDONLY), fcntl.LOCK_EX | fcntl.LOCK_NB)\n"
         "except BlockingIOError: print('waits')"
     )
-    with alone_in(CONTAINERS):
+    with lock_folder(CONTAINERS):
         assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout == "waits\n"
     assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout == ""
 

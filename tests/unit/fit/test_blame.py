@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from postfix_lab.fit.blame import blame, compiled, warnings
+from postfix_lab.fit.blame import blame, compile_error, warnings
 from postfix_lab.fit.delta import Delta
 from postfix_lab.fit.fitted import Fitted
 from postfix_lab.fit.source import Source, read_source
@@ -64,7 +64,7 @@ def test_what_is_said(made: tuple[Source, Fitted]) -> None:
 
 def test_a_file_that_is_no_table() -> None:
     """The command, what it said on one line, and the remedy."""
-    error = compiled("postmap 'hash:a'", "postmap: fatal:\n  no\x1b\n", "/x/a")
+    error = compile_error("postmap 'hash:a'", "postmap: fatal:\n  no\x1b\n", "/x/a")
     assert str(error).endswith(
         "`postmap 'hash:a'` failed in the mail host: postmap: fatal: no\\x1b; mend the file; a compiled table that cannot be read needs "
         "its source beside it"

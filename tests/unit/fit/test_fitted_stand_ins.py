@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from postfix_lab.errors import InputError
-from postfix_lab.fit.network import inside
+from postfix_lab.fit.network import in_mynetworks
 from postfix_lab.postfix.files import main_cf
 from tests.unit.fit.conftest import Fit, told
 
@@ -144,7 +144,7 @@ def test_programs_that_nobody_names(fitted: Fit) -> None:
 )
 def test_who_is_inside(text: str, address: str, covered: bool | None) -> None:
     """The list mynetworks as Postfix reads it; where a table decides, nobody can say."""
-    assert inside(text, address) is covered
+    assert in_mynetworks(text, address) is covered
 
 
 def test_addresses_of_another_machine(fitted: Fit) -> None:

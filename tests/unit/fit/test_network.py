@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from postfix_lab.errors import InputError
-from postfix_lab.fit.network import HOST, inside
+from postfix_lab.fit.network import HOST, in_mynetworks
 from postfix_lab.postfix.files import main_cf
 from tests.unit.fit.conftest import Fit, told
 
@@ -20,7 +20,7 @@ from tests.unit.fit.conftest import Fit, told
 )  # fmt: skip
 def test_who_is_inside(text: str, address: str, *, covered: bool | None) -> None:
     """The first network that covers it decides; behind a table nobody knows."""
-    assert inside(text, address) is covered
+    assert in_mynetworks(text, address) is covered
 
 
 @pytest.mark.parametrize(

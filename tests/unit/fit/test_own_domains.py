@@ -5,13 +5,13 @@ from __future__ import annotations
 import pytest
 
 from postfix_lab.fit.choices import Choices
-from postfix_lab.fit.draft import Draft, begin
+from postfix_lab.fit.draft import Draft, begin_draft
 from postfix_lab.fit.own_domains import DEFAULT_HOST, domains, mail_domain, own_domain, own_domains
 from postfix_lab.fit.source import Source
 
 
 def draft(main: str, **files: str) -> Draft:
-    return begin(Source("/x", {"main.cf": main, **files}, main="main.cf", master=""), Choices(), {}, "")
+    return begin_draft(Source("/x", {"main.cf": main, **files}, main="main.cf", master=""), Choices(), {}, "")
 
 
 @pytest.mark.parametrize(

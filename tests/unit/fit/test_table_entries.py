@@ -21,15 +21,15 @@ def csv(folder: Path, text: str, name: str = "users.csv") -> Path:
 def test_a_file_by_the_tables_name(tmp_path: Path, name: str) -> None:
     """With or without its ending; a comment and an empty row are none, and a key alone has a value."""
     entries = Entries({}, csv(tmp_path, "# who\n\n a , b \n  #x,y\nc\n", name))
-    assert entries.of(KEY) == {"a": "b", "c": "x"}
+    assert entries.get(KEY) == {"a": "b", "c": "x"}
     entries.require_all_used()
 
 
 def test_the_scenarios_own_win(tmp_path: Path) -> None:
     """Also where it names the table by way of proxymap."""
     entries = Entries({f"proxy:{KEY}": {"own": "1"}}, csv(tmp_path, "a,b\n"))
-    assert entries.of(KEY) == {"own": "1"}
-    assert entries.of("mysql:/etc/postfix/other.cf") is None
+    assert entries.get(KEY) == {"own": "1"}
+    assert entries.get("mysql:/etc/postfix/other.cf") is None
     entries.require_all_used()
 
 
@@ -38,7 +38,7 @@ def test_a_table_that_nobody_names() -> None:
     entries = Entries({"mysql:/etc/postfix/user.cf": {}}, None)
     with pytest.raises(InputError, match=r"the configuration names no table 'mysql:/etc/postfix/user.cf'; there are none"):
         entries.require_all_used()
-    entries.of(KEY)
+    entries.get(KEY)
     with pytest.raises(InputError, match=r"did you mean mysql:/etc/postfix/users.cf"):
         entries.require_all_used()
 
@@ -46,7 +46,7 @@ def test_a_table_that_nobody_names() -> None:
 def test_a_file_that_no_table_is_called_by(tmp_path: Path) -> None:
     """It is named with its folder."""
     entries = Entries({}, csv(tmp_path, "a,b\n", "other.csv"))
-    entries.of(KEY)
+    entries.get(KEY)
     with pytest.raises(InputError, match=r"the configuration names no table of that name; there are mysql:/etc/postfix/users.cf") as told:
         entries.require_all_used()
     assert told.value.file == str(tmp_path / "other.csv")

@@ -9,8 +9,8 @@ import pytest
 
 from postfix_lab.errors import InputError
 from postfix_lab.fit.choices import Choices
-from postfix_lab.fit.draft import begin
-from postfix_lab.fit.named_tables import Named
+from postfix_lab.fit.draft import begin_draft
+from postfix_lab.fit.named_tables import TableReference
 from postfix_lab.fit.source import read_source
 from postfix_lab.fit.tables import Backend, choose
 from postfix_lab.postfix.files import main_cf
@@ -161,8 +161,8 @@ def test_one_choice_of_a_backend(tmp_path: Path, kind: str, there: str, given: b
     """What answers follows from the type, from what the folder holds, and from whether the scenario has entries."""
     (tmp_path / "main.cf").write_text("myhostname = mx.lab.test\n")
     (tmp_path / (there or "nothing")).write_text("")
-    draft = begin(read_source(tmp_path), Choices(), {}, "")
-    assert choose(draft, Named("", kind, "/etc/postfix/t"), given=given) is backend
+    draft = begin_draft(read_source(tmp_path), Choices(), {}, "")
+    assert choose(draft, TableReference("", kind, "/etc/postfix/t"), given=given) is backend
 
 
 def test_a_table_of_another_type_that_is_missing(fitted: Fit) -> None:

@@ -18,7 +18,7 @@ from postfix_lab.dns.zone import ZoneText
 from postfix_lab.errors import InputError, LabError
 from postfix_lab.fit.source import read_source as read_configuration
 from postfix_lab.fit.table_entries import Entries
-from postfix_lab.paths import CONFIGURATIONS, below_evidence, open_own
+from postfix_lab.paths import CONFIGURATIONS, evidence_folder, open_no_follow
 from postfix_lab.pytest_plugin.marker import replay
 from postfix_lab.pytest_plugin.process_lab import begin
 from postfix_lab.report.coverage_table import load_coverage, save_coverage
@@ -88,14 +88,14 @@ def test_a_folder_for_evidence_that_is_a_link(here: Path) -> None:
     """A repository can bring `.lab` as a link: runs, standing labs and conformance refuse it with a sentence."""
     (here / ".lab").symlink_to("../beside")
     wish = keeper.LabOptions([12], Setup(CONFIGURATIONS / "seed"))
-    for act in (below_evidence, lambda: begin(Path(".lab"), "run-1"), lambda: keeper.up(Path(".lab"), wish, print)):
+    for act in (evidence_folder, lambda: begin(Path(".lab"), "run-1"), lambda: keeper.up(Path(".lab"), wish, print)):
         with pytest.raises(InputError, match=r"\.lab: it is a link, .*; remove it"):
             act()
     (here / ".lab").unlink()
     (here / ".lab").mkdir()
     (here / ".lab" / "conformance").symlink_to("../../beside")
     with pytest.raises(InputError, match="it is a link"):
-        below_evidence("conformance", "rfc7208-12")
+        evidence_folder("conformance", "rfc7208-12")
     assert untouched(here)
 
 
@@ -104,7 +104,7 @@ def test_a_file_of_the_labs_own_that_is_a_link(here: Path, name: str) -> None:
     """`up` would have emptied what `standing.log` leads to."""
     (here / name).symlink_to("../beside/precious")
     with pytest.raises(InputError, match="it is a link"):
-        open_own(here / name, os.O_CREAT | os.O_WRONLY | os.O_TRUNC, 0o644)
+        open_no_follow(here / name, os.O_CREAT | os.O_WRONLY | os.O_TRUNC, 0o644)
     assert untouched(here)
 
 
@@ -201,9 +201,9 @@ def test_the_command_that_repeats_a_test_runs_nothing_else(pytestconfig: pytest.
 
 def test_what_a_broken_lab_says_is_safe() -> None:
     """The words of a container and of a log stand in an error: reports spell out what would move a terminal."""
-    from postfix_lab.text import harmless
+    from postfix_lab.text import printable_lines
 
-    assert harmless(str(LabError("the log said \x1b[2J\x9b1m\nand \u202ethat"))) == "the log said \\x1b[2J\\x9b1m\nand \\u202ethat"
+    assert printable_lines(str(LabError("the log said \x1b[2J\x9b1m\nand \u202ethat"))) == "the log said \\x1b[2J\\x9b1m\nand \\u202ethat"
 
 
 @pytest.mark.parametrize("kind", ["pipe", "device", "folder", "huge"])

@@ -164,8 +164,8 @@ postfix/smtp[5]: 8B8491925A4: to=<{external(recipient)}>, relay=none, delay=1, d
     mine, other = found(book, "203.0.113.10", 4711), found(book, "6.6.6.6", 25)
     assert len(mine.lines) == 8
     assert [line.text for line in other.lines] == [line.split(": ", 1)[1] for line in quiet]
-    assert mine.finished(["8B8491925A4"])
-    assert not other.finished()
+    assert mine.is_finished(["8B8491925A4"])
+    assert not other.is_finished()
 
 
 @tried()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from postfix_lab.postfix.configuration import LISTS, SCREEN, Configured, ask
+from postfix_lab.postfix.configuration import LISTS, SCREEN, Configured, query_postconf
 
 MASTER = "submission/inet/smtpd_relay_restrictions = permit_sasl_authenticated,reject\nsubmission/inet/x =\n"
 ANSWERS = {
@@ -28,7 +28,7 @@ class Shell:
 def test_what_is_asked() -> None:
     """Lists, what postscreen decides by, the classes and each class; then what services have of their own."""
     shell = Shell("greedy, a-b, $(reboot)")
-    found = ask(shell, "main", "master", ("x",))
+    found = query_postconf(shell, "main", "master", ("x",))
     first, *others = shell.commands
     assert others == ["postconf -x greedy a-b", "postconf -Px"]
     assert first.split() == [
@@ -44,13 +44,13 @@ def test_what_is_asked() -> None:
 def test_without_classes_none_is_asked_for() -> None:
     """Then there are two commands."""
     shell = Shell("")
-    assert ask(shell, "", "", ()).classes == ()
+    assert query_postconf(shell, "", "", ()).classes == ()
     assert len(shell.commands) == 2
 
 
 def test_values() -> None:
     """A service's own wins; what nobody knows is empty."""
-    found = ask(Shell("greedy, a-b"), "", "", ())
+    found = query_postconf(Shell("greedy, a-b"), "", "", ())
     assert found.classes == ("greedy", "a-b")
     assert found.value("greedy") == "permit"
     assert found.value("smtpd_delay_reject", "submission/inet") == "yes"

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from postfix_lab.postfix import parameters
-from postfix_lab.postfix.parameters import named
+from postfix_lab.postfix.parameters import server_name
 
 SAMPLE = (Path(__file__).parent / "samples" / "postconf-trixie.txt").read_text()
 SECTIONS = {head: body.splitlines() for head, _, body in (part.partition("\n") for part in SAMPLE.split("== ")[1:])}
@@ -118,4 +118,4 @@ def test_kinds_of_tables() -> None:
 )
 def test_who_is_behind_a_place(program: str, places: list[str]) -> None:
     """By a word of it, or by its port; nobody where neither is known."""
-    assert [named(place) for place in places] == [program] * len(places)
+    assert [server_name(place) for place in places] == [program] * len(places)

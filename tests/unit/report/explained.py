@@ -7,7 +7,7 @@ from dataclasses import replace
 from postfix_lab.postfix.configuration import Configured
 from postfix_lab.postfix.files.place import Place
 from postfix_lab.postfix.log.events import Reject
-from postfix_lab.postfix.restrictions import Command, Evaluation, Restriction, Result, Step
+from postfix_lab.postfix.restrictions import EvaluatedCommand, Evaluation, Restriction, Result, Step
 from postfix_lab.verdict.explanation import Decision, ExplainedSession, Explanation
 from tests.unit.evidence_builder import FACTS, query
 
@@ -28,7 +28,7 @@ FIRST = step(
 )  # fmt: skip
 DECIDING = step("reject", "defer", rejects=(REFUSED,))
 LAST = step("permit", "not reached", place="default", line=None)
-RCPT = Command(
+RCPT = EvaluatedCommand(
     "RCPT", "RCPT TO:<b@c>", 1.0,
     (
         Evaluation(CLIENT, "list", (FIRST,)),
@@ -37,7 +37,7 @@ RCPT = Command(
     ),
     reply="450 4.7.1 <b@c>: no",
 )  # fmt: skip
-QUIET = Command("EHLO", "EHLO x", 0.5)
+QUIET = EvaluatedCommand("EHLO", "EHLO x", 0.5)
 DECISION = Decision(RCPT, "restriction", DECIDING)
 SESSION = ExplainedSession("192.0.2.1", 9, 25, "smtp/inet", (QUIET, RCPT), (DECISION,), DECISION)
 

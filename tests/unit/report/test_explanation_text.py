@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from postfix_lab.postfix.restrictions import Command, Evaluation, Result
+from postfix_lab.postfix.restrictions import EvaluatedCommand, Evaluation, Result
 from postfix_lab.report.explanation_text import WIDTH, decided_by, explanation_text
 from postfix_lab.verdict.explanation import Decision, ExplainedSession, Why
 from tests.unit.report.explained import CLIENT, DECIDING, FIRST, RCPT, RELAY, SESSION, explanation, step
@@ -51,7 +51,7 @@ def test_a_session_as_text() -> None:
 @pytest.mark.parametrize("verb, held", [("RCPT", True), ("VRFY", True), ("ETRN", True), ("MAIL", False)])
 def test_a_list_that_was_held(name: str, stage: str, verb: str, *, held: bool) -> None:
     """What it is about is said where it waited."""
-    command = Command(verb, "", 0.0, (Evaluation(name, "list", ()),))
+    command = EvaluatedCommand(verb, "", 0.0, (Evaluation(name, "list", ()),))
     text = explanation_text(explanation(replace(SESSION, commands=(command,), decisions=(), decision=None))).splitlines()
     note = f"  (about {stage}, held until {verb} by smtpd_delay_reject)" if held else ""
     assert text[-2:] == [f"{verb:<72} <- (no reply)", f"  {name}{note}"]
@@ -70,7 +70,7 @@ def test_several_sessions() -> None:
 )
 def test_colours(result: Result, code: str) -> None:
     """Each result has its own; to know nothing has none."""
-    command = Command("RCPT", "", 0.0, (Evaluation(RELAY, "list", (step("x", result),)),))
+    command = EvaluatedCommand("RCPT", "", 0.0, (Evaluation(RELAY, "list", (step("x", result),)),))
     line = explanation_text(explanation(replace(SESSION, commands=(command,))), colour=True).splitlines()[-1]
     shown = f"\x1b[{code}m{result:<11}\x1b[0m" if code else f"{result:<11}"
     assert line == f"    {shown} {column('x')}  main.cf:5"

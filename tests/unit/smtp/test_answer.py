@@ -4,44 +4,44 @@ import pytest
 
 from postfix_lab.errors import InputError
 from postfix_lab.serialization import from_json, to_json
-from postfix_lab.smtp.answer import Answer, Met, Oddity, Turns
+from postfix_lab.smtp.answer import Answer, AnswerContext, CountedAnswers, Oddity
 from postfix_lab.smtp.behaviour import ACCEPT, Behaviour
 from postfix_lab.smtp.certificate import Certificate
 
 NO = "550 5.1.1 Gone"
 
 
-def said(turns: Turns, met: Met, times: int = 1) -> list[str | None]:
+def said(turns: CountedAnswers, met: AnswerContext, times: int = 1) -> list[str | None]:
     chosen = [turns.choose(met) for _ in range(times)]
     return [choice.answer.says if choice else None for choice in chosen]
 
 
 def test_nth_time_alone() -> None:
     """The second time and no other; a new run counts from the beginning."""
-    turns = Turns((Answer("MAIL", NO, nth=2),))
-    assert said(turns, Met("MAIL"), 3) == [None, NO, None]
-    turns.recount()
-    assert said(turns, Met("MAIL"), 2) == [None, NO]
+    turns = CountedAnswers((Answer("MAIL", NO, nth=2),))
+    assert said(turns, AnswerContext("MAIL"), 3) == [None, NO, None]
+    turns.reset_counts()
+    assert said(turns, AnswerContext("MAIL"), 2) == [None, NO]
 
 
 def test_each_counts_what_it_matches_whoever_answers() -> None:
     """Two answers of one stage make a row, and what is left over is for the last."""
-    turns = Turns((Answer("CONNECT", "421 4.3.2 Busy", nth=1), Answer("CONNECT", "DROP", nth=2), Answer("CONNECT", NO)))
-    assert said(turns, Met("CONNECT"), 4) == ["421 4.3.2 Busy", "DROP", NO, NO]
+    turns = CountedAnswers((Answer("CONNECT", "421 4.3.2 Busy", nth=1), Answer("CONNECT", "DROP", nth=2), Answer("CONNECT", NO)))
+    assert said(turns, AnswerContext("CONNECT"), 4) == ["421 4.3.2 Busy", "DROP", NO, NO]
 
 
 @pytest.mark.parametrize(
     "answer, met, matches",
     [
-        (Answer("RCPT", NO, to="Bob@far.example"), Met("RCPT", "", ("bob@FAR.example",)), True),
-        (Answer("RCPT", NO, to="bob@far.example"), Met("RCPT", "", ("eve@far.example",)), False),
-        (Answer("MESSAGE", NO, to="bob@far.example"), Met("MESSAGE", "", ("eve@x", "bob@far.example")), True),
-        (Answer("MAIL", NO, sender=""), Met("MAIL", ""), True),
-        (Answer("MAIL", NO, sender=""), Met("MAIL", "ann@x"), False),
-        (Answer("MAIL", NO, sender="ann@x"), Met("RCPT", "ann@x"), False),
+        (Answer("RCPT", NO, to="Bob@far.example"), AnswerContext("RCPT", "", ("bob@FAR.example",)), True),
+        (Answer("RCPT", NO, to="bob@far.example"), AnswerContext("RCPT", "", ("eve@far.example",)), False),
+        (Answer("MESSAGE", NO, to="bob@far.example"), AnswerContext("MESSAGE", "", ("eve@x", "bob@far.example")), True),
+        (Answer("MAIL", NO, sender=""), AnswerContext("MAIL", ""), True),
+        (Answer("MAIL", NO, sender=""), AnswerContext("MAIL", "ann@x"), False),
+        (Answer("MAIL", NO, sender="ann@x"), AnswerContext("RCPT", "ann@x"), False),
     ],
 )
-def test_what_narrows_it_down(answer: Answer, met: Met, matches: bool) -> None:
+def test_what_narrows_it_down(answer: Answer, met: AnswerContext, matches: bool) -> None:
     """Stage, sender and recipient have to fit, without case."""
     assert answer.matches(met) is matches
 

@@ -50,12 +50,12 @@ def test_what_it_says_at_a_stage() -> None:
     """`data` is for the dot after the message; other stages have no reply of their own."""
     said = Behaviour(banner="220 a", helo="250 b", mail="250 c", rcpt="250 d", data="250 e")
     stages = ("CONNECT", "HELO", "MAIL", "RCPT", "MESSAGE", "DATA", "AUTH")
-    assert [said.usual(stage) for stage in stages] == ["220 a", "250 b", "250 c", "250 d", "250 e", None, None]
+    assert [said.usual_reply(stage) for stage in stages] == ["220 a", "250 b", "250 c", "250 d", "250 e", None, None]
 
 
 def test_the_usual_ones() -> None:
     """Accept all; refuse each recipient for good, or for now."""
-    assert [one.usual("RCPT") for one in (ACCEPT, REFUSE, TEMPFAIL)] == [
+    assert [one.usual_reply("RCPT") for one in (ACCEPT, REFUSE, TEMPFAIL)] == [
         None, "550 5.1.1 No such user", "451 4.3.2 Try again later",
     ]  # fmt: skip
     assert ACCEPT.tls is Certificate.NONE

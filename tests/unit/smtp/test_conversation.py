@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from postfix_lab.smtp.action import AwaitHangUp, Handshake, Hear, LineBroke, Listen, Say
+from postfix_lab.smtp.action import AwaitHangUp, ConnectionEnded, Handshake, Hear, Listen, Say
 from postfix_lab.smtp.conversation import Conversation
 from postfix_lab.smtp.dialogue import (
     Auth,
@@ -27,7 +27,7 @@ NO = RawReply(550, ("5.1.1 No",))
 GO = RawReply(354, ("Go ahead",))
 
 
-def said(dialogue: Dialogue, *replies: RawReply | LineBroke) -> tuple[list[str], Conversation]:
+def said(dialogue: Dialogue, *replies: RawReply | ConnectionEnded) -> tuple[list[str], Conversation]:
     """What the talk says, given these replies, and 250 to whatever follows."""
     talk, coming, spoken = Conversation(dialogue, time.time), iter(replies), []
     acts = talk.actions()
@@ -39,7 +39,7 @@ def said(dialogue: Dialogue, *replies: RawReply | LineBroke) -> tuple[list[str],
             spoken.append(type(act).__name__)
         reply = next(coming, OK) if isinstance(act, Hear) else None
         try:
-            act = acts.throw(reply) if isinstance(reply, LineBroke) else acts.send((reply, 0.0) if reply else None)
+            act = acts.throw(reply) if isinstance(reply, ConnectionEnded) else acts.send((reply, 0.0) if reply else None)
         except StopIteration:
             act = None
     return [line.split(":")[0] for line in spoken], talk
@@ -135,7 +135,7 @@ def test_421_waits_for_the_end() -> None:
 
 def test_broken_line_is_an_ending() -> None:
     """When the line breaks, what was said last stands there without reply."""
-    _, talk = said(BOTH, OK, LineBroke("timeout", "no reply within 1 s"))
+    _, talk = said(BOTH, OK, ConnectionEnded("timeout", "no reply within 1 s"))
     assert (talk.ended, talk.why) == ("timeout", "no reply within 1 s")
     assert talk.exchanges[-1].said == "EHLO mail.good.example"
     assert talk.exchanges[-1].reply is None
@@ -200,9 +200,9 @@ def test_a_babbler_is_not_listened_to_for_ever() -> None:
 
 def test_line_that_breaks_within_a_burst() -> None:
     """Everything that was said is told, with or without a reply."""
-    _, talk = said(Dialogue((Burst(ENVELOPE),)), OK, NO, LineBroke("closed"))
+    _, talk = said(Dialogue((Burst(ENVELOPE),)), OK, NO, ConnectionEnded("closed"))
     assert [code for _, _, code in told(talk)] == [550, None]
-    _, talk = said(Dialogue((Burst(ENVELOPE, sure=1),)), OK, OK, LineBroke("closed"))
+    _, talk = said(Dialogue((Burst(ENVELOPE, sure=1),)), OK, OK, ConnectionEnded("closed"))
     assert told(talk)[1:] == [("OTHER", "RCPT TO:<bob@lab.test>", None), ("QUIT", "QUIT", None)]
 
 
@@ -235,10 +235,10 @@ def test_injected_command_that_is_answered_inside_of_tls() -> None:
 def test_half_of_a_line_listens_to_the_end() -> None:
     """Replies are told until the server closes; the end was ours, so QUIT cannot be said."""
     dialogue = Dialogue((Burst(ENVELOPE, sure=0), HalfClose()))
-    spoken, talk = said(dialogue, OK, OK, NO, NO, LineBroke("closed"))
+    spoken, talk = said(dialogue, OK, OK, NO, NO, ConnectionEnded("closed"))
     assert (spoken, talk.ended) == (["MAIL FROM", "HalfClose"], "dropped")
     assert [(stage, code) for stage, _, code in told(talk)] == [("MAIL", 250), ("RCPT", 550), ("OTHER", 550)]
-    assert said(dialogue, OK, LineBroke("timeout", "no reply"))[1].ended == "timeout"
+    assert said(dialogue, OK, ConnectionEnded("timeout", "no reply"))[1].ended == "timeout"
 
 
 def test_slow_octets_stop_when_the_server_speaks() -> None:
@@ -258,7 +258,7 @@ def test_slow_octets_on_a_broken_line() -> None:
     next(acts)
     assert [acts.send((OK, 0.0)), next(acts)] == [Say(b"N"), Listen(0.5)]
     with pytest.raises(StopIteration):
-        acts.throw(LineBroke("closed"))
+        acts.throw(ConnectionEnded("closed"))
     assert (told(talk), talk.ended) == ([("OTHER", "N", None)], "closed")
 
 
@@ -281,7 +281,7 @@ def test_any_talk_comes_to_an_end(steps: tuple[Step, ...], persist: bool, codes:
         code = next(coming, None) if isinstance(act, Hear | Listen) else 0
         heard += [code] if code else []
         try:
-            act = acts.throw(LineBroke("closed")) if code is None else acts.send((RawReply(code, ("",)), 0.0) if code else None)
+            act = acts.throw(ConnectionEnded("closed")) if code is None else acts.send((RawReply(code, ("",)), 0.0) if code else None)
         except StopIteration:
             break
     else:

@@ -9,7 +9,7 @@ import pytest
 from postfix_lab.dns.fault import FaultKind
 from postfix_lab.dns.query import query_line
 from postfix_lab.postfix.log.grammar import log_line
-from postfix_lab.smtp.transcript_lines import fate, said_lines, transcript_lines
+from postfix_lab.smtp.transcript_lines import client_lines, exchange_text, transcript_lines
 from postfix_lab.text import did_you_mean, printable, shorten
 from tests.unit.evidence_builder import START, log_of, query, session
 
@@ -89,11 +89,11 @@ def test_transcript_marks_a_reply_that_never_came_and_a_multiline_one() -> None:
 
 def test_fate_uses_the_words_of_every_report() -> None:
     """Accepted, refused or without a reply."""
-    assert [fate(e) for e in session(MAIL="550 5.7.1 no").exchanges[1:3]] == [
+    assert [exchange_text(e) for e in session(MAIL="550 5.7.1 no").exchanges[1:3]] == [
         "HELO accepted with 250",
         "MAIL refused with 550 5.7.1",
     ]
-    assert fate(session(MAIL=None).exchanges[2]) == "MAIL got no reply"
+    assert exchange_text(session(MAIL=None).exchanges[2]) == "MAIL got no reply"
 
 
 def test_log_line_is_as_rsyslog_writes_it_and_harmless() -> None:
@@ -118,11 +118,11 @@ def test_log_line_is_as_rsyslog_writes_it_and_harmless() -> None:
 )
 def test_ends_of_lines_show_where_they_are_not_crlf(said: str, lines: list[str]) -> None:
     """So a reader sees what the mail host saw, on any terminal."""
-    assert list(said_lines(said)) == lines
+    assert list(client_lines(said)) == lines
 
 
 def test_what_is_long_is_cut() -> None:
     """A line that does not end and a message that does not end are told with their size."""
-    assert list(said_lines("x" * 5000 + "\r\nend")) == ["x" * 200 + " ... (5000 octets)", "end"]
-    many = list(said_lines("a\r\n" * 10000))
+    assert list(client_lines("x" * 5000 + "\r\nend")) == ["x" * 200 + " ... (5000 octets)", "end"]
+    many = list(client_lines("a\r\n" * 10000))
     assert (len(many), many[-1]) == (41, "... 9960 lines more")

@@ -1,6 +1,6 @@
-"""Dovecot's auth for Postfix's SASL: a password file, and a socket wherever the configuration looks for one.
+"""Dovecot's auth service for Postfix's SASL: a password file, and each socket that the configuration names.
 
-Where it fails it is not started; what hangs at its socket, or may not be connected to, is a stub.
+If it has to fail, it is not started; a stub replaces it if its socket has to hang or to refuse connections.
 """
 
 from __future__ import annotations
@@ -15,24 +15,24 @@ from postfix_lab.fit.endpoints import endpoint
 from postfix_lab.fit.own_domains import own_domain
 from postfix_lab.postfix.parameters import QUEUE
 
-PASSWORD = "correct horse"  # noqa: S105 - of a user that exists in the lab alone
+PASSWORD = "correct horse"  # noqa: S105 - of a user that exists only in the lab
 
 
 class Sasl(StrEnum):
-    """How Dovecot's auth fares."""
+    """How Dovecot's auth behaves."""
 
     WORKS = "works"
     ABSENT = "absent"
     """Its socket is gone."""
     HANG = "hang"
-    """It takes the connection and never answers: smtpd waits for 10 s, which no parameter changes, and dies."""
+    """It accepts the connection and never answers: smtpd exits after 10 s, which no parameter changes."""
     WRONG_OWNER = "wrong-owner"
-    """Its socket belongs to root alone."""
+    """Only root may connect to its socket."""
 
 
 _STUBS = {Sasl.HANG: Manner.HANG, Sasl.WRONG_OWNER: Manner.WRONG_OWNER}
 _USUAL = f"unix:{QUEUE}/private/auth"
-"""Where it listens for a folder that has users, and a configuration that asks nobody for them."""
+"""The socket if the folder has users but the configuration uses no SASL."""
 _USERS = "/etc/dovecot/users"
 _CONF = "/etc/dovecot/dovecot.conf"
 _ANVIL = """
@@ -99,21 +99,21 @@ _TRIXIE = 13
 
 
 class Dovecot(Collaborator):
-    """The server that knows users and their passwords."""
+    """The SASL server with users and passwords."""
 
     name = "dovecot"
     packages = ("dovecot-core",)
     in_default_image = True
     log_names = frozenset({"dovecot"})
-    keyword, fares = "sasl", Sasl
+    keyword, modes = "sasl", Sasl
 
     def objection(self, draft: Draft) -> str:
-        """Without it smtpd dies where it would offer AUTH."""
+        """Without it, smtpd exits when it would offer AUTH."""
         how = draft.choices.sasl
         return f"the scenario wants a Dovecot that says {how}" if how != Sasl.WORKS else ""
 
     def finish(self, draft: Draft, debian: int) -> Daemon | None:
-        """Listen at each socket that is asked, if there are users; Postfix does not wait for it."""
+        """Listen at each socket in the configuration, if there are users; its start is not waited for."""
         asked = _sockets(draft)
         wanted = Sasl(draft.choices.sasl)
         if wanted is not Sasl.WORKS:
@@ -129,13 +129,13 @@ class Dovecot(Collaborator):
 
 def _fail(draft: Draft, asked: tuple[str, ...], wanted: Sasl) -> None:
     for place in asked:
-        draft.tell(place, f"Dovecot's auth that says {wanted}", "the scenario wants it")
+        draft.add_delta(place, f"Dovecot's auth that says {wanted}", "the scenario wants it")
         if wanted in _STUBS:
-            draft.listen(Stub("policy", place, str(_STUBS[wanted])))
+            draft.add_stub(Stub("policy", place, str(_STUBS[wanted])))
 
 
 def _configuration(debian: int, listen: Sequence[str]) -> str:
-    """dovecot.conf; Debian 13 has Dovecot 2.4, whose syntax is another."""
+    """The text of dovecot.conf; Debian 13 has Dovecot 2.4, which has another syntax."""
     sockets = "".join(_listener(debian, place) for place in listen)
     conf = (_SINCE_24 if debian >= _TRIXIE else _BEFORE_24) + _ANVIL + f"service auth {{{sockets}}}\n"
     return conf.lstrip()
@@ -150,52 +150,53 @@ def _listener(debian: int, place: str) -> str:
 
 
 def _sockets(draft: Draft) -> tuple[str, ...]:
-    """The sockets at which Dovecot's auth has to listen, as `unix:/path` or `inet:address:port`."""
+    """The sockets at which Dovecot has to listen, as `unix:/path` or `inet:address:port`."""
     found = []
     for setting in tuple(s for s in draft.settings() if s.name == "smtpd_sasl_auth_enable"):
         if draft.expand(setting.value).strip() != "yes":
             continue
-        kind, path = (_of(draft, setting, name) for name in ("smtpd_sasl_type", "smtpd_sasl_path"))
+        kind, path = (_setting_value(draft, setting, name) for name in ("smtpd_sasl_type", "smtpd_sasl_path"))
         if kind != "dovecot":
-            _instead_of(draft, setting, kind)
+            _use_dovecot(draft, setting, kind)
             path = "private/auth"
-        found.append(_auth_place(draft, setting, path))
+        found.append(_auth_socket(draft, setting, path))
     return tuple(dict.fromkeys(found))
 
 
 def _users(draft: Draft, *, wanted: bool) -> str | None:
-    """Dovecot's password file: the folder's sasl.passwd, or one user who is named in the report."""
+    """Dovecot's password file: the folder's sasl.passwd, or one user that a delta names."""
     own = draft.source.files.get("sasl.passwd")
     if own is not None or not wanted:
         return own
     user = f"ann@{own_domain(draft) or 'lab.test'}"
-    draft.tell("SASL users", f"{user}, password {PASSWORD!r}", "the folder has no sasl.passwd (user:{PLAIN}password)")
+    reason = "the folder has no sasl.passwd (user:{PLAIN}password)"
+    draft.add_delta("SASL users", f"{user}, password {PASSWORD!r}", reason)
     return f"{user}:{{PLAIN}}{PASSWORD}\n"
 
 
-def _of(draft: Draft, setting: Setting, name: str) -> str:
+def _setting_value(draft: Draft, setting: Setting, name: str) -> str:
     own = setting.service.option(name) if setting.service else None
     return draft.expand(own if own is not None else draft.lookup(name) or "").strip()
 
 
-def _instead_of(draft: Draft, setting: Setting, kind: str) -> None:
+def _use_dovecot(draft: Draft, setting: Setting, kind: str) -> None:
     for name, value in (("smtpd_sasl_type", "dovecot"), ("smtpd_sasl_path", "private/auth")):
         own = setting.service is not None and setting.service.option(name) is not None
         at = Setting(name, "", setting.file, setting.line, setting.service if own else None)
         draft.set(at, value)
     reason = f"{kind} is not in the lab; Dovecot knows the same mechanisms, PLAIN and LOGIN"
     if not any(delta.what == "smtpd_sasl_type" for delta in draft.deltas):
-        draft.tell("smtpd_sasl_type", "dovecot", reason, setting)
+        draft.add_delta("smtpd_sasl_type", "dovecot", reason, setting)
 
 
-def _auth_place(draft: Draft, setting: Setting, path: str) -> str:
+def _auth_socket(draft: Draft, setting: Setting, path: str) -> str:
     if path.startswith("inet:"):
         listen, instead = endpoint(path, chrooted=False)
         if not listen:
             raise draft.refusal(f"smtpd_sasl_path: {path!r} is no socket that smtpd can reach", setting)
         if instead:
             draft.set(Setting("smtpd_sasl_path", path), instead)
-            draft.tell("smtpd_sasl_path", instead, "no other host is in the lab; its own Dovecot is", setting)
+            draft.add_delta("smtpd_sasl_path", instead, "no other host is in the lab; its own Dovecot is", setting)
         return listen
     bare = path.removeprefix("unix:")
     return f"unix:{bare}" if bare.startswith("/") else f"unix:{QUEUE}/{bare}"

@@ -1,7 +1,7 @@
-"""policyd-spf: Debian's own, which spawn(8) starts; so there is no daemon of the lab's.
+"""policyd-spf from Debian's package. spawn(8) starts it, so there is no `Daemon`.
 
-Where it fails it stays the real one as far as it can: it crashes over its own configuration, and spawn(8) does not find
-it or may not start it. Only who hangs is somebody else.
+The failures use the real program if possible: it crashes because of its configuration, or spawn(8) does not find it or
+may not start it. Only `hang` is another program.
 """
 
 from __future__ import annotations
@@ -23,17 +23,17 @@ _NAMES = ("policyd-spf", "policyd-spf-perl", "postfix-policyd-spf-perl", "python
 
 
 class Spf(StrEnum):
-    """How policyd-spf fares, where master.cf starts it."""
+    """How policyd-spf behaves where master.cf starts it."""
 
     WORKS = "works"
     CRASH = "crash"
     """It dies before it answers."""
     HANG = "hang"
-    """It takes the question and never answers."""
+    """It reads the request and never answers."""
     MISSING = "missing"
     """It is not installed."""
     WRONG_USER = "wrong-user"
-    """spawn(8) refuses to start it as the user that is named."""
+    """spawn(8) refuses to start it as the configured user."""
 
 
 _CRASHING = f"{ETC}/policyd-spf.crashing.conf"
@@ -52,40 +52,40 @@ _WHY = {
 
 
 class PolicydSpf(Collaborator):
-    """The SPF policy service of each configuration, whatever implementation its master.cf names."""
+    """The SPF policy service, in place of any implementation that master.cf names."""
 
     name = "policyd-spf"
     packages = ("postfix-policyd-spf-python",)
     in_default_image = True
     log_names = frozenset({"policyd-spf"})
-    keyword, fares = "spf", Spf
+    keyword, modes = "spf", Spf
 
     def fit(self, draft: Draft) -> None:
-        """Start it in place of another SPF policy service, and give it the admin's settings and the scenario's."""
+        """Use it in place of another SPF policy service, with the admin's settings and the scenario's."""
         for service in draft.services:
             if service.command == "spawn" and service.program != PROGRAM and _is_spf(service):
                 _rewrite(draft, service, f"user=policyd-spf argv={PROGRAM}")
                 told = "the host's own SPF policy service is not in the lab, and this one is"
-                draft.tell(f"master.cf {service.name}", PROGRAM, told, service)
+                draft.add_delta(f"master.cf {service.name}", PROGRAM, told, service)
         own = draft.source.files.get("policyd-spf.conf")
         if own is not None or draft.choices.policyd_spf:
-            # What it does not say is as Debian's own file has it, so the settings alone will do.
+            # Its defaults are those of Debian's file, so only the changed settings are needed.
             draft.place(CONFIGURATION, _with_settings(own or "", draft.choices.policyd_spf))
 
     def objection(self, draft: Draft) -> str:
-        """One that fails answers nobody."""
+        """With a failing policyd-spf no mail is accepted."""
         how = draft.choices.spf
         return f"the scenario wants a policyd-spf that says {how}" if how != Spf.WORKS and runs_spf(draft) else ""
 
     def finish(self, draft: Draft, debian: int) -> Daemon | None:
-        """Have it fail wherever master.cf starts it."""
+        """Make it fail wherever master.cf starts it."""
         del debian
         wanted = Spf(draft.choices.spf)
         if wanted is Spf.WORKS:
             return None
         for service in runs_spf(draft):
             _rewrite(draft, service, _ARGUMENTS[wanted])
-            draft.tell(f"master.cf {service.name}", f"policyd-spf that says {wanted}", _WHY[wanted], service)
+            draft.add_delta(f"master.cf {service.name}", f"policyd-spf that says {wanted}", _WHY[wanted], service)
         if wanted is Spf.CRASH:
             draft.place(_CRASHING, "debugLevel = loud\n")
         return None

@@ -1,4 +1,4 @@
-"""Debian's postgrey, where a scenario wants a real greylister in place of a stub: `policy="postgrey"`."""
+"""Debian's postgrey, for a scenario that wants real greylisting in place of a stub: `policy="postgrey"`."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from postfix_lab.fit.draft import Draft
 
 
 class Postgrey(Collaborator):
-    """The greylister at the socket of one policy service. Only a new start empties the database of what it has seen."""
+    """The greylisting server at the socket of one policy service. Only a restart empties its database."""
 
     name = "postgrey"
     packages = ("postgrey", "libnet-dns-perl")
@@ -17,14 +17,14 @@ class Postgrey(Collaborator):
     stands_for = ("Debian's postgrey, as packaged", "the scenario wants a real greylister there")
 
     def objection(self, draft: Draft) -> str:
-        """Who comes for the first time has to come again."""
+        """It defers the first mail of every client."""
         here = any(stub.mode == self.name for stub in draft.stubs.values())
         return f"the scenario wants a policy that says {self.name}" if here else ""
 
     def finish(self, draft: Draft, debian: int) -> Daemon | None:
-        """Listen where a stub would.
+        """Listen at the stub's socket.
 
-        What follows `--` is for Net::Server beneath it: the log goes where Debian's start script has it go, though
+        The arguments after `--` are for Net::Server: it logs to syslog, as with Debian's start script, although
         postgrey stays in the foreground.
         """
         del debian

@@ -1,4 +1,4 @@
-"""Stubs: `inside/mailhost/stub.py` in place of milters, policy services and LMTP servers that are not in the lab."""
+"""Stubs (`inside/mailhost/stub.py`) in place of milters, policy services and LMTP servers."""
 
 from __future__ import annotations
 
@@ -14,17 +14,17 @@ LISTEN = ("/usr/bin/python3", "-IS", STUB, "listen")
 
 
 class Manner(StrEnum):
-    """How a stub behaves that stands for a milter or a policy service."""
+    """How a stub for a milter or a policy service behaves."""
 
     ACCEPT = "accept"
     REJECT = "reject"
     TEMPFAIL = "tempfail"
     HANG = "hang"
-    """It takes the connection and never answers."""
+    """It accepts the connection and never answers."""
     ABSENT = "absent"
     """Nothing listens there."""
     WRONG_OWNER = "wrong-owner"
-    """Its socket belongs to root alone, so that Postfix may not connect; of TCP there is no owner."""
+    """Only root may connect to its socket, so Postfix may not; a TCP socket has no owner."""
 
 
 _LISTENING = frozenset(Manner) - {Manner.ABSENT}
@@ -38,12 +38,12 @@ class Stubs(Collaborator):
     in_default_image = True
 
     def objection(self, draft: Draft) -> str:
-        """Each but one that accepts refuses good mail, or has Postfix refuse it."""
+        """Every stub except one that accepts makes Postfix refuse good mail."""
         failing = (stub for stub in draft.stubs.values() if stub.mode in _FAILING)
         return next((f"the scenario wants a {stub.role} that says {stub.mode}" for stub in failing), "")
 
     def finish(self, draft: Draft, debian: int) -> Daemon | None:
-        """Listen where no other collaborator does; the list of collaborators has the stubs at its end."""
+        """Listen at each stub's socket that no other collaborator uses."""
         del debian
         wanted = [stub for stub in draft.stubs.values() if stub.mode in _LISTENING]
         if not wanted:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from postfix_lab.dns.query import Query
-from postfix_lab.postfix.log.daemon_death import misses_daemon
+from postfix_lab.postfix.log.daemon_death import may_miss_daemon
 from postfix_lab.postfix.log.grammar import LogLine, parse
 from postfix_lab.postfix.log.syslog import SyslogLine
 from postfix_lab.smtp.answer import Answered
@@ -77,7 +77,7 @@ class Sighting:
     def doubtful(self) -> bool:
         """Whether a mail host may be dead: a session was cut short, or a daemon misses another one."""
         cut_short = any(transcript.ended in _CUT_SHORT for transcript in self.transcripts)
-        return cut_short or any(map(misses_daemon, (*self.logs, self.other_log)))
+        return cut_short or any(map(may_miss_daemon, (*self.logs, self.other_log)))
 
 
 @dataclass(frozen=True)

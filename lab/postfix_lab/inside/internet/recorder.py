@@ -147,7 +147,7 @@ class Recorder:
         for table in (*self._tables(), self.forwarded, self.answered, self.trouble):
             table.clear()
         self._spoken.clear()
-        self._earlier |= self._book.underway()
+        self._earlier |= self._book.active_queue_ids()
         self._handed_out = [0, 0, 0, 0]
         self._book.clear()
         self._run, self._tried = (), {}
@@ -202,7 +202,7 @@ class Recorder:
 
         def over() -> bool:
             session = self._log_of(transcript)
-            return session is not None and session.finished(queued)
+            return session is not None and session.is_finished(queued)
 
         if await self.wait_until(over, limit):
             if self.mail_hosts.get(transcript.server) in self.cancelling:
@@ -219,11 +219,11 @@ class Recorder:
 
     def end_run(self, transcripts: Sequence[Transcript], missing: Sequence[str]) -> RunEnd:
         """Return the end of a run with these sessions: the last batch, and the log lines of each session."""
-        self._run, self._tried = tuple(transcripts), self._book.waiting()
+        self._run, self._tried = tuple(transcripts), self._book.deferred_messages()
         number = {id(transcript): n for n, transcript in enumerate(self._sessions)}
         place = {id(line): n for n, (_, line) in enumerate(self._lines)}
         sessions = [self._log_of(transcript) for transcript in transcripts]
-        logs = (sorted(place[line] for line in s.held() if line in place) if s else () for s in sessions)
+        logs = (sorted(place[line] for line in s.lines_by_id() if line in place) if s else () for s in sessions)
         order = tuple(number[id(transcript)] for transcript in transcripts)
         trouble, answered = (*missing, *self.trouble), tuple(self.answered)
         return RunEnd(self.batch() or Batch(), order, tuple(map(tuple, logs)), trouble, answered)
@@ -243,7 +243,7 @@ class Recorder:
         before = self._tried
 
         def late() -> list[str]:
-            return [name for (peer, name), times in before.items() if not self._book.tried(peer, name, times)]
+            return [name for (peer, name), times in before.items() if not self._book.was_retried(peer, name, times)]
 
         if await self.wait_until(lambda: not late(), limit):
             return self.run_so_far()
@@ -271,7 +271,7 @@ class Recorder:
 
     def _is_at_rest(self, transcript: Transcript) -> bool:
         session = self._log_of(transcript)
-        return session is None or session.rests
+        return session is None or session.all_settled
 
     def _wake(self) -> None:
         waiting, self._waiting = self._waiting, []

@@ -1,8 +1,8 @@
-"""Lines of Postfix's files, read as readlline(3) reads octets.
+"""Logical lines of Postfix's files, as readlline(3) reads them.
 
-A line feed alone ends a line: a form feed, a lone carriage return, U+0085 and U+2028 are characters like any other. A
-line that begins with white space continues the one before it; comments and blank lines in between do not end it
-(postconf(5), master(5)). What Postfix makes of it is a C string, so that nothing counts behind a NUL.
+Only a line feed ends a line: a form feed, a lone carriage return, U+0085 and U+2028 are ordinary characters. A line
+that begins with white space continues the one before it; comments and blank lines in between do not end it
+(postconf(5), master(5)). Postfix uses C strings, so everything after a NUL is ignored.
 """
 
 from __future__ import annotations
@@ -32,14 +32,14 @@ def split_lines(text: str) -> list[str]:
 
 @dataclass(frozen=True)
 class Part:
-    """What one line of a file adds to a logical line."""
+    """The part of a logical line that comes from one line of the file."""
 
     line: int
     """Its number, from 1."""
     at: int
-    """Where it begins in the logical line."""
+    """Its offset in the logical line."""
     origin: int
-    """Where it begins in the file."""
+    """Its offset in the file."""
 
 
 @dataclass(frozen=True)
@@ -61,18 +61,18 @@ class LogicalLine:
 
     @property
     def misplaced(self) -> bool:
-        """Whether it begins with white space and continues nothing: Postfix warns, and leaves it out."""
+        """Whether it begins with white space but continues no line: Postfix warns and ignores it."""
         return self.text.startswith(tuple(SPACE))
 
     @property
     def whole(self) -> Span:
-        """All of it."""
+        """The whole line as a span."""
         return Span(self, 0, len(self.text))
 
 
 @dataclass(frozen=True)
 class Span:
-    """A stretch of a logical line, such as a word."""
+    """A range of a logical line, such as a word."""
 
     of: LogicalLine = field(repr=False)
     start: int
@@ -89,17 +89,17 @@ class Span:
         return self.of.parts[self._part].line
 
     def cut(self, start: int, stop: int | None = None) -> Span:
-        """A stretch of it, by offsets in its text."""
+        """A part of the span, by offsets in its text."""
         return Span(self.of, self.start + start, self.stop if stop is None else self.start + stop)
 
-    def stripped(self) -> Span:
-        """The same without the white space at its ends."""
+    def strip(self) -> Span:
+        """The span without white space at its ends."""
         text = self.text
         begin = len(text) - len(text.lstrip(SPACE))
         return self.cut(begin, max(begin, len(text.rstrip(SPACE))))
 
     def words(self, separators: str) -> Iterator[Span]:
-        """Its words; separators within braces are none (mystrtokq(3))."""
+        """The words of the span; separators within braces do not count (mystrtokq(3))."""
         begin, depth = 0, 0
         for at, char in enumerate(self.text):
             if not depth and char in separators:
@@ -111,7 +111,7 @@ class Span:
             yield self.cut(begin)
 
     def pieces(self) -> Iterator[tuple[int, int]]:
-        """Where its characters are in the file, as offsets: a piece for each line that it stands in."""
+        """The ranges of its characters in the file, as offsets: one for each line of the file."""
         parts = self.of.parts
         for number in range(self._part, len(parts)):
             begin = max(self.start, parts[number].at)
@@ -128,7 +128,7 @@ class Span:
 
 @dataclass(frozen=True)
 class Mistake:
-    """What Postfix ends over, or can make nothing of, and the line that it is in."""
+    """Something that Postfix cannot read, and its line."""
 
     message: str
     line: int
@@ -142,32 +142,32 @@ def logical_lines(text: str) -> Iterator[LogicalLine]:
         bare = line.lstrip(SPACE)
         if bare and not bare.startswith(_COMMENT):
             if collected and line[0] not in SPACE:
-                yield _joined(collected)
+                yield _join(collected)
                 collected = []
             collected.append((number, origin, line))
         origin += len(line) + 1
     if collected:
-        yield _joined(collected)
+        yield _join(collected)
 
 
 def name_and_value(span: Span) -> tuple[str, Span] | None:
-    """What stands around the first `=`, as split_nameval(3) has it; nothing where no single word is in front of it."""
+    """The name and the value around the first `=` (split_nameval(3)); None if the name is not a single word."""
     name, equals, _ = span.text.partition("=")
     bare = name.strip(SPACE)
     if not equals or not bare or any(char in SPACE for char in bare):
         return None
-    return bare, span.cut(len(name) + 1).stripped()
+    return bare, span.cut(len(name) + 1).strip()
 
 
-def changed(text: str, changes: Iterable[tuple[Span, str]]) -> str:
-    """The file with other words in these places; its lines keep their numbers, and its comments stay."""
+def replace_spans(text: str, changes: Iterable[tuple[Span, str]]) -> str:
+    """The file with each span replaced by its new text; line numbers and comments do not change."""
     pieces = [(begin, end, "" if n else new) for span, new in changes for n, (begin, end) in enumerate(span.pieces())]
     for begin, end, new in sorted(pieces, reverse=True):
         text = text[:begin] + new + text[end:]
     return text
 
 
-def _joined(collected: list[tuple[int, int, str]]) -> LogicalLine:
+def _join(collected: list[tuple[int, int, str]]) -> LogicalLine:
     parts, at = [], 0
     for number, origin, line in collected:
         parts.append(Part(number, at, origin))

@@ -1,7 +1,7 @@
 """Parameters that name others: `$name`, `${name}`, `$(name)`, as postconf(5) expands them.
 
-Conditional forms (`${stress?{10}:{300}}`) depend on what happens later and stay as they are. What Postfix
-cannot expand at all, a name that leads back to itself or a bracket that is never closed, is refused.
+Conditional forms (`${stress?{10}:{300}}`) depend on run time and are not expanded. A name that refers to itself and a
+bracket that is not closed are errors, because Postfix cannot expand them.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ _DEEP = 30
 
 
 def expand(text: str, lookup: Callable[[str], str | None], depth: int = 0) -> str:
-    """The text with every name that is known put in; what is not known stays."""
+    """The text with every known name replaced by its value; an unknown name is left as it is."""
 
     def put(found: re.Match[str]) -> str:
         value = lookup(found[1] or found[2] or found[3])
@@ -30,13 +30,13 @@ def expand(text: str, lookup: Callable[[str], str | None], depth: int = 0) -> st
     return _SIMPLE.sub(put, text.replace("$$", "\0")).replace("\0", "$$")
 
 
-def examine(parameters: Mapping[str, Parameter], file: str) -> None:
+def check_macros(parameters: Mapping[str, Parameter], file: str) -> None:
     """Raise `InputError` where Postfix would end with `macro processing error`."""
     for parameter in parameters.values():
-        if _unclosed(parameter.value):
+        if _is_unclosed(parameter.value):
             told = printable(parameter.value)
             raise InputError(f"{parameter.name}: a bracket behind $ is never closed: {told}", file, parameter.first)
-        if way := _circle(parameter.name, parameters):
+        if way := _cycle(parameter.name, parameters):
             raise InputError(
                 f"{' -> '.join(way)}: the parameter leads back to itself, and Postfix cannot expand it; "
                 f"write out the value of one of them",
@@ -44,8 +44,8 @@ def examine(parameters: Mapping[str, Parameter], file: str) -> None:
             )  # fmt: skip
 
 
-def _circle(start: str, parameters: Mapping[str, Parameter]) -> list[str]:
-    """The names from one back to itself, or nothing."""
+def _cycle(start: str, parameters: Mapping[str, Parameter]) -> list[str]:
+    """The names on a cycle that leads from `start` back to it; empty if there is none."""
     ways = [[start]]
     seen = set()
     while ways:
@@ -61,7 +61,7 @@ def _circle(start: str, parameters: Mapping[str, Parameter]) -> list[str]:
     return []
 
 
-def _unclosed(value: str) -> bool:
+def _is_unclosed(value: str) -> bool:
     for opening, closing in (("{", "}"), ("(", ")")):
         at = value.find(f"${opening}")
         while at >= 0:

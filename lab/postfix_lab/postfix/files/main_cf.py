@@ -1,7 +1,7 @@
-"""main.cf: its parameters with their places, and the same file with one of them changed (postconf(5)).
+"""main.cf: its parameters with their places, and changes of one parameter (postconf(5)).
 
-One parser, read in two ways: `parameters` leaves out what Postfix could make nothing of, `read` refuses it. A change
-leaves an admin's comments and order as they are.
+There is one parser: `parameters` leaves out lines that Postfix cannot read, `read` raises an error for them. A change
+keeps the admin's comments and order.
 """
 
 from __future__ import annotations
@@ -24,55 +24,55 @@ from postfix_lab.postfix.files.lines import (
 
 @dataclass(frozen=True)
 class Parameter:
-    """One `name = value` with the numbers of its first and last line, from 1; 0 where no file has it."""
+    """One `name = value` with the numbers of its first and last line, from 1; 0 if it is in no file."""
 
     name: str
     value: str
-    """As Postfix has it: on one line, with the white space within it."""
+    """On one line, as Postfix joins it; white space within it is kept."""
     first: int
     last: int
     span: Span | None = field(default=None, repr=False, compare=False)
-    """Where the value stands in the file."""
+    """The value's range in the file."""
 
     @property
     def words(self) -> tuple[Span, ...]:
-        """The value as a list: each word with its line."""
+        """The words of the value as a list, each with its line."""
         return tuple(self.span.words(COMMAS)) if self.span else ()
 
 
 def parameters(text: str) -> tuple[Parameter, ...]:
-    """The parameters in the order of the file; a later one of a name wins."""
-    return _parsed(text)[0]
+    """The parameters in the order of the file; of several settings of a name the last one counts."""
+    return _parse(text)[0]
 
 
 def in_effect(text: str) -> dict[str, Parameter]:
-    """The setting of each parameter that counts: the last one."""
+    """The setting of each parameter that is in effect: the last one."""
     return {parameter.name: parameter for parameter in parameters(text)}
 
 
 def read(text: str, file: str) -> dict[str, Parameter]:
-    """The same; raises `InputError` with the line of the first that Postfix cannot read."""
-    for mistake in _parsed(text)[1]:
+    """The same; raises `InputError` with the first line that Postfix cannot read."""
+    for mistake in _parse(text)[1]:
         raise InputError(mistake.message, file, mistake.line)
     return in_effect(text)
 
 
 def value(text: str, name: str) -> str | None:
-    """What main.cf sets a parameter to, or nothing where it leaves the default."""
+    """The value of a parameter in main.cf; None if it is not set there."""
     found = in_effect(text).get(name)
     return found.value if found else None
 
 
 def with_parameter(text: str, name: str, new: str) -> str:
-    """The same main.cf with one parameter set; each earlier setting of it is taken out.
+    """The text of main.cf with one parameter set; earlier settings of it are removed.
 
-    A parameter that is set twice makes postconf(1) warn, so it is never just appended.
+    They are removed because postconf(1) warns of a parameter that is set twice.
     """
     return without_parameter(text, name) + f"{name} = {new}".rstrip(SPACE) + "\n"
 
 
 def without_parameter(text: str, name: str) -> str:
-    """The same main.cf with no setting of that parameter, so that its default counts."""
+    """The text of main.cf without any setting of that parameter, so that its default is in effect."""
     kept = split_lines(text)
     for parameter in reversed([p for p in parameters(text) if p.name == name]):
         own = kept[parameter.first - 1 : parameter.last]
@@ -81,20 +81,20 @@ def without_parameter(text: str, name: str) -> str:
 
 
 @lru_cache(maxsize=64)
-def _parsed(text: str) -> tuple[tuple[Parameter, ...], tuple[Mistake, ...]]:
+def _parse(text: str) -> tuple[tuple[Parameter, ...], tuple[Mistake, ...]]:
     found: list[Parameter] = []
     mistakes: list[Mistake] = []
     for line in logical_lines(text):
         named = None if line.misplaced else name_and_value(line.whole)
         if named is None:
-            mistakes.append(Mistake(_what_is_wrong(line), line.first))
+            mistakes.append(Mistake(_problem(line), line.first))
         else:
             name, span = named
             found.append(Parameter(name, span.text, line.first, line.last, span))
     return tuple(found), tuple(mistakes)
 
 
-def _what_is_wrong(line: LogicalLine) -> str:
+def _problem(line: LogicalLine) -> str:
     if line.misplaced:
         return "the first setting must not begin with white space: it continues no other"
     name, equals, _ = line.text.partition("=")

@@ -1,6 +1,6 @@
 """master.cf: its services with their options, and the place of every word (master(5)).
 
-One parser, read in two ways: `services` leaves out what master(8) could not use, `read` refuses it with its line. Of
+There is one parser: `services` leaves out entries that master(8) cannot use, `read` raises an error with their line. Of
 two entries for one service the last one counts, as master(8) warns: "using the last entry".
 """
 
@@ -47,31 +47,31 @@ class Service:
     chrooted: bool
     command: str
     arguments: tuple[Span, ...]
-    """What follows the options."""
+    """The words after the options."""
     options: tuple[Option, ...]
     first: int
     last: int
     private: bool = True
-    """Whether its socket is in the queue's folder `private`, else in `public`."""
+    """Whether its socket is in `private` below the queue directory, else in `public`."""
     unprivileged: bool = True
     wakeup: str = "-"
     maxproc: str = "-"
     fields: tuple[Span, ...] = field(default=(), repr=False, compare=False)
-    """The eight of them in the file."""
+    """Its eight fields in the file."""
 
     @property
     def key(self) -> str:
-        """How postconf(1) names it: `submission/inet`."""
+        """Its name in postconf(1): `submission/inet`."""
         return f"{self.name}/{self.kind}"
 
     @property
     def address(self) -> str:
-        """The address that an `inet` service is bound to; empty for all."""
+        """The address that an `inet` service is bound to; empty if it is bound to all."""
         return self.name.rpartition(":")[0].strip("[]") if self.kind == "inet" else ""
 
     @property
     def port(self) -> str:
-        """The port of an `inet` service as a number, where its name is one that mail servers use."""
+        """The port of an `inet` service, as a number if it is in `PORTS`; empty for other types."""
         port = self.name.rpartition(":")[2] if self.kind == "inet" else ""
         return str(PORTS.get(port, port))
 
@@ -86,38 +86,38 @@ class Service:
         return self.attribute("user").partition(":")[0]
 
     def attribute(self, name: str) -> str:
-        """An argument `name=value` of pipe(8) or spawn(8); empty where there is none."""
+        """The value of an argument `name=value` of pipe(8) or spawn(8); empty if there is none."""
         begin = f"{name}="
         return next((word.text.removeprefix(begin) for word in self.arguments if word.text.startswith(begin)), "")
 
     def option(self, name: str) -> str | None:
-        """What the service sets a parameter to, or nothing; the last one counts."""
+        """The value that the service's `-o` gives a parameter, the last one if several; None if there is none."""
         return next((option.value for option in reversed(self.options) if option.name == name), None)
 
 
 def entries(text: str) -> tuple[Service, ...]:
-    """Every entry in the order of the file, also one that a later entry replaces."""
-    return _parsed(text)[0]
+    """Every entry in the order of the file, also those that a later entry replaces."""
+    return _parse(text)[0]
 
 
 def services(text: str) -> tuple[Service, ...]:
-    """The entries that count; what master(8) could not use is none."""
+    """The entries in effect; those that master(8) cannot use are left out."""
     found = entries(text)
     last = {_identity(service): service for service in found}
     return tuple(service for service in found if last[_identity(service)] is service)
 
 
 def read(text: str, file: str) -> tuple[Service, ...]:
-    """The same; raises `InputError` with the line of the first that master(8) cannot use."""
-    for mistake in _parsed(text)[1]:
+    """The entries in effect; raises `InputError` with the line of the first that master(8) cannot use."""
+    for mistake in _parse(text)[1]:
         raise InputError(mistake.message, file, mistake.line)
     if not (found := services(text)):
         raise InputError("there is no service in it, so nothing would run", file)
     return found
 
 
-def same(one: Service, other: Service) -> bool:
-    """Whether master(8) takes two entries for one service: the later replaces the earlier."""
+def same_service(one: Service, other: Service) -> bool:
+    """Whether two entries are for the same service, so that the later one replaces the earlier."""
     return _identity(one) == _identity(other)
 
 
@@ -126,7 +126,7 @@ def _identity(service: Service) -> tuple[str, str, bool]:
 
 
 @lru_cache(maxsize=64)
-def _parsed(text: str) -> tuple[tuple[Service, ...], tuple[Mistake, ...]]:
+def _parse(text: str) -> tuple[tuple[Service, ...], tuple[Mistake, ...]]:
     found: list[Service] = []
     mistakes: list[Mistake] = []
     for line in logical_lines(text):
@@ -140,7 +140,7 @@ def _parsed(text: str) -> tuple[tuple[Service, ...], tuple[Mistake, ...]]:
 
 
 def _wrong_fields(line: LogicalLine, words: tuple[Span, ...]) -> str:
-    """What master(8) would end over in the eight fields; empty where nothing is wrong."""
+    """The error in the eight fields for which master(8) would exit; empty if there is none."""
     if line.misplaced:
         return "the first entry must not begin with white space: it continues no other"
     if len(words) < len(_FIELDS):
@@ -174,7 +174,7 @@ def _service(line: LogicalLine, words: tuple[Span, ...], mistakes: list[Mistake]
 def _options(
     words: tuple[Span, ...], mistakes: list[Mistake]
 ) -> tuple[tuple[Option, ...], tuple[Span, ...]]:
-    """The options and what follows them: the first word without a dash ends them, as does `--` (getopt(3)).
+    """The options and the arguments after them: the first word without a dash, or `--`, ends the options (getopt(3)).
 
     White space ends a value that has no braces around it, so that the second word of `-o name=a, b` is an argument.
     """
@@ -182,7 +182,7 @@ def _options(
     rest = iter(words)
     for word in rest:
         if not word.text.startswith("-") or word.text in ("-", "--"):
-            return tuple(options), tuple(_bare(one, mistakes) for one in (word, *rest))
+            return tuple(options), tuple(_without_braces(one, mistakes) for one in (word, *rest))
         at = word.text.find("o", 1)
         if at < 0:
             continue
@@ -196,7 +196,7 @@ def _options(
 
 
 def _option(flag: Span, setting: Span, mistakes: list[Mistake]) -> Iterator[Option]:
-    inner = _bare(setting, mistakes)
+    inner = _without_braces(setting, mistakes)
     named = name_and_value(inner)
     if named is not None:
         yield Option(named[0], named[1].text, setting.line, named[1], flag, setting)
@@ -205,7 +205,7 @@ def _option(flag: Span, setting: Span, mistakes: list[Mistake]) -> Iterator[Opti
         mistakes.append(Mistake(f"{want}; it has {printable(inner.text)!r}", setting.line))
 
 
-def _bare(word: Span, mistakes: list[Mistake]) -> Span:
+def _without_braces(word: Span, mistakes: list[Mistake]) -> Span:
     """A word without the braces around it (extpar(3))."""
     if not word.text.startswith("{"):
         return word
@@ -214,11 +214,11 @@ def _bare(word: Span, mistakes: list[Mistake]) -> Span:
         depth += (char == "{") - (char == "}")
         if not depth:
             if at + 1 < len(word.text):
-                mistakes.append(Mistake(f"there is text behind the brace: {_shown(word)}", word.line))
-            return word.cut(1, at).stripped()
-    mistakes.append(Mistake(f"a brace is not closed: {_shown(word)}", word.line))
-    return word.cut(1).stripped()
+                mistakes.append(Mistake(f"there is text behind the brace: {_short_text(word)}", word.line))
+            return word.cut(1, at).strip()
+    mistakes.append(Mistake(f"a brace is not closed: {_short_text(word)}", word.line))
+    return word.cut(1).strip()
 
 
-def _shown(word: Span) -> str:
+def _short_text(word: Span) -> str:
     return shorten(printable(word.text), 60)

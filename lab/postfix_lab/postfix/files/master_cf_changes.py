@@ -1,62 +1,62 @@
-"""master.cf with something changed in it: lines keep their numbers, comments and everything else stay.
+"""Changes of master.cf: line numbers, comments and all other text are kept.
 
-An entry is named by its first line. What is changed is read again from the text, so that one change may follow another.
+An entry is identified by its first line. Each function parses the text again, so that changes can follow each other.
 """
 
 from __future__ import annotations
 
 from collections.abc import Collection
 
-from postfix_lab.postfix.files.lines import BLANKS, changed, split_lines
-from postfix_lab.postfix.files.master_cf import Option, Service, entries, same
+from postfix_lab.postfix.files.lines import BLANKS, replace_spans, split_lines
+from postfix_lab.postfix.files.master_cf import Option, Service, entries, same_service
 
 _CHROOT = 4
-"""The field of an entry that says whether its daemon is chrooted."""
+"""The index of the field that says whether the daemon is chrooted."""
 
 
 def with_chroot(text: str, command: str, state: str) -> str:
-    """The same master.cf with the chroot column of every service that runs `command` set to `y` or `n`."""
-    return changed(text, [(entry.fields[_CHROOT], state) for entry in entries(text) if entry.command == command])
+    """The text of master.cf with the chroot field of every service that runs `command` set to `state` (`y` or `n`)."""
+    return replace_spans(text, [(entry.fields[_CHROOT], state) for entry in entries(text) if entry.command == command])
 
 
 def without_options(text: str, names: Collection[str]) -> str:
-    """The same master.cf without the `-o name=value` of these names, in whatever service."""
+    """The text of master.cf without the options `-o name=value` of these names, in all services."""
     found = [option for entry in entries(text) for option in entry.options if option.name in names]
-    return changed(text, [(span, "") for option in found for span in (option.flag, option.setting)])
+    return replace_spans(text, [(span, "") for option in found for span in (option.flag, option.setting)])
 
 
 def with_option(text: str, first: int, name: str, value: str) -> str:
-    """The same master.cf with every setting of that option changed, in the entry that begins in that line."""
-    options = _entry(text, first).options
-    return changed(text, [(option.setting, _written(option, value)) for option in options if option.name == name])
+    """The text of master.cf with another value for an option, in the entry that begins at line `first`."""
+    found = [option for option in _entry(text, first).options if option.name == name]
+    return replace_spans(text, [(option.setting, _option_text(option, value)) for option in found])
 
 
 def with_name(text: str, first: int, name: str) -> str:
-    """The same master.cf with another name for a service; entries that it replaced do not come back."""
+    """The text of master.cf with another name for a service; earlier entries that it replaced are commented out."""
     entry = _entry(text, first)
-    text = _commented(text, [other for other in _replaced(text, entry) if other.first != first])
-    return changed(text, [(_entry(text, first).fields[0], name)])
+    text = _comment_out(text, [other for other in _same_entries(text, entry) if other.first != first])
+    return replace_spans(text, [(_entry(text, first).fields[0], name)])
 
 
 def with_entry(text: str, first: int, new: str) -> str:
-    """The same master.cf with another text for a whole entry."""
-    return changed(text, [(_entry(text, first).fields[0].of.whole, new)])
+    """The text of master.cf with another text for a whole entry."""
+    return replace_spans(text, [(_entry(text, first).fields[0].of.whole, new)])
 
 
 def without_service(text: str, first: int) -> str:
-    """The same master.cf with an entry, and all that it replaced, as a comment."""
-    return _commented(text, _replaced(text, _entry(text, first)))
+    """The text of master.cf with an entry, and all entries that it replaced, commented out."""
+    return _comment_out(text, _same_entries(text, _entry(text, first)))
 
 
 def _entry(text: str, first: int) -> Service:
     return next(entry for entry in entries(text) if entry.first == first)
 
 
-def _replaced(text: str, entry: Service) -> list[Service]:
-    return [other for other in entries(text) if same(other, entry)]
+def _same_entries(text: str, entry: Service) -> list[Service]:
+    return [other for other in entries(text) if same_service(other, entry)]
 
 
-def _commented(text: str, services: list[Service]) -> str:
+def _comment_out(text: str, services: list[Service]) -> str:
     kept = split_lines(text)
     for service in services:
         for number in range(service.first - 1, service.last):
@@ -64,7 +64,7 @@ def _commented(text: str, services: list[Service]) -> str:
     return "".join(f"{line}\n" for line in kept)
 
 
-def _written(option: Option, value: str) -> str:
+def _option_text(option: Option, value: str) -> str:
     if not any(char in BLANKS for char in value):
         return f"{option.name}={value}"
     attached = option.flag.stop == option.setting.start

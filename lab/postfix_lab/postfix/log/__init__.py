@@ -1,4 +1,4 @@
-"""The mail host's log: what a line says (`parse`), and which lines belong to one session (`LogBook`)."""
+"""The mail host's log: `parse` reads a line, `LogBook` finds the lines of each session."""
 
 from __future__ import annotations
 

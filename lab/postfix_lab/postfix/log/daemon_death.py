@@ -1,6 +1,6 @@
-"""Daemons that die: what the log says of one, at once, while its clients wait for a reply that does not come.
+"""Log lines about a daemon that has died. Its clients wait for a reply that does not come.
 
-master(8) starts a daemon again only after a while (`throttling`), and takes connections for it meanwhile.
+master(8) starts a daemon again only after a delay (`throttling`), and accepts connections for it meanwhile.
 """
 
 from __future__ import annotations
@@ -14,27 +14,27 @@ if TYPE_CHECKING:
     from postfix_lab.postfix.log.grammar import LogLine
 
 _LAST_WORDS = re.compile(r"bad command startup -- throttling|connect #\d+ to subsystem ")
-"""master(8) gives up on a daemon; or another one does not get to it, and will try for an hour (ipc_timeout)."""
+"""master(8) reports a daemon that fails at its start; or a daemon cannot connect to another one (ipc_timeout: 1 h)."""
 _POSTFIX = "postfix"
 GONE = "master(8) is gone"
-"""What the mail host's first process logs when it is, and nobody has stopped it; killed, it has no last words."""
+"""What the mail host's first process logs if master(8) has ended without a stop; a killed master(8) logs nothing."""
 _LONELY = ("private/", "problem talking to ")
-"""Words of a line in which a daemon says that it does not get to another one."""
+"""Texts of lines in which a daemon cannot reach another one."""
 
 
 def is_death(line: LogLine) -> bool:
-    """Whether a daemon of Postfix says its last words there, or another says that it is gone."""
+    """Whether the line says that a daemon of Postfix has died: its own last line, or another daemon's report."""
     if not line.program.startswith(_POSTFIX):
         return False
     return line.level in ("fatal", "panic") or _LAST_WORDS.search(line.text) is not None
 
 
 def is_master_death(line: LogLine) -> bool:
-    """Whether master(8) has died there, so that no daemon is started any more."""
+    """Whether the line says that master(8) has died, so that no daemon is started any more."""
     return line.program == "postfix-lab" and line.text.startswith(GONE)
 
 
-def misses_daemon(log: Iterable[LogLine]) -> bool:
-    """Whether a daemon may miss another one there: it is told so where master(8) is gone, and in other cases."""
-    text = "\n".join([line.text for line in log])  # A fifth of the time of a search in each.
+def may_miss_daemon(log: Iterable[LogLine]) -> bool:
+    """Whether a daemon could not reach another one; true if master(8) has died, and sometimes if it has not."""
+    text = "\n".join([line.text for line in log])  # One search takes a fifth of the time of a search in each line.
     return any(word in text for word in _LONELY)

@@ -1,8 +1,8 @@
-"""What a log line says, as data: one small noun for each kind of line that the lab judges by.
+"""The events in a log: one class for each kind of line that the lab uses.
 
 The texts are those of the Postfix sources (smtpd.c, smtpd_check.c, smtpd_peer.c, qmgr_active.c,
-log_adhoc.c, bounce_notify_service.c, postsuper.c, postscreen*.c) and of policyd-spf 2.9 to 3.1. Whatever is
-none of them is `Trouble` when it has a level, else `Other`: a line is never lost.
+log_adhoc.c, bounce_notify_service.c, postsuper.c, postscreen*.c) and of policyd-spf 2.9 to 3.1. Any other line is
+`Trouble` if it has a level, else `Other`: no line is dropped.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ Level = Literal["warning", "error", "fatal", "panic"]
 
 @dataclass(frozen=True)
 class Client:
-    """A remote end as Postfix names it; `port` is there with `smtpd_client_port_logging = yes`."""
+    """A remote host as Postfix logs it; `port` is set with `smtpd_client_port_logging = yes`."""
 
     name: str
     """`unknown` when there is no verified name; empty in postscreen's lines, which have no names."""
@@ -46,7 +46,7 @@ class Connect:
 
 @dataclass(frozen=True)
 class Disconnect:
-    """An SMTP session is over; `commands` ends with smtpd's own sum, `commands`."""
+    """An SMTP session ends; the last tally is smtpd's own total, `commands`."""
 
     client: Client
     commands: tuple[Tally, ...] = ()
@@ -54,13 +54,13 @@ class Disconnect:
 
 @dataclass(frozen=True)
 class LostConnection:
-    """The session broke: `kind` is `lost connection`, `timeout`, `too many errors` and the like."""
+    """The session ended early: `kind` is `lost connection`, `timeout`, `too many errors` and the like."""
 
     client: Client
     kind: str
     stage: str
     octets: int | None = None
-    """How much of the message had come, when it broke within DATA."""
+    """How much of the message was received, if it ended within DATA."""
 
 
 @dataclass(frozen=True)
@@ -78,11 +78,11 @@ class Accepted:
 
 @dataclass(frozen=True)
 class Reject:
-    """smtpd, cleanup or a milter did something about a mail: refused it, held it, only warned.
+    """An action of smtpd, cleanup or a milter on a mail: reject, hold, warn and others.
 
     The reply `550 5.7.23 <bob@lab.test>: Recipient address rejected: not wanted` has code, enhanced
-    code, `about` (in the angle brackets), `subject` and `reason`; `text` is all after the codes. A content
-    check is `about` the header or line that it matched.
+    code, `about` (in the angle brackets), `subject` and `reason`; `text` is everything after the codes. `about` of a
+    content check is the header or line that it matched.
     """
 
     action: str
@@ -105,7 +105,7 @@ class Reject:
 
 @dataclass(frozen=True)
 class MessageId:
-    """cleanup saw the message's Message-ID."""
+    """cleanup logged the message's Message-ID."""
 
     message_id: str
 
@@ -128,7 +128,7 @@ class Delivery:
     """`sent`, `deferred`, `bounced`, `SOFTBOUNCE`, `undeliverable`..."""
     reason: str
     relay: str
-    """Host name, or what stands there without one: `none`, `local`, `virtual`."""
+    """Host name, or `none`, `local`, `virtual` if there is no host."""
     orig_to: str | None = None
     relay_address: str | None = None
     relay_port: int | None = None
@@ -145,15 +145,15 @@ class Delivery:
 
 @dataclass(frozen=True)
 class Removed:
-    """The queue file is gone: nothing more happens to this message."""
+    """The queue file was removed: nothing more happens to this message."""
 
     how: str = ""
-    """Newer ones (seen in 3.10) say `canceled` (never completed) or `discarded`, both by cleanup; qmgr says nothing."""
+    """`canceled` (never completed) or `discarded` if cleanup removed it (seen in 3.10); empty if qmgr did."""
 
 
 @dataclass(frozen=True)
 class Bounced:
-    """bounce(8) made a notification, which is a message with its own queue id."""
+    """bounce(8) created a notification, which is a message with its own queue id."""
 
     kind: str
     """`sender non-delivery`, `sender delay`, `sender delivery status`, `postmaster non-delivery`..."""
@@ -162,7 +162,7 @@ class Bounced:
 
 @dataclass(frozen=True)
 class NoticeDiscarded:
-    """bounce(8) threw a notification away that could not be delivered to the postmaster either."""
+    """bounce(8) discarded a notification that could not be delivered to the postmaster."""
 
 
 @dataclass(frozen=True)
@@ -174,7 +174,7 @@ class HoldChanged:
 
 @dataclass(frozen=True)
 class ReturnedExpired:
-    """The message was too old (maximal_queue_lifetime) and went back."""
+    """The message was older than maximal_queue_lifetime and was returned."""
 
     sender: str
     status: str
@@ -192,7 +192,7 @@ class PickedUp:
 
 @dataclass(frozen=True)
 class HostnameMismatch:
-    """The PTR's name does not lead back; `tail` is getaddrinfo's error, empty when there are other addresses."""
+    """The PTR's name does not resolve to the address; `tail` is getaddrinfo's error, empty for another address."""
 
     hostname: str
     address: str
@@ -201,7 +201,7 @@ class HostnameMismatch:
 
 @dataclass(frozen=True)
 class NumericHostname:
-    """The PTR's name is an address in text form, so it is no name (myaddrinfo.c)."""
+    """The PTR's name is an address in text form, which Postfix does not accept as a name (myaddrinfo.c)."""
 
     hostname: str
 
@@ -218,7 +218,7 @@ class SaslFailure:
 
 @dataclass(frozen=True)
 class Trouble:
-    """Any other line that has a level, by its text or by its syslog severity."""
+    """Any other line with a level, from its text or its syslog severity."""
 
     level: Level
     message: str
@@ -231,14 +231,14 @@ class TlsEstablished:
     client: Client
     trust: str
     outbound: bool
-    """Postfix was the client (`established to`)."""
+    """Whether Postfix was the client (`established to`)."""
     protocol: str
     cipher: str
 
 
 @dataclass(frozen=True)
 class TlsFailed:
-    """A handshake failed; the reason in detail is in the `TLS library problem` warning that follows."""
+    """A handshake failed; the `TLS library problem` warning that follows has the details."""
 
     client: Client
     reason: str
@@ -246,14 +246,14 @@ class TlsFailed:
 
 @dataclass(frozen=True)
 class PolicySpf:
-    """policyd-spf answered smtpd; it lower-cases all that it was told, and an empty sender stays empty."""
+    """policyd-spf answered smtpd; it logs the values from smtpd in lower case, and an empty sender as empty."""
 
     action: Literal["prepend", "skip", "reject", "defer", "withheld", "result_only"]
     """`skip`: an X-Comment instead of a check; `withheld`: `Header_Type = None`, nothing prepended."""
     header: str
     """The prepended header, or the reply's text after its codes."""
     result: str | None = None
-    """`Pass`, `Fail`, `Softfail`, `Neutral`, `None`, `Permerror`, `Temperror`; no value for a skip."""
+    """`Pass`, `Fail`, `Softfail`, `Neutral`, `None`, `Permerror`, `Temperror`; None for a skip."""
     identity: str | None = None
     """`mailfrom` or `helo`."""
     client_ip: str | None = None
@@ -267,20 +267,20 @@ class PolicySpf:
 
 @dataclass(frozen=True)
 class Postscreen:
-    """What postscreen found: `CONNECT`, `PASS NEW`, `PASS OLD`, `DISCONNECT`, `PREGREET`, `HANGUP`...
+    """A line of postscreen: `CONNECT`, `PASS NEW`, `PASS OLD`, `DISCONNECT`, `PREGREET`, `HANGUP`...
 
-    Its refusals are `Reject`, with a client that has no name.
+    Its refusals are `Reject`, with a client without a name.
     """
 
     action: str
     client: Client
     detail: str = ""
-    """What stands around the client: the server's address of a CONNECT, `rank 3` of a DNSBL line."""
+    """The rest of the line: the server's address of a CONNECT, `rank 3` of a DNSBL line."""
 
 
 @dataclass(frozen=True)
 class Other:
-    """A line that says nothing that the lab judges by."""
+    """A line that the lab does not use."""
 
 
 Event = (

@@ -1,10 +1,10 @@
-"""Pieces that several kinds of line share: clients, reply texts, the envelope at the end.
+"""Parsers for fields that several kinds of lines have: clients, reply texts, the envelope at the end.
 
-What a stranger said stands unescaped in a log line, so `from=<a> to=<b>` can be one hostile sender. Two things
-cannot be forged: an address of the envelope is in RFC 822 form, special characters in quotes
-(info_log_address_format = external, the default since 3.5), and smtpd has no special characters left in a HELO name
-(`neuter`). So an envelope is what has that form up to the line's end, wherever else its words stand. Where a line is
-not of that form, the leftmost separator counts. No piece takes more than linear time.
+A client's text is not escaped in a log line, so `from=<a> to=<b>` can be one hostile sender. Two things cannot be
+forged: an envelope address is in RFC 822 form, with special characters in quotes (info_log_address_format = external,
+the default since 3.5), and smtpd removes special characters from a HELO name (`neuter`). So the envelope is the part
+at the line's end that has this form. If a line does not have it, the leftmost separator counts. Every parser takes
+linear time.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from postfix_lab.postfix.log.events import Client
 CLIENT = r"(?P<name>[^\s\[\]]*)\[(?P<address>[^\s\[\]]+)\](?::(?P<port>\d+|unknown)(?!\d))?"
 _CLIENT = re.compile(CLIENT)
 ADDRESS = r'(?:"(?:[^"\\]|\\.)*"(?:@[^<>"\s]*)?|[^<>"\s]*)'
-"""An address as it stands between angle brackets in the log."""
+"""An address as logged between angle brackets."""
 _ADDRESSED = re.compile(
     rf"(?P<said>.*); (?:from=<(?P<sender>{ADDRESS})>,? ?)?(?:to=<(?P<recipient>{ADDRESS})>,? ?)?\Z", re.DOTALL
 )
@@ -36,7 +36,7 @@ _AFTER_HELO = re.compile(r">(?=: | sasl_username=<)|>$")
 
 
 class Envelope(NamedTuple):
-    """What smtpd appends to a reject line, and what still follows it (cleanup's reason)."""
+    """What smtpd appends to a reject line; `rest` is what follows it (cleanup's reason)."""
 
     sender: str | None = None
     recipient: str | None = None
@@ -47,7 +47,7 @@ class Envelope(NamedTuple):
 
 
 class ReplyText(NamedTuple):
-    """A reply text, taken apart as `Reject` documents it."""
+    """The parts of a reply text, as `Reject` documents them."""
 
     code: int | None
     enhanced: str | None
@@ -69,11 +69,11 @@ def leading_client(text: str) -> tuple[Client, str] | None:
     return (client_of(match), text[match.end() :]) if match else None
 
 
-def answer(text: str, envelope: Envelope | None = None) -> ReplyText:
-    """Take a reply text apart; whatever is missing is None or empty.
+def parse_reply(text: str, envelope: Envelope | None = None) -> ReplyText:
+    """The parts of a reply text; a missing part is None or empty.
 
-    smtpd says what a reply is about without the quotes that the envelope has, so an address of the envelope is known
-    again whatever is in it.
+    smtpd writes the subject of a reply without the quotes of the envelope; the addresses of `envelope` are used to
+    find where it ends, whatever characters it has.
     """
     codes = _CODES.match(text)
     code, enhanced = (codes["code"], codes["enhanced"]) if codes else (None, None)
@@ -94,7 +94,7 @@ def answer(text: str, envelope: Envelope | None = None) -> ReplyText:
 
 def split_envelope(text: str) -> tuple[str, Envelope]:
     """A reject line's text without its envelope, and the envelope (smtpd's `from=... to=...`, postscreen's commas)."""
-    if strict := _strict(text):
+    if strict := _split_strictly(text):
         return strict
     for mark in ("; from=<", "; to=<", "; proto="):
         head, found, _ = text.partition(mark)
@@ -103,8 +103,8 @@ def split_envelope(text: str) -> tuple[str, Envelope]:
     return text.removesuffix(";"), Envelope()
 
 
-def _strict(text: str) -> tuple[str, Envelope] | None:
-    """The same where the line has the form that cannot be forged; its last `proto=` is smtpd's own."""
+def _split_strictly(text: str) -> tuple[str, Envelope] | None:
+    """The result of `split_envelope` for a line in the form that cannot be forged, else None."""
     at = max(text.rfind("> proto="), text.rfind("; proto=")) + 2
     addressed, greeted = _ADDRESSED.match(text[:at]), _GREETED.match(text, at)
     if at < 2 or addressed is None or greeted is None:  # noqa: PLR2004 - rfind found none

@@ -1,7 +1,7 @@
-"""From a line of syslog to fields: the only place where the text of a log line is read.
+"""Parser for a syslog line: the only place that interprets the text of a log line.
 
-Which grammar applies follows from the program that wrote the line. No line is an error: what no
-grammar knows is `Trouble` when it has a level, else `Other`.
+The program that wrote the line decides which module parses it. No line is an error: an unknown one is `Trouble` if it
+has a level, else `Other`.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from postfix_lab.postfix.log.events import (
     SaslFailure,
     Trouble,
 )
-from postfix_lab.postfix.log.policyd_spf_lines import policy
+from postfix_lab.postfix.log.policyd_spf_lines import parse_policyd_spf
 from postfix_lab.postfix.log.syslog import SyslogLine
 from postfix_lab.text import printable, stamp
 
@@ -44,7 +44,7 @@ class LogLine:
     pid: int | None
     severity: int
     text: str
-    """All after `program[pid]: `."""
+    """Everything after `program[pid]: `."""
     queue_id: str | None
     event: Event
     peer: str = ""
@@ -54,9 +54,9 @@ class LogLine:
 
     @property
     def level(self) -> Level | None:
-        """`warning`, `error`, `fatal` or `panic`, by the text, else by the severity; None for an ordinary line.
+        """`warning`, `error`, `fatal` or `panic`, from the text, else from the severity; None for an ordinary line.
 
-        The WARN action of an access map or of header_checks is no warning: the admin asked for it.
+        The WARN action of an access map or of header_checks is not a warning: the admin configured it.
         """
         if isinstance(self.event, Trouble):
             return self.event.level
@@ -66,7 +66,7 @@ class LogLine:
 
 
 def parse(line: SyslogLine) -> LogLine:
-    """Read one line; never raises, whatever the line says."""
+    """Parse one line; never raises."""
     text = line.text.strip()
     service = line.program.rsplit("/", 1)[-1]
     prefix = _PREFIX.match(text)
@@ -82,38 +82,38 @@ def _event(service: str, text: str, start: int, first: str | None, level: str | 
     plain = text[start:]
     if service == "cleanup" and first:
         plain = text[len(first) + 2 :]
-        checked = smtpd_lines.content(plain) or smtpd_lines.action(plain)
-        return checked or (None if level else queue_lines.queue(plain)) or Other()
+        checked = smtpd_lines.parse_content_check(plain) or smtpd_lines.parse_action(plain)
+        return checked or (None if level else queue_lines.parse_queue(plain)) or Other()
     if level:
         return _warning(service, plain) or Other()
     if service == "policyd-spf":
-        return policy(plain) or Other()
+        return parse_policyd_spf(plain) or Other()
     return _by_service(service, plain, first) or Other()
 
 
 def _warning(service: str, text: str) -> Event | None:
     match service:
         case "smtpd":
-            return smtpd_lines.smtpd(text, warning=True)
+            return smtpd_lines.parse_smtpd(text, warning=True)
         case "bounce":
-            return queue_lines.bounce_warning(text)
+            return queue_lines.parse_bounce_warning(text)
     return None
 
 
 def _by_service(service: str, text: str, queue_id: str | None) -> Event | None:
     match service:
         case "smtpd":
-            return (smtpd_lines.connection(text) if queue_id is None else None) or smtpd_lines.smtpd(text)
+            return (smtpd_lines.parse_connection(text) if queue_id is None else None) or smtpd_lines.parse_smtpd(text)
         case "postscreen":
-            return smtpd_lines.postscreen(text)
+            return smtpd_lines.parse_postscreen(text)
         case "master":
-            return queue_lines.master(text)
+            return queue_lines.parse_master(text)
         case _ if queue_id not in (None, "NOQUEUE"):
-            return queue_lines.queue(text)
-    return smtpd_lines.tls(text)
+            return queue_lines.parse_queue(text)
+    return smtpd_lines.parse_tls(text)
 
 
 def log_line(line: LogLine) -> str:
-    """One line of mail.log as Debian's rsyslog writes it, stamp first."""
+    """The line as Debian's rsyslog writes it to mail.log, with the time first."""
     tag = f"{line.program}[{line.pid}]" if line.pid is not None else line.program
     return printable(f"{stamp(line.at)} {tag}: {line.text}")

@@ -1,11 +1,11 @@
-"""Tie each line of a log to the SMTP session that it is about.
+"""Assign each line of a log to the SMTP session that it is about.
 
-Three facts of Postfix do it. One smtpd process serves one session at a time, from `connect from` to
-`disconnect from`, and what it warns of before `connect from` (a PTR that lies) is about the client
-that follows. A message's queue id is in every line about it, and the lines in which one message
-makes another (a bounce) name both ids. policyd-spf's lines have neither; see `spf_ties.py`.
+Three facts about Postfix are used. One smtpd process serves one session at a time, from `connect from` to
+`disconnect from`; a warning before `connect from` (about the client's PTR) concerns the client that follows. Every
+line about a message has its queue id. A line in which one message creates another (a bounce) has both ids.
+policyd-spf's lines have neither; see `spf_ties.py`.
 
-Nothing here is searched: each line and each lookup takes a handful of dictionary accesses.
+A line or a lookup takes a few dictionary accesses, and no search.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ from postfix_lab.postfix.log.events import (
     Trouble,
 )
 from postfix_lab.postfix.log.grammar import LogLine
-from postfix_lab.postfix.log.log_session import QueuedMessage, SessionLog, offspring, origin
+from postfix_lab.postfix.log.log_session import QueuedMessage, SessionLog, child_queue_id, original_queue_id
 from postfix_lab.postfix.log.spf_ties import SpfTies
 
 _ANY = ""
@@ -34,37 +34,37 @@ _CHILD = re.compile(r"process \S+ pid (\d+) ")
 
 
 class LogBook:
-    """The log of one or several mail hosts, line by line as it arrives, and its sessions."""
+    """The log of one or several mail hosts, added line by line, and its sessions."""
 
     def __init__(self) -> None:
         self._serving: dict[tuple[str, int | None], SessionLog] = {}
         self._before: dict[tuple[str, int | None], list[LogLine]] = {}
         self._by_client: dict[tuple[str, str, int | None], list[SessionLog]] = {}
-        """In the order in which they began: the kernel gives a port away again as soon as it is free."""
+        """In the order of their start: the kernel may reuse a port as soon as it is free."""
         self._latest: dict[tuple[str, str], SessionLog] = {}
         self._messages: dict[tuple[str, str], QueuedMessage] = {}
         self._spf = SpfTies()
 
     def add(self, line: LogLine) -> None:
-        """Take a line; the sessions that it concerns have it from now on."""
+        """Add a line to the sessions that it concerns."""
         if line.service == "smtpd":
-            self._smtpd(line)
+            self._add_smtpd(line)
         elif line.service == "postscreen":
-            self._postscreen(line)
+            self._add_postscreen(line)
         elif line.service == "master":
-            self._master(line)
+            self._add_master(line)
         elif isinstance(line.event, PolicySpf) and line.queue_id is None:
             self._spf.add(line, self._serving)
         if line.queue_id is not None:
-            self._message(line, line.queue_id)
+            self._add_to_message(line, line.queue_id)
 
     def session(
         self, address: str, port: int | None = None, *, peer: str | None = None, nth: int = -1
     ) -> SessionLog | None:
-        """The session of that client: with its source port the very one, without it the latest.
+        """The session of a client: the one from its source port, or without a port the latest; None if there is none.
 
-        Where the mail host logs no ports, it is the latest as well. `peer` names one of several mail hosts,
-        `nth` one of several sessions from the same port, counted from 0.
+        If the mail host logs no ports, it is the latest. `peer` selects one of several mail hosts, `nth` one of several
+        sessions from the same port, counted from 0.
         """
         where, client = peer or _ANY, _canonical(address)
         latest = self._latest.get((where, client))
@@ -73,29 +73,29 @@ class LogBook:
         held = self._by_client.get((where, client, port), ())
         return held[nth] if nth < len(held) and held else None
 
-    def waiting(self) -> dict[tuple[str, str], int]:
-        """The messages that wait to be tried again, by mail host and queue id, each with how often it was tried."""
-        return {key: message.tries for key, message in self._messages.items() if message.waits}
+    def deferred_messages(self) -> dict[tuple[str, str], int]:
+        """The deferred messages by mail host and queue id, each with its number of delivery attempts."""
+        return {key: message.tries for key, message in self._messages.items() if message.is_deferred}
 
-    def underway(self) -> set[str]:
-        """The queue ids of the messages that have not come to rest, whether a session brought them or nobody."""
-        return {name for (_, name), message in self._messages.items() if not message.settled(notices=False)}
+    def active_queue_ids(self) -> set[str]:
+        """The queue ids of all messages that are not settled, with or without a session."""
+        return {name for (_, name), message in self._messages.items() if not message.is_settled(notices=False)}
 
-    def tried(self, peer: str, queue_id: str, times: int) -> bool:
-        """Whether a message was tried more often than that, and it and all that grew out of it have come to rest."""
+    def was_retried(self, peer: str, queue_id: str, times: int) -> bool:
+        """Whether a message was tried more than `times` times, and it and all messages derived from it are settled."""
         message = self._messages.get((peer, queue_id))
         if message is None or message.tries <= times:
             return False
-        return all(member.settled(notices=True) for member in message.family())
+        return all(member.is_settled(notices=True) for member in message.family())
 
     def clear(self) -> None:
-        """Forget all sessions but those that are still open, so that memory stays bounded."""
+        """Forget all sessions that are over, so that memory stays bounded."""
         alive = list(self._serving.values())
         kept = {(session.peer, name): message for session in alive for name, message in session.messages.items()}
         open_ones = {id(session) for session in alive}
         for message in self._messages.values():
             if id(message.owner) not in open_ones:
-                message.owner = None  # Session and message know each other: else both would wait for the collector.
+                message.owner = None  # Break the reference cycle, so that both are freed without the collector.
         for table in (self._before, self._by_client, self._latest, self._messages):
             table.clear()
         self._spf.clear(alive)
@@ -103,7 +103,7 @@ class LogBook:
         for session in alive:
             self._index(session)
 
-    def _smtpd(self, line: LogLine) -> None:
+    def _add_smtpd(self, line: LogLine) -> None:
         key, event = (line.peer, line.pid), line.event
         if isinstance(event, Connect):
             self._connect(event.client, line)
@@ -117,15 +117,15 @@ class LogBook:
             return
         session.take(line)
         if isinstance(event, Reject):
-            self._spf.evidence(session, line)
+            self._spf.add_evidence(session, line)
         if isinstance(event, Disconnect) or (isinstance(event, Trouble) and event.level in ("fatal", "panic")):
-            self._over(key, line.at)
+            self._end_session(key, line.at)
 
     def _connect(self, client: Client, line: LogLine) -> None:
         key = (line.peer, line.pid)
         if key in self._serving:
-            self._over(key, line.at)
-        screened = self._screened(client, line)
+            self._end_session(key, line.at)
+        screened = self._postscreen_session(client, line)
         session = screened or SessionLog(client, line)
         session.client, session.pid, session.program, session.service = client, line.pid, line.program, line.service
         session.ended = None
@@ -135,17 +135,17 @@ class LogBook:
         self._index(session)
         self._spf.open_session(session)
 
-    def _screened(self, client: Client, line: LogLine) -> SessionLog | None:
-        """The session that postscreen has just handed over to this smtpd."""
-        known = self._held(client, line) if client.port is not None else None
+    def _postscreen_session(self, client: Client, line: LogLine) -> SessionLog | None:
+        """The session that postscreen has handed over to this smtpd, if any."""
+        known = self._latest_session(client, line) if client.port is not None else None
         return known if known is not None and known.service == "postscreen" and known.ended is None else None
 
-    def _held(self, client: Client, line: LogLine) -> SessionLog | None:
+    def _latest_session(self, client: Client, line: LogLine) -> SessionLog | None:
         """The latest session of that client and port at the mail host that logged the line."""
         held = self._by_client.get((line.peer, client.address, client.port))
         return held[-1] if held else None
 
-    def _over(self, key: tuple[str, int | None], at: float) -> None:
+    def _end_session(self, key: tuple[str, int | None], at: float) -> None:
         session = self._serving.pop(key)
         session.ended = at
         self._spf.close_session(session)
@@ -157,12 +157,12 @@ class LogBook:
                 held.append(session)
             self._latest[where, session.client.address] = session
 
-    def _postscreen(self, line: LogLine) -> None:
+    def _add_postscreen(self, line: LogLine) -> None:
         event = line.event
         if not isinstance(event, Postscreen | Reject) or event.client is None:
             return
         client = event.client
-        session = self._held(client, line)
+        session = self._latest_session(client, line)
         if isinstance(event, Postscreen) and event.action == "CONNECT":
             session = SessionLog(client, line)
             self._index(session)
@@ -171,40 +171,40 @@ class LogBook:
             if isinstance(event, Postscreen) and event.action == "DISCONNECT":
                 session.ended = line.at
 
-    def _master(self, line: LogLine) -> None:
+    def _add_master(self, line: LogLine) -> None:
         died = _CHILD.match(line.event.message) if isinstance(line.event, Trouble) else None
         key = (line.peer, int(died[1])) if died else None
         if key in self._serving and key is not None:
             self._serving[key].take(line)
-            self._over(key, line.at)
+            self._end_session(key, line.at)
 
-    def _message(self, line: LogLine, queue_id: str) -> None:
-        message = self._named(line.peer, queue_id)
+    def _add_to_message(self, line: LogLine, queue_id: str) -> None:
+        message = self._get_message(line.peer, queue_id)
         if isinstance(line.event, Accepted):
-            message = self._accepted(line, queue_id, line.event)
+            message = self._begin_message(line, queue_id, line.event)
         first = message.queued is None
         message.add(line)
-        if child := offspring(line):
-            self._adopt(message, self._named(line.peer, child))
-        if before := origin(line):
-            parent = self._named(line.peer, before)
-            parent.requeued()
+        if child := child_queue_id(line):
+            self._adopt(message, self._get_message(line.peer, child))
+        if before := original_queue_id(line):
+            parent = self._get_message(line.peer, before)
+            parent.mark_requeued()
             self._adopt(parent, message)
         session = message.owner
         if first and isinstance(line.event, Queued) and session and session.messages.get(queue_id) is message:
-            self._spf.evidence(session, line)
+            self._spf.add_evidence(session, line)
 
-    def _named(self, peer: str, queue_id: str) -> QueuedMessage:
+    def _get_message(self, peer: str, queue_id: str) -> QueuedMessage:
         if (known := self._messages.get((peer, queue_id))) is None:
             known = self._messages[peer, queue_id] = QueuedMessage(queue_id)
         return known
 
-    def _accepted(self, line: LogLine, queue_id: str, event: Accepted) -> QueuedMessage:
-        """A new message, whatever had this queue id before: Postfix uses short ids again."""
+    def _begin_message(self, line: LogLine, queue_id: str, event: Accepted) -> QueuedMessage:
+        """Start a new message; an earlier one with this queue id is forgotten, because Postfix reuses short ids."""
         message = self._messages[line.peer, queue_id] = QueuedMessage(queue_id)
         session = self._serving.get((line.peer, line.pid))
         if session is not None:
-            session.begins(message)
+            session.begin_message(message)
         if event.orig_queue_id and (line.peer, event.orig_queue_id) in self._messages:
             self._adopt(self._messages[line.peer, event.orig_queue_id], message)
         return message

@@ -1,8 +1,8 @@
-"""One SMTP session's lines, and the life of each message that it brought.
+"""The log lines of one SMTP session, and the state of each message that it sent.
 
-A session is over when smtpd says `disconnect from`; its story is over when each message has come to
-rest. At rest is: removed from the queue, every recipient tried and some deferred, held, or
-discarded; and the same for the messages that grew out of it (bounces, forwards, requeued copies).
+A session ends when smtpd logs `disconnect from`. Its log is complete when each message is settled: removed from the
+queue, on hold, discarded, or deferred with every recipient tried; and the same for the messages derived from it
+(bounces, forwards, requeued copies).
 """
 
 from __future__ import annotations
@@ -24,11 +24,11 @@ from postfix_lab.postfix.log.grammar import LogLine
 
 _PARKING = frozenset({"hold", "discard", "milter-hold", "milter-discard"})
 _GREETING = ("CONNECT", "HELO", "EHLO")
-"""Stages whose decision is about every message of the session."""
+"""Stages at which a decision applies to every message of the session."""
 
 
 class QueuedMessage:
-    """A queue id and all that happened to it; adopted by a session, or nobody's as yet."""
+    """A queue id with its log lines and state; `owner` is its session, None if unknown."""
 
     def __init__(self, queue_id: str) -> None:
         self.queue_id = queue_id
@@ -37,12 +37,12 @@ class QueuedMessage:
         self.queued: Queued | None = None
         self.owner: SessionLog | None = None
         self.tries = 0
-        """How often qmgr took it into the active queue."""
+        """The number of times that qmgr took it into the active queue."""
         self._outcomes: list[str] = []
         self._gone = self._parked = self._owes_notice = False
 
     def add(self, line: LogLine) -> None:
-        """Take note of a line with this queue id."""
+        """Add a line with this queue id and update the state."""
         self.lines.append(line)
         event = line.event
         if isinstance(event, Queued):
@@ -50,9 +50,9 @@ class QueuedMessage:
             self.tries += 1
         elif isinstance(event, Delivery):
             self._outcomes.append(event.status)
-            self._owe(bounced=event.status == "bounced")
+            self._expect_notice(bounced=event.status == "bounced")
         elif isinstance(event, ReturnedExpired):
-            self._owe(bounced=True)
+            self._expect_notice(bounced=True)
         elif isinstance(event, Bounced):
             self._owes_notice = False
         elif isinstance(event, Removed):
@@ -61,21 +61,21 @@ class QueuedMessage:
             self._parked = self._parked or event.action in _PARKING
 
     def park(self) -> None:
-        """Let it be at rest: it was put on hold, or thrown away, before it had its queue id."""
+        """Mark the message as settled: it was put on hold or discarded before it had its queue id."""
         self._parked = True
 
-    def requeued(self) -> None:
-        """Let it be gone: postsuper gave the message a new queue id, and nothing says `removed`."""
+    def mark_requeued(self) -> None:
+        """Mark the message as gone: postsuper gave it a new queue id, and no line says `removed`."""
         self._gone = True
 
-    def _owe(self, *, bounced: bool) -> None:
+    def _expect_notice(self, *, bounced: bool) -> None:
         # bounce(8) sends no notification about a notification (RFC 3464 section 2.1.1: the null sender).
         sender = self.queued.sender if self.queued else ""
         if bounced and sender and not sender.startswith("double-bounce@"):
             self._owes_notice = True
 
     def family(self) -> Iterator[QueuedMessage]:
-        """This message and all that grew out of it."""
+        """This message and all messages derived from it."""
         seen: dict[str, QueuedMessage] = {}
         waiting = [self]
         while waiting:
@@ -85,21 +85,21 @@ class QueuedMessage:
                 waiting.extend(message.children.values())
         return iter(seen.values())
 
-    def settled(self, *, notices: bool) -> bool:
-        """Whether this message alone has come to rest."""
+    def is_settled(self, *, notices: bool) -> bool:
+        """Whether this message is settled, messages derived from it left out; `notices`: its bounce is needed, too."""
         if self._owes_notice and notices:
             return False
-        return self._gone or self._parked or self.waits
+        return self._gone or self._parked or self.is_deferred
 
     @property
-    def waits(self) -> bool:
-        """Whether it stays in the queue, to be tried again."""
+    def is_deferred(self) -> bool:
+        """Whether it stays in the queue for another delivery attempt."""
         tried = self.queued is not None and len(self._outcomes) >= self.queued.nrcpt
         return tried and not self._gone and any(outcome in ("deferred", "SOFTBOUNCE") for outcome in self._outcomes)
 
 
 class SessionLog:
-    """The lines of one SMTP session and of the messages that it brought; it grows while they arrive."""
+    """The lines of one SMTP session and of its messages; it grows as they arrive."""
 
     def __init__(self, client: Client, line: LogLine) -> None:
         self.client = client
@@ -115,14 +115,14 @@ class SessionLog:
 
     @property
     def lines(self) -> tuple[LogLine, ...]:
-        """All its lines in the order of their stamps: of smtpd, of its messages, and of policyd-spf.
+        """All lines of smtpd, of the messages and of policyd-spf, in the order of their time stamps.
 
-        Programs log through different sockets, so that lines arrive in another order than they were written.
+        Programs log through different sockets, so lines may arrive in another order than they were written.
         """
-        return tuple(sorted(self.held().values(), key=attrgetter("at")))
+        return tuple(sorted(self.lines_by_id().values(), key=attrgetter("at")))
 
-    def held(self) -> dict[int, LogLine]:
-        """The same lines by their identity, as they came: no two are the same one, even if they say the same."""
+    def lines_by_id(self) -> dict[int, LogLine]:
+        """The same lines by `id()`, in the order of arrival; equal lines are kept apart."""
         found = {id(line): line for line in self._lines}
         for message in self._messages():
             for line in message.lines:
@@ -139,8 +139,8 @@ class SessionLog:
         """Whether the session is over."""
         return self.ended is not None
 
-    def finished(self, accepted: Collection[str] = (), *, notices: bool = True) -> bool:
-        """Whether nothing more will be logged about it, or about the messages that were really accepted.
+    def is_finished(self, accepted: Collection[str] = (), *, notices: bool = True) -> bool:
+        """Whether nothing more will be logged about the session or about its accepted messages.
 
         `accepted` are the queue ids of the replies `250 2.0.0 Ok: queued as ...`: a message that was never
         completed has a queue id in the log, but no end. `notices=False` does not wait for the notification of
@@ -150,17 +150,18 @@ class SessionLog:
             return False
         roots = [self.messages.get(queue_id) for queue_id in accepted]
         return all(
-            message is not None and all(member.settled(notices=notices) for member in message.family())
+            message is not None and all(member.is_settled(notices=notices) for member in message.family())
             for message in roots
         )
 
     @property
-    def rests(self) -> bool:
-        """Whether each message that was begun has come to rest, completed or not.
+    def all_settled(self) -> bool:
+        """Whether every message that was started is settled, completed or not.
 
-        From Postfix 3.10 on cleanup(8) logs `removed (canceled)` for one that was not, after the session or before.
+        Since Postfix 3.10 cleanup(8) logs `removed (canceled)` for a message that was not completed, before or after
+        the end of the session.
         """
-        return all(message.settled(notices=False) for message in self.messages.values())
+        return all(message.is_settled(notices=False) for message in self.messages.values())
 
     def take(self, line: LogLine) -> None:
         """Add a line that belongs to the session itself."""
@@ -170,8 +171,8 @@ class SessionLog:
             self._parks_all |= event.stage in _GREETING
             self._parks_next = True
 
-    def begins(self, message: QueuedMessage) -> None:
-        """Take a new message; what was decided about it before it had its queue id counts (milters, since 3.10)."""
+    def begin_message(self, message: QueuedMessage) -> None:
+        """Add a new message; a decision made before it had its queue id applies to it (milters, since 3.10)."""
         self.messages[message.queue_id] = message
         message.owner = self
         if self._parks_all or self._parks_next:
@@ -179,7 +180,7 @@ class SessionLog:
         self._parks_next = False
 
     def covers(self, at: float) -> bool:
-        """Whether something of that stamp can belong to the session."""
+        """Whether an event at that time can belong to the session."""
         return self.started <= at and (self.ended is None or at <= self.ended)
 
     def _messages(self) -> Iterator[QueuedMessage]:
@@ -187,14 +188,14 @@ class SessionLog:
             yield from (member for member in message.family() if member.owner is self)
 
 
-def offspring(line: LogLine) -> str | None:
-    """The queue id of a message that this line says has grown out of the line's own."""
+def child_queue_id(line: LogLine) -> str | None:
+    """The queue id of a message that, by this line, was created from the line's own message."""
     event = line.event
     if isinstance(event, Bounced):
         return event.notification
     return event.forwarded_as if isinstance(event, Delivery) else None
 
 
-def origin(line: LogLine) -> str | None:
+def original_queue_id(line: LogLine) -> str | None:
     """The queue id that this line's message had before postsuper requeued it."""
     return line.event.orig_id if isinstance(line.event, PickedUp) else None

@@ -1,4 +1,4 @@
-"""What master(8) says of the mail system's own life, as data."""
+"""Events that master(8) logs about the mail system as a whole."""
 
 from __future__ import annotations
 
@@ -7,14 +7,14 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class MasterStarted:
-    """`postfix start` is through; `version` is mail_version."""
+    """`postfix start` is complete; `version` is mail_version."""
 
     version: str
 
 
 @dataclass(frozen=True)
 class Reloaded:
-    """`postfix reload` is through."""
+    """`postfix reload` is complete."""
 
     version: str
 

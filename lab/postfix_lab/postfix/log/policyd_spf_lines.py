@@ -1,8 +1,8 @@
-"""Lines of policyd-spf: what it told smtpd to do, with the Received-SPF fields (RFC 7208 section 9.1).
+"""Lines of policyd-spf: its answer to smtpd, with the Received-SPF fields (RFC 7208 section 9.1).
 
 2.9 (Debian 11) logs `prepend ...`, 3.x `: prepend ...` or, when smtpd knew one, `QUEUEID: prepend ...`.
-A refusal names no result; it is read from pyspf's fixed texts, and a text of the domain's own
-(`exp=`) goes with *fail* alone (RFC 7208 section 6.2).
+A refusal names no result; the result is found from pyspf's fixed texts. An explanation of the domain (`exp=`) occurs
+only with *fail* (RFC 7208 section 6.2).
 """
 
 from __future__ import annotations
@@ -19,9 +19,9 @@ _FIELDS = re.compile(
 )
 _CLIENT = re.compile(r"client-ip=([0-9A-Fa-f.:]+); helo=[^\s;]*; envelope-from=")
 _TRUSTED = re.compile(r"Received-SPF: \w+ \(mailfrom\) identity=mailfrom; |X-Comment: ")
-"""Headers that say the client before anything that a stranger said."""
+"""Headers in which the client's address stands before any text that a client or a domain can choose."""
 _LONGEST = 2000
-"""A longer header may have been cut off by syslog, and what is left of it be a stranger's alone."""
+"""Octets; syslog may have truncated a longer header, so that only text chosen by a client is left."""
 _NO_ERROR = "5.7.23"
 _TEXTS = (
     ("ermanent error", "Permerror"),
@@ -33,8 +33,8 @@ _TEXTS = (
 )
 
 
-def policy(text: str) -> Event | None:
-    """A line of policyd-spf without its queue id; None for its chatter at debugLevel 2 and up."""
+def parse_policyd_spf(text: str) -> Event | None:
+    """The event of a line of policyd-spf, queue id removed; None for debug lines (debugLevel 2 and higher)."""
     text = text.removeprefix(": ")
     for mark, kind in (("prepend ", "prepend"), ("Header field not prepended: ", "withheld")):
         if text.startswith(mark):
@@ -64,11 +64,10 @@ def _header(header: str, *, withheld: bool) -> PolicySpf:
 
 
 def _fields(header: str) -> dict[str, str]:
-    """The fields that have a value; of the sender, an empty one as well.
+    """The fields that have a value; the sender also if it is empty.
 
-    smtpd leaves neither blanks nor semicolons in a HELO name. The sender stands as it is, and so does the comment,
-    which may be an explanation of the domain's own (RFC 7208 section 6.2): where one of them names another client,
-    there is no telling.
+    smtpd removes blanks and semicolons from a HELO name. The sender and the comment are not escaped, and the comment
+    may be an explanation of the domain (RFC 7208 section 6.2): if one names another client, no field is trusted.
     """
     clients = list(_CLIENT.finditer(header))
     found = _FIELDS.match(header, clients[0].start()) if clients else _FIELDS.search(header)
@@ -88,7 +87,7 @@ def _refusal(refused: re.Match[str]) -> PolicySpf | None:
     reasons = list(_WHY.finditer(text))
     if code.isdigit() and not (reasons or "due to:" in text or (enhanced or "").startswith("5.7.2")):
         return None
-    # A sender or an explanation that has such an address in it as well is not to be believed.
+    # If the sender or an explanation also contains such a URL, the values are not trusted.
     why = reasons[0] if len(reasons) == 1 else None
     told = _url(text[reasons[-1].end() :]) if reasons else {}
     who = told.get("id") if why else None
@@ -108,7 +107,7 @@ def _url(text: str) -> dict[str, str]:
 
 
 def _reason(text: str, enhanced: str | None, *, deferred: bool) -> str:
-    """An explanation of the domain's own may say anything, but 5.7.23 rules out that it was an error (RFC 7372)."""
+    """The SPF result of a refusal; a domain's explanation may contain any text, but 5.7.23 is no error (RFC 7372)."""
     low = text.lower()
     errors = ("Permerror", "Temperror")
     possible = [(mark, result) for mark, result in _TEXTS if enhanced != _NO_ERROR or result not in errors]

@@ -35,8 +35,8 @@ _AFTER_ORIGINAL = re.compile(r">, (?=relay=)")
 _STATUS = re.compile(r"status=([\w-]+)(?: \((.*)\))?$")
 
 
-def queue(text: str) -> Event | None:
-    """A line that began with a queue id, without it; None when it has no fields."""
+def parse_queue(text: str) -> Event | None:
+    """The event of a line that started with a queue id, which is removed; None if the line is not known."""
     if removed := _REMOVED.match(text):
         return Removed(removed[1] or "")
     if text.startswith("to=<"):
@@ -49,15 +49,15 @@ def queue(text: str) -> Event | None:
 
 
 def _about_message(text: str) -> Event | None:
-    """Lines without fields of the envelope, or with few: of bounce, pickup and postsuper."""
+    """The event of a line of bounce, pickup or postsuper."""
     if bounced := _BOUNCED.match(text):
         return Bounced(bounced[1], bounced[2])
     picked = _PICKED.match(text)
     return PickedUp(int(picked[1]), picked[2], picked[3]) if picked else _BY_POSTSUPER.get(text)
 
 
-def bounce_warning(text: str) -> Event | None:
-    """A warning of bounce(8), without its level and queue id."""
+def parse_bounce_warning(text: str) -> Event | None:
+    """The event of a warning of bounce(8), level and queue id removed."""
     return NoticeDiscarded() if text == _NOTICE_DISCARDED else None
 
 
@@ -113,8 +113,8 @@ _MASTER = re.compile(r"(?P<what>daemon started|reload) -- version (?P<version>[^
 _SIGNAL = re.compile(r"terminating on signal (\d+)")
 
 
-def master(text: str) -> Event | None:
-    """The mail system's own life; child processes that die are `Trouble`."""
+def parse_master(text: str) -> Event | None:
+    """The event of a line of master(8) about start, reload or stop; lines about dead children are `Trouble`."""
     if life := _MASTER.match(text):
         return MasterStarted(life["version"]) if life["what"] == "daemon started" else Reloaded(life["version"])
     stopped = _SIGNAL.match(text)

@@ -1,4 +1,4 @@
-"""Lines of the servers that clients talk to: smtpd, postscreen, and cleanup's content checks."""
+"""Lines of smtpd and postscreen, and of cleanup's content checks."""
 
 from __future__ import annotations
 
@@ -24,9 +24,9 @@ from postfix_lab.postfix.log.fields import (
     CLIENT,
     Envelope,
     ReplyText,
-    answer,
     client_of,
     leading_client,
+    parse_reply,
     split_envelope,
 )
 
@@ -46,13 +46,13 @@ _TLS_FAILED = re.compile(rf"SSL_(?:accept|connect) error (?:from|to) {CLIENT}:? 
 _SCREEN = re.compile(r"(?P<action>[A-Z][A-Z-]*(?: [A-Z][A-Z-]*)*)(?P<before>(?: .*)?) ?$")
 
 
-def smtpd(text: str, *, warning: bool = False) -> Event | None:
-    """A line of smtpd without its queue id and level; None when it is nothing that has fields."""
-    return _warning(text) if warning else _session(text) or action(text) or tls(text)
+def parse_smtpd(text: str, *, warning: bool = False) -> Event | None:
+    """The event of a line of smtpd, queue id and level removed; None if the line is not known."""
+    return _warning(text) if warning else _session(text) or parse_action(text) or parse_tls(text)
 
 
-def connection(text: str) -> Event | None:
-    """The first or the last line of a session, which have no queue id."""
+def parse_connection(text: str) -> Event | None:
+    """The event of a session's first or last line, which have no queue id; else None."""
     verb, _, rest = text.partition(" from ")
     named = leading_client(rest)
     if named and verb == "connect":
@@ -82,8 +82,8 @@ def _accepted(text: str) -> Accepted | None:
     return Accepted(named[0], **dict(zip(parts[1::2], parts[2::2], strict=True)))
 
 
-def action(text: str) -> Event | None:
-    """`reject: RCPT from ...: 550 ...`, of smtpd, of a milter, and of postscreen."""
+def parse_action(text: str) -> Event | None:
+    """The event of `reject: RCPT from ...: 550 ...`, logged by smtpd, for a milter, or by postscreen."""
     match = _ACTION.match(text)
     if not match:
         return None
@@ -92,18 +92,18 @@ def action(text: str) -> Event | None:
     if match["action"] == "abort" and client:
         return TlsFailed(client, rest)
     said, envelope = split_envelope(rest)
-    return _reject(match, client, answer(said, envelope), envelope)
+    return _reject(match, client, parse_reply(said, envelope), envelope)
 
 
-def content(text: str) -> Reject | None:
-    """What header_checks and body_checks did: `reject: header Subject: x from client; from=...: 5.7.1 no`."""
+def parse_content_check(text: str) -> Reject | None:
+    """The event of header_checks or body_checks: `reject: header Subject: x from client; from=...: 5.7.1 no`."""
     match = _CONTENT.match(text)
     if not match:
         return None
     said, envelope = split_envelope(text[match.end() :])
     line, _, origin = said.rpartition(" from ")
     named = leading_client(origin)
-    reply = answer(envelope.rest)
+    reply = parse_reply(envelope.rest)
     told = ReplyText(reply.code, reply.enhanced, reply.text, line, "", reply.text)
     return _reject(match, named[0] if named else None, told, envelope)
 
@@ -126,20 +126,20 @@ def _warning(text: str) -> Event | None:
     return None
 
 
-def tls(text: str) -> Event | None:
-    """A handshake's outcome, smtpd's or the delivery agent's."""
+def parse_tls(text: str) -> Event | None:
+    """The event of a TLS handshake, of smtpd or of a delivery agent."""
     if made := _TLS.match(text):
         return TlsEstablished(client_of(made), made["trust"], made["way"] == "to", made["protocol"], made["cipher"])
     failed = _TLS_FAILED.match(text)
     return TlsFailed(client_of(failed), failed["reason"]) if failed else None
 
 
-def postscreen(text: str) -> Event | None:
-    """`CONNECT from [a]:1 to [b]:25`, `PASS NEW [a]:1`, `PREGREET 11 after 0 from [a]:1: EHLO`, its rejects."""
+def parse_postscreen(text: str) -> Event | None:
+    """The event of a line of postscreen: `CONNECT from [a]:1 to [b]:25`, `PASS NEW [a]:1`, or a reject."""
     head, _, _ = text.partition("[")
     match, named = _SCREEN.match(head), leading_client(text[len(head) :])
     if not match or not named:
-        return action(text)
+        return parse_action(text)
     before = match["before"].strip().removesuffix("from").removesuffix("for").strip()
     after = named[1].removeprefix(":").strip().removeprefix("to ")
     return Postscreen(match["action"], named[0], " ".join(part for part in (before, after) if part))

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class SyslogLine:
-    """`at` is the line's own stamp in seconds since the epoch, with microseconds."""
+    """A received syslog line; `at` is its own time stamp, seconds since the epoch with microseconds."""
 
     at: float
     peer: str

@@ -1,4 +1,4 @@
-"""Replies in which a mail host speaks of its own broken parts: a map, a policy service, a milter."""
+"""Replies that report a failure within the mail host: a lookup table, a policy service, a milter."""
 
 from __future__ import annotations
 
@@ -17,9 +17,9 @@ _INFRASTRUCTURE = (
 
 
 def is_infrastructure(exchange: Exchange) -> bool:
-    """Whether the reply tells of the mail host's own trouble: a class apart, never an ordinary *defer*."""
+    """Whether the reply reports a failure within the mail host; such a reply is not an ordinary *defer*."""
     reply = exchange.reply
-    own = reply.text.rpartition(">: ")[2] if reply else ""  # What stands between `<` and `>: ` is what the client said.
+    own = reply.text.rpartition(">: ")[2] if reply else ""  # The text between `<` and `>: ` comes from the client.
     return (
         reply is not None
         and reply.code == 451  # noqa: PLR2004 - the code of local trouble, RFC 5321 section 4.2.3

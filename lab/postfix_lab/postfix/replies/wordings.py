@@ -1,7 +1,7 @@
-"""Which restrictions can have said a reply: the texts of smtpd_check.c, each with the function that makes it.
+"""Which restrictions can have given a reply: the texts of smtpd_check.c, each with the function that makes it.
 
-Two uses: a deferral that `defer_if_permit` put off is said after all lists have ended, and only its text tells whose it
-is; and a test holds every explanation against the reply, by a way that does not lead through the verbose log.
+There are two uses. A deferral by `defer_if_permit` is given after all lists have ended, and only its text shows which
+restriction it is from. And a test compares every explanation with its reply, independently of the verbose log.
 """
 
 from __future__ import annotations
@@ -30,10 +30,10 @@ _SOFTENS = r"defer_if_reject|permit_mx_backup|permit_dnswl_client|permit_rhswl_c
 
 @dataclass(frozen=True)
 class Wording:
-    """A text of a reply and who can have said it."""
+    """A text of a reply and the restrictions that can give it."""
 
     text: str
-    """A regular expression, searched for in the text behind the codes."""
+    """A regular expression, searched for in the text after the codes."""
     restrictions: str
     """A regular expression for the whole name of a restriction."""
     source: str
@@ -95,16 +95,16 @@ WORDINGS = (
     Wording(r" rejected: ", rf"{_TABLES}|{_UNLISTED}|{_VERIFIED}", "check_table_result, check_rcpt_maps"),
     Wording(r"", rf"{_TABLES}|{_BLOCKED}", "check_table_result, rbl_reject_reply: texts that the admin writes"),
 )
-"""The first that matches counts; the last ones are for texts that an admin, a table or a policy service words."""
+"""The first that matches counts; the last ones are for texts written by an admin, a table or a policy service."""
 
 
 def wording(text: str) -> Wording:
-    """The entry for the text of a reply, codes left out."""
+    """The entry for the text of a reply without its codes."""
     return next(known for known in WORDINGS if re.search(known.text, text))
 
 
 def can_say(restriction: str, text: str) -> bool:
-    """Whether a restriction of that name can have given a reply of that text.
+    """Whether a restriction of that name can have given a reply with that text.
 
     >>> can_say("reject_unauth_destination", "<x@far.example>: Relay access denied")
     True
@@ -120,9 +120,9 @@ def is_table(restriction: str) -> bool:
 
 
 def can_put_off(restriction: str, answers: Iterable[str]) -> bool:
-    """Whether it can have raised `defer_if_permit` (DEFER_IF_PERMIT2 to 4), which the log does not say.
+    """Whether a restriction can have set `defer_if_permit` (DEFER_IF_PERMIT2 to 4), which is not logged.
 
-    A table or a policy service does so by its answer, and that the log has.
+    A table or a policy service does so by its answer, which is logged.
     """
     if is_table(restriction):
         return any(answer.lower().startswith("defer_if_permit") for answer in answers)
@@ -130,7 +130,7 @@ def can_put_off(restriction: str, answers: Iterable[str]) -> bool:
 
 
 def can_soften(restriction: str, answers: Iterable[str]) -> bool:
-    """Whether it can have raised `defer_if_reject` (DEFER_IF_REJECT2 to 4): a later refusal has its words then."""
+    """Whether a restriction can have set `defer_if_reject` (DEFER_IF_REJECT2 to 4): a later refusal has its text."""
     if is_table(restriction):
         return any(answer.lower().startswith("defer_if_reject") for answer in answers)
     return re.fullmatch(_SOFTENS, restriction, re.IGNORECASE) is not None

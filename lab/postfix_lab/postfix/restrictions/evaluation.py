@@ -1,7 +1,7 @@
-"""What was evaluated: the log's tree laid over the configured lists, so that what was not reached is there as well.
+"""The evaluated restrictions: the trace of the log combined with the configured lists, unreached restrictions included.
 
-smtpd names the restriction, not the list: both relay and recipient restrictions run under `Recipient address`. Which
-is which follows from smtpd_check_rcpt(), and is only said where each name in the log is the next one in the list.
+smtpd logs the restriction, not the list: relay and recipient restrictions both run under `Recipient address`. The order
+of smtpd_check_rcpt() decides, and a list is only named if each name in the log is the next one of that list.
 """
 
 from __future__ import annotations
@@ -12,12 +12,12 @@ from typing import Literal
 
 from postfix_lab.dns.query import Query
 from postfix_lab.postfix.configuration import Configured
-from postfix_lab.postfix.files.place import Place, plain
+from postfix_lab.postfix.files.place import Place, split_words
 from postfix_lab.postfix.log.events import Reject
 from postfix_lab.postfix.log.grammar import LogLine
 from postfix_lab.postfix.restrictions.restriction import Restriction, in_effect, restrictions
-from postfix_lab.postfix.restrictions.stages import Due, due
-from postfix_lab.postfix.restrictions.trace import Block, Seen, Spoken, record
+from postfix_lab.postfix.restrictions.stages import DueList, due_lists
+from postfix_lab.postfix.restrictions.trace import TracedCommand, TracedList, TracedRestriction, trace_commands
 
 Result = Literal["not reached", "dunno", "permit", "reject", "defer", "unknown"]
 Kind = Literal["list", "class", "table", "maps"]
@@ -25,30 +25,30 @@ _STATUS: dict[int, Result] = {0: "dunno", 1: "permit"}
 _NOWHERE = Place("unknown")
 _TEMPORARY = 4
 _POLICY = " policy query"
-"""What check_policy_service says that it looked up."""
+"""What check_policy_service logs as the key that it looked up."""
 
 
 @dataclass(frozen=True)
 class Step:
-    """One restriction and what came of it."""
+    """One restriction and its result."""
 
     restriction: Restriction
     result: Result
     rejects: tuple[Reject, ...] = ()
-    """What it refused, or would have (`reject_warning`)."""
+    """Its refusals, also those that were only warnings (`reject_warning`)."""
     answers: tuple[str, ...] = ()
-    """What a table or a policy service said: `REJECT go away`, `prepend Received-SPF: ...`."""
+    """The answers of a table or a policy service: `REJECT go away`, `prepend Received-SPF: ...`."""
     warnings: tuple[str, ...] = ()
-    """What smtpd complained of meanwhile: `warning: unknown smtpd restriction`."""
+    """The warnings that smtpd logged meanwhile: `warning: unknown smtpd restriction`."""
     inner: tuple[Evaluation, ...] = ()
     began: float = 0.0
     ended: float = 0.0
     queries: tuple[Query, ...] = ()
-    """The DNS questions that it rests on."""
+    """The DNS questions that the result rests on."""
 
     @property
     def evaluated(self) -> bool:
-        """Whether smtpd got there."""
+        """Whether smtpd evaluated it."""
         return self.result not in ("not reached", "unknown")
 
     @property
@@ -65,43 +65,43 @@ class Step:
 
 @dataclass(frozen=True)
 class Evaluation:
-    """One list as it was run, or was not."""
+    """One list and its steps; `ran`: whether smtpd ran it."""
 
     name: str
-    """The parameter, the restriction class, or the table whose right-hand side it is; `unknown` where nothing says."""
+    """The parameter, the restriction class, or the table whose right-hand side it is; `unknown` if none is known."""
     kind: Kind
     steps: tuple[Step, ...]
     ran: bool = True
 
     @property
     def decisive(self) -> Step | None:
-        """The step that ended it, the innermost one."""
+        """The innermost step that ended the list; None if no step did."""
         own = next((step for step in self.steps if step.decided), None)
         within = [inner.decisive for inner in reversed(own.inner)] if own else []
         return next((step for step in within if step), own)
 
     def walk(self) -> Iterator[Step]:
-        """Every step, those of nested lists behind the one that they are in."""
+        """Every step; the steps of a nested list follow the step that contains it."""
         for step in self.steps:
             yield from step.walk()
 
 
 @dataclass(frozen=True)
-class Command:
-    """One SMTP command with the lists that were due for it, in order of evaluation."""
+class EvaluatedCommand:
+    """One SMTP command with its restriction lists, in the order of evaluation."""
 
     verb: str
     said: str
     at: float
     lists: tuple[Evaluation, ...] = ()
     rejects: tuple[Reject, ...] = ()
-    """What was refused outside of every restriction."""
+    """Refusals outside of every restriction."""
     reply: str = ""
     """The last line of the reply."""
 
     @property
     def code(self) -> int:
-        """The reply's code; 0 where there was none."""
+        """The reply's code; 0 if there was no reply."""
         return int(self.reply[:3]) if self.reply[:3].isdigit() else 0
 
     def walk(self) -> Iterator[Step]:
@@ -116,54 +116,54 @@ class _Scheme:
     service: str
 
     def class_of(self, name: str) -> str | None:
-        """The restriction class of that name, as it is spelled where it is declared."""
+        """The restriction class of that name, spelled as declared; None if there is none."""
         return next((known for known in self.configured.classes if known.lower() == name.lower()), None)
 
 
-def evaluate(lines: Iterable[LogLine], configured: Configured, service: str) -> tuple[Command, ...]:
-    """The commands of one session, whose lines of smtpd these are, with what was evaluated for each."""
+def evaluate(lines: Iterable[LogLine], configured: Configured, service: str) -> tuple[EvaluatedCommand, ...]:
+    """The commands of one session with the restrictions evaluated for each; `lines` are smtpd's lines of it."""
     scheme = _Scheme(configured, service)
-    return tuple(_command(scheme, spoken) for spoken in record(lines))
+    return tuple(_command(scheme, spoken) for spoken in trace_commands(lines))
 
 
-def _command(scheme: _Scheme, spoken: Spoken) -> Command:
+def _command(scheme: _Scheme, spoken: TracedCommand) -> EvaluatedCommand:
     lists = tuple(_lists(scheme, spoken))
-    return Command(
+    return EvaluatedCommand(
         spoken.verb, spoken.said, spoken.at, lists, tuple(spoken.rejects), spoken.reply[-1] if spoken.reply else ""
     )
 
 
-def _lists(scheme: _Scheme, spoken: Spoken) -> Iterator[Evaluation]:
-    """Pair what ran with what was due, both in order; what ran and was not due is unknown, but told."""
+def _lists(scheme: _Scheme, spoken: TracedCommand) -> Iterator[Evaluation]:
+    """Match the lists that ran with the configured ones, both in order; a list that matches none is `unknown`."""
     if not spoken.blocks:
         return
     waiting = list(spoken.blocks)
-    for one in due(scheme.configured, scheme.service, spoken.verb):
+    for one in due_lists(scheme.configured, scheme.service, spoken.verb):
         if waiting and (waiting[0].about, waiting[0].maps) == (one.about, one.maps):
-            yield _ran(scheme, one, waiting.pop(0))
+            yield _evaluated_list(scheme, one, waiting.pop(0))
         elif not one.maps:
-            yield Evaluation(one.name, "list", tuple(_unreached(one.restrictions)), ran=False)
+            yield Evaluation(one.name, "list", tuple(_not_reached(one.restrictions)), ran=False)
     for block in waiting:
         yield Evaluation("unknown", "maps" if block.maps else "list", _steps(scheme, block, (), "unknown"))
 
 
-def _ran(scheme: _Scheme, one: Due, block: Block) -> Evaluation:
+def _evaluated_list(scheme: _Scheme, one: DueList, block: TracedList) -> Evaluation:
     if one.maps:
         (restriction,) = one.restrictions
         return Evaluation(one.name, "maps", (_step(scheme, block.steps[0], restriction, done=True),))
     return Evaluation(one.name, "list", _steps(scheme, block, one.restrictions, one.name))
 
 
-def _steps(scheme: _Scheme, block: Block, known: Sequence[Restriction], name: str) -> tuple[Step, ...]:
+def _steps(scheme: _Scheme, block: TracedList, known: Sequence[Restriction], name: str) -> tuple[Step, ...]:
     """The restrictions that ran, then those that were not reached."""
     fits = all(seen.name.lower() == r.name.lower() for seen, r in zip(block.steps, known, strict=False))
     fits = fits and len(block.steps) <= len(known)
-    taken = known[: len(block.steps)] if fits else tuple(_strangers(block.steps, name))
+    taken = known[: len(block.steps)] if fits else tuple(_unknown_restrictions(block.steps, name))
     ran = [_step(scheme, seen, r, done=block.ended) for seen, r in zip(block.steps, taken, strict=True)]
-    return (*ran, *(_unreached(known[len(ran) :]) if fits else ()))
+    return (*ran, *(_not_reached(known[len(ran) :]) if fits else ()))
 
 
-def _step(scheme: _Scheme, seen: Seen, restriction: Restriction, *, done: bool) -> Step:
+def _step(scheme: _Scheme, seen: TracedRestriction, restriction: Restriction, *, done: bool) -> Step:
     answers = tuple(_answer(said, restriction.argument or restriction.name) for said in seen.tables)
     return Step(
         restriction, _result(seen, done=done), tuple(seen.rejects), answers, tuple(seen.warnings),
@@ -171,8 +171,8 @@ def _step(scheme: _Scheme, seen: Seen, restriction: Restriction, *, done: bool) 
     )  # fmt: skip
 
 
-def _result(seen: Seen, *, done: bool) -> Result:
-    """Of the status that smtpd gives it; a restriction that it jumped out of has none, but a reject line."""
+def _result(seen: TracedRestriction, *, done: bool) -> Result:
+    """The result, from the status that smtpd logs; a restriction that ended all lists has only a reject line."""
     refused = [event for event in seen.rejects if event.action == "reject"]
     within = [_result(step, done=block.ended) for block in seen.inner for step in block.steps]
     if seen.status in _STATUS:
@@ -185,31 +185,31 @@ def _result(seen: Seen, *, done: bool) -> Result:
 
 
 def _nested(
-    scheme: _Scheme, seen: Seen, restriction: Restriction, block: Block, answers: tuple[str, ...]
+    scheme: _Scheme, seen: TracedRestriction, restriction: Restriction, block: TracedList, answers: tuple[str, ...]
 ) -> Evaluation:
-    """A restriction class, or the right-hand side of a table or of a policy service's answer."""
+    """The nested list: a restriction class, or the right-hand side of a table or policy service."""
     own = scheme.class_of(seen.name)
     if own is not None:
         return Evaluation(own, "class", _steps(scheme, block, in_effect(scheme.configured, own), own))
     table = restriction.argument or restriction.name
     place = Place(table)
-    said = tuple(restrictions(plain(answers[-1] if answers else "", place), table))
+    said = tuple(restrictions(split_words(answers[-1] if answers else "", place), table))
     return Evaluation(table, "table", _steps(scheme, block, said, table))
 
 
 def _answer(said: str, table: str) -> str:
-    """What the table said, without its name and what was looked up: smtpd logs all three with a blank between."""
+    """The table's answer without its name and key; smtpd logs the three with a blank between."""
     text = said.removeprefix(f"{table} ")
     policy = text.removesuffix(_POLICY)
     return (policy if policy != text else text.rpartition(" ")[0]).strip()
 
 
-def _strangers(steps: Iterable[Seen], name: str) -> Iterator[Restriction]:
+def _unknown_restrictions(steps: Iterable[TracedRestriction], name: str) -> Iterator[Restriction]:
     for index, seen in enumerate(steps):
         yield Restriction(seen.name, "", _NOWHERE, name, index)
 
 
-def _unreached(rest: Iterable[Restriction]) -> Iterator[Step]:
+def _not_reached(rest: Iterable[Restriction]) -> Iterator[Step]:
     for restriction in rest:
         yield Step(restriction, "not reached")
 

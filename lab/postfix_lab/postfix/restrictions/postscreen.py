@@ -1,8 +1,8 @@
-"""What postscreen(8) made of a client, from its own log lines: no smtpd meets whom it sends away.
+"""The result of postscreen(8)'s tests for a client, from its log lines; a client that it refuses reaches no smtpd.
 
-It logs what a client fails (`PREGREET`, `DNSBL rank 2`, `BARE NEWLINE`, ...) and what it answers to RCPT; of a test
-that is passed it says nothing. Which answer follows is the test's action (postscreen_early.c, postscreen_smtpd.c):
-`ignore` goes on, `enforce` refuses each RCPT, in the words of the last test that failed, and `drop` hangs up at once.
+It logs failed tests (`PREGREET`, `DNSBL rank 2`, `BARE NEWLINE`, ...) and its replies to RCPT, but no passed test. The
+test's action decides what follows (postscreen_early.c, postscreen_smtpd.c): `ignore` continues, `enforce` refuses each
+RCPT with the text of the last failed test, and `drop` closes the connection at once.
 """
 
 from __future__ import annotations
@@ -14,13 +14,13 @@ from postfix_lab.postfix.configuration import Configured
 from postfix_lab.postfix.files.place import DEFAULT, Place
 from postfix_lab.postfix.log.events import Postscreen, Reject
 from postfix_lab.postfix.log.grammar import LogLine
-from postfix_lab.postfix.restrictions.evaluation import Command, Evaluation, Result, Step
-from postfix_lab.postfix.restrictions.restriction import Restriction, screens, spelled
+from postfix_lab.postfix.restrictions.evaluation import EvaluatedCommand, Evaluation, Result, Step
+from postfix_lab.postfix.restrictions.restriction import Restriction, postscreen_service, words_in_effect
 from postfix_lab.postfix.restrictions.stages import place_of
 from postfix_lab.smtp.transcript import Transcript
 
 POSTSCREEN = "postscreen"
-"""The list that its tests stand in, as an explanation names it."""
+"""The name of the list of its tests in an explanation."""
 _DENYLIST = ("postscreen_denylist_action", "postscreen_blacklist_action")
 _ACTIONS = {
     "DENYLISTED": _DENYLIST,
@@ -31,7 +31,7 @@ _ACTIONS = {
     "NON-SMTP COMMAND": ("postscreen_non_smtp_command_action",),
     "BARE NEWLINE": ("postscreen_bare_newline_action",),
 }
-"""What it logs of a test that failed -> the parameter that says what follows, under the names of all releases."""
+"""Log text of a failed test -> the parameter with its action, under its names in all releases."""
 _ALLOWED = {
     "ALLOWLISTED": "postscreen_access_list",
     "WHITELISTED": "postscreen_access_list",
@@ -48,7 +48,7 @@ _BESIDE = {
     "DNSBL": ("postscreen_dnsbl_threshold",),
     "PREGREET": ("postscreen_greet_wait",),
 }
-"""Parameters that a result rests on besides."""
+"""Further parameters that a result depends on."""
 _VETO = ("ALLOWLIST VETO", "WHITELIST VETO")
 _DEEP = ("postscreen_pipelining_enable", "postscreen_non_smtp_command_enable", "postscreen_bare_newline_enable")
 SITES = "postscreen_dnsbl_sites"
@@ -58,31 +58,31 @@ _TEMPORARY, _REFUSED = 4, 400
 
 @dataclass(frozen=True)
 class _Screen:
-    """The configuration as far as it is postscreen's."""
+    """The configuration of a postscreen service."""
 
     configured: Configured
     service: str
 
     def restriction(self, *names: str) -> Restriction:
-        """The parameter with its value and its place, under the name by which the release or the admin has it."""
+        """A parameter with its value and place, under the name that the admin or the release uses."""
         known = [name for name in names if self.value(name)] or list(names)
         places = {name: place_of(self.configured, self.service, name) for name in known}
         name = next((name for name in known if places[name] != DEFAULT), known[0])
         return Restriction(name, self.value(name), places[name], POSTSCREEN, 0)
 
     def value(self, name: str) -> str:
-        """What it has for that parameter."""
+        """The value of a parameter for this service."""
         return self.configured.value(name, self.service)
 
-    def told(self, name: str) -> str:
-        """`postscreen_greet_wait = 2s (main.cf:15)`."""
+    def setting_text(self, name: str) -> str:
+        """A parameter with value and place: `postscreen_greet_wait = 2s (main.cf:15)`."""
         place = place_of(self.configured, self.service, name)
         return f"{name} = {' '.join(self.value(name).split())} ({place})"
 
 
-def findings(lines: Iterable[LogLine], transcript: Transcript) -> Iterator[str]:
-    """What its tests found, in words, with the parameter that says what follows; the configuration is not needed."""
-    for line in lines_of(lines, transcript):
+def describe_tests(lines: Iterable[LogLine], transcript: Transcript) -> Iterator[str]:
+    """Describe the results of the tests, each with the parameter of its action; no configuration is needed."""
+    for line in postscreen_lines(lines, transcript):
         event = line.event
         if isinstance(event, Postscreen) and event.action in (*_ACTIONS, *_VETO, "HANGUP"):
             names = _ACTIONS.get(event.action, ())
@@ -92,8 +92,8 @@ def findings(lines: Iterable[LogLine], transcript: Transcript) -> Iterator[str]:
             yield f"postscreen: {_ONCE_MORE}"
 
 
-def lines_of(lines: Iterable[LogLine], transcript: Transcript) -> tuple[LogLine, ...]:
-    """What postscreen logged of that session."""
+def postscreen_lines(lines: Iterable[LogLine], transcript: Transcript) -> tuple[LogLine, ...]:
+    """The lines of postscreen about that session."""
     found = []
     for line in lines:
         event = line.event
@@ -104,50 +104,53 @@ def lines_of(lines: Iterable[LogLine], transcript: Transcript) -> tuple[LogLine,
     return tuple(found)
 
 
-def screened(lines: Iterable[LogLine], configured: Configured, transcript: Transcript) -> tuple[Command, ...]:
-    """What it refused, or else that it let the client pass; nothing where the session met no postscreen.
+def evaluate_postscreen(
+    lines: Iterable[LogLine], configured: Configured, transcript: Transcript
+) -> tuple[EvaluatedCommand, ...]:
+    """The commands that postscreen refused, or one that says that the client passed; empty without postscreen.
 
     The reply to a client that is dropped is in no log, so it is the transcript's.
     """
-    own = lines_of(lines, transcript)
+    own = postscreen_lines(lines, transcript)
     if not own:
         return ()
-    screen = _Screen(configured, screens(configured, transcript.server_port, transcript.server))
-    refused = tuple(_refused(screen, own, transcript))
-    return refused or (_passed(screen, own),)
+    screen = _Screen(configured, postscreen_service(configured, transcript.server_port, transcript.server))
+    refused = tuple(_refusals(screen, own, transcript))
+    return refused or (_pass_command(screen, own),)
 
 
-def _refused(screen: _Screen, own: tuple[LogLine, ...], transcript: Transcript) -> Iterator[Command]:
-    """A command for each refusal of RCPT, and one where it hung up."""
+def _refusals(screen: _Screen, own: tuple[LogLine, ...], transcript: Transcript) -> Iterator[EvaluatedCommand]:
+    """A command for each refused RCPT, and one if postscreen closed the connection."""
     for number, line in enumerate(own):
         event, before = line.event, own[: number + 1]
         if isinstance(event, Reject) and event.code:
-            command = Command("RCPT", f"RCPT TO:<{event.recipient or ''}>", line.at, reply=_said(event))
-            yield _judged(screen, command, before)
+            command = EvaluatedCommand("RCPT", f"RCPT TO:<{event.recipient or ''}>", line.at, reply=_reply_text(event))
+            yield _with_decision(screen, command, before)
         elif isinstance(event, Reject) and event.text in _LIMITS:
-            yield _judged(screen, Command("CONNECT", "", line.at, reply=_last_word(transcript)), before)
+            command = EvaluatedCommand("CONNECT", "", line.at, reply=_last_refusal(transcript))
+            yield _with_decision(screen, command, before)
         elif isinstance(event, Postscreen) and _action(screen, event) == "drop":
             verb = "CONNECT" if event.action in _BESIDE else "OTHER"
-            yield _judged(screen, Command(verb, "", line.at, reply=_last_word(transcript)), before)
+            yield _with_decision(screen, EvaluatedCommand(verb, "", line.at, reply=_last_refusal(transcript)), before)
 
 
-def _judged(screen: _Screen, command: Command, before: tuple[LogLine, ...]) -> Command:
-    """The command with all that had been found by then, and which of it decided."""
+def _with_decision(screen: _Screen, command: EvaluatedCommand, before: tuple[LogLine, ...]) -> EvaluatedCommand:
+    """The command with all test results up to then, the deciding one marked."""
     line, reply = before[-1], command.reply
     result: Result = "defer" if reply[:1] == str(_TEMPORARY) else "reject"
     steps = list(_steps(screen, before))
-    deciding = _deciding(screen, steps, line, reply)
+    deciding = _deciding_step(screen, steps, line, reply)
     if deciding is None:
         steps.append(Step(Restriction("unknown", "", Place("unknown"), POSTSCREEN, len(steps)), "unknown"))
     else:
         event = line.event
         rejects = (event,) if isinstance(event, Reject) and event.code else ()
         steps[deciding] = replace(steps[deciding], result=result, rejects=rejects)
-    return replace(command, lists=(Evaluation(POSTSCREEN, "list", _numbered(steps)),))
+    return replace(command, lists=(Evaluation(POSTSCREEN, "list", _number_steps(steps)),))
 
 
-def _deciding(screen: _Screen, steps: list[Step], line: LogLine, reply: str) -> int | None:
-    """Which step it was: the last one that calls for it, or the tests that end with 450 whatever the client does."""
+def _deciding_step(screen: _Screen, steps: list[Step], line: LogLine, reply: str) -> int | None:
+    """The index of the deciding step: the last with that action, or an after-220 test, which always ends with 450."""
     wanted = ("drop",) if isinstance(line.event, Postscreen) else ("enforce",)
     if isinstance(line.event, Reject) and line.event.text in _LIMITS:
         return len(steps) - 1
@@ -164,12 +167,13 @@ def _deciding(screen: _Screen, steps: list[Step], line: LogLine, reply: str) -> 
     return None
 
 
-def _passed(screen: _Screen, own: tuple[LogLine, ...]) -> Command:
-    return Command("CONNECT", "", own[0].at, (Evaluation(POSTSCREEN, "list", _numbered([*_steps(screen, own)])),))
+def _pass_command(screen: _Screen, own: tuple[LogLine, ...]) -> EvaluatedCommand:
+    tests = Evaluation(POSTSCREEN, "list", _number_steps([*_steps(screen, own)]))
+    return EvaluatedCommand("CONNECT", "", own[0].at, (tests,))
 
 
 def _steps(screen: _Screen, own: Iterable[LogLine]) -> Iterator[Step]:
-    """A step for each line that says what a test found."""
+    """A step for each line with the result of a test."""
     for line in own:
         event = line.event
         if isinstance(event, Reject):
@@ -182,7 +186,7 @@ def _steps(screen: _Screen, own: Iterable[LogLine]) -> Iterator[Step]:
 def _step(screen: _Screen, event: Postscreen, line: LogLine) -> Iterator[Step]:
     if event.action in _ACTIONS:
         what = f"{event.action} {event.detail}".rstrip()
-        beside = (screen.told(name) for name in _BESIDE.get(event.action, ()))
+        beside = (screen.setting_text(name) for name in _BESIDE.get(event.action, ()))
         inner = _sites(screen) if event.action == "DNSBL" else ()
         yield Step(
             screen.restriction(*_ACTIONS[event.action]), "dunno", answers=(what, *beside), inner=inner,
@@ -202,15 +206,15 @@ def _step(screen: _Screen, event: Postscreen, line: LogLine) -> Iterator[Step]:
 
 
 def _sites(screen: _Screen) -> tuple[Evaluation, ...]:
-    """The lists that were asked, each with its weight and place; the questions are tied to them by who knows them."""
+    """The DNS lists that were asked, each with weight and place; the caller adds the DNS questions."""
     sites = tuple(
         Step(Restriction(word.text, "", word.place, SITES, number), "dunno")
-        for number, word in enumerate(spelled(screen.configured, SITES, screen.service))
+        for number, word in enumerate(words_in_effect(screen.configured, SITES, screen.service))
     )
     return (Evaluation(SITES, "list", sites),)
 
 
-def _numbered(steps: list[Step]) -> tuple[Step, ...]:
+def _number_steps(steps: list[Step]) -> tuple[Step, ...]:
     return tuple(
         replace(step, restriction=replace(step.restriction, index=number)) for number, step in enumerate(steps)
     )
@@ -221,11 +225,11 @@ def _action(screen: _Screen, event: Postscreen) -> str:
     return screen.restriction(*names).argument if names else ""
 
 
-def _said(event: Reject) -> str:
+def _reply_text(event: Reject) -> str:
     return " ".join(filter(None, (str(event.code or ""), event.enhanced or "", event.text)))
 
 
-def _last_word(transcript: Transcript) -> str:
+def _last_refusal(transcript: Transcript) -> str:
     """The last line of the last refusal that the client got."""
     refused = [e.reply for e in transcript.exchanges if e.reply is not None and e.reply.code >= _REFUSED]
     if not refused:

@@ -1,4 +1,4 @@
-"""Which lists smtpd runs for which command, in which order: smtpd_check_client() to smtpd_check_eod() in smtpd_check.c.
+"""Which restriction lists smtpd runs for each command, in order (smtpd_check_client() to smtpd_check_eod()).
 
 With `smtpd_delay_reject = yes` the lists for client, HELO and sender wait for RCPT, VRFY or ETRN.
 """
@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from postfix_lab.postfix.configuration import Configured
-from postfix_lab.postfix.files.place import DEFAULT, OVERRIDE, Place, in_main, in_master
+from postfix_lab.postfix.files.place import DEFAULT, OVERRIDE, Place, words_in_main, words_in_master
 from postfix_lab.postfix.restrictions.restriction import Restriction, in_effect
 
 _CLIENT, _HELO, _SENDER = "smtpd_client_restrictions", "smtpd_helo_restrictions", "smtpd_sender_restrictions"
@@ -28,7 +28,7 @@ ABOUT = {
     _UNLISTED_SENDER: "Sender address",
     _UNLISTED_RECIPIENT: "Recipient address",
 }
-"""List -> what its START line says (smtpd_dsn_fix.h)."""
+"""List -> the text of its START line (smtpd_dsn_fix.h)."""
 _MAPS = {_UNLISTED_SENDER: "reject_unlisted_sender", _UNLISTED_RECIPIENT: "reject_unlisted_recipient"}
 _AT_ONCE = {
     "CONNECT": (_CLIENT,),
@@ -42,27 +42,28 @@ _AT_ONCE = {
 
 
 @dataclass(frozen=True)
-class Due:
+class DueList:
     """A list that is run for a command unless an earlier one refuses it."""
 
     name: str
     restrictions: tuple[Restriction, ...]
     maps: bool = False
-    """Whether it is the check for unlisted addresses, which runs at the end by itself."""
+    """Whether it is the check for unlisted addresses, which runs after the lists."""
 
     @property
     def about(self) -> str:
-        """What its START line says."""
+        """The text of its START line."""
         return ABOUT[self.name]
 
 
-def due(configured: Configured, service: str, verb: str) -> Iterator[Due]:
-    """The lists for that command, without the empty ones, which leave no trace in the log."""
+def due_lists(configured: Configured, service: str, verb: str) -> Iterator[DueList]:
+    """The lists for that command; empty lists are left out, because smtpd logs nothing for them."""
     for name in _names(configured, service, verb):
         if name in _MAPS:
-            yield Due(name, (Restriction(_MAPS[name], "", place_of(configured, service, name), name, 0),), maps=True)
+            restriction = Restriction(_MAPS[name], "", place_of(configured, service, name), name, 0)
+            yield DueList(name, (restriction,), maps=True)
         elif found := in_effect(configured, name, service):
-            yield Due(name, found)
+            yield DueList(name, found)
 
 
 def _names(configured: Configured, service: str, verb: str) -> tuple[str, ...]:
@@ -80,11 +81,11 @@ def _names(configured: Configured, service: str, verb: str) -> tuple[str, ...]:
 
 
 def place_of(configured: Configured, service: str, name: str) -> Place:
-    """Where a parameter that a service has is written."""
+    """The place at which a service's value of a parameter is written."""
     if name in configured.services.get(service, {}):
-        words = in_master(configured.main_cf, configured.master_cf, service, name)
+        words = words_in_master(configured.main_cf, configured.master_cf, service, name)
     elif name in configured.overrides:
         return OVERRIDE
     else:
-        words = in_main(configured.main_cf, name)
+        words = words_in_main(configured.main_cf, name)
     return words[0].place if words else DEFAULT

@@ -1,8 +1,8 @@
-"""What smtpd's verbose log says of one session, as a tree: commands, the lists run for each, their restrictions.
+"""smtpd's verbose log of one session as a tree: commands, the lists run for each, their restrictions.
 
 The texts are those of generic_checks(), check_table_result() and check_rcpt_maps() in smtpd_check.c and of
-smtpd_chat.c, the same in 3.5, 3.7 and 3.10. What a stranger said stands in a line behind a prefix of Postfix's own, so
-each pattern begins at the start of the line.
+smtpd_chat.c, the same in 3.5, 3.7 and 3.10. In a line, a client's text always follows a prefix that Postfix writes, so
+each pattern is anchored at the start of the line.
 """
 
 from __future__ import annotations
@@ -27,8 +27,8 @@ _CONTINUE, _MESSAGE = "334", "354"
 
 
 @dataclass
-class Seen:
-    """One restriction as the log has it; `status` is generic_checks()'s: 0 dunno, 1 permit, 2 reject."""
+class TracedRestriction:
+    """One restriction as logged; `status` is that of generic_checks(): 0 dunno, 1 permit, 2 reject."""
 
     name: str
     began: float
@@ -36,41 +36,41 @@ class Seen:
     status: int | None = None
     rejects: list[Reject] = field(default_factory=list)
     tables: list[str] = field(default_factory=list)
-    """What follows `check_table_result: `: table, value, and what was looked up."""
+    """The text after `check_table_result: `: table, value, and key."""
     warnings: list[str] = field(default_factory=list)
-    inner: list[Block] = field(default_factory=list)
+    inner: list[TracedList] = field(default_factory=list)
 
 
 @dataclass
-class Block:
+class TracedList:
     """One run of a list, from START to END; `maps` is a check of VALIDATION MAPS outside of every list."""
 
     about: str
     """`Client host`, `Helo command`, `Sender address`, `Recipient address`..."""
     maps: bool = False
-    steps: list[Seen] = field(default_factory=list)
+    steps: list[TracedRestriction] = field(default_factory=list)
     ended: bool = False
-    """Whether END was seen; an error of the configuration jumps out of all lists (reject_server_error)."""
+    """Whether END was logged; a configuration error ends all lists at once (reject_server_error)."""
 
 
 @dataclass
-class Spoken:
-    """One SMTP command, what was run for it, and the lines of the reply."""
+class TracedCommand:
+    """One SMTP command, the lists run for it, and the lines of the reply."""
 
     verb: str
-    """`CONNECT` for the greeting, `MESSAGE` for what follows DATA's 354, `UNASKED` for a 421 that answers nothing."""
+    """`CONNECT` for the greeting, `MESSAGE` for the data after a 354, `UNASKED` for a 421 that answers no command."""
     said: str
     at: float
-    blocks: list[Block] = field(default_factory=list)
+    blocks: list[TracedList] = field(default_factory=list)
     rejects: list[Reject] = field(default_factory=list)
-    """What was refused outside of every restriction, by defer_if_permit among others."""
+    """Refusals outside of every restriction, such as those by defer_if_permit."""
     reply: list[str] = field(default_factory=list)
 
 
-def of_session(lines: Iterable[LogLine], address: str, port: int | None) -> tuple[LogLine, ...]:
-    """The lines of smtpd about the first session of that client, from `connect from` to `disconnect from`.
+def session_lines(lines: Iterable[LogLine], address: str, port: int | None) -> tuple[LogLine, ...]:
+    """Smtpd's lines about the first session of that client, from `connect from` to `disconnect from`.
 
-    The port tells its sessions apart where the mail host logs it.
+    `port` distinguishes sessions if the mail host logs it.
     """
     process: tuple[str, int | None] | None = None
     found: list[LogLine] = []
@@ -88,29 +88,29 @@ def of_session(lines: Iterable[LogLine], address: str, port: int | None) -> tupl
     return tuple(found)
 
 
-def record(lines: Iterable[LogLine]) -> list[Spoken]:
-    """The commands of one session, whose lines of smtpd these are, in order."""
-    recorder = _Recorder()
+def trace_commands(lines: Iterable[LogLine]) -> list[TracedCommand]:
+    """The commands of one session in order; `lines` are smtpd's lines of that session."""
+    recorder = _Tracer()
     for line in lines:
         recorder.take(line)
     return recorder.commands
 
 
-class _Recorder:
+class _Tracer:
     def __init__(self) -> None:
-        self.commands: list[Spoken] = []
-        self._open: list[Block] = []
+        self.commands: list[TracedCommand] = []
+        self._open: list[TracedList] = []
         self._secret = False
 
     def take(self, line: LogLine) -> None:
-        """Take one line; those that say nothing about restrictions pass by."""
+        """Process one line; lines that are not about restrictions are ignored."""
         if not self.commands:
-            self.commands.append(Spoken("CONNECT", "", line.at))
+            self.commands.append(TracedCommand("CONNECT", "", line.at))
         text = line.text
         if chat := _CHAT.match(text):
             (self._said if chat[1] == "<" else self._replied)(chat[2], line.at)
         elif start := _START.match(text):
-            self._start(Block(start[1]))
+            self._start(TracedList(start[1]))
         elif _END.match(text):
             self._end()
         elif maps := _MAPS.match(text):
@@ -125,36 +125,36 @@ class _Recorder:
             step.warnings.append(text)
 
     @property
-    def _step(self) -> Seen | None:
+    def _step(self) -> TracedRestriction | None:
         """The restriction that is being evaluated."""
         steps = self._open[-1].steps if self._open else []
         return steps[-1] if steps and (steps[-1].status is None or steps[-1].status < 0) else None
 
     def _said(self, text: str, at: float) -> None:
-        if not self._secret:  # what follows a 334 is part of AUTH, and nobody's business
+        if not self._secret:  # A line after a 334 is part of AUTH and holds credentials.
             verb, _, rest = text.partition(" ")
             said = text if verb.upper() != "AUTH" else f"{verb} {rest.partition(' ')[0]}"
-            self.commands.append(Spoken(verb.upper(), said, at))
+            self.commands.append(TracedCommand(verb.upper(), said, at))
 
     def _replied(self, text: str, at: float) -> None:
         self._open.clear()
         if self._answered and not self._secret:
-            self.commands.append(Spoken("UNASKED", "(nothing)", at))
+            self.commands.append(TracedCommand("UNASKED", "(nothing)", at))
         command = self.commands[-1]
         command.reply.append(text)
         code = _CODE.match(text)
         if code and code[2] != "-":
             self._secret = code[1] == _CONTINUE
             if code[1] == _MESSAGE:
-                self.commands.append(Spoken("MESSAGE", ".", at))
+                self.commands.append(TracedCommand("MESSAGE", ".", at))
 
     @property
     def _answered(self) -> bool:
-        """Whether the last command has its whole reply: what follows is a time-out, or a limit that was passed."""
+        """Whether the last command has its complete reply; a further reply is then a timeout or an exceeded limit."""
         told = self.commands[-1].reply
         return bool(told) and (code := _CODE.match(told[-1])) is not None and code[2] != "-"
 
-    def _start(self, block: Block) -> None:
+    def _start(self, block: TracedList) -> None:
         self._close_maps()
         step = self._step
         (step.inner if step else self.commands[-1].blocks).append(block)
@@ -168,8 +168,8 @@ class _Recorder:
     def _maps(self, about: str, at: float) -> None:
         self._close_maps()
         if self._open:
-            return  # reject_unlisted_recipient, which is a restriction of a list and told as such
-        block = Block(about, maps=True, steps=[Seen("", at, at)])
+            return  # reject_unlisted_recipient within a list is logged as a restriction of that list.
+        block = TracedList(about, maps=True, steps=[TracedRestriction("", at, at)])
         self.commands[-1].blocks.append(block)
         self._open.append(block)
 
@@ -181,7 +181,7 @@ class _Recorder:
         if named.re is _NAME:
             if steps and steps[-1].name.lower() == _MODIFIER:
                 steps[-1].status = 0
-            steps.append(Seen(named[1], at, at))
+            steps.append(TracedRestriction(named[1], at, at))
         elif steps:
             steps[-1].status, steps[-1].ended = int(named[2]), at
 

@@ -1,4 +1,4 @@
-"""Clients that misbehave: each name makes one thing of an ordinary dialogue go wrong, and nothing else."""
+"""Clients that misbehave: each name changes one thing of an ordinary dialogue into an error, and nothing else."""
 
 from postfix_lab.scenario.misbehaviour.bdat import ABUSES, bdat
 from postfix_lab.scenario.misbehaviour.change import Misbehaviour

@@ -1,4 +1,4 @@
-"""BDAT (RFC 3030) against its rules; what it says of its size is what the server has to believe."""
+"""BDAT (RFC 3030) used against its rules; the server has to rely on the size that the command gives."""
 
 from __future__ import annotations
 
@@ -6,17 +6,17 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from postfix_lab.errors import InputError
-from postfix_lab.scenario.misbehaviour.change import Change, message_at, named, place_of
+from postfix_lab.scenario.misbehaviour.change import Change, as_misbehaviour, message_at, step_index
 from postfix_lab.smtp import wire
 from postfix_lab.smtp.dialogue import Burst, Command, Dialogue, Raw, Stage, Step
 from postfix_lab.smtp.utterance import latin1
 from postfix_lab.text import did_you_mean
 
 _BEYOND = 1 << 40
-"""Octets that no message has."""
+"""A size in octets that no message has."""
 
 
-@named
+@as_misbehaviour
 def bdat(abuse: str) -> Change:
     """BDAT in place of DATA and the message, in one of these ways (RFC 3030 section 2 has the rules).
 
@@ -30,7 +30,7 @@ def bdat(abuse: str) -> Change:
 
     def change(dialogue: Dialogue) -> Dialogue:
         _, message = message_at(dialogue, "bdat")
-        until = place_of(dialogue, "HELO" if abuse == "before-rcpt" else "RCPT", "bdat") + 1
+        until = step_index(dialogue, "HELO" if abuse == "before-rcpt" else "RCPT", "bdat") + 1
         content = wire.crlf(latin1(message.content)).decode("latin-1")
         return replace(dialogue, persist=True, steps=(*dialogue.steps[:until], *_ABUSES[abuse](content)))
 
@@ -64,4 +64,4 @@ _ABUSES: dict[str, Callable[[str], tuple[Step, ...]]] = {
     "bare-lf": lambda content: (_with_bare_lf(content),),
 }
 ABUSES = tuple(_ABUSES)
-"""What `bdat` takes."""
+"""The names of the ways that `bdat` accepts."""

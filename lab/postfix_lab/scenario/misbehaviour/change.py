@@ -1,4 +1,4 @@
-"""How a misbehaviour is made: from an ordinary dialogue comes one in which just that is different."""
+"""How a misbehaviour is made: it changes one thing of an ordinary dialogue."""
 
 from __future__ import annotations
 
@@ -15,26 +15,26 @@ from postfix_lab.smtp.utterance import latin1
 
 P = ParamSpec("P")
 Change = Callable[[Dialogue], Dialogue]
-"""Takes what a well-behaved client would say, and gives what this one says instead."""
+"""Takes the dialogue of a well-behaved client and returns that of the misbehaving one."""
 
 
 @dataclass(frozen=True)
 class Misbehaviour:
-    """One thing that a client does wrong: a change of its dialogue, named by the call that made it, `nul(RCPT)`."""
+    """One thing that a client does wrong: a change of its dialogue, named after the call that made it, `nul(RCPT)`."""
 
     name: str
     change: Change
 
     def __call__(self, dialogue: Dialogue) -> Dialogue:
-        """Return what this client says instead of that dialogue."""
+        """Return the changed dialogue."""
         return self.change(dialogue)
 
     def __str__(self) -> str:
         return self.name
 
 
-def named(make: Callable[P, Change]) -> Callable[P, Misbehaviour]:
-    """Turn a function that makes a change into one that makes a misbehaviour; its signature says so."""
+def as_misbehaviour(make: Callable[P, Change]) -> Callable[P, Misbehaviour]:
+    """Turn a function that returns a change into one that returns a misbehaviour, with its signature adapted."""
 
     @wraps(make)
     def made(*args: P.args, **more: P.kwargs) -> Misbehaviour:
@@ -45,8 +45,8 @@ def named(make: Callable[P, Change]) -> Callable[P, Misbehaviour]:
     return made
 
 
-def place_of(dialogue: Dialogue, stage: Stage, who: str) -> int:
-    """Where the last step of that stage stands; without one the misbehaviour `who` has nothing to change."""
+def step_index(dialogue: Dialogue, stage: Stage, who: str) -> int:
+    """The index of the last step of that stage; raises InputError, naming the misbehaviour `who`, if there is none."""
     places = [number for number, step in enumerate(dialogue.steps) if step.stage == stage]
     if not places:
         raise InputError(
@@ -57,13 +57,13 @@ def place_of(dialogue: Dialogue, stage: Stage, who: str) -> int:
 
 
 def with_steps(dialogue: Dialogue, place: int, steps: Iterable[Step]) -> Dialogue:
-    """The dialogue with these steps in place of that one."""
+    """The dialogue with the step at index `place` replaced by these steps."""
     return replace(dialogue, steps=(*dialogue.steps[:place], *steps, *dialogue.steps[place + 1 :]))
 
 
 def message_at(dialogue: Dialogue, who: str) -> tuple[int, Message]:
-    """The last message, and where it stands."""
-    place = place_of(dialogue, "MESSAGE", who)
+    """The index of the last message, and the message."""
+    place = step_index(dialogue, "MESSAGE", who)
     step = dialogue.steps[place]
     if not isinstance(step, Message) or step.verbatim:
         raise InputError(f"{who} changes an ordinary message, and this dialogue has another one already")
@@ -71,25 +71,25 @@ def message_at(dialogue: Dialogue, who: str) -> tuple[int, Message]:
 
 
 def command_at(dialogue: Dialogue, stage: Stage, who: str) -> tuple[int, Command]:
-    """The last command of that stage, and where it stands."""
-    place = place_of(dialogue, stage, who)
+    """The index of the last command of that stage, and the command."""
+    place = step_index(dialogue, stage, who)
     step = dialogue.steps[place]
     if not isinstance(step, Command):
         raise InputError(f"{who} changes a command, and {stage} of this dialogue is none")
     return place, step
 
 
-def on_the_wire(content: str, end: bool = True) -> str:
-    """A message as an ordinary client sends it, with the dot at its end or without the last line's end."""
+def wire_text(content: str, end: bool = True) -> str:
+    """A message as an ordinary client sends it; `end` false: without the final CRLF and dot."""
     octets = wire.dot_stuff(wire.crlf(latin1(content))).decode("latin-1")
     return octets if end else octets.removesuffix(".\r\n").removesuffix("\r\n")
 
 
-def spelled_out(part: Part) -> Part:
-    """The same octets; an ordinary message is one that shows in the transcript."""
-    return as_it_is(on_the_wire(part.content)) if isinstance(part, Message) and not part.verbatim else part
+def as_verbatim(part: Part) -> Part:
+    """The part with the same octets, an ordinary message turned into a verbatim one."""
+    return verbatim_message(wire_text(part.content)) if isinstance(part, Message) and not part.verbatim else part
 
 
-def as_it_is(content: str) -> Message:
-    """A message that shows in the transcript, octet by octet."""
+def verbatim_message(content: str) -> Message:
+    """A message that is sent without changes and shown in full in the transcript."""
     return Message(content, verbatim=True)

@@ -1,4 +1,4 @@
-"""What a client does to the connection itself: octets that trickle, one half that ends, a reset."""
+"""Misbehaviours of the connection itself: single octets with pauses, half-close, reset."""
 
 from __future__ import annotations
 
@@ -7,62 +7,62 @@ from dataclasses import replace
 from postfix_lab.errors import InputError
 from postfix_lab.scenario.misbehaviour.change import (
     Change,
+    as_misbehaviour,
+    as_verbatim,
     message_at,
-    named,
-    on_the_wire,
-    place_of,
-    spelled_out,
+    step_index,
+    wire_text,
     with_steps,
 )
 from postfix_lab.smtp.dialogue import Burst, Command, Dialogue, Drop, HalfClose, Message, Raw, Stage
 
 
-@named
+@as_misbehaviour
 def slow(stage: Stage = "RCPT", pace: float = 0.3) -> Change:
-    """The command of that stage, or the message, one octet at a time with `pace` seconds between two.
+    """Send the command of that stage, or the message, octet by octet with `pace` seconds between two.
 
-    The engine in the Internet's container keeps the time. RFC 5321 section 4.5.3.2 gives a client minutes; postconf
+    The agent in the Internet's container keeps the time. RFC 5321 section 4.5.3.2 gives a client minutes; postconf
     `smtpd_timeout`, `smtpd_per_record_deadline` (3.5), `smtpd_per_request_deadline`, `smtpd_min_data_rate` (from 3.7).
     """
 
     def change(dialogue: Dialogue) -> Dialogue:
-        place = place_of(dialogue, stage, "slow")
+        place = step_index(dialogue, stage, "slow")
         match dialogue.steps[place]:
             case Command(line):
                 return with_steps(dialogue, place, [Raw(f"{line}\r\n", stage=stage, pace=pace)])
             case Message(content, verbatim=False):
-                slowly = Message(on_the_wire(content), verbatim=True, pace=pace)
+                slowly = Message(wire_text(content), verbatim=True, pace=pace)
                 return with_steps(dialogue, place, [slowly])
         raise InputError(f"slow takes its time over a command or a message, and {stage} of this dialogue is neither")
 
     return change
 
 
-@named
+@as_misbehaviour
 def half_closed(stage: Stage = "MESSAGE") -> Change:
-    """Our half of the connection ends (TCP FIN) behind that stage, before its reply, which is still listened for.
+    """Close the client's half of the connection (TCP FIN) after that stage; the reply is still read.
 
-    No RFC forbids it. A server that takes the end for a lost client does not answer, though it may have taken the mail.
+    No RFC forbids it. A server that treats it as a lost connection does not reply, but may have accepted the mail.
     """
 
     def change(dialogue: Dialogue) -> Dialogue:
-        place = place_of(dialogue, stage, "half_closed")
+        place = step_index(dialogue, stage, "half_closed")
         step = dialogue.steps[place]
         if not isinstance(step, Command | Message | Raw):
             raise InputError(f"half_closed ends behind a command or a message, and {stage} of this dialogue is neither")
-        last = Burst((spelled_out(step),), sure=0, stage=stage)
+        last = Burst((as_verbatim(step),), sure=0, stage=stage)
         return replace(dialogue, steps=(*dialogue.steps[:place], last, HalfClose()))
 
     return change
 
 
-@named
+@as_misbehaviour
 def reset_in_data() -> Change:
-    """The connection is reset (TCP RST) in the middle of the message (RFC 5321 section 4.1.1.4: nothing is taken)."""
+    """Reset the connection (TCP RST) within the message; the server must not accept it (RFC 5321 section 4.1.1.4)."""
 
     def change(dialogue: Dialogue) -> Dialogue:
         place, message = message_at(dialogue, "reset_in_data")
-        sent = on_the_wire(message.content, end=False)
+        sent = wire_text(message.content, end=False)
         half = Message(sent[: len(sent) // 2], verbatim=True, replies=0)
         return replace(dialogue, steps=(*dialogue.steps[:place], half, Drop(reset=True)))
 

@@ -1,20 +1,20 @@
-"""More than anybody needs: recipients by the thousand, connections by the hundred."""
+"""Misbehaviours of quantity: thousands of recipients, hundreds of connections."""
 
 from __future__ import annotations
 
 from dataclasses import replace
 
 from postfix_lab.errors import InputError
-from postfix_lab.scenario.misbehaviour.change import Change, command_at, named, with_steps
+from postfix_lab.scenario.misbehaviour.change import Change, as_misbehaviour, command_at, with_steps
 from postfix_lab.scenario.scenario import Session
 from postfix_lab.smtp.dialogue import Command, Dialogue, Meet
 
 
-@named
+@as_misbehaviour
 def many_recipients(count: int = 2500) -> Change:
-    """That many recipients in one mail: the last one's address with a number in front.
+    """Send one mail to `count` recipients: the last recipient's address, prefixed with a number.
 
-    RFC 5321 section 4.5.3.1.8 wants a server to take 100; postconf `smtpd_recipient_limit`,
+    RFC 5321 section 4.5.3.1.8 requires a server to accept 100; postconf `smtpd_recipient_limit`,
     `smtpd_recipient_overshoot_limit`, `smtpd_hard_error_limit`.
     """
 
@@ -27,7 +27,7 @@ def many_recipients(count: int = 2500) -> Change:
 
 
 def crowd(session: Session, count: int = 200) -> tuple[Session, ...]:
-    """`count` sessions like this one that are open at the same time: each goes on when all have got their banner.
+    """`count` sessions like this one, open at the same time: each continues when all have received their banner.
 
     A session that is refused counts, too (postconf(5) `smtpd_client_connection_count_limit`). If more than
     `default_process_limit` are not refused, they are never open all at once and time out. Raises `InputError` for a

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Unpack
 from postfix_lab.postfix.log.events import Delivery, PolicySpf
 from postfix_lab.smtp.headers import ReceivedSpf
 from postfix_lab.smtp.headers import received_spf as parse_received_spf
-from postfix_lab.smtp.transcript_lines import fate
+from postfix_lab.smtp.transcript_lines import exchange_text
 from postfix_lab.text import printable
 from postfix_lab.verdict.checks.check import Check, Seen, known, recorded, text_matches
 from postfix_lab.verdict.checks.fields import SpfFields
@@ -217,7 +217,7 @@ def _count(number: int) -> str:
 def _fate_of_the_rest(evidence: Evidence, got: list[Received]) -> str:
     """Why there is nothing: the reply that the client got, when it was refused."""
     where = session_outcome(evidence.session).exchange if evidence.session else None
-    return "" if got or where is None else f"; {fate(where)}"
+    return "" if got or where is None else f"; {exchange_text(where)}"
 
 
 def _spf_agrees(name: str, wanted: object, value: str | None) -> bool:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from postfix_lab.errors import InputError
 from postfix_lab.postfix.replies.infrastructure import is_infrastructure
-from postfix_lab.smtp.transcript_lines import fate
+from postfix_lab.smtp.transcript_lines import exchange_text
 from postfix_lab.text import printable
 from postfix_lab.verdict.checks.check import Check, Finding, Seen, Status, known, recorded
 from postfix_lab.verdict.checks.replies import ReplyWanted, of_session
@@ -34,7 +34,7 @@ def outcome_sentence(transcript: Transcript) -> str:
 
 
 def _sentence(outcome: Outcome) -> str:
-    return f"{outcome.fate}: {fate(outcome.exchange)}" if outcome.exchange else outcome.fate.value
+    return f"{outcome.fate}: {exchange_text(outcome.exchange)}" if outcome.exchange else outcome.fate.value
 
 
 @recorded

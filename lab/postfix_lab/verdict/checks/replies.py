@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, get_args
 
 from postfix_lab.errors import InputError
-from postfix_lab.scenario.misbehaviour.smuggling import spelled
+from postfix_lab.scenario.misbehaviour.smuggling import expand_octet_names
 from postfix_lab.smtp.dialogue import Stage
 from postfix_lab.smtp.transcript import Ending, Exchange, Transcript
-from postfix_lab.smtp.transcript_lines import fate
+from postfix_lab.smtp.transcript_lines import exchange_text
 from postfix_lab.text import printable
 from postfix_lab.verdict.checks.check import Check, Seen, code_matches, known, recorded, text_matches
 from postfix_lab.verdict.reply_outcome import session_outcome
@@ -63,9 +63,9 @@ def refused(
         if first.stage != stage or first.reply is None or first.reply.positive:
             last = [e for e in transcript.exchanges if e.stage == stage and e.reply is not None]
             where = last[-1] if last and first.reply is not None and first.reply.positive else first
-            return Seen(ok=False, got=fate(where), where=where)
+            return Seen(ok=False, got=exchange_text(where), where=where)
         seen = wanted.compare(first)
-        return Seen(ok=False, got=f"{seen.got}, and yet {fate(taken)}", where=taken) if taken else seen
+        return Seen(ok=False, got=f"{seen.got}, and yet {exchange_text(taken)}", where=taken) if taken else seen
 
     want = wanted.sentence(stage, None, refused=True)
     return Check("refused", want, of_session(session, look), expects_reply=wanted.names(stage))
@@ -93,7 +93,7 @@ def sent(octets: str, *, stage: Stage | None = None, session: int = 0) -> Check:
     `<CR>`, `<LF>` and `<NUL>` stand for what cannot be seen. The CRLF at the end of an ordinary command does not count.
     """
     known(stage or "OTHER", get_args(Stage), "stage")
-    wanted = spelled(octets)
+    wanted = expand_octet_names(octets)
 
     def look(transcript: Transcript) -> Seen:
         told = [exchange for exchange in transcript.exchanges if stage in (None, exchange.stage)]
@@ -151,7 +151,7 @@ class ReplyWanted:
     def compare(self, exchange: Exchange) -> Seen:
         """What was seen in its place."""
         ok = self.matches(exchange)
-        got = _at_length(exchange) if self.text is not None else fate(exchange)
+        got = _at_length(exchange) if self.text is not None else exchange_text(exchange)
         return Seen(ok=ok, got=got, where=exchange)
 
     def sentence(self, stage: str, said: str | None, *, refused: bool = False) -> str:
@@ -195,7 +195,7 @@ def of_session(session: int, judge: Callable[[Transcript], Seen]) -> Callable[[E
 
 def _not_reached(transcript: Transcript, stage: str) -> Seen:
     where = session_outcome(transcript).exchange
-    before = f"; {fate(where)}" if where else ""
+    before = f"; {exchange_text(where)}" if where else ""
     return Seen(ok=False, got=f"{stage} was not reached{before}; {_end(transcript)}", where=where)
 
 
@@ -206,4 +206,4 @@ def _end(transcript: Transcript) -> str:
 
 def _at_length(exchange: Exchange) -> str:
     text = f' "{printable(exchange.reply.text)}"' if exchange.reply else ""
-    return f"{fate(exchange)}{text}"
+    return f"{exchange_text(exchange)}{text}"

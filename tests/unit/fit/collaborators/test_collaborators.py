@@ -9,7 +9,7 @@ import pytest
 from postfix_lab.errors import InputError
 from postfix_lab.fit import collaborators
 from postfix_lab.fit.choices import Choices
-from postfix_lab.fit.collaborators import COLLABORATORS, examine, further_packages, stand_ins
+from postfix_lab.fit.collaborators import COLLABORATORS, check_choices, further_packages, stand_ins
 from postfix_lab.fit.collaborators.collaborator import Collaborator, Daemon
 from postfix_lab.fit.draft import Draft
 from postfix_lab.paths import CONTAINERS
@@ -90,4 +90,4 @@ def test_nobody_asks_it(signer: Signer, fitted: Fit) -> None:
 def test_words_that_mean_nothing(choice: dict[str, str], said: str) -> None:
     """Each is refused with the nearest word."""
     with pytest.raises(InputError, match=said):
-        examine(Choices(**choice))  # type: ignore[arg-type] # only fields that are words
+        check_choices(Choices(**choice))  # type: ignore[arg-type] # only fields that are words

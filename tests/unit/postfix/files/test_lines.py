@@ -10,9 +10,9 @@ from postfix_lab.postfix.files.lines import (
     BLANKS,
     COMMAS,
     LogicalLine,
-    changed,
     logical_lines,
     name_and_value,
+    replace_spans,
     split_lines,
 )
 
@@ -114,7 +114,7 @@ def test_a_word_is_changed_in_its_place() -> None:
     """A word of two lines becomes one in the first; comments and the numbers of lines stay."""
     text = "a {b\n# why\n  c} d\n"
     word = list(only(text).whole.words(BLANKS))[1]
-    assert changed(text, [(word, "new")]) == "a new\n# why\n d\n"
+    assert replace_spans(text, [(word, "new")]) == "a new\n# why\n d\n"
 
 
 @given(OCTETS)
@@ -131,7 +131,7 @@ def test_words_are_found_again_in_the_file(text: str) -> None:
 def test_a_change_leaves_every_other_line(text: str, new: str) -> None:
     """Lines keep their numbers, whatever is put where a logical line was."""
     for line in logical_lines(text):
-        before, after = split_lines(text), split_lines(changed(text, [(line.whole, new)]) + "\n")
+        before, after = split_lines(text), split_lines(replace_spans(text, [(line.whole, new)]) + "\n")
         own = {part.line for part in line.parts}
         assert [b for n, b in enumerate(before, 1) if n not in own] == [
             b for n, b in enumerate(after[: len(before)], 1) if n not in own

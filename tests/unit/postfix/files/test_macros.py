@@ -37,10 +37,10 @@ def test_a_loop_ends() -> None:
 def test_what_cannot_be_expanded_is_refused(text: str, words: str) -> None:
     """With the line of the parameter."""
     with pytest.raises(InputError, match=r"^main.cf:2: ") as refused:
-        macros.examine(main_cf.in_effect(text), "main.cf")
+        macros.check_macros(main_cf.in_effect(text), "main.cf")
     assert words in str(refused.value)
 
 
 def test_what_can_be_expanded_passes() -> None:
     """Names that lead nowhere, and signs that are escaped."""
-    macros.examine(main_cf.in_effect("a = $b ${c}\nc = $$a x{\nmydestination = $myhostname\n"), "main.cf")
+    macros.check_macros(main_cf.in_effect("a = $b ${c}\nc = $$a x{\nmydestination = $myhostname\n"), "main.cf")

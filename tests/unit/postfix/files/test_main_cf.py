@@ -94,4 +94,4 @@ def test_nothing_breaks_the_readers(text: str) -> None:
     before = main_cf.in_effect(text)
     assert {name: p.value for name, p in changed.items()} == {n: p.value for n, p in before.items()} | {"relayhost": "new"}
     with suppress(InputError):
-        macros.examine(main_cf.read(text, "m"), "m")
+        macros.check_macros(main_cf.read(text, "m"), "m")

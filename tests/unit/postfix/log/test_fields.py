@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from postfix_lab.postfix.log.events import Client
-from postfix_lab.postfix.log.fields import Envelope, ReplyText, answer, leading_client, split_envelope
+from postfix_lab.postfix.log.fields import Envelope, ReplyText, leading_client, parse_reply, split_envelope
 
 
 @pytest.mark.parametrize(
@@ -42,19 +42,19 @@ def test_no_client(text: str) -> None:
 )  # fmt: skip
 def test_a_reply(text: str, taken: ReplyText) -> None:
     """Codes, what it is about, the subject up to the first colon or semicolon, the reason."""
-    assert answer(text) == taken
+    assert parse_reply(text) == taken
 
 
 @pytest.mark.parametrize("which", ["sender", "recipient"])
 def test_what_a_reply_is_about_is_in_the_envelope(which: str) -> None:
     """An address with `>: ` in it is known again by the envelope, which has it in quotes."""
     known = Envelope(**{which: '"a>: b\\\\c"@d.example'})
-    assert answer("550 5.1.1 <a>: b\\c@d.example>: no: why", known)[3:] == ("a>: b\\c@d.example", "no", "why")
+    assert parse_reply("550 5.1.1 <a>: b\\c@d.example>: no: why", known)[3:] == ("a>: b\\c@d.example", "no", "why")
 
 
 def test_an_envelope_that_says_something_else() -> None:
     """Then the leftmost bracket counts."""
-    assert answer("550 5.1.1 <x@y>: no", Envelope(sender="a@b", recipient="c@d")).about == "x@y"
+    assert parse_reply("550 5.1.1 <x@y>: no", Envelope(sender="a@b", recipient="c@d")).about == "x@y"
 
 
 @pytest.mark.parametrize(

@@ -34,18 +34,18 @@ def test_finished_waits_for_the_accepted_message() -> None:
     """Without an accepted message the end of the session is enough; with one it has to be removed."""
     before = found(book_of(ONE + SENT.format("sent")), "203.0.113.9", 1000)
     after = found(book_of(ONE + SENT.format("sent") + "\n" + GONE), "203.0.113.9", 1000)
-    assert before.finished()
-    assert not before.finished(["8B8491925A4"])
-    assert after.finished(["8B8491925A4"])
-    assert not after.finished(["8B8491925A4", "FFFFFFFFFFF"])
+    assert before.is_finished()
+    assert not before.is_finished(["8B8491925A4"])
+    assert after.is_finished(["8B8491925A4"])
+    assert not after.is_finished(["8B8491925A4", "FFFFFFFFFFF"])
 
 
 def test_deferred_is_a_resting_state_until_the_retry() -> None:
     """A message with every recipient tried and one deferred rests; the next attempt wakes it."""
     rests = ONE + SENT.format("deferred")
-    assert found(book_of(rests), "203.0.113.9").finished(["8B8491925A4"])
+    assert found(book_of(rests), "203.0.113.9").is_finished(["8B8491925A4"])
     retried = rests + "\npostfix/qmgr[3]: 8B8491925A4: from=<ann@a.example>, size=3, nrcpt=1 (queue active)"
-    assert not found(book_of(retried), "203.0.113.9").finished(["8B8491925A4"])
+    assert not found(book_of(retried), "203.0.113.9").is_finished(["8B8491925A4"])
 
 
 @pytest.mark.parametrize("action", ["hold", "discard"])
@@ -54,9 +54,9 @@ def test_a_parked_message_is_at_rest(action: str) -> None:
     what = f"postfix/smtpd[7]: 8B8491925A4: {action}: RCPT from unknown[203.0.113.9]:1000: <b@lab.test>: x; proto=SMTP"
     script = ONE.strip().splitlines()
     session = found(book_of(*script[:3], what, script[-1]), "203.0.113.9")
-    assert session.finished(["8B8491925A4"])
+    assert session.is_finished(["8B8491925A4"])
     before = what.replace("8B8491925A4", "NOQUEUE")
-    assert found(book_of(script[0], before, *script[1:3], script[-1]), "203.0.113.9").finished(["8B8491925A4"])
+    assert found(book_of(script[0], before, *script[1:3], script[-1]), "203.0.113.9").is_finished(["8B8491925A4"])
 
 
 BOUNCE = ("""
@@ -74,8 +74,8 @@ def test_a_bounce_belongs_to_the_session_that_caused_it() -> None:
     """The notification's lines, also those before its id is known, are the session's, and its end is waited for."""
     half = found(book_of(ONE + SENT.format("bounced") + BOUNCE), "203.0.113.9")
     whole = found(book_of(ONE + SENT.format("bounced") + BOUNCE + BOUNCE_SENT), "203.0.113.9")
-    assert not half.finished(["8B8491925A4"])
-    assert whole.finished(["8B8491925A4"])
+    assert not half.is_finished(["8B8491925A4"])
+    assert whole.is_finished(["8B8491925A4"])
     assert whole.queue_ids == ("8B8491925A4", "902251925AE")
     assert "902251925AE: message-id=<n@lab.test>" in texts(whole)
 
@@ -83,8 +83,8 @@ def test_a_bounce_belongs_to_the_session_that_caused_it() -> None:
 def test_a_bounce_is_waited_for_before_its_id_is_known() -> None:
     """`removed` may overtake bounce(8)'s line; NOTIFY=NEVER, which gets no notification, is the caller's to say."""
     session = found(book_of(ONE + SENT.format("bounced") + "\n" + GONE), "203.0.113.9")
-    assert not session.finished(["8B8491925A4"])
-    assert session.finished(["8B8491925A4"], notices=False)
+    assert not session.is_finished(["8B8491925A4"])
+    assert session.is_finished(["8B8491925A4"], notices=False)
 
 
 def test_forwarded_and_requeued_messages_are_followed() -> None:
@@ -93,8 +93,8 @@ def test_forwarded_and_requeued_messages_are_followed() -> None:
     requeued = "\npostfix/pickup[4]: A6474192581: uid=1 from=<a@a.example> orig_id=C81FA1925C5"
     gone = "\npostfix/qmgr[3]: A6474192581: removed"
     session = found(book_of(forwarded + requeued), "203.0.113.9")
-    assert not session.finished(["8B8491925A4"])
-    assert found(book_of(forwarded + requeued + gone), "203.0.113.9").finished(["8B8491925A4"])
+    assert not session.is_finished(["8B8491925A4"])
+    assert found(book_of(forwarded + requeued + gone), "203.0.113.9").is_finished(["8B8491925A4"])
     assert session.queue_ids == ("8B8491925A4", "C81FA1925C5", "A6474192581")
 
 
@@ -113,9 +113,9 @@ def test_a_message_that_was_never_completed_rests_when_it_is_cancelled() -> None
     """Postfix 3.10 says so, and may say it after the session; older releases never do."""
     begun = "\n".join(line for line in ONE.splitlines() if "message-id" not in line and "qmgr" not in line)
     cancelled = "postfix/cleanup[8]: 8B8491925A4: removed (canceled)"
-    assert found(book_of(begun), "203.0.113.9").finished()
-    assert not found(book_of(begun), "203.0.113.9").rests
-    assert found(book_of(begun, cancelled), "203.0.113.9").rests
+    assert found(book_of(begun), "203.0.113.9").is_finished()
+    assert not found(book_of(begun), "203.0.113.9").all_settled
+    assert found(book_of(begun, cancelled), "203.0.113.9").all_settled
 
 
 def test_sessions_from_one_port_are_told_apart_by_their_order() -> None:
@@ -157,15 +157,15 @@ def test_mail_hosts_do_not_mix() -> None:
 def test_a_session_whose_smtpd_died_is_over(end: str) -> None:
     """An smtpd that dies says no `disconnect from`; its last words, master's, or its pid's next session end it."""
     session = found(book_of(f"postfix/smtpd[7]: connect from unknown[203.0.113.9]:1\n{end}"), "203.0.113.9", 1)
-    assert (session.finished(), session.disconnected) == (True, True)
+    assert (session.is_finished(), session.disconnected) == (True, True)
 
 
 def test_a_queue_id_that_is_used_again_is_a_new_message() -> None:
     """Short queue ids come back; the second message is not removed because the first one was."""
     again = ONE.replace("[7]", "[17]").replace(":1000", ":2000")
     book = book_of(ONE + SENT.format("sent") + "\n" + GONE + again)
-    assert found(book, "203.0.113.9", 1000).finished(["8B8491925A4"])
-    assert not found(book, "203.0.113.9", 2000).finished(["8B8491925A4"])
+    assert found(book, "203.0.113.9", 1000).is_finished(["8B8491925A4"])
+    assert not found(book, "203.0.113.9", 2000).is_finished(["8B8491925A4"])
 
 
 def test_postscreen_and_smtpd_are_one_session() -> None:
@@ -179,8 +179,8 @@ def test_postscreen_and_smtpd_are_one_session() -> None:
         postfix/postscreen[5]: DISCONNECT [203.0.113.8]:900
     """)
     passed, refused = found(book, "203.0.113.9", 1000), found(book, "203.0.113.8", 900)
-    assert (len(passed.lines), passed.service, passed.finished()) == (3, "smtpd", False)
-    assert (len(refused.lines), refused.service, refused.finished()) == (3, "postscreen", True)
+    assert (len(passed.lines), passed.service, passed.is_finished()) == (3, "smtpd", False)
+    assert (len(refused.lines), refused.service, refused.is_finished()) == (3, "postscreen", True)
 
 
 def test_clear_keeps_only_open_sessions() -> None:
@@ -190,7 +190,7 @@ def test_clear_keeps_only_open_sessions() -> None:
     assert book.session("203.0.113.9") is None
     still = found(book, "203.0.113.10", 5)
     book.add(lines("postfix/smtpd[17]: disconnect from unknown[203.0.113.10]:5")[0])
-    assert still.finished()
+    assert still.is_finished()
 
 
 def test_lines_are_in_the_order_of_their_stamps() -> None:
@@ -204,13 +204,13 @@ def test_what_waits_and_what_was_tried_again() -> None:
     key = ("192.0.2.21", "8B8491925A4")
     again = ONE.strip().splitlines()[4]
     first = book_of(ONE, SENT.format("deferred"))
-    assert first.waiting() == {key: 1}
-    assert not first.tried(*key, 1)
-    assert not book_of(ONE, SENT.format("deferred"), again).tried(*key, 1)
-    assert book_of(ONE, SENT.format("deferred"), again, SENT.format("deferred")).tried(*key, 1)
+    assert first.deferred_messages() == {key: 1}
+    assert not first.was_retried(*key, 1)
+    assert not book_of(ONE, SENT.format("deferred"), again).was_retried(*key, 1)
+    assert book_of(ONE, SENT.format("deferred"), again, SENT.format("deferred")).was_retried(*key, 1)
     done = book_of(ONE, SENT.format("deferred"), again, SENT.format("sent"), GONE)
-    assert done.tried(*key, 1)
-    assert done.waiting() == {}
+    assert done.was_retried(*key, 1)
+    assert done.deferred_messages() == {}
 
 
 def test_a_message_that_was_parked_before_it_had_its_queue_id() -> None:
@@ -219,7 +219,7 @@ def test_a_message_that_was_parked_before_it_had_its_queue_id() -> None:
     connect, accepted, end = (ONE.strip().splitlines()[number] for number in (1, 2, 5))
     other = accepted.replace("8B8491925A4", "9C9491925A4")
     all_of_them = found(book_of(connect, hold.format("CONNECT"), accepted, other, end), "203.0.113.9")
-    assert all_of_them.finished(["8B8491925A4", "9C9491925A4"])
+    assert all_of_them.is_finished(["8B8491925A4", "9C9491925A4"])
     one = found(book_of(connect, hold.format("MAIL"), accepted, other, end), "203.0.113.9")
-    assert one.finished(["8B8491925A4"])
-    assert not one.finished(["9C9491925A4"])
+    assert one.is_finished(["8B8491925A4"])
+    assert not one.is_finished(["9C9491925A4"])

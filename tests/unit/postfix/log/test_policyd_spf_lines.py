@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from postfix_lab.postfix.log.events import PolicySpf, Trouble
-from postfix_lab.postfix.log.policyd_spf_lines import policy
+from postfix_lab.postfix.log.policyd_spf_lines import parse_policyd_spf
 
 HEADER = "Received-SPF: Pass (mailfrom) identity=mailfrom; client-ip=192.0.2.1; helo=a.example; envelope-from=b@c.example; receiver=lab.test"
 WHY = "Please see http://www.openspf.net/Why?s={};id={};ip=192.0.2.1;r=lab.test"
@@ -14,7 +14,7 @@ WHY = "Please see http://www.openspf.net/Why?s={};id={};ip=192.0.2.1;r=lab.test"
 @pytest.mark.parametrize("before", ["", ": "])
 def test_a_header(before: str) -> None:
     """Its fields, with and without the colon of 3.x."""
-    assert policy(f"{before}prepend {HEADER} ") == PolicySpf(
+    assert parse_policyd_spf(f"{before}prepend {HEADER} ") == PolicySpf(
         "prepend", HEADER, "Pass", "mailfrom", "192.0.2.1", "a.example", "b@c.example", "lab.test"
     )
 
@@ -30,7 +30,7 @@ def test_a_header(before: str) -> None:
 )
 def test_other_headers(text: str, action: str, result: str | None, identity: str | None) -> None:
     """A header that was withheld, one that says nothing was checked, and RFC 8601's."""
-    event = policy(text)
+    event = parse_policyd_spf(text)
     assert isinstance(event, PolicySpf)
     assert (event.action, event.result, event.identity) == (action, result, identity)
 
@@ -49,7 +49,7 @@ def test_other_headers(text: str, action: str, result: str | None, identity: str
 )
 def test_fields_that_may_lack(fields: str, client: str | None, helo: str | None, sender: str | None, receiver: str | None) -> None:
     """What is empty is not there, but for the sender, who may be."""
-    event = policy(f"prepend Received-SPF: None (mailfrom) identity=mailfrom; {fields}")
+    event = parse_policyd_spf(f"prepend Received-SPF: None (mailfrom) identity=mailfrom; {fields}")
     assert isinstance(event, PolicySpf)
     assert (event.client_ip, event.helo, event.envelope_from, event.receiver) == (client, helo, sender, receiver)
 
@@ -66,7 +66,7 @@ def test_fields_that_may_lack(fields: str, client: str | None, helo: str | None,
 def test_a_comment_that_names_another_client(comment: str, client: str | None) -> None:
     """There is no telling which is true, nor where the header may have been cut off; the receiver is smtpd's own."""
     fields = "client-ip=192.0.2.1; helo=h; envelope-from=b@c; receiver=lab.test"
-    event = policy(f"prepend Received-SPF: Fail ({comment}) {fields}")
+    event = parse_policyd_spf(f"prepend Received-SPF: Fail ({comment}) {fields}")
     assert isinstance(event, PolicySpf)
     assert (event.client_ip, event.receiver) == (client, "lab.test")
 
@@ -90,7 +90,7 @@ def test_a_comment_that_names_another_client(comment: str, client: str | None) -
 )
 def test_a_refusal(text: str, action: str, result: str, code: str, enhanced: str | None) -> None:
     """The result is in pyspf's words; 5.7.23 rules out an error, and a domain's own words go with *fail* alone."""
-    event = policy(text)
+    event = parse_policyd_spf(text)
     assert isinstance(event, PolicySpf)
     assert (event.action, event.result, event.code, event.enhanced) == (action, result, code, enhanced)
 
@@ -108,7 +108,7 @@ def test_a_refusals_link(
     link: str, identity: str | None, helo: str | None, sender: str | None, client: str | None, receiver: str | None
 ) -> None:
     """It says who was checked; two of them are one too many to believe who."""
-    event = policy(f"550 5.7.23 {link}")
+    event = parse_policyd_spf(f"550 5.7.23 {link}")
     assert isinstance(event, PolicySpf)
     told = (event.identity, event.helo, event.envelope_from, event.client_ip, event.receiver)
     assert told == (identity, helo, sender, client, receiver)
@@ -117,15 +117,15 @@ def test_a_refusals_link(
 @pytest.mark.parametrize("text", ["Starting", "550 5.7.1 no", "550 no", "550x due to: y", "Config: x"])
 def test_chatter(text: str) -> None:
     """A refusal that is none of SPF's and debugging lines say nothing."""
-    assert policy(text) is None
+    assert parse_policyd_spf(text) is None
 
 
 @pytest.mark.parametrize("text", ["ERROR: x", "Ouch, caught exc: x", "Traceback (most recent call last):"])
 def test_trouble(text: str) -> None:
     """It has failed by itself."""
-    assert policy(text) == Trouble("error", text)
+    assert parse_policyd_spf(text) == Trouble("error", text)
 
 
 def test_result_only() -> None:
     """The action of `TestOnly`, told as it is."""
-    assert policy("result_only Received-SPF: x") == PolicySpf("result_only", "Received-SPF: x")
+    assert parse_policyd_spf("result_only Received-SPF: x") == PolicySpf("result_only", "Received-SPF: x")

@@ -15,7 +15,7 @@ from postfix_lab.postfix.log.events import (
     ReturnedExpired,
 )
 from postfix_lab.postfix.log.master_events import MasterStarted, Reloaded, Stopped
-from postfix_lab.postfix.log.queue_lines import master, queue
+from postfix_lab.postfix.log.queue_lines import parse_master, parse_queue
 
 
 @pytest.mark.parametrize(
@@ -37,7 +37,7 @@ from postfix_lab.postfix.log.queue_lines import master, queue
 )
 def test_a_line_with_a_queue_id(text: str, event: Event | None) -> None:
     """Each kind with its fields; what has none is nothing."""
-    assert queue(text) == event
+    assert parse_queue(text) == event
 
 
 TAIL = "delay=1.5, delays=0.1/0/0.4/1, dsn=2.0.0, status=sent (250 2.0.0 Ok)"
@@ -67,12 +67,12 @@ TAIL = "delay=1.5, delays=0.1/0/0.4/1, dsn=2.0.0, status=sent (250 2.0.0 Ok)"
 )
 def test_a_delivery(text: str, event: Delivery | None) -> None:
     """One recipient in one attempt; numbers that are none are left out."""
-    assert queue(text) == event
+    assert parse_queue(text) == event
 
 
 def test_a_forward_has_its_new_id() -> None:
     """local(8) says it as the reason, and nothing else before it."""
-    told = [queue(f"to=<b>, relay=local, status=sent ({reason})") for reason in ("forwarded as 4X", "was forwarded as 4X", "ok")]
+    told = [parse_queue(f"to=<b>, relay=local, status=sent ({reason})") for reason in ("forwarded as 4X", "was forwarded as 4X", "ok")]
     assert [event.forwarded_as for event in told if isinstance(event, Delivery)] == ["4X", None, None]
 
 
@@ -87,4 +87,4 @@ def test_a_forward_has_its_new_id() -> None:
 )
 def test_master(text: str, event: Event | None) -> None:
     """It starts, reads its files again, and ends."""
-    assert master(text) == event
+    assert parse_master(text) == event

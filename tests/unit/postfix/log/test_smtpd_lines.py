@@ -20,7 +20,7 @@ from postfix_lab.postfix.log.events import (
     TlsEstablished,
     TlsFailed,
 )
-from postfix_lab.postfix.log.smtpd_lines import connection, content, postscreen, smtpd
+from postfix_lab.postfix.log.smtpd_lines import parse_connection, parse_content_check, parse_postscreen, parse_smtpd
 
 A = Client("a", "192.0.2.1", 9)
 BARE = Client("", "192.0.2.1", 9)
@@ -41,7 +41,7 @@ BARE = Client("", "192.0.2.1", 9)
 )
 def test_first_and_last_line(text: str, event: Event | None) -> None:
     """The summary has what was accepted of what was tried."""
-    assert connection(text) == event
+    assert parse_connection(text) == event
 
 
 @pytest.mark.parametrize(
@@ -82,7 +82,7 @@ def test_first_and_last_line(text: str, event: Event | None) -> None:
 )  # fmt: skip
 def test_within_a_session(text: str, event: Event | None) -> None:
     """A message, a line that broke, TLS, and everything that is done about a mail."""
-    assert smtpd(text) == event
+    assert parse_smtpd(text) == event
 
 
 @pytest.mark.parametrize(
@@ -99,7 +99,7 @@ def test_within_a_session(text: str, event: Event | None) -> None:
 )  # fmt: skip
 def test_warnings(text: str, event: Event | None) -> None:
     """Those about a name and about AUTH have fields."""
-    assert smtpd(text, warning=True) == event
+    assert parse_smtpd(text, warning=True) == event
 
 
 @pytest.mark.parametrize(
@@ -115,7 +115,7 @@ def test_warnings(text: str, event: Event | None) -> None:
 )
 def test_content_checks(text: str, event: Event | None) -> None:
     """The line that matched is what it is about, the text behind the envelope is the reason."""
-    assert content(text) == event
+    assert parse_content_check(text) == event
 
 
 @pytest.mark.parametrize(
@@ -132,10 +132,10 @@ def test_content_checks(text: str, event: Event | None) -> None:
 )  # fmt: skip
 def test_postscreen(text: str, event: Event | None) -> None:
     """What it found, whom about, and what stands around that."""
-    assert postscreen(text) == event
+    assert parse_postscreen(text) == event
 
 
 def test_a_refusal_of_postscreen() -> None:
     """It is one like smtpd's, of a client without a name."""
-    event = postscreen("reject: RCPT from [192.0.2.1]:9: 450 4.3.2 later; from=<a@b>, to=<c@d>, proto=ESMTP, helo=<h>")
+    event = parse_postscreen("reject: RCPT from [192.0.2.1]:9: 450 4.3.2 later; from=<a@b>, to=<c@d>, proto=ESMTP, helo=<h>")
     assert event == Reject("reject", "RCPT", "later", BARE, 450, "4.3.2", None, "later", "", "a@b", "c@d", "ESMTP", "h")

@@ -11,19 +11,19 @@ from hypothesis import strategies as st
 
 from postfix_lab.postfix.log.grammar import parse
 from postfix_lab.postfix.log.syslog import SyslogLine
-from postfix_lab.postfix.restrictions import Command, Result, evaluate
-from postfix_lab.postfix.restrictions.trace import of_session
+from postfix_lab.postfix.restrictions import EvaluatedCommand, Result, evaluate
+from postfix_lab.postfix.restrictions.trace import session_lines
 from tests.unit.traced import CLASS, GOOD, NO_PTR, ODD, RELEASES, configured, sessions
 
 START = ">>> START Recipient address RESTRICTIONS <<<"
 
 
-def rcpt(release: str, which: int, **values: str) -> Command:
+def rcpt(release: str, which: int, **values: str) -> EvaluatedCommand:
     commands = evaluate(sessions(release)[which], configured(**values), "smtp/inet")
     return next(command for command in commands if command.verb == "RCPT")
 
 
-def said(*texts: str) -> tuple[Command, ...]:
+def said(*texts: str) -> tuple[EvaluatedCommand, ...]:
     lines = [parse(SyslogLine(1.0 + n, "192.0.2.21", "mx", "postfix/smtpd", 7, 6, t)) for n, t in enumerate(texts)]
     return evaluate(lines, configured(), "smtp/inet")
 
@@ -101,7 +101,7 @@ def test_another_process_is_no_part_of_it() -> None:
     mine = sessions("trixie")[GOOD]
     other = [replace(line, pid=1) for line in sessions("trixie")[NO_PTR]]
     mixed = [line for pair in zip(mine, other, strict=False) for line in pair]
-    found = of_session(mixed, "203.0.113.10", None)
+    found = session_lines(mixed, "203.0.113.10", None)
     assert {line.pid for line in found} == {mine[0].pid}
 
 

@@ -9,7 +9,7 @@ import pytest
 from postfix_lab.evidence.evidence import Evidence
 from postfix_lab.paths import CONFIGURATIONS
 from postfix_lab.postfix.configuration import Configured
-from postfix_lab.postfix.restrictions.postscreen import findings
+from postfix_lab.postfix.restrictions.postscreen import describe_tests
 from postfix_lab.report.explanation_text import decided_by, explanation_text
 from postfix_lab.smtp.transcript import Exchange
 from postfix_lab.verdict.explanation import Decision, explain
@@ -123,7 +123,7 @@ def test_the_lists_that_were_asked() -> None:
 def test_findings_without_a_trace() -> None:
     """In words, with the parameter's name, under each name that it has; of other clients nothing is told."""
     seen = met(EARLY, f"DENYLISTED {AT}", "DNSBL rank 9 for [203.0.113.99]:1")
-    assert list(findings(seen.log, seen.sessions[0])) == [
+    assert list(describe_tests(seen.log, seen.sessions[0])) == [
         r"postscreen: PREGREET 11 after 0 EHLO x\r\n (postscreen_greet_action)",
         "postscreen: DENYLISTED (postscreen_denylist_action or postscreen_blacklist_action)",
     ]

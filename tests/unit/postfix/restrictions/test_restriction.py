@@ -5,15 +5,15 @@ from __future__ import annotations
 import pytest
 
 from postfix_lab.postfix.configuration import Configured
-from postfix_lab.postfix.files.place import Place, plain
+from postfix_lab.postfix.files.place import Place, split_words
 from postfix_lab.postfix.restrictions.restriction import (
     Restriction,
     in_effect,
+    postscreen_service,
     restrictions,
-    screens,
     service_of,
-    spelled,
-    written,
+    words_in_effect,
+    written_restrictions,
 )
 
 HERE = Place("main.cf", 3)
@@ -26,7 +26,7 @@ smtp inet n - y - - smtpd
 
 
 def read(text: str) -> list[str]:
-    return [restriction.text for restriction in restrictions(plain(text, HERE), "x")]
+    return [restriction.text for restriction in restrictions(split_words(text, HERE), "x")]
 
 
 @pytest.mark.parametrize(
@@ -49,7 +49,7 @@ def test_what_takes_an_argument(text: str, expected: list[str]) -> None:
 
 def test_each_has_its_number_and_place() -> None:
     """The number counts restrictions, not words."""
-    found = list(restrictions(plain("check_helo_access hash:/a, reject", HERE), "smtpd_helo_restrictions"))
+    found = list(restrictions(split_words("check_helo_access hash:/a, reject", HERE), "smtpd_helo_restrictions"))
     assert found == [
         Restriction("check_helo_access", "hash:/a", HERE, "smtpd_helo_restrictions", 0),
         Restriction("reject", "", HERE, "smtpd_helo_restrictions", 1),
@@ -101,7 +101,7 @@ def test_the_service_of_a_port(port: int, address: str, service: str) -> None:
 @pytest.mark.parametrize("port, service", [(25, "smtp/inet"), (587, ""), (28, "")])
 def test_the_screen_of_a_port(port: int, service: str) -> None:
     """Only where postscreen itself listens."""
-    assert screens(configured(), port) == service
+    assert postscreen_service(configured(), port) == service
 
 
 @pytest.mark.parametrize("name, port", [("urd", 465), ("smtps", 465), ("submissions", 465), ("smtp", 25), ("submission", 587), ("10025", 10025)])
@@ -122,7 +122,7 @@ def test_names_of_ports(name: str, port: int) -> None:
 )  # fmt: skip
 def test_where_a_word_is_written(name: str, service: str, overrides: tuple[str, ...], told: list[tuple[str, str]]) -> None:
     """In the service, in main.cf, by the scenario, or nowhere."""
-    assert [(word.text, str(word.place)) for word in spelled(configured(*overrides), name, service)] == told
+    assert [(word.text, str(word.place)) for word in words_in_effect(configured(*overrides), name, service)] == told
 
 
 def test_what_is_in_effect() -> None:
@@ -133,7 +133,7 @@ def test_what_is_in_effect() -> None:
 
 def test_what_is_written() -> None:
     """The admin's own lists and classes, and those of each smtpd; a default is none, nor is what cleanup is given."""
-    assert [(r.list, r.text, str(r.place)) for r in written(configured("smtpd_client_restrictions"))] == [
+    assert [(r.list, r.text, str(r.place)) for r in written_restrictions(configured("smtpd_client_restrictions"))] == [
         ("smtpd_client_restrictions", "reject", "main.cf:4"),
         ("greedy", "permit", "main.cf:2"),
         ("smtpd_relay_restrictions", "permit_sasl_authenticated", "master.cf:4"),
@@ -146,6 +146,6 @@ def test_the_last_of_two_entries_is_met() -> None:
     known = Configured("", TWICE, (), {}, {"smtp/inet": {LIST: "reject"}})
     assert service_of(known, 25) == "smtp/inet"
     assert [f"{r.text} {r.place}" for r in in_effect(known, LIST, "smtp/inet")] == ["reject master.cf:3"]
-    assert [f"{r.text} {r.place}" for r in written(known)] == ["reject master.cf:3"]
+    assert [f"{r.text} {r.place}" for r in written_restrictions(known)] == ["reject master.cf:3"]
     screened = f"{TWICE}smtp inet n - y - 1 postscreen\nsmtpd pass - - y - - smtpd\n"
-    assert (screens(Configured("", TWICE), 25), screens(Configured("", screened), 25)) == ("", "smtp/inet")
+    assert (postscreen_service(Configured("", TWICE), 25), postscreen_service(Configured("", screened), 25)) == ("", "smtp/inet")

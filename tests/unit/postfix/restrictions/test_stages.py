@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from postfix_lab.postfix.configuration import LISTS, Configured
-from postfix_lab.postfix.restrictions.stages import ABOUT, Due, due, place_of
+from postfix_lab.postfix.restrictions.stages import ABOUT, DueList, due_lists, place_of
 
 
 def configured(**values: str) -> Configured:
@@ -14,7 +14,7 @@ def configured(**values: str) -> Configured:
 
 
 def names(verb: str, **values: str) -> list[str]:
-    short = (one.name.removeprefix("smtpd_").removesuffix("_restrictions").removeprefix("reject_") for one in due(configured(**values), "", verb))
+    short = (one.name.removeprefix("smtpd_").removesuffix("_restrictions").removeprefix("reject_") for one in due_lists(configured(**values), "", verb))
     return list(short)
 
 
@@ -53,19 +53,19 @@ def test_what_is_due(verb: str, values: dict[str, str], expected: list[str]) -> 
 
 def test_the_check_for_unlisted_addresses() -> None:
     """It is one restriction, which runs at the end by itself."""
-    last = list(due(configured(), "", "RCPT"))[-1]
+    last = list(due_lists(configured(), "", "RCPT"))[-1]
     assert (last.maps, last.about) == (True, "Recipient address")
     (restriction,) = last.restrictions
     assert (restriction.name, restriction.argument, restriction.index, str(restriction.place)) == ("reject_unlisted_recipient", "", 0, "default")
-    sender = next(one for one in due(configured(**EARLY), "", "MAIL") if one.maps)
+    sender = next(one for one in due_lists(configured(**EARLY), "", "MAIL") if one.maps)
     assert [(r.name, str(r.place)) for r in sender.restrictions] == [("reject_unlisted_sender", "main.cf:2")]
 
 
 def test_a_list_is_no_such_check() -> None:
     """Its restrictions are those in effect."""
-    (one,) = due(configured(), "", "DATA")
+    (one,) = due_lists(configured(), "", "DATA")
     assert (one.maps, [r.text for r in one.restrictions]) == (False, ["permit"])
-    assert Due("smtpd_data_restrictions", ()).maps is False
+    assert DueList("smtpd_data_restrictions", ()).maps is False
 
 
 def test_what_a_start_line_says() -> None:

@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
-from postfix_lab.postfix.restrictions.trace import Block, Seen, Spoken, of_session, record
+from postfix_lab.postfix.restrictions.trace import (
+    TracedCommand,
+    TracedList,
+    TracedRestriction,
+    session_lines,
+    trace_commands,
+)
 from tests.unit.postfix.log.log_script import lines
 
 START, END = ">>> START {} RESTRICTIONS <<<", ">>> END {} RESTRICTIONS <<<"
 
 
-def told(*texts: str) -> list[Spoken]:
-    return record(lines("\n".join(f"@{at} postfix/smtpd[7]: {text}" for at, text in enumerate(texts, 1))))
+def told(*texts: str) -> list[TracedCommand]:
+    return trace_commands(lines("\n".join(f"@{at} postfix/smtpd[7]: {text}" for at, text in enumerate(texts, 1))))
 
 
-def blocks(*texts: str) -> list[Block]:
+def blocks(*texts: str) -> list[TracedList]:
     """What was run for RCPT."""
     return told("< a[192.0.2.1]:9: RCPT TO:<b@c>", *texts)[1].blocks
 
@@ -65,9 +71,9 @@ def test_a_list_that_ends() -> None:
         "generic_checks: name=check_client_access status=2",
         END.format("Client host"),
     )
-    assert block == Block("Client host", steps=[
-        Seen("permit_mynetworks", 3.0, 4.0, 0),
-        Seen("check_client_access", 5.0, 8.0, 2, tables=["hash:/a reject x"], warnings=["warning: something is odd"]),
+    assert block == TracedList("Client host", steps=[
+        TracedRestriction("permit_mynetworks", 3.0, 4.0, 0),
+        TracedRestriction("check_client_access", 5.0, 8.0, 2, tables=["hash:/a reject x"], warnings=["warning: something is odd"]),
     ], ended=True)  # fmt: skip
 
 
@@ -137,7 +143,7 @@ def test_refusals() -> None:
 def test_what_says_nothing() -> None:
     """A restriction without a list, a status without a restriction, an END without a START, and any other line."""
     found = told("generic_checks: name=x", "generic_checks: name=x status=1", END.format("Client host"), "hello", "check_table_result: x")
-    assert found == [Spoken("CONNECT", "", 1.0)]
+    assert found == [TracedCommand("CONNECT", "", 1.0)]
     assert blocks(START.format("Client host"), "generic_checks: name=x status=1")[0].steps == []
 
 
@@ -154,12 +160,12 @@ def test_the_lines_of_one_session() -> None:
     """
     log = lines(script)
     texts = ["connect from a[192.0.2.1]:9", "< a[192.0.2.1]: QUIT", "disconnect from a[192.0.2.1]:9"]
-    assert [line.text for line in of_session(log, "192.0.2.1", 9)] == texts
-    assert of_session(log, "192.0.2.1", 10) == of_session(log, "192.0.2.2", 9) == ()
-    assert of_session(log, "192.0.2.1", None)[0].text == "connect from a[192.0.2.1]:8"
+    assert [line.text for line in session_lines(log, "192.0.2.1", 9)] == texts
+    assert session_lines(log, "192.0.2.1", 10) == session_lines(log, "192.0.2.2", 9) == ()
+    assert session_lines(log, "192.0.2.1", None)[0].text == "connect from a[192.0.2.1]:8"
 
 
 def test_a_log_without_ports() -> None:
     """There the address alone tells."""
     log = lines("postfix/smtpd[1]: connect from a[192.0.2.1]")
-    assert len(of_session(log, "192.0.2.1", 9)) == 1
+    assert len(session_lines(log, "192.0.2.1", 9)) == 1

@@ -28,7 +28,7 @@ from postfix_lab.scenario.misbehaviour import (
     smuggled,
     starttls_injection,
 )
-from postfix_lab.scenario.misbehaviour.smuggling import octets_named
+from postfix_lab.scenario.misbehaviour.smuggling import parse_octets
 from postfix_lab.scenario.scenario import Session
 from postfix_lab.scenario.world import Host
 from postfix_lab.scene import Remote
@@ -47,9 +47,9 @@ def message(behaviour: Misbehaviour) -> bytes:
 
 def test_every_sequence_is_read_as_it_is_written() -> None:
     """Names in angle brackets are octets, and no known sequence is the true one."""
-    assert octets_named("<LF>.<CR><NUL><LF>") == "\n.\r\0\n"
+    assert parse_octets("<LF>.<CR><NUL><LF>") == "\n.\r\0\n"
     assert len(SMUGGLING) == len(set(SMUGGLING)) > 10
-    assert [name for name in SMUGGLING if "\r\n.\r\n" in octets_named(name)] == []
+    assert [name for name in SMUGGLING if "\r\n.\r\n" in parse_octets(name)] == []
 
 
 @pytest.mark.parametrize("nonsense", ["", "<lf>.<lf>", "<TAB>", "\n.\n", "LF>.<LF", "\u00fc"])

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from postfix_lab.errors import InputError
-from postfix_lab.scenario.misbehaviour.smuggling import SMUGGLING, octets_named, smuggled
+from postfix_lab.scenario.misbehaviour.smuggling import SMUGGLING, parse_octets, smuggled
 from postfix_lab.smtp.dialogue import Burst, Command, Dialogue, Message, mail
 
 MAIL = mail(helo="x.example", data="From: a\n\none\n")
@@ -13,7 +13,7 @@ MAIL = mail(helo="x.example", data="From: a\n\none\n")
 
 def test_the_known_sequences() -> None:
     """As octets; one that ends with the true end of data is none of them."""
-    assert [octets_named(sequence) for sequence in SMUGGLING] == [
+    assert [parse_octets(sequence) for sequence in SMUGGLING] == [
         "\n.\n", "\n.\r\n", "\r\n.\n", "\n.\r", "\r.\n", "\r.\r", "\r.\r\n", "\r\n.\r", "\n\n.\r\n", "\r\n.\r\r\n", "\r\n\0.\r\n",
         "\r\n.\0\r\n", "\r\n\0.\n",
     ]  # fmt: skip
@@ -41,7 +41,7 @@ def test_a_second_mail() -> None:
 def test_what_is_no_sequence(sequence: str) -> None:
     """The error says how one is written."""
     with pytest.raises(InputError, match=r"is no sequence of octets; write it with <CR>, <LF> and <NUL>, as in <LF>.<LF>$"):
-        octets_named(sequence)
+        parse_octets(sequence)
 
 
 def test_nothing_to_hide_it_in() -> None:

@@ -14,7 +14,7 @@ from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 
-from postfix_lab.dns.fault import Asked, Fault, FaultChoice, FaultKind, Faults
+from postfix_lab.dns.fault import DnsLookup, Fault, FaultChoice, FaultKind, Faults
 from postfix_lab.dns.faulty_answer import DnsReply, build_reply, refusal
 from postfix_lab.dns.faulty_packet import pack
 from postfix_lab.dns.message import MalformedError, Question, parse_question
@@ -92,7 +92,7 @@ class DnsServer:
 
     def recount(self) -> None:
         """Begin a new run: faults count questions from the first again."""
-        self._world.faults.recount()
+        self._world.faults.reset_counts()
 
     def close(self) -> None:
         """Close every socket and connection; delayed answers that are still due are never sent."""
@@ -174,8 +174,8 @@ class DnsServer:
             self._icmp.port_unreachable(asker.server, self.port, asker.client, asker.port)
 
 
-def _matchable(question: Question, asker: Asker) -> Asked:
-    return Asked(present(question.name), question.type, asker.client, asker.transport, asker.server)
+def _matchable(question: Question, asker: Asker) -> DnsLookup:
+    return DnsLookup(present(question.name), question.type, asker.client, asker.transport, asker.server)
 
 
 def _address(text: str) -> str:

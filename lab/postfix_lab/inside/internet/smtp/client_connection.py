@@ -17,7 +17,7 @@ from time import perf_counter
 from typing import TYPE_CHECKING
 
 from postfix_lab.inside.internet.smtp.tls import Tls, client_context
-from postfix_lab.smtp.action import AwaitHangUp, Handshake, Hear, LineBroke, Listen, Say
+from postfix_lab.smtp.action import AwaitHangUp, ConnectionEnded, Handshake, Hear, Listen, Say
 from postfix_lab.smtp.dialogue import Drop, HalfClose, Meet
 from postfix_lab.smtp.wire import Malformed, RawReply, ReplyParser
 
@@ -61,7 +61,7 @@ class ClientConnection:
         self._deadline = 0.0
         self._timer: asyncio.TimerHandle | None = None
         self._spoken = perf_counter()
-        self._broke: LineBroke | None = None
+        self._broke: ConnectionEnded | None = None
         self._hurry = ""
 
     def open(self, server: str, port: int) -> None:
@@ -94,7 +94,7 @@ class ClientConnection:
             self._loop.remove_writer(self._fd)
         self._sock.close()
 
-    def _step(self, heard: Heard = None, broke: LineBroke | None = None) -> None:
+    def _step(self, heard: Heard = None, broke: ConnectionEnded | None = None) -> None:
         """Pass a reply or an error to the conversation, and execute its actions until one has to wait."""
         self._waiting = None
         try:
@@ -190,12 +190,12 @@ class ClientConnection:
             while raw := self._parser.next_reply():
                 self._replies.append((raw, arrived))
         except Malformed as error:
-            self._end(LineBroke("error", str(error)))
+            self._end(ConnectionEnded("error", str(error)))
         except ssl.SSLError as error:
-            self._end(LineBroke("error", f"TLS: {error}"))
+            self._end(ConnectionEnded("error", f"TLS: {error}"))
         if len(self._replies) > _UNASKED + self._asked:
             self._replies.clear()
-            self._end(LineBroke("error", f"more than {_UNASKED} replies to nothing"))
+            self._end(ConnectionEnded("error", f"more than {_UNASKED} replies to nothing"))
 
     def _send(self, octets: bytes) -> None:
         self._backlog += octets
@@ -232,14 +232,14 @@ class ClientConnection:
         if isinstance(self._waiting, Drop):
             self._continue()
 
-    def _line_error(self, error: OSError | None) -> LineBroke:
+    def _line_error(self, error: OSError | None) -> ConnectionEnded:
         """Return why the connection ended; before the first octet it may never have been open."""
         if error and not self._heard_any and error.errno not in (errno.ECONNRESET, errno.EPIPE):
-            return LineBroke("refused", error.strerror)
+            return ConnectionEnded("refused", error.strerror)
         cut = f"in the middle of a reply: {self._parser.rest[:80]!r}" if self._parser.rest else None
-        return LineBroke("closed", error.strerror if error else cut)
+        return ConnectionEnded("closed", error.strerror if error else cut)
 
-    def _end(self, broke: LineBroke) -> None:
+    def _end(self, broke: ConnectionEnded) -> None:
         """Stop reading and sending; the first reason is kept."""
         self._broke = self._broke or broke
         self._loop.remove_reader(self._fd)
@@ -288,12 +288,12 @@ class ClientConnection:
             self._end(self._timeout_error())
             self._continue()
 
-    def _timeout_error(self) -> LineBroke:
+    def _timeout_error(self) -> ConnectionEnded:
         try:
             self._sock.getpeername()
         except OSError:
-            return LineBroke("refused", f"no connection within {self._timeout:g} s")
+            return ConnectionEnded("refused", f"no connection within {self._timeout:g} s")
         told = f", and the log says: {self._hurry}" if self._hurry else ""
         if isinstance(self._waiting, Meet):
-            return LineBroke("timeout", f"not all of the other sessions came within {self._timeout:g} s{told}")
-        return LineBroke("timeout", f"no reply within {self._timeout:g} s{told}")
+            return ConnectionEnded("timeout", f"not all of the other sessions came within {self._timeout:g} s{told}")
+        return ConnectionEnded("timeout", f"no reply within {self._timeout:g} s{told}")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING
 
-from postfix_lab.smtp.answer import Answered, Met, Turns
+from postfix_lab.smtp.answer import AnswerContext, Answered, CountedAnswers
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -21,21 +21,21 @@ class Conduct:
         address: str,
         behaviour: Behaviour,
         answered: Callable[[Answered], None] | None = None,
-        turns: Turns | None = None,
+        turns: CountedAnswers | None = None,
     ) -> None:
         self.behaviour = behaviour
         self.address = address
         self._answered = answered or (lambda _: None)
-        self._turns = turns or Turns(behaviour.answers)
+        self._turns = turns or CountedAnswers(behaviour.answers)
 
     def reply_for(
         self, stage: str, client: str, sender: str | None = None, recipients: Iterable[str | None] = ()
     ) -> str | None:
         """Return the reply or the oddity for this stage; None for aiosmtpd's usual reply."""
-        met = Met(stage, clean(sender).removeprefix("<>"), tuple(map(clean, recipients)))
+        met = AnswerContext(stage, clean(sender).removeprefix("<>"), tuple(map(clean, recipients)))
         chosen = self._turns.choose(met)
         if chosen is None:
-            return self.behaviour.usual(stage)
+            return self.behaviour.usual_reply(stage)
         says = chosen.answer.says
         self._answered(Answered(time.time(), self.address, client, stage, says, chosen.number))
         return says

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     import ssl
     from collections.abc import Callable, Coroutine
 
-    from postfix_lab.smtp.answer import Answered, Turns
+    from postfix_lab.smtp.answer import Answered, CountedAnswers
     from postfix_lab.smtp.transcript import Transcript
 
 MAX_SIZE = 32 * 1024 * 1024
@@ -267,7 +267,7 @@ class Peer(Mta):
         forward_port: int = 25,
         answered: Callable[[Answered], None] | None = None,
         left: Callable[[], None] | None = None,
-        turns: Turns | None = None,
+        turns: CountedAnswers | None = None,
         key_and_chain: str = "",
     ) -> None:
         super().__init__(Conduct(address, behaviour, answered, turns), hostname, record, port, trouble)

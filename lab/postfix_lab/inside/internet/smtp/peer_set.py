@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 from postfix_lab.inside.internet.smtp.peer import Peer
-from postfix_lab.smtp.answer import Answered, Turns
+from postfix_lab.smtp.answer import Answered, CountedAnswers
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -32,7 +32,7 @@ class Peers:
     def __init__(self, events: PeerEvents) -> None:
         self._events = events
         self._listening: dict[str, tuple[PeerOrder, Peer]] = {}
-        self._turns: dict[tuple[str, Behaviour], Turns] = {}
+        self._turns: dict[tuple[str, Behaviour], CountedAnswers] = {}
 
     async def set_orders(self, orders: Sequence[PeerOrder]) -> None:
         """Have these MTAs listen and no others; unchanged ones keep listening."""
@@ -42,7 +42,7 @@ class Peers:
                 await peer.close()
                 del self._listening[address]
         hosts = {(order.hostname, order.behaviour) for order in orders}
-        self._turns = {host: self._turns.get(host) or Turns(host[1].answers) for host in hosts}
+        self._turns = {host: self._turns.get(host) or CountedAnswers(host[1].answers) for host in hosts}
         for address, order in wanted.items():
             if address not in self._listening:
                 self._listening[address] = order, await self._start(order)
@@ -50,7 +50,7 @@ class Peers:
     def recount(self) -> None:
         """Begin a new run: answers count attempts from the first again."""
         for turns in self._turns.values():
-            turns.recount()
+            turns.reset_counts()
 
     @property
     def relays(self) -> set[str]:
