@@ -14,7 +14,7 @@ from postfix_lab.certificates import key_and_chain
 from postfix_lab.conformance.conformance_table import run_row
 from postfix_lab.inside.internet.loghost import parse_rfc5424
 from postfix_lab.inside.internet.smtp.forwarding import relay_dialogue
-from postfix_lab.pytest_plugin.process_lab import _KEPT, prune, run_name
+from postfix_lab.pytest_plugin.process_lab import _KEPT, remove_old_runs, run_name
 from postfix_lab.smtp.behaviour import Received
 from postfix_lab.smtp.certificate import Certificate
 from postfix_lab.smtp.dialogue import Message
@@ -85,7 +85,7 @@ def test_runs(moment: datetime, tmp_path: Path) -> None:
         (tmp_path / run_name(moment.timestamp() + step, 4711)).mkdir()
     (tmp_path / names[0]).mkdir()
     (tmp_path / "latest").symlink_to(names[0])
-    prune(tmp_path)
+    remove_old_runs(tmp_path)
     assert (tmp_path / names[0]).is_dir()
     assert len(list(tmp_path.glob("run-*"))) == _KEPT
 

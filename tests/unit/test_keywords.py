@@ -12,7 +12,7 @@ from postfix_lab.fit.choices import Choices
 from postfix_lab.fit.chroot import Chroot
 from postfix_lab.runtime.setup import CHOICES, Setup
 from postfix_lab.yaml.keys import SESSION, SETUP
-from postfix_lab.yaml.value_kind import Word
+from postfix_lab.yaml.value_kind import OneOf
 
 SETUP_FIELDS = {field.name for field in fields(Setup)}
 NOT_IN_YAML = {
@@ -46,7 +46,7 @@ def test_setup_in_yaml() -> None:
 def test_words_of_a_setup() -> None:
     """A keyword that takes one of several words has the same words and the same default in Python and in YAML."""
     kinds = {key.name: key.kind for key in SETUP if key.name in CHOICES}
-    assert {name: set(kind.words) for name, kind in kinds.items() if isinstance(kind, Word)} == {
+    assert {name: set(kind.words) for name, kind in kinds.items() if isinstance(kind, OneOf)} == {
         name: {str(word) for word in words} for name, (words, _) in CHOICES.items()
     }
     defaults = {field.name: field.default for field in fields(Setup) if field.name in CHOICES}

@@ -1,4 +1,4 @@
-"""The configuration as the admin wrote it, before anything is fitted: settings, services, and where each stands."""
+"""The configuration as the admin wrote it, before fitting: settings and services, with file and line of each."""
 
 from __future__ import annotations
 
@@ -17,15 +17,15 @@ from postfix_lab.postfix.files.master_cf import Service
 
 
 @dataclass(frozen=True)
-class Written:
-    """An admin's folder, with the release's own master.cf where it holds none."""
+class AdminConfig:
+    """An admin's folder; master.cf is that of the release if the folder has none."""
 
     source: Source
     master_text: str
 
     @cached_property
     def draft(self) -> Draft:
-        """Its settings and services, with nothing put in their place."""
+        """Its settings and services, without any change by the fit."""
         return begin_draft(self.source, Choices(), {}, self.master_text)
 
     @property
@@ -35,71 +35,71 @@ class Written:
 
     @property
     def master_file(self) -> str:
-        """The name of master.cf in the folder, or as the package has it."""
+        """The name of master.cf in the folder, else the package's."""
         return self.source.master or "master.cf"
 
     @property
     def _main(self) -> str:
         return self.source.files[self.source.main]
 
-    def at(self, setting: Setting, word: str = "") -> FilePlace:
-        """Where a setting is written; with a word, the line of it that has the word."""
+    def setting_place(self, setting: Setting, word: str = "") -> FilePlace:
+        """Return the line of a setting; with `word`, the line of its value that contains the word."""
         if not setting.file:
-            return self.of(setting.name)
+            return self.parameter_place(setting.name)
         parameter = next((p for p in main_cf.parameters(self._main) if p.first == setting.line), None)
         if setting.service is not None or parameter is None:
             return FilePlace(setting.file, setting.line)
         own = enumerate(split_lines(self._main)[parameter.first - 1 : parameter.last], parameter.first)
-        return FilePlace(setting.file, next((number for number, line in own if _says(line, word)), setting.line))
+        return FilePlace(setting.file, next((number for number, line in own if _has_word(line, word)), setting.line))
 
-    def of(self, name: str, word: str = "") -> FilePlace:
-        """Where main.cf sets a parameter; the file alone where it leaves the default."""
+    def parameter_place(self, name: str, word: str = "") -> FilePlace:
+        """Return the line in which main.cf sets a parameter; line 0 if it does not."""
         found = next((s for s in self.draft.settings() if s.name == name and s.service is None and s.file), None)
-        return self.at(found, word) if found else FilePlace(self.source.main)
+        return self.setting_place(found, word) if found else FilePlace(self.source.main)
 
-    def service(self, service: Service) -> FilePlace:
-        """Where an entry of master.cf begins."""
+    def service_place(self, service: Service) -> FilePlace:
+        """Return the first line of an entry of master.cf."""
         return FilePlace(self.master_file, service.first if self.source.master else 0)
 
-    def logged_as(self, program: str) -> FilePlace:
-        """The entry of master.cf whose daemon logs as that program: `postfix/submission/smtpd`; else main.cf."""
-        found = self._who_logs(program) if self.source.master else None
-        return self.service(found) if found else FilePlace(self.source.main)
+    def logging_place(self, program: str) -> FilePlace:
+        """Return the master.cf entry whose daemon logs as that program (`postfix/submission/smtpd`), else main.cf."""
+        found = self._logging_service(program) if self.source.master else None
+        return self.service_place(found) if found else FilePlace(self.source.main)
 
-    def own_option(self, program: str, text: str) -> FilePlace | None:
-        """The option that a complaint names, of the service that complains: it counts in place of main.cf's setting."""
-        service = self._who_logs(program) if self.source.master else None
+    def option_place(self, program: str, text: str) -> FilePlace | None:
+        """Return the `-o` option that a message names, of the service that logged it; it overrides main.cf."""
+        service = self._logging_service(program) if self.source.master else None
         words = set(re.findall(r"[\w-]+", text))
         lines = [option.line for option in service.options if option.name in words] if service else []
         return FilePlace(self.master_file, lines[-1]) if lines else None
 
-    def _who_logs(self, program: str) -> Service | None:
+    def _logging_service(self, program: str) -> Service | None:
         parts = program.split("/")
         mine = [s for s in self.services if s.command == parts[-1]]
         named = [s for s in mine if _names(s, "/".join(parts[:-1]))]
         return next(iter(named or [s for s in mine if s.option("syslog_name") is None] or mine), None)
 
-    def naming(self, text: str) -> FilePlace | None:
-        """The setting that a complaint is about: one that is named in it, or has a path or a name that it has."""
+    def named_place(self, text: str) -> FilePlace | None:
+        """Return the setting that a message is about: it names the parameter, or a path or name from its value."""
         paths = re.findall(r"(?<![\w.])/[\w./-]+\w", text)
         words = set(re.findall(r"[\w-]+", text))
         for setting in self.draft.settings():
             others = set(re.findall(r"\$[{(]?(\w+)", setting.value))
-            if setting.file and (setting.name in words or any(_says(setting.value, path) for path in paths)):
-                return self.at(setting)
+            if setting.file and (setting.name in words or any(_has_word(setting.value, path) for path in paths)):
+                return self.setting_place(setting)
             if setting.file and (unknown := others & words - {"config_directory", "data_directory"}):
-                return self.at(setting, next(iter(unknown)))
+                return self.setting_place(setting, next(iter(unknown)))
         return None
 
-    def traced(self, place: restrictions.Place) -> FilePlace:
-        """A place as the trace names it, by the folder's own names."""
+    def trace_place(self, place: restrictions.Place) -> FilePlace:
+        """Return a place of the trace, with the file names of the folder."""
         if place.file == "master.cf":
             return FilePlace(self.master_file, (place.line or 0) if self.source.master else 0)
         return FilePlace(self.source.main, place.line or 0 if place.file == "main.cf" else 0)
 
 
-def _says(line: str, word: str) -> bool:
-    """Whether a line of a file has a word; a path may begin with the name of a folder there."""
+def _has_word(line: str, word: str) -> bool:
+    """Whether a line of a file contains a word; a path may have a longer prefix there."""
     if not word or line.lstrip(SPACE).startswith("#"):
         return False
     return word in line or ("/" in word and "$" in line and f"/{word.rpartition('/')[2]}" in line)

@@ -1,4 +1,4 @@
-"""The findings on a screen, each with its place in front as compilers do it, and as plain values for JSON."""
+"""The findings as text, each with `file:line` in front as compilers print it, and as plain values for JSON."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
-from postfix_lab.audit.finding import Finding, Severity
+from postfix_lab.audit.finding import AuditFinding, Severity
 from postfix_lab.evidence.mail_host_facts import MailHostFacts
 from postfix_lab.fit.delta import delta_lines
 from postfix_lab.text import printable
@@ -15,9 +15,14 @@ _COLOURS = {Severity.ERROR: "31", Severity.WARNING: "33", Severity.NOTE: "36"}
 
 
 def lines(
-    folder: str, findings: Collection[Finding], facts: MailHostFacts | None, trouble: Iterable[str], *, colour: bool
+    folder: str,
+    findings: Collection[AuditFinding],
+    facts: MailHostFacts | None,
+    trouble: Iterable[str],
+    *,
+    colour: bool,
 ) -> Iterator[str]:
-    """Each finding with what to do, the fidelity report, and the verdict in the last line."""
+    """Yield each finding with its remedy, the fidelity report, and the verdict as the last line."""
     for one in findings:
         word = f"\x1b[{_COLOURS[one.severity]}m{one.severity}\x1b[0m" if colour else str(one.severity)
         yield f"{printable(str(Path(folder) / str(one.place)))}: {word}: {one.what} [{one.kind}]"
@@ -33,8 +38,8 @@ def lines(
     yield verdict(folder, findings)
 
 
-def verdict(folder: str, findings: Collection[Finding]) -> str:
-    """`fixtures/postfix/seed: 1 error, 2 warnings`, or that it is clean."""
+def verdict(folder: str, findings: Collection[AuditFinding]) -> str:
+    """Return `fixtures/postfix/seed: 1 error, 2 warnings`, or that the folder is clean."""
     counts = {severity: sum(one.severity is severity for one in findings) for severity in Severity}
     told = [f"{count} {severity}{'' if count == 1 else 's'}" for severity, count in counts.items() if count]
     clean = not any(one.matters for one in findings)
@@ -42,8 +47,8 @@ def verdict(folder: str, findings: Collection[Finding]) -> str:
     return f"{printable(folder)}: {', '.join(words)}"
 
 
-def data(findings: Iterable[Finding], folder: str) -> list[dict[str, Any]]:
-    """The same for a program."""
+def data(findings: Iterable[AuditFinding], folder: str) -> list[dict[str, Any]]:
+    """Return the findings as plain values for JSON."""
     return [
         {
             "kind": str(one.kind),

@@ -1,11 +1,11 @@
-"""What a chrooted daemon needs a copy of below the queue directory, and how the copies stand."""
+"""Files that a chrooted daemon needs below the queue directory, and whether their copies are current."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from postfix_lab.audit.as_written import Written
-from postfix_lab.audit.finding import Finding, FindingKind, Severity
+from postfix_lab.audit.as_written import AdminConfig
+from postfix_lab.audit.finding import AuditFinding, FindingKind, Severity
 from postfix_lab.postfix.files.master_cf import Service
 from postfix_lab.postfix.parameters import QUEUE
 
@@ -18,16 +18,16 @@ _USERS = {"smtp_tls_CApath": ("smtp",), "smtpd_tls_CApath": ("smtpd", "tlsproxy"
 _SCRIPT = "/usr/lib/postfix/configure-instance.sh"
 
 
-def copies(written: Written, debian: int) -> tuple[str, ...]:
-    """The files and folders that a chrooted daemon of this configuration looks at; none where none is chrooted."""
+def copies(written: AdminConfig, debian: int) -> tuple[str, ...]:
+    """Return the files and folders that this configuration's chrooted daemons read; none if none is chrooted."""
     if not any(service.chrooted for service in written.services):
         return ()
     libraries = _LIBRARIES if debian < _BEFORE_BUILT_IN else ()
     return (*_FILES, *libraries, *(path for _, path in _authorities(written)))
 
 
-def judge(written: Written, planned: Iterable[str], states: Iterable[str]) -> Iterator[Finding]:
-    """A finding for each that is missing or stale; it stands where the daemon is chrooted, or the folder is named."""
+def judge(written: AdminConfig, planned: Iterable[str], states: Iterable[str]) -> Iterator[AuditFinding]:
+    """Yield a finding for each missing or stale copy, at the chrooted service or at the parameter of the folder."""
     chrooted = next((s for s in written.services if s.chrooted and s.command == "smtpd"), None)
     chrooted = chrooted or next((s for s in written.services if s.chrooted), None)
     authorities = {path: name for name, path in _authorities(written)}
@@ -36,7 +36,9 @@ def judge(written: Written, planned: Iterable[str], states: Iterable[str]) -> It
         if path in authorities:
             what = f"{authorities[path]}: {QUEUE}{path} is {state}, so no certificate can be verified in the chroot"
             remedy = f"fill it by `{_SCRIPT} -`, which needs cpio and openssl; or use a CAfile, which is read before"
-            yield Finding(FindingKind.CHROOT, Severity.WARNING, written.of(authorities[path]), what, remedy)
+            yield AuditFinding(
+                FindingKind.CHROOT, Severity.WARNING, written.parameter_place(authorities[path]), what, remedy
+            )
     own = [one for one in wrong if one[0] not in authorities]
     for severity in (Severity.ERROR, Severity.WARNING):
         mine = [one for one in own if (severity is Severity.ERROR) == (one[0] == _NAMES)]
@@ -44,16 +46,18 @@ def judge(written: Written, planned: Iterable[str], states: Iterable[str]) -> It
             yield _outdated_finding(written, chrooted, severity, mine)
 
 
-def _outdated_finding(written: Written, chrooted: Service, severity: Severity, wrong: list[tuple[str, str]]) -> Finding:
+def _outdated_finding(
+    written: AdminConfig, chrooted: Service, severity: Severity, wrong: list[tuple[str, str]]
+) -> AuditFinding:
     told = ", ".join(f"{QUEUE}{path} is {state}" for path, state in wrong)
     effect = ": it knows no client by name" if severity is Severity.ERROR else ""
     remedy = f"run `{_SCRIPT} -` before `postfix start`, as Debian's unit does, or set the chroot to n there"
     what = f"{told}, and {chrooted.command}(8) is chrooted there{effect}"
-    return Finding(FindingKind.CHROOT, severity, written.service(chrooted), what, remedy)
+    return AuditFinding(FindingKind.CHROOT, severity, written.service_place(chrooted), what, remedy)
 
 
-def _authorities(written: Written) -> Iterator[tuple[str, str]]:
-    """Each folder of authorities that a chrooted daemon reads, with its parameter."""
+def _authorities(written: AdminConfig) -> Iterator[tuple[str, str]]:
+    """Yield each CApath folder that a chrooted daemon reads, with its parameter."""
     for setting in written.draft.settings():
         path = written.draft.expand(setting.value).strip()
         users = _USERS.get(setting.name, ())

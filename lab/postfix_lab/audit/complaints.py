@@ -1,13 +1,13 @@
-"""What Postfix complains of, in its log and on its terminal: each `fatal:` and `warning:` with its place."""
+"""Errors and warnings that Postfix logs or prints: each `fatal:` and `warning:` with its place."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
 
-from postfix_lab.audit.as_written import Written
-from postfix_lab.audit.examined import CHECK, Examined
-from postfix_lab.audit.finding import FilePlace, Finding, FindingKind, Severity
+from postfix_lab.audit.as_written import AdminConfig
+from postfix_lab.audit.examined import CHECK, Examination
+from postfix_lab.audit.finding import AuditFinding, FilePlace, FindingKind, Severity
 from postfix_lab.errors import InputError
 from postfix_lab.fit import blame
 from postfix_lab.fit.collaborators.policyd_spf import PolicydSpf
@@ -61,23 +61,25 @@ _ABOUT = (
 _REMEDY = "mend what it names; postconf(5) has the parameters, and the host's own log what else was said then"
 
 
-def judge(written: Written, fitted: Fitted, examined: Examined, known: Iterable[Finding]) -> Iterator[Finding]:
-    """A finding for each different complaint that no finding which is known speaks of already."""
+def judge(
+    written: AdminConfig, fitted: Fitted, examined: Examination, known: Iterable[AuditFinding]
+) -> Iterator[AuditFinding]:
+    """Yield a finding for each distinct message that no finding of `known` covers."""
     said = " ".join(f"{finding.what} {' '.join(finding.evidence)}" for finding in known)
     lines = examined.evidence.lines if examined.evidence else ()
-    fatal = any(line.level in _FATAL and _mine(line) for line in lines)
+    fatal = any(line.level in _FATAL and _is_by_postfix(line) for line in lines)
     tls = any(_SPOKEN_TLS.search(line.text) for line in lines)
     seen: set[str] = set()
     for program, level, text in (*_printed_complaints(examined), *_logged_complaints(lines)):
         alike = _VARIES.sub("#", text)
         follows = (fatal and _FOLLOWS.search(text)) or (tls and _OF_TLS.search(text))
-        if alike in seen or follows or _foreign(program, text) or _spoken_of(text, said):
+        if alike in seen or follows or _is_out_of_scope(program, text) or _is_reported(text, said):
             continue
         seen.add(alike)
         yield _complaint(written, fitted, program, level, text)
 
 
-def _printed_complaints(examined: Examined) -> Iterator[tuple[str, str, str]]:
+def _printed_complaints(examined: Examination) -> Iterator[tuple[str, str, str]]:
     for one in examined.complaints:
         if one.about == CHECK:
             for line in one.text.splitlines():
@@ -87,21 +89,21 @@ def _printed_complaints(examined: Examined) -> Iterator[tuple[str, str, str]]:
 
 def _logged_complaints(lines: Iterable[LogLine]) -> Iterator[tuple[str, str, str]]:
     for line in lines:
-        if line.level is not None and _mine(line):
+        if line.level is not None and _is_by_postfix(line):
             yield line.program, line.level, re.sub(r"^.*?(warning|error|fatal|panic): ", "", line.text, count=1)
 
 
-def _mine(line: LogLine) -> bool:
+def _is_by_postfix(line: LogLine) -> bool:
     return line.program.startswith(_OURS)
 
 
-def _foreign(program: str, text: str) -> bool:
-    """Whether the admin can do nothing about it."""
+def _is_out_of_scope(program: str, text: str) -> bool:
+    """Whether the admin need not act on the message."""
     return bool(_NOT_HIS.search(text) or (program.endswith("/dnsblog") and _LABS_DNS.search(text)))
 
 
-def _spoken_of(text: str, said: str) -> bool:
-    """Whether what is known tells of the same socket, file, domain or restriction."""
+def _is_reported(text: str, said: str) -> bool:
+    """Whether a known finding (`said`) is about the same socket, file, domain or restriction."""
     paths = re.findall(r"(?<![\w.])/?[\w.-]+/[\w./-]*\w", text)
     others = re.findall(r"do not list domain (\S+)|restriction `([^']+)' after", text)
     if "SASL authentication mechanisms" in text and "SASL socket" in said:
@@ -109,33 +111,33 @@ def _spoken_of(text: str, said: str) -> bool:
     return any(word in said for word in (*paths, *(word for pair in others for word in pair if word)))
 
 
-def _complaint(written: Written, fitted: Fitted, program: str, level: str, text: str) -> Finding:
+def _complaint(written: AdminConfig, fitted: Fitted, program: str, level: str, text: str) -> AuditFinding:
     kind = FindingKind.FATAL if level in _FATAL else FindingKind.WARNED
     severity = Severity.ERROR if level in _FATAL else Severity.WARNING
     severity = Severity.NOTE if _HARMLESS.search(text) else severity
     remedy = next((remedy for pattern, remedy in _REMEDIES if re.search(pattern, text)), _REMEDY)
     what = shorten(printable(f"{program} says: {level}: {text}"), _WIDTH)
-    return Finding(kind, severity, _place(written, fitted, program, text), what, remedy)
+    return AuditFinding(kind, severity, _place(written, fitted, program, text), what, remedy)
 
 
-def _place(written: Written, fitted: Fitted, program: str, text: str) -> FilePlace:
-    """The line that the words name, the service's own before main.cf's, else the service that says them."""
-    if own := written.own_option(program, text):
+def _place(written: AdminConfig, fitted: Fitted, program: str, text: str) -> FilePlace:
+    """Return the line that the message names, a service's option before main.cf, else the service that logged it."""
+    if own := written.option_place(program, text):
         return own
     if found := blame.blame(f"fatal: {text}", written.source, fitted):
         return place_of(written, found)
     for pattern, parameters in _ABOUT:
-        places = [written.of(parameter) for parameter in parameters] if re.search(pattern, text) else []
+        places = [written.parameter_place(parameter) for parameter in parameters] if re.search(pattern, text) else []
         if known := [place for place in places if place.line]:
             return known[0]
-    if near := written.naming(text):
+    if near := written.named_place(text):
         return near
     words = set(re.findall(r'["(]([\w.:\[\]-]+)[")]', text)) if program.endswith("/master") else set()
     named = [service for service in written.services if service.name in words]
-    return written.service(named[-1]) if named else written.logged_as(program)
+    return written.service_place(named[-1]) if named else written.logging_place(program)
 
 
-def place_of(written: Written, error: InputError) -> FilePlace:
-    """The place of an error within the folder."""
+def place_of(written: AdminConfig, error: InputError) -> FilePlace:
+    """Return the place of an error within the folder."""
     folder = f"{written.source.folder}/"
     return FilePlace((error.file or "").removeprefix(folder) or written.source.main, error.line or 0)

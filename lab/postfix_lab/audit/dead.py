@@ -1,6 +1,6 @@
-"""Restrictions that can never fire: what stands behind one that always decides, or in a list that nobody runs.
+"""Restrictions without effect: after one that always decides, or in a list that no service evaluates.
 
-It goes by the lists as Postfix has them (`postconf -x`, `-Px`), service by service. A restriction is dead if it is
+The lists are those that Postfix uses (`postconf -x`, `-Px`), for each service. A restriction is dead if it is dead
 in every service that has it.
 """
 
@@ -9,8 +9,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 
-from postfix_lab.audit.as_written import Written
-from postfix_lab.audit.finding import Finding, FindingKind, Severity
+from postfix_lab.audit.as_written import AdminConfig
+from postfix_lab.audit.finding import AuditFinding, FindingKind, Severity
 from postfix_lab.postfix.configuration import LISTS, Configured
 from postfix_lab.postfix.files.master_cf import Service
 from postfix_lab.postfix.parameters import FOREIGN
@@ -42,11 +42,11 @@ _EARLY = {
 """What is not known yet where `smtpd_delay_reject = no` runs a list at once."""
 
 
-def judge(written: Written, configured: Configured) -> Iterator[Finding]:
-    """A finding for each restriction of main.cf or master.cf that no session can come to, or that decides nothing."""
+def judge(written: AdminConfig, configured: Configured) -> Iterator[AuditFinding]:
+    """Yield a finding for each restriction of main.cf or master.cf that no session reaches or that decides nothing."""
     reasons: dict[Restriction, list[Reason | None]] = {}
     for service in (s for s in written.services if s.command == "smtpd"):
-        for restriction, reason in _of_service(written, configured, service):
+        for restriction, reason in _service_restrictions(written, configured, service):
             reasons.setdefault(restriction, []).append(reason)
     alike: dict[tuple[str, Reason], list[Restriction]] = {}
     for restriction, found in reasons.items():
@@ -54,22 +54,22 @@ def judge(written: Written, configured: Configured) -> Iterator[Finding]:
         if first is not None and all(found) and restriction.place.file in ("main.cf", "master.cf"):
             alike.setdefault((restriction.list, first), []).append(restriction)
     for (name, reason), dead in alike.items():
-        yield _dead(written, name, reason, dead)
+        yield _dead_finding(written, name, reason, dead)
     yield from _unused_lists(written, configured, set(reasons))
 
 
-def _dead(written: Written, name: str, reason: Reason, dead: Sequence[Restriction]) -> Finding:
-    """Restrictions of one list that are dead for the same reason, at the place of the first."""
+def _dead_finding(written: AdminConfig, name: str, reason: Reason, dead: Sequence[Restriction]) -> AuditFinding:
+    """Return the finding for restrictions of one list that are dead for the same reason, at the first one's place."""
     severity, why, remedy = reason
     first, *others = dead
     more = f" and {len(others)} more behind it" if others else ""
     what = printable(f"{name}: {first.text}{more} can never fire: {why}")
-    told = tuple(printable(f"{written.traced(one.place)} {one.text}") for one in others)
-    return Finding(FindingKind.DEAD, severity, written.traced(first.place), what, remedy, told)
+    told = tuple(printable(f"{written.trace_place(one.place)} {one.text}") for one in others)
+    return AuditFinding(FindingKind.DEAD, severity, written.trace_place(first.place), what, remedy, told)
 
 
-def _of_service(
-    written: Written, configured: Configured, service: Service
+def _service_restrictions(
+    written: AdminConfig, configured: Configured, service: Service
 ) -> Iterator[tuple[Restriction, Reason | None]]:
     closed: Restriction | None = None
     for name in LISTS:
@@ -77,18 +77,18 @@ def _of_service(
         for index, restriction in enumerate(own):
             before = None if name == _ETRN else closed  # ETRN is a command of its own: no mail was refused before.
             yield restriction, _reason(written, configured, service, own[:index], restriction, before)
-        closed = closed or _closes(own, configured)
+        closed = closed or _closing_restriction(own, configured)
 
 
 def _reason(  # noqa: PLR0913, PLR0917 - all that it can depend on
-    written: Written, configured: Configured, service: Service, before: Sequence[Restriction], one: Restriction,
+    written: AdminConfig, configured: Configured, service: Service, before: Sequence[Restriction], one: Restriction,
     closed: Restriction | None,
 ) -> Reason | None:  # fmt: skip
     if closed is not None:
-        why = f"{closed.list} refuses everybody before, by {closed.text} ({written.traced(closed.place)})"
+        why = f"{closed.list} refuses everybody before, by {closed.text} ({written.trace_place(closed.place)})"
         return Severity.WARNING, why, f"put something that permits in front of that {closed.text}, or take it out"
-    if decides := _decisive(before):
-        place = written.traced(decides.place)
+    if decides := _deciding_restriction(before):
+        place = written.trace_place(decides.place)
         why = f"{decides.text} in front of it ({place}) always decides"
         return Severity.WARNING, why, f"move it in front of {decides.text}, or take it out"
     early = _EARLY.get(one.list)
@@ -105,12 +105,12 @@ def _reason(  # noqa: PLR0913, PLR0917 - all that it can depend on
 
 
 def _key(service: Service) -> str:
-    """How postconf(1) names it."""
+    """Return the service's name as postconf(1) has it."""
     return f"{service.name}/{service.kind}"
 
 
-def _decisive(before: Sequence[Restriction]) -> Restriction | None:
-    """The restriction behind which nothing of the list can be reached."""
+def _deciding_restriction(before: Sequence[Restriction]) -> Restriction | None:
+    """Return the restriction after which the list is never continued, or None."""
     names: set[str] = set()
     for index, one in enumerate(before):
         name = one.name.lower()
@@ -125,8 +125,8 @@ def _decisive(before: Sequence[Restriction]) -> Restriction | None:
     return None
 
 
-def _closes(own: Sequence[Restriction], configured: Configured) -> Restriction | None:
-    """The restriction by which a list refuses everybody; nothing where somebody may pass."""
+def _closing_restriction(own: Sequence[Restriction], configured: Configured) -> Restriction | None:
+    """Return the restriction by which a list refuses every client; None if some may pass."""
     classes = {name.lower() for name in configured.classes}
     for index, one in enumerate(own):
         name = one.name.lower()
@@ -139,37 +139,37 @@ def _closes(own: Sequence[Restriction], configured: Configured) -> Restriction |
     return None
 
 
-def _value(written: Written, service: Service, name: str) -> str:
+def _value(written: AdminConfig, service: Service, name: str) -> str:
     draft = written.draft
     own = service.option(name)
     return draft.expand(own if own is not None else draft.lookup(name) or "").strip()
 
 
-def _unused_lists(written: Written, configured: Configured, used: set[Restriction]) -> Iterator[Finding]:
-    """Lists of main.cf that every service overrides, and classes that nothing names."""
+def _unused_lists(written: AdminConfig, configured: Configured, used: set[Restriction]) -> Iterator[AuditFinding]:
+    """Yield findings for lists of main.cf that every service overrides, and classes that nothing names."""
     smtpds = [service for service in written.services if service.command == "smtpd"]
     for name in LISTS:
         mine = [r for r in in_effect(configured, name) if r.place.file == "main.cf"]
         if smtpds and mine and not any(r in used for r in mine):
             what = f"{name} of main.cf can never fire: every smtpd of master.cf has its own"
             remedy = f"take it out, or take the -o {name} out of the services that shall have it"
-            yield Finding(FindingKind.DEAD, Severity.WARNING, written.of(name), what, remedy)
+            yield AuditFinding(FindingKind.DEAD, Severity.WARNING, written.parameter_place(name), what, remedy)
     for name in configured.classes:
         if not _is_named(written, name):
             what = f"the restriction class {name} can never fire: no list and no table names it"
             remedy = "name it in a list or in a table, or take it out"
-            yield Finding(FindingKind.DEAD, Severity.WARNING, written.of(name), what, remedy)
+            yield AuditFinding(FindingKind.DEAD, Severity.WARNING, written.parameter_place(name), what, remedy)
 
 
-def _is_named(written: Written, name: str) -> bool:
+def _is_named(written: AdminConfig, name: str) -> bool:
     word = re.compile(rf"(?<![\w-]){re.escape(name)}(?![\w-])", re.IGNORECASE)
     others = (s.value for s in written.draft.settings() if s.name not in (name, "smtpd_restriction_classes"))
     texts = (content.text for content in written.draft.files.values())
-    return any(word.search(text) for text in (*others, *texts)) or _asked_elsewhere(written)
+    return any(word.search(text) for text in (*others, *texts)) or _may_name_class(written)
 
 
-def _asked_elsewhere(written: Written) -> bool:
-    """Whether a table that nobody can look into may name a class: its file is missing, or somebody else answers it."""
+def _may_name_class(written: AdminConfig) -> bool:
+    """Whether a table that the lab cannot read may name a class: a missing file, or a table of a server."""
     for setting in written.draft.settings():
         for kind, path in _ACCESS.findall(written.draft.expand(setting.value)):
             if kind in FOREIGN or (path.startswith("/") and not written.draft.has(path)):

@@ -1,4 +1,4 @@
-"""A configuration is tried in a lab: its daemons are started afresh, woken, and spoken to; its files are looked at.
+"""Try a configuration in a lab: restart its daemons, wake them, hold sessions with them, and inspect its files.
 
 Nothing is judged here. Whatever dies is known from the log at once (`Plan.hurry`).
 """
@@ -8,9 +8,9 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from postfix_lab.audit.as_written import Written
+from postfix_lab.audit.as_written import AdminConfig
 from postfix_lab.audit.chroots import copies
-from postfix_lab.audit.examined import CHECK, CommandOutput, Examined
+from postfix_lab.audit.examined import CHECK, CommandOutput, Examination
 from postfix_lab.audit.lookup_tables import tables
 from postfix_lab.audit.probes import plan
 from postfix_lab.audit.unix_sockets import sockets
@@ -30,9 +30,9 @@ _LIMIT = 30.0
 _START = "postfix start"
 
 
-def examine(lab: Lab, host: MailHost, setup: Setup) -> Examined:
-    """Everything that is seen when the mail host, which is in that setup, is tried."""
-    written = of(setup, host)
+def examine(lab: Lab, host: MailHost, setup: Setup) -> Examination:
+    """Try the mail host, which has to be in that setup, and return the results."""
+    written = written_configuration(setup, host)
     main_cf = setup.original_text("main.cf")
     asked = host.described.configured or query_postconf(host.shell, main_cf, "", tuple(setup.main))
     mynetworks = host.shell("postconf -hx mynetworks").strip()
@@ -49,12 +49,12 @@ def examine(lab: Lab, host: MailHost, setup: Setup) -> Examined:
     host.collaborators.await_ready()
     reachability.start_wires(host, wanted.wires)
     try:
-        evidence = lab.run(host, wanted.scenario, _LIMIT, hurry=wanted.hurry)
+        evidence = lab.run(host, wanted.scenario, _LIMIT, hurry=wanted.dead_limit)
     finally:
         reachability.start_wires(host, ())
     if any(is_death(line) for line in evidence.lines):
         host.require_restart()
-    return Examined(
+    return Examination(
         evidence=evidence,
         configured=replace(asked, master_cf=written.master_text),
         mynetworks=mynetworks,
@@ -65,15 +65,15 @@ def examine(lab: Lab, host: MailHost, setup: Setup) -> Examined:
     )
 
 
-def of(setup: Setup, host: MailHost) -> Written:
-    """The configuration as the admin wrote it, on that mail host."""
+def written_configuration(setup: Setup, host: MailHost) -> AdminConfig:
+    """Return the configuration as the admin wrote it, for the release of that mail host."""
     placed = host.fitted().files.get(f"{ETC}/master.cf")
     text = setup.original_text("master.cf") if setup.source.master else placed.text if placed else ""
-    return Written(setup.source, with_chroot(text, "smtpd", "n") if setup.chroot is Chroot.OFF else text)
+    return AdminConfig(setup.source, with_chroot(text, "smtpd", "n") if setup.chroot is Chroot.OFF else text)
 
 
 def _command_output(host: MailHost) -> list[CommandOutput]:
-    """What `postfix check`, which each start runs, and the compilers of tables say, though they succeed."""
+    """Return the output of `postfix check` (run at each start), postmap(1) and postalias(1) when they succeed."""
     said = dict(host.outputs)
     check = said.pop(_START, None)
     if check is None:

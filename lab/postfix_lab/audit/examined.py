@@ -1,4 +1,4 @@
-"""What was seen of a configuration that was started and tried: frozen, so that it can cross to whoever asked."""
+"""The results of trying a configuration: frozen data, so that the keeper can send it to its client."""
 
 from __future__ import annotations
 
@@ -12,29 +12,29 @@ CHECK = "postfix check"
 
 @dataclass(frozen=True)
 class CommandOutput:
-    """What a command of Postfix said on its terminal."""
+    """The terminal output of a command of Postfix."""
 
     about: str
-    """The file that it is about, by its path in the mail host; or `postfix check`."""
+    """The file that it is about, as a path in the mail host; or `postfix check`."""
     text: str
 
 
 @dataclass(frozen=True)
-class Examined:
-    """Everything that a check saw; of a configuration that does not start there is nothing but that."""
+class Examination:
+    """The results of a check; if the configuration did not start, only `refused` is set."""
 
     refused: str = ""
     """Why Postfix did not start, in its own words, where they name no line."""
     evidence: Evidence | None = None
-    """The sessions of the plan, in its order, and all that was logged from the start on."""
+    """The sessions of the plan, in its order, and the log since the start of Postfix."""
     configured: Configured | None = None
     mynetworks: str = ""
-    """What postconf(1) makes of it, its default too."""
+    """The value that postconf(1) reports, which may be the default."""
     complaints: tuple[CommandOutput, ...] = ()
     """What `postfix check`, postmap(1) and postalias(1) printed."""
     sockets: tuple[str, ...] = ()
-    """For each socket of the plan what connecting to it said; empty where it succeeded."""
+    """For each socket of the plan the error of connecting to it; empty if that succeeded."""
     copies: tuple[str, ...] = ()
-    """For each file of the plan that the chroot needs a copy of: `missing`, `stale` or nothing."""
+    """For each file of the plan that the chroot needs: `missing`, `stale`, or empty if its copy is current."""
     tables: tuple[str, ...] = ()
-    """For each table of the plan what a lookup complained of."""
+    """For each table of the plan the messages of a lookup."""

@@ -10,15 +10,15 @@ class Severity(StrEnum):
     """How much a finding matters."""
 
     ERROR = "error"
-    """Mail is lost, refused or open to everybody."""
+    """Mail is lost or refused, or anybody may relay."""
     WARNING = "warning"
-    """Postfix complains, or something does not do what it is written for."""
+    """Postfix logs a warning, or a setting does not have its intended effect."""
     NOTE = "note"
-    """Worth knowing; no reason for an exit code."""
+    """Information only; does not change the exit code."""
 
 
 class FindingKind(StrEnum):
-    """What it is about; `--ignore` takes these words."""
+    """The subject of a finding; `--ignore` takes these words."""
 
     REFUSED = "refused"
     FATAL = "fatal"
@@ -38,7 +38,7 @@ class FindingKind(StrEnum):
 
 @dataclass(frozen=True)
 class FilePlace:
-    """A file of the admin's folder, by its name in it, and a line; 0 where no single line is meant."""
+    """A file of the admin's folder, by its name there, and a line; 0 if no single line is meant."""
 
     file: str
     line: int = 0
@@ -48,8 +48,8 @@ class FilePlace:
 
 
 @dataclass(frozen=True)
-class Finding:
-    """One thing that was found."""
+class AuditFinding:
+    """One finding about a configuration."""
 
     kind: FindingKind
     severity: Severity
@@ -59,9 +59,9 @@ class Finding:
     remedy: str
     """What to do."""
     evidence: tuple[str, ...] = ()
-    """What it rests on: lines of the log, replies."""
+    """The evidence for it: log lines, replies."""
 
     @property
     def matters(self) -> bool:
-        """Whether the exit code tells of it."""
+        """Whether the finding changes the exit code."""
         return self.severity is not Severity.NOTE

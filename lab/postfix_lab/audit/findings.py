@@ -1,4 +1,4 @@
-"""All findings about a configuration, from what was written and what was seen; pure."""
+"""All findings about a configuration, from its text and the results of trying it; pure."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ from postfix_lab.audit import (
     transports,
     unix_sockets,
 )
-from postfix_lab.audit.as_written import Written
-from postfix_lab.audit.examined import Examined
-from postfix_lab.audit.finding import FilePlace, Finding, FindingKind, Severity
+from postfix_lab.audit.as_written import AdminConfig
+from postfix_lab.audit.examined import Examination
+from postfix_lab.audit.finding import AuditFinding, FilePlace, FindingKind, Severity
 from postfix_lab.audit.probes import plan
 from postfix_lab.errors import InputError
 from postfix_lab.fit import blame
@@ -31,12 +31,12 @@ _FOLLOWS = re.compile(r"mail system startup failed|daemon initialization failure
 _ABSENT = re.compile(r'open "\w+" configuration .*: No such file')
 
 
-def judge(setup: Setup, examined: Examined) -> tuple[Finding, ...]:
-    """Every finding, those that matter most first, then in the order of the files."""
+def judge(setup: Setup, examined: Examination) -> tuple[AuditFinding, ...]:
+    """Return all findings, by severity, then in the order of the files."""
     evidence, configured = examined.evidence, examined.configured
     if evidence is None or configured is None:
         return (_start_finding(setup, examined.refused),)
-    written = Written(setup.source, configured.master_cf)
+    written = AdminConfig(setup.source, configured.master_cf)
     facts = evidence.mail_host
     own = "" if setup.source.master else configured.master_cf
     fitted = setup.fitted(facts.debian, own, facts.addresses)
@@ -54,8 +54,8 @@ def judge(setup: Setup, examined: Examined) -> tuple[Finding, ...]:
     return _sort([*known, *complaints.judge(written, fitted, examined, known)])
 
 
-def refusal_finding(setup: Setup, error: InputError) -> Finding | None:
-    """What was refused before anything ran, as a finding; nothing where it is about the folder itself."""
+def refusal_finding(setup: Setup, error: InputError) -> AuditFinding | None:
+    """Return an error found before the start as a finding; None if it is about the folder itself."""
     folder = str(setup.configuration)
     file = error.file or ""
     if not file.startswith(f"{folder}/"):
@@ -63,46 +63,46 @@ def refusal_finding(setup: Setup, error: InputError) -> Finding | None:
     place = FilePlace(file.removeprefix(f"{folder}/"), error.line or 0)
     told = str(error).removeprefix(f"{file}:{error.line}: " if error.line else f"{file}: ")
     remedy = f"mend that {'line' if error.line else 'file'}; nothing runs before"
-    return Finding(FindingKind.REFUSED, Severity.ERROR, place, printable(told), remedy)
+    return AuditFinding(FindingKind.REFUSED, Severity.ERROR, place, printable(told), remedy)
 
 
-def _start_finding(setup: Setup, said: str) -> Finding:
+def _start_finding(setup: Setup, said: str) -> AuditFinding:
     told = dict.fromkeys(printable(line.strip()) for line in said.splitlines() if line.strip())
     lines = tuple(line for line in told if _COMPLAINS.search(line)) or tuple(told)
     said_so = [found[1] for line in lines if (found := _FATAL.search(line))]
     fatal = next((told for told in said_so if not _FOLLOWS.search(told)), (said_so or ["it does not say why"])[0])
     remedy = "mend what it names; `postfix check` and `postconf -n` on the host may tell more"
     what = f"Postfix does not start: {fatal}"
-    return Finding(FindingKind.FATAL, Severity.ERROR, _listener_place(setup, fatal), what, remedy, lines)
+    return AuditFinding(FindingKind.FATAL, Severity.ERROR, _listener_place(setup, fatal), what, remedy, lines)
 
 
 def _listener_place(setup: Setup, fatal: str) -> FilePlace:
-    """The listener that the words name; else main.cf, since nothing names a line."""
+    """Return the place of the listener that the message names, else main.cf."""
     source = setup.source
     if source.master:
-        for service in Written(source, setup.original_text("master.cf")).services:
+        for service in AdminConfig(source, setup.original_text("master.cf")).services:
             port = service.name.rpartition(":")[2]
             if service.kind == "inet" and re.search(rf"(?<![\w-]){re.escape(port)}(?![\w-])", fatal):
                 return FilePlace(source.master, service.first)
     return FilePlace(source.main)
 
 
-def _unused_parameters(written: Written, postconf: str) -> Iterator[Finding]:
-    """Parameters that nothing reads, and what else postconf(1) warns of."""
+def _unused_parameters(written: AdminConfig, postconf: str) -> Iterator[AuditFinding]:
+    """Yield findings for unused parameters and other warnings of postconf(1)."""
     for delta in blame.warnings(postconf, written.source):
         place = FilePlace(delta.file or written.source.main, delta.line)
         if not delta.line:
-            place = written.naming(delta.what if delta.value == "without effect" else delta.reason) or place
+            place = written.named_place(delta.what if delta.value == "without effect" else delta.reason) or place
         if delta.value == "without effect":
             what, remedy = f"{delta.what}: {delta.reason}", "take it out, or mend its spelling"
-            yield Finding(FindingKind.UNUSED, Severity.WARNING, place, printable(what), remedy)
+            yield AuditFinding(FindingKind.UNUSED, Severity.WARNING, place, printable(what), remedy)
         else:
             absent = _ABSENT.search(delta.reason)
             severity = Severity.NOTE if absent else Severity.WARNING
             remedy = "see to it on the host itself; the file was not brought along" if absent else "mend what it names"
-            yield Finding(FindingKind.WARNED, severity, place, f"postconf says: {delta.reason}", remedy)
+            yield AuditFinding(FindingKind.WARNED, severity, place, f"postconf says: {delta.reason}", remedy)
 
 
-def _sort(findings: Iterable[Finding]) -> tuple[Finding, ...]:
+def _sort(findings: Iterable[AuditFinding]) -> tuple[AuditFinding, ...]:
     once = dict.fromkeys(findings)
     return tuple(sorted(once, key=lambda one: (_ORDER.index(one.severity), one.place.file, one.place.line)))

@@ -6,9 +6,9 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from postfix_lab.audit.as_written import Written
+from postfix_lab.audit.as_written import AdminConfig
 from postfix_lab.audit.examined import CommandOutput
-from postfix_lab.audit.finding import FilePlace, Finding, FindingKind, Severity
+from postfix_lab.audit.finding import AuditFinding, FilePlace, FindingKind, Severity
 from postfix_lab.fit.draft import Setting
 from postfix_lab.fit.named_tables import NOT_TABLES, TableReference, table_references
 from postfix_lab.postfix.parameters import BUILT, CACHES, ELSEWHERE_BUILT, ETC, PLAIN
@@ -25,23 +25,23 @@ _TOLD = 300
 
 @dataclass(frozen=True)
 class LookupTable:
-    """A table of a file, and the setting that names it."""
+    """A table in a file, and the setting that names it."""
 
     setting: Setting
     named: TableReference
 
 
-def tables(written: Written) -> tuple[LookupTable, ...]:
-    """Every table of a file that is there, each once."""
+def tables(written: AdminConfig) -> tuple[LookupTable, ...]:
+    """Return every table whose file exists, each once."""
     found = {one.named.key: one for one in _tables(written) if one.named.kind in BUILT | PLAIN}
     return tuple(one for one in found.values() if written.draft.has(one.named.path))
 
 
 def judge(
-    written: Written, planned: Iterable[LookupTable], answers: Iterable[str], compiled: Iterable[CommandOutput]
-) -> Iterator[Finding]:
-    """What lookups and compilers complained of, and what the files themselves tell."""
-    places = {one.named.path: written.at(one.setting, one.named.path) for one in planned}
+    written: AdminConfig, planned: Iterable[LookupTable], answers: Iterable[str], compiled: Iterable[CommandOutput]
+) -> Iterator[AuditFinding]:
+    """Yield findings from the messages of lookups and of postmap(1), and from the files themselves."""
+    places = {one.named.path: written.setting_place(one.setting, one.named.path) for one in planned}
     told = [(one.named.path, text) for one, text in zip(planned, answers, strict=True)]
     told += [(said.about, said.text) for said in compiled if said.about.startswith("/")]
     lines = dict.fromkeys((path, line.strip()) for path, text in told for line in text.splitlines() if line.strip())
@@ -53,23 +53,23 @@ def judge(
     yield from _servers(written)
 
 
-def _complaint(written: Written, place: FilePlace, path: str, line: str) -> Finding:
+def _complaint(written: AdminConfig, place: FilePlace, path: str, line: str) -> AuditFinding:
     bare = re.sub(r"^(postmap|postalias): ", "", line)
     severity = Severity.ERROR if re.match(r"(fatal|panic|error): ", bare) else Severity.WARNING
     numbered = _NUMBERED.search(bare)
     name = numbered[1].removeprefix(f"{ETC}/").removesuffix(".db") if numbered else ""
     where = f"line {numbered[2]} of {name}" if numbered and name in written.source.files else path
     remedy = f"mend {where}; `postmap -q KEY TYPE:{path}` says whether Postfix can read it"
-    return Finding(FindingKind.TABLE, severity, place, shorten(printable(bare), _TOLD), remedy)
+    return AuditFinding(FindingKind.TABLE, severity, place, shorten(printable(bare), _TOLD), remedy)
 
 
-def _tables(written: Written) -> Iterator[LookupTable]:
+def _tables(written: AdminConfig) -> Iterator[LookupTable]:
     for setting in written.draft.settings():
         if setting.name not in CACHES | NOT_TABLES:
             yield from (LookupTable(setting, one) for one in table_references(written.draft, setting))
 
 
-def _missing(written: Written) -> Iterator[Finding]:
+def _missing(written: AdminConfig) -> Iterator[AuditFinding]:
     seen = set()
     for one in _tables(written):
         table = one.named
@@ -85,11 +85,11 @@ def _missing(written: Written) -> Iterator[Finding]:
         remedy = "see to it on the host itself; here it has a stand-in"
         if inside:
             remedy = f"copy {table.path} into the folder, or take it out of {one.setting.what}"
-        yield Finding(FindingKind.TABLE, severity, written.at(one.setting, table.path), what, remedy)
+        yield AuditFinding(FindingKind.TABLE, severity, written.setting_place(one.setting, table.path), what, remedy)
 
 
-def _servers(written: Written) -> Iterator[Finding]:
-    """Databases behind a UNIX socket, asked by chrooted daemons themselves and not by way of proxymap(8)."""
+def _servers(written: AdminConfig) -> Iterator[AuditFinding]:
+    """Yield findings for databases behind a UNIX socket that chrooted daemons query without proxymap(8)."""
     chrooted = next((s for s in written.services if s.command in _INSIDE and s.chrooted), None)
     seen = set()
     for one in _tables(written) if chrooted else ():
@@ -100,8 +100,8 @@ def _servers(written: Written) -> Iterator[Finding]:
         seen.add(one.named.key)
         what = (
             f"{one.setting.what}: {one.named.key} asks the server at {local[1]}, which is a UNIX socket outside of the "
-            f"chroot of {chrooted.command}(8) ({written.service(chrooted)})"
+            f"chroot of {chrooted.command}(8) ({written.service_place(chrooted)})"
         )
         remedy = f"write proxy:{one.named.key}, or hosts = 127.0.0.1 in {one.named.path}"
-        place = written.at(one.setting, one.named.path)
-        yield Finding(FindingKind.SOCKET, Severity.ERROR, place, printable(what), remedy)
+        place = written.setting_place(one.setting, one.named.path)
+        yield AuditFinding(FindingKind.SOCKET, Severity.ERROR, place, printable(what), remedy)

@@ -1,12 +1,12 @@
-"""What the sessions showed: listeners that nobody serves, a good mail that is refused, and who may relay."""
+"""Findings from the sessions: listeners that do not answer, a refused canary mail, and clients that may relay."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from postfix_lab.audit.as_written import Written
-from postfix_lab.audit.finding import FilePlace, Finding, FindingKind, Severity
+from postfix_lab.audit.as_written import AdminConfig
+from postfix_lab.audit.finding import AuditFinding, FilePlace, FindingKind, Severity
 from postfix_lab.audit.probes import Aim, ProbePlan, Trial
 from postfix_lab.evidence.evidence import Evidence
 from postfix_lab.postfix.log.daemon_death import is_death
@@ -24,54 +24,54 @@ from postfix_lab.verdict.reply_outcome import session_outcome
 _RELAY, _RECIPIENT = "smtpd_relay_restrictions", "smtpd_recipient_restrictions"
 
 
-class _Held(NamedTuple):
-    """A trial, and what came of it."""
+class _TrialResult(NamedTuple):
+    """A trial with its transcript and explanation."""
 
     trial: Trial
     transcript: Transcript
     explained: ExplainedSession | None
 
 
-def judge(written: Written, plan: ProbePlan, evidence: Evidence) -> Iterator[Finding]:
-    """The findings of all sessions."""
+def judge(written: AdminConfig, plan: ProbePlan, evidence: Evidence) -> Iterator[AuditFinding]:
+    """Yield the findings of all sessions."""
     explained = explain(evidence).sessions if evidence.configured else (None,) * len(plan.trials)
-    held = [_Held(*three) for three in zip(plan.trials, evidence.sessions, explained, strict=False)]
-    yield from _listeners(written, evidence, held)
-    yield from _canaries(written, evidence, held)
-    yield from _relays(written, held)
+    results = [_TrialResult(*three) for three in zip(plan.trials, evidence.sessions, explained, strict=False)]
+    yield from _listener_findings(written, evidence, results)
+    yield from _canary_findings(written, evidence, results)
+    yield from _relay_findings(written, results)
 
 
-def _listeners(written: Written, evidence: Evidence, held: list[_Held]) -> Iterator[Finding]:
-    """A listener without a banner, unless a daemon said why it died: that is a finding by itself."""
+def _listener_findings(written: AdminConfig, evidence: Evidence, results: list[_TrialResult]) -> Iterator[AuditFinding]:
+    """Yield a finding for each listener without a banner, unless a daemon died, which is another finding."""
     dead = any(is_death(line) for line in evidence.lines)
-    for trial, transcript, _ in held:
+    for trial, transcript, _ in results:
         if trial.aim is not Aim.OPEN or transcript.replies("CONNECT") or (dead and transcript.ended != "refused"):
             continue
         what = f"nobody greets at the listener {trial.service.name}: {transcript.error or transcript.ended}"
         lines = tuple(log_line(line) for line in evidence.lines if line.level)[:5]
         remedy = "see why its daemon does not answer: the log has its last words"
-        place = written.service(trial.service)
-        yield Finding(FindingKind.LISTENER, Severity.ERROR, place, printable(what), remedy, lines)
+        place = written.service_place(trial.service)
+        yield AuditFinding(FindingKind.LISTENER, Severity.ERROR, place, printable(what), remedy, lines)
 
 
-def _canaries(written: Written, evidence: Evidence, held: list[_Held]) -> Iterator[Finding]:
-    for one in held:
+def _canary_findings(written: AdminConfig, evidence: Evidence, results: list[_TrialResult]) -> Iterator[AuditFinding]:
+    for one in results:
         if one.trial.aim is not Aim.CANARY:
             continue
         refused = _refusal(one.transcript)
         if refused is not None and refused.reply is not None:
             yield _refusal_finding(written, one, refused)
             return  # From the other address it is the same.
-        line = _undelivered(evidence, one)
+        line = _failed_delivery(evidence, one)
         if line is not None:
             what = f"a good client's mail was accepted, and not delivered in the lab: {printable(line.text)}"
             remedy = "see whether the next host is one that the lab does not have; else mend what leads there"
-            yield Finding(FindingKind.CANARY, Severity.NOTE, written.logged_as(line.program), what, remedy)
+            yield AuditFinding(FindingKind.CANARY, Severity.NOTE, written.logging_place(line.program), what, remedy)
             return
 
 
-def _undelivered(evidence: Evidence, one: _Held) -> LogLine | None:
-    """The last attempt to deliver an accepted mail that was deferred or given up; None if it was delivered."""
+def _failed_delivery(evidence: Evidence, one: _TrialResult) -> LogLine | None:
+    """Return the last failed delivery of an accepted mail; None if it was delivered."""
     result = outcome(evidence, evidence.sessions.index(one.transcript)).message
     lines = evidence.lines
     tried = [lines[index] for index in result.queue.lines] if result.later and result.queue else []
@@ -84,12 +84,12 @@ def _refusal(transcript: Transcript) -> Exchange | None:
     return found if found is not None and found.refused else None
 
 
-def _refusal_finding(written: Written, one: _Held, refused: Exchange) -> Finding:
+def _refusal_finding(written: AdminConfig, one: _TrialResult, refused: Exchange) -> AuditFinding:
     broken = is_infrastructure(refused)
     severity = Severity.ERROR if broken else Severity.WARNING
     decision = one.explained.decision if one.explained else None
     step = decision.step if decision else None
-    place = written.traced(step.restriction.place) if step else written.service(one.trial.service)
+    place = written.trace_place(step.restriction.place) if step else written.service_place(one.trial.service)
     by = f", by {step.restriction.text}" if step else ""
     why = "the mail host's own infrastructure is broken" if broken else "a good client's mail is refused"
     what = printable(f"{why}{by}: {refused.said or 'connecting'} -> {refused.reply}")
@@ -97,38 +97,38 @@ def _refusal_finding(written: Written, one: _Held, refused: Exchange) -> Finding
         "see the map or the service that the log complains of" if broken
         else f"if you mean it, all is well; else see `postfix-lab explain --client {one.trial.session.address}`"
     )  # fmt: skip
-    return Finding(FindingKind.CANARY, severity, place, what, remedy)
+    return AuditFinding(FindingKind.CANARY, severity, place, what, remedy)
 
 
-def _relays(written: Written, held: list[_Held]) -> Iterator[Finding]:
-    """One finding for each restriction that lets somebody relay, with everybody whom it lets."""
-    open_to: dict[tuple[FindingKind, FilePlace, str], list[_Held]] = {}
-    for one in held:
+def _relay_findings(written: AdminConfig, results: list[_TrialResult]) -> Iterator[AuditFinding]:
+    """Yield one finding for each restriction that lets clients relay, with all those clients."""
+    open_to: dict[tuple[FindingKind, FilePlace, str], list[_TrialResult]] = {}
+    for one in results:
         decided = session_outcome(one.transcript)
         accepted = decided.fate is Fate.ACCEPT and decided.stage == "MESSAGE"
         if one.trial.aim in (Aim.RELAY, Aim.GATEWAY) and accepted:
             kind = FindingKind.RELAY if one.trial.aim is Aim.RELAY else FindingKind.GATEWAY
-            step = _permits(one.explained)
-            place = _opens(written, step)
+            step = _permitting_step(one.explained)
+            place = _permitting_place(written, step)
             open_to.setdefault((kind, place, step.restriction.text if step else ""), []).append(one)
     strangers = {place for kind, place, _ in open_to if kind is FindingKind.RELAY}
     for (kind, place, text), several in open_to.items():
         if kind is FindingKind.RELAY:
-            yield _open(place, text, several)
+            yield _open_relay_finding(place, text, several)
         elif place not in strangers:
-            yield _gateway(place, text, several)
+            yield _gateway_finding(place, text, several)
 
 
-def _opens(written: Written, step: Step | None) -> FilePlace:
-    """The line that lets them: mynetworks where it is about that, else the restriction, or the list that has none."""
+def _permitting_place(written: AdminConfig, step: Step | None) -> FilePlace:
+    """Return the place that permits them: mynetworks for permit_mynetworks, else the restriction, or the list."""
     if step is None:
-        return written.of(_RELAY)
-    trusted = written.of("mynetworks")
+        return written.parameter_place(_RELAY)
+    trusted = written.parameter_place("mynetworks")
     by_network = step.restriction.name.lower() == "permit_mynetworks" and trusted.line
-    return trusted if by_network else written.traced(step.restriction.place)
+    return trusted if by_network else written.trace_place(step.restriction.place)
 
 
-def _open(place: FilePlace, text: str, several: list[_Held]) -> Finding:
+def _open_relay_finding(place: FilePlace, text: str, several: list[_TrialResult]) -> AuditFinding:
     clients = ", ".join(dict.fromkeys(one.transcript.client for one in several))
     ports = ", ".join(dict.fromkeys(str(one.transcript.server_port) for one in several))
     borrowed = all(one.trial.sender.startswith("postmaster@") for one in several)
@@ -140,10 +140,10 @@ def _open(place: FilePlace, text: str, several: list[_Held]) -> Finding:
         remedy = "take networks that are not your own out of mynetworks"
     elif text.lower().startswith("check_"):
         remedy = "let the table say OK only behind reject_unauth_destination: anybody may claim a name or a sender"
-    return Finding(FindingKind.RELAY, Severity.ERROR, place, printable(what), remedy, _replies(several))
+    return AuditFinding(FindingKind.RELAY, Severity.ERROR, place, printable(what), remedy, _replies(several))
 
 
-def _gateway(place: FilePlace, text: str, several: list[_Held]) -> Finding:
+def _gateway_finding(place: FilePlace, text: str, several: list[_TrialResult]) -> AuditFinding:
     clients = ", ".join(dict.fromkeys(one.transcript.client for one in several))
     by = f", let pass by {text}" if text else ""
     what = f"whoever comes from a gateway's address ({clients}) may relay{by}"
@@ -151,18 +151,18 @@ def _gateway(place: FilePlace, text: str, several: list[_Held]) -> Finding:
         "if a router or a container engine there puts its own address in place of the client's, everybody may relay: "
         "take that address out of mynetworks (!ADDRESS in front); else --ignore gateway-relay"
     )
-    return Finding(FindingKind.GATEWAY, Severity.WARNING, place, printable(what), remedy, _replies(several))
+    return AuditFinding(FindingKind.GATEWAY, Severity.WARNING, place, printable(what), remedy, _replies(several))
 
 
-def _replies(several: list[_Held]) -> tuple[str, ...]:
-    """What was said in the first of these sessions."""
+def _replies(several: list[_TrialResult]) -> tuple[str, ...]:
+    """Return commands and replies of the first of these sessions."""
     first = several[0].transcript
     told = [e for e in first.exchanges if e.stage in ("MAIL", "RCPT", "MESSAGE") and e.said and e.reply]
     return tuple(printable(f"{exchange.said.splitlines()[0]} -> {exchange.reply}") for exchange in told)
 
 
-def _permits(explained: ExplainedSession | None) -> Step | None:
-    """The restriction that let the recipient pass, of the relay restrictions first."""
+def _permitting_step(explained: ExplainedSession | None) -> Step | None:
+    """Return the restriction that permitted the recipient; the relay restrictions go first."""
     commands = [c for c in explained.commands if c.verb == "RCPT"] if explained else []
     lists = [e for command in commands for e in command.lists if e.ran and e.name in (_RELAY, _RECIPIENT)]
     found = [step for e in lists if (step := e.decisive) and step.result == "permit"]

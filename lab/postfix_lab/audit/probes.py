@@ -1,7 +1,7 @@
-"""What is tried: every listener is opened, a good client sends a mail, strangers and gateways try to relay.
+"""The plan of a check: connect to every listener, send a mail as a good client, try to relay as stranger and gateway.
 
-Each stranger has an address of its own, so that no limit on one client's connections speaks for the restrictions. A
-listener that is bound to the loopback address is opened by a wire inside the mail host.
+Each stranger has its own address, so that limits for each client (anvil(8)) do not hide the restrictions. A listener
+that is bound to the loopback address is reached through a forwarder inside the mail host.
 """
 
 from __future__ import annotations
@@ -43,7 +43,7 @@ _WORLD = World(
 
 
 class Aim(StrEnum):
-    """What a session is for."""
+    """The purpose of a session."""
 
     OPEN = "open"
     CANARY = "canary"
@@ -53,39 +53,39 @@ class Aim(StrEnum):
 
 @dataclass(frozen=True)
 class Trial:
-    """One session, and what it is for."""
+    """One session with its purpose."""
 
     aim: Aim
     service: Service
-    """The listener, as it runs in the lab; its lines are those of the admin's master.cf."""
+    """The listener as it runs in the lab, with the line numbers of the admin's master.cf."""
     session: Session
     sender: str = ""
 
 
 @dataclass(frozen=True)
 class ProbePlan:
-    """Everything that is tried by speaking SMTP, and the daemons that are only woken."""
+    """The SMTP sessions of a check, and the daemons that are only woken."""
 
     trials: tuple[Trial, ...]
     wires: tuple[Stub, ...]
     touched: tuple[str, ...]
     """Sockets of master(8) from the queue directory: `private/rewrite`."""
-    hurry: float
-    """Seconds that a reply may take once a daemon has died."""
+    dead_limit: float
+    """Time limit for a reply once a daemon has died, in seconds."""
 
     @property
     def scenario(self) -> Scenario:
-        """All of it at once."""
+        """All sessions as one scenario."""
         return Scenario("check", tuple(trial.session for trial in self.trials), _WORLD)
 
 
 def plan(fitted: Fitted, addresses: Sequence[str], mynetworks: str) -> ProbePlan:
-    """What a fitted configuration makes possible; `mynetworks` is what postconf(1) says that it is."""
+    """Return the probes for a fitted configuration; `mynetworks` is the value that postconf(1) reports."""
     draft = begin_draft(Source("", {"main.cf": fitted.files[f"{ETC}/main.cf"].text}), Choices(), {}, _master(fitted))
-    speakers = [s for s in draft.services if _greets(draft, s)]
-    outside = [service for service in speakers if _outside(draft, service)]
+    speakers = [s for s in draft.services if _sends_banner(draft, s)]
+    outside = [service for service in speakers if _is_reachable(draft, service)]
     inside = [service for service in speakers if service not in outside]
-    families = [a for a in addresses if _speaks(draft, a)]
+    families = [a for a in addresses if _has_family(draft, a)]
     trials = [_opening_probe(draft, s, families, number) for number, s in enumerate(outside)]
     trials += [_wire_probe(s, number, families) for number, s in enumerate(inside)]
     trials += _canaries(fitted, draft, outside, families)
@@ -100,7 +100,7 @@ def plan(fitted: Fitted, addresses: Sequence[str], mynetworks: str) -> ProbePlan
 
 
 def gateways(mynetworks: str) -> tuple[str, ...]:
-    """The lab's own gateway, and the first address of each network that mynetworks trusts: a router may be there.
+    """Return the lab's gateway and the first address of each network in mynetworks, which may be a router's.
 
     >>> gateways("127.0.0.0/8 10.1.2.0/24 [fd00:1::]/64 192.168.0.7/32")
     ('192.0.2.1', '10.1.2.1', 'fd00:1::1')
@@ -123,29 +123,29 @@ def _master(fitted: Fitted) -> str:
     return placed.text if placed else ""
 
 
-def _greets(draft: Draft, service: Service) -> bool:
-    """Whether it says something to whoever connects; behind a proxy it waits for what that says."""
+def _sends_banner(draft: Draft, service: Service) -> bool:
+    """Whether it sends a banner at once; with a proxy protocol it waits for the proxy's header."""
     if service.kind != "inet" or service.command not in _GREETS or not service.port.isdigit():
         return False
-    return not _of(draft, service, f"{service.command}_upstream_proxy_protocol")
+    return not _parameter(draft, service, f"{service.command}_upstream_proxy_protocol")
 
 
-def _outside(draft: Draft, service: Service) -> bool:
+def _is_reachable(draft: Draft, service: Service) -> bool:
     if service.address:
         return service.address not in _LOOPBACK
-    words = [word for word in re.split(r"[\s,]+", _of(draft, service, "inet_interfaces")) if word]
+    words = [word for word in re.split(r"[\s,]+", _parameter(draft, service, "inet_interfaces")) if word]
     return any(word not in _LOOPBACK for word in words)
 
 
-def _speaks(draft: Draft, address: str) -> bool:
-    """Whether the mail host has that family of addresses."""
+def _has_family(draft: Draft, address: str) -> bool:
+    """Whether the mail host has addresses of that family."""
     protocols = (draft.value("inet_protocols") or "all").replace(",", " ").split()
     return "all" in protocols or ("ipv6" if ":" in address else "ipv4") in protocols
 
 
 def _opening_probe(draft: Draft, service: Service, families: Sequence[str], number: int) -> Trial:
     opener = Host((f"198.51.{97 + number // 100}.{130 + number % 100}", f"2001:db8:97::{130 + number:x}"))
-    source = next((a for a in opener.addresses if _serves(service, a, families)), opener.addresses[0])
+    source = next((a for a in opener.addresses if _accepts_family(service, a, families)), opener.addresses[0])
     return Trial(Aim.OPEN, service, Session(opener, _greeting(draft, service), int(service.port), source))
 
 
@@ -161,13 +161,13 @@ def _wire(service: Service, number: int) -> Stub:
 
 
 def _canaries(fitted: Fitted, draft: Draft, outside: Sequence[Service], families: Sequence[str]) -> Iterator[Trial]:
-    """A mail of a good client from each family, to port 25."""
+    """Yield a mail of a good client to port 25 from each address family."""
     services = [service for service in outside if service.port == "25"]
     if not fitted.canary.recipient or not services:
         return
     sender = "ann@canary.example"
     for source in _GOOD.addresses:
-        if service := next((s for s in services if _serves(s, source, families)), None):
+        if service := next((s for s in services if _accepts_family(s, source, families)), None):
             said = mail(
                 helo=_GOOD.greeting, sender=sender, to=fitted.canary.recipient, tls=_wants_starttls(draft, service)
             )
@@ -177,7 +177,7 @@ def _canaries(fitted: Fitted, draft: Draft, outside: Sequence[Service], families
 def _relay_probes(
     fitted: Fitted, draft: Draft, outside: Sequence[Service], families: Sequence[str], mynetworks: str
 ) -> Iterator[Trial]:
-    """To each listener from each family: a stranger, and one who borrows the own domain; and every gateway."""
+    """Yield, for each listener and family, a stranger, a stranger with a sender in the own domain, and the gateways."""
     own = f"postmaster@{fitted.domain}" if fitted.domain else ""
     senders = [sender for sender in ("eve@stranger.example", own) if sender]
     own_addresses = [(f"198.51.{100 + n // 100}.{130 + n % 100}", f"2001:db8:100::{130 + n:x}")
@@ -187,10 +187,10 @@ def _relay_probes(
     for service in outside:
         for sender in senders:
             for source in next(unused):
-                if _serves(service, source, families):
+                if _accepts_family(service, source, families):
                     yield Trial(Aim.RELAY, service, _relay(draft, service, stranger, source, sender), sender)
         for source in gateways(mynetworks):
-            if _serves(service, source, families):
+            if _accepts_family(service, source, families):
                 host = Host((source,))
                 yield Trial(Aim.GATEWAY, service, _relay(draft, service, host, source, senders[0]), senders[0])
 
@@ -198,31 +198,31 @@ def _relay_probes(
 def _relay(draft: Draft, service: Service, host: Host, source: str, sender: str) -> Session:
     helo = host.name or host.own_name
     said = mail(helo=helo, sender=sender, to=_TARGET, tls=_wants_starttls(draft, service))
-    wrapped = _of(draft, service, "smtpd_tls_wrappermode") == "yes"
+    wrapped = _parameter(draft, service, "smtpd_tls_wrappermode") == "yes"
     return Session(host, Dialogue(said.steps, tls_on_connect=wrapped), int(service.port), source)
 
 
 def _greeting(draft: Draft, service: Service) -> Dialogue:
     greet = Command(f"EHLO {_GOOD.greeting}", "HELO")
-    if _of(draft, service, "smtpd_tls_wrappermode") == "yes":
+    if _parameter(draft, service, "smtpd_tls_wrappermode") == "yes":
         return Dialogue((greet,), tls_on_connect=True)
-    offers = _of(draft, service, "smtpd_tls_security_level") in ("may", "encrypt")
+    offers = _parameter(draft, service, "smtpd_tls_security_level") in ("may", "encrypt")
     return Dialogue((greet, StartTls(), greet) if offers else (greet,))
 
 
 def _wants_starttls(draft: Draft, service: Service) -> bool:
     """Whether the listener wants STARTTLS before it takes mail."""
-    wrapped = _of(draft, service, "smtpd_tls_wrappermode") == "yes"
-    return _of(draft, service, "smtpd_tls_security_level") == "encrypt" and not wrapped
+    wrapped = _parameter(draft, service, "smtpd_tls_wrappermode") == "yes"
+    return _parameter(draft, service, "smtpd_tls_security_level") == "encrypt" and not wrapped
 
 
-def _serves(service: Service, source: str, families: Iterable[str]) -> bool:
-    """Whether a client of that family meets the listener."""
+def _accepts_family(service: Service, source: str, families: Iterable[str]) -> bool:
+    """Whether the listener accepts clients of that address family."""
     mine = [address for address in families if (":" in address) == (":" in source)]
     return bool(mine) and (not service.address or service.address in mine)
 
 
-def _of(draft: Draft, service: Service, name: str) -> str:
+def _parameter(draft: Draft, service: Service, name: str) -> str:
     own = service.option(name)
     return draft.expand(own if own is not None else draft.lookup(name) or "").strip()
 

@@ -1,7 +1,7 @@
-"""UNIX sockets that daemons of Postfix connect to: milters, policy services, SASL, LMTP, and which daemon it is.
+"""UNIX sockets that Postfix's daemons connect to (milters, policy services, SASL, LMTP), with the daemon.
 
-A chrooted daemon finds nothing outside of the queue directory. Whether it gets there is tried in the mail host; where
-the server would listen in life is `endpoints.endpoint`'s to say.
+A chrooted daemon reaches nothing outside the queue directory. The mail host shows whether it can connect;
+`endpoints.endpoint` knows where the server would listen on the admin's machine.
 """
 
 from __future__ import annotations
@@ -10,8 +10,8 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from postfix_lab.audit.as_written import Written
-from postfix_lab.audit.finding import Finding, FindingKind, Severity
+from postfix_lab.audit.as_written import AdminConfig
+from postfix_lab.audit.finding import AuditFinding, FindingKind, Severity
 from postfix_lab.fit.draft import Setting
 from postfix_lab.fit.endpoints import endpoint
 from postfix_lab.postfix.files.master_cf import Service
@@ -25,51 +25,51 @@ _LMTP = re.compile(r"\b([\w-]+):(unix:[^\s,;{}]+)")
 
 @dataclass(frozen=True)
 class Socket:
-    """One socket as one daemon meets it."""
+    """One socket as one daemon uses it."""
 
     role: str
     """`milter`, `policy service`, `SASL socket`, `LMTP socket`."""
     setting: Setting
     word: str
-    """As it is written: `unix:/run/opendkim/opendkim.sock`."""
+    """The word of the setting: `unix:/run/opendkim/opendkim.sock`."""
     service: Service
     """The daemon that connects."""
 
     @property
     def path(self) -> str:
-        """What it connects to, from the queue directory or its chroot."""
+        """The path that it connects to, seen from the queue directory or the chroot."""
         return self.word.partition(":")[2] if ":" in self.word.partition("/")[0] else self.word
 
     @property
     def listen(self) -> str:
-        """Where the server listens, as the system sees it."""
+        """The path at which the server listens, outside any chroot."""
         return endpoint(f"unix:{self.path}", chrooted=self.service.chrooted)[0].removeprefix("unix:")
 
 
-def sockets(written: Written) -> tuple[Socket, ...]:
-    """Every socket with a daemon that needs it, the chrooted ones first, each path once for a role."""
+def sockets(written: AdminConfig) -> tuple[Socket, ...]:
+    """Return every socket with a daemon that uses it, chrooted daemons first, each path once for a role."""
     found = sorted(_sockets(written), key=lambda one: not one.service.chrooted)
     return tuple({(one.role, one.path): one for one in reversed(found)}.values())
 
 
-def judge(written: Written, planned: Iterable[Socket], said: Iterable[str]) -> Iterator[Finding]:
-    """A finding for each of them that could not be reached."""
+def judge(written: AdminConfig, planned: Iterable[Socket], said: Iterable[str]) -> Iterator[AuditFinding]:
+    """Yield a finding for each socket that could not be reached."""
     for one, answer in zip(planned, said, strict=True):
         if answer:
             yield _unreachable(written, one, answer)
 
 
-def _unreachable(written: Written, one: Socket, answer: str) -> Finding:
+def _unreachable(written: AdminConfig, one: Socket, answer: str) -> AuditFinding:
     daemon = f"{one.service.command}(8)"
     there = f"{QUEUE}/{one.path.lstrip('/')}" if one.service.chrooted else one.path
     if one.service.chrooted:
-        daemon = f"{daemon}, which is chrooted ({written.service(one.service)}),"
+        daemon = f"{daemon}, which is chrooted ({written.service_place(one.service)}),"
     what = printable(f"{daemon} cannot reach the {one.role} {one.word}: it looks at {there}")
-    at, said = written.at(one.setting, one.word), (printable(f"connect: {answer}"),)
-    return Finding(FindingKind.SOCKET, Severity.ERROR, at, what, printable(_remedy(written, one)), said)
+    at, said = written.setting_place(one.setting, one.word), (printable(f"connect: {answer}"),)
+    return AuditFinding(FindingKind.SOCKET, Severity.ERROR, at, what, printable(_remedy(written, one)), said)
 
 
-def _remedy(written: Written, one: Socket) -> str:
+def _remedy(written: AdminConfig, one: Socket) -> str:
     if one.path.startswith(f"{QUEUE}/"):
         return f"write the path from the queue directory: {one.path.removeprefix(f'{QUEUE}/')}"
     folder, _, name = one.path.strip("/").rpartition("/")
@@ -77,11 +77,12 @@ def _remedy(written: Written, one: Socket) -> str:
     server = server_name(one.word) or "the server"
     return (
         f"have {server} listen at {QUEUE}/{below} and write {below} here, without a slash in "
-        f"front; or use a TCP port of 127.0.0.1; or let it run without the chroot: n in {written.service(one.service)}"
+        f"front; or use a TCP port of 127.0.0.1; or let it run without the chroot: "
+        f"n in {written.service_place(one.service)}"
     )
 
 
-def _sockets(written: Written) -> Iterator[Socket]:
+def _sockets(written: AdminConfig) -> Iterator[Socket]:
     draft = written.draft
     for setting in draft.settings():
         value = draft.expand(setting.value)
@@ -95,7 +96,7 @@ def _sockets(written: Written) -> Iterator[Socket]:
 
 
 def _named_sockets(
-    role: str, written: Written, setting: Setting, reader: str, words: Iterable[str]
+    role: str, written: AdminConfig, setting: Setting, reader: str, words: Iterable[str]
 ) -> Iterator[Socket]:
     own = [setting.service] if setting.service else []
     readers = own or [s for s in written.services if s.command == reader and s.option(setting.name) is None]
@@ -103,13 +104,13 @@ def _named_sockets(
         yield from (Socket(role, setting, word, service) for service in readers)
 
 
-def _lmtp(written: Written, setting: Setting, value: str) -> Iterator[Socket]:
+def _lmtp(written: AdminConfig, setting: Setting, value: str) -> Iterator[Socket]:
     for name, word in _LMTP.findall(value):
         transports = (s for s in written.services if s.kind == "unix" and s.name == name and s.command == "lmtp")
         yield from (Socket("LMTP socket", setting, word, service) for service in transports)
 
 
-def _sasl(written: Written) -> Iterator[Socket]:
+def _sasl(written: AdminConfig) -> Iterator[Socket]:
     draft = written.draft
     main = {setting.name: setting for setting in draft.settings() if setting.service is None}
     for service in written.services:

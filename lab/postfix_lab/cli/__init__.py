@@ -1,7 +1,7 @@
-"""The command `postfix-lab`: a thin door to the same rooms as the pytest plugin.
+"""The command `postfix-lab`: a command-line interface to the same functions as the pytest plugin.
 
-`door.py` has the group and the entry point; each family of commands is a module, imported when one of
-its commands is typed, because the start of a process is part of what a user waits for.
+`door.py` has the group and the entry point. Each family of commands is a module that is imported only when one
+of its commands is used, to keep the start of the process short.
 """
 
 from __future__ import annotations

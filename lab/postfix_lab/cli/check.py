@@ -1,4 +1,4 @@
-"""`check`: a configuration is started, opened and spoken to; what is wrong is told with line and remedy."""
+"""`check`: start a configuration, hold sessions with it, and report what is wrong, with line and remedy."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from postfix_lab.audit.examined import Examined
-from postfix_lab.audit.finding import Finding, FindingKind
+from postfix_lab.audit.examined import Examination
+from postfix_lab.audit.finding import AuditFinding, FindingKind
 from postfix_lab.cli import options
 from postfix_lab.errors import InputError, PostfixError
 from postfix_lab.paths import CONFIGURATIONS, EVIDENCE
@@ -45,14 +45,14 @@ def check(
     evidence = examined.evidence
     trouble = evidence.trouble if evidence else ()
     status = _FOUND if any(one.matters for one in findings) else _TROUBLE if trouble else 0
-    _tell(str(folder or setup.configuration), examined, findings, status, as_json=as_json)
+    _print_result(str(folder or setup.configuration), examined, findings, status, as_json=as_json)
     return status
 
 
 def _examine(
     folder: Path | None, chroot: str | None, debian: int | None, engine: EngineName | None
-) -> tuple[Setup, Examined, tuple[Finding, ...]]:
-    """What was seen, and what follows from it."""
+) -> tuple[Setup, Examination, tuple[AuditFinding, ...]]:
+    """Return the setup, the results of trying it, and the findings."""
     from postfix_lab.audit.findings import judge, refusal_finding  # noqa: PLC0415
     from postfix_lab.standing.access import any_lab, find_standing  # noqa: PLC0415
     from postfix_lab.standing.requests import CheckOrder  # noqa: PLC0415
@@ -63,16 +63,17 @@ def _examine(
     release = options.release(debian) if debian else _DEBIAN if _DEBIAN in stands or not stands else stands[0]
     try:
         setup.fitted(release)
-        with any_lab(EVIDENCE, release, setup, engine, options.progress) as lab, options.patience("it is being tried"):
+        lab_here = any_lab(EVIDENCE, release, setup, engine, options.progress)
+        with lab_here as lab, options.announce_wait("it is being tried"):
             examined = lab.examine(CheckOrder(setup, release))
         for note in lab.notes:
             options.progress(f"=== {note}")
     except PostfixError as error:
-        examined = Examined(refused=str(error))
+        examined = Examination(refused=str(error))
     except InputError as error:
         if (told := refusal_finding(setup, error)) is None:
             raise
-        return setup, Examined(), (told,)
+        return setup, Examination(), (told,)
     return setup, examined, judge(setup, examined)
 
 
@@ -83,7 +84,9 @@ def _setup(folder: Path | None, chroot: str | None) -> Setup:
     return options.setup(None if folder == CONFIGURATIONS / _SEED else folder, trace=True, canary=None, **own)
 
 
-def _tell(folder: str, examined: Examined, findings: tuple[Finding, ...], status: int, *, as_json: bool) -> None:
+def _print_result(
+    folder: str, examined: Examination, findings: tuple[AuditFinding, ...], status: int, *, as_json: bool
+) -> None:
     from postfix_lab.audit import audit_report  # noqa: PLC0415
     from postfix_lab.serialization import to_json  # noqa: PLC0415
 

@@ -1,4 +1,4 @@
-"""`coverage`: what the last `run --coverage` covered, told once more."""
+"""`coverage`: show again what the last `run --coverage` covered."""
 
 from __future__ import annotations
 

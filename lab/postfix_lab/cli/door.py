@@ -1,4 +1,4 @@
-"""The group of all commands, and how whatever goes wrong is told: a sentence and an exit code, never a traceback.
+"""The group of all commands, and the report of errors: a sentence and an exit code, never a traceback.
 
 With `--json` an error is an object on standard output, under the same exit code.
 """
@@ -40,15 +40,15 @@ _ROOMS = {
 """Each command, in the order of the help, and the module that it is declared in."""
 
 
-class Door(click.Group):
-    """Enters the room of a command when that command is asked for, and knows which one was meant."""
+class CommandGroup(click.Group):
+    """Imports the module of a command when the command is used, and suggests names for an unknown one."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - click's signature
-        """Every command, in the order of the help."""
+        """Return the commands in the order of the help."""
         return list(_ROOMS)
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002 - the same
-        """The command of that name, or none."""
+        """Return the command of that name, or None."""
         if cmd_name not in _ROOMS:
             return None
         found: click.Command = getattr(import_module(f"postfix_lab.cli.{_ROOMS[cmd_name]}"), cmd_name)
@@ -57,14 +57,14 @@ class Door(click.Group):
     def resolve_command(
         self, ctx: click.Context, args: list[str]
     ) -> tuple[str | None, click.Command | None, list[str]]:
-        """As click does it; the nearest of all commands is named, not of those that were entered already."""
+        """Resolve as click does; an error suggests the nearest of all commands, not only of the imported ones."""
         try:
             return super().resolve_command(ctx, args)
         except click.NoSuchCommand as error:
             raise click.NoSuchCommand(error.command_name, possibilities=_ROOMS, ctx=ctx) from error
 
 
-@click.group(cls=Door, context_settings={"help_option_names": ["-h", "--help"]})
+@click.group(cls=CommandGroup, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(package_name="postfix-lab", prog_name="postfix-lab")
 @click.pass_context
 def cli(context: click.Context) -> None:
@@ -78,7 +78,7 @@ def cli(context: click.Context) -> None:
 
 
 def main(arguments: list[str] | None = None) -> None:
-    """The entry point: ends the process with the command's exit code."""
+    """Entry point: run the command and end the process with its exit code."""
     words = sys.argv[1:] if arguments is None else arguments
     try:
         status = cli.main(args=words, prog_name="postfix-lab", standalone_mode=False)
@@ -93,7 +93,7 @@ def main(arguments: list[str] | None = None) -> None:
     except (KeyboardInterrupt, click.Abort):
         status = _INTERRUPTED
     except BrokenPipeError:
-        # Whoever read us has enough; what is still buffered must not complain when Python ends.
+        # The reader closed the pipe; flushing the buffer at exit must not raise.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         status = _BROKEN_PIPE
     sys.exit(status if isinstance(status, int) else 0)
@@ -113,7 +113,7 @@ def _report(words: list[str], status: int, text: str, error: LabError | None = N
 
 
 def _sentence(error: click.ClickException) -> str:
-    """What was wrong with the call, and where to look how it is done."""
+    """Return what is wrong with the call, and the command that prints the help."""
     text = error.format_message()
     context = error.ctx if isinstance(error, click.UsageError) else None
     return f"{text} See `{context.command_path} --help`." if context else text

@@ -1,6 +1,6 @@
-"""The JSON Schema of every file and output that a program may read: `python -m postfix_lab.cli.json_schemas`.
+"""Write the JSON Schema of every file and output for programs: `python -m postfix_lab.cli.json_schemas`.
 
-It writes docs/schema/NAME-VERSION.json, one for each, from the dataclasses where an output is made of some.
+It writes docs/schema/NAME-VERSION.json for each; schemas of dataclasses are generated from them.
 """
 
 from __future__ import annotations
@@ -93,13 +93,13 @@ _OUTPUTS: dict[str, tuple[str, dict[str, Any], dict[str, Any]]] = {
 
 
 def schemas() -> dict[str, dict[str, Any]]:
-    """Every schema by the name of its file: `verdict-1.json`."""
+    """Return every schema by its file name: `verdict-1.json`."""
     found = [evidence.json_schema(), verdict_file.json_schema(), *map(_output, _OUTPUTS)]
     return {f"{one['properties']['schema']['const'].partition('/')[2]}.json": one for one in found}
 
 
 def text(schema: dict[str, Any]) -> str:
-    """A schema as it is published."""
+    """Return a schema as text, as it is published."""
     return json.dumps(schema, indent=1) + "\n"
 
 
@@ -109,7 +109,7 @@ def _output(name: str) -> dict[str, Any]:
 
 
 def main() -> None:
-    """Write all of them."""
+    """Write all schemas."""
     for name, schema in schemas().items():
         (FOLDER / name).write_text(text(schema), "utf-8")
 

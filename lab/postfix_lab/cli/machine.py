@@ -1,4 +1,4 @@
-"""`doctor`, `clean`: whether a lab can run on this machine, and away with what labs left on it."""
+"""`doctor`, `clean`: whether a lab can run on this machine, and the removal of what labs left on it."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ def doctor(engine: EngineName | None, as_json: bool) -> int:
     """Look whether a lab can run here: a line for each thing; exit code 1 on a blocker."""
     from postfix_lab.standing.doctor import examine  # noqa: PLC0415
 
-    with options.patience("a mail host is tried"):
+    with options.announce_wait("a mail host is tried"):
         lines = examine(EVIDENCE, engine, options.progress)
     if as_json:
         options.print_json("doctor", {"lines": [asdict(line) for line in lines]})
@@ -37,7 +37,7 @@ def clean(engine: EngineName | None, as_json: bool) -> None:
     from postfix_lab.engine.client import connect  # noqa: PLC0415
     from postfix_lab.standing import keeper  # noqa: PLC0415
 
-    with options.patience("containers are being removed"):
+    with options.announce_wait("containers are being removed"):
         keeper.down(EVIDENCE, options.progress)
         removed = cleanup.remove_all(connect(engine))
     if as_json:

@@ -1,4 +1,4 @@
-"""The message of a session, put together from `--data`, `--header` and `--body`."""
+"""The message of a session, from `--data`, `--header` and `--body`."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from postfix_lab.errors import InputError
 
 
 def message(data: str | None, headers: tuple[str, ...], body: str | None) -> str | None:
-    """The message in Latin-1, one character an octet, or none where nothing is said about it."""
+    """Return the message with one character for each octet; None if no option sets it."""
     if data is not None and body is not None:
         raise InputError("--data is the whole message and --body a part of it: give one of them")
     for header in headers:
@@ -26,7 +26,7 @@ def message(data: str | None, headers: tuple[str, ...], body: str | None) -> str
 
 
 def _content(text: str) -> str:
-    r"""As swaks takes it: `-` is standard input, `@FILE` a file, `@@` a literal @; else text whose \n ends a line."""
+    r"""Return the content as swaks reads it: `-` standard input, `@FILE` a file, `@@` a literal @; `\n` ends a line."""
     if text == "-":
         return sys.stdin.buffer.read().decode("latin-1")
     if text.startswith("@") and not text.startswith("@@"):

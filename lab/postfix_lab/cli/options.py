@@ -1,4 +1,4 @@
-"""What several commands share: options that are declared once, and how they speak to whoever typed them.
+"""What several commands share: their options, each declared once, and output to the user.
 
 Results go to standard output, everything else to standard error.
 """
@@ -56,7 +56,7 @@ as_json = click.option("--json", "as_json", is_flag=True, help="Print JSON and n
 
 
 def releases(text: str) -> list[int]:
-    """The releases that `--debian` names."""
+    """Return the releases that `--debian` names."""
     try:
         return [release(int(part)) for part in text.split(",")]
     except ValueError:
@@ -66,7 +66,7 @@ def releases(text: str) -> list[int]:
 
 
 def release(number: int) -> int:
-    """That release, if there is a mail host with it."""
+    """Return the release; raises click.BadParameter if the lab has no mail host with it."""
     from postfix_lab.postfix.releases import RELEASES  # noqa: PLC0415
 
     if number not in RELEASES:
@@ -76,7 +76,7 @@ def release(number: int) -> int:
 
 
 def setup(folder: Path | None, **changes: Any) -> Setup:
-    """A configuration as it is; whether a stranger's is a good one is not for a canary to say."""
+    """Return the setup for a configuration, without canary, since it may be any configuration."""
     from postfix_lab.runtime.setup import Setup  # noqa: PLC0415
 
     if folder is None:
@@ -84,8 +84,8 @@ def setup(folder: Path | None, **changes: Any) -> Setup:
     return Setup(folder.resolve(), **{"canary": False, **changes})
 
 
-def standing(wanted: EngineName | None) -> LabRecord:
-    """The lab that stands here; InputError where none does."""
+def require_standing(wanted: EngineName | None) -> LabRecord:
+    """Return the record of the standing lab; raises InputError if there is none."""
     from postfix_lab.standing.access import find_standing as find  # noqa: PLC0415
 
     if (found := find(EVIDENCE, wanted, progress)) is None:
@@ -94,18 +94,18 @@ def standing(wanted: EngineName | None) -> LabRecord:
 
 
 def command_name() -> str:
-    """How the command was typed: its name, or the path to it where the shell does not find the same one."""
+    """Return the command's name, or its path if the shell would not find the same file by name."""
     return "postfix-lab" if shutil.which("postfix-lab") == sys.argv[0] else sys.argv[0]
 
 
 def progress(text: str) -> None:
-    """Say what goes on."""
+    """Print a progress message on standard error."""
     click.echo(printable_lines(text), err=True)
 
 
 @contextmanager
-def patience(what: str) -> Iterator[None]:
-    """Say on standard error what is waited for, if it takes longer than two seconds."""
+def announce_wait(what: str) -> Iterator[None]:
+    """Print on standard error what the command waits for, if it takes longer than two seconds."""
     timer = threading.Timer(_PATIENCE, progress, [f"... {what}"])
     timer.daemon = True
     timer.start()
@@ -116,6 +116,6 @@ def patience(what: str) -> Iterator[None]:
 
 
 def print_json(output: str, value: Mapping[str, Any]) -> None:
-    """One JSON object on a line of its own; its `schema` names that output, as `json_schemas.py` describes it."""
+    """Print one JSON object on one line; its `schema` names the output, which `json_schemas.py` describes."""
     sys.stdout.write(json.dumps({"schema": schema_name(output), **value}) + "\n")
     sys.stdout.flush()

@@ -1,4 +1,4 @@
-"""`run`: scenarios, held by pytest with a line for each and a table."""
+"""`run`: run scenarios with pytest, and print a line for each and a table."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ class Workers(click.IntRange):
         super().__init__(min=1)
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> int:
-        """The number itself, or what suits the processors that this process may use."""
+        """Return the number, or for `auto` one that suits the processors available to this process."""
         if value == "auto":
             return min(_LABS_A_PROCESSOR * len(os.sched_getaffinity(0)), _LABS_AT_MOST)
         return int(super().convert(value, param, ctx))
@@ -112,7 +112,7 @@ def run(
     try:
         releases = [int(part) for part in debian.split(",")]
     except ValueError:
-        releases = []  # The plugin says what is wrong with it.
+        releases = []  # The plugin reports what is wrong with it.
     ahead = None if workers else LabAhead(engine, [d for d in releases if d in RELEASES], options.progress, kept=keep)
     with contextlib.closing(ahead) if ahead else contextlib.nullcontext():
         if ahead:
@@ -129,7 +129,7 @@ def run(
         arguments += ["--junitxml", str(junit)] if junit else []
         arguments += _lab_options(config=config, chroot=chroot, engine=engine, keep=keep)
         rows, heard = Rows(), RunOutput()
-        with heard.instead() if as_json else contextlib.nullcontext():
+        with heard.capture() if as_json else contextlib.nullcontext():
             code = int(pytest.main(arguments, plugins=[rows, ahead] if ahead else [rows]))
     if code == _PYTEST_NOTHING:
         nothing = f"No scenario was found in {', '.join(chosen)}" + (f" that matches {keyword!r}." if keyword else ".")
@@ -150,6 +150,6 @@ def _to_compare(packs: tuple[str, ...], debian: str, paths: tuple[Path, ...]) ->
 
 
 def _lab_options(*, keep: bool, **named: Path | str | None) -> list[str]:
-    """Options of the plugin."""
+    """Return the options for the plugin."""
     given = [word for name, value in named.items() if value for word in (f"--lab-{name}", str(value))]
     return [*given, *(["--lab-keep"] if keep else [])]

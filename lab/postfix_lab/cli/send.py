@@ -26,7 +26,7 @@ def send(given: SessionOptions, as_json: bool) -> int:
     6 hung up on, 21 banner, 22 HELO, 23 MAIL, 24 no RCPT accepted, 25 DATA, 26 message, 27 QUIT, 28 AUTH, 29 TLS,
     32 EHLO after TLS. It is 3 where the lab could not see everything.
     """
-    return _tell(hold(given, "send"), None, as_json=as_json)
+    return _print_result(hold(given, "send"), None, as_json=as_json)
 
 
 @click.command()
@@ -40,10 +40,10 @@ def explain(given: SessionOptions, as_json: bool) -> int:
     from postfix_lab.verdict.explanation import explain as explained  # noqa: PLC0415
 
     evidence = hold(given, "explain", trace=True)
-    return _tell(evidence, explained(evidence), as_json=as_json)
+    return _print_result(evidence, explained(evidence), as_json=as_json)
 
 
-def _tell(evidence: Evidence, explanation: Explanation | None, *, as_json: bool) -> int:
+def _print_result(evidence: Evidence, explanation: Explanation | None, *, as_json: bool) -> int:
     from postfix_lab.report.swaks import exit_code  # noqa: PLC0415
     from postfix_lab.verdict.reason import reasoned_outcome  # noqa: PLC0415
 

@@ -1,4 +1,4 @@
-"""The options of one session, declared once for every command that holds one, and the session that they ask for.
+"""The options of one session, declared once for all commands that hold one, and the session made from them.
 
 Their names are those of swaks where swaks has one.
 """
@@ -67,7 +67,7 @@ _OPTIONS = (
 
 @dataclass(frozen=True, kw_only=True)
 class SessionOptions:
-    """What was typed for one session, by the names of the parameters of `_OPTIONS`."""
+    """The values of the options, by the parameter names in `_OPTIONS`."""
 
     client: str
     ptr: str
@@ -94,7 +94,7 @@ class SessionOptions:
 
 
 def session_options(command: Callable[[SessionOptions, bool], int]) -> Callable[..., int]:
-    """Give a command the options of one session; it is called with them, and with whether JSON is wanted."""
+    """Decorate a command with the options of one session; it is called with their values and `as_json`."""
 
     @wraps(command)
     def parsed(*, as_json: bool, **given: Any) -> int:
@@ -106,7 +106,7 @@ def session_options(command: Callable[[SessionOptions, bool], int]) -> Callable[
 
 
 def hold(given: SessionOptions, command: str, *, trace: bool = False) -> Evidence:
-    """Hold the session that those options ask for, in the lab that stands or in one of its own.
+    """Hold the session that the options describe, in the standing lab or in a new one.
 
     `trace`: smtpd logs each restriction that it evaluates, so that the evidence can be explained.
     """
@@ -114,17 +114,17 @@ def hold(given: SessionOptions, command: str, *, trace: bool = False) -> Evidenc
 
     found = find_standing(EVIDENCE, given.engine, options.progress)
     base, domain = (found.configuration, found.domain) if found else (None, "lab.test")
-    order = _order(given, command, base, domain, trace=trace)
+    order = _run_order(given, command, base, domain, trace=trace)
     own = order.setup or options.setup(None)
     with any_lab(EVIDENCE, order.debian or _DEBIAN, own, given.engine, options.progress) as lab:
-        with options.patience("the lab is at it"):
+        with options.announce_wait("the lab is at it"):
             evidence = lab.run(order)
         for note in lab.notes:
             options.progress(f"=== {note}")
     return evidence
 
 
-def _order(given: SessionOptions, command: str, base: str | None, domain: str, *, trace: bool) -> RunOrder:
+def _run_order(given: SessionOptions, command: str, base: str | None, domain: str, *, trace: bool) -> RunOrder:
     from postfix_lab.runtime.own_zones import own_domain  # noqa: PLC0415
     from postfix_lab.scenario.world import zone_file  # noqa: PLC0415
     from postfix_lab.standing.requests import RunOrder  # noqa: PLC0415
@@ -132,13 +132,13 @@ def _order(given: SessionOptions, command: str, base: str | None, domain: str, *
     wanted = _setup(given, base, trace=trace)
     declared = _declare(given, own_domain(wanted) if wanted else domain)
     scenario = replace(declared, zones=tuple(map(zone_file, given.zones))).scenario(command, _replay(command))
-    scenario.world.dns_zones()  # A mistake in a zone is told before anything starts.
+    scenario.world.dns_zones()  # A mistake in a zone is reported before anything starts.
     debian = None if given.debian is None else options.release(given.debian)
     return RunOrder(scenario, debian, wanted, given.timeout)
 
 
 def _setup(given: SessionOptions, base: str | None, *, trace: bool) -> Setup | None:
-    """The setup that is asked for; None where the one that stands will do."""
+    """Return the setup that the options ask for; None for that of the standing lab."""
     if not (given.config or given.chroot or trace):
         return None
     seed = CONFIGURATIONS / _SEED
@@ -181,7 +181,7 @@ def _auth(given: SessionOptions) -> Auth | None:
 
 
 def _replay(command: str) -> str:
-    """The command as it was typed, but for secrets."""
+    """Return the command as it was typed, with secrets masked."""
     import shlex  # noqa: PLC0415
 
     words = sys.argv[1:]

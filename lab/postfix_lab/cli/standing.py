@@ -1,4 +1,4 @@
-"""`up`, `down`, `shell`: the lab that stays, and the way into its containers."""
+"""`up`, `down`, `shell`: the standing lab and access to its containers."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ def down(as_json: bool) -> None:
     """Remove the lab that `up` started; evidence stays."""
     from postfix_lab.standing import keeper  # noqa: PLC0415
 
-    with options.patience("the lab is being removed"):
+    with options.announce_wait("the lab is being removed"):
         removed = keeper.down(EVIDENCE, options.progress)
     if as_json:
         options.print_json("down", {"removed": removed})
@@ -69,8 +69,8 @@ def shell(where: str, command: tuple[str, ...], debian: int | None, as_json: boo
 
     The exit code is the command's own. With --json what it printed is told as JSON.
     """
-    record = options.standing(None)
-    argv = [*_way_in(record, where, debian), *(command or ("bash",))]
+    record = options.require_standing(None)
+    argv = [*_shell_command(record, where, debian), *(command or ("bash",))]
     if not as_json:
         sys.stdout.flush()
         return subprocess.run(argv, check=False).returncode
@@ -81,7 +81,7 @@ def shell(where: str, command: tuple[str, ...], debian: int | None, as_json: boo
     return done.returncode
 
 
-def _way_in(record: LabRecord, where: str, debian: int | None) -> list[str]:
+def _shell_command(record: LabRecord, where: str, debian: int | None) -> list[str]:
     from postfix_lab.standing.tour import engine_command  # noqa: PLC0415
 
     if shutil.which(record.engine) is None:

@@ -1,4 +1,4 @@
-"""`sweep`: a scenario once more for each of its DNS questions, and that question fails."""
+"""`sweep`: repeat a scenario for each of its DNS questions, with that question failing."""
 
 from __future__ import annotations
 
@@ -46,11 +46,11 @@ def sweep(
     import pytest  # noqa: PLC0415
 
     from postfix_lab.sweep import sweep_command  # noqa: PLC0415
-    from postfix_lab.sweep.sweep import kinds_of  # noqa: PLC0415
+    from postfix_lab.sweep.sweep import select_kinds  # noqa: PLC0415
 
     if (scenario is None) == (pack is None):
         raise click.UsageError("name what is to be swept: a SCENARIO, or --pack NAME.", click.get_current_context())
-    kinds = kinds_of(faults, every=all_faults)
+    kinds = select_kinds(faults, every=all_faults)
     arguments = [*PYTEST, "-s", "--lab-debian", debian, *(["--lab-engine", engine] if engine else [])]
     arguments += ["--lab-config", str(config)] if config else []
     arguments.append(scenario or str(pack_file(str(pack))))

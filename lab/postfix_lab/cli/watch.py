@@ -1,4 +1,4 @@
-"""`logs`, `dns`: what the standing lab sees, as it comes; whoever sends, `send` or swaks by hand."""
+"""`logs`, `dns`: print what the standing lab sees, whichever program sends the mail."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def logs(follow: bool, as_json: bool) -> None:
     from postfix_lab.postfix.log import parse  # noqa: PLC0415
     from postfix_lab.postfix.log.grammar import log_line  # noqa: PLC0415
 
-    several = len(options.standing(None).mail_hosts) > 1
+    several = len(options.require_standing(None).mail_hosts) > 1
 
     def tell(news: News) -> Told | None:
         if news.line is None:
@@ -36,7 +36,7 @@ def logs(follow: bool, as_json: bool) -> None:
         text = f"{line.peer}  {log_line(line)}" if several else log_line(line)
         return click.style(text, fg="yellow") if line.level else text, line
 
-    _tell("logs", tell, follow=follow, as_json=as_json)
+    _print_news("logs", tell, follow=follow, as_json=as_json)
 
 
 @click.command()
@@ -51,11 +51,11 @@ def dns(follow: bool, as_json: bool) -> None:
         query = news.query
         return None if query is None else (f"{stamp(query.at)} {query.client} {query_line(query)}", query)
 
-    _tell("dns", tell, follow=follow, as_json=as_json)
+    _print_news("dns", tell, follow=follow, as_json=as_json)
 
 
-def _tell(output: str, tell: Callable[[News], Told | None], *, follow: bool, as_json: bool) -> None:
-    """A line each, with --json an object each; remarks of the keeper go to standard error."""
+def _print_news(output: str, tell: Callable[[News], Told | None], *, follow: bool, as_json: bool) -> None:
+    """Print each event as a line, or as an object with --json; the keeper's remarks go to standard error."""
     from postfix_lab.serialization import to_json  # noqa: PLC0415
 
     for news in _news(follow=follow):
@@ -73,7 +73,7 @@ def _news(*, follow: bool) -> Iterator[News]:
     from postfix_lab.standing.keeper_protocol import KeeperConnection  # noqa: PLC0415
     from postfix_lab.standing.requests import KeeperVerbs  # noqa: PLC0415
 
-    options.standing(None)
+    options.require_standing(None)
     with closing(KeeperConnection(EVIDENCE)) as line:
         if not follow:
             yield from line.ask(KeeperVerbs.seen)()

@@ -1,4 +1,4 @@
-"""What came of a case: read from the reply or from the delivered message, never from what was expected.
+"""The result of a case, read from the reply or from the delivered message, never from what was expected.
 
 With `PermError_reject` and `TempError_Defer` policyd-spf answers fail, permerror and temperror by its reply, which
 also holds the explanation; every other result stands in the Received-SPF header of the message that arrived.
@@ -34,24 +34,24 @@ _OWN_TEXT = "SPF fail - not authorized"
 
 @dataclass(frozen=True)
 class CaseResult:
-    """The outcome of one session; `result` is empty when policyd-spf judged nothing."""
+    """The result of one session; `result` is empty if policyd-spf judged nothing."""
 
     result: str
     explanation: str | None = None
     """The text of a *fail*."""
     identity: str = ""
     who: str | None = None
-    """The sender, or the HELO name, that policyd-spf was given; None where nothing tells."""
+    """The sender, or the HELO name, that policyd-spf was given; None if unknown."""
     reply: str = ""
-    """The reply that decided it, with the command that it answers."""
+    """The reply that decided, with its command."""
     permanent: bool = False
-    """smtpd refused it for good, without policyd-spf."""
+    """Whether smtpd refused it permanently, without policyd-spf."""
     crash: str = ""
-    """What policyd-spf died of, where it did."""
+    """The exception of which policyd-spf died; empty if it did not."""
 
 
 def outcome(transcript: Transcript, messages: Iterable[Received], log: Iterable[LogLine], recipient: str) -> CaseResult:
-    """What that session came to; `messages` and `log` are all that its run brought."""
+    """Return the result of that session; `messages` and `log` are those of the whole run."""
     told = session_outcome(transcript).exchange
     if told is None or told.reply is None:
         return CaseResult("", reply=printable(f"no reply: {transcript.ended} {transcript.error or ''}".rstrip()))
@@ -84,6 +84,6 @@ def _refusal_result(reply: Reply, shown: str, log: Sequence[LogLine], recipient:
 
 
 def _crash(log: Iterable[LogLine]) -> str:
-    """The last line of policyd-spf's traceback."""
+    """Return the last line of policyd-spf's traceback, or an empty text."""
     lines = [line.text for line in log if line.program == "policyd-spf" and _EXCEPTION.match(line.text)]
     return printable(lines[-1]) if lines else ""

@@ -1,4 +1,4 @@
-"""What `postfix-lab conformance` does: run, tell, and hold the run against `docs/conformance.md`."""
+"""`postfix-lab conformance`: run the suites, print the result, and compare it with `docs/conformance.md`."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from postfix_lab.conformance.conformance_table import against, find_unexplained, title, update_document
+from postfix_lab.conformance.conformance_table import deviations, find_unexplained, title, update_document
 from postfix_lab.conformance.judgement import Agreement, Cause
 from postfix_lab.conformance.suite import Suite, load_suite
 from postfix_lab.conformance.suite_outcome import SuiteOutcome
-from postfix_lab.conformance.suite_run import conform, setup
+from postfix_lab.conformance.suite_run import run_suite, setup
 from postfix_lab.errors import InputError
 from postfix_lab.json_schema import schema_name
 from postfix_lab.paths import ROOT
@@ -35,7 +35,7 @@ def run(
     suites, driver = [load_suite(FOLDER / f"{name}-tests.yml") for name in names], load_driver()
     with open_lab(engine, progress) as lab:
         lab.start_mail_hosts([(debian, setup("mailfrom")) for debian in releases])
-        return tuple(conform(lab, debian, suite, driver, progress) for debian in releases for suite in suites)
+        return tuple(run_suite(lab, debian, suite, driver, progress) for debian in releases for suite in suites)
 
 
 def load_driver() -> str:
@@ -50,13 +50,13 @@ def load_driver() -> str:
 
 
 def failures(outcomes: Sequence[SuiteOutcome]) -> list[str]:
-    """Everything that makes the run red, a sentence each."""
+    """Return a sentence for everything that makes the run fail."""
     document = DOCUMENT.read_text("utf-8")
-    return [text for outcome in outcomes for text in (*own_failures(outcome), *against(document, outcome))]
+    return [text for outcome in outcomes for text in (*own_failures(outcome), *deviations(document, outcome))]
 
 
 def own_failures(outcome: SuiteOutcome) -> list[str]:
-    """What is wrong with a run whatever the document says: the lab's own mistakes, and unexplained differences."""
+    """Return the failures that do not depend on the document: mistakes of the lab, and unexplained differences."""
     where = f"{title(outcome.suite)} on Debian {outcome.facts.debian}"
     ours = [f"{j.case.name}: {j.shown}" for j in outcome.differing if j.cause is Cause.OURS]
     unexplained = find_unexplained(outcome.every)
@@ -64,14 +64,14 @@ def own_failures(outcome: SuiteOutcome) -> list[str]:
 
 
 def write(outcomes: Sequence[SuiteOutcome]) -> None:
-    """Put what was seen into the document, in the place of what it says about these suites and releases."""
+    """Write the results into the document, in place of its rows for these suites and releases."""
     suites: dict[str, Suite] = {name: load_suite(FOLDER / f"{name}-tests.yml") for name in SUITES}
     day = datetime.now(UTC).date().isoformat()
     DOCUMENT.write_text(update_document(DOCUMENT.read_text("utf-8"), outcomes, suites, day), "utf-8")
 
 
 def summary(outcomes: Sequence[SuiteOutcome]) -> str:
-    """For a terminal: each suite on each release with its count, then each difference with its cause."""
+    """Return the text for a terminal: each suite on each release with its counts, then the differences with causes."""
     return "\n".join(line for outcome in outcomes for line in _lines(outcome))
 
 
@@ -89,7 +89,7 @@ def _lines(outcome: SuiteOutcome) -> list[str]:
 
 
 def as_json(outcomes: Sequence[SuiteOutcome]) -> str:
-    """All of it for a program: each case with what was wanted and seen, its status, cause and reply."""
+    """Return the results as JSON: each case with wanted and actual result, status, cause and reply."""
     return json.dumps({"schema": schema_name("conformance"), "suites": [
         {
             "suite": outcome.suite,

@@ -1,7 +1,7 @@
-"""What was seen as rows of `docs/conformance.md`, and those rows held against a new run. Pure.
+"""The results as rows of `docs/conformance.md`, and the comparison of those rows with a new run. Pure.
 
-Each row begins with suite and release, so that a run of one release can be compared with its own rows, and
-replaces no others; what is alike on several releases is one row. Versions, dates and seconds are not compared.
+Each row begins with suite and release, so that a run of one release is compared with its own rows, and
+replaces no others; equal rows of several releases are written as one. Versions, dates and seconds are not compared.
 """
 
 from __future__ import annotations
@@ -28,37 +28,38 @@ Cells = tuple[str, ...]
 
 
 def title(suite: str) -> str:
-    """`RFC 7208` for `rfc7208`."""
+    """Return `RFC 7208` for `rfc7208`."""
     return re.sub(r"^rfc(\d+)$", r"RFC \1", suite)
 
 
 def totals(outcome: SuiteOutcome) -> Cells:
-    """How many cases there are of each kind."""
+    """Return the row with the number of cases of each status."""
     every = outcome.every
     counts = [sum(j.status is status for j in every) for status in (Agreement.AGREES, Agreement.ALTERNATIVE)]
     counts += [sum(j.cause is cause for j in every) for cause in Cause]
-    return (*_key(outcome), str(len(every)), *map(str, counts))
+    return (*_suite_and_release(outcome), str(len(every)), *map(str, counts))
 
 
 def exceptions(outcome: SuiteOutcome) -> list[Cells]:
-    """A row for each case that does not simply agree."""
+    """Return a row for each case that does not agree fully."""
     special = [j for j in outcome.every if j.status is not Agreement.AGREES]
-    return [(*_key(outcome), j.case.name, j.wanted, j.got, j.cause or _ACCEPTED, j.shown) for j in special]
+    key = _suite_and_release(outcome)
+    return [(*key, j.case.name, j.wanted, j.got, j.cause or _ACCEPTED, j.shown) for j in special]
 
 
 def run_row(outcome: SuiteOutcome, day: str) -> Cells:
-    """When it was seen, and with which versions."""
-    facts, key = outcome.facts, _key(outcome)
+    """Return the row with the date and the versions of the run."""
+    facts, key = outcome.facts, _suite_and_release(outcome)
     versions = (facts.postfix, facts.policyd_spf, outcome.pyspf, outcome.library, outcome.python)
     return (*key, day, *versions, str(outcome.questions), f"{outcome.seconds:.1f}")
 
 
-def against(document: str, outcome: SuiteOutcome) -> list[str]:
-    """What a run shows otherwise than the document says, a sentence each."""
+def deviations(document: str, outcome: SuiteOutcome) -> list[str]:
+    """Return a sentence for each difference between the run and the document."""
     tables = (*_table(document, _TOTALS), *_table(document, _CASES))
-    wanted = {cells for cells in tables if cells[:2] == _key(outcome)}
+    wanted = {cells for cells in tables if cells[:2] == _suite_and_release(outcome)}
     seen = {totals(outcome), *exceptions(outcome)}
-    where = f"docs/conformance.md and this run differ about {' on '.join(_key(outcome))}"
+    where = f"docs/conformance.md and this run differ about {' on '.join(_suite_and_release(outcome))}"
     return [
         *(f"{where}; only the document has: {_row(cells)}" for cells in sorted(wanted - seen)),
         *(f"{where}; only the run has: {_row(cells)}" for cells in sorted(seen - wanted)),
@@ -66,14 +67,14 @@ def against(document: str, outcome: SuiteOutcome) -> list[str]:
 
 
 def find_unexplained(judgements: Iterable[Judgement]) -> list[str]:
-    """Cases that differ and of which nobody has written down why."""
+    """Return a sentence for each differing case without an entry in `reasons.py`."""
     names = [j.case.name for j in judgements if j.status is Agreement.DIFFERS]
     silent = "differs, and lab/postfix_lab/conformance/reasons.py says nothing about it"
     return [f"{name} {silent}" for name in names if name not in DIFFERS]
 
 
 def update_document(document: str, outcomes: Sequence[SuiteOutcome], suites: Mapping[str, Suite], day: str) -> str:
-    """The document with the rows of these runs in the place of the same suites' and releases' old ones."""
+    """Return the document with its rows for these suites and releases replaced."""
     if document.count(BEGIN) != 1 or document.count(END) != 1:
         raise InputError(f"the document needs the lines {BEGIN} and {END}, once each", "docs/conformance.md")
     before, _, rest = document.partition(BEGIN)
@@ -89,15 +90,15 @@ def update_document(document: str, outcomes: Sequence[SuiteOutcome], suites: Map
 
 
 def _update_table(old: str, outcomes: Sequence[SuiteOutcome], head: Cells, rows: Sequence[Cells]) -> str:
-    """That table with these rows in the place of the same suites' and releases' old ones."""
-    fresh = {_key(outcome) for outcome in outcomes}
+    """Return the table with its rows for these suites and releases replaced."""
+    fresh = {_suite_and_release(outcome) for outcome in outcomes}
     kept = [cells for cells in _table(old, head) if cells[:2] not in fresh]
     ordered = sorted((*kept, *rows), key=lambda cells: ("7208" not in cells[0], cells[1]))
     return _markdown(head, _group_rows(ordered))
 
 
 def _group_rows(rows: Sequence[Cells]) -> list[Cells]:
-    """One row for what is alike on several releases; only the table of cases has such."""
+    """Merge rows that are equal on several releases; only the table of cases has such."""
     alike: dict[tuple[str, Cells], list[str]] = {}
     for suite, release, *rest in rows:
         alike.setdefault((suite, tuple(rest)), []).append(release)
@@ -112,7 +113,7 @@ def _reasons() -> list[str]:
 
 
 def narrowed_table(suites: Mapping[str, Suite]) -> str:
-    """The cases that the two suites want otherwise; empty without both of them."""
+    """Return the table of cases for which the two suites differ; empty without both of them."""
     if not {"rfc4408", "rfc7208"} <= suites.keys():
         return ""
     old, new = (suites[name].cases for name in ("rfc4408", "rfc7208"))
@@ -124,12 +125,12 @@ def narrowed_table(suites: Mapping[str, Suite]) -> str:
     return _markdown(("case", "RFC 4408 accepts", "RFC 7208 accepts", "because"), rows)
 
 
-def _key(outcome: SuiteOutcome) -> tuple[str, str]:
+def _suite_and_release(outcome: SuiteOutcome) -> tuple[str, str]:
     return title(outcome.suite), f"Debian {outcome.facts.debian}"
 
 
 def _table(document: str, head: Cells) -> list[Cells]:
-    """The rows of the table with that head, one for each release."""
+    """Return the rows of the table with that head, one for each release."""
     lines = iter(document.splitlines())
     if not any(line == _row(head) for line in lines):
         return []
@@ -148,5 +149,5 @@ def _markdown(head: Cells, rows: Iterable[Cells]) -> str:
 
 
 def _row(cells: Cells) -> str:
-    """A row; what a domain or a suite says in it is neither a column, nor HTML, nor a link."""
+    """Return a Markdown row; text in the cells is escaped: no columns, HTML or links."""
     return f"| {' | '.join(_SPECIAL.sub(lambda found: chr(92) + found[0], printable(cell)) for cell in cells)} |"

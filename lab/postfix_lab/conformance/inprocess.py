@@ -1,4 +1,4 @@
-"""pyspf asked in the mail host itself, under its own Python: the other end of `inside/mailhost/pyspf_probe.py`."""
+"""Run pyspf in the mail host under its own Python: the client of `inside/mailhost/pyspf_probe.py`."""
 
 from __future__ import annotations
 
@@ -23,19 +23,19 @@ _PACKAGES = "dpkg-query -W -f '${Package} ${Version}\\n' python3-spf python3-dns
 
 @dataclass(frozen=True)
 class Ask:
-    """One question to pyspf; `over` the suite's own driver, or over its DNS library and the lab's DNS."""
+    """One question to pyspf; `over` is where it resolves names: the suite's driver, or the lab's DNS."""
 
     ip: str
     sender: str
     helo: str
     over: Literal["driver", "dns"]
     seconds: int
-    """How long it may wait for the DNS in all."""
+    """Total time limit for DNS lookups, in seconds."""
 
 
 @dataclass(frozen=True)
 class Order:
-    """What is asked about one chapter: pyspf's judgements, and the driver's answers to DNS questions."""
+    """The questions about one chapter: pyspf's judgements, and the driver's answers to DNS questions."""
 
     chapter: Chapter
     asks: Sequence[Ask] = ()
@@ -44,14 +44,14 @@ class Order:
 
 @dataclass(frozen=True)
 class ProbeAnswer:
-    """What came back, in the order of what was asked; a DNS answer is the driver's records, or None for silence."""
+    """The answers in the order of the questions; a DNS answer is the driver's records, or None for a timeout."""
 
     said: tuple[SpfStatement, ...]
     records: tuple[Any, ...]
 
 
 def ask(host: MailHost, driver: str, orders: Sequence[Order]) -> tuple[list[ProbeAnswer], str]:
-    """Ask all of it at once; returns an answer for each order, and the version of Python there."""
+    """Ask everything at once; return an answer for each order, and the mail host's version of Python."""
     text = json.dumps({
         "driver": driver,
         "chapters": [
@@ -79,5 +79,5 @@ def ask(host: MailHost, driver: str, orders: Sequence[Order]) -> tuple[list[Prob
 
 
 def versions(host: MailHost) -> dict[str, str]:
-    """Package -> version, of pyspf and of the DNS libraries that are installed there."""
+    """Return the versions of pyspf and of the installed DNS libraries by package."""
     return dict(line.split(" ", 1) for line in host.shell(_PACKAGES).splitlines() if " " in line)

@@ -1,15 +1,15 @@
-"""Whether what was seen is what the suite wants, and whose doing it is where it is not. Pure.
+"""Whether a case has the result that the suite wants, and the cause if it has not. Pure.
 
-A difference is never guessed about. pyspf is asked the same again in the mail host itself, in three ways (`Proof`),
-and every answer of the lab's DNS is held against the suite's own driver; the cause follows from what they say:
+The cause is never guessed. pyspf is asked again in the mail host itself, in three ways (`Proof`), and every answer of
+the lab's DNS is compared with the suite's driver; the cause follows from the answers:
 
-- *SMTP*: smtpd refused the envelope for good or handed on another one, so that the case never came to be judged.
-- *pyspf*: over the suite's own driver, pyspf alone comes to what was seen.
+- *SMTP*: smtpd refused the envelope permanently or passed on another one, so that the case was never judged.
+- *pyspf*: over the suite's driver, pyspf alone has the actual result.
 - *policyd-spf*: it died, as its traceback in the log shows; or pyspf is right about the case over the driver, but
-  comes to what was seen when it is asked as policyd-spf asks it (in lower case, within `Lookup_Time`).
-- *DNS library*: over the driver pyspf is right; with its DNS library and the lab's DNS it comes to what was seen,
-  though the DNS told the driver's truth.
-- *ours*: none of these, or the lab's DNS told something else. That is a bug of the lab.
+  has the actual result when it is asked as policyd-spf asks it (in lower case, within `Lookup_Time`).
+- *DNS library*: over the driver pyspf is right; with its DNS library and the lab's DNS it has the actual result,
+  though the DNS gave the driver's answers.
+- *ours*: none of these, or the lab's DNS gave other answers. That is a bug of the lab.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from postfix_lab.text import printable
 
 
 class Agreement(StrEnum):
-    """How what was seen stands to what the suite wants."""
+    """How the actual result compares with what the suite wants."""
 
     AGREES = "agrees"
     ALTERNATIVE = "agrees with an accepted alternative"
@@ -31,7 +31,7 @@ class Agreement(StrEnum):
 
 
 class Cause(StrEnum):
-    """Whose doing a difference is."""
+    """The component that causes a difference."""
 
     SMTP = "SMTP"
     PYSPF = "pyspf"
@@ -42,13 +42,13 @@ class Cause(StrEnum):
 
 @dataclass(frozen=True)
 class SpfStatement:
-    """What pyspf said when it was asked in the mail host: a result, or `exception`; and its text."""
+    """The answer of pyspf in the mail host: a result, or `exception`; and its text."""
 
     result: str
     text: str = ""
 
     def is_that(self, seen: CaseResult) -> bool:
-        """Whether it is what was seen; an exception makes policyd-spf judge nothing at all."""
+        """Whether it equals the actual result; after an exception policyd-spf has no result."""
         if self.result == "exception":
             return not seen.result
         return self.result == seen.result and (seen.explanation is None or self.text == seen.explanation)
@@ -56,14 +56,14 @@ class SpfStatement:
 
 @dataclass(frozen=True)
 class Proof:
-    """pyspf's own words about a case, under the mail host's Python."""
+    """The answers of pyspf about a case, under the mail host's Python."""
 
     driver: SpfStatement
     """The case as the suite has it, over the suite's driver."""
     handed: SpfStatement
     """As policyd-spf asks, over the driver."""
     dns: SpfStatement | None = None
-    """The case as the suite has it, over its DNS library and the lab's DNS; asked only about differences."""
+    """The case as the suite has it, over its DNS library and the lab's DNS; only for differences."""
 
 
 @dataclass(frozen=True)
@@ -75,11 +75,11 @@ class Judgement:
     status: Agreement
     cause: Cause | None = None
     shown: str = ""
-    """What shows the cause."""
+    """The evidence for the cause."""
 
     @property
     def got(self) -> str:
-        """What was seen, in a few words."""
+        """The actual result in a few words."""
         explanation = self.seen.explanation if self.case.explanation else None
         return describe_result(self.seen.result or "no result", explanation)
 
@@ -90,26 +90,26 @@ class Judgement:
 
 
 def describe_result(result: str, explanation: str | None) -> str:
-    """A result with its explanation where one counts."""
+    """Return a result, with its explanation for *fail*."""
     return f'{result} "{printable(explanation)}"' if explanation else result
 
 
 def compare(case: Case, seen: CaseResult) -> Agreement:
-    """How what was seen stands to what is wanted; the explanation counts where the case gives one."""
+    """Compare the actual with the wanted result, and the explanation if the case gives one."""
     right_text = case.explanation is None or seen.explanation == case.explanation
-    if not right_text or seen.result not in case.results or not handed_on(case, seen):
+    if not right_text or seen.result not in case.results or not is_case_identity(case, seen):
         return Agreement.DIFFERS
     return Agreement.AGREES if seen.result == case.results[0] else Agreement.ALTERNATIVE
 
 
-def handed_on(case: Case, seen: CaseResult) -> bool:
-    """Whether it was the case's own identity that was judged; policyd-spf knows it in lower case only."""
+def is_case_identity(case: Case, seen: CaseResult) -> bool:
+    """Whether policyd-spf judged the identity of the case; it has it in lower case."""
     wanted = case.mailfrom if case.identity == "mailfrom" else case.helo
     return seen.identity == case.identity and seen.who is not None and seen.who.lower() == wanted.lower()
 
 
 def judge(case: Case, seen: CaseResult, proof: Proof, wrong: tuple[str, ...] = ()) -> Judgement:
-    """The judgement; `wrong` names what the lab's DNS told otherwise than the suite's driver."""
+    """Judge a case; `wrong` has the answers of the lab's DNS that differ from the suite's driver."""
     status = compare(case, seen)
     if status is not Agreement.DIFFERS:
         return Judgement(case, seen, status)
@@ -123,12 +123,12 @@ def _cause(case: Case, seen: CaseResult, proof: Proof, wrong: tuple[str, ...]) -
         return Cause.SMTP, seen.reply
     if seen.crash:
         return Cause.POLICYD_SPF, f"it ended with {seen.crash}; {seen.reply.rpartition(' -> ')[2]}"
-    if seen.who is not None and not handed_on(case, seen):
+    if seen.who is not None and not is_case_identity(case, seen):
         return Cause.SMTP, f"smtpd handed on <{seen.who}>"
-    return _by_proof(case, seen, proof)
+    return _cause_from_proof(case, seen, proof)
 
 
-def _by_proof(case: Case, seen: CaseResult, proof: Proof) -> tuple[Cause, str]:
+def _cause_from_proof(case: Case, seen: CaseResult, proof: Proof) -> tuple[Cause, str]:
     driver, handed, dns = proof.driver, proof.handed, proof.dns
     right = driver.result in case.results and (case.explanation is None or driver.text == case.explanation)
     truth = f"over the suite's driver: {_words(driver)}"

@@ -1,7 +1,8 @@
-"""The lab's DNS against the suite's own driver: each question that was asked, answered by both. Pure.
+"""Compare the lab's DNS with the suite's own driver for each question that was asked. Pure.
 
-The driver follows a CNAME one step and puts its record first; the lab follows it to its end. So where the driver
-names a CNAME, the lab may tell more. All else has to be equal, silence included. Names are compared without case.
+The driver follows a CNAME one step and puts its record first; the lab follows it to its end. So if the driver's
+answer has a CNAME, the lab's may have more records. Everything else has to be equal, also a timeout. Names are
+compared without case.
 """
 
 from __future__ import annotations
@@ -23,7 +24,7 @@ _STRING_MAX = 255
 
 
 def recorded_answers(queries: Iterable[Query]) -> Iterator[tuple[NamedQuestion, str]]:
-    """The questions about the suite's names, each with what it was answered, as one text."""
+    """Yield the questions about the suite's names, each with its answer as one text."""
     for query in queries:
         own = any(query.name == name or query.name.endswith(f".{name}") for name in _OWN)
         if not own and not query.stray and not query.truncated:
@@ -32,42 +33,42 @@ def recorded_answers(queries: Iterable[Query]) -> Iterator[tuple[NamedQuestion, 
 
 
 def driver_question(question: NamedQuestion) -> list[str]:
-    """The question as the driver is asked it: a name without escapes, as pyspf has it."""
+    """Return the question for the driver: a name without escapes, as pyspf has it."""
     name, rtype = question
     return [".".join(label.decode("utf-8", "surrogateescape") for label in absolute_name(name)), rtype]
 
 
 def mistakes(answered: Mapping[NamedQuestion, Iterable[str]], driver: Mapping[NamedQuestion, Any]) -> tuple[str, ...]:
-    """What the lab's DNS answered otherwise than the driver does, a sentence each."""
+    """Return a sentence for each answer of the lab's DNS that differs from the driver's."""
     found = []
     for question, answers in answered.items():
         wanted = _records_of_type(driver[question], question[1])
         for answer in answers:
-            if answer != wanted and not _more(answer, wanted):
+            if answer != wanted and not _follows_cname_further(answer, wanted):
                 name, rtype = question
                 found.append(f"{name} {rtype} was answered {_show(answer)}, and the driver says {_show(wanted)}")
     return tuple(found)
 
 
 def _records_of_type(told: Any, rtype: str) -> str:
-    """The driver hands out every record of the name; pyspf takes those of the type, and a CNAME's."""
+    """Return the driver's records of that type, and its CNAME, as pyspf selects them."""
     if told is None:
         return _SILENCE
     return _lines(_record(kind, value) for _, kind, value in told if kind in (rtype, "CNAME"))
 
 
-def _more(answer: str, wanted: str) -> bool:
-    """Whether the answer has all that is wanted and follows a CNAME further."""
+def _follows_cname_further(answer: str, wanted: str) -> bool:
+    """Whether the answer contains all wanted records and follows a CNAME further."""
     return "CNAME " in wanted and set(wanted.split("\n")) <= set(answer.split("\n"))
 
 
 def _record(rtype: str, value: Any) -> str:
-    """The driver's value in the words of the lab's DNS."""
+    """Return a record of the driver in the notation of the lab's DNS."""
     match rtype:
         case "AAAA":
             text = str(IPv6Address(value.encode("latin-1")))
         case "TXT" | "SPF":
-            pieces = [part.encode("latin-1") for string in value for part in _cut(string)]
+            pieces = [part.encode("latin-1") for string in value for part in _split_string(string)]
             text = " ".join(map(quote, pieces)) or r"\# 0"
         case "MX":
             text = f"{value[0]} {_absolute(value[1])}"
@@ -78,7 +79,7 @@ def _record(rtype: str, value: Any) -> str:
     return _lower(f"{rtype} {text}")
 
 
-def _cut(string: str) -> list[str]:
+def _split_string(string: str) -> list[str]:
     return [string[at : at + _STRING_MAX] for at in range(0, max(len(string), 1), _STRING_MAX)]
 
 
@@ -94,7 +95,7 @@ def _lower(record: str) -> str:
 
 
 def _lines(records: Iterable[str]) -> str:
-    """A record that stands there twice is one (RFC 2181 section 5)."""
+    """Join the records without duplicates (RFC 2181 section 5)."""
     return "\n".join(sorted(set(records)))
 
 

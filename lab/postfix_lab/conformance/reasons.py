@@ -1,7 +1,7 @@
-"""Why: what is known about each case that does not simply agree, in a sentence or two.
+"""The explanation of each case that does not agree fully, in a sentence or two.
 
-The run establishes the cause; this is what a person found when looking into it. A case that differs and has no
-sentence here is red, so that no difference is ever just counted.
+The run establishes the cause; the explanation was found by investigation. A differing case without an
+explanation fails, so that no difference goes unexplained.
 """
 
 from __future__ import annotations

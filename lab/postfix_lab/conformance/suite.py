@@ -1,7 +1,7 @@
-"""The SPF test suite as data: chapters (what the suite calls a scenario: one zone), and cases in them.
+"""The SPF test suite as data: chapters (the suite's scenarios, each with one zone) and their cases.
 
-The reader is total: whatever stands in such a file becomes chapters or an `InputError` that names the file, and
-the line where YAML has one. What the fields mean is told by the suite's own driver, `testspf.py`.
+The reader accepts any input: it returns chapters, or raises an `InputError` with the file, and the line if YAML
+reports one. The suite's own driver, `testspf.py`, defines the meaning of the fields.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ _TEXTS = ("helo", "host", "mailfrom")
 
 @dataclass(frozen=True)
 class Case:
-    """One check: an envelope, and what a receiver has to make of it."""
+    """One test: an envelope and the results that a receiver may give."""
 
     name: str
     helo: str
@@ -33,13 +33,13 @@ class Case:
     results: tuple[str, ...]
     """The accepted results, the preferred one first."""
     explanation: str | None = None
-    """The text that goes with *fail*; `DEFAULT` is the receiver's own."""
+    """The explanation for *fail*; `DEFAULT` is the receiver's own."""
     spec: str = ""
-    """The sections of the RFC that it is about."""
+    """The sections of the RFC that it tests."""
 
     @property
     def client(self) -> str:
-        """The address that the connection comes from.
+        """The client's address.
 
         An IPv4-mapped address (RFC 4291 section 2.5.5.2) is how a dual-stack socket spells an IPv4 client.
         """
@@ -49,7 +49,7 @@ class Case:
 
     @property
     def identity(self) -> str:
-        """What is judged: `mailfrom`, or `helo` where the sender is empty (RFC 7208 section 2.4)."""
+        """The identity that is judged: `mailfrom`, or `helo` if the sender is empty (RFC 7208 section 2.4)."""
         return "mailfrom" if self.mailfrom else "helo"
 
 
@@ -60,7 +60,7 @@ class Chapter:
     title: str
     cases: tuple[Case, ...]
     zonedata: Mapping[str, Any] = field(compare=False)
-    """As the suite has it: a name's records, in its own notation (`zonedata.py`)."""
+    """The records by name, in the suite's notation."""
 
 
 @dataclass(frozen=True)
@@ -77,7 +77,7 @@ class Suite:
 
 
 def load_suite(path: Path) -> Suite:
-    """The suite in that file; InputError where there is none."""
+    """Return the suite in that file; raises InputError if it cannot be read."""
     try:
         octets = path.read_bytes()
     except OSError as error:
@@ -88,7 +88,7 @@ def load_suite(path: Path) -> Suite:
 
 
 def read_suite(text: bytes | str, name: str, source: str = "suite") -> Suite:
-    """The suite that a YAML stream describes, a chapter a document."""
+    """Return the suite in a YAML stream, which has a document for each chapter."""
     try:
         documents = [found for found in yaml.safe_load_all(text) if found is not None]
     except yaml.YAMLError as error:

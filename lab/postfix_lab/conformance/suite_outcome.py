@@ -1,4 +1,4 @@
-"""The suite on one mail host: every judgement, and what the run itself saw go wrong."""
+"""The results of a suite on one mail host: every judgement, and the problems of the run itself."""
 
 from __future__ import annotations
 
@@ -24,17 +24,17 @@ class SuiteOutcome:
     mistakes: tuple[str, ...] = ()
     """Answers of the lab's DNS that the suite's driver would not have given."""
     questions: int = 0
-    """How many different questions the DNS was asked."""
+    """The number of distinct DNS questions."""
     trouble: tuple[str, ...] = ()
     """What the lab could not see."""
     seconds: float = 0.0
 
     @property
     def every(self) -> tuple[Judgement, ...]:
-        """All cases in the suite's order."""
+        """All judgements in the suite's order."""
         return tuple(judgement for _, judgements in self.chapters for judgement in judgements)
 
     @property
     def differing(self) -> tuple[Judgement, ...]:
-        """The cases that differ."""
+        """The judgements of the cases that differ."""
         return tuple(judgement for judgement in self.every if judgement.status is Agreement.DIFFERS)

@@ -1,4 +1,4 @@
-"""The suite, spoken: each chapter is a world, each case a session with a real smtpd and its policyd-spf."""
+"""Run the suite: each chapter is a world, each case a session with a real smtpd and its policyd-spf."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ _LIBRARIES = {"py3dns": "python3-dns", "dnspython": "python3-dnspython"}
 
 @dataclass
 class _Part:
-    """What a chapter has come to so far."""
+    """The results of a chapter so far."""
 
     suite: str
     chapter: Chapter
@@ -55,7 +55,7 @@ class _Part:
 
 
 def setup(identity: str) -> Setup:
-    """The mail host that judges `mailfrom`, or `helo`, and says each result so that it can be told apart."""
+    """Return the setup that judges `mailfrom` or `helo`, and makes each result distinguishable."""
     return Setup(
         CONFIGURATIONS / "seed",
         main={"smtpd_relay_restrictions": _RELAY},
@@ -63,7 +63,7 @@ def setup(identity: str) -> Setup:
     )
 
 
-def conform(
+def run_suite(
     lab: Lab, debian: int, suite: Suite, driver: str, progress: Callable[[str], None] = lambda _: None
 ) -> SuiteOutcome:
     """Run every case of the suite on that release; `driver` is the text of the suite's `testspf.py`.
@@ -79,10 +79,10 @@ def conform(
         for part in parts:
             cases = [case for case in part.chapter.cases if case.identity == identity]
             if cases:
-                _speak(lab, host, part, cases)
-                _look_again(lab, host, part, cases, driver)
-    answers, python = ask(host, driver, [_last_word(part) for part in parts])
-    wrong = [_wrong(part, answer) for part, answer in zip(parts, answers, strict=True)]
+                _run_chapter(lab, host, part, cases)
+                _recheck_differences(lab, host, part, cases, driver)
+    answers, python = ask(host, driver, [_final_order(part) for part in parts])
+    wrong = [_dns_mistakes(part, answer) for part, answer in zip(parts, answers, strict=True)]
     packages, facts = versions(host), host.facts()
     return SuiteOutcome(
         suite.name,
@@ -99,7 +99,7 @@ def conform(
 
 
 def session(case: Case) -> Session:
-    """The case as a client says it, from its real address; the recipient tells the messages apart."""
+    """Return the session for a case, from the client's real address; the recipient identifies the message."""
     return Session(_host(case), mail(helo=case.helo, sender=format_address(case.mailfrom), to=_recipient(case)))
 
 
@@ -126,14 +126,14 @@ def _recipient(case: Case) -> str:
     return f"{case.name}@lab.test".lower()
 
 
-def _speak(lab: Lab, host: MailHost, part: _Part, cases: Sequence[Case]) -> None:
-    """Cases that will meet silence stand together: they wait for it at the same time."""
+def _run_chapter(lab: Lab, host: MailHost, part: _Part, cases: Sequence[Case]) -> None:
+    """Run the cases of a chapter; those with DNS timeouts go together, so that they wait at the same time."""
     ordered = sorted(cases, key=lambda case: "temperror" not in case.results)
     for at in range(0, len(ordered), _AT_ONCE):
-        part.seen.update(_hold(lab, host, part, ordered[at : at + _AT_ONCE]))
+        part.seen.update(_run_cases(lab, host, part, ordered[at : at + _AT_ONCE]))
 
 
-def _hold(lab: Lab, host: MailHost, part: _Part, cases: Sequence[Case]) -> dict[str, CaseResult]:
+def _run_cases(lab: Lab, host: MailHost, part: _Part, cases: Sequence[Case]) -> dict[str, CaseResult]:
     alone = len(cases) == 1
     name = cases[0].name if alone else part.chapter.title
     seen = lab.run(host, Scenario(name, tuple(map(session, cases)), part.world))
@@ -149,11 +149,11 @@ def _hold(lab: Lab, host: MailHost, part: _Part, cases: Sequence[Case]) -> dict[
     return found
 
 
-def _look_again(lab: Lab, host: MailHost, part: _Part, cases: Sequence[Case], driver: str) -> None:
-    """Each difference once more, alone, and pyspf's word on it from the same world."""
+def _recheck_differences(lab: Lab, host: MailHost, part: _Part, cases: Sequence[Case], driver: str) -> None:
+    """Run each differing case again, alone, and ask pyspf about it in the same world."""
     differ = [case for case in cases if compare(case, part.seen[case.name]) is Agreement.DIFFERS]
     for case in differ:
-        before, after = part.seen[case.name], _hold(lab, host, part, [case])[case.name]
+        before, after = part.seen[case.name], _run_cases(lab, host, part, [case])[case.name]
         part.seen[case.name] = after
         if after.result != before.result:
             part.trouble.append(f"{case.name} came to {before.result!r} among others and to {after.result!r} alone")
@@ -163,8 +163,8 @@ def _look_again(lab: Lab, host: MailHost, part: _Part, cases: Sequence[Case], dr
         part.over_dns.update(zip((case.name for case in differ), answer.said, strict=True))
 
 
-def _last_word(part: _Part) -> Order:
-    """Every case as the suite asks it and as policyd-spf does, and every DNS question of the chapter."""
+def _final_order(part: _Part) -> Order:
+    """Return the questions about a chapter: each case as the suite and as policyd-spf ask it, and its DNS questions."""
     asks = [each for case in part.chapter.cases for each in _both_ways(case, part.seen[case.name])]
     return Order(part.chapter, asks, part.questions)
 
@@ -177,7 +177,7 @@ def _both_ways(case: Case, seen: CaseResult) -> tuple[Ask, Ask]:
     return exact, replace(exact, sender=handed, helo=helo)
 
 
-def _wrong(part: _Part, answer: ProbeAnswer) -> tuple[str, ...]:
+def _dns_mistakes(part: _Part, answer: ProbeAnswer) -> tuple[str, ...]:
     return mistakes(part.questions, dict(zip(part.questions, answer.records, strict=True)))
 
 

@@ -1,12 +1,12 @@
-"""The suite's zones as the lab's: zone text and faults, by the rules of the suite's own driver.
+"""Convert the suite's zones to zones and faults of the lab, by the rules of the suite's own driver.
 
 `testspf.py` defines what its notation means, and these are its rules (functions `getrdata` and `DNSLookup`):
 
 - A name has entries in order: `TYPE: data`, or the bare word TIMEOUT.
 - An SPF entry (type 99) also counts as TXT, unless the name has a TXT entry; `TXT: NONE` is one, without a record.
-- TIMEOUT keeps silent about every type that has no record before it. As data of a type it silences that type.
+- TIMEOUT: no answer for any type that has no record before it. As the data of a type: no answer for that type.
 - A name that begins with `error.` and is not in the zone is never answered.
-- Empty labels of a name that is asked are dropped, so that they can be dropped here.
+- Empty labels of a queried name are dropped, so they are dropped here too.
 
 Octets are what YAML's characters are in UTF-8. The text of a string may have more than the 255 octets that one
 character-string holds (RFC 1035 section 3.3): it becomes several, which SPF joins again (RFC 7208 section 3.3).
@@ -36,16 +36,16 @@ Told = tuple[str, Any] | None
 
 
 def world(zonedata: Mapping[str, Any], source: str) -> World:
-    """The world in which the DNS says what the suite's driver would say; InputError names what cannot be read.
+    """Return the world whose DNS answers as the suite's driver does; raises InputError for unreadable data.
 
-    One zone at the root holds every name, so that the suite's are there and no others.
+    One zone at the root has the names of the suite and no others.
     """
     lines, faults = [f"; {source}"], []
     for owner, entries in zonedata.items():
         name = present(_labels(owner, owner, source))
         if owner.lower().startswith("error."):
             raise InputError(f"{owner}: the driver never answers such a name, and here it has records", source)
-        records, silent = _split(list(_with_spf_as_txt(entries, owner, source)))
+        records, silent = _split(list(_add_spf_as_txt(entries, owner, source)))
         lines += [f"{name}. {rtype} {_data(rtype, value, owner, source)}" for rtype, value in records]
         faults += [Fault(name, FaultKind.TIMEOUT, rtype) for rtype in silent]
     named = {found.lower().rstrip(".") for found in _NEVER_ANSWERED.findall(repr(list(zonedata.values())))}
@@ -53,8 +53,8 @@ def world(zonedata: Mapping[str, Any], source: str) -> World:
     return World(zones=(ZoneText("\n".join((*lines, "")), source, "."),), faults=tuple(faults))
 
 
-def _with_spf_as_txt(entries: Any, owner: str, source: str) -> Iterator[Told]:
-    """The entries of a name with SPF also as TXT where that counts."""
+def _add_spf_as_txt(entries: Any, owner: str, source: str) -> Iterator[Told]:
+    """Yield the entries of a name; SPF records are also TXT records, unless the name has a TXT entry."""
     if not isinstance(entries, list):
         raise InputError(f"{owner}: a list of records is wanted, not {entries!r}", source)
     generated: list[Told] = []
@@ -77,7 +77,7 @@ def _with_spf_as_txt(entries: Any, owner: str, source: str) -> Iterator[Told]:
 
 
 def _split(told: Sequence[Told]) -> tuple[list[tuple[str, Any]], list[str]]:
-    """What is answered, and the types that are not."""
+    """Return the records that are answered, and the types that are not answered."""
     end = told.index(None) if None in told else len(told)
     before = [entry for entry in told[:end] if entry is not None]
     silent = [rtype for rtype, value in before if value == _SILENCE]
@@ -89,7 +89,7 @@ def _split(told: Sequence[Told]) -> tuple[list[tuple[str, Any]], list[str]]:
 
 
 def _data(rtype: str, value: Any, owner: str, source: str) -> str:
-    """The record's data in a master file's words; addresses are read when the zone is."""
+    """Return the record's data in master-file format; addresses are validated when the zone is parsed."""
     match rtype, value:
         case ("TXT" | "SPF"), (list() | tuple()) if all(isinstance(string, str) for string in value):
             return _strings([string.encode("utf-8", "surrogatepass") for string in value])
@@ -104,7 +104,7 @@ def _data(rtype: str, value: Any, owner: str, source: str) -> str:
 
 
 def _strings(strings: Sequence[bytes]) -> str:
-    r"""Character-strings; none at all is what only RFC 3597's notation can say (`\# 0`)."""
+    r"""Return the character-strings; an empty list needs the notation of RFC 3597 (`\# 0`)."""
     pieces = [
         string[at : at + _STRING_MAX] for string in strings for at in range(0, max(len(string), 1), _STRING_MAX)
     ]

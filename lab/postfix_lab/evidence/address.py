@@ -1,4 +1,4 @@
-"""An address in the evidence: which exchange, log line, question, message or answer is meant, by its number.
+"""The address of a piece of evidence: an exchange, log line, question, message or answer, by its number.
 
 Numbers count from 0, in the order of the evidence's own tuples, so that an address leads to the same piece in
 `evidence.json`. In JSON an address is an object such as `{"session": 0, "exchange": 3}` or `{"log": 12}`.
@@ -40,21 +40,21 @@ SCHEMA: dict[str, Any] = {
 
 @dataclass(frozen=True)
 class Address:
-    """The number of a piece of evidence; with `exchange` one exchange of that session."""
+    """The number of a piece of evidence; `exchange` selects one exchange of a session."""
 
     part: Part
     number: int
     exchange: int | None = None
 
     def data(self) -> dict[str, int]:
-        """The same as plain values for JSON."""
+        """Return the address as plain values for JSON."""
         return {self.part: self.number, **({} if self.exchange is None else {"exchange": self.exchange})}
 
 
 def locate(evidence: Evidence) -> Callable[[object], Address | None]:
-    """Return the function that says where a piece is; None where the evidence has none that is equal to it.
+    """Return a function that returns the address of a piece; None if the evidence has no equal piece.
 
-    Of several that are equal the very same object is meant, if it is there, else the first.
+    Of several equal pieces it returns that of the same object, else of the first.
     """
     known = {id(piece): address for address, piece in pieces(evidence)}
 
@@ -67,13 +67,13 @@ def locate(evidence: Evidence) -> Callable[[object], Address | None]:
 
 
 def piece_at(evidence: Evidence, address: Address) -> object:
-    """The piece of that address; raises IndexError where there is none."""
+    """Return the piece at that address; raises IndexError if there is none."""
     found = getattr(evidence, _TUPLES[address.part])[address.number]
     return found if address.exchange is None else found.exchanges[address.exchange]
 
 
 def pieces(evidence: Evidence) -> Iterator[tuple[Address, object]]:
-    """Every piece with its address; the exchanges of a session follow it."""
+    """Yield every piece with its address; a session is followed by its exchanges."""
     for part, name in _TUPLES.items():
         for number, piece in enumerate(getattr(evidence, name)):
             yield Address(part, number), piece

@@ -1,7 +1,7 @@
-"""What was seen when one scenario met one mail host: frozen, saved, loaded and judged again later.
+"""What was seen when one scenario ran on one mail host: frozen data that can be saved, loaded and judged again.
 
-Evidence holds no opinion. What the lab could not see is said in `trouble`, so that a check never
-takes blindness for absence. A saved folder is for people (`transcript.txt`, `mail.log`, ...) and for
+Evidence contains no judgement. `trouble` says what the lab could not see, so that a check never
+mistakes missing evidence for an absent event. A saved folder is for people (`transcript.txt`, `mail.log`, ...) and for
 the lab (`evidence.json`, which alone is read back).
 """
 
@@ -53,17 +53,17 @@ class Evidence:
     """Lines since the mark that belong to no session of this evidence: master, qmgr, policyd-spf at start."""
     queries: tuple[Query, ...] = ()
     messages: tuple[Received, ...] = ()
-    """What the sink (LMTP) and the remote MTAs (SMTP) took."""
+    """The messages that the sink (LMTP) and the remote MTAs (SMTP) accepted."""
     answered: tuple[Answered, ...] = ()
-    """Which of their declared answers the remote MTAs gave."""
+    """The declared answers that remote MTAs gave."""
     postconf: str = ""
-    """What `postconf -n` printed."""
+    """The output of `postconf -n`."""
     configured: Configured | None = None
     """The configuration as an explanation needs it; only with the setup's `trace`."""
     trouble: tuple[str, ...] = ()
     """Why the lab could not see something; any trouble makes the verdict *unknown*."""
     replay: str = ""
-    """The command that repeats it."""
+    """The command that repeats the scenario."""
     started: float = 0.0
     finished: float = 0.0
 
@@ -84,7 +84,7 @@ class Evidence:
 
     @property
     def delivered(self) -> tuple[Received, ...]:
-        """What reached the sink, which is the only one to speak LMTP."""
+        """The messages that reached the sink, the only receiver that speaks LMTP."""
         return tuple(message for message in self.messages if message.protocol == "LMTP")
 
     @property
@@ -94,27 +94,27 @@ class Evidence:
         return fields[0] if fields else None
 
     def reply(self, stage: Stage, session: int = 0) -> Reply | None:
-        """The last reply to that stage; none when the stage was not reached."""
+        """Return the last reply to that stage; None if the stage was not reached."""
         replies = self.sessions[session].replies(stage) if session < len(self.sessions) else ()
         return replies[-1] if replies else None
 
 
 def save(evidence: Evidence, folder: str | Path) -> Path:
-    """Write the folder, in place of an earlier one of that name, and return it.
+    """Write the folder, replacing an earlier one of that name, and return it.
 
-    The files are written beside it first: an interrupted save leaves the earlier folder, not half a new one.
+    The files are first written to a temporary folder beside it: an interrupted save leaves the earlier folder intact.
     """
     place = Path(folder)
     fresh, old = (place.with_name(f".{place.name}.{word}-{os.getpid()}") for word in ("new", "old"))
     try:
         place.parent.mkdir(parents=True, exist_ok=True)
-        _forget_the_dead(place)
+        _remove_stale_files(place)
         fresh.mkdir()
         for name, content in _files(evidence):
-            write_own(fresh / name, content)
-        _exchange(fresh, place, old)
+            write_private(fresh / name, content)
+        _replace_folder(fresh, place, old)
     except OSError as error:
-        raise lost(f"the evidence of {evidence.scenario}", place, error) from error
+        raise save_error(f"the evidence of {evidence.scenario}", place, error) from error
     finally:
         shutil.rmtree(fresh, ignore_errors=True)
         shutil.rmtree(old, ignore_errors=True)
@@ -122,22 +122,22 @@ def save(evidence: Evidence, folder: str | Path) -> Path:
 
 
 def load(folder: str | Path) -> Evidence:
-    """Read back what `save` wrote; it is equal to what was saved."""
+    """Read what `save` wrote; the result is equal to the saved evidence."""
     place = Path(folder) / JSON_FILE
     loaded: Evidence = read_json(place, "evidence", FORMAT, Evidence, "run the scenario again")
     return loaded
 
 
-def lost(what: str, place: Path, error: OSError) -> LostError:
-    """Return the error that says what could not be saved there, and what to do."""
+def save_error(what: str, place: Path, error: OSError) -> LostError:
+    """Return the error for something that could not be saved there, with what to do."""
     said = f"{what} could not be saved in {place}: {error.strerror or error}"
     return LostError(f"{said}; make room there or name another folder with --lab-evidence")
 
 
-def write_own(path: Path, content: bytes) -> None:
-    """Write a file that its owner alone can read (mode 0600): beside its place first, then renamed.
+def write_private(path: Path, content: bytes) -> None:
+    """Write a file that only its owner can read (mode 0600): to a temporary file first, which is renamed.
 
-    A link at that place is replaced; what it leads to is left alone.
+    A link at that place is replaced; its target is left alone.
     """
     aside = path.with_name(f".{path.name}.new-{os.getpid()}")
     aside.unlink(missing_ok=True)
@@ -177,9 +177,9 @@ def _files(evidence: Evidence) -> list[tuple[str, bytes]]:
     ]
 
 
-def _exchange(fresh: Path, place: Path, old: Path) -> None:
+def _replace_folder(fresh: Path, place: Path, old: Path) -> None:
     if place.is_symlink():
-        place.unlink()  # Whoever put it there: what it leads to is left alone.
+        place.unlink()  # A link may be anybody's: its target is left alone.
     if place.exists():
         place.rename(old)
     try:
@@ -190,15 +190,15 @@ def _exchange(fresh: Path, place: Path, old: Path) -> None:
         raise
 
 
-def _forget_the_dead(place: Path) -> None:
-    """Remove what saves of this folder left behind when their process was killed."""
+def _remove_stale_files(place: Path) -> None:
+    """Remove temporary folders of saves whose process was killed."""
     for left in place.parent.glob(f".{glob.escape(place.name)}.*-*"):
         owner = left.name.rpartition("-")[2]
-        if owner.isdigit() and not _alive(int(owner)):
+        if owner.isdigit() and not _is_alive(int(owner)):
             shutil.rmtree(left, ignore_errors=True)
 
 
-def _alive(process: int) -> bool:
+def _is_alive(process: int) -> bool:
     try:
         os.kill(process, 0)
     except ProcessLookupError:

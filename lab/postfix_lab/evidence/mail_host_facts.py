@@ -1,4 +1,4 @@
-"""Which mail host it was: release, packages, addresses, configuration, and in what it differs from the admin's."""
+"""The facts about a mail host: release, packages, addresses, configuration, and its differences from the admin's."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ class MailHostFacts:
     chroot: str
     """The chroot state: `packaged`, `empty`, `stale`, `copied` or `off`."""
     overrides: tuple[str, ...] = ()
-    """What the scenario changed in it: `main.cf unknown_client_reject_code = 550`."""
+    """The parameters that the scenario set: `main.cf unknown_client_reject_code = 550`."""
     deltas: tuple[Delta, ...] = ()
     image: str = ""
     """Digest of the image."""

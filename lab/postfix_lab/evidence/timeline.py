@@ -1,9 +1,9 @@
-"""All that was seen as one sequence: what was said, replies, DNS questions, log lines, messages, answers of MTAs.
+"""The evidence as one sequence of events: commands, replies, DNS questions, log lines, messages, answers of MTAs.
 
-All stamps are seconds since the epoch on the Internet's clock; those of the log are rsyslogd's, which has the same
-time. What one observer saw stays in the order in which he saw it. Where the stamps of several are equal, the cause
-goes before its effect: what a client says, the question that it leads to, what an MTA answers and takes, the line that
-tells of it, and last the reply to the client.
+All times are seconds since the epoch on the Internet's clock; those of the log are rsyslogd's, which has the same
+time. Events of one observer keep their order. If times of several observers are equal, a cause goes before its effect:
+what a client says, the DNS question that follows, what an MTA answers and accepts, the log line about it, and last the
+reply to the client.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Opened:
-    """A client's connection was tried."""
+    """A client began to connect."""
 
     at: float
     where: Address
@@ -35,7 +35,7 @@ class Opened:
 
 @dataclass(frozen=True)
 class Said:
-    """A client said something."""
+    """A client sent a command or data."""
 
     at: float
     where: Address
@@ -44,7 +44,7 @@ class Said:
 
 @dataclass(frozen=True)
 class Asked:
-    """The mail host asked the DNS."""
+    """The mail host sent a DNS question."""
 
     at: float
     where: Address
@@ -62,7 +62,7 @@ class PeerAnswered:
 
 @dataclass(frozen=True)
 class Delivered:
-    """The sink or a remote MTA took a message."""
+    """The sink or a remote MTA accepted a message."""
 
     at: float
     where: Address
@@ -80,7 +80,7 @@ class Logged:
 
 @dataclass(frozen=True)
 class Replied:
-    """A client got the end of a reply; the exchange has it."""
+    """A client received the end of a reply, which the exchange contains."""
 
     at: float
     where: Address
@@ -89,7 +89,7 @@ class Replied:
 
 @dataclass(frozen=True)
 class Closed:
-    """A client's connection was over."""
+    """A client's connection ended."""
 
     at: float
     where: Address
@@ -101,7 +101,7 @@ _CAUSE_FIRST = (Opened, Said, Asked, PeerAnswered, Delivered, Logged, Replied, C
 
 
 def timeline(evidence: Evidence) -> tuple[Event, ...]:
-    """Return all that was seen, in order: each event has its time, its address in the evidence, and the piece."""
+    """Return all events in order, each with its time, its address in the evidence, and the piece."""
     streams: list[list[Event]] = [
         *(_session(number, session) for number, session in enumerate(evidence.sessions)),
         [Asked(query.at, Address("query", n), query) for n, query in enumerate(evidence.queries)],
@@ -115,9 +115,9 @@ def timeline(evidence: Evidence) -> tuple[Event, ...]:
 
 
 def _session(number: int, session: Transcript) -> list[Event]:
-    """What was said on one connection.
+    """Return the events of one connection.
 
-    A client that says more later has heard the reply before it: the seconds of a reply are measured a little coarser.
+    A reply never comes after the client's next command: its duration is measured less exactly than the times.
     """
     where = Address("session", number)
     events: list[Event] = [Opened(session.started, where, session)]

@@ -1,4 +1,4 @@
-"""The timeline for a person: a line each, safe on any terminal, as `timeline.txt` has it."""
+"""The timeline as text for `timeline.txt`: a line for each event, without control characters."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 
 def timeline_lines(evidence: Evidence) -> Iterator[str]:
-    """The time of the first event, then each event with the milliseconds since then."""
+    """Yield the time of the first event, then each event with the milliseconds since then."""
     events = timeline(evidence)
     if events:
         yield stamp(events[0].at)
@@ -39,7 +39,7 @@ def timeline_lines(evidence: Evidence) -> Iterator[str]:
 
 
 def _label(event: Event, *, several: bool) -> str:
-    """Whose word it is: `session 2` where there are several, else `smtp`; `dns`, `log`, `sink` or `mta`."""
+    """Return the source of an event: `smtp` (`session 2` if there are several), `dns`, `log`, `sink` or `mta`."""
     match event:
         case Asked():
             return "dns"

@@ -1,6 +1,6 @@
-"""The lab for people who write pytest: fixtures, options, and a verdict that is told as a story.
+"""The pytest plugin: fixtures, options, and failures reported as stories.
 
-The engine is asked once; a mail host for each release is started side by side and changed from
+The engine is contacted once. One mail host for each release is started, all in parallel, and reconfigured from
 setup to setup, so tests are sorted by release and setup. A broken lab is an error, not a failure.
 """
 
@@ -14,11 +14,18 @@ import pytest
 
 from postfix_lab.errors import LabError, ScenarioFailed
 from postfix_lab.paths import EVIDENCE
-from postfix_lab.pytest_plugin.lost_lab import EndOfTheLab
-from postfix_lab.pytest_plugin.marker import adapt, check_options, coverage_wanted, described, of_item, replay
-from postfix_lab.pytest_plugin.ordering import heaviest_first, order, worker_group
-from postfix_lab.pytest_plugin.process_lab import OWN, LabOfThisProcess
-from postfix_lab.pytest_plugin.reporter import Reporter, add_row, as_expected
+from postfix_lab.pytest_plugin.lost_lab import LostLabWatch
+from postfix_lab.pytest_plugin.marker import (
+    apply_parameter_markers,
+    check_options,
+    coverage_destination,
+    describe_setups,
+    item_setup,
+    replay_command,
+)
+from postfix_lab.pytest_plugin.ordering import sort_heaviest_first, sort_key, worker_group
+from postfix_lab.pytest_plugin.process_lab import OWN, ProcessLab
+from postfix_lab.pytest_plugin.reporter import Reporter, add_row, reported_status
 from postfix_lab.pytest_plugin.yaml_items import PlayItem, SheetFile, evidence_name, judged_test
 from postfix_lab.scene import Dns, MakeRemote, Scene
 from postfix_lab.text import printable_lines
@@ -60,47 +67,47 @@ def pytest_configure(config: pytest.Config) -> None:
         "policy='accept', delivery='sink', clock=False, spf='works', sasl='works', disk='roomy'): "
         "the setup of the mail host; chroot may be several states",
     )
-    check_options(config)  # A mistake in them is told once, not by each test.
-    config.stash[OWN] = LabOfThisProcess(config)
+    check_options(config)  # A mistake in them is reported once, not by each test.
+    config.stash[OWN] = ProcessLab(config)
     config.pluginmanager.register(Reporter(config), "postfix-lab-reporter")
-    end = EndOfTheLab(config.stash[OWN], worker=hasattr(config, "workerinput"))
+    end = LostLabWatch(config.stash[OWN], worker=hasattr(config, "workerinput"))
     config.pluginmanager.register(end, "postfix-lab-end")
-    if coverage_wanted(config) is not None:
-        from postfix_lab.pytest_plugin.coverage_collector import CoverageOfThisRun  # noqa: PLC0415 - it reads traces, which few ask for
+    if coverage_destination(config) is not None:
+        from postfix_lab.pytest_plugin.coverage_collector import CoverageCollector  # noqa: PLC0415 - it reads traces, which few ask for
 
-        config.pluginmanager.register(CoverageOfThisRun(config, config.stash[OWN].folder), "postfix-lab-coverage")
+        config.pluginmanager.register(CoverageCollector(config, config.stash[OWN].folder), "postfix-lab-coverage")
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:
-    """Whatever ended the run, its lab goes."""
+    """Remove the lab at the end of the run, whatever ended it."""
     if OWN in config.stash:
         config.stash[OWN].close()
 
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_configure_node(node: Any) -> None:
-    """xdist: all workers keep their evidence in the controller's folder."""
+    """xdist: let all workers save their evidence in the controller's folder."""
     node.workerinput["lab_run"] = node.config.stash[OWN].stamp
 
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
-    """xdist: among labs that work side by side each gets what suits it."""
+    """xdist: return the scheduler that gives each lab the tests that suit its mail hosts."""
     if config.getvalue("dist") != "loadgroup":
         return None
-    from postfix_lab.pytest_plugin.distribution import Spread  # noqa: PLC0415 - only there where xdist is
+    from postfix_lab.pytest_plugin.distribution import ReleaseScheduling  # noqa: PLC0415 - only there where xdist is
 
-    return Spread(config, log)
+    return ReleaseScheduling(config, log)
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
-    """One test for each release, and for each chroot state that the marker names.
+    """Parametrize tests by release, and by each chroot state that the marker names.
 
     Under xdist's loadgroup the tests of a folder on one release stay together.
     """
     if "mail_host" in metafunc.fixturenames:
-        wanted, ids = described(metafunc.definition, metafunc.config)
-        # xdist reads the group before our items are sorted, so the mark has to be there from the start.
+        wanted, ids = describe_setups(metafunc.definition, metafunc.config)
+        # xdist reads the group before the items are sorted, so the mark has to be set here.
         groups = [worker_group(debian, metafunc.definition.path) for debian, _ in wanted]
         params = [pytest.param(pair, id=i, marks=group) for pair, i, group in zip(wanted, ids, groups, strict=True)]
         metafunc.parametrize("mail_host", params, indirect=True, scope="function")
@@ -108,32 +115,32 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
 
 @pytest.hookimpl(wrapper=True)
 def pytest_pycollect_makeitem(collector: pytest.Collector) -> Generator[None, Any, Any]:
-    """What a test's own parameters say of the mail host counts too."""
+    """Apply `mail_host` markers of a test's own parameters."""
     made = yield
     for item in made if isinstance(made, list) else ():
-        adapt(item, collector.config)
+        apply_parameter_markers(item, collector.config)
     return made
 
 
 def pytest_collect_file(file_path: Path, parent: pytest.Collector) -> pytest.Collector | None:
-    """Scenarios in YAML: files that say so, and whatever was named as one."""
+    """Collect scenarios in YAML: files that declare themselves as such, or that were named on the command line."""
     return SheetFile.of(file_path, parent)
 
 
 @pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Sort by setup; among several labs, begin with what takes longest."""
-    items.sort(key=order)
+    items.sort(key=sort_key)
     if hasattr(config, "workerinput"):
-        heaviest_first(items)
+        sort_heaviest_first(items)
 
 
 def pytest_report_collectionfinish(config: pytest.Config, items: list[pytest.Item]) -> list[str]:
-    """Start what the collected tests need, and say what it is.
+    """Start the mail hosts that the collected tests need, and report them.
 
-    Under xdist no worker knows yet which of them will be its own: each mail host starts with its first test.
+    Under xdist a worker does not know yet which tests it will get: each mail host starts with its first test.
     """
-    wanted = [pair for item in items if (pair := of_item(item))]
+    wanted = [pair for item in items if (pair := item_setup(item))]
     spread = getattr(config.option, "numprocesses", None) or hasattr(config, "workerinput")
     if not wanted or config.option.collectonly or spread:
         return []
@@ -146,7 +153,7 @@ def lab(request: pytest.FixtureRequest) -> Scene:
     own = request.config.stash[OWN]
     node = request.node
     name = evidence_name(node.path.parent.name, node.name)
-    return Scene(own.lab, name, own.folder(), replay(request.config, node.nodeid), judged_test(node))
+    return Scene(own.lab, name, own.folder(), replay_command(request.config, node.nodeid), judged_test(node))
 
 
 @pytest.fixture
@@ -176,7 +183,7 @@ def remote(lab: Scene, mail_host: MailHost) -> MakeRemote:
 
 @pytest.hookimpl(wrapper=True)
 def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> Generator[None, object, object]:
-    """A test that forgot to check what it saw has not passed."""
+    """Close the scene after the test, so that evidence without a check is an error."""
     result = yield
     scene = pyfuncitem.funcargs.get("lab")
     if isinstance(scene, Scene):
@@ -188,7 +195,7 @@ def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> Generator[None, object, o
 def pytest_runtest_makereport(
     item: pytest.Item, call: pytest.CallInfo[None]
 ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
-    """A failure is told as a story, without a traceback; a broken lab is an error, not a failure."""
+    """Report a failure as a story without a traceback, and a broken lab as an error."""
     report = yield
     error = call.excinfo.value if call.excinfo else None
     broken = isinstance(error, LabError)
@@ -198,8 +205,8 @@ def pytest_runtest_makereport(
         report.when = "setup" if broken else "call"
     if call.when == "call" or error is not None:
         status = Status.PASS if error is None else Status.UNKNOWN if call.when != "call" or broken else Status.FAIL
-        add_row(item, report, as_expected(report, status), call.duration)
-    if call.when == "call" and (scene := _scene(item)) is not None and coverage_wanted(item.config) is not None:
+        add_row(item, report, reported_status(report, status), call.duration)
+    if call.when == "call" and (scene := _scene(item)) is not None and coverage_destination(item.config) is not None:
         from postfix_lab.pytest_plugin.coverage_collector import add_coverage  # noqa: PLC0415 - see above
 
         add_coverage(scene.evidence, report)
@@ -207,7 +214,7 @@ def pytest_runtest_makereport(
 
 
 def _scene(item: pytest.Item) -> Scene | None:
-    """The scene of a test, in Python or in YAML, once there is one."""
+    """Return the scene of a test, in Python or YAML; None if it has none yet."""
     if isinstance(item, PlayItem):
         return item.met[1] if item.met else None
     scene = getattr(item, "funcargs", {}).get("lab")

@@ -1,4 +1,4 @@
-"""Coverage over a run: each test's part travels on its report, so that it is the same under xdist."""
+"""Coverage of a run: each test's part is stored in its report, so that it works the same under xdist."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from postfix_lab.errors import LabError
-from postfix_lab.pytest_plugin.marker import coverage_wanted
+from postfix_lab.pytest_plugin.marker import coverage_destination
 from postfix_lab.report.coverage_table import FOLDER, coverage_text, save_coverage, shortfall
 from postfix_lab.serialization import from_json, to_json
 from postfix_lab.verdict.coverage import Coverage, cover, merge
@@ -23,13 +23,13 @@ _NOTHING = "Nothing was covered: no test held a session with a mail host, so no 
 
 
 def add_coverage(seen: Iterable[Evidence], report: pytest.TestReport) -> None:
-    """Put what this test's sessions covered on its report."""
+    """Store the coverage of this test's sessions in its report."""
     explanations = [explain(evidence) for evidence in seen if evidence.configured is not None]
     report.user_properties.append((_PART, [to_json(part) for part in cover(explanations)]))
 
 
-class CoverageOfThisRun:
-    """Adds up the parts, tells and keeps the sum, and lets a run fail that stays below the threshold."""
+class CoverageCollector:
+    """Adds up the parts, prints and saves the sum, and fails a run below the threshold."""
 
     def __init__(self, config: pytest.Config, evidence: Callable[[], Path]) -> None:
         self._config = config
@@ -38,14 +38,14 @@ class CoverageOfThisRun:
         self._missing = ""
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
-        """Take the part of one test."""
+        """Add the part of one test."""
         told = dict(getattr(report, "user_properties", ())).get(_PART)
         if isinstance(told, list):
             self._sum = merge((*self._sum, *(from_json(Coverage, part) for part in told)))
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_sessionfinish(self, session: pytest.Session) -> None:
-        """Keep the sum; a run that passed and covers too little has failed."""
+        """Save the sum; fail a run that passed but is below the threshold."""
         if hasattr(self._config, "workerinput"):
             return
         threshold = self._config.getoption("--lab-coverage-threshold")
@@ -57,7 +57,7 @@ class CoverageOfThisRun:
             session.exitstatus = pytest.ExitCode.TESTS_FAILED
 
     def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
-        """The table, and what is missing for the threshold."""
+        """Print the table, and what is missing for the threshold."""
         if self._sum:
             terminalreporter.write_line("")
             terminalreporter.write_line(coverage_text(self._sum))
@@ -77,5 +77,5 @@ class CoverageOfThisRun:
             ) from error
 
     def _folder(self) -> Path:
-        named = coverage_wanted(self._config)
+        named = coverage_destination(self._config)
         return Path(named) if named else self._evidence() / FOLDER

@@ -1,7 +1,7 @@
-"""Which of several labs runs what, under pytest-xdist.
+"""The distribution of tests to several labs under pytest-xdist.
 
-A lab starts a mail host for each release that comes to it, so it keeps to the one that it has; and where two labs
-begin with the same folder, on two releases, both wait at the same time, and then want the processors at the same time.
+A lab starts a mail host for each release of its tests, so it should stay with the release that it has. If two labs
+begin with the same folder on two releases, both wait at the same time and then need the processors at the same time.
 """
 
 from __future__ import annotations
@@ -17,8 +17,8 @@ if TYPE_CHECKING:
 _GROUP = re.compile(r"debian-(\d+)-(.*)")
 
 
-class Spread(LoadGroupScheduling):  # type: ignore[misc] # xdist has no types
-    """What stays together goes to the lab that it suits best, else in the order in which it was collected."""
+class ReleaseScheduling(LoadGroupScheduling):  # type: ignore[misc] # xdist has no types
+    """Gives each group of tests to the lab that it suits best, else in the order of collection."""
 
     def _assign_work_unit(self, node: WorkerController) -> None:
         self.workqueue.move_to_end(self._best(node), last=False)
@@ -40,6 +40,6 @@ class Spread(LoadGroupScheduling):  # type: ignore[misc] # xdist has no types
 
 
 def _parts(group: str) -> tuple[str, str]:
-    """Release and folder; of a group that is not ours, no release and its name."""
+    """Return release and folder of a group; of a group that the lab did not make, no release and its name."""
     found = _GROUP.fullmatch(group)
     return (found[1], found[2]) if found else ("", group)

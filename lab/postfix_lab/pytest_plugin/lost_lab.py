@@ -1,7 +1,7 @@
-"""A lab that is gone for good ends the run: one sentence and exit code 3, not an error for each test that is left.
+"""End the run if the lab cannot recover: one sentence and exit code 3, not an error for each remaining test.
 
-Gone for good is the engine, or the room for evidence. A mail host or an Internet that broke is the
-error of the tests that needed it, since the engine may still be asked about it.
+That is the case if the engine is gone, or if evidence cannot be saved. A broken mail host or Internet is
+only an error of the tests that needed it, since the engine may still be asked about it.
 """
 
 from __future__ import annotations
@@ -13,15 +13,15 @@ import pytest
 
 from postfix_lab.engine.client import explain_death
 from postfix_lab.errors import InputError, LabError, LostError
-from postfix_lab.pytest_plugin.process_lab import LabOfThisProcess
+from postfix_lab.pytest_plugin.process_lab import ProcessLab
 
 _MARK = "postfix-lab: "
 
 
-class EndOfTheLab:
-    """Watches for it, in this process and, under xdist, in the workers."""
+class LostLabWatch:
+    """Watches for the loss of the lab, in this process and, under xdist, in the workers."""
 
-    def __init__(self, own: LabOfThisProcess, *, worker: bool) -> None:
+    def __init__(self, own: ProcessLab, *, worker: bool) -> None:
         self._own, self._worker = own, worker
         self._told = ""
 
@@ -29,27 +29,27 @@ class EndOfTheLab:
     def pytest_runtest_makereport(
         self, item: pytest.Item, call: pytest.CallInfo[None]
     ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
-        """End the run if nothing more can be seen in it."""
+        """End the run if the lab is lost."""
         report = yield
-        if call.excinfo is None or self._told or not (why := self._why(call.excinfo.value)):
+        if call.excinfo is None or self._told or not (why := self._reason(call.excinfo.value)):
             return report
         self._told = f"{_MARK}{why}"
         if not self._worker:
             raise pytest.exit.Exception(self._told, LostError.exit_code)
-        item.session.shouldstop = self._told  # The controller hears of it when the worker has ended.
+        item.session.shouldstop = self._told  # The controller learns the reason when the worker has ended.
         return report
 
     @pytest.hookimpl(optionalhook=True)
     def pytest_testnodedown(self, node: Any, error: object) -> None:
-        """Hear why a worker has ended."""
+        """Keep the reason why a worker ended."""
         del error
         said = str(getattr(node, "workeroutput", {}).get("shouldstop", ""))
         self._told = self._told or (said if said.startswith(_MARK) else "")
 
     @pytest.hookimpl(wrapper=True, tryfirst=True)
     def pytest_sessionfinish(self, session: pytest.Session) -> Generator[None, None, None]:
-        """Give the run its exit code, whatever pytest makes of it; an engine may die when all has been judged."""
-        if not self._told and (why := self._dead()):
+        """Set the run's exit code, whatever pytest's own would be; the engine may die after the last test."""
+        if not self._told and (why := self._engine_error()):
             self._told = f"{_MARK}{why}"
             if self._worker:
                 session.shouldstop = self._told
@@ -60,12 +60,12 @@ class EndOfTheLab:
             session.exitstatus = LostError.exit_code
         return (yield)
 
-    def _why(self, error: BaseException) -> str:
+    def _reason(self, error: BaseException) -> str:
         if isinstance(error, LostError):
             return str(error)
-        return self._dead() if isinstance(error, LabError) and not isinstance(error, InputError) else ""
+        return self._engine_error() if isinstance(error, LabError) and not isinstance(error, InputError) else ""
 
-    def _dead(self) -> str:
+    def _engine_error(self) -> str:
         engine = self._own.engine
         if engine is None or not (why := explain_death(engine)):
             return ""

@@ -1,4 +1,4 @@
-"""From `@pytest.mark.mail_host` and the command line to the setups that a test runs on."""
+"""Derive the setups of a test from `@pytest.mark.mail_host` and the command line."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from postfix_lab.paths import CONFIGURATIONS
 from postfix_lab.postfix.releases import RELEASES
 from postfix_lab.runtime.setup import Setup
 from postfix_lab.text import printable
-from postfix_lab.verdict.checks.check import known
+from postfix_lab.verdict.checks.check import require_known
 
 Wanted = tuple[int, Setup]
 _ALL = 100.0
@@ -26,8 +26,8 @@ _NUMBER = ("debian", "chroot")
 _KEYWORDS = ("config", "debian", *(field.name for field in fields(Setup) if field.name != "configuration"))
 
 
-def described(definition: Any, config: pytest.Config) -> tuple[list[Wanted], list[str]]:
-    """The setups of a test function with their ids: each release, and each chroot state that its marker names."""
+def describe_setups(definition: Any, config: pytest.Config) -> tuple[list[Wanted], list[str]]:
+    """Return the setups of a test function with their ids: one for each release and each chroot state of its marker."""
     about = {key: value for mark in _markers(definition) for key, value in mark.kwargs.items()}
     states = about.pop("chroot", chroots(config))
     several = tuple(states) if isinstance(states, tuple | list) else (states,)
@@ -49,13 +49,13 @@ def described(definition: Any, config: pytest.Config) -> tuple[list[Wanted], lis
     return wanted, [str(debian) if plain else f"{debian}-{setup.chroot}" for debian, setup in wanted]
 
 
-def adapt(item: pytest.Item, config: pytest.Config) -> None:
-    """Let the markers of a test's own parameters count as well: `pytest.param(..., marks=pytest.mark.mail_host(...))`.
+def apply_parameter_markers(item: pytest.Item, config: pytest.Config) -> None:
+    """Apply the markers of a test's own parameters: `pytest.param(..., marks=pytest.mark.mail_host(...))`.
 
-    Raises `pytest.Collector.CollectError` for `debian` and `chroot` there: they say how many tests there are.
+    Raises `pytest.Collector.CollectError` for `debian` and `chroot` there: they determine the number of tests.
     """
     callspec = getattr(item, "callspec", None)
-    wanted = of_item(item)
+    wanted = item_setup(item)
     if callspec is None or wanted is None:
         return
     own = [mark for mark in callspec.marks if mark.name == "mail_host"]
@@ -69,10 +69,10 @@ def adapt(item: pytest.Item, config: pytest.Config) -> None:
     callspec.params["mail_host"] = debian, _setup(about, setup.chroot, item.path.parent, item.nodeid, config)
 
 
-def coverage_wanted(config: pytest.Config) -> str | None:
-    """Where the coverage shall be kept: empty for the evidence's folder, None where none was asked for.
+def coverage_destination(config: pytest.Config) -> str | None:
+    """Return the folder for the coverage: empty for that of the evidence, None if coverage is off.
 
-    Raises `pytest.UsageError` for a threshold that is no percentage.
+    Raises `pytest.UsageError` if the threshold is no percentage.
     """
     folder, threshold = config.getoption("--lab-coverage"), config.getoption("--lab-coverage-threshold")
     if threshold is not None and not 0 <= threshold <= _ALL:
@@ -81,7 +81,7 @@ def coverage_wanted(config: pytest.Config) -> str | None:
 
 
 def releases(config: pytest.Config) -> list[int]:
-    """The Debian releases of `--lab-debian`."""
+    """Return the Debian releases of `--lab-debian`."""
     text = str(config.getoption("--lab-debian"))
     try:
         wanted = [int(part) for part in text.split(",")]
@@ -94,20 +94,20 @@ def releases(config: pytest.Config) -> list[int]:
 
 
 def chroots(config: pytest.Config) -> tuple[str, ...]:
-    """The chroot states of `--lab-chroot`, for tests that name none."""
+    """Return the chroot states of `--lab-chroot`, for tests that name none."""
     state = config.getoption("--lab-chroot")
     if state is None:
         return (Chroot.PACKAGED.value,)
     if state == "matrix":
         return tuple(chroot.value for chroot in Chroot)
     try:
-        return (known(state, Chroot, "chroot state, nor is it `matrix`"),)
+        return (require_known(state, Chroot, "chroot state, nor is it `matrix`"),)
     except InputError as error:
         raise pytest.UsageError(f"--lab-chroot: {error}") from error
 
 
 def configuration(config: pytest.Config) -> Path | None:
-    """The configuration of `--lab-config`, for tests that name none: main.cf, or what `postconf -n` says, and more."""
+    """Return the folder of `--lab-config`, for tests that name none; it has main.cf or the output of `postconf -n`."""
     named = config.getoption("--lab-config")
     if named is None:
         return None
@@ -119,21 +119,21 @@ def configuration(config: pytest.Config) -> Path | None:
 
 
 def check_options(config: pytest.Config) -> None:
-    """Say at the start what is wrong with the options."""
+    """Raise `pytest.UsageError` at the start for invalid options."""
     releases(config)
     chroots(config)
     configuration(config)
 
 
-def replay(config: pytest.Config, place: str) -> str:
-    """The command that repeats a test, with the options that its setup comes from."""
-    place = _GROUP.sub("", place)  # xdist adds it to the names of tests that stay together.
+def replay_command(config: pytest.Config, place: str) -> str:
+    """Return the command that repeats a test, with the options that its setup depends on."""
+    place = _GROUP.sub("", place)  # xdist adds `@GROUP` to the names of tests that stay together.
     given = ((f"--{name}", config.getoption(f"--lab-{name}")) for name in ("config", "chroot"))
     return " ".join(("postfix-lab run", shlex.quote(place), *(f"{o} {shlex.quote(str(v))}" for o, v in given if v)))
 
 
-def of_item(item: pytest.Item) -> Wanted | None:
-    """The release and setup that a collected test runs on, if it uses a mail host."""
+def item_setup(item: pytest.Item) -> Wanted | None:
+    """Return release and setup of a collected test; None if it uses no mail host."""
     if isinstance(wanted := getattr(item, "wanted", None), tuple):
         return wanted
     callspec = getattr(item, "callspec", None)
@@ -142,13 +142,13 @@ def of_item(item: pytest.Item) -> Wanted | None:
 
 
 def _markers(node: Any) -> list[pytest.Mark]:
-    """From the farthest to the closest: what a later one says counts."""
+    """Return the markers from the outermost to the closest, so that later ones override."""
     return list(reversed(list(node.iter_markers("mail_host"))))
 
 
 def _setup(about: dict[str, Any], state: str, folder: Path, test: str, config: pytest.Config) -> Setup:
-    # Who says `trace=False` in so many words has more sessions than the trace is good for.
-    rest = {"trace": True, **about} if coverage_wanted(config) is not None else dict(about)
+    # An explicit `trace=False` means that the test has too many sessions for a trace.
+    rest = {"trace": True, **about} if coverage_destination(config) is not None else dict(about)
     name = rest.pop("config", configuration(config) or "seed")
     path = next((p for p in (folder / name, CONFIGURATIONS / name) if p.is_dir()), None)
     try:
@@ -156,10 +156,10 @@ def _setup(about: dict[str, Any], state: str, folder: Path, test: str, config: p
             there = ", ".join(sorted(p.name for p in CONFIGURATIONS.iterdir()))
             raise InputError(f"there is no configuration {name!r} beside the test, nor among {there}")
         for keyword in rest:
-            known(keyword, _KEYWORDS, "keyword of it")
+            require_known(keyword, _KEYWORDS, "keyword of it")
         if rest.get("csv"):
             rest["csv"] = folder / rest["csv"]
-        return Setup(path, chroot=Chroot(known(state, Chroot, "chroot state")), **rest)
+        return Setup(path, chroot=Chroot(require_known(state, Chroot, "chroot state")), **rest)
     except (TypeError, LabError) as error:
         # pytest shows this one without a traceback, and ends with exit code 2.
         raise pytest.Collector.CollectError(f"{test}: @pytest.mark.mail_host: {error}") from error

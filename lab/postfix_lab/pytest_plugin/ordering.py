@@ -1,4 +1,4 @@
-"""In which order tests run, and which of them stay together where several labs work side by side."""
+"""The order of tests, and which of them stay together if several labs run in parallel."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from postfix_lab.fit.chroot import Chroot
-from postfix_lab.pytest_plugin.marker import of_item
+from postfix_lab.pytest_plugin.marker import item_setup
 from postfix_lab.runtime.setup import Setup
 from postfix_lab.runtime.wear import mentions
 
@@ -18,13 +18,13 @@ _CHANGE, _START, _RESET = 5, 15, 4
 
 
 def worker_group(debian: int, file: Path) -> pytest.MarkDecorator:
-    """What stays with one of xdist's workers: a folder on a release, whose tests differ least in their setups."""
+    """Return the mark that keeps a folder on one release on one xdist worker; its setups differ least."""
     return pytest.mark.xdist_group(f"debian-{debian}-{file.parent.name}")
 
 
-def order(item: pytest.Item) -> tuple[Any, ...]:
-    """Sorts by release and setup, so that a mail host changes as seldom as possible."""
-    wanted = of_item(item)
+def sort_key(item: pytest.Item) -> tuple[Any, ...]:
+    """Return the sort key: release and setup, so that a mail host is reconfigured as seldom as possible."""
+    wanted = item_setup(item)
     if wanted is None:
         return (0,)
     debian, setup = wanted
@@ -32,12 +32,12 @@ def order(item: pytest.Item) -> tuple[Any, ...]:
     return (1, debian, list(Chroot).index(setup.chroot), setup.resolv_conf(), setup.small_disk, *files)
 
 
-def heaviest_first(items: list[pytest.Item]) -> None:
-    """Sort what stays together by what it costs: a lab that begins it late would keep the others waiting."""
+def sort_heaviest_first(items: list[pytest.Item]) -> None:
+    """Sort the groups by their cost, highest first: an expensive group that starts late prolongs the run."""
     setups: dict[str, list[Setup]] = {}
     cost: Counter[str] = Counter()
     for item in items:
-        if (wanted := of_item(item)) is None:
+        if (wanted := item_setup(item)) is None:
             continue
         setup, group = wanted[1], _group(item)
         known = setups.setdefault(group, [])

@@ -1,4 +1,4 @@
-"""The one lab of a pytest process, or of an xdist worker."""
+"""The lab of a pytest process or of an xdist worker."""
 
 from __future__ import annotations
 
@@ -28,8 +28,8 @@ _KEPT = 10
 """Runs whose evidence is kept."""
 
 
-class LabOfThisProcess:
-    """Starts a lab when the first test needs it, and removes it whatever ends the run."""
+class ProcessLab:
+    """Starts a lab when the first test needs it, and removes it at the end of the run."""
 
     def __init__(self, config: pytest.Config) -> None:
         self._config = config
@@ -45,7 +45,7 @@ class LabOfThisProcess:
 
     @property
     def lab(self) -> Lab:
-        """The lab, started now if it was not."""
+        """The lab; started on first use."""
         if self._ahead is None:
             self._ahead = LabAhead(
                 self._config.getoption("--lab-engine"), (), self.say, kept=bool(self._config.getoption("--lab-keep"))
@@ -54,13 +54,13 @@ class LabOfThisProcess:
 
     @property
     def engine(self) -> Engine | None:
-        """The engine that the lab is on, once there is one."""
+        """The engine of the lab; None before the lab is started."""
         return self._ahead.engine if self._ahead else None
 
     def folder(self) -> Path:
-        """Where this run's evidence is kept: `latest`, which points to it."""
+        """Return the folder of this run's evidence: `latest`, a link to it."""
         try:
-            begin(self._root, self.stamp)
+            begin_run_folder(self._root, self.stamp)
             self._begun = True
         except OSError as error:
             raise LostError(
@@ -70,10 +70,10 @@ class LabOfThisProcess:
         return self._root / "latest"
 
     def header(self, wanted: list[tuple[int, Setup]]) -> list[str]:
-        """Start the mail hosts side by side and say what they are; ends pytest where no lab can be.
+        """Start the mail hosts in parallel and return a line about each; ends pytest if no lab can start.
 
-        A mail host that does not start with its first setup is told here, and is an error of the tests that want it.
-        Where no release runs with the configuration of `--lab-config`, there is nothing to be run.
+        A mail host that fails with its first setup is reported here, and is an error of the tests that need it.
+        If no release runs with the configuration of `--lab-config`, pytest ends.
         """
         first: dict[int, Setup] = {}
         for debian, setup in wanted:
@@ -103,7 +103,7 @@ class LabOfThisProcess:
         return lines
 
     def close(self) -> None:
-        """Remove the lab, unless it shall be kept; an engine that is gone keeps what there is, for the next run."""
+        """Remove the lab, unless `--lab-keep` is set; if the engine is gone, the next run removes it."""
         ahead, self._ahead = self._ahead, None
         try:
             if ahead is not None:
@@ -112,26 +112,26 @@ class LabOfThisProcess:
             if not self.lost:
                 self.say(f"postfix-lab: {error}")
         if self._begun:
-            prune(self._root)
+            remove_old_runs(self._root)
 
     def say(self, text: str) -> None:
-        """A line for whoever sits there."""
+        """Print a line on the terminal."""
         reporter = self._config.pluginmanager.get_plugin("terminalreporter")
         if reporter is not None:
             reporter.write_line(text)
 
 
-OWN = pytest.StashKey[LabOfThisProcess]()
+OWN = pytest.StashKey[ProcessLab]()
 """Where a run's configuration keeps its lab."""
 
 
 def engine_line(engine: Engine) -> str:
-    """Which engine it was."""
+    """Return a line about the engine."""
     return f"postfix-lab: {engine.name} {engine.version}"
 
 
 def mail_host_line(facts: MailHostFacts) -> str:
-    """Which mail host it was."""
+    """Return a line about a mail host."""
     return (
         f"  Debian {facts.debian} ({facts.release}): Postfix {facts.postfix}, policyd-spf {facts.policyd_spf}"
         f" with {facts.spf_dns_library}, image {facts.image}"
@@ -143,8 +143,8 @@ def run_name(at: float, process: int) -> str:
     return f"{time.strftime('run-%Y%m%d-%H%M%S', time.gmtime(at))}-{process}"
 
 
-def begin(root: Path, stamp: str) -> None:
-    """Make the folder of that run, and let `latest` point to it; of several workers the first one does it."""
+def begin_run_folder(root: Path, stamp: str) -> None:
+    """Make the folder of that run, and link `latest` to it; of several workers the first one does."""
     if root == EVIDENCE:
         evidence_folder()
     folder = root / stamp
@@ -157,8 +157,8 @@ def begin(root: Path, stamp: str) -> None:
             folder.mkdir()
 
 
-def prune(root: Path) -> None:
-    """Remove the evidence of all but the last runs, and what a killed run left half-written."""
+def remove_old_runs(root: Path) -> None:
+    """Remove the evidence of all but the last runs, and unfinished files of killed runs."""
     latest = (root / "latest").resolve()
     runs = sorted(path for path in root.glob("run-*") if path.is_dir() and path.resolve() != latest)
     begun = (*root.glob(".latest-*"), *root.glob("run-*/.*.new-*"), *root.glob("run-*/.*.old-*"))

@@ -1,12 +1,12 @@
-"""What the lab adds to pytest's output: one line a scenario if asked for, and the summary table."""
+"""The lab's additions to pytest's output: a line for each scenario if asked for, and the summary table."""
 
 from __future__ import annotations
 
 import pytest
 
-from postfix_lab.pytest_plugin.marker import of_item
+from postfix_lab.pytest_plugin.marker import item_setup
 from postfix_lab.pytest_plugin.process_lab import engine_line, mail_host_line
-from postfix_lab.report.differences import became
+from postfix_lab.report.differences import session_results
 from postfix_lab.report.summary_table import Row, line, summary
 from postfix_lab.scene import Scene
 from postfix_lab.verdict.checks import Status
@@ -25,7 +25,7 @@ class Reporter:
         self._on: set[str] = set()
 
     def pytest_report_teststatus(self, report: pytest.TestReport) -> tuple[str, str, str] | None:
-        """No dots where the scenario gets a line of its own."""
+        """Print no dot if the scenario gets its own line."""
         if not self._lines or row_of(report) is None:
             return None
         if hasattr(report, "wasxfail"):
@@ -36,7 +36,7 @@ class Reporter:
 
     @pytest.hookimpl(trylast=True)
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
-        """Keep the row; print the line."""
+        """Keep the row, and print the line."""
         row = row_of(report)
         if row is None:
             return
@@ -48,7 +48,7 @@ class Reporter:
             terminal.write_line(line(row, colour=terminal.hasmarkup))
 
     def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
-        """The table by Debian release and chroot state; under xdist what the workers ran on comes here."""
+        """Print the table by Debian release and chroot state; under xdist also the workers' mail hosts."""
         if getattr(self._config.option, "numprocesses", None):
             for told in sorted(self._on, key=lambda said: (said.startswith(" "), said)):
                 terminalreporter.write_line(told)
@@ -57,23 +57,23 @@ class Reporter:
             terminalreporter.write_line(summary(self._rows, colour=terminalreporter.hasmarkup))
 
 
-def as_expected(report: pytest.TestReport, status: Status) -> Status | None:
-    """What pytest makes of it: a failure that was expected passes, a pass that was not fails; none for a skip."""
+def reported_status(report: pytest.TestReport, status: Status) -> Status | None:
+    """Return the status after xfail: an expected failure passes, an unexpected pass fails; None for a skip."""
     if report.skipped:
         return Status.PASS if hasattr(report, "wasxfail") else None
     return Status.FAIL if status is Status.PASS and report.failed else status
 
 
 def add_row(item: pytest.Item, report: pytest.TestReport, status: Status | None, seconds: float) -> None:
-    """Put the scenario's row on its report, where it survives the way from a worker to the controller."""
-    wanted = of_item(item)
+    """Store the scenario's row in its report, which xdist transfers from worker to controller."""
+    wanted = item_setup(item)
     host, scene = getattr(item, "met", None) or (
         getattr(item, "funcargs", {}).get(name) for name in ("mail_host", "lab")
     )
     if wanted is not None and status is not None:
         debian, setup = wanted
         note = getattr(item, "note", "")
-        told = became(scene.evidence if isinstance(scene, Scene) else (), getattr(item, "called", ()))
+        told = session_results(scene.evidence if isinstance(scene, Scene) else (), getattr(item, "session_names", ()))
         row = {"scenario": title(item), "debian": debian, "chroot": setup.chroot.value, "note": note, "became": told}
         report.user_properties.append((_ROW, {**row, "status": status.value, "seconds": seconds}))
     if host is not None and scene is not None and host.setup is not None:
@@ -81,7 +81,7 @@ def add_row(item: pytest.Item, report: pytest.TestReport, status: Status | None,
 
 
 def title(item: pytest.Item) -> str:
-    """The scenario's name: its folder, file and test with what varies in it, without the release."""
+    """Return the scenario's name: folder, file and test with its parameters, without the release."""
     if (told := getattr(item, "title", None)) is not None:
         return str(told)
     module = item.path.stem.removeprefix("test_")
@@ -93,8 +93,8 @@ def title(item: pytest.Item) -> str:
 
 
 def row_of(report: pytest.TestReport) -> Row | None:
-    """The row that a report bears, if it is a scenario's."""
-    # A module that cannot be collected is reported too, by a report without properties.
+    """Return the row in a report; None if it is not a scenario's."""
+    # The report of a module that cannot be collected has no properties.
     found = dict(getattr(report, "user_properties", ())).get(_ROW)
     if not isinstance(found, dict):
         return None

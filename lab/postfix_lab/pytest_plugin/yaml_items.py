@@ -1,4 +1,4 @@
-"""Scenarios in YAML as items of pytest: one for each test, row, cell, release and chroot state."""
+"""YAML scenarios as pytest items: one for each test, row, cell, release and chroot state."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from postfix_lab.errors import InputError, ScenarioFailed
-from postfix_lab.pytest_plugin.marker import chroots, configuration, coverage_wanted, releases, replay
+from postfix_lab.pytest_plugin.marker import chroots, configuration, coverage_destination, releases, replay_command
 from postfix_lab.pytest_plugin.ordering import worker_group
 from postfix_lab.pytest_plugin.process_lab import OWN
 from postfix_lab.scenario.scenario import Scenario
@@ -36,21 +36,21 @@ class SheetFile(pytest.File):
 
     @classmethod
     def of(cls, path: Path, parent: pytest.Collector) -> SheetFile | None:
-        """The file, if it says that it is one or if somebody named it; other YAML files are left alone."""
+        """Return a collector for a file that declares itself as scenarios or was named; else None."""
         if path.suffix not in _SUFFIXES:
             return None
         from postfix_lab.yaml.reader import is_sheet  # noqa: PLC0415 - every pytest loads this plugin, few read YAML
 
         if not (is_sheet(path) or parent.session.isinitpath(path)):
             return None
-        # pytest prints a node's name as it is, and a file may be called anything.
+        # pytest prints a node's name unchanged, and a file name may have control characters.
         spelled = printable(os.path.relpath(path, parent.config.rootpath))
         own: dict[str, Any] = {} if str(path).isprintable() else {"nodeid": spelled, "name": printable(path.name)}
         made: SheetFile = cls.from_parent(parent, path=path, **own)
         return made
 
     def collect(self) -> Iterable[pytest.Item]:
-        """Its items; a mistake in it is told as a sentence, and pytest ends with exit code 2."""
+        """Return its items; a mistake in the file is reported as a sentence, and pytest ends with exit code 2."""
         from postfix_lab.yaml.play import Wanted, plays  # noqa: PLC0415 - see above
 
         wanted = Wanted(releases(self.config), chroots(self.config), configuration(self.config))
@@ -70,7 +70,7 @@ class PlayItem(pytest.Item):
 
     def __init__(self, *, play: Play, **about: Any) -> None:
         super().__init__(**about)
-        traced = play.setup.trace or coverage_wanted(self.config) is not None
+        traced = play.setup.trace or coverage_destination(self.config) is not None
         self.wanted: tuple[int, Setup] = (play.debian, replace(play.setup, trace=traced))
         self.met: tuple[MailHost, Scene] | None = None
         """The mail host and the scene, once there are any."""
@@ -80,41 +80,41 @@ class PlayItem(pytest.Item):
         if play.skip:
             self.add_marker(pytest.mark.skip(reason=play.skip))
         if play.xfail:
-            # A lab that could not see is still an error, not a failure that was expected.
+            # A lab that could not see everything is still an error, not an expected failure.
             self.add_marker(pytest.mark.xfail(reason=play.xfail, strict=True, raises=ScenarioFailed))
 
     @property
     def title(self) -> str:
-        """What a report calls it, without the release."""
+        """Its name in reports, without the release."""
         name, labels = self._play.name, "-".join(self._play.labels)
         variant = f" [{labels}]" if labels else ""
         return f"{self.path.parent.name}/{self.path.stem}::{name}{variant}"
 
     @property
-    def called(self) -> tuple[tuple[str, ...], ...]:
-        """What a report calls the sessions of each round."""
-        return tuple(planned.called for planned in self._play.rounds)
+    def session_names(self) -> tuple[tuple[str, ...], ...]:
+        """The names of the sessions of each round in reports."""
+        return tuple(planned.session_names for planned in self._play.rounds)
 
     def runtest(self) -> None:
-        """Let each round happen, and judge it before the next one."""
+        """Run each round, and judge it before the next one."""
         own = self.config.stash[OWN]
         name = evidence_name(f"{self.path.parent.name}-{self.path.stem}", self.name)
-        again = replay(self.config, f"{os.path.relpath(self.path)}::{self.name}")
+        again = replay_command(self.config, f"{os.path.relpath(self.path)}::{self.name}")
         scene = Scene(own.lab, name, own.folder(), again, judged_test(self))
         host = own.lab.mail_host(*self.wanted)
         self.met = host, scene
         self.note = f"fails as expected: {self._play.xfail}" if self._play.xfail else ""
         for planned in self._play.rounds:
-            told = held(scene, host, planned)
+            told = run_round(scene, host, planned)
             self.note = "; ".join(filter(None, (self.note, *told)))
 
     def reportinfo(self) -> tuple[Path, int | None, str]:
-        """Where pytest says that it is."""
+        """Return file, line and name for pytest's reports."""
         return Path(printable(str(self.path))), self._play.line - 1, self.name
 
 
-def held(scene: Scene, host: MailHost, planned: Round) -> list[str]:
-    """Let one round happen and judge it; returns what became of the sessions of which several verdicts would do."""
+def run_round(scene: Scene, host: MailHost, planned: Round) -> list[str]:
+    """Run and judge one round; return the outcomes of the sessions with several accepted verdicts."""
     played = planned.at(host.addresses[0])
     if played.later:
         host.clock.advance(seconds=played.later.total_seconds())
@@ -127,31 +127,32 @@ def held(scene: Scene, host: MailHost, planned: Round) -> list[str]:
         host, *played.sessions, limit=played.limit, in_turn=played.in_turn, at_once=played.at_once
     )
     scene.check(seen, *played.checks, without=played.without)
-    return _told(played, seen)
+    return _open_verdicts(played, seen)
 
 
 def judged_test(item: pytest.Item) -> JudgedTest:
-    """The test that a verdict is saved for: its id, and its place as pytest has it."""
+    """Return the id and place of the test that a verdict is saved for."""
     file, line, _ = item.location
     return JudgedTest(item.nodeid, file, (line or 0) + 1)
 
 
 def evidence_name(*parts: str) -> str:
-    """The name of the folder that evidence is saved in."""
+    """Return the name of the folder that evidence is saved in."""
     return folder_name(*parts)
 
 
-def _told(played: Round, seen: Evidence) -> list[str]:
-    """What became of the sessions of which several verdicts would do, and SPF where several results would."""
+def _open_verdicts(played: Round, seen: Evidence) -> list[str]:
+    """Return the outcomes of sessions with several accepted verdicts, and the SPF result if several are accepted."""
     told = []
     for number in played.tell:
-        sentence, called = outcome_sentence(seen.sessions[number]) + _by(seen, number), played.called[number]
-        told.append(f"{called}: {sentence}" if called else sentence)
+        sentence = outcome_sentence(seen.sessions[number]) + _decider_suffix(seen, number)
+        name = played.session_names[number]
+        told.append(f"{name}: {sentence}" if name else sentence)
     heard = any(session.ended != "refused" for session in seen.sessions)
     return [*told, spf_sentence(seen)] if played.tell_spf and heard else told
 
 
-def _by(seen: Evidence, session: int) -> str:
-    """The restriction that decided, where smtpd was traced."""
+def _decider_suffix(seen: Evidence, session: int) -> str:
+    """Return ` by RESTRICTION` if a trace shows what decided, else an empty text."""
     found = decider(seen, session)
     return f" by {found}" if found else ""

@@ -1,4 +1,4 @@
-"""Whether colours may go somewhere: an extra that only a terminal gets, and only where NO_COLOR is not set."""
+"""Whether to use colours: only on a terminal, and only if NO_COLOR is not set."""
 
 from __future__ import annotations
 
@@ -7,5 +7,5 @@ from typing import TextIO
 
 
 def wants_colour(stream: TextIO) -> bool:
-    """Whether colours may go there."""
+    """Whether to write colours to that stream."""
     return stream.isatty() and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"

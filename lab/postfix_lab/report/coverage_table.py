@@ -1,4 +1,4 @@
-"""Coverage as a table, as data for JSON, and as the admin's main.cf with a count beside each restriction."""
+"""Coverage as a table, as data for JSON, and as the admin's main.cf with counts for each restriction."""
 
 from __future__ import annotations
 
@@ -30,15 +30,15 @@ _STAGES = {
 
 
 def coverage_text(coverages: Iterable[Coverage], *, overrides: bool = False) -> str:
-    """A table for each configuration: list and stage, restriction, place, how often evaluated and decided.
+    """Return a table for each configuration: list and stage, restriction, place, counts of evaluated and decided.
 
-    `overrides` also lists what the scenarios set themselves.
+    With `overrides` it also lists restrictions that the scenarios set.
     """
     return "\n\n".join("\n".join(_table(coverage, overrides=overrides)) for coverage in coverages)
 
 
 def coverage_data(coverages: Iterable[Coverage]) -> dict[str, Any]:
-    """The same as plain values for `json.dumps`."""
+    """Return the coverage as plain values for `json.dumps`."""
     return {
         "configurations": [
             {
@@ -52,7 +52,7 @@ def coverage_data(coverages: Iterable[Coverage]) -> dict[str, Any]:
 
 
 def annotate(coverage: Coverage, file: str = "main.cf") -> str:
-    """The admin's file with `evaluated/decided` in front of each line with a restriction; `!` marks one never met."""
+    """Return the admin's file with `evaluated/decided` before each restriction; `!` marks one never evaluated."""
     text = coverage.main_cf if file == "main.cf" else coverage.master_cf
     by_line: dict[int, list[Covered]] = {}
     for row in coverage.rows:
@@ -63,7 +63,7 @@ def annotate(coverage: Coverage, file: str = "main.cf") -> str:
 
 
 def shortfall(coverages: Iterable[Coverage], threshold: float) -> str:
-    """A sentence that says what is missing for the threshold; empty where nothing is."""
+    """Return a sentence that says what is missing for the threshold, or an empty text."""
     low = [coverage for coverage in coverages if coverage.percent < threshold]
     return " ".join(
         f"The coverage of {printable(c.configuration)} is {c.percent:.0f} %, and {threshold:g} % are wanted: "
@@ -87,12 +87,12 @@ def save_coverage(coverages: tuple[Coverage, ...], folder: Path) -> None:
 
 def _write(path: Path, text: str) -> None:
     if path.is_symlink():
-        path.unlink()  # Whoever put it there: what it leads to is left alone.
+        path.unlink()  # A link may be anybody's: its target is left alone.
     path.write_text(text, "utf-8", errors="backslashreplace")
 
 
 def load_coverage(folder: Path) -> tuple[Coverage, ...]:
-    """Read back what `save_coverage` wrote; raises `InputError` where there is nothing of the kind."""
+    """Read what `save_coverage` wrote; raises `InputError` if there is none."""
     found = read_json(folder / _JSON, "coverages", _FORMAT, list[Coverage], "run scenarios with --coverage")
     return tuple(found)
 

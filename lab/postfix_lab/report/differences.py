@@ -1,7 +1,7 @@
-"""What differs between releases: the same scenarios on each of them, and a table of those that end differently. Pure.
+"""Compare the same scenarios on several releases, and list those with different results. Pure.
 
-Compared are the verdict of the scenario, what became of each session with the words of its refusal, how many messages
-smtpd took it for, and the SPF result. Texts of the log are not: every release words them a little differently.
+Compared are the verdict of the scenario, the outcome of each session with the text of its refusal, the number of
+messages that smtpd counted, and the SPF result; not the texts of the log, whose wording depends on the release.
 """
 
 from __future__ import annotations
@@ -24,19 +24,19 @@ _HEAD = ("scenario", "debian", "verdict", "what became of it")
 _SCENARIO, _TEXT = 60, 90
 
 
-def became(seen: Sequence[Evidence], called: Sequence[Sequence[str]] = ()) -> list[str]:
-    """What became of each session, a sentence each; `called` has the names of the sessions of each evidence."""
+def session_results(seen: Sequence[Evidence], called: Sequence[Sequence[str]] = ()) -> list[str]:
+    """Return a sentence with the outcome of each session; `called` has the names of the sessions of each evidence."""
     told: list[str] = []
     for number, evidence in enumerate(seen):
         step = f"step {number + 1}" if len(seen) > 1 else ""
         names = called[number] if number < len(called) else ()
-        told += [_label((step, *_named(evidence, names, place)), what) for place, what in _sessions(evidence)]
+        told += [_label((step, *_session_label(evidence, names, place)), what) for place, what in _sessions(evidence)]
         told += [_label((step,), what) for what in _spf(evidence)]
     return told
 
 
-def differing(rows: Iterable[Row]) -> dict[tuple[str, str], list[Row]]:
-    """By scenario and chroot state the rows of those that do not end alike on every release that they ran on."""
+def find_differences(rows: Iterable[Row]) -> dict[tuple[str, str], list[Row]]:
+    """Return, by scenario and chroot state, the rows of those whose result is not the same on every release."""
     groups: dict[tuple[str, str], list[Row]] = {}
     for row in rows:
         groups.setdefault((row.scenario, row.chroot), []).append(row)
@@ -48,12 +48,13 @@ def differing(rows: Iterable[Row]) -> dict[tuple[str, str], list[Row]]:
 
 
 def differences_text(rows: Sequence[Row]) -> str:
-    """The table, with a sentence above it that counts."""
-    found, releases = differing(rows), sorted({row.debian for row in rows})
+    """Return the table, below a sentence with the counts."""
+    found, releases = find_differences(rows), sorted({row.debian for row in rows})
     scenarios = {(row.scenario, row.chroot) for row in rows}
     among = f"Debian {', '.join(map(str, releases[:-1]))} and {releases[-1]}" if releases else "no release"
     count = f"{len(found)} of {len(scenarios)} scenarios differ between {among}."
-    everywhere = [key for key in scenarios - found.keys() if any(row.status != "pass" for row in _of(rows, key))]
+    alike = scenarios - found.keys()
+    everywhere = [key for key in alike if any(row.status != "pass" for row in _select_rows(rows, key))]
     same = [f"{len(everywhere)} of the others fail alike on each; run them without the pack to see why."]
     lines = [count, *(same if everywhere else [])]
     if not found:
@@ -65,7 +66,7 @@ def differences_text(rows: Sequence[Row]) -> str:
 
 
 def differences_data(rows: Sequence[Row]) -> list[dict[str, Any]]:
-    """The same as plain values."""
+    """Return the differences as plain values."""
     return [
         {
             "scenario": scenario,
@@ -74,16 +75,16 @@ def differences_data(rows: Sequence[Row]) -> list[dict[str, Any]]:
                 {"debian": row.debian, "status": row.status.value, "became": list(row.became)} for row in group
             ],
         }
-        for (scenario, chroot), group in differing(rows).items()
+        for (scenario, chroot), group in find_differences(rows).items()
     ]
 
 
-def _of(rows: Iterable[Row], key: tuple[str, str]) -> list[Row]:
+def _select_rows(rows: Iterable[Row], key: tuple[str, str]) -> list[Row]:
     return [row for row in rows if (row.scenario, row.chroot) == key]
 
 
 def _cells(key: tuple[str, str], group: list[Row]) -> Iterator[tuple[str, ...]]:
-    """A line for the releases that agree with each other, and one more for each further session that differs."""
+    """Yield a line for each group of releases that agree, and one for each further session that differs."""
     alike: dict[tuple[str, tuple[str, ...]], list[int]] = {}
     for row in group:
         alike.setdefault((row.status.value, tuple(row.became)), []).append(row.debian)
@@ -103,7 +104,7 @@ def _wrap(sentence: str) -> list[str]:
 
 
 def _places_to_show(several: Sequence[tuple[str, ...]]) -> list[int]:
-    """The places at which they differ; all of them where only the verdict does, or where they are not even as many."""
+    """Return the indices at which they differ; all if only the verdict differs, or their numbers do."""
     longest = max(map(len, several))
     if {len(sentences) for sentences in several} != {longest}:
         return list(range(longest))
@@ -128,7 +129,7 @@ def _sessions(evidence: Evidence) -> Iterator[tuple[int, str]]:
 
 
 def _message_counts(evidence: Evidence) -> dict[tuple[str, int | None], int]:
-    """How many messages smtpd counted at the end of each session, by its client."""
+    """Return the number of messages that smtpd counted in each session, by its client."""
     ends = [line.event for line in evidence.log if isinstance(line.event, Disconnect)]
     return {
         (end.client.address, end.client.port): sum(tally.accepted for tally in end.commands if tally.verb == "data")
@@ -137,7 +138,7 @@ def _message_counts(evidence: Evidence) -> dict[tuple[str, int | None], int]:
 
 
 def _more_messages(transcript: Transcript, counted: dict[tuple[str, int | None], int]) -> str:
-    """What smtpd counted, if that is more messages than the client ever ended."""
+    """Return smtpd's count in words if it is higher than the number of messages that the client ended."""
     known = sum(exchange.stage == "MESSAGE" for exchange in transcript.exchanges)
     messages = counted.get((transcript.client, transcript.port), 0)
     return f", which smtpd took for {messages} messages" if messages > max(known, 1) else ""
@@ -148,7 +149,7 @@ def _spf(evidence: Evidence) -> Iterator[str]:
         yield f"Received-SPF: {evidence.received_spf.result}"
 
 
-def _named(evidence: Evidence, names: Sequence[str], place: int) -> tuple[str, ...]:
+def _session_label(evidence: Evidence, names: Sequence[str], place: int) -> tuple[str, ...]:
     own = names[place] if place < len(names) else ""
     return (own or f"session {place + 1}",) if len(evidence.sessions) > 1 else ()
 

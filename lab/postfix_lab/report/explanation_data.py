@@ -24,7 +24,7 @@ class RestrictionData(TypedDict):
 
 
 class StepData(RestrictionData):
-    """A restriction that a list has, with its result; `within` is what it made smtpd evaluate."""
+    """A restriction of a list with its result; `within` has the lists that it made smtpd evaluate."""
 
     result: str
     decided: bool
@@ -54,7 +54,7 @@ class CommandData(TypedDict):
 
 
 class DecisionData(TypedDict):
-    """What decided a session; `why` is one of the words of `Decision`."""
+    """What decided a session; `why` is as in `Decision`."""
 
     command: str
     reply: str
@@ -76,7 +76,7 @@ class SessionData(TypedDict):
 
 
 class MailHostData(TypedDict):
-    """Which mail host it was."""
+    """The mail host of the sessions."""
 
     debian: int
     postfix: str

@@ -1,7 +1,7 @@
 """An explanation as text on one screen; `explanation_data.py` has it as data.
 
-The order is that of a person's questions: what became of the mail, which restriction decided it and where it is
-written, then every command for which a list was run, restriction by restriction.
+The order: the outcome of the mail, the restriction that decided and its place, then every command for which a list
+was evaluated, restriction by restriction.
 """
 
 from __future__ import annotations
@@ -47,7 +47,7 @@ def explanation_text(explanation: Explanation, *, colour: bool = False) -> str:
 
 
 def decided_by(decision: Decision | None) -> str:
-    """Who decided, in one line: `reject_unauth_destination  main.cf:39`."""
+    """Return what decided, in one line: `reject_unauth_destination  main.cf:39`."""
     if decision is None:
         return "nobody: smtpd evaluated nothing"
     why = _WHY[decision.why]
@@ -73,7 +73,7 @@ def _session(session: ExplainedSession, *, colour: bool) -> Iterator[str]:
 
 
 def _recipients(session: ExplainedSession) -> Iterator[str]:
-    """Who decided about each recipient, where that was not the same for all."""
+    """Yield what decided about each recipient, if that was not the same for all."""
     told = [(one.recipient, decided_by(one.decision)) for one in session.recipients]
     if len({by for _, by in told}) > 1:
         yield from (shorten(printable(f"recipient   {name}: {by}"), WIDTH) for name, by in told)

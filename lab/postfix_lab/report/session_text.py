@@ -34,9 +34,9 @@ _WORDS = {
 def session_lines(
     evidence: Evidence, outcome: ReasonedOutcome, explanation: Explanation | None = None, *, colour: bool = False
 ) -> Iterator[str]:
-    """Everything about the first session, a line each and harmless on any terminal.
+    """Yield everything about the first session as lines, without control characters.
 
-    With an explanation it stands where log and DNS questions do otherwise: it is made of them, and of much more log.
+    An explanation replaces log and DNS questions, because it contains them and more of the log.
     """
     yield from transcript_lines(evidence.sessions[0])
     if explanation is not None:
@@ -47,7 +47,7 @@ def session_lines(
         yield from _part("dns", (query_line(query) for query in evidence.queries))
     yield from _part("spf", received_spf(evidence))
     yield ""
-    yield _painted(outcome_line(outcome), outcome.outcome) if colour else outcome_line(outcome)
+    yield _paint(outcome_line(outcome), outcome.outcome) if colour else outcome_line(outcome)
     yield from (f"  {printable(reason)}" for reason in outcome.reasons)
     yield from _part("trouble", map(printable, evidence.trouble))
     facts = evidence.mail_host
@@ -57,13 +57,13 @@ def session_lines(
 
 
 def outcome_line(outcome: ReasonedOutcome) -> str:
-    """`rejected at RCPT: 554 5.7.1 <x@far.example>: Relay access denied`."""
+    """Return `rejected at RCPT: 554 5.7.1 <x@far.example>: Relay access denied`."""
     reply = f": {outcome.reply}" if outcome.reply else ""
     return printable(f"{_WORDS[outcome.outcome]} at {outcome.stage}{reply}")
 
 
 def received_spf(evidence: Evidence) -> list[str]:
-    """The Received-SPF headers of the delivered message, unfolded."""
+    """Return the Received-SPF headers of the delivered message, unfolded."""
     if not evidence.delivered:
         return []
     head = evidence.delivered[0].content.replace("\r\n", "\n").partition("\n\n")[0]
@@ -78,5 +78,5 @@ def _part(label: str, lines: Iterable[str]) -> Iterator[str]:
         yield f"{label if not number else '':<8} {line}"
 
 
-def _painted(text: str, fate: Fate) -> str:
+def _paint(text: str, fate: Fate) -> str:
     return f"\x1b[{_COLOURS.get(fate, _OTHER)}m{text}\x1b[0m"

@@ -1,7 +1,7 @@
-"""A failure as a story: what was wanted, what happened, and all that is needed to see why, on one screen.
+"""A failure as a story: what was wanted, what happened, and the evidence for the reason, on one screen.
 
-The order is that of a person's questions: what, where in the session, what the DNS said, what the log
-said, what the lab itself had changed, where to look further, how to see it again.
+The order: wanted and actual result, the place in the session, DNS, log, changes by the lab, the folder of
+the evidence, and the command that repeats the test.
 """
 
 from __future__ import annotations
@@ -30,11 +30,10 @@ _TELLING = (Reject, HostnameMismatch, PolicySpf, Delivery, Accepted, Connect)
 
 
 def story(verdict: Verdict, evidence: Evidence, name: str, kept: str | None = None) -> str:
-    """Tell why the verdict is what it is, in at most 40 lines of at most 160 characters.
+    """Return the reasons for the verdict in at most 40 lines of at most 160 characters; one line for *pass*.
 
-    Only what is meant to be pasted, `kept` and `replay`, is never cut short.
-
-    `kept` is the folder that the evidence was saved in. A verdict that is *pass* takes one line.
+    `kept` is the folder that the evidence was saved in. Only `kept` and `replay`, which a user copies, are never
+    shortened.
     """
     head = f"{verdict.status.upper()}  {printable(name)}"
     if verdict.status is Status.PASS:
@@ -42,28 +41,28 @@ def story(verdict: Verdict, evidence: Evidence, name: str, kept: str | None = No
     decisive, *others = verdict.decisive
     lines = [
         head,
-        *_labelled("want", [decisive.want]),
-        *_labelled("got", [decisive.got]),
-        *_labelled("also", _others(others)),
-        *_labelled("session", _sessions(evidence, decisive)),
-        *_labelled("dns", _questions(evidence, decisive)),
-        *_labelled("log", _log(evidence, decisive)),
-        *_labelled("host", [_host(evidence)]),
-        *_labelled("deltas", [", ".join(dict.fromkeys(delta.what for delta in evidence.mail_host.deltas))]),
+        *_label_lines("want", [decisive.want]),
+        *_label_lines("got", [decisive.got]),
+        *_label_lines("also", _other_findings(others)),
+        *_label_lines("session", _sessions(evidence, decisive)),
+        *_label_lines("dns", _questions(evidence, decisive)),
+        *_label_lines("log", _log(evidence, decisive)),
+        *_label_lines("host", [_host(evidence)]),
+        *_label_lines("deltas", [", ".join(dict.fromkeys(delta.what for delta in evidence.mail_host.deltas))]),
         *([f"  kept     {printable(kept)}"] if kept else []),
         *([f"  replay   {printable(evidence.replay)}"] if evidence.replay else []),
     ]
     return "\n".join(lines)
 
 
-def _labelled(label: str, lines: Iterable[str]) -> Iterator[str]:
-    """The label in front of the first line, blanks in front of the others; nothing for nothing."""
+def _label_lines(label: str, lines: Iterable[str]) -> Iterator[str]:
+    """Yield the lines with the label before the first one and blanks before the others."""
     for line in filter(None, lines):
         yield shorten(f"  {label:<8} {printable(line)}".rstrip(), WIDTH)
         label = ""
 
 
-def _others(others: Sequence[Finding]) -> Iterator[str]:
+def _other_findings(others: Sequence[Finding]) -> Iterator[str]:
     for finding in others[: _FINDINGS - 1]:
         yield f"want {finding.want}; got {finding.got}"
     if len(others) >= _FINDINGS:
@@ -71,7 +70,7 @@ def _others(others: Sequence[Finding]) -> Iterator[str]:
 
 
 def _sessions(evidence: Evidence, decisive: Finding) -> Iterator[str]:
-    """The session that the finding points into, else the first."""
+    """Yield the session that the finding points at, else the first."""
     where = decisive.where
     mine = [s for s in evidence.sessions if isinstance(where, Exchange) and where in s.exchanges]
     for session in (mine or evidence.sessions)[:1]:
@@ -85,27 +84,27 @@ def _session(session: Transcript, here: Exchange | None) -> Iterator[str]:
     at = next((index for index, exchange in enumerate(told) if exchange is here or exchange == here), len(told) - 1)
     first = max(0, min(at + 2, len(told)) - _EXCHANGES)
     shown = told[first : first + _EXCHANGES]
-    width = max((len(_said(exchange)) for exchange in shown), default=0)
+    width = max((len(_exchange_text(exchange)) for exchange in shown), default=0)
     if first:
         yield f"... {first} before"
     for index, exchange in enumerate(shown, first):
         reply = shorten(printable(str(exchange.reply)), WIDTH - width - 30) if exchange.reply else "(no reply)"
-        yield f"{_said(exchange):<{width}}   <- {reply}{'   <** here' if index == at else ''}"
+        yield f"{_exchange_text(exchange):<{width}}   <- {reply}{'   <** here' if index == at else ''}"
     if first + len(shown) < len(told):
         yield f"... {len(told) - first - len(shown)} after"
     if session.ended != "quit":
         yield f"ended: {session.ended}{f', {session.error}' if session.error else ''}"
 
 
-def _said(exchange: Exchange) -> str:
-    """What was said, cut short; a message by its end, which shows where it is not the right one."""
+def _exchange_text(exchange: Exchange) -> str:
+    """Return what the client said, shortened; of a message its end, because a wrong end-of-data shows there."""
     if exchange.stage == "MESSAGE":
         return "-> (message) ." if exchange.said.startswith(". (") else f"-> (message) {printable(exchange.said[-20:])}"
     return shorten(f"-> {printable(exchange.said)}", _SAID) if exchange.said else ""
 
 
 def _questions(evidence: Evidence, decisive: Finding) -> Iterator[str]:
-    """As many questions to a line as fit, retries told once."""
+    """Yield the questions, several to a line, retries only once."""
     told = list(dict.fromkeys(query_line(query) for query in evidence.queries)) or ["(no question)"]
     here = {query_line(query) for query in evidence.queries if query is decisive.where}
     rows = [""]
@@ -120,7 +119,7 @@ def _questions(evidence: Evidence, decisive: Finding) -> Iterator[str]:
 
 
 def _log(evidence: Evidence, decisive: Finding) -> Iterator[str]:
-    """The lines that tell most: what the finding points at, what is loud, what decided the mail."""
+    """Yield the most relevant log lines: the finding's own, warnings, and those about the decision."""
     lines = evidence.lines
     by_weight = (
         (line for line in lines if line is decisive.where or line == decisive.where),

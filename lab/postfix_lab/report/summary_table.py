@@ -1,7 +1,7 @@
-"""One line a scenario while they run, and at the end a table by Debian release and chroot state.
+"""One line for each scenario as it ends, and a final table by Debian release and chroot state.
 
-Plain text, so that it reads the same in a terminal, a pipe and a CI log; colour is an extra that only a
-terminal gets, and only where NO_COLOR is not set.
+Plain text, the same in a terminal, a pipe and a CI log; colours only on a terminal, and only if NO_COLOR is
+not set.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ _WORDS = {Status.PASS: "passed", Status.FAIL: "failed", Status.UNKNOWN: "unknown
 
 @dataclass(frozen=True)
 class Row:
-    """What became of one scenario on one mail host."""
+    """The result of one scenario on one mail host."""
 
     scenario: str
     debian: int
@@ -29,13 +29,13 @@ class Row:
     status: Status
     seconds: float
     note: str = ""
-    """What is worth telling of one that passed: which of several verdicts it was, or why it fails as expected."""
+    """A remark on a scenario that passed: which of several verdicts occurred, or why it fails as expected."""
     became: Sequence[str] = ()
-    """What became of each of its sessions, in words that the same scenario on another release can be compared by."""
+    """The outcome of each session in words, which are compared between releases."""
 
 
 def line(row: Row, *, colour: bool = False) -> str:
-    """One scenario on one line: `pass     debian 12  packaged  ptr/liar.yaml::forged-gmail  0.04 s`."""
+    """Return one scenario as a line: `pass     debian 12  packaged  ptr/liar.yaml::forged-gmail  0.04 s`."""
     status = _paint(f"{row.status.value:<7}", row.status if colour else None)
     told = printable(f"{row.scenario} -> {row.note}" if row.note else row.scenario)
     return f"{status}  debian {row.debian}  {printable(row.chroot):<8}  {told}  {row.seconds:.2f} s"
@@ -66,7 +66,7 @@ def _cells(rows: Sequence[Row]) -> tuple[str, ...]:
 
 
 def _align(cells: Sequence[str], widths: Sequence[int]) -> str:
-    """Words to the left, numbers to the right."""
+    """Align words to the left, numbers to the right."""
     words, numbers = zip(cells[:2], widths, strict=False), zip(cells[2:], widths[2:], strict=True)
     return "  ".join((*(f"{cell:<{width}}" for cell, width in words), *(f"{cell:>{width}}" for cell, width in numbers)))
 

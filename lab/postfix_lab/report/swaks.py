@@ -1,6 +1,6 @@
 """A transcript as swaks prints it, and the exit code that swaks would end with (swaks(1), EXIT CODES).
 
-The codes follow swaks' source: what ends the session decides, and a refusal outranks the hanging up that follows it.
+The codes follow swaks' source: the event that ends the session decides, and a refusal outranks a later disconnect.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ CODES = {"CONNECT": 21, "HELO": 22, "MAIL": 23, "RCPT": NO_RECIPIENT, "DATA": 25
 
 
 def exit_code(transcript: Transcript) -> int:
-    """0 if all that was said was accepted (of several recipients, one), else the code of the stage that failed."""
+    """Return 0 if everything was accepted (at least one recipient), else the code of the stage that failed."""
     if transcript.ended == "refused":
         return CONNECTING
     encrypted = False
@@ -37,7 +37,7 @@ def exit_code(transcript: Transcript) -> int:
 
 
 def transcript_lines(transcript: Transcript) -> Iterator[str]:
-    """Each line with swaks' mark: `===` the lab, ` ->` the client, `<- ` the server, `<**` its refusals; `~` is TLS."""
+    """Yield lines with swaks' marks: `===` the lab, ` ->` the client, `<- ` the server, `<**` a refusal; `~`: TLS."""
     t = transcript
     where = f"{t.server}:{t.server_port} from {t.client}" if ":" not in t.server else f"[{t.server}]:{t.server_port} from {t.client}"  # noqa: E501
     yield printable(f"=== Trying {where}...")

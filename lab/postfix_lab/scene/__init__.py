@@ -1,4 +1,4 @@
-"""What a pytest test holds in its hands: its scene (the fixture `lab`), and what adds to the world of that scene."""
+"""What the pytest fixtures return: the scene of a test (`lab`), and what adds hosts and DNS to its world."""
 
 from postfix_lab.scene.dns import Dns
 from postfix_lab.scene.remote import MakeRemote, Remote

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Literal
 from postfix_lab.dns.fault import Fault, FaultKind
 from postfix_lab.dns.zone import ZoneText
 from postfix_lab.scenario.world import zone as zone_text
-from postfix_lab.verdict.checks.check import known
+from postfix_lab.verdict.checks.check import require_known
 
 if TYPE_CHECKING:
     from postfix_lab.scene.scene import Scene
@@ -50,7 +50,7 @@ class Dns:
         n-th such question of a run, from 1; 0: each) limit it; `seconds` is for `DELAY` and `TRUNCATE_HANG`, `octets`
         for `HUGE`, `records` (`A 192.0.2.1`) for `ANSWER`. Raises `InputError` for what cannot happen.
         """
-        known(str(kind).upper(), FaultKind, "kind of fault")
+        require_known(str(kind).upper(), FaultKind, "kind of fault")
         kind = FaultKind(str(kind).upper())
         added = Fault(name, kind, rtype, seconds, client, transport, resolver, nth, octets, records)
         self.scene.world = replace(self.scene.world, faults=(*self.scene.world.faults, added))

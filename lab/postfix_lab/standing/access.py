@@ -7,7 +7,7 @@ from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
-from postfix_lab.audit.examined import Examined
+from postfix_lab.audit.examined import Examination
 from postfix_lab.evidence.evidence import Evidence
 from postfix_lab.standing import standing_record
 from postfix_lab.standing.keeper_protocol import KeeperConnection, is_standing
@@ -36,8 +36,8 @@ class AnyLab(Protocol):
         """Run a scenario, and return what was seen."""
         ...
 
-    def examine(self, order: CheckOrder) -> Examined:
-        """Try out a configuration, and return what was seen."""
+    def examine(self, order: CheckOrder) -> Examination:
+        """Try a configuration, and return what was seen."""
         ...
 
 
@@ -54,7 +54,7 @@ class _StandingLab:
     def run(self, order: RunOrder) -> Evidence:
         return self._line.ask(KeeperVerbs.run)(order)
 
-    def examine(self, order: CheckOrder) -> Examined:
+    def examine(self, order: CheckOrder) -> Examination:
         return self._line.ask(KeeperVerbs.examine)(order)
 
 

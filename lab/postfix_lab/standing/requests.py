@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Protocol
 
-from postfix_lab.audit.examined import Examined
+from postfix_lab.audit.examined import Examination
 from postfix_lab.evidence.evidence import Evidence
 from postfix_lab.inside.internet.protocol import News
 from postfix_lab.runtime.setup import Setup
@@ -38,8 +38,8 @@ class KeeperVerbs(Protocol):
         """Run the scenario and return what was seen."""
         ...
 
-    def examine(self, order: CheckOrder) -> Examined:
-        """Try out the configuration and return what was seen."""
+    def examine(self, order: CheckOrder) -> Examination:
+        """Try the configuration and return what was seen."""
         ...
 
     def seen(self) -> list[News]:

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 
 from postfix_lab.addresses import RESOLVER6
 from postfix_lab.audit.examine import examine
-from postfix_lab.audit.examined import Examined
+from postfix_lab.audit.examined import Examination
 from postfix_lab.engine.client import explain_death
 from postfix_lab.errors import LabError, PostfixError
 from postfix_lab.runtime.own_zones import own_domain, own_zones
@@ -104,8 +104,8 @@ class KeeperService(KeeperVerbs):
             self._resting, self._used = False, True
             return self._lab.run(host, replace(order.scenario, world=world), order.limit)
 
-    def examine(self, order: CheckOrder) -> Examined:
-        """Try out a configuration, on the mail host that runs it already or on a second one of that release."""
+    def examine(self, order: CheckOrder) -> Examination:
+        """Try a configuration, on the mail host that runs it already or on a second one of that release."""
         with self._one:
             number = 0 if order.setup == self._setup and order.debian in self._debian else 1
             if self._used:
@@ -114,7 +114,7 @@ class KeeperService(KeeperVerbs):
             try:
                 host = self._lab.mail_host(order.debian, order.setup, number, afresh=True)
             except PostfixError as error:
-                return Examined(refused=str(error))
+                return Examination(refused=str(error))
             return examine(self._lab, host, order.setup)
 
     def reset_world(self) -> None:

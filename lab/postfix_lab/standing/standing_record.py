@@ -13,7 +13,7 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
 from postfix_lab.errors import InputError
-from postfix_lab.paths import open_no_follow
+from postfix_lab.paths import open_no_follow, read_limited
 
 _FILE = "standing.json"
 SOCKET = "standing.sock"

@@ -1,1 +1,1 @@
-"""The sweep: every DNS question of a scenario fails in turn, in every way, and what follows is a table."""
+"""The sweep: repeat a scenario with each of its DNS questions failing in turn, and print the outcomes as a table."""

@@ -1,8 +1,8 @@
-"""One cell of the table: a question, a fault, what came of it, and whether that is an alarm.
+"""One cell of the table: a question, a fault, the outcome, and whether that is an alarm.
 
-Pure: the judgement is about two pieces of evidence, that of the undisturbed run and that of the
-same scenario with one fault more. An outage says nothing about a name, so nothing final may follow
-from it, and nobody may get in whom the undisturbed run kept out.
+Pure: it compares the evidence of the undisturbed run with that of the same scenario with one more
+fault. An outage says nothing about a name, so it must not lead to a permanent refusal, nor to the
+acceptance of mail that the undisturbed run refused.
 """
 
 from __future__ import annotations
@@ -29,8 +29,8 @@ _EYES = (log_complete, client_address, own_resolver)
 
 
 @dataclass(frozen=True)
-class Question:
-    """What was asked in the undisturbed run."""
+class SweptQuestion:
+    """A DNS question of the undisturbed run."""
 
     name: str
     type: str
@@ -45,12 +45,12 @@ class Cell:
 
     outcomes: Outcomes = ()
     unknown: str = ""
-    """What the lab could not see; then the outcomes count for nothing."""
+    """What the lab could not see; if set, the outcomes are meaningless."""
     alarms: tuple[str, ...] = ()
-    """In words: a refusal for good, or an open door, that an outage led to."""
+    """Sentences: a permanent refusal, or an acceptance, caused by an outage."""
     seconds: float = 0.0
     folder: str = ""
-    """Where the evidence of an alarm, or of what could not be seen, is kept."""
+    """The folder of the evidence; only for an alarm or an unknown outcome."""
 
     def __str__(self) -> str:
         if self.unknown:
@@ -60,27 +60,27 @@ class Cell:
         return " | ".join(said) + (" !" if self.alarms else "")
 
 
-def questions(evidence: Evidence) -> tuple[Question, ...]:
-    """Every question that was asked, once, in the order of their first time."""
-    return tuple(dict.fromkeys(Question(query.name, query.type) for query in evidence.queries if not query.stray))
+def questions(evidence: Evidence) -> tuple[SweptQuestion, ...]:
+    """Return every question that was asked, once, in the order of first use."""
+    return tuple(dict.fromkeys(SweptQuestion(query.name, query.type) for query in evidence.queries if not query.stray))
 
 
-def undisturbed(evidence: Evidence) -> Cell:
-    """The first row."""
-    return _cell(evidence, _blind(evidence))
+def baseline_cell(evidence: Evidence) -> Cell:
+    """Return the cell of the undisturbed run."""
+    return _cell(evidence, _blind_spot(evidence))
 
 
-def same(first: Cell, second: Cell) -> Cell:
-    """The undisturbed run, unknown where it went another way the second time."""
-    if first.unknown or second.unknown or _told(first) == _told(second):
+def confirm_baseline(first: Cell, second: Cell) -> Cell:
+    """Return the first cell; unknown if the second undisturbed run had other outcomes."""
+    if first.unknown or second.unknown or _comparable_outcomes(first) == _comparable_outcomes(second):
         return replace(second, unknown=first.unknown or second.unknown)
     return replace(second, unknown=f"it went differently the second time: first {first}, then {second}")
 
 
-def judged(before: Cell, evidence: Evidence, kind: FaultKind) -> Cell:
-    """The same scenario with that fault in front of all others, compared with the undisturbed run."""
+def judge_cell(before: Cell, evidence: Evidence, kind: FaultKind) -> Cell:
+    """Return the cell of a run with that fault, compared with the undisturbed run."""
     hit = any(query.fault_number == 0 for query in evidence.queries)
-    blind = before.unknown or _blind(evidence) or ("" if hit else "the question was not asked this time")
+    blind = before.unknown or _blind_spot(evidence) or ("" if hit else "the question was not asked this time")
     cell = _cell(evidence, blind)
     if not cell.unknown and len(cell.outcomes) != len(before.outcomes):
         was, now = len(before.outcomes), len(cell.outcomes)
@@ -91,22 +91,22 @@ def judged(before: Cell, evidence: Evidence, kind: FaultKind) -> Cell:
     alarms = dict.fromkeys(
         told + (f" (session {number})" if len(sessions) > 1 else "")
         for number, (was, now) in enumerate(sessions)
-        for one, other in _paired(was, now)
+        for one, other in _pair(was, now)
         if (told := _alarm(one, other))
     )
     return replace(cell, alarms=tuple(alarms))
 
 
 def verdict(cell: Cell) -> Verdict:
-    """The same as findings: each alarm fails, and what the lab could not see is unknown."""
+    """Return the cell as a verdict: fail for an alarm, unknown for what the lab could not see."""
     if cell.unknown:
         return verdict_of((Finding("lab", Status.UNKNOWN, "a lab that sees everything", cell.unknown),))
     want = "an outage leads to no refusal for good and opens no door"
     return verdict_of(tuple(Finding("sweep", Status.FAIL, want, alarm) for alarm in cell.alarms))
 
 
-def _told(cell: Cell) -> list[list[tuple[str, str]]]:
-    """What two runs of the same scenario have in common, whatever their clock says."""
+def _comparable_outcomes(cell: Cell) -> list[list[tuple[str, str]]]:
+    """Return the part of the outcomes that two runs can be compared by, without times."""
     return [[(outcome.stage, str(outcome)) for outcome in session] for session in cell.outcomes]
 
 
@@ -117,32 +117,32 @@ def _cell(evidence: Evidence, blind: str) -> Cell:
 
 
 def _by_session(evidence: Evidence) -> Outcomes:
-    """For each session with the mail host an outcome for each recipient; the session's where none was named."""
+    """Return the outcomes of each session with the mail host: of its recipients, or of the session if it has none."""
     ours = evidence.mail_host.addresses
     known = zip(evidence.sessions, outcomes(evidence), strict=True)
     return tuple(found.recipients or (found.message,) for session, found in known if session.server in ours)
 
 
-def _blind(evidence: Evidence) -> str:
-    """Why the lab did not see all of it, or nothing."""
+def _blind_spot(evidence: Evidence) -> str:
+    """Return why the lab could not see everything, or an empty text."""
     if evidence.trouble:
         return evidence.trouble[0]
     found = [look(evidence, ()) for look in _EYES]
     return next((f"{f.check}: {f.got}" for f in found if f.status is not Status.PASS), "")
 
 
-def _paired(was: Sequence[Outcome], now: Sequence[Outcome]) -> list[tuple[Outcome, Outcome]]:
-    """Recipient by recipient; a session that ended before it named one has the same outcome for all."""
+def _pair(was: Sequence[Outcome], now: Sequence[Outcome]) -> list[tuple[Outcome, Outcome]]:
+    """Pair the outcomes by recipient; the shorter list repeats its last outcome."""
     count = max(len(was), len(now))
-    return list(zip(_stretched(was, count), _stretched(now, count), strict=True))
+    return list(zip(_stretch(was, count), _stretch(now, count), strict=True))
 
 
-def _stretched(some: Sequence[Outcome], count: int) -> list[Outcome]:
+def _stretch(some: Sequence[Outcome], count: int) -> list[Outcome]:
     return [*some, *([some[-1]] * (count - len(some)))]
 
 
 def _alarm(was: Outcome, now: Outcome) -> str:
-    """What is wrong with that change, in words."""
+    """Return what is wrong with that change, or an empty text."""
     opened = now.fate is Fate.ACCEPT and was.fate is not Fate.ACCEPT
     bounced = now.later == "bounced" and was.later != "bounced"
     final = (now.final and not was.final) or (bounced and not opened)

@@ -1,4 +1,4 @@
-"""Letting a scenario happen again and again, each time with one fault more."""
+"""Repeat a scenario, each time with one additional fault."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 from postfix_lab.dns.fault import Fault, FaultKind
 from postfix_lab.errors import InputError
 from postfix_lab.evidence.evidence import save
-from postfix_lab.sweep.cell import Cell, Question, judged, questions, same, undisturbed, verdict
-from postfix_lab.verdict.checks.check import known
+from postfix_lab.sweep.cell import Cell, SweptQuestion, baseline_cell, confirm_baseline, judge_cell, questions, verdict
+from postfix_lab.verdict.checks.check import require_known
 from postfix_lab.verdict.verdict_file import save_verdict
 
 if TYPE_CHECKING:
@@ -26,20 +26,20 @@ _SECONDS = {FaultKind.DELAY: 0.5, FaultKind.TRUNCATE_HANG: 3.0}
 
 
 @dataclass(frozen=True)
-class Swept:
-    """The whole table of one run of a scenario."""
+class SweepResult:
+    """The table of one scenario on one mail host."""
 
     scenario: str
     debian: int
     kinds: tuple[FaultKind, ...]
     undisturbed: Cell
-    rows: tuple[tuple[Question, tuple[Cell, ...]], ...]
-    once: tuple[Question, ...] = ()
-    """Asked in the first run and not in the second, so not about the mail, and not swept."""
+    rows: tuple[tuple[SweptQuestion, tuple[Cell, ...]], ...]
+    once: tuple[SweptQuestion, ...] = ()
+    """Questions of the first run that the second did not ask; not about the mail, so not swept."""
 
     @property
-    def cells(self) -> tuple[tuple[Question | None, FaultKind | None, Cell], ...]:
-        """Every cell with its question and kind; the undisturbed run has neither."""
+    def cells(self) -> tuple[tuple[SweptQuestion | None, FaultKind | None, Cell], ...]:
+        """Every cell with its question and kind of fault; None for the undisturbed run."""
         disturbed = [
             (question, kind, cell)
             for question, cells in self.rows
@@ -48,25 +48,25 @@ class Swept:
         return ((None, None, self.undisturbed), *disturbed)
 
 
-def kinds_of(names: Iterable[str], *, every: bool) -> tuple[FaultKind, ...]:
-    """The kinds of fault by these names; the five usual ones where none is named; InputError for what is none."""
+def select_kinds(names: Iterable[str], *, every: bool) -> tuple[FaultKind, ...]:
+    """Return the kinds of fault by name, by default the five usual ones; raises InputError for an unknown name."""
     if every:
         return tuple(kind for kind in FaultKind if kind is not FaultKind.ANSWER)
-    named = [known(name.upper(), FaultKind, "kind of fault") for name in names]
+    named = [require_known(name.upper(), FaultKind, "kind of fault") for name in names]
     if FaultKind.ANSWER in named:
         raise InputError("ANSWER needs records of its own, so it cannot be swept; write it with dns.fault(...)")
     return tuple(dict.fromkeys(map(FaultKind, named))) or USUAL
 
 
-def sweep(lab: Lab, happened: CompletedRun, kinds: Sequence[FaultKind], progress: Callable[[str], None]) -> Swept:
+def sweep(lab: Lab, happened: CompletedRun, kinds: Sequence[FaultKind], progress: Callable[[str], None]) -> SweepResult:
     """Fail each question of that run in turn with each of these faults.
 
-    It happens once more without any first: what a mail host asks when it has just changed its setup is not asked
-    again, and a scenario that is not the same the second time cannot be compared with itself.
+    The scenario is first repeated without a fault: questions that a mail host asks only after a change of setup are
+    left out, and a scenario with another outcome the second time cannot be compared.
     """
-    play = _Play(lab, happened)
-    baseline = play.again("undisturbed")
-    first = same(undisturbed(happened.evidence), undisturbed(baseline))
+    play = _Repetition(lab, happened)
+    baseline = play.repeat("undisturbed")
+    first = confirm_baseline(baseline_cell(happened.evidence), baseline_cell(baseline))
     asked = questions(baseline)
     total, rows = len(asked) * len(kinds), []
     for row, question in enumerate(asked):
@@ -77,31 +77,31 @@ def sweep(lab: Lab, happened: CompletedRun, kinds: Sequence[FaultKind], progress
             cells.append(play.run_cell(first, question, kind, number))
         rows.append((question, tuple(cells)))
     once = tuple(question for question in questions(happened.evidence) if question not in asked)
-    return Swept(happened.scenario.name, happened.host.debian, tuple(kinds), first, tuple(rows), once)
+    return SweepResult(happened.scenario.name, happened.host.debian, tuple(kinds), first, tuple(rows), once)
 
 
 @dataclass(frozen=True)
-class _Play:
-    """A run that can happen again."""
+class _Repetition:
+    """A completed run that can be repeated."""
 
     lab: Lab
-    happened: CompletedRun
+    completed: CompletedRun
 
-    def again(self, word: str, *faults: Fault) -> Evidence:
-        """The same sessions in the same world, with these faults in front of its own."""
-        scenario = self.happened.scenario
+    def repeat(self, word: str, *faults: Fault) -> Evidence:
+        """Repeat the sessions in the same world, with these faults before its own."""
+        scenario = self.completed.scenario
         world = replace(scenario.world, faults=(*faults, *scenario.world.faults))
-        host = self.lab.mail_host(self.happened.host.debian, self.happened.setup)
+        host = self.lab.mail_host(self.completed.host.debian, self.completed.setup)
         named = replace(scenario, name=f"{scenario.name}-{word}", world=world)
-        return self.lab.run(host, named, max(self.happened.limit, _PATIENCE))
+        return self.lab.run(host, named, max(self.completed.limit, _PATIENCE))
 
-    def run_cell(self, first: Cell, question: Question, kind: FaultKind, number: int) -> Cell:
-        """One cell; the evidence of what is not as it should be is kept."""
+    def run_cell(self, first: Cell, question: SweptQuestion, kind: FaultKind, number: int) -> Cell:
+        """Run one cell; save the evidence if it is an alarm or unknown."""
         fault = Fault(question.name, kind, question.type, _SECONDS.get(kind, 0.0))
-        evidence = self.again(f"sweep-{number}", fault)
-        cell = judged(first, evidence, kind)
+        evidence = self.repeat(f"sweep-{number}", fault)
+        cell = judge_cell(first, evidence, kind)
         if not (cell.alarms or cell.unknown):
             return cell
-        folder = save(evidence, self.happened.folder.with_name(evidence.scenario))
+        folder = save(evidence, self.completed.folder.with_name(evidence.scenario))
         save_verdict(evidence, [verdict(cell)], folder, None, cell.seconds)
         return replace(cell, folder=str(folder))

@@ -1,4 +1,4 @@
-"""`postfix-lab sweep`: pytest runs the scenarios once, and while their lab still stands they are swept."""
+"""`postfix-lab sweep`: pytest runs the scenarios once; they are swept before their lab is removed."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Any
 
 from postfix_lab.dns.fault import FaultKind
 from postfix_lab.scene import Scene
-from postfix_lab.sweep.sweep import Swept, sweep
+from postfix_lab.sweep.sweep import SweepResult, sweep
 from postfix_lab.sweep.sweep_table import as_json, exit_code, text
 from postfix_lab.text import printable
 
@@ -36,36 +36,37 @@ def run(pytest_main: Callable[..., Any], arguments: Sequence[str], kinds: Sequen
 
 
 class _Sweeper:
-    """A plugin of pytest: remembers the scenes, and sweeps them before the lab is removed."""
+    """A pytest plugin that keeps the scenes and sweeps them before the lab is removed."""
 
     def __init__(self, kinds: Sequence[FaultKind]) -> None:
-        self.swept: list[Swept] = []
+        self.swept: list[SweepResult] = []
         self._kinds = kinds
         self._scenes: dict[str, Scene] = {}
         self._failed: set[str] = set()
 
     def pytest_runtest_teardown(self, item: Any) -> None:
-        """The scene outlives its test."""
+        """Keep the scene of each test."""
         met = getattr(item, "met", None)  # A scenario in YAML has met its mail host in a scene of its own.
         scene = met[1] if met else getattr(item, "funcargs", {}).get("lab")
         if isinstance(scene, Scene):
             self._scenes[item.nodeid] = scene
 
     def pytest_runtest_logreport(self, report: Any) -> None:
-        """What did not pass has no undisturbed run."""
+        """Remember the tests that did not pass; they are not swept."""
         if not report.passed:
             self._failed.add(report.nodeid)
 
     def pytest_sessionfinish(self) -> None:
-        """Every test is over, and the lab still stands."""
+        """Sweep the scenes after the last test, while the lab still runs."""
         for scene in (scene for test, scene in self._scenes.items() if test not in self._failed):
             asked = [happened for happened in scene.runs if happened.evidence.queries]
             if any(happened.setup.clock for happened in asked):
-                _say(f"{asked[0].scenario.name} is not swept: its clock was put forward, so it cannot happen again.")
+                name = asked[0].scenario.name
+                _progress(f"{name} is not swept: its clock was put forward, so it cannot happen again.")
                 continue
-            self.swept += [sweep(scene.runtime, happened, self._kinds, _say) for happened in asked]
+            self.swept += [sweep(scene.runtime, happened, self._kinds, _progress) for happened in asked]
 
 
-def _say(what: str) -> None:
+def _progress(what: str) -> None:
     sys.stderr.write(f"{printable(what)}\n")
     sys.stderr.flush()

@@ -8,7 +8,7 @@ from typing import Any
 
 from postfix_lab.json_schema import schema_name
 from postfix_lab.sweep.cell import Cell
-from postfix_lab.sweep.sweep import Swept
+from postfix_lab.sweep.sweep import SweepResult
 from postfix_lab.text import printable
 from postfix_lab.verdict.outcome import Outcome
 
@@ -17,14 +17,14 @@ CALM, ALARM, BLIND = 0, 1, 3
 """Exit codes: nothing to say, something marked, something that the lab could not see."""
 
 
-def exit_code(swept: Iterable[Swept]) -> int:
-    """What the lab could not see outranks what it saw."""
+def exit_code(swept: Iterable[SweepResult]) -> int:
+    """Return 3 if a cell is unknown, else 1 for an alarm, else 0."""
     cells = [cell for table in swept for _, _, cell in table.cells]
     return BLIND if any(cell.unknown for cell in cells) else ALARM if any(cell.alarms for cell in cells) else CALM
 
 
-def text(swept: Swept) -> str:
-    """Question by fault, the undisturbed run first; below it each mark in words."""
+def text(swept: SweepResult) -> str:
+    """Return the table of questions by faults, the undisturbed run first, then each mark in words."""
     head = ("question", *(kind.value for kind in swept.kinds))
     body = [(str(question), *map(str, cells)) for question, cells in swept.rows]
     rows = [tuple(map(printable, row)) for row in (head, *body)]
@@ -37,8 +37,8 @@ def text(swept: Swept) -> str:
     return "\n".join([title, lines[0], rule, first, *lines[1:], rule, *_words(swept)])
 
 
-def as_json(swept: Iterable[Swept]) -> str:
-    """All of it, a cell an object."""
+def as_json(swept: Iterable[SweepResult]) -> str:
+    """Return all tables as JSON, with an object for each cell."""
     return json.dumps({"schema": SCHEMA, "scenarios": [_table(table) for table in swept]}, indent=2)
 
 
@@ -49,7 +49,7 @@ def _line(row: Sequence[str], widths: Sequence[int]) -> str:
     return "  ".join(f"{cell:<{width}}" for cell, width in zip(row, widths, strict=True)).rstrip()
 
 
-def _words(swept: Swept) -> list[str]:
+def _words(swept: SweepResult) -> list[str]:
     told = []
     for question, kind, cell in swept.cells:
         what = f"{kind} for {question}" if question else "the undisturbed run"
@@ -61,7 +61,7 @@ def _words(swept: Swept) -> list[str]:
     return [printable(line) for line in (*told, *calm, *once)]
 
 
-def _table(swept: Swept) -> dict[str, Any]:
+def _table(swept: SweepResult) -> dict[str, Any]:
     return {
         "scenario": swept.scenario,
         "debian": swept.debian,

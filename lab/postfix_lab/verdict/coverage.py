@@ -1,7 +1,7 @@
-"""Which restrictions of a configuration a run evaluated, which decided, and which it never came to. Pure.
+"""Which restrictions of a configuration a run evaluated, which decided, and which it never reached. Pure.
 
-Counted are the restrictions as the admin wrote them, each by its place, and the release's defaults where they are in
-effect. What a scenario sets instead is listed as well, but is no part of the configuration and of its percentage.
+Counted are the restrictions as the admin wrote them, each by its place, and the release's defaults that are in effect.
+Restrictions that a scenario sets are listed too, but do not count for the percentage.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ class Covered:
 
     @property
     def counts(self) -> bool:
-        """Whether it is part of the configuration itself."""
+        """Whether it is part of the configuration itself, not set by a scenario."""
         return self.restriction.place.file in _COUNTED
 
 
@@ -45,28 +45,28 @@ class Coverage:
 
     @property
     def percent(self) -> float:
-        """How many of a hundred of its restrictions were evaluated; 100 where it has none."""
+        """The percentage of its restrictions that were evaluated; 100 if it has none."""
         counted = [row for row in self.rows if row.counts]
         return _ALL * sum(row.evaluated > 0 for row in counted) / len(counted) if counted else _ALL
 
     @property
     def silent(self) -> tuple[Covered, ...]:
-        """Those that were never evaluated."""
+        """The restrictions that were never evaluated."""
         return tuple(row for row in self.rows if row.counts and not row.evaluated)
 
     @property
     def undecided(self) -> tuple[Covered, ...]:
-        """Those that can decide and never did."""
+        """The restrictions that can decide and never did."""
         return tuple(row for row in self.rows if row.counts and row.restriction.decides and not row.decided)
 
 
 def cover(explanations: Iterable[Explanation]) -> tuple[Coverage, ...]:
-    """The coverage of each configuration that these explanations are about."""
-    return merge(_one(explanation) for explanation in explanations)
+    """Return the coverage of each configuration in these explanations."""
+    return merge(_coverage(explanation) for explanation in explanations)
 
 
 def merge(coverages: Iterable[Coverage]) -> tuple[Coverage, ...]:
-    """Add up what several runs, or several processes of one, have covered."""
+    """Add up the coverage of several runs, or of several processes of one."""
     known: dict[tuple[str, str, str], Coverage] = {}
     for coverage in coverages:
         key = (coverage.configuration, coverage.main_cf, coverage.master_cf)
@@ -80,14 +80,14 @@ def merge(coverages: Iterable[Coverage]) -> tuple[Coverage, ...]:
     return tuple(known[key] for key in sorted(known))
 
 
-def _one(explanation: Explanation) -> Coverage:
+def _coverage(explanation: Explanation) -> Coverage:
     evaluated: Counter[Restriction] = Counter()
     decided: Counter[Restriction] = Counter()
     own = dict.fromkeys(written_restrictions(explanation.configured))
     for session in explanation.sessions:
         for command in session.commands:
             for step in command.walk():
-                if not _configured(step):
+                if not _is_configured(step):
                     continue
                 own[step.restriction] = None
                 evaluated[step.restriction] += step.evaluated
@@ -102,8 +102,8 @@ def _one(explanation: Explanation) -> Coverage:
     )
 
 
-def _configured(step: Step) -> bool:
-    """Whether it is a restriction of the configuration: no right-hand side of a table, no check without a list."""
+def _is_configured(step: Step) -> bool:
+    """Whether it is a restriction in a list of the configuration, not from the right-hand side of a table."""
     written_in = step.restriction.place.file in (*_COUNTED, "override")
     return written_in and step.restriction.list not in _PSEUDO and not step.restriction.list.startswith(POSTSCREEN)
 

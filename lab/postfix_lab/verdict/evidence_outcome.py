@@ -1,4 +1,4 @@
-"""The outcome of each session as the whole evidence tells it: replies, trace and log together. Pure."""
+"""The outcome of each session from the whole evidence: replies, trace and log together. Pure."""
 
 from __future__ import annotations
 
@@ -21,32 +21,32 @@ if TYPE_CHECKING:
 
 
 def outcomes(evidence: Evidence) -> tuple[SessionOutcome, ...]:
-    """The outcome of each session, with who decided, what the queue did, and what that rests on."""
-    known = _Known(evidence)
+    """Return the outcome of each session, with its decider, what the queue did, and the basis in the evidence."""
+    known = _EvidenceOutcomes(evidence)
     return tuple(known.session(number) for number in range(len(evidence.sessions)))
 
 
 def outcome(evidence: Evidence, session: int = 0) -> SessionOutcome:
-    """The same for one session."""
-    return _Known(evidence).session(session)
+    """Return the outcome of one session."""
+    return _EvidenceOutcomes(evidence).session(session)
 
 
-def kept_by_postscreen(evidence: Evidence, transcript: Transcript) -> bool:
-    """Whether postscreen met the client and smtpd did not."""
+def stopped_by_postscreen(evidence: Evidence, transcript: Transcript) -> bool:
+    """Whether postscreen handled the client and did not pass it to smtpd."""
     events = [line.event for line in evidence.log if isinstance(line.event, Connect | Postscreen)]
     mine = [event for event in events if event.client.port == transcript.port]
     return bool(mine) and not any(isinstance(event, Connect) for event in mine)
 
 
-class _Known:
-    """What evidence adds to the replies."""
+class _EvidenceOutcomes:
+    """Outcomes of sessions: those of the replies, completed from the evidence."""
 
     def __init__(self, evidence: Evidence) -> None:
         self._evidence, self._lines = evidence, evidence.lines
         self._queue = MailQueue(evidence)
 
     def session(self, number: int) -> SessionOutcome:
-        """A session's outcome; that of another MTA's session is in its replies alone."""
+        """Return a session's outcome; for a session with another MTA only the replies count."""
         transcript = self._evidence.sessions[number]
         plain = reply_outcomes(transcript)
         if transcript.server not in self._evidence.mail_host.addresses:
@@ -54,8 +54,8 @@ class _Known:
         decide = self._decisions(number)
         accepted = tuple(one.recipient for one in plain.recipients if one.exchange and one.stage == "MESSAGE")
         return SessionOutcome(
-            self._more(number, plain.message, decide, accepted),
-            tuple(self._more(number, one, decide, accepted) for one in plain.recipients),
+            self._complete(number, plain.message, decide, accepted),
+            tuple(self._complete(number, one, decide, accepted) for one in plain.recipients),
         )
 
     def _decisions(self, number: int) -> Callable[[Outcome], Decision | None]:
@@ -67,7 +67,7 @@ class _Known:
         transcript = self._evidence.sessions[number]
         return lambda one: decision_about(explained, transcript, one)
 
-    def _more(
+    def _complete(
         self, number: int, one: Outcome, decide: Callable[[Outcome], Decision | None], accepted: tuple[str, ...]
     ) -> Outcome:
         decision = decide(one)
@@ -75,21 +75,21 @@ class _Known:
         others = [name for name in accepted if not same_address(name, one.recipient)] if one.recipient else []
         queue = self._queue.outcome(queue_id, one.recipient, others) if queue_id else None
         known = replace(one, decision=decision, queue=queue)
-        return replace(known, by=self._by(number, known), basis=self._basis(number, known))
+        return replace(known, by=self._decider(number, known), basis=self._basis(number, known))
 
-    def _by(self, number: int, one: Outcome) -> Decider:
+    def _decider(self, number: int, one: Outcome) -> Decider:
         step = one.decision.step if one.decision else None
         if one.later:
             return Decider.QUEUE
         if one.reply is None:
             return Decider.NOBODY
-        screened = step.restriction.list == "postscreen" if step else self._screened(number)
+        screened = step.restriction.list == "postscreen" if step else self._is_screened(number)
         if screened:
             return Decider.POSTSCREEN
         return Decider.RESTRICTION if step else Decider.REPLY
 
-    def _screened(self, number: int) -> bool:
-        return kept_by_postscreen(self._evidence, self._evidence.sessions[number])
+    def _is_screened(self, number: int) -> bool:
+        return stopped_by_postscreen(self._evidence, self._evidence.sessions[number])
 
     def _basis(self, number: int, one: Outcome) -> Basis:
         transcript = self._evidence.sessions[number]
@@ -103,7 +103,7 @@ class _Known:
         )  # fmt: skip
 
     def _refusals(self, transcript: Transcript, one: Outcome) -> Iterator[int]:
-        """The lines in which the deciding refusal was logged."""
+        """Yield the indices of the lines in which the deciding refusal was logged."""
         if one.exchange is None or one.reply is None or one.reply.positive:
             return
         for index, line in enumerate(self._lines):

@@ -1,8 +1,8 @@
-"""Why a session ended as it did: the trace of its restrictions with what the evidence knows around it. Pure.
+"""Why a session ended as it did: the trace of its restrictions, combined with the rest of the evidence. Pure.
 
-The decision is read from smtpd's own verbose log, and from postscreen's where one stands before it. Who put off a
-deferral (`defer_if_permit`) is not in the log; the text of the reply tells it where only one restriction that was
-evaluated can have said it, else it is unknown.
+The decision is read from smtpd's verbose log, and from postscreen's log if it runs before smtpd. The log does not say
+which restriction raised `defer_if_permit`; the text of the reply shows it if only one of the evaluated restrictions
+can produce that text, else it is unknown.
 """
 
 from __future__ import annotations
@@ -51,14 +51,14 @@ class Decision:
     why: Why
     step: Step | None = None
     suspects: tuple[Step, ...] = ()
-    """Those among which the log does not tell, for `unknown`."""
+    """The restrictions that may have decided, for `unknown`."""
     worded: Step | None = None
-    """Whose words the reply has, where an earlier doubt made a deferral of the refusal (`defer_if_reject`)."""
+    """The restriction whose text the reply has, if an earlier `defer_if_reject` turned its refusal into a deferral."""
 
 
 @dataclass(frozen=True)
 class ExplainedRecipient:
-    """A recipient that the client named, and the decision that his outcome rests on."""
+    """A recipient that the client named, and the decision that determines its outcome."""
 
     recipient: str
     decision: Decision | None
@@ -72,12 +72,12 @@ class ExplainedSession:
     port: int
     server_port: int
     service: str
-    """The service of master.cf that it met, as postconf(1) names it: `submission/inet`."""
+    """The service of master.cf that handled it, as postconf(1) names it: `submission/inet`."""
     commands: tuple[EvaluatedCommand, ...]
     decisions: tuple[Decision, ...]
     """Of each command that was refused or for which a list ran, in order."""
     decision: Decision | None = None
-    """The decision that the outcome of the session's message rests on."""
+    """The decision that determines the outcome of the session's message."""
     recipients: tuple[ExplainedRecipient, ...] = ()
 
 
@@ -92,9 +92,9 @@ class Explanation:
 
 
 def explain(evidence: Evidence) -> Explanation:
-    """Say for each session which restrictions were evaluated, in which order, with which result, and what decided.
+    """Return for each session the evaluated restrictions in order, with their results, and what decided.
 
-    Raises `InputError` for evidence of a mail host that was not told to log it (`trace`).
+    Raises `InputError` if the mail host ran without `trace`, so that the evidence has no verbose log.
     """
     configured = _configuration(evidence)
     sessions = tuple(_session(evidence, configured, transcript) for transcript in evidence.sessions)
@@ -102,17 +102,17 @@ def explain(evidence: Evidence) -> Explanation:
 
 
 def explain_session(evidence: Evidence, number: int) -> ExplainedSession:
-    """The same for one session."""
+    """Return the explanation of one session."""
     return _session(evidence, _configuration(evidence), evidence.sessions[number])
 
 
 def decision_about(session: ExplainedSession, transcript: Transcript, outcome: Outcome) -> Decision | None:
-    """The decision that an outcome rests on.
+    """Return the decision that determines an outcome.
 
     Of a refusal it is the one about the refused command; of an acceptance the last one about the mail's own commands;
-    where no reply decided, the first refusal, else the last decision.
+    if no reply decided, the first refusal, else the last decision.
     """
-    own, exchange = _own(session, transcript, outcome), outcome.exchange
+    own, exchange = _own_decisions(session, transcript, outcome), outcome.exchange
     refused = [decision for decision in own if decision.command.code >= _REFUSED]
     passed = [decision for decision in own if decision.command.code < _REFUSED]
     if outcome.fate is Fate.ACCEPT:
@@ -123,8 +123,8 @@ def decision_about(session: ExplainedSession, transcript: Transcript, outcome: O
     return next(iter((*alike[_repetitions(transcript, exchange) :], *alike, *refused, *reversed(passed))), None)
 
 
-def _own(session: ExplainedSession, transcript: Transcript, outcome: Outcome) -> list[Decision]:
-    """The decisions about commands of the outcome's mail, without those about other recipients."""
+def _own_decisions(session: ExplainedSession, transcript: Transcript, outcome: Outcome) -> list[Decision]:
+    """Return the decisions about commands of the outcome's mail, without those about other recipients."""
     exchange, number, own = outcome.exchange, 0, set()
     mails = _mail_numbers(transcript, exchange)
     recipient = outcome.recipient or (exchange.recipient if exchange else "")
@@ -137,14 +137,14 @@ def _own(session: ExplainedSession, transcript: Transcript, outcome: Outcome) ->
 
 
 def _mail_numbers(transcript: Transcript, exchange: Exchange | None) -> tuple[int, int] | None:
-    """Before any MAIL, and the number of the exchange's own; None where a session had one mail only."""
+    """Return 0 and the number of the exchange's mail in the session; None if the session had only one mail."""
     numbers = [*accumulate(known.stage == "MAIL" for known in transcript.exchanges)]
     place = next((n for n, known in enumerate(transcript.exchanges) if known is exchange), None)
     return None if place is None or max(numbers) <= 1 else (0, numbers[place])
 
 
 def _repetitions(transcript: Transcript, exchange: Exchange) -> int:
-    """How often the same mail had been refused like that before, for the same recipient."""
+    """Return how often the same mail was refused before with the same reply, for the same recipient."""
     count = 0
     for known in takewhile(lambda other: other is not exchange, transcript.exchanges):
         if known.stage == "MAIL":
@@ -154,7 +154,7 @@ def _repetitions(transcript: Transcript, exchange: Exchange) -> int:
 
 
 def _last_line(exchange: Exchange) -> str:
-    """The last line of a reply, as smtpd logs it."""
+    """Return the last line of a reply, as smtpd logs it."""
     reply = exchange.reply
     text = reply.lines[-1] if reply and reply.lines else ""
     return " ".join(filter(None, (str(reply.code), reply.enhanced, text))) if reply else ""
@@ -164,7 +164,7 @@ def _session(evidence: Evidence, configured: Configured, transcript: Transcript)
     here = transcript.server in evidence.mail_host.addresses  # else it was another MTA's session
     service = service_of(configured, transcript.server_port, transcript.server) if here else ""
     lines = session_lines(evidence.log, transcript.client, transcript.port)
-    asked = _Asked(evidence, transcript, lines)
+    asked = _SessionQuestions(evidence, transcript, lines)
     spoken = (*evaluate_postscreen(evidence.log, configured, transcript), *evaluate(lines, configured, service))
     commands = tuple(asked.tie(command) for command in spoken)
     decisions = tuple(decision for command in commands if (decision := _decision(command)))
@@ -196,7 +196,7 @@ def _decision(command: EvaluatedCommand) -> Decision | None:
         return None
     permits = [step for evaluation in ran if (step := evaluation.decisive)]
     if permits and permits[-1].result != "permit":
-        return Decision(command, "restriction", permits[-1])  # postscreen hung up on somebody who had gone
+        return Decision(command, "restriction", permits[-1])  # postscreen disconnected a client that had already gone
     if not permits and ran[-1].name == POSTSCREEN:
         return Decision(command, "left")
     return Decision(command, "permitted", permits[-1]) if permits else Decision(command, "nothing refused")
@@ -205,46 +205,46 @@ def _decision(command: EvaluatedCommand) -> Decision | None:
 def _refusal(command: EvaluatedCommand) -> Decision:
     found = [step for e in command.lists if (step := e.decisive) and step.result in ("reject", "defer")]
     if found:
-        return Decision(command, "restriction", found[-1], worded=_softened(command, found[-1]))
+        return Decision(command, "restriction", found[-1], worded=_softened_step(command, found[-1]))
     put_off = [event for event in command.rejects if event.action == "reject"]
     if not put_off or not any(evaluation.ran for evaluation in command.lists):
-        return Decision(command, "unknown" if _unsure(command) else "outside", suspects=_unsure(command))
-    suspects = tuple(_passed(command.walk(), put_off[-1], can_put_off))
+        return Decision(command, "unknown" if _suspects(command) else "outside", suspects=_suspects(command))
+    suspects = tuple(_doubters(command.walk(), put_off[-1], can_put_off))
     first = suspects[0] if len({step.restriction for step in suspects}) == 1 else None
     return Decision(command, "deferred" if first else "unknown", first, suspects)
 
 
-def _unsure(command: EvaluatedCommand) -> tuple[Step, ...]:
+def _suspects(command: EvaluatedCommand) -> tuple[Step, ...]:
     return tuple(step for step in command.walk() if step.result == "unknown")
 
 
-def _softened(command: EvaluatedCommand, refusing: Step) -> Step | None:
-    """Each list begins without doubts (SMTPD_CHECK_RESET), so it can only be one of the same list."""
+def _softened_step(command: EvaluatedCommand, refusing: Step) -> Step | None:
+    """Return the step that raised `defer_if_reject`; it is in the same list (SMTPD_CHECK_RESET)."""
     refused = [event for event in refusing.rejects if event.action == "reject"]
-    if not refused or _says(refusing, refused[-1].text):
+    if not refused or _can_say(refusing, refused[-1].text):
         return None
     own = next(evaluation for evaluation in command.lists if any(step is refusing for step in evaluation.walk()))
-    return next(_passed(own.walk(), refused[-1], can_soften), None)
+    return next(_doubters(own.walk(), refused[-1], can_soften), None)
 
 
-def _passed(steps: Iterable[Step], event: Reject, can: Callable[[str, tuple[str, ...]], bool]) -> Iterator[Step]:
-    """The innermost restrictions that were passed, and can have raised just that doubt."""
+def _doubters(steps: Iterable[Step], event: Reject, can: Callable[[str, tuple[str, ...]], bool]) -> Iterator[Step]:
+    """Yield the innermost passed restrictions that can have raised this `defer_if_permit` or `defer_if_reject`."""
     for step in steps:
         passed = step.result == "dunno" and not step.inner and can(step.restriction.name, step.answers)
-        if passed and _says(step, event.text):
+        if passed and _can_say(step, event.text):
             yield step
 
 
-def _says(step: Step, text: str) -> bool:
-    """Whether the text can be that restriction's; what a table answered is in the log, and has its words."""
+def _can_say(step: Step, text: str) -> bool:
+    """Whether the restriction can produce the text; the result of a table is in the log with its own text."""
     if step.answers and " rejected: " in text:
         words = text.partition(" rejected: ")[2]
         return words in _BY_DEFAULT or any(words in answer for answer in step.answers)
     return can_say(step.restriction.name, text)
 
 
-class _Asked:
-    """The questions of one session, tied to what rests on them."""
+class _SessionQuestions:
+    """The DNS questions of one session, assigned to the restrictions that depend on them."""
 
     def __init__(self, evidence: Evidence, transcript: Transcript, lines: tuple[LogLine, ...]) -> None:
         alone = all(
@@ -252,13 +252,13 @@ class _Asked:
             for other in evidence.sessions
         )
         connected = next((line.at for line in lines if isinstance(line.event, Connect)), 0.0)
-        self._queries = evidence.queries if alone else ()  # else another session may have asked them
+        self._queries = evidence.queries if alone else ()  # otherwise another session may have asked them
         self._all = evidence.queries
         self._reversed = ip_address(transcript.client).reverse_pointer.rsplit(".", 2)[0]
         self._names = tuple(_lookups(evidence.queries, transcript.client, connected))
 
     def tie(self, command: EvaluatedCommand) -> EvaluatedCommand:
-        """The same command, each of its steps with the questions that it rests on."""
+        """Return the command with the DNS questions added to each step that depends on them."""
         return replace(command, lists=tuple(self._list(evaluation) for evaluation in command.lists))
 
     def _list(self, evaluation: Evaluation) -> Evaluation:
@@ -275,12 +275,12 @@ class _Asked:
         return replace(step, queries=tuple(dict.fromkeys((*names, *own))), inner=inner)
 
     def _listed(self, site: str) -> str:
-        """What postscreen asks one of its sites (`bl.example=127.0.0.2*3`) about the client."""
+        """Return the name that postscreen queries for the client at a site (`bl.example=127.0.0.2*3`)."""
         return f"{self._reversed}.{re.split('[=*]', site)[0]}".lower()
 
 
 def _lookups(queries: Iterable[Query], client: str, connected: float) -> Iterator[Query]:
-    """The client's reverse lookup and that of the names that it led to (smtpd_peer.c), before `connect from`."""
+    """Yield the client's reverse lookup and the lookups of its names (smtpd_peer.c), before `connect from`."""
     reverse = ip_address(client).reverse_pointer
     names: set[str] = set()
     for query in queries:

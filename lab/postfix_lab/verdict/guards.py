@@ -1,19 +1,19 @@
-"""Guards: what is checked in every scenario, so that no verdict comes about for the wrong reason.
+"""Guards: checks that apply to every scenario, so that no verdict has the wrong reason.
 
-Each can be switched off by name. Which way a guard speaks follows from one question: did the mail host
-misbehave, or could the lab not see?
+Each can be switched off by name. The result of a guard depends on whether the mail host misbehaved or the lab
+could not see:
 
 - *unknown* (the lab or its set-up is at fault, so the checks prove nothing): `client-address`, the log
-  names another client than the one that spoke; `fault-hit`, a declared fault was never asked for;
-  `answer-given`, nobody called for a declared answer of an MTA; `own-resolver`, a question went to
+  names another client than the actual one; `fault-hit`, no question hit a declared fault;
+  `answer-given`, an MTA never gave a declared answer; `own-resolver`, a question went to
   an address that no resolv.conf names; `infrastructure`, a 451 that speaks of the mail host's own maps and
   services; `log-complete`, a session without its first or last line.
 - *fail* (the mail host did something nobody wanted): `quiet-log`, a warning or worse that no check expects;
   `accepted-arrives`, a message that was accepted and went nowhere (*unknown* if the log does not know it).
 - *error* (the scenario is at fault): `assertion`, no check at all. See `postfix_lab.verdict`.
 
-A host's reverse lookup may stand for several faults (IPv4 and IPv6, A and AAAA) of which a session
-meets some, so one hit is enough for each host; a fault that was written out has to be hit itself.
+A host's reverse lookup may imply several faults (IPv4 and IPv6, A and AAAA) of which a session hits
+only some, so one hit is enough for each host; an explicit fault has to be hit itself.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ from postfix_lab.smtp.headers import received
 from postfix_lab.smtp.transcript_lines import exchange_text
 from postfix_lab.text import printable
 from postfix_lab.verdict.checks.check import Check, Finding, Status, Where
-from postfix_lab.verdict.checks.mail import ungiven
+from postfix_lab.verdict.checks.mail import missing_answer
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -54,10 +54,10 @@ _SECONDS = 10
 
 
 def client_address(evidence: Evidence, _: Sequence[Check]) -> Finding:
-    """Look for the transcript's own address and port in a `connect from` line."""
+    """Look for the client's address and port in a `connect from` line."""
     want = "the log names the client that spoke"
-    connects = [line for line in evidence.log if isinstance(line.event, Connect) or _screens(line, "CONNECT")]
-    for session in _connected(evidence):
+    connects = [line for line in evidence.log if isinstance(line.event, Connect) or _is_screening(line, "CONNECT")]
+    for session in _connected_sessions(evidence):
         if not any(_is_client(line, session) for line in connects):
             named = printable(connects[0].text) if connects else "no `connect from` line"
             got = f"{session.client} port {session.port} spoke, the log has: {named}"
@@ -68,18 +68,18 @@ def client_address(evidence: Evidence, _: Sequence[Check]) -> Finding:
 def log_complete(evidence: Evidence, _: Sequence[Check]) -> Finding:
     """Look for the first and the last line of each session."""
     want = "each session's log from `connect from` to `disconnect from`"
-    for session in _connected(evidence):
+    for session in _connected_sessions(evidence):
         mine = [line for line in evidence.log if _is_client(line, session)]
         for kind, word in ((Connect, "connect from"), (Disconnect, "disconnect from")):
             said = word.split()[0].upper()
-            if not any(isinstance(line.event, kind) or _screens(line, said) for line in mine):
+            if not any(isinstance(line.event, kind) or _is_screening(line, said) for line in mine):
                 got = f"no `{word}` line of {session.client} port {session.port}"
                 return Finding("log-complete", Status.UNKNOWN, want, got)
     return Finding("log-complete", Status.PASS, want, "it is there")
 
 
 def fault_hit(evidence: Evidence, _: Sequence[Check]) -> Finding:
-    """Look for a question that each declared fault decided."""
+    """Look for a question hit by each declared fault."""
     want = "every declared DNS fault is met by a question"
     faults = evidence.world.dns_faults()
     hit = {query.fault_number for query in evidence.queries if query.fault}
@@ -96,12 +96,12 @@ def fault_hit(evidence: Evidence, _: Sequence[Check]) -> Finding:
 def answer_given(evidence: Evidence, _: Sequence[Check]) -> Finding:
     """Look for each declared answer of the remote MTAs among those that they gave."""
     want = "every declared answer of an MTA is given"
-    missing = ungiven(evidence, evidence.world.hosts)
+    missing = missing_answer(evidence, evidence.world.hosts)
     return Finding("answer-given", Status.UNKNOWN if missing else Status.PASS, want, missing or "all were")
 
 
 def own_resolver(evidence: Evidence, _: Sequence[Check]) -> Finding:
-    """Look for questions that went to somebody else's resolver."""
+    """Look for questions to an address that is no resolver of the mail host."""
     want = "questions go to the lab's resolvers alone"
     stray = next((query for query in evidence.queries if query.stray), None)
     if stray is None:
@@ -110,9 +110,9 @@ def own_resolver(evidence: Evidence, _: Sequence[Check]) -> Finding:
 
 
 def infrastructure(evidence: Evidence, checks: Sequence[Check]) -> Finding:
-    """Look for a 451 that is no decision about the mail, unless a check names its code and text."""
+    """Look for a 451 about the mail host's own infrastructure, unless a check names its code and text."""
     want = "replies that are about the mail"
-    for session in _connected(evidence):
+    for session in _connected_sessions(evidence):
         for exchange in session.exchanges:
             if is_infrastructure(exchange) and not any(check.expects_reply(exchange) for check in checks):
                 said = printable(exchange.reply.text) if exchange.reply else ""
@@ -122,11 +122,11 @@ def infrastructure(evidence: Evidence, checks: Sequence[Check]) -> Finding:
 
 
 def quiet_log(evidence: Evidence, checks: Sequence[Check]) -> Finding:
-    """Look for warnings and worse that no check accounts for, in the session's log and around it."""
+    """Look for warnings and worse that no check expects, in the sessions' log and outside it."""
     want = "no warning, error, fatal or panic line that no check expects"
     loud = [li for li in evidence.lines if li.level and not any(check.expects(li) for check in checks)]
     ahead = evidence.mail_host.ahead
-    loud = [line for line in loud if not (_SECOND_CHANGED.match(line.text) or _put_forward(line.text, ahead))]
+    loud = [line for line in loud if not (_SECOND_CHANGED.match(line.text) or _is_clock_advance(line.text, ahead))]
     if not loud:
         return Finding("quiet-log", Status.PASS, want, "none")
     more = f" (and {len(loud) - 1} more)" if len(loud) > 1 else ""
@@ -139,10 +139,10 @@ def accepted_arrives(evidence: Evidence, checks: Sequence[Check]) -> Finding:
     A delivery that failed counts as its end when a check expects that line (`bounced()`).
     """
     want = "an accepted message arrives"
-    for session in _connected(evidence):
+    for session in _connected_sessions(evidence):
         for exchange in session.exchanges:
             if exchange.stage == "MESSAGE" and exchange.reply and exchange.reply.code == 250:  # noqa: PLR2004
-                problem = _lost(evidence, checks, exchange)
+                problem = _loss(evidence, checks, exchange)
                 if problem:
                     status, got, where = problem
                     return Finding("accepted-arrives", status, want, got, where)
@@ -163,8 +163,8 @@ GUARDS: dict[str, Guard] = {
 ASSERTION = "assertion"
 
 
-def _connected(evidence: Evidence) -> Iterator[Transcript]:
-    """The sessions that have a log at all: those with the mail host whose connection came about."""
+def _connected_sessions(evidence: Evidence) -> Iterator[Transcript]:
+    """Yield the sessions that have a log: those with the mail host that got a connection."""
     ours = evidence.mail_host.addresses
     return (session for session in evidence.sessions if session.server in ours and session.ended != "refused")
 
@@ -176,13 +176,13 @@ def _is_client(line: LogLine, session: Transcript) -> bool:
     return _same_address(client.address, session.client) and client.port in (None, session.port)
 
 
-def _screens(line: LogLine, action: str) -> bool:
-    """Whether postscreen said it: a client that it turns away never meets smtpd."""
+def _is_screening(line: LogLine, action: str) -> bool:
+    """Whether it is that action of postscreen; a client that it rejects never reaches smtpd."""
     return isinstance(line.event, Postscreen) and line.event.action == action
 
 
-def _put_forward(text: str, ahead: float) -> bool:
-    """Whether it is cleanup(8) that finds its clock ahead of the files' times by as much as it was put forward."""
+def _is_clock_advance(text: str, ahead: float) -> bool:
+    """Whether it is cleanup(8)'s warning about a clock that the lab advanced by that much."""
     found = _BEHIND.match(text)
     return found is not None and ahead > 0 and abs(int(found[1]) - ahead) <= _SECONDS
 
@@ -190,20 +190,20 @@ def _put_forward(text: str, ahead: float) -> bool:
 def _same_address(one: str, other: str) -> bool:
     try:
         return ip_address(one) == ip_address(other)
-    except ValueError:  # Postfix logs `unknown[unknown]` when the client is gone already
+    except ValueError:  # Postfix logs `unknown[unknown]` if the client has already gone
         return False
 
 
-def _lost(evidence: Evidence, checks: Sequence[Check], exchange: Exchange) -> tuple[Status, str, Where | None] | None:
-    """Say what became of an accepted message instead of arriving; None when it arrived."""
+def _loss(evidence: Evidence, checks: Sequence[Check], exchange: Exchange) -> tuple[Status, str, Where | None] | None:
+    """Return what became of an accepted message that did not arrive; None if it arrived."""
     queue_id = exchange.reply.queue_id if exchange.reply else ""
     if not queue_id:
         text = exchange.reply.text if exchange.reply else ""
         return Status.UNKNOWN, f'the reply "{printable(text)}" names no queue id to follow', exchange
-    return _followed(evidence, checks, queue_id)
+    return _follow(evidence, checks, queue_id)
 
 
-def _followed(evidence: Evidence, checks: Sequence[Check], queue_id: str) -> tuple[Status, str, Where | None] | None:
+def _follow(evidence: Evidence, checks: Sequence[Check], queue_id: str) -> tuple[Status, str, Where | None] | None:
     lines = [line for line in evidence.lines if line.queue_id == queue_id]
     if not lines:
         return Status.UNKNOWN, f"queue id {queue_id} is not in the log", None
@@ -214,9 +214,9 @@ def _followed(evidence: Evidence, checks: Sequence[Check], queue_id: str) -> tup
         return Status.FAIL, printable(unexpected.text), unexpected
     forwarded = [event.forwarded_as for _, event in deliveries if event.forwarded_as]
     if forwarded:
-        return next(filter(None, (_followed(evidence, checks, new) for new in forwarded)), None)
-    # A mailbox, a pipe or a socket of the mail host has no address, and the lab does not see into it;
-    # discard(8) throws away what it calls sent, and names no relay.
+        return next(filter(None, (_follow(evidence, checks, new) for new in forwarded)), None)
+    # A mailbox, a pipe or a socket of the mail host has no address, and the lab cannot look into it;
+    # discard(8) logs a discarded message as sent, without a relay.
     sent = [event for _, event in deliveries if event.status == "sent" and event.relay != "none"]
     out_of_sight = any(event.relay_address is None for event in sent)
     if failed or out_of_sight or _has_arrived(evidence, queue_id):
@@ -225,5 +225,5 @@ def _followed(evidence: Evidence, checks: Sequence[Check], queue_id: str) -> tup
 
 
 def _has_arrived(evidence: Evidence, queue_id: str) -> bool:
-    """Whether a message that somebody got has that queue id in a Received header (RFC 5321 section 4.4)."""
+    """Whether a received message has that queue id in a Received header (RFC 5321 section 4.4)."""
     return any(header.queue_id == queue_id for message in evidence.messages for header in received(message.content))

@@ -1,6 +1,6 @@
-"""The verdict: what the checks and the guards make of the evidence, in three values.
+"""The verdict: the result of checks and guards on the evidence, in three values.
 
-*Unknown* outranks both others: when the lab could not see, neither a green nor a red check means
+*Unknown* outranks both others: if the lab could not see, neither a passed nor a failed check means
 anything. *Fail* outranks pass.
 """
 
@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from postfix_lab.errors import InputError
 from postfix_lab.text import printable
-from postfix_lab.verdict.checks.check import Check, Finding, Status, known
+from postfix_lab.verdict.checks.check import Check, Finding, Status, require_known
 from postfix_lab.verdict.guards import ASSERTION, GUARDS
 
 if TYPE_CHECKING:
@@ -26,14 +26,14 @@ _RANK = (Status.UNKNOWN, Status.FAIL, Status.PASS)
 
 @dataclass(frozen=True)
 class Verdict:
-    """The status and all findings that it rests on: trouble first, then checks, then guards."""
+    """The status and all findings that determine it: trouble first, then checks, then guards."""
 
     status: Status
     findings: tuple[Finding, ...]
 
     @property
     def decisive(self) -> tuple[Finding, ...]:
-        """The findings that made the verdict what it is; none when it passed."""
+        """The findings that determine the verdict; none if it passed."""
         if self.status is Status.PASS:
             return ()
         return tuple(finding for finding in self.findings if finding.status is self.status)
@@ -44,7 +44,7 @@ def judge(evidence: Evidence, checks: Iterable[Check], without: Iterable[str] = 
 
     Raises InputError when there is no check, or no guard of such a name.
     """
-    wanted, left_out = tuple(checks), {known(name, (*GUARDS, ASSERTION), "guard") for name in without}
+    wanted, left_out = tuple(checks), {require_known(name, (*GUARDS, ASSERTION), "guard") for name in without}
     if not wanted and ASSERTION not in left_out:
         raise InputError(f"the scenario {evidence.scenario} asserts nothing; say what must be seen, such as accepted()")
     findings = (
@@ -56,12 +56,12 @@ def judge(evidence: Evidence, checks: Iterable[Check], without: Iterable[str] = 
 
 
 def merge(verdicts: Iterable[Verdict]) -> Verdict:
-    """Return the verdict of all of them together: every finding once, in their order."""
+    """Return the combined verdict: every finding once, in order."""
     findings = tuple(dict.fromkeys(finding for verdict in verdicts for finding in verdict.findings))
     return verdict_of(findings)
 
 
 def verdict_of(findings: tuple[Finding, ...]) -> Verdict:
-    """Return these findings with the status that follows from them."""
+    """Return the verdict with these findings and the status that follows from them."""
     found = {finding.status for finding in findings}
     return Verdict(next((status for status in _RANK if status in found), Status.PASS), findings)

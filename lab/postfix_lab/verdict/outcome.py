@@ -1,6 +1,6 @@
 """What became of a mail and who decided: for each recipient, and for the message (or the session that had none).
 
-There is one answer for all checks, guards, reports and tables. It is read in this order: the replies that the client
+All checks, guards, reports and tables use this model. It is filled in this order: the replies that the client
 got (`reply_outcome.py`), the restriction that a trace names for the deciding reply, and what the log says of the queue
 after an acceptance (`queue_outcome.py`); `evidence_outcome.py` puts them together.
 
@@ -32,39 +32,39 @@ _AS_EXPECTED = (End.DELIVERED, End.QUEUED, End.UNKNOWN)
 
 
 class Fate(StrEnum):
-    """What became of a mail, as its client sees it."""
+    """The outcome of a mail as its client sees it."""
 
     ACCEPT = "accept"
-    """Taken, or not refused up to where the client ended the session itself."""
+    """Accepted, or not refused before the client itself ended the session."""
     DEFER = "defer"
-    """4xx: come again."""
+    """4xx: a temporary failure."""
     REJECT = "reject"
-    """5xx: never come again."""
+    """5xx: a permanent failure."""
     DISCONNECT = "disconnect"
-    """The mail host hung up: with 421 or 521, or without a word."""
+    """The mail host disconnected: with 421 or 521, or without a reply."""
     INFRASTRUCTURE = "infrastructure"
     CLOSED = "closed"
-    """Nobody takes connections at that port."""
+    """The port accepts no connections."""
     UNKNOWN = "unknown"
 
 
 class Decider(StrEnum):
-    """Who decided."""
+    """What decided an outcome."""
 
     RESTRICTION = "restriction"
     """A restriction of smtpd, which `Outcome.decision` names."""
     POSTSCREEN = "postscreen"
     QUEUE = "queue"
-    """The mail was accepted, and then not delivered as the client named it."""
+    """The queue: the mail was accepted, but not delivered as addressed."""
     REPLY = "reply"
-    """smtpd, for what its reply says; without a trace nothing tells more."""
+    """smtpd, for the reason in its reply; only a trace would show the restriction."""
     NOBODY = "nobody"
-    """No reply decided: a closed port, a broken connection, a client that left."""
+    """No reply: a closed port, a broken connection, a client that disconnected."""
 
 
 @dataclass(frozen=True)
 class Basis:
-    """What an outcome rests on, as indices into the evidence."""
+    """The evidence for an outcome, as indices."""
 
     session: int = 0
     exchange: int | None = None
@@ -82,11 +82,11 @@ class Outcome:
     exchange: Exchange | None = None
     """The exchange that decided; none for a closed port."""
     why: str = ""
-    """Where no reply decided: what happened instead."""
+    """If no reply decided, what happened instead."""
     recipient: str = ""
-    """As the client wrote him; empty for the message or session."""
+    """The address as the client wrote it; empty for the message or session."""
     decision: Decision | None = None
-    """Which restriction decided, and what it rests on; only with a trace."""
+    """The restriction that decided, with its evidence; only with a trace."""
     queue: QueueOutcome | None = None
     """What the queue made of an accepted message."""
     by: Decider = Decider.REPLY
@@ -94,27 +94,27 @@ class Outcome:
 
     @property
     def stage(self) -> Stage:
-        """Where it was decided."""
+        """The stage at which it was decided."""
         return self.exchange.stage if self.exchange else "CONNECT"
 
     @property
     def reply(self) -> Reply | None:
-        """By which reply."""
+        """The reply that decided."""
         return self.exchange.reply if self.exchange else None
 
     @property
     def place(self) -> Place | None:
-        """Where the restriction that decided is written."""
+        """The place of the restriction that decided."""
         return self.decision.step.restriction.place if self.decision and self.decision.step else None
 
     @property
     def final(self) -> bool:
-        """Whether the client will not come again."""
+        """Whether the client must not retry."""
         return self.reply is not None and self.reply.code >= _PERMANENT
 
     @property
     def later(self) -> str:
-        """What the queue made of an accepted mail, where that was no delivery: `deferred`, `bounced`, `held`..."""
+        """The end of an accepted mail that was not delivered: `deferred`, `bounced`, `held`..."""
         if self.queue is None or self.queue.end in _AS_EXPECTED:
             return ""
         return "bounced" if self.queue.end.given_up else self.queue.end.value
@@ -133,10 +133,10 @@ class SessionOutcome:
     recipients: tuple[Outcome, ...]
 
     def of(self, recipient: str | None, call: str, aspect: Callable[[Outcome], object]) -> Outcome:
-        """The outcome that a check is about: of the named recipient, else the message's.
+        """Return the outcome that a check is about: that of the named recipient, else the message's.
 
-        Raises `InputError` where several outcomes differ in that aspect, which has no words of its own, or where the
-        client named others only. `call` is how the check is called, up to the argument that names him.
+        Raises `InputError` if no recipient is named and the outcomes differ in that aspect, or if the client did not
+        name that recipient. `call` is the check's call up to the argument with the recipient, for the error.
         """
         mine = [one for one in self.recipients if recipient is None or same_address(one.recipient, recipient)]
         if len({(one.fate, aspect(one)) for one in mine}) > 1:
@@ -144,7 +144,7 @@ class SessionOutcome:
         if recipient is None or not self.recipients:
             return self.message
         if not mine and self.message.fate in (Fate.DISCONNECT, Fate.UNKNOWN):
-            return self.message  # The session broke before the client could name him.
+            return self.message  # The session ended before the client could name the recipient.
         if not mine:
             named = [one.recipient for one in self.recipients]
             raise InputError(f"the client never named the recipient {recipient!r}; {did_you_mean(recipient, named)}")
@@ -161,7 +161,7 @@ class SessionOutcome:
 
 
 def same_address(one: str, other: str) -> bool:
-    """Whether two addresses of an envelope are the same one; the lab's mail hosts know no case."""
+    """Whether two envelope addresses are the same, without regard to case, as on the lab's mail hosts."""
     return one.lower() == other.lower()
 
 

@@ -1,4 +1,4 @@
-"""The messages in the queue that a log tells of, by queue id, and which of them grew out of which. Pure.
+"""The messages in the queue according to the log, by queue id, and which message was made from which. Pure.
 
 A message gets another queue id where local(8) forwards it, where postsuper(1) requeues it, and where a content filter
 gives it back to smtpd or pickup. The first two are logged with both ids. A filter leaves up to three traces, which are
@@ -55,12 +55,12 @@ class QueueFile:
 
     @property
     def discards(self) -> list[int]:
-        """The lines in which it was thrown away before it came into the queue."""
+        """The lines in which it was discarded before it entered the queue."""
         return [index for index, _ in self.actions(*_DISCARD)]
 
     @property
     def held(self) -> list[int]:
-        """The lines in which it was put on hold, if it still is."""
+        """The lines in which it was put on hold, if it still is on hold."""
         found: list[int] = []
         for index, line in self.entries:
             event = line.event
@@ -72,20 +72,19 @@ class QueueFile:
 
     @property
     def sender(self) -> str | None:
-        """The envelope's sender; None where qmgr never took it."""
+        """The envelope's sender; None if qmgr never logged the message."""
         return next((event.sender for _, event in self.events(Queued)), None)
 
     @property
     def message_id(self) -> str:
-        """The Message-ID; empty without one."""
+        """The Message-ID, or an empty text."""
         found = next((event.message_id for _, event in self.events(MessageId)), "")
         return found if found.strip("<>") else ""
 
     def deliveries_to(self, recipient: str, others: frozenset[str]) -> list[tuple[int, Delivery]]:
-        """What was tried for a recipient of the envelope.
+        """Return the delivery attempts for a recipient of the envelope.
 
-        Where no delivery names him (a map gave him another address, a redirect replaced him), those that name none of
-        the others.
+        If none names the recipient (a map or a redirect replaced the address), those that name none of the others.
         """
         tried = self.events(Delivery)
         if not recipient:
@@ -95,29 +94,29 @@ class QueueFile:
 
 
 class QueueFiles:
-    """All messages of one log; `sessions` are those of the scenario's own clients."""
+    """All messages of one log; `sessions` are the sessions of the scenario's clients."""
 
     def __init__(self, lines: Sequence[LogLine], sessions: Iterable[Transcript]) -> None:
         self._files: dict[str, QueueFile] = {}
         for index, line in enumerate(lines):
             if line.queue_id is not None:
-                self._named(line.queue_id).entries.append((index, line))
+                self._file(line.queue_id).entries.append((index, line))
         for queue_id, entries in _early_actions(lines):
-            file = self._named(queue_id)
+            file = self._file(queue_id)
             file.entries = sorted((*file.entries, *entries), key=lambda entry: entry[0])
         self._clients = {(session.client, session.port) for session in sessions}
 
     def get(self, queue_id: str) -> QueueFile | None:
-        """The message of that queue id; None if no line names it."""
+        """Return the message of that queue id; None if no line names it."""
         return self._files.get(queue_id)
 
-    def named_by(self, event: Delivery) -> str:
-        """The queue id under which a delivered copy went on, as the delivery itself names it; empty if it does not."""
+    def forwarded_id(self, event: Delivery) -> str:
+        """Return the new queue id of a delivered copy, as its delivery line names it, or an empty text."""
         queue_id = event.forwarded_as or queue_id_in(event.reason)
         return queue_id if queue_id in self._files else ""
 
-    def requeued_as(self, file: QueueFile) -> str:
-        """The queue id that postsuper's requeuing led to; empty if there was none."""
+    def requeued_id(self, file: QueueFile) -> str:
+        """Return the queue id after requeuing by postsuper(1), or an empty text."""
         return next(
             (
                 other.queue_id
@@ -127,11 +126,12 @@ class QueueFiles:
             "",
         )
 
-    def given_back(self, file: QueueFile) -> list[str]:
-        """The queue ids under which a content filter gave the message back."""
-        return [other.queue_id for other in self._files.values() if other is not file and self._came_of(file, other)]
+    def filtered_ids(self, file: QueueFile) -> list[str]:
+        """Return the queue ids under which a content filter returned the message."""
+        others = (other for other in self._files.values() if other is not file)
+        return [other.queue_id for other in others if self._is_successor(file, other)]
 
-    def _came_of(self, file: QueueFile, other: QueueFile) -> bool:
+    def _is_successor(self, file: QueueFile, other: QueueFile) -> bool:
         begun: list[tuple[int, Accepted | PickedUp]] = [*other.events(Accepted), *other.events(PickedUp)]
         if not begun or begun[0][0] < file.entries[0][0]:
             return False
@@ -144,7 +144,7 @@ class QueueFiles:
         stranger = (event.client.address, event.client.port) not in self._clients
         return (stranger or event.client.address in relays) and _same_id(file, other)
 
-    def _named(self, queue_id: str) -> QueueFile:
+    def _file(self, queue_id: str) -> QueueFile:
         return self._files.setdefault(queue_id, QueueFile(queue_id))
 
 
@@ -157,7 +157,7 @@ def _names(event: Delivery) -> set[str]:
 
 
 def _early_actions(lines: Sequence[LogLine]) -> Iterator[tuple[str, list[tuple[int, LogLine]]]]:
-    """Actions that smtpd logged before the message had its queue id, with that id.
+    """Yield the actions that smtpd logged before the message had its queue id, with that id.
 
     Those of the greeting are about all messages of the session, those of MAIL and RCPT about the next one.
     """

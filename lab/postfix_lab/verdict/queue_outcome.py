@@ -1,4 +1,4 @@
-"""What the queue made of an accepted message, for one recipient, as the log tells it. Pure.
+"""What the queue made of an accepted message, for one recipient, according to the log. Pure.
 
 A message is followed under every queue id that it had, through aliases, redirects, requeuing and content filters, to
 the last line about each copy. Where several copies ended differently, the worst end counts.
@@ -29,28 +29,28 @@ class End(StrEnum):
     BOUNCE_FAILED = "bounce failed"
     """Given up, and the notice to its sender could not be delivered either."""
     RETURNED_TO_NOBODY = "returned to nobody"
-    """Given up, and nobody was told: an empty sender, a notice that was discarded, or NOTIFY=NEVER."""
+    """Given up without a notice: an empty sender, a discarded notice, or NOTIFY=NEVER."""
     EXPIRED = "expired"
     """Given up because it was too old (maximal_queue_lifetime)."""
     BOUNCED = "bounced"
     DEFERRED = "deferred"
-    """Tried, and to be tried again."""
+    """Deferred; it will be tried again."""
     HELD = "held"
-    """On hold, until somebody releases it."""
+    """On hold until it is released (postsuper -H)."""
     QUEUED = "queued"
     """In the queue, and no attempt was logged."""
     UNKNOWN = "unknown"
     """No line names it."""
     DISCARDED = "discarded"
     FILTERED = "filtered"
-    """Given to a content filter (`FILTER` of a table) that gave nothing back."""
+    """Given to a content filter (`FILTER` of a table) that did not return it."""
     REDIRECTED = "redirected"
     """Delivered to the address of a `REDIRECT` instead."""
     DELIVERED = "delivered"
 
     @property
     def given_up(self) -> bool:
-        """Whether Postfix has given it up, whoever was told."""
+        """Whether Postfix has given it up, with or without a notice."""
         return self in _GIVEN_UP
 
 
@@ -63,7 +63,7 @@ _NO_NOTICE = "undeliverable postmaster notification discarded"
 
 @dataclass(frozen=True)
 class Notice:
-    """A notification that bounce(8) made, and what became of it."""
+    """A notification by bounce(8), and its end."""
 
     kind: str
     """`sender non-delivery`, `sender delay`, `postmaster non-delivery`..."""
@@ -77,11 +77,11 @@ class QueueOutcome:
 
     end: End
     queue_ids: tuple[str, ...] = ()
-    """Those that it had, the one in the reply to the client first."""
+    """All queue ids of the message, the one in the reply to the client first."""
     addresses: tuple[str, ...] = ()
-    """To whom it went in the end: after aliases and redirects."""
+    """The final recipients, after aliases and redirects."""
     copies: int = 0
-    """How often it was delivered: as the log counts, or as sinks and remote MTAs do where that is more."""
+    """The number of deliveries: in the log or at sink and remote MTAs, whichever is higher."""
     notices: tuple[Notice, ...] = ()
     lines: tuple[int, ...] = ()
     """The lines that say so, as indices into `Evidence.lines`."""
@@ -110,18 +110,18 @@ class MailQueue:
         )
 
     def outcome(self, queue_id: str, recipient: str, others: Iterable[str] = ()) -> QueueOutcome:
-        """The outcome for a recipient; `others` are those that the same message was accepted for."""
+        """Return the outcome for a recipient; `others` are the other accepted recipients of the message."""
         copies = [*self._copies(queue_id, recipient, frozenset(map(str.lower, others)), ())]
         return QueueOutcome(
             min((copy.end for copy in copies), key=_WORST_FIRST.index),
             tuple(dict.fromkeys(name for copy in copies for name in copy.queue_ids)),
             tuple(dict.fromkeys(copy.address for copy in copies if copy.address)),
-            self._counted(copies),
+            self._count(copies),
             tuple(dict.fromkeys(notice for copy in copies for notice in copy.notices)),
             tuple(sorted({index for copy in copies for index in copy.lines})),
         )
 
-    def _counted(self, copies: list[_Copy]) -> int:
+    def _count(self, copies: list[_Copy]) -> int:
         logged = Counter((copy.queue_ids[-1], copy.address.lower()) for copy in copies if copy.end in _GOT_IT)
         tried = {(copy.queue_ids[-1], copy.address.lower()) for copy in copies}
         return sum(max(logged[key], self._arrived[key]) for key in tried)
@@ -129,7 +129,7 @@ class MailQueue:
     def _copies(
         self, queue_id: str, recipient: str, others: frozenset[str], before: tuple[str, ...]
     ) -> Iterator[_Copy]:
-        """Each copy of the message that a recipient of the envelope got or was to get."""
+        """Yield each copy of the message for a recipient of the envelope, delivered or not."""
         file, path = self._files.get(queue_id), (*before, queue_id)
         if file is None or queue_id in before:
             yield _Copy(End.UNKNOWN, path)
@@ -140,40 +140,40 @@ class MailQueue:
         for index, event in file.deliveries_to(recipient, others):
             tried.setdefault(event.recipient, []).append((index, event))
         for address, attempts in tried.items():
-            yield from self._of_address(file, address, attempts, others, path)
-        if not tried and (again := self._files.requeued_as(file)):
+            yield from self._address_copies(file, address, attempts, others, path)
+        if not tried and (again := self._files.requeued_id(file)):
             yield from self._copies(again, recipient, others, path)
         elif not tried:
-            yield self._untried(file, recipient, path)
+            yield self._untried_copy(file, recipient, path)
 
-    def _of_address(
+    def _address_copies(
         self, file: QueueFile, address: str, attempts: list[tuple[int, Delivery]],
         others: frozenset[str], path: tuple[str, ...],
     ) -> Iterator[_Copy]:  # fmt: skip
         sent = [(index, event) for index, event in attempts if event.status == "sent"]
-        named = [queue_id for _, event in sent if (queue_id := self._files.named_by(event))]
-        back = [queue_id for queue_id in self._files.given_back(file) if self._is_about(queue_id, address, others)]
+        named = [queue_id for _, event in sent if (queue_id := self._files.forwarded_id(event))]
+        back = [queue_id for queue_id in self._files.filtered_ids(file) if self._is_about(queue_id, address, others)]
         lines = tuple(index for index, _ in sent)
         for queue_id in dict.fromkeys((*named, *back)):
             for copy in self._copies(queue_id, address, others, path):
                 yield replace(copy, lines=(*lines, *copy.lines))
         if not (named or back):
-            yield from (self._sent(file, index, event, path) for index, event in sent)
+            yield from (self._sent_copy(file, index, event, path) for index, event in sent)
         last, event = attempts[-1]
         if event.status != "sent":
-            again = self._files.requeued_as(file)
+            again = self._files.requeued_id(file)
             if again:
                 yield from self._copies(again, address, others, path)
             else:
-                yield self._unsent(file, event, last, path)
+                yield self._unsent_copy(file, event, last, path)
 
     def _is_about(self, queue_id: str, address: str, others: frozenset[str]) -> bool:
-        """Whether a message that a filter gave back is for that address too, as far as can be seen."""
+        """Whether a message that a filter returned is for that address too, as far as the log shows."""
         file = self._files.get(queue_id)
         return file is not None and bool(file.deliveries_to(address, others) or not file.deliveries_to("", others))
 
-    def _sent(self, file: QueueFile, index: int, event: Delivery, path: tuple[str, ...]) -> _Copy:
-        """A copy that Postfix calls sent: discard(8) does so too, and names no relay."""
+    def _sent_copy(self, file: QueueFile, index: int, event: Delivery, path: tuple[str, ...]) -> _Copy:
+        """Return a copy logged as sent; discard(8) logs that too, without a relay."""
         if event.relay == "none" or self._lines[index].service == "discard":
             end = End.RETURNED_TO_NOBODY if event.reason == _NO_NOTICE else End.DISCARDED
         elif file.actions("filter"):
@@ -183,16 +183,16 @@ class MailQueue:
         acted = tuple(found for found, _ in file.actions("filter", "redirect"))
         return _Copy(end, path, event.recipient, self._notices(file, path), (*acted, index))
 
-    def _unsent(self, file: QueueFile, event: Delivery, index: int, path: tuple[str, ...]) -> _Copy:
+    def _unsent_copy(self, file: QueueFile, event: Delivery, index: int, path: tuple[str, ...]) -> _Copy:
         expired = [found for found, _ in file.events(ReturnedExpired) if found > index]
         if event.status == "bounced" or expired:
             end = End.EXPIRED if expired else End.BOUNCED
-            return self._given_up(file, end, event.recipient, (index, *expired), path)
+            return self._given_up_copy(file, end, event.recipient, (index, *expired), path)
         end = End.HELD if file.held else End.DEFERRED
         return _Copy(end, path, event.recipient, self._notices(file, path), (index, *file.held))
 
-    def _untried(self, file: QueueFile, recipient: str, path: tuple[str, ...]) -> _Copy:
-        """A message of which no delivery was logged."""
+    def _untried_copy(self, file: QueueFile, recipient: str, path: tuple[str, ...]) -> _Copy:
+        """Return the copy of a message without any logged delivery."""
         removed = [
             index
             for index, event in file.events(Removed)
@@ -201,10 +201,10 @@ class MailQueue:
         if file.discards or removed:
             return _Copy(End.DISCARDED, path, recipient, lines=(*file.discards, *removed))
         if expired := tuple(index for index, _ in file.events(ReturnedExpired)):
-            return self._given_up(file, End.EXPIRED, recipient, expired, path)
+            return self._given_up_copy(file, End.EXPIRED, recipient, expired, path)
         return _Copy(End.HELD if file.held else End.QUEUED, path, recipient, lines=tuple(file.held))
 
-    def _given_up(
+    def _given_up_copy(
         self, file: QueueFile, end: End, address: str, lines: tuple[int, ...], path: tuple[str, ...]
     ) -> _Copy:
         notices = self._notices(file, path)
@@ -218,7 +218,7 @@ class MailQueue:
         return _Copy(end, path, address, notices, (*lines, *made))
 
     def _notices(self, file: QueueFile, path: tuple[str, ...]) -> tuple[Notice, ...]:
-        """The notifications about it; each is a message of its own, with an end of its own."""
+        """Return the notifications about it; each is a separate message with its own end."""
         made = (event for _, event in file.events(Bounced))
         return tuple(Notice(event.kind, event.notification, self._end(event.notification, path)) for event in made)
 

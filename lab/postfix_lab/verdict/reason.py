@@ -1,4 +1,4 @@
-"""Why a session's mail met its fate, in words: the outcome's, with what the log and the DNS say about it."""
+"""The reasons for the outcome of a session's mail in words, from the reply, the log and the DNS."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class ReasonedOutcome:
-    """What became of a session's mail, where it was decided, by which reply, and the reasons in words."""
+    """The outcome of a session's mail, the stage and reply that decided, and the reasons in words."""
 
     outcome: Fate
     stage: Stage
@@ -75,7 +75,7 @@ _ENDS = {
 
 
 def reasoned_outcome(evidence: Evidence, session: int = 0) -> ReasonedOutcome:
-    """The outcome of that session's message, with its reasons."""
+    """Return the outcome of that session's message, with its reasons."""
     found = outcome(evidence, session)
     message = found.message
     told = (message.why,) if message.why else _reasons(evidence, evidence.sessions[session], found)
@@ -83,7 +83,7 @@ def reasoned_outcome(evidence: Evidence, session: int = 0) -> ReasonedOutcome:
 
 
 def causes(evidence: Evidence) -> tuple[str, ...]:
-    """What the log complains of: lines of the session first, then of whatever service it asked."""
+    """Return the errors and warnings in the log: first those of the session, then those of services that it used."""
     loud = [line for line in (*evidence.log, *evidence.other_log) if line.level]
     return tuple(dict.fromkeys(f"{line.program}: {line.text}" for line in loud))
 
@@ -110,12 +110,12 @@ def _reasons(evidence: Evidence, transcript: Transcript, found: SessionOutcome) 
 
 
 def _meaning(reply: Reply) -> Iterator[str]:
-    """The first meaning that is known; else the mail host's own words have to do."""
+    """Yield the first known meaning of the reply, if any."""
     yield next((meaning for pattern, meaning in _MEANINGS if pattern.search(reply.text)), reply.text)
 
 
 def _names(evidence: Evidence, transcript: Transcript, reply: Reply) -> Iterator[str]:
-    """The answers of the DNS that a decision about the client's name rests on."""
+    """Yield the DNS answers that a decision about the client's name is based on."""
     if "hostname" not in reply.text or "Client host rejected" not in reply.text:
         return
     reverse = ip_address(transcript.client).reverse_pointer
@@ -129,7 +129,7 @@ def _names(evidence: Evidence, transcript: Transcript, reply: Reply) -> Iterator
 
 
 def _deliveries(evidence: Evidence, message: Outcome) -> Iterator[str]:
-    """What became of the accepted message: every attempt to deliver it, then its end where no attempt tells it."""
+    """Yield each attempt to deliver the accepted message, then its end if no attempt shows it."""
     if message.queue is None:
         return
     lines = evidence.lines

@@ -1,4 +1,4 @@
-"""The outcome of a session as the client saw it: read from the replies alone. Pure."""
+"""The outcome of a session as the client sees it, from the replies alone. Pure."""
 
 from __future__ import annotations
 
@@ -20,55 +20,55 @@ _SILENCES = {"closed": "the mail host hung up", "timeout": "the mail host did no
 
 
 def session_outcome(transcript: Transcript) -> Outcome:
-    """The outcome of a session's message, from its replies: of the message if one was taken, else of the first refusal.
+    """Return the outcome of a session's message from its replies: its acceptance, else the first refusal.
 
-    A refused recipient decides nothing where another one was accepted.
+    A refused recipient does not decide if another one was accepted.
     """
     told = [exchange for exchange in transcript.exchanges if exchange.stage != "QUIT"]
-    taken = [exchange for exchange in told if exchange.stage == "MESSAGE" and _positive(exchange)]
+    taken = [exchange for exchange in told if exchange.stage == "MESSAGE" and _is_positive(exchange)]
     if taken:
         return Outcome(Fate.ACCEPT, taken[-1])
     if transcript.ended == "refused":
-        return _silence(transcript, None)
+        return _outcome_without_reply(transcript, None)
     refused = [exchange for exchange in told if exchange.refused]
-    if any(exchange.stage == "RCPT" and _positive(exchange) for exchange in told):
+    if any(exchange.stage == "RCPT" and _is_positive(exchange) for exchange in told):
         refused = [exchange for exchange in refused if exchange.stage != "RCPT"]
     if refused:
-        return _of(refused[0])
+        return _outcome_of_reply(refused[0])
     heard = [exchange for exchange in told if exchange.reply]
     if transcript.ended in ("quit", "dropped"):
         return Outcome(Fate.ACCEPT, heard[-1] if heard else None)
     unanswered = next((exchange for exchange in told if exchange.reply is None), None)
-    return _silence(transcript, unanswered or (replace(told[-1], said="", reply=None) if told else None))
+    return _outcome_without_reply(transcript, unanswered or (replace(told[-1], said="", reply=None) if told else None))
 
 
 def recipient_outcomes(transcript: Transcript) -> tuple[Outcome, ...]:
-    """The outcome for each recipient that the client named, from the replies, in order."""
+    """Return the outcome for each recipient that the client named, from the replies, in order."""
     named = [number for number, exchange in enumerate(transcript.exchanges) if exchange.stage == "RCPT"]
     return tuple(_recipient(transcript, number) for number in named)
 
 
 def reply_outcomes(transcript: Transcript) -> SessionOutcome:
-    """The outcome of a session as far as the replies tell it."""
+    """Return the outcome of a session as far as the replies show it."""
     return SessionOutcome(session_outcome(transcript), recipient_outcomes(transcript))
 
 
 def _recipient(transcript: Transcript, number: int) -> Outcome:
-    """The reply to RCPT if it is a refusal, else what the message's own replies say."""
+    """Return the outcome of the reply to RCPT if it is a refusal, else of the message's replies."""
     rcpt = transcript.exchanges[number]
     result = Outcome(Fate.ACCEPT, rcpt)
-    for exchange in (rcpt, *_after(transcript.exchanges[number + 1 :])):
+    for exchange in (rcpt, *_later_exchanges(transcript.exchanges[number + 1 :])):
         if exchange.reply is not None:
-            result = _of(_cause(transcript, number) if exchange is rcpt else exchange)
-        elif transcript.ended not in ("quit", "dropped"):  # Else it was the client that did not wait for it.
-            result = _silence(transcript, exchange)
+            result = _outcome_of_reply(_cause(transcript, number) if exchange is rcpt else exchange)
+        elif transcript.ended not in ("quit", "dropped"):  # Otherwise the client did not wait for the reply.
+            result = _outcome_without_reply(transcript, exchange)
         if result.fate is not Fate.ACCEPT:
             break
     return replace(result, recipient=rcpt.recipient)
 
 
 def _cause(transcript: Transcript, number: int) -> Exchange:
-    """The exchange that decided about a RCPT: the refusal that made it a bad sequence of commands, else its own."""
+    """Return the exchange that decided about a RCPT: an earlier refusal that made it out of sequence, else its own."""
     own = transcript.exchanges[number]
     if own.reply is None or own.reply.code != _BAD_SEQUENCE:
         return own
@@ -76,8 +76,8 @@ def _cause(transcript: Transcript, number: int) -> Exchange:
     return next((e for e in before if e.refused and e.stage not in ("RCPT", "OTHER")), own)
 
 
-def _after(exchanges: Sequence[Exchange]) -> Iterator[Exchange]:
-    """The exchanges of the same mail that decide about all its recipients."""
+def _later_exchanges(exchanges: Sequence[Exchange]) -> Iterator[Exchange]:
+    """Yield the later exchanges of the same mail, which decide about all its recipients."""
     for exchange in exchanges:
         if exchange.stage in ("MAIL", "RSET", "HELO"):
             return
@@ -87,12 +87,12 @@ def _after(exchanges: Sequence[Exchange]) -> Iterator[Exchange]:
             return
 
 
-def _positive(exchange: Exchange) -> bool:
+def _is_positive(exchange: Exchange) -> bool:
     return exchange.reply is not None and exchange.reply.positive
 
 
-def _of(exchange: Exchange) -> Outcome:
-    """What a reply says by its code, or of the mail host itself by its text."""
+def _outcome_of_reply(exchange: Exchange) -> Outcome:
+    """Return the outcome for a reply: from its code, or *infrastructure* from its text."""
     reply = exchange.reply
     if reply is None or reply.positive:
         return Outcome(Fate.ACCEPT, exchange)
@@ -103,8 +103,8 @@ def _of(exchange: Exchange) -> Outcome:
     return Outcome(Fate.REJECT if reply.code >= _PERMANENT else Fate.DEFER, exchange)
 
 
-def _silence(transcript: Transcript, exchange: Exchange | None) -> Outcome:
-    """No reply: nobody was there, the mail host closed the line, or the lab could not hear it out."""
+def _outcome_without_reply(transcript: Transcript, exchange: Exchange | None) -> Outcome:
+    """Return the outcome without a reply: a closed port, a disconnect, or a reply that the lab did not get in time."""
     error = f": {transcript.error}" if transcript.error else ""
     if transcript.ended == "refused":
         place = f"{transcript.server} port {transcript.server_port}"

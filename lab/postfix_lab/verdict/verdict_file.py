@@ -1,7 +1,7 @@
-"""`verdict.json`: the verdict beside the evidence that it is about, for programs that read runs afterwards.
+"""`verdict.json`: the verdict, saved with its evidence, for programs that process runs later.
 
-Each finding has the address of the piece of evidence that it points at (`evidence.address`), so that nobody has to
-search `evidence.json` for a text. The file is written beside its place and renamed: nobody ever reads half of it.
+Each finding has the address of the piece of evidence that it points at (`evidence.address`), so that a program need
+not search `evidence.json` for a text. The file is written under a temporary name and renamed: never incomplete.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from typing import Any
 
 from postfix_lab.evidence.address import SCHEMA as ADDRESS
 from postfix_lab.evidence.address import Address, locate
-from postfix_lab.evidence.evidence import JSON_FILE, Evidence, lost, write_own
+from postfix_lab.evidence.evidence import JSON_FILE, Evidence, save_error, write_private
 from postfix_lab.json_schema import Schema, document, schema_name
 from postfix_lab.serialization import to_json
 from postfix_lab.verdict.checks.check import Finding, Status
@@ -29,7 +29,7 @@ class JudgedTest:
     """Which test asked for the verdict."""
 
     id: str
-    """As pytest has it: `tests/scenarios/ptr/test_liar.py::test_forged[12]`."""
+    """The id in pytest: `tests/scenarios/ptr/test_liar.py::test_forged[12]`."""
     file: str
     """Relative to pytest's root folder."""
     line: int
@@ -39,7 +39,7 @@ class JudgedTest:
 def save_verdict(
     evidence: Evidence, verdicts: Iterable[Verdict], folder: str | Path, test: JudgedTest | None, seconds: float
 ) -> Path | None:
-    """Write what all these verdicts found of the evidence that `save` wrote to that folder; returns the file.
+    """Write the combined findings of these verdicts on the evidence in that folder; return the file.
 
     `seconds` is how long the scenario took, from its start to its verdict. Nothing is written, and None returned,
     where the folder holds no evidence or is a link. Raises LostError where it cannot be written.
@@ -49,9 +49,9 @@ def save_verdict(
         return None
     content = json.dumps({"schema": SCHEMA, **_data(evidence, merge(verdicts), test, seconds)}, indent=1) + "\n"
     try:
-        write_own(place / VERDICT_FILE, content.encode())
+        write_private(place / VERDICT_FILE, content.encode())
     except OSError as error:
-        raise lost(f"the verdict on {evidence.scenario}", place, error) from error
+        raise save_error(f"the verdict on {evidence.scenario}", place, error) from error
     return place / VERDICT_FILE
 
 

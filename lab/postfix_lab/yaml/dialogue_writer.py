@@ -1,4 +1,4 @@
-"""What a client says as the keys of a sheet: an ordinary delivery where it is one, else step by step under `say`."""
+"""Write a dialogue as YAML keys: as an ordinary delivery where it is one, else step by step under `say`."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ from postfix_lab.smtp.dialogue import (
 )
 from postfix_lab.text import printable
 from postfix_lab.yaml.client_dialogue import command_step
-from postfix_lab.yaml.world_writer import said
+from postfix_lab.yaml.world_writer import compact
 
 _OCTET = 255
 _MAIL = re.compile(r"MAIL FROM:<(.*?)>(?: (.+))?", re.DOTALL)
@@ -43,26 +43,26 @@ _USUAL: Mapping[type[Step], Stage] = {
 
 
 def dialogue_keys(dialogue: Dialogue, greeting: str) -> dict[str, Any]:
-    """The keys that make this dialogue; `greeting` is what its client says in EHLO if nothing is said about it.
+    """Return the keys that make this dialogue; `greeting` is the default argument of the client's EHLO.
 
-    Raises InputError where YAML has no words for it.
+    Raises InputError if the dialogue cannot be expressed in YAML.
     """
     spoken = None if dialogue.tls_on_connect else _delivery(dialogue.steps, greeting)
     if spoken is None:
-        spoken = _own_words(dialogue)
-    return {**spoken, **said(early=_early(dialogue.early), persist=dialogue.persist)}
+        spoken = _say_steps(dialogue)
+    return {**spoken, **compact(early=_early(dialogue.early), persist=dialogue.persist)}
 
 
-def _own_words(dialogue: Dialogue) -> dict[str, Any]:
-    """Step by step; a dialogue without a step is one that ends behind the banner."""
-    tls = said(tls="on-connect" if dialogue.tls_on_connect else None)
+def _say_steps(dialogue: Dialogue) -> dict[str, Any]:
+    """Return the steps under `say`; a dialogue without steps ends after the banner."""
+    tls = compact(tls="on-connect" if dialogue.tls_on_connect else None)
     if not dialogue.steps:
         return {**tls, "quit-after": "CONNECT"}
     return {**tls, "say": [_step(step) for step in dialogue.steps]}
 
 
 def _delivery(steps: tuple[Step, ...], greeting: str) -> dict[str, Any] | None:
-    """The keys of an ordinary delivery, or None where it is not one to the letter."""
+    """Return the keys of an ordinary delivery, or None if the steps differ from it in any octet."""
     commands = [step.line for step in steps if isinstance(step, Command)]
     messages = [step.content for step in steps if isinstance(step, Message)]
     auth = next((step for step in steps if isinstance(step, Auth)), None)
@@ -78,8 +78,8 @@ def _delivery(steps: tuple[Step, ...], greeting: str) -> dict[str, Any] | None:
     data = _as_text(messages[0])
     if data is None or mail(**about, data=messages[0]).steps != steps:
         return None
-    bare = _as_text(_without_head(messages[0], about)) or ""
-    keys = said(
+    bare = _as_text(_remove_head(messages[0], about)) or ""
+    keys = compact(
         helo=None if helo == greeting else helo,
         tls=about["tls"],
         auth=_auth(auth) if auth else None,
@@ -95,8 +95,8 @@ def _delivery(steps: tuple[Step, ...], greeting: str) -> dict[str, Any] | None:
     }
 
 
-def _without_head(content: str, about: Mapping[str, Any]) -> str:
-    """The message without the headers that `mail` puts in front, where it does."""
+def _remove_head(content: str, about: Mapping[str, Any]) -> str:
+    """Return the message without the headers that `mail` adds, if it has them."""
     empty = mail(**about, data="").steps[-1]
     head = empty.content if isinstance(empty, Message) else ""
     rest = content.removeprefix(head)
@@ -108,11 +108,11 @@ def _step(step: Step) -> str | dict[str, Any]:
     usual = command_step(step.line).stage if isinstance(step, Command) else _USUAL[type(step)]
     if isinstance(step, Command) and step.stage == usual:
         return step.line
-    return {**_body(step), **_unless(usual, stage=step.stage)}
+    return {**_body(step), **_omit_default(usual, stage=step.stage)}
 
 
 def _body(step: Step) -> dict[str, Any]:
-    """The step without its stage."""
+    """Return the keys of the step without its stage."""
     keys: dict[str, Any]
     match step:
         case Command(line):
@@ -120,13 +120,13 @@ def _body(step: Step) -> dict[str, Any]:
         case Message():
             keys = _message(step)
         case Raw(octets, replies):
-            keys = {"raw": _octets(octets), **_unless(1, replies=replies), **said(pace=step.pace or None)}
+            keys = {"raw": _octets(octets), **_omit_default(1, replies=replies), **compact(pace=step.pace or None)}
         case Auth():
             keys = {"auth": _auth(step)}
         case StartTls(behind=behind):
-            keys = {"starttls": True, **said(behind=[_step(part) for part in behind])}
+            keys = {"starttls": True, **compact(behind=[_step(part) for part in behind])}
         case Burst(parts, sure):
-            keys = {"burst": _parts(parts), **_unless(None, sure=sure)}
+            keys = {"burst": _parts(parts), **_omit_default(None, sure=sure)}
         case Meet():
             keys = {"meet": True}
         case HalfClose():
@@ -139,8 +139,8 @@ def _body(step: Step) -> dict[str, Any]:
 def _message(step: Message) -> dict[str, Any]:
     text = _as_text(step.content)
     body = {"message": _octets(step.content), "octets": True} if text is None else {"message": text}
-    more = said(verbatim=step.verbatim, pace=step.pace or None)
-    return {**body, **more, **_unless(1, replies=step.replies)}
+    more = compact(verbatim=step.verbatim, pace=step.pace or None)
+    return {**body, **more, **_omit_default(1, replies=step.replies)}
 
 
 def _auth(step: Auth) -> dict[str, Any]:
@@ -161,7 +161,7 @@ def _parts(parts: tuple[Part, ...]) -> list[str | dict[str, Any]]:
     return [_step(part) for part in parts]
 
 
-def _unless(usual: object, **keys: Any) -> dict[str, Any]:
+def _omit_default(usual: object, **keys: Any) -> dict[str, Any]:
     return {key: value for key, value in keys.items() if value != usual}
 
 
@@ -173,7 +173,7 @@ def _octets(text: str) -> str:
 
 
 def _as_text(octets: str) -> str | None:
-    """What is written for a message: the text whose UTF-8 these octets are, or None where they are none."""
+    """Return the text whose UTF-8 form is these octets, or None if they are no UTF-8."""
     try:
         return octets.encode("latin-1").decode("utf-8")
     except UnicodeError:

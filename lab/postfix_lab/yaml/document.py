@@ -1,4 +1,4 @@
-"""A YAML file with what it includes, as tests: each a row of a table, or a cell of a matrix, of what was written."""
+"""Read a YAML file with its includes as tests, one for each row of a table and each cell of a matrix."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from postfix_lab.text import did_you_mean
 from postfix_lab.yaml.expect_keys import SEEN_EXPECT, SESSION_EXPECT
 from postfix_lab.yaml.keys import FILE, ROW
 from postfix_lab.yaml.layers import at_node, layer, merge_layers
-from postfix_lab.yaml.node import Items, Node, Scalar, Table, several
+from postfix_lab.yaml.node import ListNode, ScalarNode, TableNode, YamlNode, list_items
 from postfix_lab.yaml.reader import SCHEMA, read
 
 _EXPECTED = frozenset(key.name for key in (*SESSION_EXPECT, *SEEN_EXPECT))
@@ -22,18 +22,18 @@ _MOST_INCLUDES, _MOST_TESTS = 32, 2000
 
 @dataclass(frozen=True)
 class WrittenTest:
-    """One test as it was written: what its file says for all tests, and what it says itself."""
+    """One test of a file: the keys shared by all tests of the file, and its own keys."""
 
     name: str
-    key: Scalar
-    shared: Mapping[str, Node]
-    own: Mapping[str, Node]
+    key: ScalarNode
+    shared: Mapping[str, YamlNode]
+    own: Mapping[str, YamlNode]
     labels: tuple[str, ...] = ()
-    """What tells it from the other rows and cells of its name."""
+    """The labels of its row and cells, which distinguish tests of one name."""
 
 
 def read_tests(path: Path) -> tuple[WrittenTest, ...]:
-    """Every test of a file, in its order; raises InputError with the place of a mistake."""
+    """Return the tests of a file in order; raises InputError with file and line of a mistake."""
     file = read(path)
     if file.get("schema") is None:
         raise file.place.error(f"the file does not say `schema: {SCHEMA}`, so it has no scenarios of the lab")
@@ -44,7 +44,7 @@ def read_tests(path: Path) -> tuple[WrittenTest, ...]:
         for name, node in _pairs(file.get(key)):
             if name.text in tests:
                 raise name.place.error(f"there is a test {name.text!r} already")
-            tests[name.text] = WrittenTest(name.text, name, shared, layer(node) if isinstance(node, Table) else {})
+            tests[name.text] = WrittenTest(name.text, name, shared, layer(node) if isinstance(node, TableNode) else {})
     every = (cell for test in tests.values() for row in _rows(test) for cell in _cells(row))
     cells = tuple(itertools.islice(every, _MOST_TESTS + 1))
     if len(cells) > _MOST_TESTS:
@@ -52,11 +52,11 @@ def read_tests(path: Path) -> tuple[WrittenTest, ...]:
     return cells
 
 
-def _common_keys(path: Path, file: Table, above: tuple[str, ...]) -> dict[str, Node]:
-    """What counts for all tests of the file: of the files that it includes, then its own, then its defaults."""
-    below: dict[str, Node] = {}
-    for node in several(file.get("include")):
-        place = path.parent / node.text if isinstance(node, Scalar) else path
+def _common_keys(path: Path, file: TableNode, above: tuple[str, ...]) -> dict[str, YamlNode]:
+    """Return the keys that apply to all tests: merge included files, the file's own keys, then its `defaults`."""
+    below: dict[str, YamlNode] = {}
+    for node in list_items(file.get("include")):
+        place = path.parent / node.text if isinstance(node, ScalarNode) else path
         chain = (*above, os.path.realpath(path))
         if os.path.realpath(place) in chain:
             raise node.place.error("this file includes itself" + (" by way of others" if len(chain) > 1 else ""))
@@ -70,37 +70,37 @@ def _common_keys(path: Path, file: Table, above: tuple[str, ...]) -> dict[str, N
         below = merge_layers(below, _common_keys(place, included, chain))
     own = {key: value for key, value in layer(file).items() if key not in _SHARED}
     defaults = file.get("defaults")
-    return merge_layers(merge_layers(below, own), layer(defaults) if isinstance(defaults, Table) else {})
+    return merge_layers(merge_layers(below, own), layer(defaults) if isinstance(defaults, TableNode) else {})
 
 
 def _rows(test: WrittenTest) -> Iterator[WrittenTest]:
-    """The test, or one test for each row of its table."""
+    """Yield the test, or one test for each row of its table."""
     cases = test.own.get("cases")
     if cases is None:
         yield test
         return
     rest = {key: value for key, value in test.own.items() if key != "cases"}
     labels: set[str] = set()
-    for number, row in enumerate(_read_rows(several(cases)), start=1):
+    for number, row in enumerate(_read_rows(list_items(cases)), start=1):
         label = row.get("case")
-        name = label.text if isinstance(label, Scalar) else str(number)
+        name = label.text if isinstance(label, ScalarNode) else str(number)
         if name in labels:
             place = label.place if label else test.key.place
             raise place.error(f"there is a row {name!r} already")
         labels.add(name)
-        expected = tuple((Scalar(key, value.place), value) for key, value in row.items() if key in _EXPECTED)
+        expected = tuple((ScalarNode(key, value.place), value) for key, value in row.items() if key in _EXPECTED)
         said = {key: value for key, value in row.items() if key not in _EXPECTED and key != "case"}
         if expected:
-            said = merge_layers({"expect": Table(expected, expected[0][1].place)}, said)
+            said = merge_layers({"expect": TableNode(expected, expected[0][1].place)}, said)
         yield WrittenTest(test.name, test.key, test.shared, merge_layers(rest, said), (name,))
 
 
-def _read_rows(rows: tuple[Node, ...]) -> Iterator[dict[str, Node]]:
-    """Rows as tables, or as lists below a list of the columns' names."""
+def _read_rows(rows: tuple[YamlNode, ...]) -> Iterator[dict[str, YamlNode]]:
+    """Yield the rows: tables, or lists after a first list with the names of the columns."""
     first = rows[0]
-    if isinstance(first, Table):
+    if isinstance(first, TableNode):
         for row in rows:
-            if not isinstance(row, Table):
+            if not isinstance(row, TableNode):
                 raise row.place.error("the first row is a table of keys, so each row has to be one")
             yield layer(row)
         return
@@ -108,20 +108,20 @@ def _read_rows(rows: tuple[Node, ...]) -> Iterator[dict[str, Node]]:
     if len(rows) == 1:
         raise first.place.error("the table has the names of its columns and no row")
     for row in rows[1:]:
-        if not isinstance(row, Items) or len(row.items) != len(columns):
-            said = f"{len(row.items)} cells" if isinstance(row, Items) else "no list"
+        if not isinstance(row, ListNode) or len(row.items) != len(columns):
+            said = f"{len(row.items)} cells" if isinstance(row, ListNode) else "no list"
             raise row.place.error(f"the row has to be a list of {len(columns)} cells, one a column; it is {said}")
         cells = dict(zip((column.text for column in columns), row.items, strict=True))
-        filled = {key: cell for key, cell in cells.items() if not (isinstance(cell, Scalar) and cell.text == "~")}
+        filled = {key: cell for key, cell in cells.items() if not (isinstance(cell, ScalarNode) and cell.text == "~")}
         for key, cell in filled.items():
             kinds[key].kind.check(cell)
         yield filled
 
 
-def _columns(first: Node) -> tuple[Scalar, ...]:
-    """The names of a table's columns."""
+def _columns(first: YamlNode) -> tuple[ScalarNode, ...]:
+    """Return the names of a table's columns."""
     kinds = ROW.by_name()
-    columns = tuple(node for node in several(first) if isinstance(node, Scalar))
+    columns = tuple(node for node in list_items(first) if isinstance(node, ScalarNode))
     for column in columns:
         if column.text not in kinds:
             raise column.place.error(f"no key is called {column.text!r}; {did_you_mean(column.text, kinds)}")
@@ -130,22 +130,20 @@ def _columns(first: Node) -> tuple[Scalar, ...]:
     return columns
 
 
-def _pairs(node: Node | None) -> tuple[tuple[Scalar, Node], ...]:
-    return node.pairs if isinstance(node, Table) else ()
+def _pairs(node: YamlNode | None) -> tuple[tuple[ScalarNode, YamlNode], ...]:
+    return node.pairs if isinstance(node, TableNode) else ()
 
 
 def _cells(test: WrittenTest) -> Iterator[WrittenTest]:
-    """The test, or one for each combination of labels in its matrix; releases and chroots are told apart later."""
+    """Yield the test, or one for each combination of labels in its matrix; `play.py` adds releases and chroots."""
     matrix = test.own.get("matrix") or test.shared.get("matrix")
-    if not isinstance(matrix, Table):
+    if not isinstance(matrix, TableNode):
         yield test
         return
     own = {key: value for key, value in test.own.items() if key != "matrix"}
     own = merge_layers(own, _lists(matrix))
     axes = [
-        [(label.text, key.text, value) for label, value in node]
-        for key, node in matrix
-        if isinstance(node, Table)
+        [(label.text, key.text, value) for label, value in node] for key, node in matrix if isinstance(node, TableNode)
     ]
     for chosen in itertools.product(*axes):
         said = own
@@ -155,6 +153,6 @@ def _cells(test: WrittenTest) -> Iterator[WrittenTest]:
         yield WrittenTest(test.name, test.key, test.shared, said, labels)
 
 
-def _lists(matrix: Table) -> dict[str, Node]:
-    """The releases and chroot states of a matrix, which every test may name as lists."""
-    return {key.text: node for key, node in matrix if isinstance(node, Items)}
+def _lists(matrix: TableNode) -> dict[str, YamlNode]:
+    """Return the releases and chroot states of a matrix, under the keys that tests without a matrix use."""
+    return {key.text: node for key, node in matrix if isinstance(node, ListNode)}

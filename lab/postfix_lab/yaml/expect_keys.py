@@ -1,4 +1,4 @@
-"""Every key that says what is to be seen: of one session, and of all that a test does."""
+"""Declare the keys under `expect`: those about one session, and those about the whole test."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from postfix_lab.verdict.checks.mail import SPF_RESULTS
 from postfix_lab.verdict.checks.outcomes import VERDICTS
 from postfix_lab.verdict.checks.questions import OUTCOMES
 from postfix_lab.yaml.scalars import CODE, ENHANCED, LABEL, LINE, MATCH, NAME, SECONDS, SPF, STAGE
-from postfix_lab.yaml.value_kind import FLAG, Either, Key, Keys, Number, OneOrMore, TableOf, Text, Word
+from postfix_lab.yaml.value_kind import FLAG, Either, Key, Keys, Number, OneOf, OneOrMore, TableOf, Text
 
 _REPLY = Keys("a reply", (
     Key("stage", STAGE, "the reply to what"),
@@ -25,7 +25,9 @@ _REFUSAL = Keys("a refusal", (
     Key("text", MATCH, "with which text"),
 ), needs=("stage", "code"))  # fmt: skip
 SESSION_EXPECT = (
-    Key("verdict", OneOrMore(Word("a verdict", VERDICTS)), "what became of the session, or what may have become of it"),
+    Key(
+        "verdict", OneOrMore(OneOf("a verdict", VERDICTS)), "what became of the session, or what may have become of it"
+    ),
     Key("recipient", LINE, "which of several recipients `verdict`, `stage` to `text` and `decided-by` are about"),
     Key("like", LABEL, "the `case` of another session, whose verdict and code this one has to have"),
     Key("stage", STAGE, "the stage of the reply that decided"),
@@ -36,7 +38,7 @@ SESSION_EXPECT = (
     Key("replies", OneOrMore(_REPLY), "the last reply to a stage, or to one of several recipients"),
     Key("accepted", OneOrMore(STAGE), "stages that are reached, and to which every reply is positive"),
     Key("refused", _REFUSAL, "the refusal that comes first; no message is taken"),
-    Key("ended", Word("an end of a session", get_args(Ending)), "how the connection ended"),
+    Key("ended", OneOf("an end of a session", get_args(Ending)), "how the connection ended"),
     Key("sent", OneOrMore(LINE), "octets that the client said in one go, with `<CR>`, `<LF>`, `<NUL>` for themselves"),
     Key("within", SECONDS, "the seconds that the session may take"),
     Key("connected-as", NAME, "the client's name in `connect from`"),
@@ -61,14 +63,14 @@ _LOG = Either(MATCH, table=TableOf(LINE, Text("a field of a log line", r"[a-z_]+
 _QUESTION = Keys("a DNS question", (
     Key("name", LINE, "the name; an address stands for its reverse name"),
     Key("type", Text("a record type", "[A-Za-z0-9]+"), "the record type"),
-    Key("outcome", Word("an outcome of a question", OUTCOMES), "what its asker learned"),
+    Key("outcome", OneOf("an outcome of a question", OUTCOMES), "what its asker learned"),
     Key("answers", OneOrMore(LINE), "records among the answers"),
 ), needs=("name", "type"))  # fmt: skip
 SEEN_EXPECT = (
     Key("headers", TableOf(MATCH), "headers of the delivered message with a text in them"),
-    Key("received-spf", Either(Word("an SPF result or absent", (*SPF_RESULTS, "absent")), table=_RECEIVED_SPF),
+    Key("received-spf", Either(OneOf("an SPF result or absent", (*SPF_RESULTS, "absent")), table=_RECEIVED_SPF),
         "the Received-SPF header of the delivered message"),
-    Key("delivered", Either(Word("yes, no or a table", FLAG.words), table=_DELIVERED), "what reached the sink"),
+    Key("delivered", Either(OneOf("yes, no or a table", FLAG.words), table=_DELIVERED), "what reached the sink"),
     Key("queued", FLAG, "whether a message came into the queue"),
     Key("bounced", LINE, "yes, no, or the recipient whose mail was given up"),
     Key("peers", OneOrMore(_PEER), "what remote MTAs got"),
@@ -80,5 +82,5 @@ SEEN_EXPECT = (
         "DNS questions: `NAME TYPE`, `NAME TYPE -> OUTCOME or ANSWER`"),
     Key("not-asked", OneOrMore(LINE),
         "questions that are never asked: `NAME`, `NAME TYPE`, or `9.113.0.203.*` for DNS lists"),
-    Key("asked-nothing", Word("yes", ("yes", "true")), "no DNS question at all"),
+    Key("asked-nothing", OneOf("yes", ("yes", "true")), "no DNS question at all"),
 )  # fmt: skip

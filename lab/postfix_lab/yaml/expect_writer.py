@@ -1,4 +1,4 @@
-"""Checks as the keys below `expect`: what `expectations` reads, the other way round."""
+"""Write checks as the keys below `expect`: the inverse of `expectations.py`."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ from typing import Any, get_type_hints
 from postfix_lab.errors import InputError
 from postfix_lab.verdict.checks.check import Check, Literal
 from postfix_lab.verdict.checks.lines import FREE_TEXT, event_types
-from postfix_lab.yaml.expectations import typed
+from postfix_lab.yaml.expectations import convert
 from postfix_lab.yaml.value_kind import FLAG
-from postfix_lab.yaml.world_writer import said
+from postfix_lab.yaml.world_writer import compact
 
 Keys = dict[str, Any]
 _LISTS = (
@@ -23,9 +23,9 @@ _SPECIAL = re.compile(r"[.^$*+?{}\[\]\\|()]")
 
 
 def expect_keys(checks: Iterable[Check], sessions: int) -> tuple[Keys, list[Keys], list[str]]:
-    """What is to be seen of all, what of each session, and the SPF results that will do.
+    """Return the keys for the whole test, those for each session, and the accepted SPF results.
 
-    Raises InputError, with the check in words, for what YAML cannot say.
+    Raises InputError, which names the check, if YAML has no key for it.
     """
     seen: Keys = {}
     of_session: list[Keys] = [{} for _ in range(sessions)]
@@ -35,17 +35,17 @@ def expect_keys(checks: Iterable[Check], sessions: int) -> tuple[Keys, list[Keys
         arguments = dict(check.call.arguments) if check.call else {}
         number = arguments.pop("session", 0)
         if check.call is None or (make := _KEYS.get(check.call.name)) is None:
-            raise _unsayable(check)
+            raise _cannot_write(check)
         if not 0 <= number < sessions:
             raise InputError(f"there is no session {number} for the check `{check.want}`")
         keys = make(check, **arguments)
         place = results if check.name == "spf_result" else of_session[number] if check.name in _OF_SESSION else seen
         _add(place, keys, check)
-    if len(wanted) > 1 and any("closed" in _several(keys.get("verdict")) for keys in of_session):
+    if len(wanted) > 1 and any("closed" in _as_list(keys.get("verdict")) for keys in of_session):
         raise InputError("in YAML a verdict of `closed` excuses every other check, so it has to stand alone")
     if any(keys.keys() >= {"recipient", "decided-by"} for keys in of_session):
         raise InputError("in YAML `recipient` is about `decided-by` too, and that check names none")
-    return _short(seen), [_short(keys) for keys in of_session], results.get("result", [])
+    return _shorten_lists(seen), [_shorten_lists(keys) for keys in of_session], results.get("result", [])
 
 
 def _add(place: Keys, keys: Keys, check: Check) -> None:
@@ -60,27 +60,27 @@ def _add(place: Keys, keys: Keys, check: Check) -> None:
             place[key] = value
 
 
-def _several(said: str | list[str] | None) -> list[str]:
-    return [said] if isinstance(said, str) else said or []
+def _as_list(value: str | list[str] | None) -> list[str]:
+    return [value] if isinstance(value, str) else value or []
 
 
-def _short(keys: Keys) -> Keys:
-    """One thing where a list has one."""
+def _shorten_lists(keys: Keys) -> Keys:
+    """Replace each list of one item by the item."""
     return {key: value[0] if key in _LISTS and len(value) == 1 else value for key, value in keys.items()}
 
 
-def _unsayable(check: Check) -> InputError:
+def _cannot_write(check: Check) -> InputError:
     return InputError(f"the check {check.name} (`{check.want}`) cannot be said in YAML")
 
 
 def _pattern(text: str) -> str:
-    """A text to look for: as it stands, or between slashes where it is a regular expression too."""
+    """Return a text to search for; between slashes if it may be meant as a regular expression."""
     if isinstance(text, Literal) or not _compiles(text):
-        return f"/{re.escape(text)}/" if _slashed(text) else text
-    return f"/{text}/" if _slashed(text) or _SPECIAL.search(text) else text
+        return f"/{re.escape(text)}/" if _is_between_slashes(text) else text
+    return f"/{text}/" if _is_between_slashes(text) or _SPECIAL.search(text) else text
 
 
-def _slashed(text: str) -> bool:
+def _is_between_slashes(text: str) -> bool:
     return len(text) > _SLASHES and text.startswith("/") and text.endswith("/")
 
 
@@ -93,7 +93,7 @@ def _compiles(text: str) -> bool:
 
 
 def _reply(stage: str, code: int | str, enhanced: str | None, text: str | None, which: str | None = None) -> Keys:
-    about = {"stage": stage, "code": str(code), **said(enhanced=enhanced)}
+    about = {"stage": stage, "code": str(code), **compact(enhanced=enhanced)}
     texts = {"said": which, "text": text}
     return {**about, **{key: _pattern(value) for key, value in texts.items() if value is not None}}
 
@@ -111,24 +111,24 @@ def _refused(_: Check, stage: str, code: int | str, enhanced: str | None = None,
 def _decided(_: Check, verdicts: tuple[str, ...] = (), text: str | None = None, **reply: Any) -> Keys:
     about = {key: str(value) for key, value in reply.items() if value is not None}
     told = {} if text is None else {"text": _pattern(text)}
-    return {**said(verdict=verdicts[0] if len(verdicts) == 1 else list(verdicts)), **about, **told}
+    return {**compact(verdict=verdicts[0] if len(verdicts) == 1 else list(verdicts)), **about, **told}
 
 
 def _sent(check: Check, octets: str, stage: str | None = None) -> Keys:
     if stage is not None:
-        raise _unsayable(check)
+        raise _cannot_write(check)
     return {"sent": octets}
 
 
 def _decided_by(check: Check, restriction: str, within: str | None = None, recipient: str | None = None) -> Keys:
     if within is not None or recipient is not None:
-        raise _unsayable(check)
+        raise _cannot_write(check)
     return {"decided-by": restriction}
 
 
 def _connected_as(check: Check, name: str, address: str | None = None) -> Keys:
     if address is not None:
-        raise _unsayable(check)
+        raise _cannot_write(check)
     return {"connected-as": name}
 
 
@@ -152,7 +152,7 @@ def _line(key: str) -> Callable[..., Keys]:
         kind, fields = what.__name__ if isinstance(what, type) else what, wanted or {}
         if kind not in event_types():
             if fields:
-                raise _unsayable(check)  # Fields go with an event.
+                raise _cannot_write(check)  # Fields go with an event.
             return {key: _pattern(kind)}
         hints = get_type_hints(event_types()[kind])
         return {key: {"event": kind, **{name: _field(check, name, v, hints) for name, v in fields.items()}}}
@@ -161,19 +161,19 @@ def _line(key: str) -> Callable[..., Keys]:
 
 
 def _field(check: Check, name: str, value: object, hints: dict[str, Any]) -> str:
-    """The field of an event as a text that is read as the same value."""
+    """Return the value of an event's field as text that `convert` reads as the same value."""
     text = ("yes" if value else "no") if isinstance(value, bool) else str(value)
     if isinstance(value, str) and name in FREE_TEXT:
         text = _pattern(value)
-    read = typed(text[1:-1] if _slashed(text) else text, hints.get(name))
+    read = convert(text[1:-1] if _is_between_slashes(text) else text, hints.get(name))
     if read != value or isinstance(read, bool) != isinstance(value, bool):
-        raise _unsayable(check)
+        raise _cannot_write(check)
     return text
 
 
 def _bounced(check: Check, to: str | None = None) -> Keys:
     if to in FLAG.words:
-        raise _unsayable(check)
+        raise _cannot_write(check)
     return {"bounced": True if to is None else to}
 
 
@@ -181,7 +181,7 @@ def _asked(
     _: Check, name: str, type: str, outcome: str | None = None, answers: str | Iterable[str] | None = None  # noqa: A002 - DNS's own word
 ) -> Keys:
     wanted = [answers] if isinstance(answers, str) else list(answers or ())
-    return {"asked": {"name": name, "type": type, **said(outcome=outcome, answers=wanted)}}
+    return {"asked": {"name": name, "type": type, **compact(outcome=outcome, answers=wanted)}}
 
 
 _OF_SESSION: dict[str, Callable[..., Keys]] = {

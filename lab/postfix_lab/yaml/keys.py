@@ -42,16 +42,16 @@ from postfix_lab.yaml.value_kind import (
     FLAG,
     Anything,
     Either,
+    ForwardReference,
     Key,
     Keys,
-    Kind,
-    Later,
     ListOf,
     Number,
+    OneOf,
     OneOrMore,
     TableOf,
     Text,
-    Word,
+    ValueKind,
 )
 
 _RECORD = TableOf(Either(LONG, ListOf(LONG)), Text("a record type", "[A-Za-z]+"))
@@ -64,17 +64,17 @@ _ZONE = Keys("a zone", (
 _FAULT = Keys("a fault", (
     Key("name", NAME, "the name that is asked for; `*.name` for everything below it; an address for its reverse name"),
     Key("type", Text("a record type", "[A-Za-z0-9]+"), "the record type that is asked for; any, if it is not said"),
-    Key("kind", Word("a kind of fault", tuple(FaultKind)), "what goes wrong"),
+    Key("kind", OneOf("a kind of fault", tuple(FaultKind)), "what goes wrong"),
     Key("seconds", SECONDS, "how late a DELAY answers; when a TRUNCATE_HANG closes, never if it is not said"),
     Key("client", ADDRESS, "only questions from this address"),
-    Key("transport", Word("a transport", ("udp", "tcp")), "only questions over it"),
+    Key("transport", OneOf("a transport", ("udp", "tcp")), "only questions over it"),
     Key("resolver", ADDRESS, "only questions to this address"),
     Key("nth", Number("a number of questions", 1, 1_000_000), "only the n-th question; each, if it is not said"),
     Key("octets", Number("a number of octets", 1, 60_000), "how long a HUGE answer is at least; 512, if not said"),
     Key("records", OneOrMore(LINE), "what an ANSWER says, type and data as in a zone: `A 192.0.2.1`"),
 ), needs=("name", "kind"))  # fmt: skip
 _ANSWER = Keys("an answer of an MTA", (
-    Key("stage", Word("a stage of an MTA", get_args(MtaStage)), "when it says it"),
+    Key("stage", OneOf("a stage of an MTA", get_args(MtaStage)), "when it says it"),
     Key("says", LONG, "a whole reply, or what it does instead: `HANG`, `DROP`, `RESET`, `GARBAGE`, `CUT`, ..."),
     Key("to", LINE, "only for this recipient"),
     Key("sender", LINE, "only for this sender; an empty text for a bounce"),
@@ -90,9 +90,9 @@ _BEHAVIOUR = Keys("the behaviour of an MTA", (
         "the address to send on to what it accepted; `mail-host` for the one under test"),
     Key("answers", OneOrMore(_ANSWER), "what it says in certain moments instead; each has to be given"),
     Key("lacks", OneOrMore(LINE), "keywords that its EHLO does not offer: `SMTPUTF8`, `8BITMIME`, `SIZE`"),
-    Key("tls", Word("a kind of certificate", tuple(Certificate)), "what it shows after STARTTLS; `none` if not said"),
+    Key("tls", OneOf("a kind of certificate", tuple(Certificate)), "what it shows after STARTTLS; `none` if not said"),
 ))  # fmt: skip
-_MTA = Either(Word("the behaviour of an MTA", ("accept", "refuse", "tempfail")), table=_BEHAVIOUR)
+_MTA = Either(OneOf("the behaviour of an MTA", ("accept", "refuse", "tempfail")), table=_BEHAVIOUR)
 _HOST = Keys("a host", (
     Key("address", OneOrMore(ADDRESS), "its IPv4 and IPv6 addresses"),
     Key("name", NAME, "its name; else the key, where that has a dot"),
@@ -103,7 +103,7 @@ _HOST = Keys("a host", (
 _AUTH = Keys("a login", (
     Key("user", LINE, "who logs in"),
     Key("password", LINE, "with which password"),
-    Key("mechanism", Word("a mechanism", ("PLAIN", "LOGIN")), "PLAIN, if it is not said"),
+    Key("mechanism", OneOf("a mechanism", ("PLAIN", "LOGIN")), "PLAIN, if it is not said"),
 ), needs=("user", "password"))  # fmt: skip
 _PART = (
     Key("command", LINE, "a command line"),
@@ -128,7 +128,7 @@ _STEP_SAID = Keys("a step of a dialogue", (
     Key("auth", _AUTH, "AUTH"),
     Key("meet", FLAG, "wait until each session that is held at the same time stands here too"),
     Key("half-close", FLAG, "our half of the connection ends, and replies are read until the server ends its own"),
-    Key("drop", Word("a way to hang up", ("close", "reset")), "hang up, with a TCP FIN or RST"),
+    Key("drop", OneOf("a way to hang up", ("close", "reset")), "hang up, with a TCP FIN or RST"),
     _COUNTS_AS,
 ))  # fmt: skip
 _MESSAGE = Keys("a message", (
@@ -139,7 +139,7 @@ _MESSAGE = Keys("a message", (
 ))  # fmt: skip
 
 WORLD = (
-    Key("zonedata", TableOf(OneOrMore(Either(Word("NONE or a failure", FAILURES), table=_RECORD)), NAME),
+    Key("zonedata", TableOf(OneOrMore(Either(OneOf("NONE or a failure", FAILURES), table=_RECORD)), NAME),
         "records by name, as the RFC 7208 test suite has them; a failure is that of all other types of the name"),
     Key("zones", OneOrMore(Either(LONG, table=_ZONE)), "zones: the name of a master file, or `origin` and `text`"),
     Key("hosts", TableOf(_HOST, NAME), "hosts of the fake Internet by name"),
@@ -160,10 +160,10 @@ SETUP = (
     Key("csv", LINE, "a folder beside this file with such entries: `users.cf.csv`, a key and a value in each row"),
     Key("milter", MILTER, "how the stand-ins of milters behave; accept, if it is not said"),
     Key("policy", POLICY, "how the stand-ins of policy services behave; accept, if it is not said"),
-    Key("spf", Word("how policyd-spf fares", tuple(Spf)), "how policyd-spf fares; works, if it is not said"),
-    Key("sasl", Word("how Dovecot's auth fares", tuple(Sasl)), "how Dovecot's auth fares; works, if it is not said"),
-    Key("disk", Word("what the queue lies on", tuple(Disk)), "how much room there is; roomy, if it is not said"),
-    Key("delivery", Word("a way of delivery", tuple(DeliveryMode)),
+    Key("spf", OneOf("how policyd-spf fares", tuple(Spf)), "how policyd-spf fares; works, if it is not said"),
+    Key("sasl", OneOf("how Dovecot's auth fares", tuple(Sasl)), "how Dovecot's auth fares; works, if it is not said"),
+    Key("disk", OneOf("what the queue lies on", tuple(Disk)), "how much room there is; roomy, if it is not said"),
+    Key("delivery", OneOf("a way of delivery", tuple(DeliveryMode)),
         "as-configured: by the configuration's own transports; sink, if it is not said"),
     Key("canary", FLAG, "whether a good client has to be accepted and a relay attempt refused before"),
 )  # fmt: skip
@@ -174,7 +174,7 @@ SESSION = (
     Key("source", ADDRESS, "from which of its addresses it comes; the first, if it is not said"),
     Key("helo", LINE, "what it says in EHLO"),
     Key("ehlo", FLAG, "no: it says HELO"),
-    Key("tls", Word("yes, no or on-connect", (*FLAG.words, "on-connect")), "STARTTLS, or TLS before the banner"),
+    Key("tls", OneOf("yes, no or on-connect", (*FLAG.words, "on-connect")), "STARTTLS, or TLS before the banner"),
     Key("auth", _AUTH, "AUTH"),
     Key("mailfrom", LINE, 'the envelope\'s sender; "" is the null sender'),
     Key("to", OneOrMore(LINE), "the recipients; bob@$mydomain, if it is not said"),
@@ -198,19 +198,19 @@ _ABOUT = (
     Key("spec", OneOrMore(LINE), "the section of a specification, as in the RFC 7208 test suite"),
 )
 JUDGED = (
-    Key("expect", Later(lambda: EXPECT), "what is to be seen; at least one thing in each test"),
-    Key("result", OneOrMore(Word("an SPF result", (*SPF_RESULTS, UNCHECKED))),
+    Key("expect", ForwardReference(lambda: EXPECT), "what is to be seen; at least one thing in each test"),
+    Key("result", OneOrMore(OneOf("an SPF result", (*SPF_RESULTS, UNCHECKED))),
         "the SPF result, or several that will do, as in the RFC 7208 test suite; unchecked if there need be none"),
-    Key("without", OneOrMore(Word("a guard", tuple(GUARDS))), "guards to switch off"),
+    Key("without", OneOrMore(OneOf("a guard", tuple(GUARDS))), "guards to switch off"),
     Key("limit", SECONDS, "how long a reply, and the end of the log, is waited for; 30, if it is not said"),
     Key("introduced", FLAG, "yes: where postscreen has tests after the greeting, each client has passed them before"),
 )  # fmt: skip
 _SESSIONS = (
-    Key("sessions", ListOf(Later(lambda: ONE_SESSION)), "several sessions, with what each says differently"),
+    Key("sessions", ListOf(ForwardReference(lambda: ONE_SESSION)), "several sessions, with what each says differently"),
     Key("in-turn", FLAG, "yes: the sessions are held one after the other, not at the same time"),
     Key("at-once", Number("a number of sessions", 1, 1000), "how many sessions are open at a time; else all"),
 )
-_ROW = Later(lambda: ROW)
+_ROW = ForwardReference(lambda: ROW)
 _CASES = Either(items=ListOf(Either(items=ListOf(Anything()), table=_ROW)))
 _ENDS = (
     Key("xfail", REASON, "why it fails; it is red when it passes"),
@@ -228,14 +228,14 @@ EXPECT: Keys = Keys("`expect`", (*SESSION_EXPECT, *SEEN_EXPECT))
 ONE_EXPECT: Keys = Keys("`expect` of a session", SESSION_EXPECT)
 ONE_SESSION: Keys = Keys("a session", (
     Key("case", LABEL, "what the report calls it, where several verdicts will do"),
-    *SESSION, Key("expect", Later(lambda: ONE_EXPECT), "what is to be seen of it"),
+    *SESSION, Key("expect", ForwardReference(lambda: ONE_EXPECT), "what is to be seen of it"),
 ))  # fmt: skip
 _LATER = Text("a span of time", SPAN, "write it as in 61s, 5h or 4d 23h")
 _STEP_LATER = Key("later", _LATER, "how much later than in the step before it is for Postfix, as in 61s, 5h or 4d 23h")
 STEP: Keys = Keys("a step", (*_ABOUT, _STEP_LATER, *WORLD, *SESSION, *_SESSIONS, *JUDGED))
-_STEPS = (Key("steps", ListOf(Later(lambda: STEP)), "one run after the other, each in a world of its own"),)
+_STEPS = (Key("steps", ListOf(ForwardReference(lambda: STEP)), "one run after the other, each in a world of its own"),)
 _COMMON = (*_ABOUT, *SETUP, *WORLD, *SESSION, *_SESSIONS, *_STEPS, *_MATRIX, *JUDGED, *_ENDS)
-_EACH = Key("each", Word("a thing that a configuration may name", tuple(EACH)),
+_EACH = Key("each", OneOf("a thing that a configuration may name", tuple(EACH)),
             "a test for each of these that the configuration has; $list and others are about it")  # fmt: skip
 TEST: Keys = Keys("a test", (*_COMMON, _EACH, Key("cases", _CASES, "a table in which each row is a test")))
 DEFAULTS = Keys("`defaults`", (*SESSION, *JUDGED))
@@ -244,9 +244,9 @@ ROW: Keys = Keys("a row", (
     *SETUP, *WORLD, *SESSION, *JUDGED, *_ENDS, *SESSION_EXPECT, *SEEN_EXPECT,
     Key("description", LONG, "what it shows"),
 ))  # fmt: skip
-_TESTS = TableOf(Later(lambda: TEST), TEST_NAME)
+_TESTS = TableOf(ForwardReference(lambda: TEST), TEST_NAME)
 FILE = Keys("the file", (
-    Key("schema", Word("a version of this language", (SCHEMA,)), "the version of this language: postfix-lab/v1"),
+    Key("schema", OneOf("a version of this language", (SCHEMA,)), "the version of this language: postfix-lab/v1"),
     *_ABOUT,
     Key("include", OneOrMore(LINE), "files whose world, setup and defaults count here too, relative to this one"),
     Key("defaults", DEFAULTS, "what each test says unless it says something else"),
@@ -257,10 +257,10 @@ FILE = Keys("the file", (
 
 
 def all_tables() -> tuple[Keys, ...]:
-    """Every table of known keys, however deep, each once."""
+    """Return every table of known keys, at any depth, each once."""
     found: dict[str, Keys] = {}
 
-    def walk(kind: Kind | None) -> None:
+    def walk(kind: ValueKind | None) -> None:
         match kind:
             case Keys() if kind.what not in found:
                 found[kind.what] = kind
@@ -271,7 +271,7 @@ def all_tables() -> tuple[Keys, ...]:
             case Either(scalar, items, table):
                 for form in (scalar, items, table):
                     walk(form)
-            case Later():
+            case ForwardReference():
                 walk(kind.kind())
             case _:
                 return

@@ -1,6 +1,6 @@
-"""What is said about one test: keys with their values, layer upon layer, with the mail host's own names put in.
+"""The keys of one test, merged from layers (file, defaults, test, row), with `$word` replaced.
 
-A layer above says something else, or, where a key holds a table of names or a list of things that add up, more.
+An upper layer replaces a key of a lower one; tables of names are merged, and lists of zones and faults appended.
 """
 
 from __future__ import annotations
@@ -12,36 +12,36 @@ from dataclasses import dataclass
 
 from postfix_lab.errors import InputError
 from postfix_lab.text import did_you_mean
-from postfix_lab.yaml.node import Items, Node, Scalar, Table, several
+from postfix_lab.yaml.node import ListNode, ScalarNode, TableNode, YamlNode, list_items
 from postfix_lab.yaml.value_kind import is_yes
 
-Layer = Mapping[str, Node]
+Layer = Mapping[str, YamlNode]
 _TABLES = ("zonedata", "hosts", "main", "policyd_spf", "tables", "given", "expect")
 _LISTS = ("zones", "faults")
 _WORD = re.compile(r"\$(?:(\$)|([a-z]+)|\{([a-z]+)\})")
 
 
-def layer(table: Table) -> dict[str, Node]:
-    """The keys of a table."""
+def layer(table: TableNode) -> dict[str, YamlNode]:
+    """Return the keys of a table with their values."""
     return {key.text: value for key, value in table}
 
 
-def merge_layers(below: Layer, above: Layer) -> dict[str, Node]:
-    """Both layers: tables of names by name, zones and faults one after the other, anything else replaced."""
+def merge_layers(below: Layer, above: Layer) -> dict[str, YamlNode]:
+    """Merge tables by name, join zones and faults (the upper first), else let `above` override."""
     both = {**below, **above}
     for key in below.keys() & above.keys():
         lower, upper = below[key], above[key]
-        if key in _TABLES and isinstance(lower, Table) and isinstance(upper, Table):
+        if key in _TABLES and isinstance(lower, TableNode) and isinstance(upper, TableNode):
             taken = {name.text for name, _ in upper}
-            both[key] = Table((*(pair for pair in lower if pair[0].text not in taken), *upper), upper.place)
+            both[key] = TableNode((*(pair for pair in lower if pair[0].text not in taken), *upper), upper.place)
         elif key in _LISTS:
-            both[key] = Items((*several(upper), *several(lower)), upper.place)
+            both[key] = ListNode((*list_items(upper), *list_items(lower)), upper.place)
     return both
 
 
 @contextmanager
-def at_node(node: Node) -> Iterator[None]:
-    """Give what goes wrong the place of the node, unless it has a better one."""
+def at_node(node: YamlNode) -> Iterator[None]:
+    """Add the node's position to an InputError, OSError or ValueError that has none."""
     try:
         yield
     except InputError as error:
@@ -55,49 +55,49 @@ def at_node(node: Node) -> Iterator[None]:
 
 
 @dataclass(frozen=True)
-class Said:
-    """The keys of one test, step or session, and the words that stand for something: `$mydomain`."""
+class Section:
+    """The keys of one test, step or session, and the values of its words such as `$mydomain`."""
 
     keys: Layer
     words: Mapping[str, str]
 
-    def but(self, above: Layer) -> Said:
-        """The same with another layer upon it."""
-        return Said(merge_layers(self.keys, above), self.words)
+    def overlay(self, above: Layer) -> Section:
+        """Return the section with another layer merged over it."""
+        return Section(merge_layers(self.keys, above), self.words)
 
-    def of(self, table: Node) -> Said:
-        """The keys of a table below, with the same words."""
-        return Said(layer(table) if isinstance(table, Table) else {}, self.words)
+    def of(self, table: YamlNode) -> Section:
+        """Return the section for a nested table, with the same words."""
+        return Section(layer(table) if isinstance(table, TableNode) else {}, self.words)
 
-    def with_word(self, word: str, meaning: str) -> Said:
-        """The same with one word more."""
-        return Said(self.keys, {**self.words, word: meaning})
+    def with_word(self, word: str, meaning: str) -> Section:
+        """Return the section with one more word."""
+        return Section(self.keys, {**self.words, word: meaning})
 
-    def node(self, key: str) -> Node | None:
-        """What stands under the key."""
+    def node(self, key: str) -> YamlNode | None:
+        """Return the value of the key, or None."""
         return self.keys.get(key)
 
-    def nodes(self, key: str) -> tuple[Node, ...]:
-        """The things that stand under the key."""
-        return several(self.keys.get(key))
+    def nodes(self, key: str) -> tuple[YamlNode, ...]:
+        """Return the values of the key: its list items, its single value, or none."""
+        return list_items(self.keys.get(key))
 
     def text(self, key: str) -> str | None:
-        """The text under the key, with the words in it replaced."""
+        """Return the text of the key with its words replaced, or None."""
         found = self.keys.get(key)
-        return self.fill(found) if isinstance(found, Scalar) else None
+        return self.fill(found) if isinstance(found, ScalarNode) else None
 
     def texts(self, key: str) -> tuple[str, ...]:
-        """The texts under the key."""
+        """Return the texts of the key with their words replaced."""
         return tuple(self.fill(node) for node in self.nodes(key))
 
     def flag(self, key: str) -> bool:
-        """Whether it says yes; not if it says nothing."""
+        """Whether the key is set to yes; False if it is absent."""
         found = self.keys.get(key)
-        return isinstance(found, Scalar) and is_yes(found)
+        return isinstance(found, ScalarNode) and is_yes(found)
 
-    def fill(self, node: Node) -> str:
-        """A text with what its words stand for; `$$` is a dollar, and so is one that no small letter follows."""
-        if not isinstance(node, Scalar):
+    def fill(self, node: YamlNode) -> str:
+        """Replace the words of a text; `$$`, and `$` before anything but a lower-case letter, is a dollar sign."""
+        if not isinstance(node, ScalarNode):
             return ""
 
         def meant(found: re.Match[str]) -> str:

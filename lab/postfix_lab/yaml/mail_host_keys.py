@@ -11,54 +11,54 @@ from postfix_lab.paths import CONFIGURATIONS
 from postfix_lab.postfix.releases import RELEASES
 from postfix_lab.runtime.setup import CHOICES, Setup
 from postfix_lab.scenario.ptr import parse_address
-from postfix_lab.yaml.layers import Layer, Said, at_node
-from postfix_lab.yaml.node import Node, Scalar, Table, several
+from postfix_lab.yaml.layers import Layer, Section, at_node
+from postfix_lab.yaml.node import ScalarNode, TableNode, YamlNode, list_items
 
 
 def releases(keys: Layer) -> tuple[int, ...]:
-    """The releases on which the test makes sense."""
-    return tuple(int(text) for text in Said(keys, {}).texts("debian")) or tuple(RELEASES)
+    """Return the releases that the test names, by default all."""
+    return tuple(int(text) for text in Section(keys, {}).texts("debian")) or tuple(RELEASES)
 
 
 def chroots(keys: Layer) -> tuple[str, ...]:
-    """The chroot states that the test names, if it does."""
-    return tuple(dict.fromkeys(Said(keys, {}).texts("chroot")))
+    """Return the chroot states that the test names, or none."""
+    return tuple(dict.fromkeys(Section(keys, {}).texts("chroot")))
 
 
 def makes_sense(keys: Layer, setup: Setup) -> bool:
-    """Whether the configuration has the values that the test is about."""
-    said = Said(keys, {})
-    table = said.node("given")
-    pairs = table.pairs if isinstance(table, Table) else ()
-    found = ((setup.fitted().value(name.text), several(node)) for name, node in pairs)
-    return all(any(isinstance(word, Scalar) and word.text == value for word in wanted) for value, wanted in found)
+    """Whether the configuration has the parameter values that `given` requires."""
+    section = Section(keys, {})
+    table = section.node("given")
+    pairs = table.pairs if isinstance(table, TableNode) else ()
+    found = ((setup.fitted().value(name.text), list_items(node)) for name, node in pairs)
+    return all(any(isinstance(word, ScalarNode) and word.text == value for word in wanted) for value, wanted in found)
 
 
 def setup_of(keys: Layer, chroot: str, config: Path | None) -> Setup:
-    """The setup, in that chroot state; `config` is the configuration where the test names none."""
-    said = Said(keys, {})
-    resolvers = said.texts("resolvers")
-    for node in said.nodes("resolvers"):
+    """Return the setup in that chroot state; `config` is the configuration if the test names none."""
+    section = Section(keys, {})
+    resolvers = section.texts("resolvers")
+    for node in section.nodes("resolvers"):
         with at_node(node):
-            parse_address(said.fill(node))
-    canary = said.node("canary")
-    chosen: dict[str, Any] = {name: said.text(name) or usual for name, (_, usual) in CHOICES.items()}
+            parse_address(section.fill(node))
+    canary = section.node("canary")
+    chosen: dict[str, Any] = {name: section.text(name) or usual for name, (_, usual) in CHOICES.items()}
     setup = Setup(
-        _folder(said, config),
-        main=_overrides(said, "main"),
-        policyd_spf=_overrides(said, "policyd_spf"),
+        _folder(section, config),
+        main=_overrides(section, "main"),
+        policyd_spf=_overrides(section, "policyd_spf"),
         chroot=Chroot(chroot),
-        resolver_options=said.texts("resolver_options"),
-        canary=canary is None or said.flag("canary"),
-        tables=_tables(said),
-        csv=_csv(said),
+        resolver_options=section.texts("resolver_options"),
+        canary=canary is None or section.flag("canary"),
+        tables=_tables(section),
+        csv=_csv(section),
         **chosen,
     )
     return replace(setup, resolvers=resolvers) if resolvers else setup
 
 
-def _folder(said: Said, config: Path | None) -> Path:
-    node = said.node("config")
+def _folder(section: Section, config: Path | None) -> Path:
+    node = section.node("config")
     if node is None:
         return config or CONFIGURATIONS / "seed"
     name = node.text if hasattr(node, "text") else ""
@@ -71,16 +71,16 @@ def _folder(said: Said, config: Path | None) -> Path:
     return found
 
 
-def _tables(said: Said) -> dict[str, dict[str, str]]:
-    """Entries by the name of their table; like the values of main.cf they are left as they were written."""
-    table = said.node("tables")
-    named = table.pairs if isinstance(table, Table) else ()
+def _tables(section: Section) -> dict[str, dict[str, str]]:
+    """Return the entries of each table by its name; words in them are not replaced, as in main.cf."""
+    table = section.node("tables")
+    named = table.pairs if isinstance(table, TableNode) else ()
     return {name.text: _texts(entries) for name, entries in named}
 
 
-def _csv(said: Said) -> Path | None:
-    node = said.node("csv")
-    if not isinstance(node, Scalar):
+def _csv(section: Section) -> Path | None:
+    node = section.node("csv")
+    if not isinstance(node, ScalarNode):
         return None
     folder = Path(node.place.file).parent / node.text
     with at_node(node):
@@ -89,11 +89,11 @@ def _csv(said: Said) -> Path | None:
     return folder
 
 
-def _overrides(said: Said, key: str) -> dict[str, str]:
-    """Parameters as main.cf has them, on one line: `$` is Postfix's own there."""
-    return _texts(said.node(key))
+def _overrides(section: Section, key: str) -> dict[str, str]:
+    """Return parameters as main.cf has them, on one line; `$` is left for Postfix."""
+    return _texts(section.node(key))
 
 
-def _texts(table: Node | None) -> dict[str, str]:
-    pairs = table.pairs if isinstance(table, Table) else ()
-    return {name.text: " ".join(value.text.split()) for name, value in pairs if isinstance(value, Scalar)}
+def _texts(table: YamlNode | None) -> dict[str, str]:
+    pairs = table.pairs if isinstance(table, TableNode) else ()
+    return {name.text: " ".join(value.text.split()) for name, value in pairs if isinstance(value, ScalarNode)}

@@ -1,7 +1,7 @@
-"""What a YAML file says, as a tree in which each part knows its place.
+"""A YAML file as a tree of nodes with their positions.
 
-Every scalar stays the text that was written, so `no`, `550` and `1:2` are never anything but
-themselves; what a text means is for the key to say that it stands under.
+Every scalar stays the text that was written: `no`, `550` and `1:2` are not converted by YAML's rules.
+The key that a text belongs to determines its meaning.
 """
 
 from __future__ import annotations
@@ -16,8 +16,8 @@ _WIDTH, _BEFORE = 100, 60
 
 
 @dataclass(frozen=True)
-class Place:
-    """A place in a file: line and column from 1, and the line itself."""
+class Position:
+    """A position in a file: line and column counted from 1, and the text of the line."""
 
     file: str
     line: int
@@ -25,7 +25,7 @@ class Place:
     text: str = field(repr=False)
 
     def error(self, message: str) -> InputError:
-        """What is wrong here, with the line and a caret under the place."""
+        """Return an InputError with the line and a caret under the position."""
         first = max(0, self.column - 1 - _BEFORE)
         before = ("..." if first else "") + printable(self.text[first : self.column - 1])
         shown = shorten(before + printable(self.text[self.column - 1 :]), _WIDTH)
@@ -35,49 +35,49 @@ class Place:
 
 
 @dataclass(frozen=True)
-class Scalar:
-    """A text as it was written; `empty` where nothing at all was, not even quotes."""
+class ScalarNode:
+    """A text as it was written; `empty` if the file has nothing there, not even quotes."""
 
     text: str
-    place: Place = field(compare=False)
+    place: Position = field(compare=False)
     empty: bool = False
 
 
 @dataclass(frozen=True)
-class Items:
+class ListNode:
     """A list."""
 
-    items: tuple[Node, ...]
-    place: Place = field(compare=False)
+    items: tuple[YamlNode, ...]
+    place: Position = field(compare=False)
 
 
 @dataclass(frozen=True)
-class Table:
-    """Keys with their values, in the order of the file; no key is there twice."""
+class TableNode:
+    """Keys with their values, in the order of the file; keys are unique."""
 
-    pairs: tuple[tuple[Scalar, Node], ...]
-    place: Place = field(compare=False)
+    pairs: tuple[tuple[ScalarNode, YamlNode], ...]
+    place: Position = field(compare=False)
 
-    def __iter__(self) -> Iterator[tuple[Scalar, Node]]:
+    def __iter__(self) -> Iterator[tuple[ScalarNode, YamlNode]]:
         return iter(self.pairs)
 
-    def get(self, key: str) -> Node | None:
-        """The value of that key, or nothing."""
+    def get(self, key: str) -> YamlNode | None:
+        """Return the value of that key, or None."""
         return next((value for name, value in self.pairs if name.text == key), None)
 
 
-Node = Scalar | Items | Table
+YamlNode = ScalarNode | ListNode | TableNode
 
 
-def describe(node: Node) -> str:
-    """What a node is, in words for a person: `a list`."""
-    if isinstance(node, Scalar):
+def describe(node: YamlNode) -> str:
+    """Return what a node is, for an error message: `a list`."""
+    if isinstance(node, ScalarNode):
         return "nothing" if node.empty else "a text"
-    return "a list" if isinstance(node, Items) else "a table of keys"
+    return "a list" if isinstance(node, ListNode) else "a table of keys"
 
 
-def several(node: Node | None) -> tuple[Node, ...]:
-    """The items of a list, the one thing that stands in place of a list, or nothing."""
+def list_items(node: YamlNode | None) -> tuple[YamlNode, ...]:
+    """Return the items of a list, a single node as one item, or no items for None."""
     if node is None:
         return ()
-    return node.items if isinstance(node, Items) else (node,)
+    return node.items if isinstance(node, ListNode) else (node,)

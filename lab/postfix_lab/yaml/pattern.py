@@ -1,19 +1,19 @@
-"""A text to look for: as it stands, or a regular expression where it stands between slashes."""
+"""A text to search for: literal, or a regular expression between slashes."""
 
 from __future__ import annotations
 
 import re
 
 from postfix_lab.verdict.checks.check import Literal
-from postfix_lab.yaml.layers import Said
-from postfix_lab.yaml.node import Node
+from postfix_lab.yaml.layers import Section
+from postfix_lab.yaml.node import YamlNode
 
 _SLASHES = 2
 
 
-def pattern(node: Node, said: Said) -> str:
-    """What the checks take for it; InputError where a regular expression is none."""
-    text = said.fill(node)
+def pattern(node: YamlNode, section: Section) -> str:
+    """Return the pattern for a check; raises InputError for an invalid regular expression."""
+    text = section.fill(node)
     if len(text) <= _SLASHES or not (text.startswith("/") and text.endswith("/")):
         return Literal(text)
     try:

@@ -1,4 +1,4 @@
-"""Tests that a configuration calls for: one for each DNS list that it names, one for each gateway it may have."""
+"""Tests that depend on the configuration: one for each DNS list that it names, or for each possible gateway."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def _list(one: DnsList) -> Item:
 
 
 def _gateways(fitted: Fitted) -> Iterator[Item]:
-    """The first address of each network in mynetworks; where it names none, what gateways usually have."""
+    """Yield the first address of each network in mynetworks; if it has none, the usual addresses of gateways."""
     networks = [network for word in _network_words(fitted) for network in _network(word)]
     for network in networks[:_MOST]:
         address = str(network[1] if network.num_addresses > 2 else network[0])  # noqa: PLR2004 - a network with hosts
@@ -49,7 +49,7 @@ def _gateways(fitted: Fitted) -> Iterator[Item]:
 
 
 def _network_words(fitted: Fitted) -> Iterator[str]:
-    """The words of mynetworks, and the lines of the files and cidr tables that it names."""
+    """Yield the words of mynetworks, and the lines of the files and cidr tables that it names."""
     for word in re.split(r"[\s,]+", fitted.mynetworks):
         path = word.removeprefix("cidr:")
         if path.startswith("/") and path in fitted.files:
@@ -60,7 +60,7 @@ def _network_words(fitted: Fitted) -> Iterator[str]:
 
 
 def _network(word: str) -> Iterator[IPv4Network | IPv6Network]:
-    """A network from which somebody else can come: neither the loopback nor an exception."""
+    """Yield the network of a word, unless it is the loopback or an exclusion (`!`)."""
     try:
         network = ip_network(re.sub(r"\[([^\]]+)\]", r"\1", word), strict=False)
     except ValueError:
@@ -80,7 +80,7 @@ EACH: Mapping[str, Callable[[Fitted], Iterator[Item]]] = {
 
 
 def list_zones(fitted: Fitted) -> tuple[ZoneText, ...]:
-    """Every DNS list that the configuration names, with nobody in it: to ask one that does not exist proves nothing."""
+    """Return an empty zone for every DNS list that the configuration names, so that queries get an answer."""
     names = dict.fromkeys(one.domain for one in fitted.dns_lists)
     return tuple(
         ZoneText(f'{name}. TXT "a DNS list"\n', "derived for a DNS list", ".".join(name.split(".")[-2:]), derived=True)
@@ -89,5 +89,5 @@ def list_zones(fitted: Fitted) -> tuple[ZoneText, ...]:
 
 
 def items(kind: str, fitted: Fitted) -> tuple[Item, ...]:
-    """What the configuration has of that kind, each once."""
+    """Return what the configuration has of that kind, without duplicates."""
     return tuple({label: (label, words) for label, words in EACH[kind](fitted)}.values())

@@ -1,4 +1,4 @@
-"""A play: one test in one setup, worked out to worlds, sessions and checks, ready to be run and judged."""
+"""A play: one test in one setup, as worlds, sessions and checks that can be run and judged."""
 
 from __future__ import annotations
 
@@ -22,19 +22,19 @@ from postfix_lab.verdict.guards import GUARDS
 from postfix_lab.yaml.client_dialogue import session
 from postfix_lab.yaml.document import WrittenTest, read_tests
 from postfix_lab.yaml.expectations import (
-    asserts,
+    allows_closed_port,
+    allows_several_verdicts,
     expectations,
-    may_be_closed,
+    has_checks,
     result_checks,
     seen_checks,
     session_checks,
-    verdict_is_open,
 )
-from postfix_lab.yaml.layers import Layer, Said, at_node, layer, merge_layers
+from postfix_lab.yaml.layers import Layer, Section, at_node, layer, merge_layers
 from postfix_lab.yaml.mail_host_keys import chroots, makes_sense, releases, setup_of
-from postfix_lab.yaml.node import Table
+from postfix_lab.yaml.node import TableNode
 from postfix_lab.yaml.per_configuration import items, list_zones
-from postfix_lab.yaml.world_keys import MAIL_HOST, Around, around, client
+from postfix_lab.yaml.world_keys import MAIL_HOST, DeclaredWorld, client, read_world
 
 _LIMIT = 30.0
 _FAULT_HIT, _ANSWER_GIVEN = "fault-hit", "answer-given"
@@ -44,7 +44,7 @@ _FITTED = ("tables", "csv", "config")
 
 @dataclass(frozen=True)
 class Round:
-    """Sessions in one world, and what is to be seen of them."""
+    """Sessions in one world, and the checks about them."""
 
     world: World
     sessions: tuple[Session, ...]
@@ -55,24 +55,24 @@ class Round:
     limit: float = _LIMIT
     without: tuple[str, ...] = ()
     tell: tuple[int, ...] = ()
-    """Sessions of which several verdicts will do: the report tells which one it was."""
+    """Numbers of the sessions with several accepted verdicts; the report states the one that occurred."""
     tell_spf: bool = False
-    """Whether several SPF results will do, so that it tells that as well."""
+    """Whether several SPF results are accepted, so that the report states the one that occurred."""
     later: timedelta = timedelta()
-    """How much later than in the round before it is for Postfix."""
-    called: tuple[str, ...] = ()
-    """What the report calls each session; empty where it has no name."""
+    """How far to advance Postfix's clock before this round."""
+    session_names: tuple[str, ...] = ()
+    """The name of each session in the report; empty if it has none."""
     introduced: bool = False
-    """Whether each client has passed postscreen's tests after the greeting before, where there are any."""
+    """Whether each client has passed postscreen's after-220 tests before, if they are on."""
 
     def introductions(self, recipient: str) -> tuple[Session, ...]:
-        """A first visit of each client, which only postscreen ever sees."""
+        """Return a first session of each client, which ends at postscreen."""
         clients = dict.fromkeys((session.client, session.address) for session in self.sessions)
         spoken = {host: mail(helo=host.greeting, to=recipient).until("RCPT") for host, _ in clients}
         return tuple(Session(host, spoken[host], source=address) for host, address in clients)
 
     def at(self, mail_host: str) -> Round:
-        """The same where MTAs that send on to the mail host know its address."""
+        """Return the round with the mail host's address filled in for MTAs that forward to it."""
 
         def known(host: Host) -> Host:
             if host.mta is None or host.mta.forward_to != MAIL_HOST:
@@ -86,12 +86,12 @@ class Round:
 
 @dataclass(frozen=True)
 class Play:
-    """One test on one release in one setup; `id` tells it from the others of its file: `liar[soft-12]`."""
+    """One test on one release in one setup; `id` is unique in its file: `liar[soft-12]`."""
 
     id: str
     name: str
     labels: tuple[str, ...]
-    """What tells it from the other tests of its name, without release and chroot."""
+    """Its labels within tests of one name, without release and chroot."""
     line: int
     debian: int
     setup: Setup
@@ -102,7 +102,7 @@ class Play:
 
 @dataclass(frozen=True)
 class Wanted:
-    """What the call says for tests that do not say it: releases to run on, chroot states, a configuration."""
+    """Defaults from the command line: releases, and chroot states and configuration for tests that name none."""
 
     releases: Sequence[int]
     chroots: Sequence[str] = ("packaged",)
@@ -110,7 +110,7 @@ class Wanted:
 
 
 def plays(path: Path, wanted: Wanted) -> tuple[Play, ...]:
-    """Everything that a file asks for; raises InputError with the place of the first mistake."""
+    """Return the plays of a file; raises InputError with the position of the first mistake."""
     return tuple(play for test in read_tests(path) for play in _plays(test, wanted))
 
 
@@ -127,125 +127,126 @@ def _plays(test: WrittenTest, wanted: Wanted) -> Iterator[Play]:
             with at_node(next((keys[key] for key in _FITTED if key in keys), test.key)):
                 if not makes_sense(keys, setup):
                     continue
-                called_for = tuple(_called_for(keys, setup))
+                called_for = tuple(_combinations(keys, setup))
             for labels, words in called_for:
                 told = (*labels, *sorted(words.values()))
                 if told not in known:  # They differ only in whose mail host it is.
-                    known[told] = tuple(_with_lists(one, setup) for one in _rounds(test, keys, words))
+                    known[told] = tuple(_add_dns_lists(one, setup) for one in _rounds(test, keys, words))
                 variant = (*test.labels, *labels)
                 name = f"{test.name}[{'-'.join((*variant, str(debian), *(() if plain else (state,))))}]"
-                yield _play(test, Said(keys, {}), setup, name, (variant, debian, known[told]))
+                yield _play(test, Section(keys, {}), setup, name, (variant, debian, known[told]))
 
 
-def _called_for(keys: Layer, setup: Setup) -> Iterator[tuple[tuple[str, ...], dict[str, str]]]:
-    """The labels and words of the test in that setup: one, or one for each thing that the configuration has."""
+def _combinations(keys: Layer, setup: Setup) -> Iterator[tuple[tuple[str, ...], dict[str, str]]]:
+    """Yield labels and words: one pair, or with `each` one for each item of the configuration."""
     fitted = setup.fitted()
     words = {"mydomain": own_domain(setup), "myhostname": own_name(setup), "recipient": fitted.recipient}
-    each = Said(keys, {}).text("each")
+    each = Section(keys, {}).text("each")
     for label, about in items(each, fitted) if each else (("", {}),):
         yield ((label,) if label else ()), {**words, **about}
 
 
-def _with_lists(one: Round, setup: Setup) -> Round:
-    """The same in a world in which each DNS list that the configuration names is there, if only empty."""
+def _add_dns_lists(one: Round, setup: Setup) -> Round:
+    """Return the round with an empty zone added for each DNS list that the configuration names."""
     return replace(one, world=replace(one.world, zones=(*one.world.zones, *list_zones(setup.fitted()))))
 
 
 def _play(
-    test: WrittenTest, said: Said, setup: Setup, name: str, rest: tuple[tuple[str, ...], int, tuple[Round, ...]]
+    test: WrittenTest, section: Section, setup: Setup, name: str, rest: tuple[tuple[str, ...], int, tuple[Round, ...]]
 ) -> Play:  # fmt: skip
     labels, debian, rounds = rest
     if any(check.name == "decided_by" for one in rounds for check in one.checks):
         setup = replace(setup, trace=True)
     if any(one.later for one in rounds):
         setup = replace(setup, clock=True)
-    line, ends = test.key.place.line, (said.text("xfail"), said.text("skip"))
+    line, ends = test.key.place.line, (section.text("xfail"), section.text("skip"))
     return Play(name, test.name, labels, line, debian, setup, rounds, *ends)
 
 
 def _rounds(test: WrittenTest, keys: Layer, words: Mapping[str, str]) -> Iterator[Round]:
-    said, own = Said(keys, words), Said(test.own, words)
-    steps = said.nodes("steps")
+    section, own = Section(keys, words), Section(test.own, words)
+    steps = section.nodes("steps")
     if not steps:
-        yield _round(test, said, own)
+        yield _round(test, section, own)
     rest = {key: value for key, value in keys.items() if key != "steps"}
     for step in steps:
-        above = layer(step) if isinstance(step, Table) else {}
-        said = Said(merge_layers(rest, above), words)
-        yield replace(_round(test, said, own.but(above)), later=_later(said))
+        above = layer(step) if isinstance(step, TableNode) else {}
+        section = Section(merge_layers(rest, above), words)
+        yield replace(_round(test, section, own.overlay(above)), later=_later(section))
 
 
-def _later(said: Said) -> timedelta:
-    node = said.node("later")
+def _later(section: Section) -> timedelta:
+    node = section.node("later")
     if node is None:
         return timedelta()
     with at_node(node):
-        return clock.parse_span(said.fill(node))
+        return clock.parse_span(section.fill(node))
 
 
-def _round(test: WrittenTest, said: Said, own: Said) -> Round:
-    here = around(said, own)
+def _round(test: WrittenTest, section: Section, own: Section) -> Round:
+    here = read_world(section, own)
     clients: list[Host] = []
     sessions: list[Session] = []
     checks: list[Check] = []
     tell: list[int] = []
-    expected = expectations(said)
-    several = [said.but(said.of(node).keys) for node in said.nodes("sessions")] or [said]
-    judged: list[tuple[int, Said]] = []
+    expected = expectations(section)
+    several = [section.overlay(section.of(node).keys) for node in section.nodes("sessions")] or [section]
+    judged: list[tuple[int, Section]] = []
     names: list[str] = []
-    proves = bool(said.nodes("result")) or asserts(expected)
+    proves = bool(section.nodes("result")) or has_checks(expected)
     for one in several:
         host = client(one, here.hosts)
         spoken = session(one, host, _via(one, here))
         its_own = expectations(one.with_word("host", spoken.address))
-        proves = proves or asserts(its_own)
+        proves = proves or has_checks(its_own)
         clients.append(host)
-        tell += [len(sessions)] if verdict_is_open(its_own) else []
-        for held in _held(spoken, one.text("crowd")):
+        tell += [len(sessions)] if allows_several_verdicts(its_own) else []
+        for copy in _session_copies(spoken, one.text("crowd")):
             judged.append((len(sessions), its_own))
             names.append(one.text("case") or "")
-            sessions.append(held)
+            sessions.append(copy)
     called = tuple(names)
     for number, its_own in judged:
         checks += session_checks(its_own, number, called)
     if not proves:
         raise test.key.place.error("the test asserts nothing; say under `expect` what has to be seen")
     first = sessions[0].address
-    checks += seen_checks(expectations(said.with_word("host", first)), here.hosts)
-    checks += result_checks(said)
-    without = said.texts("without")
+    checks += seen_checks(expectations(section.with_word("host", first)), here.hosts)
+    checks += result_checks(section)
+    without = section.texts("without")
+    guards = _own_guards(here, clients, without)
     return Round(
         here.world,
         tuple(sessions),
-        (*checks, *(unless_closed(c) if may_be_closed(expected) else c for c in _met(here, clients, without))),
-        said.flag("in-turn"),
-        int(said.text("at-once") or 0),
-        float(said.text("limit") or _LIMIT),
+        (*checks, *(unless_closed(guard) if allows_closed_port(expected) else guard for guard in guards)),
+        section.flag("in-turn"),
+        int(section.text("at-once") or 0),
+        float(section.text("limit") or _LIMIT),
         tuple(name for name in GUARDS if name in (*without, _FAULT_HIT, _ANSWER_GIVEN)),
         tuple(tell),
-        len(said.nodes("result")) > 1,
-        called=called,
-        introduced=said.flag("introduced"),
+        len(section.nodes("result")) > 1,
+        session_names=called,
+        introduced=section.flag("introduced"),
     )
 
 
-def _held(spoken: Session, crowded: str | None) -> tuple[Session, ...]:
+def _session_copies(spoken: Session, crowded: str | None) -> tuple[Session, ...]:
     return (spoken,) if crowded is None else crowd(spoken, int(crowded))
 
 
-def _via(said: Said, here: Around) -> Host | None:
-    node = said.node("via")
+def _via(section: Section, here: DeclaredWorld) -> Host | None:
+    node = section.node("via")
     if node is None:
         return None
-    name = said.fill(node)
+    name = section.fill(node)
     if name not in here.hosts or here.hosts[name].mta is None:
         raise node.place.error(f"`via` is a name from `hosts` that has an `mta`, and {name!r} is none")
     return here.hosts[name]
 
 
-def _met(here: Around, clients: Sequence[Host], without: Collection[str]) -> tuple[Check, ...]:
-    """In place of two guards: faults and answers of the whole file need not be met by each of its tests."""
-    groups = (*here.to_meet, *(host.dns_faults() for host in dict.fromkeys(clients) if host.dns_faults()))
+def _own_guards(here: DeclaredWorld, clients: Sequence[Host], without: Collection[str]) -> tuple[Check, ...]:
+    """Return checks that replace two guards: only the test's own faults and answers have to be used."""
+    groups = (*here.faults_to_meet, *(host.dns_faults() for host in dict.fromkeys(clients) if host.dns_faults()))
     faults = (faults_met(*groups),) if groups and _FAULT_HIT not in without else ()
-    answering = [host for host in here.own if host.mta and host.mta.answers and _ANSWER_GIVEN not in without]
+    answering = [host for host in here.own_hosts if host.mta and host.mta.answers and _ANSWER_GIVEN not in without]
     return (*faults, answers_given(*answering)) if answering else faults

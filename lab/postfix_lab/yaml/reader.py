@@ -1,4 +1,4 @@
-"""From a file to nodes, whatever the file is: each way to be no use is a sentence with its place.
+"""Read a file as nodes; every error is an InputError with its position.
 
 PyYAML finds out what is a key and what is a value; nothing is resolved or constructed by it. Anchors,
 aliases and tags are refused: a file that says something once says it under `defaults` or in an `include`.
@@ -16,7 +16,7 @@ import yaml
 from postfix_lab.errors import InputError
 from postfix_lab.paths import read_limited
 from postfix_lab.text import printable
-from postfix_lab.yaml.node import Items, Node, Place, Scalar, Table
+from postfix_lab.yaml.node import ListNode, Position, ScalarNode, TableNode, YamlNode
 
 SCHEMA = "postfix-lab/v1"
 _MOST = 256 * 1024
@@ -25,22 +25,22 @@ _SAYS_SCHEMA = re.compile(rb"""^[{ ]*["']?schema["']? *: *["']?postfix-lab/""", 
 
 
 def is_sheet(path: Path) -> bool:
-    """Whether a file says that it is one of the lab's; one that cannot be read says nothing."""
+    """Whether a file declares itself a sheet of the lab; False if it cannot be read."""
     try:
         return _SAYS_SCHEMA.search(_octets(path)) is not None
     except InputError:
         return False
 
 
-def read(path: Path) -> Table:
-    """The whole of a file as a table of keys; raises InputError with the place of what is wrong."""
+def read(path: Path) -> TableNode:
+    """Return a file as a table of keys; raises InputError with the position of a mistake."""
     return read_text(_decode(_octets(path), str(path)), str(path))
 
 
-def read_text(text: str, file: str) -> Table:
-    """The same from a text; `file` is what it is called in errors."""
+def read_text(text: str, file: str) -> TableNode:
+    """Return a text as a table of keys; `file` is its name in errors."""
     lines = text.splitlines() or [""]
-    reader = _Reader(file, lines)
+    reader = _NodeBuilder(file, lines)
     try:
         node = reader.document(iter(yaml.parse(text, Loader=yaml.SafeLoader)))
     except yaml.MarkedYAMLError as error:
@@ -48,16 +48,16 @@ def read_text(text: str, file: str) -> Table:
         said = " ".join(filter(None, (error.problem, error.context and f"({error.context})")))
         raise reader.at(mark).error(f"this is not YAML: {said}{_hint(lines, mark)}") from None
     except yaml.reader.ReaderError as error:
-        raise _unreadable(text, error, reader) from None
+        raise _character_error(text, error, reader) from None
     except (ValueError, OverflowError, RecursionError) as error:
         # PyYAML converts the numbers of escapes and directives unguarded.
         raise reader.at(reader.last).error(f"this is not YAML, here or in what follows: {error}") from None
-    if not isinstance(node, Table):
+    if not isinstance(node, TableNode):
         raise node.place.error("the file has to be a table of keys, the first of them `schema: postfix-lab/v1`")
     return node
 
 
-class _Reader:
+class _NodeBuilder:
     """Makes nodes of PyYAML's events."""
 
     def __init__(self, file: str, lines: list[str]) -> None:
@@ -65,24 +65,24 @@ class _Reader:
         self.last: Any = None
         """Where PyYAML has come to."""
 
-    def at(self, mark: Any) -> Place:
-        """The place of one of PyYAML's marks."""
+    def at(self, mark: Any) -> Position:
+        """Return the position of one of PyYAML's marks."""
         last = len(self._lines) - 1
         line = min(mark.line, last) if mark else 0
         column = 0 if mark is None else mark.column if mark.line <= last else len(self._lines[last])
-        return Place(self._file, line + 1, column + 1, self._lines[line])
+        return Position(self._file, line + 1, column + 1, self._lines[line])
 
-    def document(self, events: Iterator[Any]) -> Node:
-        """The one document of the file."""
-        node: Node | None = None
+    def document(self, events: Iterator[Any]) -> YamlNode:
+        """Return the only document of the file."""
+        node: YamlNode | None = None
         for event in events:
             if isinstance(event, yaml.DocumentStartEvent):
                 if node is not None:
                     raise self.at(event.start_mark).error("a second document; one file is one document")
                 node = self._node(next(events), events, 0)
-        return node or Scalar("", self.at(None), empty=True)
+        return node or ScalarNode("", self.at(None), empty=True)
 
-    def _node(self, event: Any, events: Iterator[Any], depth: int) -> Node:
+    def _node(self, event: Any, events: Iterator[Any], depth: int) -> YamlNode:
         place = self.at(event.start_mark)
         self.last = event.end_mark
         if isinstance(event, yaml.AliasEvent) or event.anchor:
@@ -94,28 +94,28 @@ class _Reader:
         if isinstance(event, yaml.ScalarEvent):
             return self._scalar(event, place)
         if isinstance(event, yaml.SequenceStartEvent):
-            return Items(tuple(self._items(events, depth)), place)
-        return Table(tuple(self._pairs(events, depth)), place)
+            return ListNode(tuple(self._items(events, depth)), place)
+        return TableNode(tuple(self._pairs(events, depth)), place)
 
-    def _scalar(self, event: Any, place: Place) -> Scalar:
+    def _scalar(self, event: Any, place: Position) -> ScalarNode:
         text: str = event.value
         if re.search("[\ud800-\udfff]", text):
             raise place.error("the escape of half a surrogate pair is no character")
-        return Scalar(text, place, empty=event.style is None and not text)
+        return ScalarNode(text, place, empty=event.style is None and not text)
 
-    def _items(self, events: Iterator[Any], depth: int) -> Iterator[Node]:
+    def _items(self, events: Iterator[Any], depth: int) -> Iterator[YamlNode]:
         for event in events:
             if isinstance(event, yaml.SequenceEndEvent):
                 return
             yield self._node(event, events, depth + 1)
 
-    def _pairs(self, events: Iterator[Any], depth: int) -> Iterator[tuple[Scalar, Node]]:
-        known: dict[str, Place] = {}
+    def _pairs(self, events: Iterator[Any], depth: int) -> Iterator[tuple[ScalarNode, YamlNode]]:
+        known: dict[str, Position] = {}
         for event in events:
             if isinstance(event, yaml.MappingEndEvent):
                 return
             key = self._node(event, events, depth + 1)
-            if not isinstance(key, Scalar) or key.empty:
+            if not isinstance(key, ScalarNode) or key.empty:
                 raise key.place.error("a key has to be a text")
             if key.text in known:
                 raise key.place.error(f"the key {key.text!r} is there already, in line {known[key.text].line}")
@@ -124,7 +124,7 @@ class _Reader:
 
 
 def _octets(path: Path) -> bytes:
-    """What is in a regular file; anything else is refused before it can be waited for."""
+    """Return the content of a regular file; raises InputError for anything else, such as a FIFO that would block."""
     name = printable(str(path))
     try:
         return read_limited(path, _MOST, "name a file with scenarios in YAML, or split it into several")
@@ -145,19 +145,19 @@ def _decode(found: bytes, file: str) -> str:
         ) from None
 
 
-def _unreadable(text: str, error: yaml.reader.ReaderError, reader: _Reader) -> InputError:
+def _character_error(text: str, error: yaml.reader.ReaderError, reader: _NodeBuilder) -> InputError:
     found = re.search(yaml.reader.Reader.NON_PRINTABLE, text)
     if found is None:
         return InputError(f"this is not YAML: {printable(error.reason)}", printable(reader.at(None).file))
     line, column = text.count("\n", 0, found.start()), found.start() - text.rfind("\n", 0, found.start()) - 1
     row = text.split("\n")[line]
-    place = Place(reader.at(None).file, line + 1, column + 1, row)
+    place = Position(reader.at(None).file, line + 1, column + 1, row)
     what = f"the character U+{ord(found[0]):04X} may not stand in YAML"
     return place.error(f"{what}; write it as an escape in double quotes")
 
 
 def _hint(lines: list[str], mark: Any) -> str:
-    """What to do about the mistakes that are made most."""
+    """Return advice for the most common mistakes, or an empty text."""
     text = lines[min(mark.line, len(lines) - 1)] if mark else ""
     if text[: mark.column + 1 if mark else 0].strip(" -") == "\t" or text.lstrip(" ").startswith("\t"):
         return "; indent with blanks, a tab is not allowed there"

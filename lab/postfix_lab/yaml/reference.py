@@ -1,4 +1,4 @@
-"""Write the reference of all keys in the documents from their declaration: `python -m postfix_lab.yaml.reference`."""
+"""Generate the reference of all keys in the documentation: `python -m postfix_lab.yaml.reference`."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _BY_RULE = (
 
 
 def reference() -> str:
-    """A table for each table of keys, and a sentence for each that repeats another."""
+    """Return a Markdown table for each table of keys; one that repeats another gets a sentence."""
     repeated = dict(_BY_RULE)
     parts = [_table(keys) for keys in (FILE, TEST, EXPECT)]
     rest = [keys for keys in all_tables() if keys not in (FILE, TEST, EXPECT) and keys not in repeated]

@@ -1,4 +1,4 @@
-"""The JSON Schema of YAML scenarios, made from the declaration of keys: `python -m postfix_lab.yaml.schema`."""
+"""Generate the JSON Schema of YAML scenarios from the declared keys: `python -m postfix_lab.yaml.schema`."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from postfix_lab.yaml.keys import FILE, all_tables
 
 
 def json_schema() -> str:
-    """The schema as it is published in docs/schema (draft 7, which editors know best)."""
+    """Return the schema as it is published in docs/schema (draft 7, for the widest support in editors)."""
     schema = {
         "$schema": "http://json-schema.org/draft-07/schema#",
         "title": "Scenarios of the postfix lab",

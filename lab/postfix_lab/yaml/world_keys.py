@@ -1,4 +1,4 @@
-"""The world of a test: its zones, hosts and faults, and which of the faults have to be met."""
+"""Read the world of a test: its zones, hosts and faults, and the faults that have to be hit."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ from postfix_lab.smtp.answer import Answer
 from postfix_lab.smtp.behaviour import ACCEPT, REFUSE, TEMPFAIL, Behaviour
 from postfix_lab.smtp.certificate import Certificate
 from postfix_lab.text import did_you_mean
-from postfix_lab.yaml.layers import Said, at_node
-from postfix_lab.yaml.node import Node, Scalar, Table
+from postfix_lab.yaml.layers import Section, at_node
+from postfix_lab.yaml.node import ScalarNode, TableNode, YamlNode
 from postfix_lab.yaml.zonedata import faults_of, zones_of
 
 MAIL_HOST = "mail-host"
@@ -36,43 +36,47 @@ _NAMED = {
 
 
 @dataclass(frozen=True)
-class Around:
-    """The world, its hosts by the names that they have in the file, and the groups of faults to be met."""
+class DeclaredWorld:
+    """The world, its hosts by their names in the file, and the groups of faults that have to be hit."""
 
     world: World
     hosts: Mapping[str, Host]
-    to_meet: tuple[tuple[Fault, ...], ...]
-    own: tuple[Host, ...] = ()
-    """The hosts that the test says itself: their MTAs have to give their answers."""
+    faults_to_meet: tuple[tuple[Fault, ...], ...]
+    own_hosts: tuple[Host, ...] = ()
+    """Hosts that the test itself declares; their MTAs have to give each declared answer."""
 
 
-def around(said: Said, own: Said) -> Around:
-    """The world that all of this says; of its faults those have to be met that the test says itself (`own`)."""
-    hosts = dict(_hosts(said))
-    named = said.node("zonedata")
-    grouped = faults_of(named, said) if isinstance(named, Table) else ()
-    faults = (*(_fault(node, said) for node in said.nodes("faults")), *(fault for group in grouped for fault in group))
+def read_world(section: Section, own: Section) -> DeclaredWorld:
+    """Return the world of a section; the faults that the test itself declares (`own`) have to be hit."""
+    hosts = dict(_hosts(section))
+    named = section.node("zonedata")
+    grouped = faults_of(named, section) if isinstance(named, TableNode) else ()
+    faults = (
+        *(_fault(node, section) for node in section.nodes("faults")),
+        *(fault for group in grouped for fault in group),
+    )
     mine = own.node("zonedata")
     to_meet = (
         *((_fault(node, own),) for node in own.nodes("faults")),
-        *(faults_of(mine, own) if isinstance(mine, Table) else ()),
+        *(faults_of(mine, own) if isinstance(mine, TableNode) else ()),
     )
     zones = (
-        *(_zone(node, said) for node in said.nodes("zones")),
-        *(zones_of(named, said) if isinstance(named, Table) else ()),
+        *(_zone(node, section) for node in section.nodes("zones")),
+        *(zones_of(named, section) if isinstance(named, TableNode) else ()),
     )
-    return Around(World(zones, tuple(hosts.values()), faults), hosts, to_meet, tuple(host for _, host in _hosts(own)))
+    own_hosts = tuple(host for _, host in _hosts(own))
+    return DeclaredWorld(World(zones, tuple(hosts.values()), faults), hosts, to_meet, own_hosts)
 
 
-def client(said: Said, known: Mapping[str, Host]) -> Host:
-    """The host that a session comes from: one of the known, or one that its address, name and PTR make."""
-    node = said.node("host")
+def client(section: Section, known: Mapping[str, Host]) -> Host:
+    """Return the host of a session: one of `known`, or a new one from address, name and `ptr`."""
+    node = section.node("host")
     if node is None:
         return Host(("203.0.113.10", "2001:db8:113::10"), name="mail.good.example")
-    text = said.fill(node)
+    text = section.fill(node)
     if text in known:
         for key in ("name", "ptr"):
-            if (twice := said.node(key)) is not None:
+            if (twice := section.node(key)) is not None:
                 raise twice.place.error(f"the host {text!r} says its {key} itself, under `hosts`")
         return known[text]
     with at_node(node):
@@ -81,27 +85,27 @@ def client(said: Said, known: Mapping[str, Host]) -> Host:
         except InputError:
             hint = did_you_mean(text, known) if known else "there are none"
             raise ValueError(f"{text!r} is no IP address and no name from `hosts`; {hint}") from None
-        return Host((text,), name=said.text("name"), ptr=_ptr(said))
+        return Host((text,), name=section.text("name"), ptr=_ptr(section))
 
 
-def _hosts(said: Said) -> list[tuple[str, Host]]:
-    table = said.node("hosts")
+def _hosts(section: Section) -> list[tuple[str, Host]]:
+    table = section.node("hosts")
     found = []
-    for key, node in table if isinstance(table, Table) else ():
-        about, label = said.of(node), said.fill(key)
+    for key, node in table if isinstance(table, TableNode) else ():
+        about, label = section.of(node), section.fill(key)
         with at_node(key):
             name = about.text("name") or (label if "." in label else None)
             found.append((label, Host(about.texts("address"), name, about.text("helo"), _ptr(about), _mta(about))))
     return found
 
 
-def _ptr(said: Said) -> Ptr:
-    """`right`, `missing`, a name, or a kind and the names that it claims."""
-    node = said.node("ptr")
+def _ptr(section: Section) -> Ptr:
+    """Return the reverse lookup: `right`, `missing`, a name, or a kind and the names that it claims."""
+    node = section.node("ptr")
     if node is None:
         return Ptr.right()
     with at_node(node):
-        first, *names = said.fill(node).split() or [""]
+        first, *names = section.fill(node).split() or [""]
         if first not in _KINDS:
             if names or "." not in first:
                 raise ValueError(f"{first!r} is no kind of reverse lookup; {did_you_mean(first, _KINDS)}, or a name")
@@ -116,36 +120,36 @@ def _ptr(said: Said) -> Ptr:
         return Ptr(kind, tuple(names) or ((_NAMED[kind],) if kind in _NAMED else ()))
 
 
-def _mta(said: Said) -> Behaviour | None:
-    node = said.node("mta")
-    if isinstance(node, Scalar):
+def _mta(section: Section) -> Behaviour | None:
+    node = section.node("mta")
+    if isinstance(node, ScalarNode):
         return _MTAS[node.text]
     if node is None:
         return None
-    about = said.of(node)
+    about = section.of(node)
     onward = about.node("forward-to")
-    if onward is not None and said.fill(onward) != MAIL_HOST:
+    if onward is not None and section.fill(onward) != MAIL_HOST:
         with at_node(onward):
-            parse_address(said.fill(onward))
+            parse_address(section.fill(onward))
     plain = [key for key in about.keys if key not in ("answers", "lacks", "tls")]
     with at_node(node):
         return Behaviour(
-            answers=tuple(_answer(one, said) for one in about.nodes("answers")),
+            answers=tuple(_answer(one, section) for one in about.nodes("answers")),
             lacks=about.texts("lacks"),
             tls=about.text("tls") or Certificate.NONE,
             **{key.replace("-", "_"): about.text(key) for key in plain},
         )
 
 
-def _answer(node: Node, said: Said) -> Answer:
-    about = said.of(node)
+def _answer(node: YamlNode, section: Section) -> Answer:
+    about = section.of(node)
     with at_node(node):
         stage, says = about.text("stage") or "", about.text("says") or ""
         return Answer(stage, says, about.text("to"), about.text("sender"), int(about.text("nth") or 0))
 
 
-def _fault(node: Node, said: Said) -> Fault:
-    about = said.of(node)
+def _fault(node: YamlNode, section: Section) -> Fault:
+    about = section.of(node)
     name, kind = about.text("name") or "", FaultKind(about.text("kind") or "")
     with contextlib.suppress(InputError):  # else it is a name
         name = reverse_name(parse_address(name))
@@ -169,11 +173,11 @@ def _fault(node: Node, said: Said) -> Fault:
         )
 
 
-def _zone(node: Node, said: Said) -> ZoneText:
-    """A zone from a file or from a text; a mistake in a text is told with the line of the file that it is in."""
-    about = said.of(node)
+def _zone(node: YamlNode, section: Section) -> ZoneText:
+    """Return a zone from a file or a text; an error in a text has the line of the YAML file."""
+    about = section.of(node)
     derived = about.flag("derived")
-    file = said.fill(node) if isinstance(node, Scalar) else about.text("file")
+    file = section.fill(node) if isinstance(node, ScalarNode) else about.text("file")
     folder = Path(node.place.file).parent
     if file is not None:
         with at_node(node):

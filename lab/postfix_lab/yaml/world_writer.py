@@ -1,4 +1,4 @@
-"""A world as the keys of a sheet: what `world_keys` reads, the other way round."""
+"""Write a world as YAML keys: the inverse of `world_keys.py`."""
 
 from __future__ import annotations
 
@@ -19,18 +19,18 @@ _NO_NAME = (PtrKind.RIGHT, PtrKind.MISSING, PtrKind.SERVFAIL, PtrKind.TIMEOUT)
 _SEVERAL = (PtrKind.TO, PtrKind.UNCONFIRMED)
 
 
-def said(**keys: Any) -> dict[str, Any]:
-    """The keys that have something to say: neither None nor False nor nothing; `_` stands for a hyphen."""
+def compact(**keys: Any) -> dict[str, Any]:
+    """Return the keys without those that are None, False or empty; `_` in a name becomes a hyphen."""
     return {key.replace("_", "-"): value for key, value in keys.items() if value not in (None, False, (), [], {})}
 
 
 def zones_keys(zones: Iterable[ZoneText]) -> list[dict[str, Any]]:
-    """The zones with their texts, whatever file they came from."""
-    return [said(origin=zone.origin, derived=zone.derived, text=zone.text) | {"text": zone.text} for zone in zones]
+    """Return the zones with their texts, also those that were read from files."""
+    return [compact(origin=zone.origin, derived=zone.derived, text=zone.text) | {"text": zone.text} for zone in zones]
 
 
 def labels(hosts: Iterable[Host]) -> dict[Host, str]:
-    """What each host is called under `hosts`: by its name, if that has a dot and is its own alone, else by a number."""
+    """Return each host's label under `hosts`: its name if it has a dot and is unique, else a number."""
     found: dict[Host, str] = {}
     for host in dict.fromkeys(hosts):
         own = host.name if host.name and "." in host.name and host.name not in found.values() else None
@@ -39,18 +39,18 @@ def labels(hosts: Iterable[Host]) -> dict[Host, str]:
 
 
 def hosts_keys(named: Mapping[Host, str]) -> dict[str, dict[str, Any]]:
-    """The hosts by their labels."""
+    """Return the keys of the hosts by label."""
     return {label: _host(host, label) for host, label in named.items()}
 
 
 def fault_keys(fault: Fault) -> dict[str, Any]:
-    """A fault; every key that is not what goes without saying."""
+    """Return the keys of a fault that differ from their defaults."""
     if fault.kind is FaultKind.DELAY and not fault.seconds:
         raise InputError(f"{fault} is a DELAY of no time, which YAML cannot say; give it seconds")
     if _is_address(fault.name):
         raise InputError(f"{fault} is about the name {fault.name}, which YAML takes for an address")
     rtype = fault.type.upper()
-    about = said(name=fault.name, kind=fault.kind.value, type=None if rtype == "ANY" else rtype)
+    about = compact(name=fault.name, kind=fault.kind.value, type=None if rtype == "ANY" else rtype)
     usual = {field.name: field.default for field in fields(Fault)}
     more = ("seconds", "client", "transport", "resolver", "nth", "octets", "records")
     values = {key: getattr(fault, key) for key in more if getattr(fault, key) != usual[key]}
@@ -60,7 +60,7 @@ def fault_keys(fault: Fault) -> dict[str, Any]:
 
 
 def ptr_text(ptr: Ptr, host: str) -> str | None:
-    """The reverse lookup in words; None for the right one, which goes without saying."""
+    """Return the value of `ptr`; None for a correct reverse lookup, which is the default."""
     fits = not ptr.names if ptr.kind in _NO_NAME else len(ptr.names) == 1 or (ptr.names and ptr.kind in _SEVERAL)
     if not fits:
         raise InputError(f"the reverse lookup `{ptr.kind}` of {host} has {len(ptr.names)} names, which YAML cannot say")
@@ -69,13 +69,13 @@ def ptr_text(ptr: Ptr, host: str) -> str | None:
 
 def _host(host: Host, label: str) -> dict[str, Any]:
     mta = None if host.mta is None else _MTAS.get(host.mta) or _mta(host.mta)
-    about = said(name=None if host.name == label else host.name, ptr=ptr_text(host.ptr, host.own_name), mta=mta)
+    about = compact(name=None if host.name == label else host.name, ptr=ptr_text(host.ptr, host.own_name), mta=mta)
     helo = {} if host.helo is None else {"helo": host.helo}
     return {"address": _one_or_more(host.addresses), **about, **helo}
 
 
 def _mta(mta: Behaviour) -> dict[str, Any]:
-    return said(
+    return compact(
         banner=mta.banner,
         helo=mta.helo,
         mail=mta.mail,
@@ -90,7 +90,7 @@ def _mta(mta: Behaviour) -> dict[str, Any]:
 
 def _answer(answer: Answer) -> dict[str, Any]:
     more = {key: getattr(answer, key) for key in ("to", "sender") if getattr(answer, key) is not None}
-    return {"stage": answer.stage, "says": answer.says, **more, **said(nth=answer.nth or None)}
+    return {"stage": answer.stage, "says": answer.says, **more, **compact(nth=answer.nth or None)}
 
 
 def _is_address(text: str) -> bool:

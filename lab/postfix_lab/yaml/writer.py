@@ -1,4 +1,4 @@
-"""A scenario in Python as one in YAML that says the same.
+"""Write a Python scenario as an equivalent YAML scenario.
 
 What changes on the way, and means the same: clients that the world does not list come last among its `hosts`, unless
 address, name and reverse lookup say all about each of them; a host is there once, however often it is listed; the text
@@ -23,7 +23,7 @@ from postfix_lab.yaml.dialogue_writer import dialogue_keys
 from postfix_lab.yaml.expect_writer import expect_keys
 from postfix_lab.yaml.keys import FILE
 from postfix_lab.yaml.reader import SCHEMA, read_text
-from postfix_lab.yaml.world_writer import fault_keys, hosts_keys, labels, ptr_text, said, zones_keys
+from postfix_lab.yaml.world_writer import compact, fault_keys, hosts_keys, labels, ptr_text, zones_keys
 
 _DOLLAR = re.compile(r"\$(?=[$a-z{])")
 _SMTP = 25
@@ -52,18 +52,18 @@ def _test(scenario: Scenario, checks: tuple[Check, ...]) -> dict[str, Any]:
     named = labels((*world.hosts, *(() if all(map(_says_all, clients)) else clients)))
     seen, expected, results = expect_keys(checks, len(scenario.sessions))
     sessions = [_session(session, named) for session in scenario.sessions]
-    with_checks = [{**keys, **said(expect=wanted)} for keys, wanted in zip(sessions, expected, strict=True)]
+    with_checks = [{**keys, **compact(expect=wanted)} for keys, wanted in zip(sessions, expected, strict=True)]
     alone = len(sessions) == 1
     return {
-        **said(zones=zones_keys(world.zones), hosts=hosts_keys(named), faults=[fault_keys(f) for f in world.faults]),
+        **compact(zones=zones_keys(world.zones), hosts=hosts_keys(named), faults=[fault_keys(f) for f in world.faults]),
         **(sessions[0] if alone else {"sessions": with_checks}),
-        **said(in_turn=scenario.in_turn, at_once=scenario.at_once or None, result=results),
-        **said(expect={**(expected[0] if alone else {}), **seen}),
+        **compact(in_turn=scenario.in_turn, at_once=scenario.at_once or None, result=results),
+        **compact(expect={**(expected[0] if alone else {}), **seen}),
     }
 
 
 def _says_all(host: Host) -> bool:
-    """Whether a session can say by itself all that there is to say about its client."""
+    """Whether the keys of a session can describe this client completely."""
     return len(host.addresses) == 1 and host.helo is None and host.mta is None
 
 
@@ -74,7 +74,7 @@ def _session(session: Session, named: Mapping[Host, str]) -> dict[str, Any]:
         raise InputError(f"the session comes from {session.source}, which is no address of its client")
     return {
         **_client(session.client, named),
-        **said(
+        **compact(
             source=session.source,
             port=None if session.port == _SMTP else session.port,
             via=None if session.server is None else _via(session.server, named),
@@ -86,11 +86,11 @@ def _session(session: Session, named: Mapping[Host, str]) -> dict[str, Any]:
 def _client(host: Host, named: Mapping[Host, str]) -> dict[str, Any]:
     if host in named:
         return {"host": named[host]}
-    return {"host": host.addresses[0], **said(name=host.name, ptr=ptr_text(host.ptr, host.own_name))}
+    return {"host": host.addresses[0], **compact(name=host.name, ptr=ptr_text(host.ptr, host.own_name))}
 
 
 def _via(server: str, named: Mapping[Host, str]) -> str:
-    """The MTA that takes the message instead of the mail host."""
+    """Return the label of the MTA that the client connects to instead of the mail host."""
     for host, label in named.items():
         if host.mta is not None and host.addresses[0] == server:
             return label
@@ -98,15 +98,15 @@ def _via(server: str, named: Mapping[Host, str]) -> str:
 
 
 def _name(text: str) -> str:
-    """A name that a test can have."""
+    """Return a valid test name made of the text."""
     return re.sub(r"[^\w.+-]+", "-", text, flags=re.ASCII).lstrip("_.+-") or "scenario"
 
 
 class _Dumper(yaml.SafeDumper):
-    """Writes each value where it stands, and texts of several lines as such."""
+    """Writes no aliases, and texts of several lines as block scalars."""
 
     def ignore_aliases(self, _data: Any) -> bool:
-        """A sheet has no aliases."""
+        """Write each value in full."""
         return True
 
 

@@ -13,22 +13,22 @@ from postfix_lab.dns.name import absolute_name, lower, present
 from postfix_lab.dns.record_data import TYPES
 from postfix_lab.dns.zone import Zone, ZoneText
 from postfix_lab.scenario.ptr import reverse_origin
-from postfix_lab.yaml.layers import Said, at_node
-from postfix_lab.yaml.node import Node, Scalar, Table, several
+from postfix_lab.yaml.layers import Section, at_node
+from postfix_lab.yaml.node import ScalarNode, TableNode, YamlNode, list_items
 
 _NAMES = ("PTR", "NS", "CNAME", "MX")
 _TEXTS = ("TXT", "SPF")
 _FAILURES = tuple(kind for kind in FaultKind if kind is not FaultKind.DELAY)
 
 
-def zones_of(table: Table, said: Said) -> tuple[ZoneText, ...]:
-    """The records as zones, each checked where it was written."""
+def zones_of(table: TableNode, section: Section) -> tuple[ZoneText, ...]:
+    """Return the records as zones; errors have the position of the record."""
     lines: dict[str, list[str]] = {}
     for key, node in table:
         with at_node(key):
-            name = lower(absolute_name(said.fill(key)))
+            name = lower(absolute_name(section.fill(key)))
             origin = present(reverse_origin(name) or name[-2:])
-        for entry, record in _records(node, said):
+        for entry, record in _records(node, section):
             with at_node(entry):
                 line = f"{present(name).rstrip('.')}. {record}"
                 Zone.parse(ZoneText(line, "", origin))
@@ -36,15 +36,15 @@ def zones_of(table: Table, said: Said) -> tuple[ZoneText, ...]:
     return tuple(ZoneText("\n".join((*body, "")), "zonedata", origin) for origin, body in lines.items())
 
 
-def faults_of(table: Table, said: Said) -> tuple[tuple[Fault, ...], ...]:
-    """The failures, one group for each entry: one of a group is met by one question."""
-    return tuple(group for key, node in table for group in _faults(said.fill(key), node, said))
+def faults_of(table: TableNode, section: Section) -> tuple[tuple[Fault, ...], ...]:
+    """Return the failures as groups, one for each entry; it is enough that one fault of a group is hit."""
+    return tuple(group for key, node in table for group in _faults(section.fill(key), node, section))
 
 
-def _records(node: Node, said: Said) -> Iterator[tuple[Node, str]]:
+def _records(node: YamlNode, section: Section) -> Iterator[tuple[YamlNode, str]]:
     own_txt = any(rtype == "TXT" for rtype, _ in _entries(node))
     for rtype, value in _entries(node):
-        texts = [said.fill(item) for item in several(value)]
+        texts = [section.fill(item) for item in list_items(value)]
         if texts in (["NONE"], *([kind.value] for kind in _FAILURES)):
             continue
         yield value, f"{rtype} {_data(rtype, texts)}"
@@ -52,9 +52,9 @@ def _records(node: Node, said: Said) -> Iterator[tuple[Node, str]]:
             yield value, f"TXT {_data('TXT', texts)}"
 
 
-def _entries(node: Node) -> Iterator[tuple[str, Node]]:
-    for entry in several(node):
-        for key, value in entry if isinstance(entry, Table) else ():
+def _entries(node: YamlNode) -> Iterator[tuple[str, YamlNode]]:
+    for entry in list_items(node):
+        for key, value in entry if isinstance(entry, TableNode) else ():
             with at_node(key):
                 if key.text.upper() not in TYPES:
                     raise ValueError(f"{key.text} is not a record type that is known here: {', '.join(TYPES)}")
@@ -62,7 +62,7 @@ def _entries(node: Node) -> Iterator[tuple[str, Node]]:
 
 
 def _data(rtype: str, texts: list[str]) -> str:
-    """A record's data as a master file has it."""
+    """Return a record's data in master-file format (RFC 1035 section 5)."""
     if rtype in _TEXTS:
         return " ".join(_string(text) for text in texts) or '""'
     if rtype in _NAMES:
@@ -79,11 +79,11 @@ def _octet(octet: int) -> str:
     return chr(octet) if 32 <= octet < 127 and chr(octet) not in '"\\' else f"\\{octet:03d}"  # noqa: PLR2004 - printable
 
 
-def _faults(name: str, node: Node, said: Said) -> Iterator[tuple[Fault, ...]]:
-    given = {record.partition(" ")[0] for _, record in _records(node, said)}
+def _faults(name: str, node: YamlNode, section: Section) -> Iterator[tuple[Fault, ...]]:
+    given = {record.partition(" ")[0] for _, record in _records(node, section)}
     for rtype, value in _entries(node):
-        if isinstance(value, Scalar) and value.text in _FAILURES:
+        if isinstance(value, ScalarNode) and value.text in _FAILURES:
             yield (Fault(name, FaultKind(value.text), rtype),)
-    for entry in several(node):
-        if isinstance(entry, Scalar) and entry.text in _FAILURES:
+    for entry in list_items(node):
+        if isinstance(entry, ScalarNode) and entry.text in _FAILURES:
             yield tuple(Fault(name, FaultKind(entry.text), rtype) for rtype in TYPES if rtype not in given)

@@ -11,7 +11,7 @@ import pytest
 
 from postfix_lab import ScenarioFailed, Scene
 from postfix_lab.paths import CONFIGURATIONS
-from postfix_lab.pytest_plugin.yaml_items import held
+from postfix_lab.pytest_plugin.yaml_items import run_round
 from postfix_lab.yaml.packs import pack_file
 from postfix_lab.yaml.play import Play, Wanted, plays
 from tests.selftest.command import Command
@@ -46,7 +46,7 @@ def _played(lab: Scene, play: Play, folder: Path) -> str:
     scene = Scene(lab.runtime, "pack", folder, "")
     host = lab.start(play.debian, play.setup)
     try:
-        (told,) = [held(scene, host, planned) for planned in play.rounds]
+        (told,) = [run_round(scene, host, planned) for planned in play.rounds]
     except ScenarioFailed:
         return "fail"
     return f"pass {'; '.join(told)}"

@@ -14,7 +14,7 @@ import pytest
 from postfix_lab.dns.fault import FaultKind
 from postfix_lab.engine.client import Engine
 from postfix_lab.paths import CONFIGURATIONS
-from postfix_lab.sweep.sweep import kinds_of
+from postfix_lab.sweep.sweep import select_kinds
 
 LIMIT = 240.0
 FORGED = """
@@ -127,7 +127,7 @@ def test_every_kind_is_survived(run: Sweep) -> None:
 
     glibc waits for ever for an answer over TCP that does not come, and the lab half a minute for smtpd, so that kind is left out.
     """
-    kinds = [kind for kind in kinds_of((), every=True) if kind is not FaultKind.TRUNCATE_HANG]
+    kinds = [kind for kind in select_kinds((), every=True) if kind is not FaultKind.TRUNCATE_HANG]
     done = run("test_plain", *(word for kind in kinds for word in ("--fault", kind)), "--json")
     (table,) = json.loads(done.stdout)["scenarios"]
     cells = [cell for row in table["questions"] for cell in row["faults"].values()]

@@ -7,7 +7,7 @@ from typing import Protocol
 
 import pytest
 
-from postfix_lab.audit.as_written import Written
+from postfix_lab.audit.as_written import AdminConfig
 from postfix_lab.fit.source import Source
 from postfix_lab.postfix.configuration import LISTS, Configured
 from postfix_lab.postfix.files.main_cf import parameters
@@ -26,21 +26,21 @@ lmtp unix - - y - - lmtp
 class Write(Protocol):
     """Makes the configuration with these lines behind its own."""
 
-    def __call__(self, main: str = "", master: str = "", files: Mapping[str, str] | None = None) -> Written: ...
+    def __call__(self, main: str = "", master: str = "", files: Mapping[str, str] | None = None) -> AdminConfig: ...
 
 
 @pytest.fixture
 def write() -> Write:
     """A configuration as an admin wrote it; what a test adds to main.cf begins at line 5, to master.cf at 4."""
 
-    def make(main: str = "", master: str = "", files: Mapping[str, str] | None = None) -> Written:
+    def make(main: str = "", master: str = "", files: Mapping[str, str] | None = None) -> AdminConfig:
         texts = {"main.cf": MAIN + main, "master.cf": MASTER + master, **(files or {})}
-        return Written(Source("/shop", texts, main="main.cf", master="master.cf"), texts["master.cf"])
+        return AdminConfig(Source("/shop", texts, main="main.cf", master="master.cf"), texts["master.cf"])
 
     return make
 
 
-def configured(written: Written, **services: Mapping[str, str]) -> Configured:
+def configured(written: AdminConfig, **services: Mapping[str, str]) -> Configured:
     """What postconf(1) would make of it, where no parameter names another; `smtps__inet` is a service's name."""
     main = written.source.files["main.cf"]
     values = dict.fromkeys(LISTS, "") | {p.name: p.value for p in parameters(main)}

@@ -9,9 +9,9 @@ from tests.unit.audit.conftest import Write
 def test_a_word_of_a_list_has_its_own_line(write: Write) -> None:
     """A list may run over many lines, with comments between; the next parameter is another."""
     written = write("smtpd_milters = inet:127.0.0.1:1,\n# unix:/b\n  unix:/a,\n  unix:/b\nother = unix:/c\n")
-    assert str(written.of("smtpd_milters", "unix:/b")) == "main.cf:8"
-    assert str(written.of("smtpd_milters", "unix:/c")) == "main.cf:5"
-    assert str(written.of("relay_domains")) == "main.cf"
+    assert str(written.parameter_place("smtpd_milters", "unix:/b")) == "main.cf:8"
+    assert str(written.parameter_place("smtpd_milters", "unix:/c")) == "main.cf:5"
+    assert str(written.parameter_place("relay_domains")) == "main.cf"
 
 
 @pytest.mark.parametrize(
@@ -28,7 +28,7 @@ def test_who_logs_is_a_line_of_master_cf(write: Write, program: str, place: str)
     """The service with that syslog_name, else the first of that daemon."""
     own = "submission inet n - y - - smtpd\n  -o syslog_name=postfix/submission\n"
     named = "smtps inet n - y - - smtpd\n  -o syslog_name=postfix/$service_name\n"
-    assert str(write(master=own + named).logged_as(program)) == place
+    assert str(write(master=own + named).logging_place(program)) == place
 
 
 @pytest.mark.parametrize(
@@ -38,13 +38,13 @@ def test_a_complaint_is_about_the_services_own_option(write: Write, program: str
     """What the service sets counts for it, whatever main.cf says; white space ends the value."""
     own = "submission inet n - y - - smtpd\n  -o syslog_name=postfix/submission\n  -o smtpd_relay_restrictions=a, reject\n"
     written = write("smtpd_relay_restrictions = reject\n", own)
-    assert str(written.own_option(program, "in parameter smtpd_relay_restrictions or another")) == place
+    assert str(written.option_place(program, "in parameter smtpd_relay_restrictions or another")) == place
 
 
 def test_places_of_the_trace(write: Write) -> None:
     """They have the folder's own names."""
-    assert str(write().traced(Place("master.cf", 2))) == "master.cf:2"
-    assert str(write().traced(Place("default"))) == "main.cf"
+    assert str(write().trace_place(Place("master.cf", 2))) == "master.cf:2"
+    assert str(write().trace_place(Place("default"))) == "main.cf"
 
 
 @pytest.mark.parametrize(
@@ -59,10 +59,10 @@ def test_places_of_the_trace(write: Write) -> None:
 def test_a_complaint_finds_its_setting(write: Write, text: str, place: str) -> None:
     """By its name, by a path or by another parameter in its value."""
     main = "tls_config_file = /srv/tls.conf\nproxy_read_maps =\n  $no_such_maps\nsmtpd_timeout = soon\n"
-    assert str(write(main).naming(text)) == place
+    assert str(write(main).named_place(text)) == place
 
 
 def test_a_path_behind_a_name(write: Write) -> None:
     """Where the folder is named by a parameter, the file's own name has to do."""
     written = write("header_checks =\n  regexp:$config_directory/a\n  regexp:$config_directory/b\n")
-    assert str(written.of("header_checks", "/etc/postfix/b")) == "main.cf:7"
+    assert str(written.parameter_place("header_checks", "/etc/postfix/b")) == "main.cf:7"

@@ -8,12 +8,12 @@ from pathlib import Path
 import pytest
 
 from postfix_lab.audit import audit_report
-from postfix_lab.audit.finding import FilePlace, Finding, FindingKind, Severity
+from postfix_lab.audit.finding import AuditFinding, FilePlace, FindingKind, Severity
 from tests.unit.evidence_builder import FACTS
 
 FINDINGS = (
-    Finding(FindingKind.RELAY, Severity.ERROR, FilePlace("main.cf", 9), "open relay", "close it", ("RCPT -> 250 Ok",)),
-    Finding(FindingKind.DEAD, Severity.NOTE, FilePlace("main.cf", 3), "twice", "take one out"),
+    AuditFinding(FindingKind.RELAY, Severity.ERROR, FilePlace("main.cf", 9), "open relay", "close it", ("RCPT -> 250 Ok",)),
+    AuditFinding(FindingKind.DEAD, Severity.NOTE, FilePlace("main.cf", 3), "twice", "take one out"),
 )
 
 
@@ -45,20 +45,20 @@ def test_a_clean_report_with_its_host() -> None:
 @pytest.mark.parametrize("severity, code", [(Severity.ERROR, "31"), (Severity.WARNING, "33"), (Severity.NOTE, "36")])
 def test_colours(severity: Severity, code: str) -> None:
     """Each severity has its own."""
-    one = Finding(FindingKind.DEAD, severity, FilePlace("main.cf", 3), "what", "do")
+    one = AuditFinding(FindingKind.DEAD, severity, FilePlace("main.cf", 3), "what", "do")
     assert next(audit_report.lines("etc", (one,), None, (), colour=True)) == f"etc/main.cf:3: \x1b[{code}m{severity}\x1b[0m: what [dead-restriction]"
 
 
 def test_the_verdict() -> None:
     """Each severity counted, in order; several of one have an s."""
-    warning = Finding(FindingKind.DEAD, Severity.WARNING, FilePlace("main.cf"), "", "")
+    warning = AuditFinding(FindingKind.DEAD, Severity.WARNING, FilePlace("main.cf"), "", "")
     assert audit_report.verdict("etc", (*FINDINGS, warning, warning)) == "etc: 1 error, 2 warnings, 1 note"
     assert audit_report.verdict("etc", ()) == "etc: clean"
 
 
 def test_all_that_a_program_gets() -> None:
     """Every word; a finding without a line has none."""
-    one = Finding(FindingKind.DEAD, Severity.WARNING, FilePlace("main.cf"), "what", "do", ("e",))
+    one = AuditFinding(FindingKind.DEAD, Severity.WARNING, FilePlace("main.cf"), "what", "do", ("e",))
     assert audit_report.data((one,), "etc") == [{
         "kind": "dead-restriction", "severity": "warning", "matters": True, "file": "etc/main.cf", "line": None, "what": "what", "remedy": "do",
         "evidence": ["e"],

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from postfix_lab.audit import chroots
-from postfix_lab.audit.finding import FilePlace, Finding, FindingKind, Severity
+from postfix_lab.audit.finding import AuditFinding, FilePlace, FindingKind, Severity
 from tests.unit.audit.conftest import Write
 
 
@@ -59,16 +59,16 @@ def test_what_is_said(write: Write) -> None:
     written = write("smtpd_tls_CApath = /etc/ssl/certs\n")
     planned = (*FILES[:3], "/etc/ssl/certs")
     assert list(chroots.judge(written, planned, ["stale", "", "missing", "missing"])) == [
-        Finding(
+        AuditFinding(
             FindingKind.CHROOT, Severity.WARNING, FilePlace("main.cf", 5),
             "smtpd_tls_CApath: /var/spool/postfix/etc/ssl/certs is missing, so no certificate can be verified in the chroot",
             "fill it by `/usr/lib/postfix/configure-instance.sh -`, which needs cpio and openssl; or use a CAfile, which is read before",
         ),
-        Finding(
+        AuditFinding(
             FindingKind.CHROOT, Severity.ERROR, FilePlace("master.cf", 1),
             "/var/spool/postfix/etc/resolv.conf is stale, and smtpd(8) is chrooted there: it knows no client by name", FILL,
         ),
-        Finding(
+        AuditFinding(
             FindingKind.CHROOT, Severity.WARNING, FilePlace("master.cf", 1),
             "/var/spool/postfix/etc/hosts is missing, and smtpd(8) is chrooted there", FILL,
         ),

@@ -7,8 +7,8 @@ from collections.abc import Sequence
 import pytest
 
 from postfix_lab.audit import complaints
-from postfix_lab.audit.examined import CommandOutput, Examined
-from postfix_lab.audit.finding import FilePlace, Finding, FindingKind, Severity
+from postfix_lab.audit.examined import CommandOutput, Examination
+from postfix_lab.audit.finding import AuditFinding, FilePlace, FindingKind, Severity
 from postfix_lab.paths import CONFIGURATIONS
 from postfix_lab.runtime.setup import Setup
 from tests.unit.audit.conftest import Write
@@ -17,9 +17,9 @@ from tests.unit.evidence_builder import evidence, log_of
 SEED = Setup(CONFIGURATIONS / "seed")
 
 
-def complain(write: Write, *lines: str, known: Sequence[Finding] = (), printed: str = "") -> list[Finding]:
+def complain(write: Write, *lines: str, known: Sequence[AuditFinding] = (), printed: str = "") -> list[AuditFinding]:
     """What becomes of these lines of the log, on the seed's configuration."""
-    seen = Examined(evidence=evidence(log=log_of(*lines)), complaints=(CommandOutput("postfix check", printed),))
+    seen = Examination(evidence=evidence(log=log_of(*lines)), complaints=(CommandOutput("postfix check", printed),))
     return list(complaints.judge(write("smtpd_timeout = soon\n"), SEED.fitted(), seen, known))
 
 
@@ -42,7 +42,7 @@ def test_a_complaint_is_told_once_with_its_line(write: Write) -> None:
 )
 def test_what_is_no_complaint_of_its_own(write: Write, line: str) -> None:
     """The lab's doing, an ordinary line, and what another finding tells already."""
-    known = Finding(FindingKind.SOCKET, Severity.ERROR, FilePlace("main.cf"), "cannot reach unix:/run/a.sock", "move it")
+    known = AuditFinding(FindingKind.SOCKET, Severity.ERROR, FilePlace("main.cf"), "cannot reach unix:/run/a.sock", "move it")
     assert complain(write, line, known=[known]) == []
 
 
@@ -138,11 +138,11 @@ def test_a_long_one_is_cut_short(write: Write) -> None:
 def test_what_another_finding_speaks_of(write: Write, word: str) -> None:
     """The same domain, restriction or SASL socket is told once."""
     line = {"a.example": "smtpd: warning: do not list domain a.example in BOTH x", "greedy": "smtpd: warning: restriction `greedy' after `reject' is ignored"}[word]
-    known = Finding(FindingKind.DEAD, Severity.NOTE, FilePlace("main.cf"), "one", "two", (word,))
+    known = AuditFinding(FindingKind.DEAD, Severity.NOTE, FilePlace("main.cf"), "one", "two", (word,))
     assert complain(write, line, known=[known]) == []
     assert len(complain(write, line)) == 1
     sasl = "smtpd: fatal: no SASL authentication mechanisms"
-    socket = Finding(FindingKind.SOCKET, Severity.ERROR, FilePlace("main.cf"), "cannot reach the SASL socket", "x")
+    socket = AuditFinding(FindingKind.SOCKET, Severity.ERROR, FilePlace("main.cf"), "cannot reach the SASL socket", "x")
     assert (complain(write, sasl, known=[socket]), len(complain(write, sasl))) == ([], 1)
 
 
@@ -152,5 +152,5 @@ def test_what_another_finding_speaks_of(write: Write, word: str) -> None:
 def test_what_is_printed(write: Write, printed: str, count: int) -> None:
     """Each line with a level, of `postfix check` alone."""
     assert len(complain(write, printed=printed)) == count
-    seen = Examined(complaints=(CommandOutput("/etc/postfix/a", printed),))
+    seen = Examination(complaints=(CommandOutput("/etc/postfix/a", printed),))
     assert list(complaints.judge(write(), SEED.fitted(), seen, ())) == []

@@ -3,13 +3,13 @@ from __future__ import annotations
 import pytest
 
 from postfix_lab.audit import dead
-from postfix_lab.audit.finding import Finding, Severity
+from postfix_lab.audit.finding import AuditFinding, Severity
 from tests.unit.audit.conftest import Write, configured
 
 LIST = "smtpd_recipient_restrictions"
 
 
-def found(write: Write, main: str, master: str = "", **services: dict[str, str]) -> list[Finding]:
+def found(write: Write, main: str, master: str = "", **services: dict[str, str]) -> list[AuditFinding]:
     written = write(main, master)
     return list(dead.judge(written, configured(written, **services)))
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from postfix_lab.audit import domains
-from postfix_lab.audit.finding import FilePlace, Finding, FindingKind, Severity
+from postfix_lab.audit.finding import AuditFinding, FilePlace, FindingKind, Severity
 from tests.unit.audit.conftest import Write
 
 
@@ -27,7 +27,7 @@ FOR = {"virtual_alias_domains": "virtual_alias_domains for addresses that all le
 def test_what_is_said(write: Write) -> None:
     """Both lists with the place of the second, and what each is for."""
     (finding,) = domains.judge(write("virtual_mailbox_domains =\n  a.example\n  SHOP.example\n"))
-    assert finding == Finding(
+    assert finding == AuditFinding(
         FindingKind.OVERLAP, Severity.ERROR, FilePlace("main.cf", 2),
         "shop.example stands in mydestination and in virtual_mailbox_domains (main.cf:5): "
         "Postfix takes it for one of them, whichever it looks at first",

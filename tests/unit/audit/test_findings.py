@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from postfix_lab.audit import findings
-from postfix_lab.audit.examined import Examined
+from postfix_lab.audit.examined import Examination
 from postfix_lab.audit.finding import FindingKind
 from postfix_lab.errors import InputError
 from postfix_lab.paths import CONFIGURATIONS
@@ -23,9 +23,9 @@ def test_what_was_refused_has_its_line() -> None:
 
 def test_what_does_not_start() -> None:
     """Where Postfix's words name no line they are shown as they are, harmless on any terminal."""
-    (finding,) = findings.judge(SEED, Examined(refused="`postfix start` ended\n  master: fatal: \x1b[2Jbind\n"))
+    (finding,) = findings.judge(SEED, Examination(refused="`postfix start` ended\n  master: fatal: \x1b[2Jbind\n"))
     assert (finding.kind, str(finding.place)) == (FindingKind.FATAL, "main.cf")
     assert finding.what == "Postfix does not start: \\x1b[2Jbind"
-    (finding,) = findings.judge(SEED, Examined(refused="master: fatal: 0.0.0.0:submission: Servname not supported"))
+    (finding,) = findings.judge(SEED, Examination(refused="master: fatal: 0.0.0.0:submission: Servname not supported"))
     assert str(finding.place) == "master.cf:3"
 

@@ -6,7 +6,7 @@ import pytest
 
 from postfix_lab.audit import lookup_tables
 from postfix_lab.audit.examined import CommandOutput
-from postfix_lab.audit.finding import FilePlace, Finding, FindingKind, Severity
+from postfix_lab.audit.finding import AuditFinding, FilePlace, FindingKind, Severity
 from tests.unit.audit.conftest import Write
 
 
@@ -45,12 +45,12 @@ def test_what_is_said_of_a_missing_table(write: Write) -> None:
     """In words, with the remedy; each path once."""
     written = write("virtual_alias_maps = hash:/etc/postfix/a\nvirtual_mailbox_maps = hash:/etc/postfix/a, regexp:/srv/b\n")
     here, there = lookup_tables.judge(written, (), (), ())
-    assert here == Finding(
+    assert here == AuditFinding(
         FindingKind.TABLE, Severity.ERROR, FilePlace("main.cf", 5),
         "virtual_alias_maps: the table hash:/etc/postfix/a is not in the folder; without it Postfix answers 451 4.3.0",
         "copy /etc/postfix/a into the folder, or take it out of virtual_alias_maps",
     )  # fmt: skip
-    assert there == Finding(
+    assert there == AuditFinding(
         FindingKind.TABLE, Severity.NOTE, FilePlace("main.cf", 6),
         "virtual_mailbox_maps: the table regexp:/srv/b lies outside of the folder; without it Postfix answers 451 4.3.0",
         "see to it on the host itself; here it has a stand-in",
@@ -123,7 +123,7 @@ def test_what_is_said_of_a_database(write: Write, kind: str, hosts: str) -> None
     written = write(f"virtual_alias_maps = {key}\nvirtual_mailbox_maps = {key}\n", files={"q": f"user = x\nhosts = {hosts}\n"})
     (finding,) = lookup_tables.judge(written, (), (), ())
     server = hosts.removeprefix("a ")
-    assert finding == Finding(
+    assert finding == AuditFinding(
         FindingKind.SOCKET, Severity.ERROR, FilePlace("main.cf", 5),
         f"virtual_alias_maps: {key} asks the server at {server}, which is a UNIX socket outside of the chroot of smtpd(8) (master.cf:1)",
         f"write proxy:{key}, or hosts = 127.0.0.1 in /etc/postfix/q",

@@ -8,7 +8,7 @@ from dataclasses import replace
 import pytest
 
 from postfix_lab.audit import probe_sessions
-from postfix_lab.audit.finding import Finding, FindingKind, Severity
+from postfix_lab.audit.finding import AuditFinding, FindingKind, Severity
 from postfix_lab.audit.probes import Aim, ProbePlan, Trial
 from postfix_lab.postfix.files.master_cf import Service
 from postfix_lab.scenario.scenario import Session
@@ -22,7 +22,7 @@ SMTP = Service("smtp", "inet", chrooted=True, command="smtpd", arguments=(), opt
 SILENT = Transcript("203.0.113.10", 40001, "192.0.2.21", 25, (), "timeout", "no reply within 2 s")
 
 
-def held(write: Write, *trials: tuple[Aim, Transcript, str], lines: Sequence[str] = ()) -> list[Finding]:
+def held(write: Write, *trials: tuple[Aim, Transcript, str], lines: Sequence[str] = ()) -> list[AuditFinding]:
     """The findings of these sessions, each with its aim and its sender."""
     client = Session(Host("203.0.113.10"), Dialogue())
     plan = ProbePlan(tuple(Trial(aim, SMTP, client, sender) for aim, _, sender in trials), (), (), 2.0)

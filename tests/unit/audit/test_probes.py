@@ -113,11 +113,11 @@ def test_the_world_of_the_trials(tmp_path: Path) -> None:
 
 def test_how_long_a_reply_may_take(tmp_path: Path) -> None:
     """Postscreen waits before it greets."""
-    assert planned(tmp_path).hurry == 2.0
+    assert planned(tmp_path).dead_limit == 2.0
     screened = MASTER.replace("smtp inet n - y - - smtpd", "smtp inet n - y - 1 postscreen")
     (tmp_path / "main.cf").write_text(MAIN)
     (tmp_path / "master.cf").write_text(screened)
-    assert plan(Setup(tmp_path).fitted(12, "", ADDRESSES), ADDRESSES, "").hurry == 8.0
+    assert plan(Setup(tmp_path).fitted(12, "", ADDRESSES), ADDRESSES, "").dead_limit == 8.0
 
 
 @pytest.mark.parametrize(

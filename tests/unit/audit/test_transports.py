@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from postfix_lab.audit import transports
-from postfix_lab.audit.finding import FilePlace, Finding, FindingKind, Severity
+from postfix_lab.audit.finding import AuditFinding, FilePlace, FindingKind, Severity
 from tests.unit.audit.conftest import Write
 
 
@@ -21,7 +21,7 @@ def test_a_transport_that_is_not_there(write: Write) -> None:
 def test_what_is_said(write: Write) -> None:
     """Both remedies, with what there is."""
     (finding,) = transports.judge(write("default_transport = qqq\n"))
-    assert finding == Finding(
+    assert finding == AuditFinding(
         FindingKind.TRANSPORT, Severity.ERROR, FilePlace("main.cf", 5),
         "default_transport: master.cf has no transport qqq, so its mail stays in the queue",
         "add the service qqq to master.cf, or name another: there are cleanup, lmtp",

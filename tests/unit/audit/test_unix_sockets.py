@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from postfix_lab.audit import unix_sockets
-from postfix_lab.audit.finding import FilePlace, Finding, FindingKind, Severity
+from postfix_lab.audit.finding import AuditFinding, FilePlace, FindingKind, Severity
 from tests.unit.audit.conftest import Write
 
 
@@ -102,7 +102,7 @@ def test_what_is_said(write: Write) -> None:
     """The daemon, where it looks, what connecting said, and three remedies."""
     written = write("smtpd_milters = unix:/run/opendkim/x.sock\n")
     (finding,) = unix_sockets.judge(written, unix_sockets.sockets(written), ["No such file\x1b"])
-    assert finding == Finding(
+    assert finding == AuditFinding(
         FindingKind.SOCKET, Severity.ERROR, FilePlace("main.cf", 5),
         "smtpd(8), which is chrooted (master.cf:1), cannot reach the milter unix:/run/opendkim/x.sock: "
         "it looks at /var/spool/postfix/run/opendkim/x.sock",

@@ -12,8 +12,8 @@ import click
 import jsonschema
 import pytest
 
-from postfix_lab.audit.examined import Examined
-from postfix_lab.audit.finding import FilePlace, Finding, FindingKind, Severity
+from postfix_lab.audit.examined import Examination
+from postfix_lab.audit.finding import AuditFinding, FilePlace, FindingKind, Severity
 from postfix_lab.cli import check, door, json_schemas, options, send
 from postfix_lab.cli.rows import Rows
 from postfix_lab.dns.fault import FaultKind
@@ -23,8 +23,8 @@ from postfix_lab.json_schema import schema_name
 from postfix_lab.report.coverage_table import coverage_data
 from postfix_lab.serialization import to_json
 from postfix_lab.standing.standing_record import LabRecord, MailHostRecord
-from postfix_lab.sweep.cell import Cell, Question, undisturbed
-from postfix_lab.sweep.sweep import Swept
+from postfix_lab.sweep.cell import Cell, SweptQuestion, baseline_cell
+from postfix_lab.sweep.sweep import SweepResult
 from postfix_lab.sweep.sweep_table import as_json
 from postfix_lab.verdict.coverage import cover
 from postfix_lab.verdict.explanation import explain
@@ -57,25 +57,25 @@ def test_published_schema_is_that_of_the_code(name: str, schema: dict[str, Any])
 @pytest.mark.parametrize("seen", [evidence(), refused_at_rcpt(), evidence(trouble=("the log did not arrive",))])
 def test_send(seen: Any, printed: Printed) -> None:
     """The decision, the exit code and the whole evidence."""
-    status = send._tell(seen, None, as_json=True)
+    status = send._print_result(seen, None, as_json=True)
     assert printed()["exit_code"] == status
 
 
 def test_explain(printed: Printed) -> None:
     """The same with the explanation."""
     seen = traced(GOOD)
-    send._tell(seen, explain(seen), as_json=True)
+    send._print_result(seen, explain(seen), as_json=True)
     assert printed()["explanation"]["sessions"]
 
 
 def test_check(printed: Printed) -> None:
     """Findings with and without a line, and a mail host only where there was one."""
     found = (
-        Finding(FindingKind.SOCKET, Severity.ERROR, FilePlace("main.cf", 3), "nobody listens", "start it", ("a line",)),
-        Finding(FindingKind.CANARY, Severity.NOTE, FilePlace("main.cf"), "odd", "look"),
+        AuditFinding(FindingKind.SOCKET, Severity.ERROR, FilePlace("main.cf", 3), "nobody listens", "start it", ("a line",)),
+        AuditFinding(FindingKind.CANARY, Severity.NOTE, FilePlace("main.cf"), "odd", "look"),
     )
-    for examined in (Examined(), Examined(evidence=evidence())):
-        check._tell("/etc/postfix", examined, found, 1, as_json=True)
+    for examined in (Examination(), Examination(evidence=evidence())):
+        check._print_result("/etc/postfix", examined, found, 1, as_json=True)
         assert [finding["line"] for finding in printed()["findings"]] == [3, None]
 
 
@@ -98,9 +98,9 @@ def test_coverage(printed: Printed) -> None:
 
 def test_sweep(printed: Printed) -> None:
     """Every cell, unknown or not."""
-    cells = (undisturbed(evidence()), Cell(unknown="nobody asked", alarms=(), folder="kept"))
+    cells = (baseline_cell(evidence()), Cell(unknown="nobody asked", alarms=(), folder="kept"))
     kinds = (FaultKind.SERVFAIL, FaultKind.TIMEOUT)
-    swept = Swept("right", 12, kinds, cells[0], ((Question("good.example", "TXT"), cells),))
+    swept = SweepResult("right", 12, kinds, cells[0], ((SweptQuestion("good.example", "TXT"), cells),))
     click.echo(as_json([swept]))
     assert printed()["scenarios"][0]["questions"][0]["faults"]["TIMEOUT"]["kept"] == "kept"
 

@@ -11,7 +11,7 @@ from postfix_lab.conformance.case_result import CaseResult
 from postfix_lab.conformance.conformance_table import (
     BEGIN,
     END,
-    against,
+    deviations,
     exceptions,
     find_unexplained,
     narrowed_table,
@@ -94,14 +94,14 @@ def test_the_document() -> None:
 
 def test_a_run_against_the_document() -> None:
     """Nothing differs from what was update_document; what does is told on both sides, of its own suite and release alone."""
-    assert against(document(), OUTCOME) == []
+    assert deviations(document(), OUTCOME) == []
     fewer = replace(OUTCOME, chapters=OUTCOME.chapters[:1])
-    told = against(document(), fewer)
+    told = deviations(document(), fewer)
     where = "docs/conformance.md and this run differ about RFC 7208 on Debian 12"
     assert [line.partition(":")[0] for line in told] == [f"{where}; only the document has"] * 3 + [f"{where}; only the run has"]
     assert told[-1] == f"{where}; only the run has: | RFC 7208 | Debian 12 | 2 | 1 | 1 | 0 | 0 | 0 | 0 | 0 |"
     other = replace(OUTCOME, facts=replace(FACTS, debian=11))
-    assert against(document(OUTCOME, other), fewer) == told
+    assert deviations(document(OUTCOME, other), fewer) == told
 
 
 def test_rows_of_other_runs_stay() -> None:
@@ -113,7 +113,7 @@ def test_rows_of_other_runs_stay() -> None:
         ["| RFC 7208", "Debian 11; Debian 12"], ["| RFC 4408", "Debian 12"],
     ]  # fmt: skip
     assert "| RFC 7208 | Debian 11; Debian 12 | c | pass or none |" in text
-    assert against(text, OUTCOME) == against(text, other) == against(text, old) == []
+    assert deviations(text, OUTCOME) == deviations(text, other) == deviations(text, old) == []
 
 
 @pytest.mark.parametrize("text", ["", BEGIN, END, f"{BEGIN}{BEGIN}{END}", f"{BEGIN}{END}{END}"])

@@ -19,8 +19,8 @@ from postfix_lab.errors import InputError, LabError
 from postfix_lab.fit.source import read_source as read_configuration
 from postfix_lab.fit.table_entries import Entries
 from postfix_lab.paths import CONFIGURATIONS, evidence_folder, open_no_follow
-from postfix_lab.pytest_plugin.marker import replay
-from postfix_lab.pytest_plugin.process_lab import begin
+from postfix_lab.pytest_plugin.marker import replay_command
+from postfix_lab.pytest_plugin.process_lab import begin_run_folder
 from postfix_lab.report.coverage_table import load_coverage, save_coverage
 from postfix_lab.runtime.setup import Setup
 from postfix_lab.scenario.world import zone_file
@@ -88,7 +88,7 @@ def test_a_folder_for_evidence_that_is_a_link(here: Path) -> None:
     """A repository can bring `.lab` as a link: runs, standing labs and conformance refuse it with a sentence."""
     (here / ".lab").symlink_to("../beside")
     wish = keeper.LabOptions([12], Setup(CONFIGURATIONS / "seed"))
-    for act in (evidence_folder, lambda: begin(Path(".lab"), "run-1"), lambda: keeper.up(Path(".lab"), wish, print)):
+    for act in (evidence_folder, lambda: begin_run_folder(Path(".lab"), "run-1"), lambda: keeper.up(Path(".lab"), wish, print)):
         with pytest.raises(InputError, match=r"\.lab: it is a link, .*; remove it"):
             act()
     (here / ".lab").unlink()
@@ -196,7 +196,7 @@ def test_the_command_that_repeats_a_test_runs_nothing_else(pytestconfig: pytest.
     import shlex
 
     place = "a.py::test[$(touch x); `id` 'y' \n]"
-    assert shlex.split(replay(pytestconfig, place)) == ["postfix-lab", "run", place]
+    assert shlex.split(replay_command(pytestconfig, place)) == ["postfix-lab", "run", place]
 
 
 def test_what_a_broken_lab_says_is_safe() -> None:

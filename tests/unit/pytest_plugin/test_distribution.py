@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from postfix_lab.pytest_plugin.distribution import Spread
+from postfix_lab.pytest_plugin.distribution import ReleaseScheduling
 
 QUEUE = ("debian-11-strict", "debian-12-strict", "debian-13-strict", "debian-11-spf", "debian-12-spf", "debian-13-spf")
 
@@ -18,7 +18,7 @@ class Lab:
 def best(queue: tuple[str, ...], mine: tuple[str, ...], *others: dict[str, bool]) -> str:
     """What a lab gets that has these groups behind it, beside others with theirs: group -> whether it is over."""
     node: Any = Lab()
-    spread = Spread.__new__(Spread)
+    spread = ReleaseScheduling.__new__(ReleaseScheduling)
     spread.workqueue = {group: {} for group in queue}
     spread.assigned_work = {node: {group: {"a test": True} for group in mine}}
     for groups in others:

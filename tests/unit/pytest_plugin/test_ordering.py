@@ -10,7 +10,7 @@ import pytest
 
 from postfix_lab.fit.chroot import Chroot
 from postfix_lab.paths import CONFIGURATIONS
-from postfix_lab.pytest_plugin.ordering import heaviest_first, worker_group
+from postfix_lab.pytest_plugin.ordering import sort_heaviest_first, worker_group
 from postfix_lab.runtime.setup import Setup
 
 SEED = Setup(CONFIGURATIONS / "seed")
@@ -35,7 +35,7 @@ class Test:
 def order(**folders: list[Setup | None]) -> list[str]:
     """The folders in the order in which labs get them, and their tests in the order that they had."""
     items: list[Any] = [Test(folder, setup) for folder, setups in folders.items() for setup in setups]
-    heaviest_first(items)
+    sort_heaviest_first(items)
     return list(dict.fromkeys(item.folder for item in items))
 
 
@@ -65,5 +65,5 @@ def test_memory_is_heavier_than_none() -> None:
 def test_the_order_within_a_folder_stays() -> None:
     """Setups follow each other as they were sorted."""
     items: list[Any] = [Test("one", SEED), Test("two", SEED), Test("one", OTHER), Test("two", SEED)]
-    heaviest_first(items)
+    sort_heaviest_first(items)
     assert [item.wanted[1] for item in items if item.folder == "one"] == [SEED, OTHER]

@@ -6,7 +6,7 @@ import os
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-from postfix_lab.pytest_plugin.process_lab import _KEPT, begin, prune
+from postfix_lab.pytest_plugin.process_lab import _KEPT, begin_run_folder, remove_old_runs
 
 GONE = 4_194_305
 """No process has such an id: it is above what the kernel gives."""
@@ -17,7 +17,7 @@ def test_only_the_last_runs_are_kept(tmp_path: Path) -> None:
     for number in range(_KEPT + 3):
         (tmp_path / f"run-20260101-0000{number:02}-1").mkdir()
     (tmp_path / "mine").mkdir()
-    prune(tmp_path)
+    remove_old_runs(tmp_path)
     left = sorted(path.name for path in tmp_path.iterdir())
     assert len(left) == 1 + _KEPT
     assert left[0] == "mine"
@@ -30,7 +30,7 @@ def test_what_a_killed_run_left_half_written_goes(tmp_path: Path) -> None:
     for owner in (GONE, os.getpid()):
         (run / f".scenario.new-{owner}").mkdir(parents=True)
         (tmp_path / f".latest-{owner}").symlink_to(run)
-    prune(tmp_path)
+    remove_old_runs(tmp_path)
     assert [path.name for path in run.iterdir()] == [f".scenario.new-{os.getpid()}"]
     assert [path.name for path in tmp_path.glob(".latest-*")] == [f".latest-{os.getpid()}"]
 
@@ -42,7 +42,7 @@ def test_workers_that_begin_a_run_at_once_do_not_meet(tmp_path: Path) -> None:
             (tmp_path / f"run-20260101-0000{number:02}-1" / name).mkdir(parents=True)
 
     def work(stamp: str) -> tuple[bool, str]:
-        begin(tmp_path, stamp)
+        begin_run_folder(tmp_path, stamp)
         return (tmp_path / stamp).is_dir(), str((tmp_path / "latest").readlink())
 
     for stamp in (f"run-20270101-0000{number:02}-1" for number in range(8)):

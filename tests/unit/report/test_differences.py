@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from dataclasses import replace
 
-from postfix_lab.report.differences import became, differences_data, differences_text, differing
+from postfix_lab.report.differences import differences_data, differences_text, find_differences, session_results
 from postfix_lab.report.summary_table import Row
 from postfix_lab.verdict.checks import Status
 from tests.unit.evidence_builder import FACTS, GOOD_LOG, evidence, log_of, session
@@ -64,27 +64,27 @@ def test_the_same_as_data() -> None:
     (first, second) = json.loads(json.dumps(differences_data(ROWS)))
     assert (first["scenario"], second["scenario"]) == ("differs", "red")
     assert first["releases"][2] == {"debian": 13, "status": "pass", "became": ["a: " + YES, "b: " + YES]}
-    assert list(differing(ROWS)) == [("differs", "packaged"), ("red", "packaged")]
+    assert list(find_differences(ROWS)) == [("differs", "packaged"), ("red", "packaged")]
 
 
 def test_what_became_of_sessions() -> None:
     """In words that do not name what is another one on each release: the mail host's address, a queue id."""
     refused = session(RCPT="554 5.7.1 <192.0.2.21>: Helo command rejected: you are not me")
-    assert became([evidence(sessions=(refused,), messages=())]) == [
+    assert session_results([evidence(sessions=(refused,), messages=())]) == [
         'reject: RCPT refused with 554 5.7.1 "<(mail host)>: Helo command rejected: you are not me"'
     ]
     both = evidence(sessions=(session(), refused), messages=(), mail_host=replace(FACTS, addresses=()))
-    assert [told.partition(":")[0] for told in became([both, both], (("good",), ()))] == [
+    assert [told.partition(":")[0] for told in session_results([both, both], (("good",), ()))] == [
         "step 1, good", "step 1, session 2", "step 2, session 1", "step 2, session 2",
     ]  # fmt: skip
-    assert became([evidence()])[-1] == "Received-SPF: pass"
+    assert session_results([evidence()])[-1] == "Received-SPF: pass"
 
 
 def test_one_message_that_became_two() -> None:
     """The client ended one; what smtpd counted in the end tells."""
     log = log_of(*GOOD_LOG[:-1], GOOD_LOG[-1].replace("data=1", "data=2"))
-    assert became([evidence(log=log)])[0].endswith("which smtpd took for 2 messages")
-    assert "took" not in became([evidence()])[0]
+    assert session_results([evidence(log=log)])[0].endswith("which smtpd took for 2 messages")
+    assert "took" not in session_results([evidence()])[0]
 
 
 def test_hostile_words_are_spelled_out() -> None:

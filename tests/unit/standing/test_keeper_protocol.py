@@ -15,7 +15,7 @@ from typing import Any, cast
 import pytest
 
 from postfix_lab import json_lines
-from postfix_lab.audit.examined import Examined
+from postfix_lab.audit.examined import Examination
 from postfix_lab.errors import InputError, LabError
 from postfix_lab.evidence.evidence import Evidence
 from postfix_lab.inside.internet.protocol import News
@@ -45,7 +45,7 @@ class Double(KeeperVerbs):
         self.order = order
         return evidence()
 
-    def examine(self, order: CheckOrder) -> Examined:
+    def examine(self, order: CheckOrder) -> Examination:
         raise InputError(f"no such table on {order.debian}", "main.cf", 3)
 
     def seen(self) -> list[News]:

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from postfix_lab.verdict.evidence_outcome import kept_by_postscreen, outcome, outcomes
+from postfix_lab.verdict.evidence_outcome import outcome, outcomes, stopped_by_postscreen
 from postfix_lab.verdict.outcome import Basis, Decider
 from postfix_lab.verdict.queue_outcome import End
 from tests.unit.evidence_builder import GOOD_LOG, evidence, log_of, query, refused_at_rcpt, session
@@ -77,7 +77,7 @@ def test_postscreen_decided_what_smtpd_never_met() -> None:
         sessions=(session(RCPT="550 5.7.1 Service unavailable"),), messages=(),
         log=log_of(f"postscreen: CONNECT from {AT} to [192.0.2.21]:25", f"postscreen: DISCONNECT {AT}"),
     )  # fmt: skip
-    assert kept_by_postscreen(seen, seen.sessions[0])
+    assert stopped_by_postscreen(seen, seen.sessions[0])
     assert outcome(seen).message.by is Decider.POSTSCREEN
 
 

@@ -49,8 +49,8 @@ def test_same_message_id_is_no_proof_by_itself(client: str, back: list[str]) -> 
     file, other = known.get(ID), known.get(NEXT)
     assert file is not None
     assert other is not None
-    assert known.given_back(file) == back
-    assert known.given_back(other) == []
+    assert known.filtered_ids(file) == back
+    assert known.filtered_ids(other) == []
 
 
 def test_client_of_the_scenario_may_be_the_filter() -> None:
@@ -62,7 +62,7 @@ def test_client_of_the_scenario_may_be_the_filter() -> None:
     )  # fmt: skip
     file = known.get(ID)
     assert file is not None
-    assert known.given_back(file) == [NEXT]
+    assert known.filtered_ids(file) == [NEXT]
 
 
 def test_unknown_queue_id() -> None:

@@ -7,22 +7,22 @@ import re
 import pytest
 
 from postfix_lab.errors import InputError
-from postfix_lab.yaml.layers import Said, at_node, layer, merge_layers
-from postfix_lab.yaml.node import Items, Node, Place, Scalar, Table
+from postfix_lab.yaml.layers import Section, at_node, layer, merge_layers
+from postfix_lab.yaml.node import ListNode, Position, ScalarNode, TableNode, YamlNode
 
-HERE, THERE = Place("a.yaml", 1, 1, "x"), Place("b.yaml", 2, 1, "y")
-
-
-def text(written: str) -> Scalar:
-    return Scalar(written, HERE)
+HERE, THERE = Position("a.yaml", 1, 1, "x"), Position("b.yaml", 2, 1, "y")
 
 
-def table(**pairs: str) -> Table:
-    return Table(tuple((text(key), text(value)) for key, value in pairs.items()), HERE)
+def text(written: str) -> ScalarNode:
+    return ScalarNode(written, HERE)
 
 
-def items(*written: str) -> Items:
-    return Items(tuple(map(text, written)), HERE)
+def table(**pairs: str) -> TableNode:
+    return TableNode(tuple((text(key), text(value)) for key, value in pairs.items()), HERE)
+
+
+def items(*written: str) -> ListNode:
+    return ListNode(tuple(map(text, written)), HERE)
 
 
 @pytest.mark.parametrize("key", ["zonedata", "hosts", "main", "policyd_spf", "tables", "given", "expect"])
@@ -47,7 +47,7 @@ def test_anything_else_is_replaced() -> None:
     }  # fmt: skip
 
 
-SAID = Said({"a": text("$one-${two} $$one $1 $"), "b": items("$one", "x"), "yes": text("yes"), "no": text("no"), "t": table(a="$one")}, {"one": "1", "two": "2"})
+SAID = Section({"a": text("$one-${two} $$one $1 $"), "b": items("$one", "x"), "yes": text("yes"), "no": text("no"), "t": table(a="$one")}, {"one": "1", "two": "2"})
 
 
 def test_words() -> None:
@@ -70,7 +70,7 @@ def test_flags() -> None:
 
 def test_further_layers() -> None:
     """The words stay; a text has no keys below it."""
-    assert SAID.but({"a": text("$two")}).text("a") == "2"
+    assert SAID.overlay({"a": text("$two")}).text("a") == "2"
     assert SAID.with_word("three", "3").fill(text("$three$one")) == "31"
     below = SAID.node("t")
     assert below is not None
@@ -82,13 +82,13 @@ def test_further_layers() -> None:
 @pytest.mark.parametrize(
     "error, place, words",
     [
-        (InputError("no"), HERE, "no"), (InputError("no", "c.yaml"), HERE, "c.yaml: no"), (InputError("no", "c.yaml", 7), Place("c.yaml", 7, 1, ""), "no"),
+        (InputError("no"), HERE, "no"), (InputError("no", "c.yaml"), HERE, "c.yaml: no"), (InputError("no", "c.yaml", 7), Position("c.yaml", 7, 1, ""), "no"),
         (ValueError("never"), HERE, "never"), (OSError(2, "No such file", "c.csv"), HERE, "c.csv: No such file"),
     ],
 )  # fmt: skip
-def test_what_goes_wrong_has_a_place(error: Exception, place: Place, words: str) -> None:
+def test_what_goes_wrong_has_a_place(error: Exception, place: Position, words: str) -> None:
     """That of the node, unless it has a better one."""
-    node: Node = text("x")
+    node: YamlNode = text("x")
     with pytest.raises(InputError) as told, at_node(node):
         raise error
     assert (told.value.file, told.value.line) == (place.file, place.line)

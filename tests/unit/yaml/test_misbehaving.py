@@ -5,28 +5,28 @@ from __future__ import annotations
 import pytest
 
 from postfix_lab.errors import InputError
-from postfix_lab.yaml.layers import Said
+from postfix_lab.yaml.layers import Section
 from postfix_lab.yaml.misbehaving import MISBEHAVES, misbehaviour
-from postfix_lab.yaml.node import Items, Node, Place, Scalar, Table
+from postfix_lab.yaml.node import ListNode, Position, ScalarNode, TableNode, YamlNode
 
-HERE = Place("a.yaml", 1, 1, "x")
+HERE = Position("a.yaml", 1, 1, "x")
 NAMES = (
     "early-talk", "pipelined", "smuggled", "bare-lf", "bare-cr", "lf-commands", "nul", "eight-bit", "long-line", "long-command", "endless-headers",
     "endless-header", "starttls-injection", "ehlo-again", "slow", "half-closed", "reset-in-data", "many-recipients",
 )  # fmt: skip
 
 
-def text(written: str) -> Scalar:
-    return Scalar(written, HERE)
+def text(written: str) -> ScalarNode:
+    return ScalarNode(written, HERE)
 
 
-def table(**pairs: Node | str) -> Table:
-    return Table(tuple((text(k.replace("_", "-")), text(v) if isinstance(v, str) else v) for k, v in pairs.items()), HERE)
+def table(**pairs: YamlNode | str) -> TableNode:
+    return TableNode(tuple((text(k.replace("_", "-")), text(v) if isinstance(v, str) else v) for k, v in pairs.items()), HERE)
 
 
-def made(node: Node) -> str:
+def made(node: YamlNode) -> str:
     MISBEHAVES.check(node)
-    return str(misbehaviour(node, Said({}, {"one": "1"})))
+    return str(misbehaviour(node, Section({}, {"one": "1"})))
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -46,7 +46,7 @@ def test_a_name_alone(name: str) -> None:
         (table(slow=table(pace="0.5")), "slow(RCPT, 0.5)"), (table(slow=table(stage="HELO")), "slow(HELO, 0.3)"), (table(slow=table()), "slow(RCPT, 0.3)"),
     ],
 )  # fmt: skip
-def test_a_name_with_more(node: Node, call: str) -> None:
+def test_a_name_with_more(node: YamlNode, call: str) -> None:
     """A stage, a number, a sequence, or a pace with its stage."""
     assert made(node) == call
 
@@ -54,23 +54,23 @@ def test_a_name_with_more(node: Node, call: str) -> None:
 @pytest.mark.parametrize(
     "node",
     [
-        text("bdat"), text("nothing"), Items((), HERE), table(early_talk="x"), table(bdat="no"), table(nul="NOWHERE"), table(long_line="0"),
+        text("bdat"), text("nothing"), ListNode((), HERE), table(early_talk="x"), table(bdat="no"), table(nul="NOWHERE"), table(long_line="0"),
         table(long_line="10000001"), table(endless_headers="1000001"), table(many_recipients="100001"), table(slow=table(pace="3601")),
     ],
 )  # fmt: skip
-def test_what_cannot_be_said(node: Node) -> None:
+def test_what_cannot_be_said(node: YamlNode) -> None:
     """One that needs more words, one that takes none, and numbers out of range."""
     with pytest.raises(InputError):
         MISBEHAVES.check(node)
 
 
 @pytest.mark.parametrize("node", [table(), table(nul="RCPT", slow="RCPT")])
-def test_in_one_way(node: Node) -> None:
+def test_in_one_way(node: YamlNode) -> None:
     """None and two are told with the remedy."""
     with pytest.raises(InputError, match="a client misbehaves in one way; write one key, or nothing but a name"):
         made(node)
     with pytest.raises(InputError, match="in one way"):
-        misbehaviour(Items((), HERE), Said({}, {}))
+        misbehaviour(ListNode((), HERE), Section({}, {}))
 
 
 def test_a_call_that_is_a_mistake() -> None:

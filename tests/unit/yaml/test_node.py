@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import pytest
 
-from postfix_lab.yaml.node import Items, Node, Place, Scalar, Table, describe, several
+from postfix_lab.yaml.node import ListNode, Position, ScalarNode, TableNode, YamlNode, describe, list_items
 
-HERE = Place("a.yaml", 3, 5, "  - x: y")
-TEXT, NOTHING = Scalar("x", HERE), Scalar("", HERE, empty=True)
+HERE = Position("a.yaml", 3, 5, "  - x: y")
+TEXT, NOTHING = ScalarNode("x", HERE), ScalarNode("", HERE, empty=True)
 
 
 def test_an_error_has_a_caret() -> None:
     """Below the very column, with the line in between; everything on it is harmless."""
-    error = Place("a\x1b.yaml", 3, 5, "  - x: \x1b").error("no\nnever\x07")
+    error = Position("a\x1b.yaml", 3, 5, "  - x: \x1b").error("no\nnever\x07")
     assert (error.line, error.column, error.file) == (3, 5, "a\\x1b.yaml")
     assert str(error).endswith("no\nnever\\x07\n      - x: \\x1b\n        ^")
 
@@ -25,28 +25,28 @@ def test_an_error_has_a_caret() -> None:
 )  # fmt: skip
 def test_a_long_line(column: int, shown: str, caret: int) -> None:
     """It is cut on both sides of the place, with 60 characters before it."""
-    *_, line, mark = str(Place("a", 1, column, "x" * 200).error("no")).split("\n")
+    *_, line, mark = str(Position("a", 1, column, "x" * 200).error("no")).split("\n")
     assert (line, mark) == (f"    {shown}", f"    {' ' * caret}^")
 
 
 @pytest.mark.parametrize(
-    "node, words", [(TEXT, "a text"), (NOTHING, "nothing"), (Items((), HERE), "a list"), (Table((), HERE), "a table of keys")]
+    "node, words", [(TEXT, "a text"), (NOTHING, "nothing"), (ListNode((), HERE), "a list"), (TableNode((), HERE), "a table of keys")]
 )
-def test_in_words(node: Node, words: str) -> None:
+def test_in_words(node: YamlNode, words: str) -> None:
     """For a person."""
     assert describe(node) == words
 
 
 def test_several() -> None:
     """A list's items, one thing, or nothing."""
-    assert several(Items((TEXT, NOTHING), HERE)) == (TEXT, NOTHING)
-    assert several(TEXT) == (TEXT,)
-    assert several(None) == ()
+    assert list_items(ListNode((TEXT, NOTHING), HERE)) == (TEXT, NOTHING)
+    assert list_items(TEXT) == (TEXT,)
+    assert list_items(None) == ()
 
 
 def test_a_table() -> None:
     """Its pairs in order, each by its key; where it stands makes no difference."""
-    table = Table(((TEXT, NOTHING), (Scalar("y", HERE), TEXT)), HERE)
+    table = TableNode(((TEXT, NOTHING), (ScalarNode("y", HERE), TEXT)), HERE)
     assert list(table) == list(table.pairs)
     assert (table.get("y"), table.get("z")) == (TEXT, None)
-    assert Scalar("x", HERE) == Scalar("x", Place("b", 1, 1, ""))
+    assert ScalarNode("x", HERE) == ScalarNode("x", Position("b", 1, 1, ""))

@@ -4,11 +4,11 @@ import pytest
 
 from postfix_lab.errors import InputError
 from postfix_lab.verdict.checks.check import Literal
-from postfix_lab.yaml.layers import Said
-from postfix_lab.yaml.node import Place, Scalar
+from postfix_lab.yaml.layers import Section
+from postfix_lab.yaml.node import Position, ScalarNode
 from postfix_lab.yaml.pattern import pattern
 
-HERE = Place("a.yaml", 1, 1, "x")
+HERE = Position("a.yaml", 1, 1, "x")
 
 
 @pytest.mark.parametrize(
@@ -17,12 +17,12 @@ HERE = Place("a.yaml", 1, 1, "x")
 )
 def test_a_text_to_look_for(written: str, text: str, *, literal: bool) -> None:
     """Only what stands between slashes is a regular expression; words are put in before."""
-    found = pattern(Scalar(written, HERE), Said({}, {"one": "1"}))
+    found = pattern(ScalarNode(written, HERE), Section({}, {"one": "1"}))
     assert (found, isinstance(found, Literal)) == (text, literal)
 
 
 def test_a_broken_one() -> None:
     """It is told at its place."""
     with pytest.raises(InputError, match=r"/\(/ is no regular expression: missing \), unterminated subpattern") as told:
-        pattern(Scalar("/(/", HERE), Said({}, {}))
+        pattern(ScalarNode("/(/", HERE), Section({}, {}))
     assert told.value.line == 1

@@ -75,7 +75,7 @@ def test_a_session_fares_like_another(sheet: Plays) -> None:
           - {case: clean, host: 203.0.113.10, expect: {verdict: [accept, reject]}}
           - {case: odd, host: 203.0.113.10, expect: {like: clean}}
     """)
-    assert play.rounds[0].called == ("clean", "odd")
+    assert play.rounds[0].session_names == ("clean", "odd")
     good, no, other = session(), session(RCPT="554 5.7.1 One"), session(RCPT="554 5.7.1 Another")
     checks, without = play.rounds[0].checks, ("log-complete", "client-address", "accepted-arrives")
     for pair, status in (((no, other), Status.PASS), ((good, no), Status.FAIL), ((no, good), Status.FAIL)):

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from postfix_lab.errors import InputError
 from postfix_lab.text import printable
-from postfix_lab.yaml.node import Items, Scalar, Table, describe, several
+from postfix_lab.yaml.node import ListNode, ScalarNode, TableNode, describe, list_items
 from postfix_lab.yaml.reader import is_sheet, read, read_text
 
 SCALARS = ["y", "n", "off", "no", "550", "1:2", "0x1f", "1e3", "null", "~", "2001-12-14", "=", "0123", ".inf"]
@@ -21,18 +21,18 @@ SCALARS = ["y", "n", "off", "no", "550", "1:2", "0x1f", "1e3", "null", "~", "200
 def test_a_scalar_stays_what_was_written(text: str) -> None:
     """Nothing ever turns into a boolean, a number, a date or nothing."""
     node = read_text(f"a: {text}\n", "f").get("a")
-    assert isinstance(node, Scalar)
+    assert isinstance(node, ScalarNode)
     assert (node.text, node.empty) == (text, False)
 
 
 def test_every_part_knows_its_place() -> None:
     """Line and column are those of the file, from 1."""
     node = read_text("a:\n  - b: [x, yy]\n", "f").get("a")
-    (inner,) = several(node)
-    assert isinstance(inner, Table)
+    (inner,) = list_items(node)
+    assert isinstance(inner, TableNode)
     (key, value) = inner.pairs[0]
     assert (key.place.line, key.place.column) == (2, 5)
-    assert [(item.place.line, item.place.column) for item in several(value)] == [(2, 9), (2, 12)]
+    assert [(item.place.line, item.place.column) for item in list_items(value)] == [(2, 9), (2, 12)]
 
 
 @pytest.mark.parametrize(
@@ -129,7 +129,7 @@ def test_words_for_what_a_node_is() -> None:
     """Errors say what stands there."""
     table = read_text("a:\nb: [x]\nc: {}\nd: x\n", "f")
     assert [describe(value) for _, value in table] == ["nothing", "a list", "a table of keys", "a text"]
-    assert isinstance(table.get("b"), Items)
+    assert isinstance(table.get("b"), ListNode)
 
 
 @given(st.text(alphabet=st.characters(codec="utf-8")) | st.text("a:-[]{}&*!|>'\"%@`#,? \n\t\\x0U"))

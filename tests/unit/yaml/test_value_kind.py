@@ -8,42 +8,42 @@ import pytest
 
 from postfix_lab.errors import InputError
 from postfix_lab.yaml import value_kind
-from postfix_lab.yaml.node import Items, Node, Place, Scalar, Table
+from postfix_lab.yaml.node import ListNode, Position, ScalarNode, TableNode, YamlNode
 from postfix_lab.yaml.value_kind import (
     FLAG,
     Anything,
     Either,
+    ForwardReference,
     Key,
     Keys,
-    Kind,
-    Later,
     ListOf,
     Number,
+    OneOf,
     OneOrMore,
     TableOf,
     Text,
-    Word,
+    ValueKind,
 )
 
-HERE = Place("a.yaml", 1, 1, "x")
-NOTHING = Scalar("", HERE, empty=True)
+HERE = Position("a.yaml", 1, 1, "x")
+NOTHING = ScalarNode("", HERE, empty=True)
 SCALAR = ["string", "integer", "number", "boolean"]
 
 
-def text(written: str) -> Scalar:
-    return Scalar(written, HERE)
+def text(written: str) -> ScalarNode:
+    return ScalarNode(written, HERE)
 
 
-def items(*nodes: Node) -> Items:
-    return Items(nodes, HERE)
+def items(*nodes: YamlNode) -> ListNode:
+    return ListNode(nodes, HERE)
 
 
-def table(**pairs: Node) -> Table:
-    return Table(tuple((text(key), value) for key, value in pairs.items()), HERE)
+def table(**pairs: YamlNode) -> TableNode:
+    return TableNode(tuple((text(key), value) for key, value in pairs.items()), HERE)
 
 
 LETTER = Text("a letter", "[a-z]", "write one")
-WORD = Word("a word", ("one", "2", "true"))
+WORD = OneOf("a word", ("one", "2", "true"))
 NUMBER = Number("a number of things", 1, 20)
 SECONDS = Number("seconds", 0.5, 2, whole=False)
 KEYS = Keys("a test of mine", (Key("a", LETTER, "What a is"), Key("b", Anything(), "What b is")), needs=("a",))
@@ -57,10 +57,10 @@ KEYS = Keys("a test of mine", (Key("a", LETTER, "What a is"), Key("b", Anything(
         (OneOrMore(LETTER), items(text("a"), text("b"))), (ListOf(LETTER), items(text("a"))), (TableOf(LETTER), table(x=text("a"))),
         (TableOf(LETTER), table()), (KEYS, table(a=text("a"), b=NOTHING)), (Either(LETTER, items=ListOf(WORD), table=KEYS), text("a")),
         (Either(LETTER, items=ListOf(WORD), table=KEYS), items(text("one"))), (Either(LETTER, table=KEYS), table(a=text("a"))),
-        (Later(lambda: KEYS), table(a=text("a"))),
+        (ForwardReference(lambda: KEYS), table(a=text("a"))),
     ],
 )  # fmt: skip
-def test_what_is_taken(kind: Kind, node: Node) -> None:
+def test_what_is_taken(kind: ValueKind, node: YamlNode) -> None:
     """Nothing is raised."""
     kind.check(node)
 
@@ -107,10 +107,10 @@ def test_what_is_taken(kind: Kind, node: Node) -> None:
         (Either(items=ListOf(LETTER)), text("a"), "a text cannot stand here"),
         (Either(LETTER), table(), "a table of keys cannot stand here"),
         (Either(LETTER, items=ListOf(WORD)), items(text("x")), "'x' is not a word; there are 2, one, true"),
-        (Later(lambda: KEYS), text("a"), "a test of mine is a table of keys, not a text"),
+        (ForwardReference(lambda: KEYS), text("a"), "a test of mine is a table of keys, not a text"),
     ],
 )  # fmt: skip
-def test_what_is_said_of_the_rest(kind: Kind, node: Node, said: str) -> None:
+def test_what_is_said_of_the_rest(kind: ValueKind, node: YamlNode, said: str) -> None:
     """In a sentence, with its place."""
     with pytest.raises(InputError) as told:
         kind.check(node)
@@ -132,13 +132,13 @@ SCHEMAS: list[tuple[Any, dict[str, Any]]] = [
     (TableOf(Anything()), {"type": "object", "additionalProperties": {}}),
     (TableOf(Anything(), LETTER), {"type": "object", "additionalProperties": {}, "propertyNames": {"pattern": "^(?:[a-z])$"}}),
     (KEYS, {"$ref": "#/definitions/test-of-mine"}),
-    (Later(lambda: KEYS), {"$ref": "#/definitions/test-of-mine"}),
+    (ForwardReference(lambda: KEYS), {"$ref": "#/definitions/test-of-mine"}),
     (Either(Anything(), table=KEYS), {"anyOf": [{}, {"$ref": "#/definitions/test-of-mine"}]}),
 ]
 
 
 @pytest.mark.parametrize("kind, schema", SCHEMAS)
-def test_the_same_as_a_schema(kind: Kind, schema: dict[str, Any]) -> None:
+def test_the_same_as_a_schema(kind: ValueKind, schema: dict[str, Any]) -> None:
     """For an editor, which takes some words for numbers."""
     assert kind.schema() == schema
 

@@ -6,28 +6,28 @@ import pytest
 
 from postfix_lab.dns.record_data import TYPES
 from postfix_lab.errors import InputError
-from postfix_lab.yaml.layers import Said
-from postfix_lab.yaml.node import Items, Node, Place, Scalar, Table
+from postfix_lab.yaml.layers import Section
+from postfix_lab.yaml.node import ListNode, Position, ScalarNode, TableNode, YamlNode
 from postfix_lab.yaml.zonedata import faults_of, zones_of
 
-HERE = Place("a.yaml", 1, 1, "x")
-SAID = Said({}, {"own": "own.example"})
+HERE = Position("a.yaml", 1, 1, "x")
+SAID = Section({}, {"own": "own.example"})
 
 
-def text(written: str) -> Scalar:
-    return Scalar(written, HERE)
+def text(written: str) -> ScalarNode:
+    return ScalarNode(written, HERE)
 
 
-def entry(rtype: str, *values: str) -> Table:
-    value: Node = text(values[0]) if len(values) == 1 else Items(tuple(map(text, values)), HERE)
-    return Table(((text(rtype), value),), HERE)
+def entry(rtype: str, *values: str) -> TableNode:
+    value: YamlNode = text(values[0]) if len(values) == 1 else ListNode(tuple(map(text, values)), HERE)
+    return TableNode(((text(rtype), value),), HERE)
 
 
-def table(name: str, *entries: Node) -> Table:
-    return Table(((text(name), Items(entries, HERE)),), HERE)
+def table(name: str, *entries: YamlNode) -> TableNode:
+    return TableNode(((text(name), ListNode(entries, HERE)),), HERE)
 
 
-def records(*entries: Node) -> list[str]:
+def records(*entries: YamlNode) -> list[str]:
     (zone,) = zones_of(table("x.a.example", *entries), SAID)
     return [line.removeprefix("x.a.example. ") for line in zone.text.splitlines()]
 
@@ -42,14 +42,14 @@ def records(*entries: Node) -> list[str]:
         ([entry("PTR", "y.example"), entry("NS", "n"), entry("CNAME", "c.")], ["PTR y.example.", "NS n.", "CNAME c."]),
         ([entry("TXT", "one", 'two"\\ é')], ['TXT "one" "two\\034\\092 \\195\\169"']),
         ([entry("TXT", "\x1f ~\x7f")], ['TXT "\\031 ~\\127"']),
-        ([Table(((text("TXT"), Items((), HERE)),), HERE)], ['TXT ""']),
+        ([TableNode(((text("TXT"), ListNode((), HERE)),), HERE)], ['TXT ""']),
         ([entry("SPF", "v=spf1")], ['SPF "v=spf1"', 'TXT "v=spf1"']),
         ([entry("SPF", "v=spf1"), entry("TXT", "x")], ['SPF "v=spf1"', 'TXT "x"']),
         ([entry("SPF", "v=spf1"), entry("TXT", "NONE")], ['SPF "v=spf1"']),
         ([entry("A", "192.0.2.1"), entry("MX", "TIMEOUT"), text("SERVFAIL")], ["A 192.0.2.1"]),
     ],
 )
-def test_records(found: list[Node], expected: list[str]) -> None:
+def test_records(found: list[YamlNode], expected: list[str]) -> None:
     """As a master file has them; SPF is TXT as well where there is none, and a failure is none."""
     assert records(*found) == expected
 
@@ -59,7 +59,7 @@ def test_records(found: list[Node], expected: list[str]) -> None:
 )
 def test_whose_zone_it_is(name: str, origin: str) -> None:
     """The last two labels, or the /24 of a reverse name; each zone once."""
-    (zone,) = zones_of(Table((*table(name, entry("TXT", "a")).pairs, *table(name, entry("TXT", "b")).pairs), HERE), SAID)
+    (zone,) = zones_of(TableNode((*table(name, entry("TXT", "a")).pairs, *table(name, entry("TXT", "b")).pairs), HERE), SAID)
     assert (zone.origin, zone.source, zone.text.count("\n"), zone.text[-1]) == (origin, "zonedata", 2, "\n")
 
 
@@ -67,7 +67,7 @@ def test_whose_zone_it_is(name: str, origin: str) -> None:
     "name, found, words",
     [("x.a.example", entry("WKS", "x"), "WKS is not a record type that is known here: A, "), ("x.a.example", entry("A", "x"), "A needs an IPv4 address"), ("a..b", entry("A", "192.0.2.1"), "has an empty label")],
 )  # fmt: skip
-def test_a_mistake_has_its_place(name: str, found: Node, words: str) -> None:
+def test_a_mistake_has_its_place(name: str, found: YamlNode, words: str) -> None:
     """In the sheet, not in the zone that is made of it."""
     with pytest.raises(InputError, match=words) as told:
         zones_of(table(name, found), SAID)

@@ -1,7 +1,7 @@
-"""A check: something wanted, that evidence bears out, contradicts, or is silent about.
+"""A check: an expectation that evidence confirms, contradicts, or says nothing about.
 
 A check is a value with a sentence fragment and a pure function of the evidence. The functions of
-this package make checks (`replied(...)`, `logged(...)`); `guards.py` has those that nobody has to ask for.
+this package make checks (`replied(...)`, `logged(...)`); `guards.py` has those that always apply.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ class Status(StrEnum):
     PASS = "pass"  # noqa: S105 - not a password
     FAIL = "fail"
     UNKNOWN = "unknown"
-    """The lab could not see; the finding says neither that it holds nor that it does not."""
+    """The lab could not see; the finding says neither that the expectation holds nor that it does not."""
 
 
 Where = Exchange | LogLine | Query | Received
@@ -44,8 +44,8 @@ Where = Exchange | LogLine | Query | Received
 
 
 @dataclass(frozen=True)
-class Seen:
-    """What a look at the evidence found; `ok` is None when the evidence is silent."""
+class Observation:
+    """What a check found in the evidence; `ok` is None if the evidence says nothing."""
 
     ok: bool | None
     got: str
@@ -64,13 +64,13 @@ class Finding:
     where: Where | None = None
 
 
-def _never(_: object) -> bool:
+def _expect_none(_: object) -> bool:
     return False
 
 
 @dataclass(frozen=True)
 class Call:
-    """A function of this package and what it was called with, by the names of its parameters."""
+    """A call of a function of this package: its name, and the arguments by parameter name."""
 
     name: str
     arguments: Mapping[str, Any]
@@ -83,13 +83,13 @@ class Check:
     name: str
     want: str
     """A sentence fragment: `RCPT refused with 450 4.7.25`."""
-    look: Callable[[Evidence], Seen]
-    expects: Callable[[LogLine], bool] = _never
-    """The log lines that this check accounts for: `quiet-log` lets them be."""
-    expects_reply: Callable[[Exchange], bool] = _never
-    """The replies that it names by code and text: `infrastructure` lets them be."""
+    look: Callable[[Evidence], Observation]
+    expects: Callable[[LogLine], bool] = _expect_none
+    """The log lines that this check expects; `quiet-log` ignores them."""
+    expects_reply: Callable[[Exchange], bool] = _expect_none
+    """The replies that it names by code and text; `infrastructure` ignores them."""
     call: Call | None = field(default=None, compare=False)
-    """The call that made it, where one can be written out again."""
+    """The call that made it, if it can be written as YAML."""
 
     def judge(self, evidence: Evidence) -> Finding:
         """Compare the evidence with what was wanted."""
@@ -98,8 +98,8 @@ class Check:
         return Finding(self.name, status, self.want, seen.got, seen.where)
 
 
-def recorded(make: Callable[P, Check]) -> Callable[P, Check]:
-    """Let the check that a function makes know how it was called, so that it can be written out."""
+def record_call(make: Callable[P, Check]) -> Callable[P, Check]:
+    """Decorate a function that makes a check: store the call in the check, so that it can be written as YAML."""
     parameters = signature(make)
 
     @wraps(make)
@@ -111,15 +111,15 @@ def recorded(make: Callable[P, Check]) -> Callable[P, Check]:
 
 
 class Literal(str):
-    """A text that is meant as it stands, and never as a regular expression."""
+    """A text that is compared literally, never as a regular expression."""
 
     __slots__ = ()
 
 
 def text_matches(pattern: str, text: str) -> bool:
-    r"""Whether the text holds the pattern, as it stands or as a regular expression.
+    r"""Whether the text contains the pattern, literally or as a regular expression.
 
-    Both, because replies are pasted from logs, where `[203.0.113.7]` and `<ann@good.example>` mean themselves.
+    Literally too, because replies are copied from logs, with texts such as `[203.0.113.7]`.
 
     >>> text_matches("hostname, [203.0.113.7]", "cannot find your hostname, [203.0.113.7]")
     True
@@ -137,18 +137,18 @@ def text_matches(pattern: str, text: str) -> bool:
 
 
 def code_matches(wanted: int | str, code: int) -> bool:
-    """Whether the reply code is the wanted one; `4xx` and `45x` leave digits open."""
+    """Whether the reply code matches; `x` in `4xx` and `45x` is any digit."""
     digits = str(wanted).lower()
     return len(digits) == len(str(code)) and all(w in ("x", c) for w, c in zip(digits, str(code), strict=True))
 
 
 def plain_name(name: str) -> str:
-    """Make domain names comparable: lower case, no root dot."""
+    """Return a domain name in lower case without the root dot, for comparison."""
     return name.rstrip(".").lower()
 
 
-def known(word: str, choices: Iterable[str], what: str) -> str:
-    """Return the word, or say which one was probably meant."""
+def require_known(word: str, choices: Iterable[str], what: str) -> str:
+    """Return the word; raises InputError with the closest choice if it is none of them."""
     choices = tuple(choices)
     if word not in choices:
         raise InputError(f"{word!r} is no {what}; {did_you_mean(word, choices)}")

@@ -1,11 +1,11 @@
-"""The check of who decided: a restriction by its name, as smtpd's own log tells it."""
+"""The check of the restriction that decided, according to smtpd's verbose log."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
 from postfix_lab.text import printable
-from postfix_lab.verdict.checks.check import Check, Seen, recorded
+from postfix_lab.verdict.checks.check import Check, Observation, record_call
 from postfix_lab.verdict.evidence_outcome import outcome
 
 if TYPE_CHECKING:
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from postfix_lab.verdict.outcome import Outcome
 
 
-@recorded
+@record_call
 def decided_by(restriction: str, *, within: str | None = None, session: int = 0, recipient: str | None = None) -> Check:
     """Want that restriction to have decided about the mail: its name, or the name with its argument.
 
@@ -25,18 +25,18 @@ def decided_by(restriction: str, *, within: str | None = None, session: int = 0,
     about = f" for {recipient}" if recipient else ""
     call = f'decided_by("{restriction}", '
 
-    def look(evidence: Evidence) -> Seen:
+    def look(evidence: Evidence) -> Observation:
         if evidence.configured is None:
-            return Seen(ok=None, got="no trace; say @pytest.mark.mail_host(trace=True)")
+            return Observation(ok=None, got="no trace; say @pytest.mark.mail_host(trace=True)")
         if not 0 <= session < len(evidence.sessions):
-            return Seen(ok=False, got=f"there were {len(evidence.sessions)} sessions")
+            return Observation(ok=False, got=f"there were {len(evidence.sessions)} sessions")
         return _compare(outcome(evidence, session).of(recipient, call, _decider), restriction, within)
 
     return Check("decided_by", f"decided by {restriction}{place}{about}", look)
 
 
 def decider(evidence: Evidence, session: int = 0) -> str:
-    """Which restriction decided about the message, and where it is written; empty where no trace names one."""
+    """Return the restriction that decided about the message, with its place; empty if no trace shows one."""
     if evidence.configured is None or session >= len(evidence.sessions):
         return ""
     decision = outcome(evidence, session).message.decision
@@ -47,19 +47,20 @@ def decider(evidence: Evidence, session: int = 0) -> str:
 
 
 def _decider(one: Outcome) -> object:
-    """What has to be the same for all recipients, so that a check need not name one."""
+    """Return what has to be equal for all recipients if a check names none."""
     decision = one.decision
     if decision is None:
         return None
     return decision.why, decision.step.restriction if decision.step else None
 
 
-def _compare(one: Outcome, restriction: str, within: str | None) -> Seen:
+def _compare(one: Outcome, restriction: str, within: str | None) -> Observation:
     decision = one.decision
     if decision is None:
-        return Seen(ok=False, got="smtpd evaluated nothing")
+        return Observation(ok=False, got="smtpd evaluated nothing")
     if decision.step is None:
-        return Seen(ok=None if decision.why == "unknown" else False, got=f"no restriction decided: {decision.why}")
+        ok = None if decision.why == "unknown" else False
+        return Observation(ok=ok, got=f"no restriction decided: {decision.why}")
     found = decision.step.restriction
     right = restriction in (found.name, found.text) and within in (None, found.list)
-    return Seen(ok=right, got=printable(f"decided by {found.text} of {found.list} ({found.place})"))
+    return Observation(ok=right, got=printable(f"decided by {found.text} of {found.list} ({found.place})"))

@@ -1,7 +1,7 @@
-"""The keywords of checks whose keywords are the fields of something that was seen, each with its type.
+"""The keyword arguments of checks that compare fields of log lines or headers, with their types.
 
-They are typed dictionaries, so that a type checker refuses a field that does not exist (PEP 692). A test proves that
-they have the fields of the events and of the header, and no others.
+They are typed dictionaries, so that a type checker rejects a field that does not exist (PEP 692). A test verifies that
+they have exactly the fields of the events and of the header.
 """
 
 from __future__ import annotations

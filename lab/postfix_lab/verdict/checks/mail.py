@@ -1,4 +1,4 @@
-"""Checks of what came out at the other end: the sink, the remote MTAs, and the headers on the way."""
+"""Checks of delivered messages: at the sink and the remote MTAs, and their headers."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from postfix_lab.smtp.headers import ReceivedSpf
 from postfix_lab.smtp.headers import received_spf as parse_received_spf
 from postfix_lab.smtp.transcript_lines import exchange_text
 from postfix_lab.text import printable
-from postfix_lab.verdict.checks.check import Check, Seen, known, recorded, text_matches
+from postfix_lab.verdict.checks.check import Check, Observation, record_call, require_known, text_matches
 from postfix_lab.verdict.checks.fields import SpfFields
 from postfix_lab.verdict.reply_outcome import session_outcome
 
@@ -29,74 +29,76 @@ UNCHECKED = "unchecked"
 _NOTHING = "nothing reached the sink"
 
 
-@recorded
+@record_call
 def delivered(times: int = 1, to: str | None = None) -> Check:
-    """Want the sink to have got that many messages, or that many for this recipient."""
+    """Want the sink to have received that many messages, or that many for this recipient."""
 
-    def look(evidence: Evidence) -> Seen:
+    def look(evidence: Evidence) -> Observation:
         got = [m for m in evidence.delivered if to is None or to in m.recipients]
         where = got[-1] if got else None
-        return Seen(ok=len(got) == times, got=f"{_count(len(got))}{_fate_of_the_rest(evidence, got)}", where=where)
+        text = f"{_count(len(got))}{_missing_reason(evidence, got)}"
+        return Observation(ok=len(got) == times, got=text, where=where)
 
     return Check("delivered", f"{_count(times)}{f' for {to}' if to else ''}", look)
 
 
-@recorded
+@record_call
 def not_delivered() -> Check:
     """Want nothing to reach the sink."""
 
-    def look(evidence: Evidence) -> Seen:
+    def look(evidence: Evidence) -> Observation:
         first = evidence.delivered[0] if evidence.delivered else None
-        return Seen(ok=first is None, got=_count(len(evidence.delivered)), where=first)
+        return Observation(ok=first is None, got=_count(len(evidence.delivered)), where=first)
 
     return Check("not_delivered", _NOTHING, look)
 
 
-@recorded
+@record_call
 def received_spf(result: str, **wanted: Unpack[SpfFields]) -> Check:
     """Want the delivered message's topmost Received-SPF to have this result and these fields.
 
     Fields (RFC 7208 section 9.1): `identity`, `client_ip`, `helo`, `envelope_from`, `receiver`, `comment`...
     Results and field values compare without case, since policyd-spf changes it; the comment by its text.
     """
-    result = known(result.lower(), SPF_RESULTS, "SPF result")
+    result = require_known(result.lower(), SPF_RESULTS, "SPF result")
     names = [field.name for field in fields(ReceivedSpf) if field.name not in ("result", "other")]
     for name in wanted:
-        known(name, names, "field of Received-SPF")
+        require_known(name, names, "field of Received-SPF")
 
-    def look(evidence: Evidence) -> Seen:
+    def look(evidence: Evidence) -> Observation:
         if not evidence.delivered:
-            return Seen(ok=False, got=f"{_NOTHING}{_fate_of_the_rest(evidence, [])}")
+            return Observation(ok=False, got=f"{_NOTHING}{_missing_reason(evidence, [])}")
         found, message = evidence.received_spf, evidence.delivered[0]
         if found is None:
-            return Seen(ok=False, got="no Received-SPF header", where=message)
+            return Observation(ok=False, got="no Received-SPF header", where=message)
         wrong = [name for name, value in wanted.items() if not _spf_agrees(name, value, getattr(found, name))]
         ok = found.result == result and not wrong
-        return Seen(ok=ok, got=_spf_sentence(found.result, {n: getattr(found, n) for n in wanted}), where=message)
+        fields = {name: getattr(found, name) for name in wanted}
+        return Observation(ok=ok, got=_spf_sentence(found.result, fields), where=message)
 
     return Check("received_spf", _spf_sentence(result, wanted), look)
 
 
-@recorded
+@record_call
 def spf_result(*results: str) -> Check:
     """Want policyd-spf to have come to one of these results, whether the mail was delivered or refused for it.
 
     The delivered message's Received-SPF header says it, else what policyd-spf logged about the envelope's sender.
     `unchecked` stands for no result at all.
     """
-    wanted = tuple(known(result.lower(), (*SPF_RESULTS, UNCHECKED), "SPF result") for result in results)
+    wanted = tuple(require_known(result.lower(), (*SPF_RESULTS, UNCHECKED), "SPF result") for result in results)
 
-    def look(evidence: Evidence) -> Seen:
-        found, where = _spf_found(evidence)
-        fate_of_it = "" if found else _fate_of_the_rest(evidence, [])
-        return Seen(ok=(found or UNCHECKED) in wanted, got=f"{spf_sentence(evidence)}{fate_of_it}", where=where)
+    def look(evidence: Evidence) -> Observation:
+        found, where = _find_spf_result(evidence)
+        fate_of_it = "" if found else _missing_reason(evidence, [])
+        return Observation(ok=(found or UNCHECKED) in wanted, got=f"{spf_sentence(evidence)}{fate_of_it}", where=where)
 
     return Check("spf_result", f"SPF {' or '.join(wanted)}", look)
 
 
 def spf_sentence(evidence: Evidence) -> str:
-    """The SPF result in words, or why there is none."""
-    found, _ = _spf_found(evidence)
+    """Return the SPF result in words, or why there is none."""
+    found, _ = _find_spf_result(evidence)
     if found:
         return f"SPF {found}"
     for event in (line.event for line in evidence.lines):
@@ -108,8 +110,8 @@ def spf_sentence(evidence: Evidence) -> str:
     return "SPF not checked"
 
 
-def _spf_found(evidence: Evidence) -> tuple[str | None, Received | LogLine | None]:
-    """The result in lower case, and where it stands; nothing where nobody came to one."""
+def _find_spf_result(evidence: Evidence) -> tuple[str | None, Received | LogLine | None]:
+    """Return the result in lower case with its source; None if there is no result."""
     if header := evidence.received_spf:
         return header.result, evidence.delivered[0]
     said = [line for line in evidence.lines if isinstance(line.event, PolicySpf) and line.event.result]
@@ -119,40 +121,40 @@ def _spf_found(evidence: Evidence) -> tuple[str | None, Received | LogLine | Non
     return (result.lower() if result else None), line
 
 
-@recorded
+@record_call
 def no_received_spf() -> Check:
     """Want a message that was delivered without any Received-SPF header."""
 
-    def look(evidence: Evidence) -> Seen:
+    def look(evidence: Evidence) -> Observation:
         if not evidence.delivered:
-            return Seen(ok=False, got=f"{_NOTHING}{_fate_of_the_rest(evidence, [])}")
+            return Observation(ok=False, got=f"{_NOTHING}{_missing_reason(evidence, [])}")
         message = evidence.delivered[0]
         found = parse_received_spf(message.content)
         got = f"Received-SPF: {printable(found[0].result)}" if found else "no Received-SPF header"
-        return Seen(ok=not found, got=got, where=message)
+        return Observation(ok=not found, got=got, where=message)
 
     return Check("no_received_spf", "delivered without a Received-SPF header", look)
 
 
-@recorded
+@record_call
 def header(name: str, pattern: str = "") -> Check:
     """Want the delivered message to have that header, with a value in which the pattern is found."""
 
-    def look(evidence: Evidence) -> Seen:
+    def look(evidence: Evidence) -> Observation:
         if not evidence.delivered:
-            return Seen(ok=False, got=f"{_NOTHING}{_fate_of_the_rest(evidence, [])}")
+            return Observation(ok=False, got=f"{_NOTHING}{_missing_reason(evidence, [])}")
         message = evidence.delivered[0]
         values = _header_values(message, name)
         ok = any(text_matches(pattern, value) for value in values)
         got = "; ".join(f"{name}: {printable(value)}" for value in values) or f"no {name} header"
-        return Seen(ok=ok, got=got, where=message)
+        return Observation(ok=ok, got=got, where=message)
 
     return Check("header", f"header {name}{f': {printable(pattern)}' if pattern else ''}", look)
 
 
-@recorded
+@record_call
 def peer_received(address: str, sender: str | None = None, to: str | None = None, text: str | None = None) -> Check:
-    """Want the remote MTA at that address to have got a message; `sender=""` is a bounce's empty sender."""
+    """Want the remote MTA at that address to have received a message; `sender=""` is a bounce's empty sender."""
 
     def fits(message: Received) -> bool:
         return (
@@ -161,12 +163,12 @@ def peer_received(address: str, sender: str | None = None, to: str | None = None
             and (text is None or text_matches(text, message.content))
         )
 
-    def look(evidence: Evidence) -> Seen:
+    def look(evidence: Evidence) -> Observation:
         there = [m for m in evidence.messages if m.protocol != "LMTP" and m.server == address]
         found = next((m for m in there if fits(m)), None)
         if found or there:
-            return Seen(ok=found is not None, got=_envelope(found or there[-1]), where=found or there[-1])
-        return Seen(ok=False, got=f"{address} got no message{_fate_of_the_rest(evidence, [])}")
+            return Observation(ok=found is not None, got=_envelope(found or there[-1]), where=found or there[-1])
+        return Observation(ok=False, got=f"{address} got no message{_missing_reason(evidence, [])}")
 
     named = [f"from <{sender}>"] if sender is not None else []
     named += ([f"to <{to}>"] if to is not None else []) + ([f'with "{text}"'] if text is not None else [])
@@ -176,15 +178,15 @@ def peer_received(address: str, sender: str | None = None, to: str | None = None
 def answers_given(*hosts: Host) -> Check:
     """Want each declared answer of these hosts' MTAs to be given, at any of their addresses."""
 
-    def look(evidence: Evidence) -> Seen:
-        missing = ungiven(evidence, hosts)
-        return Seen(ok=None if missing else True, got=missing or "all were")
+    def look(evidence: Evidence) -> Observation:
+        missing = missing_answer(evidence, hosts)
+        return Observation(ok=None if missing else True, got=missing or "all were")
 
     return Check("answers_given", "every declared answer of an MTA is given", look)
 
 
-def ungiven(evidence: Evidence, hosts: Iterable[Host]) -> str | None:
-    """The first declared answer of these hosts that nobody called for, in a sentence."""
+def missing_answer(evidence: Evidence, hosts: Iterable[Host]) -> str | None:
+    """Return a sentence about the first declared answer that these hosts never gave, or None."""
     given = {(answered.server, answered.number) for answered in evidence.answered}
     for host in hosts:
         for number, answer in enumerate(host.mta.answers if host.mta else ()):
@@ -193,7 +195,7 @@ def ungiven(evidence: Evidence, hosts: Iterable[Host]) -> str | None:
     return None
 
 
-@recorded
+@record_call
 def bounced(to: str | None = None) -> Check:
     """Want the mail host to give a message up: a delivery (to that recipient) with `status=bounced`."""
 
@@ -201,11 +203,12 @@ def bounced(to: str | None = None) -> Check:
         event = line.event
         return isinstance(event, Delivery) and event.status == "bounced" and to in (None, event.recipient)
 
-    def look(evidence: Evidence) -> Seen:
+    def look(evidence: Evidence) -> Observation:
         deliveries = [line for line in evidence.lines if isinstance(line.event, Delivery)]
         found = next((line for line in deliveries if matches(line)), None)
         where = found or (deliveries[0] if deliveries else None)
-        return Seen(ok=found is not None, got=printable(where.text) if where else "no delivery was logged", where=where)
+        got = printable(where.text) if where else "no delivery was logged"
+        return Observation(ok=found is not None, got=got, where=where)
 
     return Check("bounced", f"{f'mail to {to}' if to else 'the message'} bounced", look, expects=matches)
 
@@ -214,8 +217,8 @@ def _count(number: int) -> str:
     return {0: _NOTHING, 1: "1 message reached the sink"}.get(number, f"{number} messages reached the sink")
 
 
-def _fate_of_the_rest(evidence: Evidence, got: list[Received]) -> str:
-    """Why there is nothing: the reply that the client got, when it was refused."""
+def _missing_reason(evidence: Evidence, got: list[Received]) -> str:
+    """Return why there is no message: the reply that refused it, or an empty text."""
     where = session_outcome(evidence.session).exchange if evidence.session else None
     return "" if got or where is None else f"; {exchange_text(where)}"
 

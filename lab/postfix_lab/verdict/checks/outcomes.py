@@ -1,7 +1,7 @@
-"""Checks of a session as a whole: what became of it, and in what time.
+"""Checks of a session as a whole: its outcome and its duration.
 
-There are six outcomes. A 451 that only says that the mail host's own infrastructure is broken is none of the
-first four: it says nothing about the mail, so it never satisfies who wants it accepted, deferred or refused.
+There are six outcomes. A 451 about the mail host's own broken infrastructure is none of the first four: it is no
+decision about the mail, so it never satisfies a check for acceptance, deferral or refusal.
 """
 
 from __future__ import annotations
@@ -12,9 +12,9 @@ from postfix_lab.errors import InputError
 from postfix_lab.postfix.replies.infrastructure import is_infrastructure
 from postfix_lab.smtp.transcript_lines import exchange_text
 from postfix_lab.text import printable
-from postfix_lab.verdict.checks.check import Check, Finding, Seen, Status, known, recorded
-from postfix_lab.verdict.checks.replies import ReplyWanted, of_session
-from postfix_lab.verdict.evidence_outcome import kept_by_postscreen
+from postfix_lab.verdict.checks.check import Check, Finding, Observation, Status, record_call, require_known
+from postfix_lab.verdict.checks.replies import ReplyWanted, judge_session
+from postfix_lab.verdict.evidence_outcome import stopped_by_postscreen
 from postfix_lab.verdict.outcome import Fate
 from postfix_lab.verdict.reply_outcome import reply_outcomes, session_outcome
 
@@ -29,7 +29,7 @@ VERDICTS = tuple(fate.value for fate in Fate if fate is not Fate.UNKNOWN)
 
 
 def outcome_sentence(transcript: Transcript) -> str:
-    """The outcome with the reply that it rests on: `reject: RCPT refused with 554 5.7.1`."""
+    """Return the outcome with the reply that decided: `reject: RCPT refused with 554 5.7.1`."""
     return _sentence(session_outcome(transcript))
 
 
@@ -37,7 +37,7 @@ def _sentence(outcome: Outcome) -> str:
     return f"{outcome.fate}: {exchange_text(outcome.exchange)}" if outcome.exchange else outcome.fate.value
 
 
-@recorded
+@record_call
 def decided(  # noqa: PLR0913 - one keyword for each thing that an outcome says
     *verdicts: str,
     stage: Stage | None = None,
@@ -49,12 +49,12 @@ def decided(  # noqa: PLR0913 - one keyword for each thing that an outcome says
 ) -> Check:
     """Want one of these verdicts, or any, and the reply that decided to be this one.
 
-    Verdicts are `accept`, `defer`, `reject`, `disconnect`, `infrastructure` and `closed`. What is said about the reply
-    is not asked of a `closed` port, where that is among the verdicts. Raises `InputError` when it is judged, where the
+    Verdicts are `accept`, `defer`, `reject`, `disconnect`, `infrastructure` and `closed`. If `closed` is among them,
+    the arguments about the reply do not apply to a closed port. Raises `InputError` when it is judged, if the
     outcomes of the recipients differ and none is named.
     """
     for word in verdicts:
-        known(word, VERDICTS, "verdict")
+        require_known(word, VERDICTS, "verdict")
     about_reply = (stage, code, enhanced, text) != (None, None, None, None)
     if not verdicts and not about_reply:
         raise InputError("decided() wants a verdict, or something about the reply that decided")
@@ -64,10 +64,10 @@ def decided(  # noqa: PLR0913 - one keyword for each thing that an outcome says
     def aspect(one: Outcome) -> object:
         return (one.stage, one.reply and (one.reply.code, one.reply.enhanced)) if about_reply else None
 
-    def look(transcript: Transcript) -> Seen:
+    def look(transcript: Transcript) -> Observation:
         outcome = reply_outcomes(transcript).of(recipient, call, aspect)
         word, where = outcome.fate.value, outcome.exchange
-        said = _said(where) if text is not None else ""
+        said = _reply_text(where) if text is not None else ""
         if verdicts and word not in verdicts:
             ok = False
         elif where is None:
@@ -76,7 +76,7 @@ def decided(  # noqa: PLR0913 - one keyword for each thing that an outcome says
             ok = stage in (None, where.stage) and (code, enhanced, text) == (None, None, None)
         else:
             ok = stage in (None, where.stage) and wanted.matches(where)
-        return Seen(ok=ok, got=f"{_sentence(outcome)}{said}", where=where)
+        return Observation(ok=ok, got=f"{_sentence(outcome)}{said}", where=where)
 
     def expects_reply(exchange: Exchange) -> bool:
         named = str(code or "").isdigit() and text is not None and stage in (None, exchange.stage)
@@ -84,51 +84,51 @@ def decided(  # noqa: PLR0913 - one keyword for each thing that an outcome says
 
     reply = " ".join(filter(None, (stage, wanted.words())))
     want = ": ".join(filter(None, (" or ".join(verdicts), reply))) + (f" for {recipient}" if recipient else "")
-    return Check("decided", want, of_session(session, look), expects_reply=expects_reply)
+    return Check("decided", want, judge_session(session, look), expects_reply=expects_reply)
 
 
-@recorded
+@record_call
 def within(seconds: float, *, session: int = 0) -> Check:
-    """Want the session to be over in that time, from the connection to its end."""
+    """Want the session to take at most that many seconds, from the connection to its end."""
 
-    def look(transcript: Transcript) -> Seen:
+    def look(transcript: Transcript) -> Observation:
         took = transcript.finished - transcript.started
         slowest = max(transcript.exchanges, key=lambda e: e.reply.seconds if e.reply else 0.0, default=None)
         waited = f", {slowest.reply.seconds:.2f} s of it for {slowest.stage}" if slowest and slowest.reply else ""
-        return Seen(ok=took <= seconds, got=f"the session took {took:.2f} s{waited}", where=slowest)
+        return Observation(ok=took <= seconds, got=f"the session took {took:.2f} s{waited}", where=slowest)
 
-    return Check("within", f"the session takes at most {seconds:g} s", of_session(session, look))
+    return Check("within", f"the session takes at most {seconds:g} s", judge_session(session, look))
 
 
-def fares_like(other: int, called: str, *, session: int = 0) -> Check:
-    """Want the verdict and the reply that another session had; `called` is what that one is called."""
+def same_outcome(other: int, called: str, *, session: int = 0) -> Check:
+    """Want the verdict and the reply of another session; `called` is its name."""
 
-    def look(evidence: Evidence) -> Seen:
+    def look(evidence: Evidence) -> Observation:
         if max(session, other) >= len(evidence.sessions):
-            return Seen(ok=False, got=f"there were {len(evidence.sessions)} sessions")
+            return Observation(ok=False, got=f"there were {len(evidence.sessions)} sessions")
         one, its = (session_outcome(evidence.sessions[number]) for number in (session, other))
-        got = f"{outcome_sentence(evidence.sessions[session])}{_said(one.exchange)}"
+        got = f"{outcome_sentence(evidence.sessions[session])}{_reply_text(one.exchange)}"
         told = f"{got}; {called} has {outcome_sentence(evidence.sessions[other])}"
-        return Seen(ok=str(one) == str(its), got=told, where=one.exchange)
+        return Observation(ok=str(one) == str(its), got=told, where=one.exchange)
 
     return Check("fares_like", f"the verdict that {called} has", look)
 
 
-def _said(exchange: Exchange | None) -> str:
+def _reply_text(exchange: Exchange | None) -> str:
     return f' "{printable(exchange.reply.text)}"' if exchange and exchange.reply else ""
 
 
 def unless_closed(check: Check, *, session: int = 0) -> Check:
-    """The same check, which asks nothing of a session that found the port closed, or that postscreen kept to itself."""
+    """Return the check, which passes if the port was closed or postscreen did not pass the client to smtpd."""
 
-    def look(evidence: Evidence) -> Seen:
+    def look(evidence: Evidence) -> Observation:
         transcript = evidence.sessions[session] if session < len(evidence.sessions) else None
         if transcript is not None and transcript.ended == "refused":
-            return Seen(ok=True, got="the port is closed")
-        if transcript is not None and kept_by_postscreen(evidence, transcript):
-            return Seen(ok=True, got="postscreen did not let it through to smtpd")
+            return Observation(ok=True, got="the port is closed")
+        if transcript is not None and stopped_by_postscreen(evidence, transcript):
+            return Observation(ok=True, got="postscreen did not let it through to smtpd")
         finding: Finding = check.judge(evidence)
         ok = None if finding.status is Status.UNKNOWN else finding.status is Status.PASS
-        return Seen(ok, finding.got, finding.where)
+        return Observation(ok, finding.got, finding.where)
 
     return Check(check.name, check.want, look, check.expects, check.expects_reply)

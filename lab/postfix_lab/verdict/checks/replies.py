@@ -1,4 +1,4 @@
-"""Checks of what the client was told: replies by stage, and how the connection ended."""
+"""Checks of the replies to the client by stage, and of the end of the connection."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from postfix_lab.smtp.dialogue import Stage
 from postfix_lab.smtp.transcript import Ending, Exchange, Transcript
 from postfix_lab.smtp.transcript_lines import exchange_text
 from postfix_lab.text import printable
-from postfix_lab.verdict.checks.check import Check, Seen, code_matches, known, recorded, text_matches
+from postfix_lab.verdict.checks.check import Check, Observation, code_matches, record_call, require_known, text_matches
 from postfix_lab.verdict.reply_outcome import session_outcome
 
 if TYPE_CHECKING:
@@ -22,7 +22,7 @@ _ANY_CODE = "xxx"
 _SAID = 80
 
 
-@recorded
+@record_call
 def replied(  # noqa: PLR0913 - one keyword for each thing that a reply says
     stage: Stage,
     code: int | str,
@@ -34,28 +34,29 @@ def replied(  # noqa: PLR0913 - one keyword for each thing that a reply says
 ) -> Check:
     """Want the last reply to that stage to be this one.
 
-    `code` may be `4xx`; `text` is what it says, as it stands or as a regular expression; `said` picks the
-    command by what it says, which tells recipients apart. Sessions are counted from 0.
+    `code` may be `4xx`; `text` matches literally or as a regular expression; `said` selects the command by a text
+    in it, such as a recipient. Sessions are counted from 0.
     """
-    known(stage, get_args(Stage), "stage")
+    require_known(stage, get_args(Stage), "stage")
     wanted = ReplyWanted(code, enhanced, text)
 
-    def look(transcript: Transcript) -> Seen:
+    def look(transcript: Transcript) -> Observation:
         told = [e for e in transcript.exchanges if e.stage == stage and (said is None or text_matches(said, e.said))]
         return wanted.compare(told[-1]) if told else _not_reached(transcript, stage)
 
-    return Check("replied", wanted.sentence(stage, said), of_session(session, look), expects_reply=wanted.names(stage))
+    want = wanted.sentence(stage, said)
+    return Check("replied", want, judge_session(session, look), expects_reply=wanted.names(stage))
 
 
-@recorded
+@record_call
 def refused(
     stage: Stage, code: int | str, enhanced: str | None = None, text: str | None = None, *, session: int = 0
 ) -> Check:
     """Want the dialogue to be refused first at that stage, with this reply, and no message to be taken."""
-    known(stage, get_args(Stage), "stage")
+    require_known(stage, get_args(Stage), "stage")
     wanted = ReplyWanted(code, enhanced, text)
 
-    def look(transcript: Transcript) -> Seen:
+    def look(transcript: Transcript) -> Observation:
         taken = next((e for e in transcript.exchanges if e.stage == "MESSAGE" and e.reply and e.reply.positive), None)
         first = transcript.first_refusal or session_outcome(transcript).exchange
         if first is None:
@@ -63,73 +64,73 @@ def refused(
         if first.stage != stage or first.reply is None or first.reply.positive:
             last = [e for e in transcript.exchanges if e.stage == stage and e.reply is not None]
             where = last[-1] if last and first.reply is not None and first.reply.positive else first
-            return Seen(ok=False, got=exchange_text(where), where=where)
+            return Observation(ok=False, got=exchange_text(where), where=where)
         seen = wanted.compare(first)
-        return Seen(ok=False, got=f"{seen.got}, and yet {exchange_text(taken)}", where=taken) if taken else seen
+        return Observation(ok=False, got=f"{seen.got}, and yet {exchange_text(taken)}", where=taken) if taken else seen
 
     want = wanted.sentence(stage, None, refused=True)
-    return Check("refused", want, of_session(session, look), expects_reply=wanted.names(stage))
+    return Check("refused", want, judge_session(session, look), expects_reply=wanted.names(stage))
 
 
-@recorded
+@record_call
 def accepted(stage: Stage = "MESSAGE", *, session: int = 0) -> Check:
     """Want that stage to be reached and every reply to it to be positive."""
-    known(stage, get_args(Stage), "stage")
+    require_known(stage, get_args(Stage), "stage")
 
-    def look(transcript: Transcript) -> Seen:
+    def look(transcript: Transcript) -> Observation:
         told = [exchange for exchange in transcript.exchanges if exchange.stage == stage]
         bad = next((e for e in told if e.reply is None or not e.reply.positive), None)
         if not told:
             return _not_reached(transcript, stage)
-        return Seen(ok=bad is None, got=_at_length(bad or told[-1]), where=bad or told[-1])
+        return Observation(ok=bad is None, got=_full_exchange(bad or told[-1]), where=bad or told[-1])
 
-    return Check("accepted", f"{stage} accepted", of_session(session, look))
+    return Check("accepted", f"{stage} accepted", judge_session(session, look))
 
 
-@recorded
+@record_call
 def sent(octets: str, *, stage: Stage | None = None, session: int = 0) -> Check:
-    """Want the client to have said these octets in one go, at that stage if one is named.
+    """Want the client to have sent these octets in one write, at that stage if one is named.
 
-    `<CR>`, `<LF>` and `<NUL>` stand for what cannot be seen. The CRLF at the end of an ordinary command does not count.
+    `<CR>`, `<LF>` and `<NUL>` stand for these control characters. The final CRLF of a command does not count.
     """
-    known(stage or "OTHER", get_args(Stage), "stage")
+    require_known(stage or "OTHER", get_args(Stage), "stage")
     wanted = expand_octet_names(octets)
 
-    def look(transcript: Transcript) -> Seen:
+    def look(transcript: Transcript) -> Observation:
         told = [exchange for exchange in transcript.exchanges if stage in (None, exchange.stage)]
         found = next((exchange for exchange in told if wanted in exchange.said), None)
-        where = found or max(told, key=_oddness, default=None)
+        where = found or max(told, key=_invisible_octets, default=None)
         got = f"it said {_end_of(printable(where.said))}" if where else "it said nothing"
-        return Seen(ok=found is not None, got=got, where=where)
+        return Observation(ok=found is not None, got=got, where=where)
 
     at = f" at {stage}" if stage else ""
-    return Check("sent", f"the client said {printable(octets)}{at}", of_session(session, look))
+    return Check("sent", f"the client said {printable(octets)}{at}", judge_session(session, look))
 
 
-@recorded
+@record_call
 def ended(how: Ending, *, session: int = 0) -> Check:
     """Want the connection to end like that: `quit`, `dropped`, `closed`, `timeout`, `refused` or `error`."""
-    known(how, get_args(Ending), "ending")
+    require_known(how, get_args(Ending), "ending")
 
-    def look(transcript: Transcript) -> Seen:
+    def look(transcript: Transcript) -> Observation:
         last = transcript.exchanges[-1] if transcript.exchanges else None
-        return Seen(ok=transcript.ended == how, got=_end(transcript), where=last)
+        return Observation(ok=transcript.ended == how, got=_end(transcript), where=last)
 
-    return Check("ended", f"the session ended with {how}", of_session(session, look))
+    return Check("ended", f"the session ended with {how}", judge_session(session, look))
 
 
 def _end_of(said: str) -> str:
     return said if len(said) <= _SAID else f"...{said[-_SAID:]}"
 
 
-def _oddness(exchange: Exchange) -> tuple[int, int]:
-    """How many octets of what was said cannot be seen, ends of lines aside; then how many there are at all."""
+def _invisible_octets(exchange: Exchange) -> tuple[int, int]:
+    """Return the number of non-printable octets of the command without its line ends, and the total number."""
     plain = exchange.said.replace("\r\n", "")
     return len(printable(plain)) - len(plain), len(exchange.said)
 
 
 class ReplyWanted:
-    """A reply as an expectation words it."""
+    """The reply that a check expects."""
 
     def __init__(self, code: int | str | None, enhanced: str | None, text: str | None) -> None:
         digits = _ANY_CODE if code is None else str(code).lower()
@@ -139,7 +140,7 @@ class ReplyWanted:
         self.code, self.enhanced, self.text = digits, enhanced, text
 
     def matches(self, exchange: Exchange) -> bool:
-        """Whether the reply is this one."""
+        """Whether the exchange has the expected reply."""
         reply = exchange.reply
         return (
             reply is not None
@@ -148,30 +149,30 @@ class ReplyWanted:
             and (self.text is None or text_matches(self.text, reply.text))
         )
 
-    def compare(self, exchange: Exchange) -> Seen:
-        """What was seen in its place."""
+    def compare(self, exchange: Exchange) -> Observation:
+        """Compare the exchange's reply with the expected one."""
         ok = self.matches(exchange)
-        got = _at_length(exchange) if self.text is not None else exchange_text(exchange)
-        return Seen(ok=ok, got=got, where=exchange)
+        got = _full_exchange(exchange) if self.text is not None else exchange_text(exchange)
+        return Observation(ok=ok, got=got, where=exchange)
 
     def sentence(self, stage: str, said: str | None, *, refused: bool = False) -> str:
-        """The expectation in words: `RCPT refused with 450 4.7.1`."""
+        """Return the expectation in words: `RCPT refused with 450 4.7.1`."""
         verb = "refused" if refused or self.code[0] in "45" else "accepted"
         code = " ".join(filter(None, (self.code, self.enhanced)))
         text = f' "{self.text}"' if self.text is not None else ""
         return f"{stage}{f' ({said})' if said else ''} {verb} with {code}{text}"
 
     def words(self) -> str:
-        """Code, enhanced code and text, as far as they are wanted: `4xx 4.7.1 "cannot find"`."""
+        """Return code, enhanced code and text, as far as they are expected: `4xx 4.7.1 "cannot find"`."""
         code = self.code if self.code != _ANY_CODE else None
         return " ".join(filter(None, (code, self.enhanced, None if self.text is None else f'"{printable(self.text)}"')))
 
-    def names(self, stage: str) -> _Named:
-        """Whether the expectation names this very reply."""
-        return _Named(stage, self)
+    def names(self, stage: str) -> _NamesReply:
+        """Return a predicate for replies that the expectation names exactly."""
+        return _NamesReply(stage, self)
 
 
-class _Named:
+class _NamesReply:
     """Whether an expectation names this very reply: its code in full, and its text."""
 
     def __init__(self, stage: str, wanted: ReplyWanted) -> None:
@@ -182,21 +183,21 @@ class _Named:
         return exact and exchange.stage == self.stage and self.wanted.matches(exchange)
 
 
-def of_session(session: int, judge: Callable[[Transcript], Seen]) -> Callable[[Evidence], Seen]:
-    """Look at the transcript of that session; without one nothing can be said."""
+def judge_session(session: int, judge: Callable[[Transcript], Observation]) -> Callable[[Evidence], Observation]:
+    """Return a look at the transcript of that session; without a transcript the result is unknown."""
 
-    def look(evidence: Evidence) -> Seen:
+    def look(evidence: Evidence) -> Observation:
         if 0 <= session < len(evidence.sessions):
             return judge(evidence.sessions[session])
-        return Seen(ok=None, got=f"no transcript of session {session}; there are {len(evidence.sessions)}")
+        return Observation(ok=None, got=f"no transcript of session {session}; there are {len(evidence.sessions)}")
 
     return look
 
 
-def _not_reached(transcript: Transcript, stage: str) -> Seen:
+def _not_reached(transcript: Transcript, stage: str) -> Observation:
     where = session_outcome(transcript).exchange
     before = f"; {exchange_text(where)}" if where else ""
-    return Seen(ok=False, got=f"{stage} was not reached{before}; {_end(transcript)}", where=where)
+    return Observation(ok=False, got=f"{stage} was not reached{before}; {_end(transcript)}", where=where)
 
 
 def _end(transcript: Transcript) -> str:
@@ -204,6 +205,6 @@ def _end(transcript: Transcript) -> str:
     return f"the session ended with {transcript.ended}{why}"
 
 
-def _at_length(exchange: Exchange) -> str:
+def _full_exchange(exchange: Exchange) -> str:
     text = f' "{printable(exchange.reply.text)}"' if exchange.reply else ""
     return f"{exchange_text(exchange)}{text}"

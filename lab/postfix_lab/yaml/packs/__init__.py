@@ -1,4 +1,4 @@
-"""Packs: scenarios in YAML that ship with the lab and are true for any sane configuration."""
+"""Packs: YAML scenarios that ship with the lab and should pass with any sane configuration."""
 
 from __future__ import annotations
 
@@ -13,18 +13,18 @@ UPGRADE = "upgrade"
 
 
 def pack_names() -> tuple[str, ...]:
-    """The packs that there are."""
+    """Return the names of all packs."""
     return tuple(sorted(path.stem for path in _FOLDER.glob("*.yaml")))
 
 
 def to_compare(names: tuple[str, ...], *, besides: bool) -> tuple[str, ...]:
-    """The packs that `upgrade` compares: those that are named with it, or all, if nothing else is (`besides`)."""
+    """Return the packs that `upgrade` compares: those named with it, else all unless paths are named (`besides`)."""
     others = tuple(name for name in names if name != UPGRADE)
     return others if others or besides else pack_names()
 
 
 def pack_file(name: str) -> Path:
-    """The file of a pack; InputError names the one that was probably meant."""
+    """Return the file of a pack; raises InputError, with the closest name, if there is none."""
     names = pack_names()
     if name not in names:
         raise InputError(f"there is no pack {printable(name)!r}; {did_you_mean(name, (*names, UPGRADE))}")

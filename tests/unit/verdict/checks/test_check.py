@@ -10,11 +10,11 @@ from postfix_lab.verdict.checks.check import (
     Check,
     Finding,
     Literal,
-    Seen,
+    Observation,
     Status,
     code_matches,
-    known,
     plain_name,
+    require_known,
     text_matches,
 )
 from tests.unit.evidence_builder import evidence
@@ -39,7 +39,7 @@ def test_a_check_is_called_as_its_function() -> None:
 def test_a_finding(ok: bool | None, status: Status) -> None:
     """What was seen, with its status; a check that says no more accounts for no line and no reply."""
     where = evidence().queries[0]
-    check = Check("x", "a thing", lambda _: Seen(ok, "another", where))
+    check = Check("x", "a thing", lambda _: Observation(ok, "another", where))
     assert check.judge(evidence()) == Finding("x", status, "a thing", "another", where)
     assert [check.expects(evidence().log[0]), check.expects_reply(evidence().sessions[0].exchanges[0])] == [False, False]
 
@@ -67,6 +67,6 @@ def test_codes(wanted: int | str, code: int, *, fits: bool) -> None:
 def test_words_and_names() -> None:
     """A name has no root dot and no case; a word is one of those that there are."""
     assert plain_name("A.Example.") == "a.example"
-    assert known("b", iter(("a", "b")), "letter") == "b"
+    assert require_known("b", iter(("a", "b")), "letter") == "b"
     with pytest.raises(InputError, match=r"^'abd' is no letter; did you mean abc\?$"):
-        known("abd", iter(("abc", "xyz")), "letter")
+        require_known("abd", iter(("abc", "xyz")), "letter")
