@@ -14,7 +14,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, NamedTuple
 
 from postfix_lab import addresses
-from postfix_lab.errors import InputError, LabError, PostfixError
+from postfix_lab.errors import InputError, LabError
 from postfix_lab.evidence.evidence import Evidence
 from postfix_lab.inside.internet.protocol import Sighting
 from postfix_lab.postfix.releases import CANCELLING, RELEASES
@@ -22,8 +22,9 @@ from postfix_lab.runtime import canary
 from postfix_lab.runtime.gathering import gather
 from postfix_lab.runtime.internet import Internet
 from postfix_lab.runtime.internet_plan import INTERNET
+from postfix_lab.runtime.logged_errors import add_logged_errors
 from postfix_lab.runtime.mail_host import MailHost
-from postfix_lab.runtime.mail_host_plan import image
+from postfix_lab.runtime.mail_host_plan import image, mail_host
 from postfix_lab.runtime.orders import session_orders
 from postfix_lab.runtime.startup.launch import launch
 from postfix_lab.runtime.worlds import Worlds
@@ -37,8 +38,6 @@ if TYPE_CHECKING:
     from postfix_lab.engine.container import Containers
     from postfix_lab.runtime.setup import Setup
     from postfix_lab.scenario.scenario import Scenario
-
-_ERROR = 3  # severity of `error:`, and above it of `fatal:` and `panic:` (syslog(3))
 
 
 class _Slot(NamedTuple):
@@ -182,10 +181,9 @@ class Lab:
     def _container(self, place: _Slot) -> Future[MailHost]:
         """Start the container of a mail host; the order of the starts decides its addresses."""
         if place not in self._raw:
+            plan = mail_host(place.debian, place.number, place.packages)
             where = addresses.mail_host(len(self._raw))
-            self._raw[place] = self._pool.submit(
-                MailHost, self._containers, place.debian, where, place.number, place.packages
-            )
+            self._raw[place] = self._pool.submit(MailHost, self._containers, plan, place.debian, where)
         return self._raw[place]
 
     def _boot(self, place: _Slot, setup: Setup) -> None:
@@ -229,7 +227,7 @@ class Lab:
                 self.show(World(), setup.resolvers)
 
     def _change(self, host: MailHost, setup: Setup) -> None:
-        with self._add_log_to_errors(host):
+        with add_logged_errors(self.internet, host):
             host.change(setup)
         self._verify(host)
 
@@ -240,22 +238,6 @@ class Lab:
         except LabError as error:
             host.reject_setup(error)
             raise
-
-    @contextlib.contextmanager
-    def _add_log_to_errors(self, host: MailHost) -> Iterator[None]:
-        """Add the logged errors to a `LabError`: Postfix's commands report to the log, not to their caller."""
-        try:
-            yield
-        except InputError:
-            raise
-        except LabError as error:
-            said = ""
-            with contextlib.suppress(LabError):
-                self.internet.barrier(*host.mark())
-                loud = [line for line in self.internet.seen().other_log if line.severity <= _ERROR]
-                said = "".join(f"\n  {line.program}: {line.text}" for line in loud if line.peer in host.addresses)
-            kind = PostfixError if isinstance(error, PostfixError) else LabError
-            raise host.blame(kind(f"{error}{said}"), f"{error}{said}") from error
 
     def _run_canary(self, host: MailHost) -> None:
         """Run the canary, unless the setup goes without; raises `LabError` or `InputError` if it fails."""

@@ -25,14 +25,15 @@ from postfix_lab.postfix.releases import RELEASES
 from postfix_lab.runtime import disk
 from postfix_lab.runtime.clock import Clock
 from postfix_lab.runtime.collaborators import Collaborators
+from postfix_lab.runtime.compilation import compile_tables
 from postfix_lab.runtime.description import ALIVE, Description, describe
 from postfix_lab.runtime.init_process import InitProcess, init_files
-from postfix_lab.runtime.mail_host_plan import image, mail_host
 from postfix_lab.runtime.setup import LOCALHOST, Setup
 from postfix_lab.runtime.wear import Wear
 
 if TYPE_CHECKING:
     from postfix_lab.engine.container import Containers
+    from postfix_lab.engine.container_plan import ContainerPlan
 
 _RESOLV_CONF, _HOSTS = "/etc/resolv.conf", "/etc/hosts"
 
@@ -40,19 +41,12 @@ _RESOLV_CONF, _HOSTS = "/etc/resolv.conf", "/etc/hosts"
 class MailHost:
     """One mail host: boots a setup, changes to another, clears its caches, describes itself."""
 
-    def __init__(
-        self,
-        containers: Containers,
-        debian: int,
-        addresses: tuple[str, ...],
-        number: int = 0,
-        packages: tuple[str, ...] = (),
-    ) -> None:
+    def __init__(self, containers: Containers, plan: ContainerPlan, debian: int, addresses: tuple[str, ...]) -> None:
         self.debian = debian
         self.addresses = addresses
-        self.container = containers.start(mail_host(debian, number, packages))
+        self.container = containers.start(plan)
         self.init_process = InitProcess(self.container)
-        self._image_id = containers.images[image(debian, packages)]
+        self._image_id = containers.images[plan.image]
         self.setup: Setup | None = None
         self.described = Description()
         self._facts: MailHostFacts | None = None
@@ -266,12 +260,7 @@ class MailHost:
         if outside or self._outside:
             self.init_process.ask(init.write_outside)(init_files(outside))
             self._outside = bool(outside)
-        self.outputs = {}
-        for command, file in fitted.commands:
-            done = self.init_process.run(command)
-            self.outputs[file] = done.output
-            if done.status:
-                raise blame.compile_error(command, done.output, setup.source.path(file))
+        self.outputs = compile_tables(self.init_process, fitted, setup.source)
         self.collaborators.place(fitted, clock=setup.clock)
 
     def _forget_clients(self) -> None:
@@ -298,9 +287,7 @@ class MailHost:
 
     def _can_reload(self, before: Setup, setup: Setup) -> bool:
         """Whether `postfix reload` is enough: master(8) binds to new addresses only when it starts."""
-        known = setup.resolv_conf() == before.resolv_conf() or setup.chroot not in (Chroot.EMPTY, Chroot.STALE)
-        same = setup.restart_key == before.restart_key
-        return same and known and self.fitted(before).binds == self.fitted(setup).binds
+        return before.can_reload(setup) and self.fitted(before).binds == self.fitted(setup).binds
 
     @property
     def current_setup(self) -> Setup:

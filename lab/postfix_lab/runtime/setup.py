@@ -127,6 +127,13 @@ class Setup:
         """The settings whose change needs a restart of Postfix; all others need a `postfix reload` at most."""
         return self.chroot, self.clock, self.small_disk
 
+    def can_reload(self, following: Setup) -> bool:
+        """Whether a `postfix reload` is enough to go over to another setup, as far as it is not about addresses."""
+        same_resolvers = self.resolv_conf() == following.resolv_conf()
+        return self.restart_key == following.restart_key and (
+            same_resolvers or following.chroot not in (Chroot.EMPTY, Chroot.STALE)
+        )
+
     @property
     def small_disk(self) -> bool:
         """Whether the queue is on the small disk."""
