@@ -25,7 +25,7 @@ from postfix_lab.scenario.ptr import Ptr
 from postfix_lab.smtp.answer import Oddity
 from postfix_lab.smtp.certificate import Certificate
 from postfix_lab.verdict import checks
-from postfix_lab.verdict.checks.lines import event_types
+from postfix_lab.verdict.checks.log_lines import event_types
 from postfix_lab.verdict.guards import ASSERTION, GUARDS
 
 PACKAGE = ROOT / "lab" / "postfix_lab"

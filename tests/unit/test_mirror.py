@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import ast
+from collections import Counter
 from pathlib import Path
 
 import pytest
@@ -93,3 +95,20 @@ def test_each_pure_module_has_tests_at_its_path() -> None:
     tested = {str(module_of(test)) for test in _files()}
     lacking = [module for module in pure_modules() if module not in tested]
     assert lacking == sorted(WITHOUT_TESTS)
+
+
+DOORS = ("cli",)
+"""Packages whose modules are called as the command that they open, which may be the name of another module."""
+
+
+def test_a_file_name_stands_for_one_thing() -> None:
+    """No two modules have one name, but for a command's module."""
+    names = [p.name for p in PACKAGE.rglob("*.py") if p.parent.name not in DOORS and p.name != "__init__.py"]
+    assert sorted(name for name, count in Counter(names).items() if count > 1) == []
+
+
+def test_a_class_name_stands_for_one_thing() -> None:
+    """No two classes of the package have one name."""
+    trees = (ast.parse(path.read_text()) for path in PACKAGE.rglob("*.py"))
+    names = [node.name for tree in trees for node in tree.body if isinstance(node, ast.ClassDef)]
+    assert sorted(name for name, count in Counter(names).items() if count > 1) == []

@@ -8,7 +8,7 @@ from typing import Any, get_type_hints
 
 from postfix_lab.errors import InputError
 from postfix_lab.verdict.checks.check import Check, Literal
-from postfix_lab.verdict.checks.lines import FREE_TEXT, event_types
+from postfix_lab.verdict.checks.log_lines import FREE_TEXT, event_types
 from postfix_lab.yaml.expectations import convert
 from postfix_lab.yaml.value_kind import FLAG
 from postfix_lab.yaml.world_writer import compact

@@ -35,7 +35,7 @@ from postfix_lab.verdict.checks import (
     within,
 )
 from postfix_lab.verdict.checks.check import Observation, require_known
-from postfix_lab.verdict.checks.lines import event_types
+from postfix_lab.verdict.checks.log_lines import event_types
 from postfix_lab.verdict.checks.outcomes import same_outcome, unless_closed
 from postfix_lab.verdict.checks.questions import OUTCOMES
 from postfix_lab.yaml.expect_keys import SEEN_EXPECT, SESSION_EXPECT

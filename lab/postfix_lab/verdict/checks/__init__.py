@@ -2,7 +2,7 @@
 
 from postfix_lab.verdict.checks.check import Check, Finding, Status
 from postfix_lab.verdict.checks.decisions import decided_by
-from postfix_lab.verdict.checks.lines import connected_as, logged, may_log, not_logged, warned
+from postfix_lab.verdict.checks.log_lines import connected_as, logged, may_log, not_logged, warned
 from postfix_lab.verdict.checks.mail import (
     bounced,
     delivered,

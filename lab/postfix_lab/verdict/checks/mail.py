@@ -12,7 +12,7 @@ from postfix_lab.smtp.headers import received_spf as parse_received_spf
 from postfix_lab.smtp.transcript_lines import exchange_text
 from postfix_lab.text import printable
 from postfix_lab.verdict.checks.check import Check, Observation, record_call, require_known, text_matches
-from postfix_lab.verdict.checks.fields import SpfFields
+from postfix_lab.verdict.checks.field_types import SpfFields
 from postfix_lab.verdict.reply_outcome import session_outcome
 
 if TYPE_CHECKING:

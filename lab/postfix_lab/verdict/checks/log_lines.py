@@ -16,7 +16,7 @@ from postfix_lab.postfix.log.events import Connect, Event
 from postfix_lab.postfix.log.grammar import LogLine
 from postfix_lab.text import printable
 from postfix_lab.verdict.checks.check import Check, Observation, code_matches, record_call, require_known, text_matches
-from postfix_lab.verdict.checks.fields import LineFields
+from postfix_lab.verdict.checks.field_types import LineFields
 
 if TYPE_CHECKING:
     from postfix_lab.evidence.evidence import Evidence

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import fields
 
 from postfix_lab.smtp.headers import ReceivedSpf
-from postfix_lab.verdict.checks.fields import LineFields, SpfFields
-from postfix_lab.verdict.checks.lines import event_types, fields_of
+from postfix_lab.verdict.checks.field_types import LineFields, SpfFields
+from postfix_lab.verdict.checks.log_lines import event_types, fields_of
 
 
 def test_fields_of_log_lines() -> None:
