@@ -17,9 +17,10 @@ from postfix_lab.engine.client import EngineName
 from postfix_lab.evidence.evidence import Evidence
 from postfix_lab.inside.internet.protocol import SessionOrder, Sighting
 from postfix_lab.paths import CONFIGURATIONS
-from postfix_lab.runtime.lab import Lab, open_lab
+from postfix_lab.runtime.executor import Executor, open_executor
 from postfix_lab.runtime.mail_host import MailHost
 from postfix_lab.runtime.setup import Setup
+from postfix_lab.runtime.target import Target
 from postfix_lab.scenario.scenario import Scenario
 from tests.endure.crowd import KINDS, SIZE, Client, world
 from tests.endure.memory import Memory, measure, middle
@@ -70,8 +71,8 @@ class Soaked:
 class Soak:
     """Crowds of clients, one after the other, at one mail host."""
 
-    def __init__(self, lab: Lab, host: MailHost, at_once: int = 32) -> None:
-        self._lab, self._host, self._at_once = lab, host, at_once
+    def __init__(self, executor: Executor, host: MailHost, at_once: int = 32) -> None:
+        self._executor, self._lab, self._host, self._at_once = executor, executor.lab, host, at_once
         self._clients = [Client(number) for number in range(SIZE)]
         self._world = world(self._clients)
         self._like: Evidence | None = None
@@ -93,7 +94,7 @@ class Soak:
         """Hold one session of each sort with nobody else there; each has to come out as it is meant."""
         for start in (0, SIZE // 2):
             for client in self._clients[start : start + len(KINDS)]:
-                evidence = self._lab.run(self._host, Scenario(client.kind.name, (client.session,), self._world))
+                evidence = self._executor.run(self._host, Scenario(client.kind.name, (client.session,), self._world))
                 self._like = evidence
                 portrait = self._alone[client.sort] = of(client, evidence)
                 if portrait.verdict != "pass":
@@ -118,7 +119,7 @@ class Soak:
         orders = [
             SessionOrder(c.address, self._host.address_for(c.address), c.session.dialogue, c.session.port) for c in clients
         ]
-        return self._lab.internet.run(orders, at_once=self._at_once)
+        return self._lab.internet.run([orders], at_once=self._at_once)
 
     def _count(self, seen: Sighting) -> None:
         self.soaked.sessions += len(seen.transcripts)
@@ -147,9 +148,10 @@ def main() -> int:
     parser.add_argument("--engine", choices=("docker", "podman"))
     given = parser.parse_args()
     engine: EngineName | None = given.engine
-    with open_lab(engine) as lab:
-        host = lab.mail_host(given.debian, Setup(CONFIGURATIONS / "seed"))
-        done = Soak(lab, host, given.at_once).run(given.sessions, _say)
+    target = Target(given.debian, Setup(CONFIGURATIONS / "seed"))
+    with open_executor(engine, [target]) as executor:
+        host = executor.prepare(target)
+        done = Soak(executor, host, given.at_once).run(given.sessions, _say)
     for wrong in (*done.wrong[:20], *done.grown):
         _say(wrong)
     growth = ", ".join(f"{name} {kb:.1f}" for name, kb in done.growth.items())

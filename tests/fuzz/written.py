@@ -28,7 +28,9 @@ from postfix_lab.postfix.log.syslog import SyslogLine
 from postfix_lab.report.session_text import session_lines
 from postfix_lab.report.story import story
 from postfix_lab.report.swaks import exit_code
+from postfix_lab.runtime.job import Job
 from postfix_lab.runtime.setup import Setup
+from postfix_lab.runtime.target import Target
 from postfix_lab.scenario.declared import STOPS, Declared
 from postfix_lab.serialization import from_json, to_json
 from postfix_lab.smtp.behaviour import Behaviour
@@ -36,7 +38,6 @@ from postfix_lab.smtp.dialogue import Auth, mail
 from postfix_lab.smtp.headers import received, received_spf
 from postfix_lab.smtp.transcript import Exchange, Reply
 from postfix_lab.smtp.transcript_lines import transcript_lines
-from postfix_lab.standing.requests import RunOrder
 from postfix_lab.text import printable
 from postfix_lab.verdict.reason import reasoned_outcome
 from postfix_lab.yaml.play import Wanted, plays
@@ -69,8 +70,8 @@ _ORDERS: tuple[tuple[Any, Any], ...] = (
     (Fault, Fault("lab.test", FaultKind.ANSWER, "A", records=("A 192.0.2.1",))),
     (PeerOrder, PeerOrder("203.0.113.60", "mx.far.example", Behaviour(forward_to="192.0.2.25"))),
     (Evidence, evidence()),
-    (RunOrder, RunOrder(Declared("203.0.113.9").scenario("x"), 12, Setup(CONFIGURATIONS / "seed"), 5.0)),
-    (RunRequest, RunRequest((SessionOrder("203.0.113.9", "192.0.2.25", mail(helo="x")),), (0, 0), 3.0)),
+    (Job, Job(Declared("203.0.113.9").scenario("x"), (Target(12, Setup(CONFIGURATIONS / "seed")),), 5.0)),
+    (RunRequest, RunRequest((SessionOrder("203.0.113.9", "192.0.2.25", mail(helo="x")),), ((0, 0),), 3.0)),
     (News, News(1, SyslogLine(1.0, "192.0.2.21", "mx", "postfix/smtpd", 1, 6, "hello"))),
 )
 

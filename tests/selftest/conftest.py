@@ -45,7 +45,7 @@ def next_scene(lab: Scene, mail_host: MailHost, tmp_path: Path) -> Callable[[], 
 
     def begin() -> Scene:
         assert lab.start(mail_host.debian, _setup(mail_host)) is mail_host
-        return Scene(lab.runtime, "next", tmp_path, "")
+        return Scene(lab.executor, "next", tmp_path, "")
 
     return begin
 

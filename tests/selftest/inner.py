@@ -32,7 +32,7 @@ from tests.selftest.whereabouts import tell
 
 @pytest.fixture
 def whereabouts(lab, mail_host, request):
-    tell(lab.runtime, request.path.parent, mail_host.debian)
+    tell(lab.executor.lab, request.path.parent, mail_host.debian)
 
 @pytest.fixture
 def reached(request):

@@ -17,6 +17,7 @@ from postfix_lab.dns.fault import Fault
 from postfix_lab.dns.query import Query
 from postfix_lab.dns.zone import ZoneText
 from postfix_lab.inside.internet.dns.dns_server import DnsServer
+from postfix_lab.inside.internet.protocol import DnsView
 
 RESOLVERS = ("127.0.0.1", "127.0.0.2", "::1")
 LIMIT = 30.0
@@ -51,9 +52,13 @@ class RunningDns:
 
     def serve(self, *zones: ZoneText | str, faults: Sequence[Fault] = (), resolvers: Sequence[str] = RESOLVERS) -> None:
         texts = [z if isinstance(z, ZoneText) else ZoneText(z, origin="lab.test") for z in zones]
+        self.show(DnsView(tuple(texts), tuple(faults), tuple(resolvers)))
+
+    def show(self, *views: DnsView) -> None:
+        """Serve these views."""
 
         async def swap() -> None:
-            await self._server.serve(texts, faults, resolvers)
+            await self._server.serve(views)
 
         asyncio.run_coroutine_threadsafe(swap(), self._loop).result(LIMIT)
 

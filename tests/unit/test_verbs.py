@@ -150,7 +150,7 @@ def test_a_wrong_call_is_an_error() -> None:
     with pytest.raises(AttributeError):
         keeper.ask(KeeperVerbs.examin)  # type: ignore[attr-defined] # no such verb
     with pytest.raises(TypeError):
-        keeper.ask(KeeperVerbs.run)()  # type: ignore[call-arg] # one is missing
+        keeper.ask(KeeperVerbs.execute)()  # type: ignore[call-arg] # one is missing
     with pytest.raises(AttributeError):
         host.ask(init.rnu)  # type: ignore[attr-defined] # no such verb
     with pytest.raises(TypeError):

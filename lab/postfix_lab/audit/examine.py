@@ -14,6 +14,7 @@ from postfix_lab.audit.examined import CHECK, CommandOutput, Examination
 from postfix_lab.audit.lookup_tables import tables
 from postfix_lab.audit.probes import plan
 from postfix_lab.audit.unix_sockets import sockets
+from postfix_lab.errors import PostfixError
 from postfix_lab.fit.chroot import Chroot
 from postfix_lab.postfix.configuration import query_postconf
 from postfix_lab.postfix.files.master_cf_changes import with_chroot
@@ -22,16 +23,22 @@ from postfix_lab.postfix.parameters import ETC
 from postfix_lab.runtime import reachability
 
 if TYPE_CHECKING:
-    from postfix_lab.runtime.lab import Lab
+    from postfix_lab.runtime.executor import Executor
     from postfix_lab.runtime.mail_host import MailHost
     from postfix_lab.runtime.setup import Setup
+    from postfix_lab.runtime.target import Target
 
 _LIMIT = 30.0
 _START = "postfix start"
 
 
-def examine(lab: Lab, host: MailHost, setup: Setup) -> Examination:
-    """Try the mail host, which has to be in that setup, and return the results."""
+def examine(executor: Executor, target: Target) -> Examination:
+    """Bring the mail host into that setup, try it, and return the results."""
+    try:
+        host = executor.prepare(target, afresh=True)
+    except PostfixError as error:
+        return Examination(refused=str(error))
+    setup = target.setup
     written = written_configuration(setup, host)
     main_cf = setup.original_text("main.cf")
     asked = host.described.configured or query_postconf(host.shell, main_cf, "", tuple(setup.main))
@@ -49,7 +56,7 @@ def examine(lab: Lab, host: MailHost, setup: Setup) -> Examination:
     host.collaborators.await_ready()
     reachability.start_wires(host, wanted.wires)
     try:
-        evidence = lab.run(host, wanted.scenario, _LIMIT, hurry=wanted.dead_limit)
+        evidence = executor.run(host, wanted.scenario, _LIMIT, hurry=wanted.dead_limit)
     finally:
         reachability.start_wires(host, ())
     if any(is_death(line) for line in evidence.lines):

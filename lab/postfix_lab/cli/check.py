@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from postfix_lab.engine.client import EngineName
     from postfix_lab.runtime.setup import Setup
 
-_DEBIAN, _FOUND, _TROUBLE = 12, 1, 3
+_FOUND, _TROUBLE = 1, 3
 _SEED = "seed"
 _folder = click.Path(path_type=Path, exists=True, file_okay=False)
 _kinds = click.Choice([str(kind) for kind in FindingKind])
@@ -54,18 +54,18 @@ def _examine(
 ) -> tuple[Setup, Examination, tuple[AuditFinding, ...]]:
     """Return the setup, the results of trying it, and the findings."""
     from postfix_lab.audit.findings import judge, refusal_finding  # noqa: PLC0415
-    from postfix_lab.standing.access import any_lab, find_standing  # noqa: PLC0415
-    from postfix_lab.standing.requests import CheckOrder  # noqa: PLC0415
+    from postfix_lab.runtime.target import Target  # noqa: PLC0415
+    from postfix_lab.standing.access import any_lab, find_standing, preferred_release  # noqa: PLC0415
 
     found = find_standing(EVIDENCE, engine, options.progress)
     setup = _setup(folder or (Path(found.configuration) if found else None), chroot)
-    stands = [place.debian for place in found.mail_hosts] if found else []
-    release = options.release(debian) if debian else _DEBIAN if _DEBIAN in stands or not stands else stands[0]
+    release = options.release(debian) if debian else preferred_release(found)
+    target = Target(release, setup)
     try:
         setup.fitted(release)
-        lab_here = any_lab(EVIDENCE, release, setup, engine, options.progress)
+        lab_here = any_lab(EVIDENCE, target, engine, options.progress)
         with lab_here as lab, options.announce_wait("it is being tried"):
-            examined = lab.examine(CheckOrder(setup, release))
+            examined = lab.examine(target)
         for note in lab.notes:
             options.progress(f"=== {note}")
     except PostfixError as error:

@@ -24,8 +24,9 @@ from postfix_lab.smtp.dialogue import Auth
 if TYPE_CHECKING:
     from postfix_lab.engine.client import EngineName
     from postfix_lab.evidence.evidence import Evidence
+    from postfix_lab.runtime.job import Job
     from postfix_lab.runtime.setup import Setup
-    from postfix_lab.standing.requests import RunOrder
+    from postfix_lab.runtime.target import Target
 
 _SEED, _DEBIAN = "seed", 12
 _SECRET = ("--auth-password",)
@@ -110,45 +111,50 @@ def hold(given: SessionOptions, command: str, *, trace: bool = False) -> Evidenc
 
     `trace`: smtpd logs each restriction that it evaluates, so that the evidence can be explained.
     """
-    from postfix_lab.standing.access import any_lab, find_standing  # noqa: PLC0415
+    from postfix_lab.runtime.target import Target  # noqa: PLC0415
+    from postfix_lab.standing.access import any_lab, find_standing, preferred_release  # noqa: PLC0415
 
     found = find_standing(EVIDENCE, given.engine, options.progress)
     base, domain = (found.configuration, found.domain) if found else (None, "lab.test")
-    order = _run_order(given, command, base, domain, trace=trace)
-    own = order.setup or options.setup(None)
-    with any_lab(EVIDENCE, order.debian or _DEBIAN, own, given.engine, options.progress) as lab:
+    wanted = _setup(given, base, trace=trace)
+    release = preferred_release(found) if given.debian is None else options.release(given.debian)
+    target = Target(release, wanted or options.setup(_folder(base)))
+    job = _job(given, command, target, domain if wanted is None else None)
+    with any_lab(EVIDENCE, target, given.engine, options.progress) as lab:
         with options.announce_wait("the lab is at it"):
-            evidence = lab.run(order)
+            (evidence,) = lab.execute(job)
         for note in lab.notes:
             options.progress(f"=== {note}")
     return evidence
 
 
-def _run_order(given: SessionOptions, command: str, base: str | None, domain: str, *, trace: bool) -> RunOrder:
+def _job(given: SessionOptions, command: str, target: Target, domain: str | None) -> Job:
+    """Return the session as a job; `domain`: that of the default recipient, None: as the target's setup has it."""
+    from postfix_lab.runtime.job import Job  # noqa: PLC0415
     from postfix_lab.runtime.own_zones import own_domain  # noqa: PLC0415
     from postfix_lab.scenario.world import zone_file  # noqa: PLC0415
-    from postfix_lab.standing.requests import RunOrder  # noqa: PLC0415
 
-    wanted = _setup(given, base, trace=trace)
-    declared = _declare(given, own_domain(wanted) if wanted else domain)
+    declared = _declare(given, domain or own_domain(target.setup))
     scenario = replace(declared, zones=tuple(map(zone_file, given.zones))).scenario(command, _replay(command))
     scenario.world.dns_zones()  # A mistake in a zone is reported before anything starts.
-    debian = None if given.debian is None else options.release(given.debian)
-    return RunOrder(scenario, debian, wanted, given.timeout)
+    return Job(scenario, (target,), given.timeout)
 
 
 def _setup(given: SessionOptions, base: str | None, *, trace: bool) -> Setup | None:
     """Return the setup that the options ask for; None for that of the standing lab."""
     if not (given.config or given.chroot or trace):
         return None
-    seed = CONFIGURATIONS / _SEED
-    folder = given.config or (Path(base) if base else seed)
-    wanted = replace(options.setup(None if folder == seed else folder), trace=trace)
+    wanted = replace(options.setup(given.config or _folder(base)), trace=trace)
     if given.chroot:
         from postfix_lab.fit.chroot import Chroot  # noqa: PLC0415
 
         wanted = replace(wanted, chroot=Chroot(given.chroot))
     return wanted
+
+
+def _folder(base: str | None) -> Path | None:
+    """Return the folder of that configuration; None for the seed, which `options.setup` knows by itself."""
+    return Path(base) if base and Path(base) != CONFIGURATIONS / _SEED else None
 
 
 def _declare(given: SessionOptions, domain: str) -> Declared:

@@ -17,7 +17,8 @@ from postfix_lab.conformance.suite_run import run_suite, setup
 from postfix_lab.errors import InputError
 from postfix_lab.json_schema import schema_name
 from postfix_lab.paths import ROOT
-from postfix_lab.runtime.lab import open_lab
+from postfix_lab.runtime.executor import open_executor
+from postfix_lab.runtime.target import Target
 
 if TYPE_CHECKING:
     from postfix_lab.engine.client import EngineName
@@ -33,9 +34,8 @@ def run(
 ) -> tuple[SuiteOutcome, ...]:
     """Run these suites on these releases, one after the other."""
     suites, driver = [load_suite(FOLDER / f"{name}-tests.yml") for name in names], load_driver()
-    with open_lab(engine, progress) as lab:
-        lab.start_mail_hosts([(debian, setup("mailfrom")) for debian in releases])
-        return tuple(run_suite(lab, debian, suite, driver, progress) for debian in releases for suite in suites)
+    with open_executor(engine, [Target(debian, setup("mailfrom")) for debian in releases], progress) as executor:
+        return tuple(run_suite(executor, debian, suite, driver, progress) for debian in releases for suite in suites)
 
 
 def load_driver() -> str:

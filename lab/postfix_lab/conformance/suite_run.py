@@ -17,6 +17,7 @@ from postfix_lab.conformance.suite_zones import world
 from postfix_lab.evidence.evidence import save
 from postfix_lab.paths import CONFIGURATIONS, evidence_folder
 from postfix_lab.runtime.setup import Setup
+from postfix_lab.runtime.target import Target
 from postfix_lab.scenario.ptr import Ptr
 from postfix_lab.scenario.scenario import Scenario, Session
 from postfix_lab.scenario.world import Host, World
@@ -24,7 +25,7 @@ from postfix_lab.smtp.dialogue import mail
 from postfix_lab.text import folder_name
 
 if TYPE_CHECKING:
-    from postfix_lab.runtime.lab import Lab
+    from postfix_lab.runtime.executor import Executor
     from postfix_lab.runtime.mail_host import MailHost
 
 LOOKUP_TIME = 2
@@ -64,23 +65,23 @@ def setup(identity: str) -> Setup:
 
 
 def run_suite(
-    lab: Lab, debian: int, suite: Suite, driver: str, progress: Callable[[str], None] = lambda _: None
+    executor: Executor, debian: int, suite: Suite, driver: str, progress: Callable[[str], None] = lambda _: None
 ) -> SuiteOutcome:
     """Run every case of the suite on that release; `driver` is the text of the suite's `testspf.py`.
 
     The evidence of each case that differs is kept in `.lab/conformance`.
     """
     progress(f"debian {debian}  {suite.name}: {len(suite.cases)} cases ...")
-    host = lab.mail_host(debian, setup("mailfrom"))
+    host = executor.prepare(Target(debian, setup("mailfrom")))
     began = time.monotonic()
     parts = [_part(chapter, suite.name) for chapter in suite.chapters]
     for identity in _JUDGED:
-        host = lab.mail_host(debian, setup(identity))
+        host = executor.prepare(Target(debian, setup(identity)))
         for part in parts:
             cases = [case for case in part.chapter.cases if case.identity == identity]
             if cases:
-                _run_chapter(lab, host, part, cases)
-                _recheck_differences(lab, host, part, cases, driver)
+                _run_chapter(executor, host, part, cases)
+                _recheck_differences(executor, host, part, cases, driver)
     answers, python = ask(host, driver, [_final_order(part) for part in parts])
     wrong = [_dns_mistakes(part, answer) for part, answer in zip(parts, answers, strict=True)]
     packages, facts = versions(host), host.facts()
@@ -126,17 +127,17 @@ def _recipient(case: Case) -> str:
     return f"{case.name}@lab.test".lower()
 
 
-def _run_chapter(lab: Lab, host: MailHost, part: _Part, cases: Sequence[Case]) -> None:
+def _run_chapter(executor: Executor, host: MailHost, part: _Part, cases: Sequence[Case]) -> None:
     """Run the cases of a chapter; those with DNS timeouts go together, so that they wait at the same time."""
     ordered = sorted(cases, key=lambda case: "temperror" not in case.results)
     for at in range(0, len(ordered), _AT_ONCE):
-        part.seen.update(_run_cases(lab, host, part, ordered[at : at + _AT_ONCE]))
+        part.seen.update(_run_cases(executor, host, part, ordered[at : at + _AT_ONCE]))
 
 
-def _run_cases(lab: Lab, host: MailHost, part: _Part, cases: Sequence[Case]) -> dict[str, CaseResult]:
+def _run_cases(executor: Executor, host: MailHost, part: _Part, cases: Sequence[Case]) -> dict[str, CaseResult]:
     alone = len(cases) == 1
     name = cases[0].name if alone else part.chapter.title
-    seen = lab.run(host, Scenario(name, tuple(map(session, cases)), part.world))
+    seen = executor.run(host, Scenario(name, tuple(map(session, cases)), part.world))
     part.trouble.extend(f"{name}: {text}" for text in seen.trouble)
     for question, answer in recorded_answers(seen.queries):
         part.questions.setdefault(question, set()).add(answer)
@@ -149,11 +150,11 @@ def _run_cases(lab: Lab, host: MailHost, part: _Part, cases: Sequence[Case]) -> 
     return found
 
 
-def _recheck_differences(lab: Lab, host: MailHost, part: _Part, cases: Sequence[Case], driver: str) -> None:
+def _recheck_differences(executor: Executor, host: MailHost, part: _Part, cases: Sequence[Case], driver: str) -> None:
     """Run each differing case again, alone, and ask pyspf about it in the same world."""
     differ = [case for case in cases if compare(case, part.seen[case.name]) is Agreement.DIFFERS]
     for case in differ:
-        before, after = part.seen[case.name], _run_cases(lab, host, part, [case])[case.name]
+        before, after = part.seen[case.name], _run_cases(executor, host, part, [case])[case.name]
         part.seen[case.name] = after
         if after.result != before.result:
             part.trouble.append(f"{case.name} came to {before.result!r} among others and to {after.result!r} alone")

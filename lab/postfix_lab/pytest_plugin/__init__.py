@@ -19,8 +19,8 @@ from postfix_lab.pytest_plugin.marker import (
     apply_parameter_markers,
     check_options,
     coverage_destination,
-    describe_setups,
-    item_setup,
+    describe_targets,
+    item_target,
     replay_command,
 )
 from postfix_lab.pytest_plugin.ordering import sort_heaviest_first, sort_key, worker_group
@@ -106,10 +106,10 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     Under xdist's loadgroup the tests of a folder on one release stay together.
     """
     if "mail_host" in metafunc.fixturenames:
-        wanted, ids = describe_setups(metafunc.definition, metafunc.config)
+        wanted, ids = describe_targets(metafunc.definition, metafunc.config)
         # xdist reads the group before the items are sorted, so the mark has to be set here.
-        groups = [worker_group(debian, metafunc.definition.path) for debian, _ in wanted]
-        params = [pytest.param(pair, id=i, marks=group) for pair, i, group in zip(wanted, ids, groups, strict=True)]
+        groups = [worker_group(target.debian, metafunc.definition.path) for target in wanted]
+        params = [pytest.param(target, id=i, marks=g) for target, i, g in zip(wanted, ids, groups, strict=True)]
         metafunc.parametrize("mail_host", params, indirect=True, scope="function")
 
 
@@ -140,7 +140,7 @@ def pytest_report_collectionfinish(config: pytest.Config, items: list[pytest.Ite
 
     Under xdist a worker does not know yet which tests it will get: each mail host starts with its first test.
     """
-    wanted = [pair for item in items if (pair := item_setup(item))]
+    wanted = [target for item in items if (target := item_target(item))]
     spread = getattr(config.option, "numprocesses", None) or hasattr(config, "workerinput")
     if not wanted or config.option.collectonly or spread:
         return []
@@ -153,7 +153,7 @@ def lab(request: pytest.FixtureRequest) -> Scene:
     own = request.config.stash[OWN]
     node = request.node
     name = evidence_name(node.path.parent.name, node.name)
-    return Scene(own.lab, name, own.folder(), replay_command(request.config, node.nodeid), judged_test(node))
+    return Scene(own.executor, name, own.folder(), replay_command(request.config, node.nodeid), judged_test(node))
 
 
 @pytest.fixture
@@ -165,8 +165,7 @@ def internet(lab: Scene) -> Internet:
 @pytest.fixture
 def mail_host(request: pytest.FixtureRequest, lab: Scene) -> MailHost:
     """The Debian Postfix under test, in the setup that `@pytest.mark.mail_host` describes."""
-    debian, setup = request.param
-    return lab.start(debian, setup)
+    return lab.executor.prepare(request.param)
 
 
 @pytest.fixture

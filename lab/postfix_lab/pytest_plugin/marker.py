@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import shlex
-from dataclasses import fields
+from dataclasses import fields, replace
 from pathlib import Path
 from typing import Any
 
@@ -16,18 +16,18 @@ from postfix_lab.fit.source import read_source
 from postfix_lab.paths import CONFIGURATIONS
 from postfix_lab.postfix.releases import RELEASES
 from postfix_lab.runtime.setup import Setup
+from postfix_lab.runtime.target import Target
 from postfix_lab.text import printable
 from postfix_lab.verdict.checks.check import require_known
 
-Wanted = tuple[int, Setup]
 _ALL = 100.0
 _GROUP = re.compile(r"@debian-\d+-[^@\]]*\Z")
 _NUMBER = ("debian", "chroot")
 _KEYWORDS = ("config", "debian", *(field.name for field in fields(Setup) if field.name != "configuration"))
 
 
-def describe_setups(definition: Any, config: pytest.Config) -> tuple[list[Wanted], list[str]]:
-    """Return the setups of a test function with their ids: one for each release and each chroot state of its marker."""
+def describe_targets(definition: Any, config: pytest.Config) -> tuple[list[Target], list[str]]:
+    """Return the mail hosts of a test function with their ids: one for each release and chroot state of its marker."""
     about = {key: value for mark in _markers(definition) for key, value in mark.kwargs.items()}
     states = about.pop("chroot", chroots(config))
     several = tuple(states) if isinstance(states, tuple | list) else (states,)
@@ -40,13 +40,13 @@ def describe_setups(definition: Any, config: pytest.Config) -> tuple[list[Wanted
         )
     folder = Path(str(definition.path)).parent
     wanted = [
-        (debian, _setup(about, state, folder, definition.nodeid, config))
+        Target(debian, _setup(about, state, folder, definition.nodeid, config))
         for debian in releases(config)
         if debian in supported
         for state in several
     ]
     plain = several == (Chroot.PACKAGED,)
-    return wanted, [str(debian) if plain else f"{debian}-{setup.chroot}" for debian, setup in wanted]
+    return wanted, [str(t.debian) if plain else f"{t.debian}-{t.setup.chroot}" for t in wanted]
 
 
 def apply_parameter_markers(item: pytest.Item, config: pytest.Config) -> None:
@@ -55,8 +55,8 @@ def apply_parameter_markers(item: pytest.Item, config: pytest.Config) -> None:
     Raises `pytest.Collector.CollectError` for `debian` and `chroot` there: they determine the number of tests.
     """
     callspec = getattr(item, "callspec", None)
-    wanted = item_setup(item)
-    if callspec is None or wanted is None:
+    target = item_target(item)
+    if callspec is None or target is None:
         return
     own = [mark for mark in callspec.marks if mark.name == "mail_host"]
     if not own:
@@ -64,9 +64,9 @@ def apply_parameter_markers(item: pytest.Item, config: pytest.Config) -> None:
     if wrong := [keyword for mark in own for keyword in mark.kwargs if keyword in _NUMBER]:
         where = f"{item.nodeid}: @pytest.mark.mail_host in a pytest.param"
         raise pytest.Collector.CollectError(f"{where}: put {' and '.join(wrong)} in the marker of the whole test")
-    debian, setup = wanted
     about = {key: value for mark in (*_markers(item), *own) for key, value in mark.kwargs.items() if key not in _NUMBER}
-    callspec.params["mail_host"] = debian, _setup(about, setup.chroot, item.path.parent, item.nodeid, config)
+    own_setup = _setup(about, target.setup.chroot, item.path.parent, item.nodeid, config)
+    callspec.params["mail_host"] = replace(target, setup=own_setup)
 
 
 def coverage_destination(config: pytest.Config) -> str | None:
@@ -132,13 +132,13 @@ def replay_command(config: pytest.Config, place: str) -> str:
     return " ".join(("postfix-lab run", shlex.quote(place), *(f"{o} {shlex.quote(str(v))}" for o, v in given if v)))
 
 
-def item_setup(item: pytest.Item) -> Wanted | None:
-    """Return release and setup of a collected test; None if it uses no mail host."""
-    if isinstance(wanted := getattr(item, "wanted", None), tuple):
-        return wanted
+def item_target(item: pytest.Item) -> Target | None:
+    """Return the mail host of a collected test; None if it uses none."""
+    if isinstance(target := getattr(item, "target", None), Target):
+        return target
     callspec = getattr(item, "callspec", None)
     found = callspec.params.get("mail_host") if callspec else None
-    return found if isinstance(found, tuple) else None
+    return found if isinstance(found, Target) else None
 
 
 def _markers(node: Any) -> list[pytest.Mark]:

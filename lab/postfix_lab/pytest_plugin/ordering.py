@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from postfix_lab.fit.chroot import Chroot
-from postfix_lab.pytest_plugin.marker import item_setup
+from postfix_lab.pytest_plugin.marker import item_target
 from postfix_lab.runtime.setup import Setup
 from postfix_lab.runtime.wear import mentions
 
@@ -24,12 +24,12 @@ def worker_group(debian: int, file: Path) -> pytest.MarkDecorator:
 
 def sort_key(item: pytest.Item) -> tuple[Any, ...]:
     """Return the sort key: release and setup, so that a mail host is reconfigured as seldom as possible."""
-    wanted = item_setup(item)
-    if wanted is None:
+    target = item_target(item)
+    if target is None:
         return (0,)
-    debian, setup = wanted
+    setup = target.setup
     files = str(setup.configuration), setup.trace, setup.clock, setup.overrides
-    return (1, debian, list(Chroot).index(setup.chroot), setup.resolv_conf(), setup.small_disk, *files)
+    return (1, target.debian, list(Chroot).index(setup.chroot), setup.resolv_conf(), setup.small_disk, *files)
 
 
 def sort_heaviest_first(items: list[pytest.Item]) -> None:
@@ -37,9 +37,9 @@ def sort_heaviest_first(items: list[pytest.Item]) -> None:
     setups: dict[str, list[Setup]] = {}
     cost: Counter[str] = Counter()
     for item in items:
-        if (wanted := item_setup(item)) is None:
+        if (target := item_target(item)) is None:
             continue
-        setup, group = wanted[1], _group(item)
+        setup, group = target.setup, _group(item)
         known = setups.setdefault(group, [])
         cost[group] += 1
         if mentions((setup.source.files[setup.source.main], *setup.main, *setup.main.values())):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import time
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -14,6 +15,7 @@ from postfix_lab.errors import EngineError, InputError, LabError, LostError, NoE
 from postfix_lab.evidence.evidence import Evidence
 from postfix_lab.paths import EVIDENCE, evidence_folder, lock_folder
 from postfix_lab.pytest_plugin.marker import configuration
+from postfix_lab.runtime.executor import Executor
 from postfix_lab.runtime.startup.ahead import LabAhead
 from postfix_lab.serialization import build_hooks
 from postfix_lab.text import printable, printable_lines
@@ -21,8 +23,7 @@ from postfix_lab.text import printable, printable_lines
 if TYPE_CHECKING:
     from postfix_lab.engine.client import Engine
     from postfix_lab.evidence.mail_host_facts import MailHostFacts
-    from postfix_lab.runtime.lab import Lab
-    from postfix_lab.runtime.setup import Setup
+    from postfix_lab.runtime.target import Target
 
 _KEPT = 10
 """Runs whose evidence is kept."""
@@ -44,13 +45,13 @@ class ProcessLab:
         self._ahead: LabAhead | None = next(started, None)
 
     @property
-    def lab(self) -> Lab:
-        """The lab; started on first use."""
+    def executor(self) -> Executor:
+        """What runs the scenarios; its lab is started on first use."""
         if self._ahead is None:
             self._ahead = LabAhead(
                 self._config.getoption("--lab-engine"), (), self.say, kept=bool(self._config.getoption("--lab-keep"))
             )
-        return self._ahead.lab()
+        return Executor(self._ahead.lab(), self.say)
 
     @property
     def engine(self) -> Engine | None:
@@ -69,18 +70,18 @@ class ProcessLab:
             ) from error
         return self._root / "latest"
 
-    def header(self, wanted: list[tuple[int, Setup]]) -> list[str]:
+    def header(self, wanted: Sequence[Target]) -> list[str]:
         """Start the mail hosts in parallel and return a line about each; ends pytest if no lab can start.
 
         A mail host that fails with its first setup is reported here, and is an error of the tests that need it.
         If no release runs with the configuration of `--lab-config`, pytest ends.
         """
-        first: dict[int, Setup] = {}
-        for debian, setup in wanted:
-            first.setdefault(debian, setup)
+        first = {target.debian: target for target in reversed(wanted)}
+        targets = [first[debian] for debian in dict.fromkeys(target.debian for target in wanted)]
         try:
-            self.lab.start_mail_hosts(list(first.items()))
-            self.lab.internet  # noqa: B018 - without an Internet there is no lab
+            executor = self.executor
+            executor.start(targets)
+            executor.lab.internet  # noqa: B018 - without an Internet there is no lab
         except (InputError, NoEngineError) as error:
             self.close()
             raise pytest.UsageError(printable_lines(f"postfix-lab: {error}")) from error
@@ -88,16 +89,16 @@ class ProcessLab:
             self.close()
             raise pytest.exit.Exception(printable_lines(f"postfix-lab: {error}"), error.exit_code) from error
         build_hooks(Evidence)  # While Postfix starts.
-        lines = [engine_line(self.lab.engine)]
+        lines = [engine_line(executor.lab.engine)]
         refused: list[InputError] = []
-        for debian, setup in first.items():
+        for target in targets:
             try:
-                lines.append(mail_host_line(self.lab.mail_host(debian, setup).facts()))
+                lines.append(mail_host_line(executor.prepare(target).facts()))
             except LabError as error:
-                lines.append(printable(f"  Debian {debian}: not up. {str(error).splitlines()[0]}"))
-                if isinstance(error, InputError) and setup.configuration == configuration(self._config):
+                lines.append(printable(f"  Debian {target.debian}: not up. {str(error).splitlines()[0]}"))
+                if isinstance(error, InputError) and target.setup.configuration == configuration(self._config):
                     refused.append(error)
-        if refused and len(refused) == len(first):
+        if refused and len(refused) == len(targets):
             self.close()
             raise pytest.exit.Exception(printable_lines(f"postfix-lab: {refused[0]}"), refused[0].exit_code)
         return lines

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from postfix_lab.pytest_plugin.marker import item_setup
+from postfix_lab.pytest_plugin.marker import item_target
 from postfix_lab.pytest_plugin.process_lab import engine_line, mail_host_line
 from postfix_lab.report.differences import session_results
 from postfix_lab.report.summary_table import Row, line, summary
@@ -66,18 +66,18 @@ def reported_status(report: pytest.TestReport, status: Status) -> Status | None:
 
 def add_row(item: pytest.Item, report: pytest.TestReport, status: Status | None, seconds: float) -> None:
     """Store the scenario's row in its report, which xdist transfers from worker to controller."""
-    wanted = item_setup(item)
+    target = item_target(item)
     host, scene = getattr(item, "met", None) or (
         getattr(item, "funcargs", {}).get(name) for name in ("mail_host", "lab")
     )
-    if wanted is not None and status is not None:
-        debian, setup = wanted
+    if target is not None and status is not None:
+        debian, chroot = target.debian, target.setup.chroot.value
         note = getattr(item, "note", "")
         told = session_results(scene.evidence if isinstance(scene, Scene) else (), getattr(item, "session_names", ()))
-        row = {"scenario": title(item), "debian": debian, "chroot": setup.chroot.value, "note": note, "became": told}
+        row = {"scenario": title(item), "debian": debian, "chroot": chroot, "note": note, "became": told}
         report.user_properties.append((_ROW, {**row, "status": status.value, "seconds": seconds}))
     if host is not None and scene is not None and host.setup is not None:
-        report.user_properties.append((_ON, [engine_line(scene.runtime.engine), mail_host_line(host.facts())]))
+        report.user_properties.append((_ON, [engine_line(scene.executor.lab.engine), mail_host_line(host.facts())]))
 
 
 def title(item: pytest.Item) -> str:

@@ -14,6 +14,7 @@ from postfix_lab.errors import InputError, ScenarioFailed
 from postfix_lab.pytest_plugin.marker import chroots, configuration, coverage_destination, releases, replay_command
 from postfix_lab.pytest_plugin.ordering import worker_group
 from postfix_lab.pytest_plugin.process_lab import OWN
+from postfix_lab.runtime.target import Target
 from postfix_lab.scenario.scenario import Scenario
 from postfix_lab.scene import Scene
 from postfix_lab.text import folder_name, printable
@@ -25,7 +26,6 @@ from postfix_lab.verdict.verdict_file import JudgedTest
 if TYPE_CHECKING:
     from postfix_lab.evidence.evidence import Evidence
     from postfix_lab.runtime.mail_host import MailHost
-    from postfix_lab.runtime.setup import Setup
     from postfix_lab.yaml.play import Play, Round
 
 _SUFFIXES = (".yaml", ".yml")
@@ -71,7 +71,7 @@ class PlayItem(pytest.Item):
     def __init__(self, *, play: Play, **about: Any) -> None:
         super().__init__(**about)
         traced = play.setup.trace or coverage_destination(self.config) is not None
-        self.wanted: tuple[int, Setup] = (play.debian, replace(play.setup, trace=traced))
+        self.target = Target(play.debian, replace(play.setup, trace=traced))
         self.met: tuple[MailHost, Scene] | None = None
         """The mail host and the scene, once there are any."""
         self.note = ""
@@ -100,8 +100,8 @@ class PlayItem(pytest.Item):
         own = self.config.stash[OWN]
         name = evidence_name(f"{self.path.parent.name}-{self.path.stem}", self.name)
         again = replay_command(self.config, f"{os.path.relpath(self.path)}::{self.name}")
-        scene = Scene(own.lab, name, own.folder(), again, judged_test(self))
-        host = own.lab.mail_host(*self.wanted)
+        scene = Scene(own.executor, name, own.folder(), again, judged_test(self))
+        host = own.executor.prepare(self.target)
         self.met = host, scene
         self.note = f"fails as expected: {self._play.xfail}" if self._play.xfail else ""
         for planned in self._play.rounds:
@@ -122,7 +122,7 @@ def run_round(scene: Scene, host: MailHost, planned: Round) -> list[str]:
     fitted = host.fitted()
     if played.introduced and fitted.deep_tests:
         visits = Scenario("introduction", played.introductions(fitted.recipient), played.world)
-        scene.runtime.run(host, visits, played.limit)
+        scene.executor.run(host, visits, played.limit)
     seen = scene.run(
         host, *played.sessions, limit=played.limit, in_turn=played.in_turn, at_once=played.at_once
     )

@@ -10,6 +10,7 @@ from postfix_lab.inside.internet.agent_verbs import AgentVerbs, LabService
 from postfix_lab.inside.internet.protocol import (
     AGENT_SOCKET,
     Batch,
+    DnsView,
     News,
     ParsedBatch,
     PeerOrder,
@@ -23,8 +24,6 @@ from postfix_lab.serialization import pause_gc
 from postfix_lab.verbs import ROWS, verb_of
 
 if TYPE_CHECKING:
-    from postfix_lab.dns.fault import Fault
-    from postfix_lab.dns.zone import ZoneText
     from postfix_lab.engine.container import Container, Containers
 
 P = ParamSpec("P")
@@ -63,37 +62,33 @@ class Internet:
             self._near = True
             self.container.use_direct_socket(AGENT_SOCKET)
 
-    def set_world(
-        self,
-        zones: Iterable[ZoneText],
-        faults: Iterable[Fault],
-        peers: Iterable[PeerOrder],
-        resolvers: Iterable[str],
-    ) -> None:
-        """Replace zones, faults, listening MTAs and resolver addresses, all at once."""
-        self._ask(AgentVerbs.set_world)(list(zones), list(faults), list(peers), list(resolvers))
+    def set_world(self, views: Iterable[DnsView], peers: Iterable[PeerOrder]) -> None:
+        """Replace the views of the DNS and the MTAs that listen, all at once."""
+        self._ask(AgentVerbs.set_world)(list(views), list(peers))
 
     def run(
         self,
-        sessions: Sequence[SessionOrder],
+        sessions: Sequence[Sequence[SessionOrder]],
         limit: float = 30.0,
         *,
         in_turn: bool = False,
         at_once: int = 0,
         hurry: float = 0.0,
     ) -> Sighting:
-        """Hold these sessions, all or `at_once` at the same time or one after the other; return all that was seen.
+        """Hold these sessions, given for each mail host; return all that was seen.
 
+        Each mail host has all of its sessions at the same time, or `at_once` of them, or one after the other.
         Returns when the log reports the end of each: disconnected, and every accepted message delivered,
         deferred or bounced. What took longer than `limit` seconds is named in `trouble` instead. With `hurry`,
         the limit is that many seconds once the log reports a dead daemon of the mail host, and earlier log lines
         count too: they are not cleared.
         """
         # Sessions at once share the wait for their replies, but the end of each one's log is waited for by itself.
-        longest = limit * (2 * len(sessions) if in_turn or at_once else len(sessions) + 2) + _SPARE
-        each = {id(order): order for order in sessions}
+        count = sum(map(len, sessions))
+        longest = limit * (2 * count if in_turn or at_once else count + 2) + _SPARE
+        each = {id(order): order for part in sessions for order in part}
         number = {key: place for place, key in enumerate(each)}
-        numbers = tuple(number[id(order)] for order in sessions)
+        numbers = tuple(tuple(number[id(order)] for order in part) for part in sessions)
         request = RunRequest(tuple(each.values()), numbers, limit, in_turn, at_once, hurry)
         parsed: list[ParsedBatch] = []
 

@@ -1,43 +1,34 @@
-"""The lab: one Internet and its mail hosts; it runs scenarios and collects the evidence.
+"""The lab: one Internet and its mail hosts, each brought into the setup that is asked for and proved by its canary.
 
-`Lab.run` runs a scenario and returns what was seen; it never judges. `judge` does, from
-the evidence alone, so that evidence can be judged again without an engine.
+`executor.py` runs scenarios in it.
 """
 
 from __future__ import annotations
 
 import contextlib
-import threading
-from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from dataclasses import replace
 from typing import TYPE_CHECKING, NamedTuple
 
 from postfix_lab import addresses
 from postfix_lab.errors import InputError, LabError
-from postfix_lab.evidence.evidence import Evidence
-from postfix_lab.inside.internet.protocol import Sighting
 from postfix_lab.postfix.releases import CANCELLING, RELEASES
 from postfix_lab.runtime import canary
-from postfix_lab.runtime.gathering import gather
 from postfix_lab.runtime.internet import Internet
 from postfix_lab.runtime.internet_plan import INTERNET
 from postfix_lab.runtime.logged_errors import add_logged_errors
 from postfix_lab.runtime.mail_host import MailHost
 from postfix_lab.runtime.mail_host_plan import image, mail_host
-from postfix_lab.runtime.orders import session_orders
+from postfix_lab.runtime.observer import Observer
 from postfix_lab.runtime.startup.launch import launch
-from postfix_lab.runtime.worlds import Worlds
+from postfix_lab.runtime.target import Target
 from postfix_lab.scenario.world import World
-from postfix_lab.serialization import pause_gc
-from postfix_lab.smtp.dialogue import Auth
-from postfix_lab.text import printable
 
 if TYPE_CHECKING:
     from postfix_lab.engine.client import EngineName
     from postfix_lab.engine.container import Containers
     from postfix_lab.runtime.setup import Setup
-    from postfix_lab.scenario.scenario import Scenario
 
 
 class _Slot(NamedTuple):
@@ -57,16 +48,16 @@ class Lab:
         self._progress = progress
         self._containers = containers
         self._pool = ThreadPoolExecutor(max_workers=16, thread_name_prefix="lab")
-        self._lock = threading.RLock()
         self._internet: Future[Internet] | None = None
         self._raw: dict[_Slot, Future[MailHost]] = {}
         self._prepared: dict[_Slot, Future[LabError | None]] = {}
         self._hosts: dict[_Slot, Future[MailHost]] = {}
-        self._worlds = Worlds()
+        self.observer = Observer(lambda: self.internet)
+        """Holds the sessions of scenarios."""
 
-    def start_mail_hosts(self, wanted: Iterable[tuple[int, Setup]]) -> None:
-        """Start the Internet and a mail host for each release and image wanted, in parallel; does not wait."""
-        setups = {_Slot(debian, packages=setup.packages): setup for debian, setup in wanted}
+    def start_mail_hosts(self, wanted: Iterable[Target]) -> None:
+        """Start the Internet and these mail hosts, in parallel; does not wait."""
+        setups = {_Slot(want.debian, want.number, want.setup.packages): want.setup for want in wanted}
         self._launch(setups)
         for place, setup in setups.items():
             self._boot(place, setup)
@@ -107,47 +98,6 @@ class Lab:
         if self._internet is None:
             raise LabError("The Internet was not started.")
         return self._internet.result()
-
-    def run(self, host: MailHost, scenario: Scenario, limit: float = 30.0, *, hurry: float = 0.0) -> Evidence:
-        """Run a scenario against that mail host and return all that was seen; never judges.
-
-        `limit`: seconds to wait for each reply, and then for the end of the log. `hurry`: seconds to wait once the
-        log reports a dead daemon (0: no such limit); with it, what was logged before the run is kept.
-        """
-        with pause_gc():
-            world = self._worlds.for_scenario(host, scenario)
-            host.forget_list_answers(self._worlds.dns_list_data(world))
-            seen = self._observe(host, world, scenario, limit, hurry)
-            return self.gather(host, scenario, seen)
-
-    def gather(self, host: MailHost, scenario: Scenario, sighting: Sighting) -> Evidence:
-        """Return the evidence of the last run, which was of this scenario, from what was seen of it so far."""
-        shown = replace(scenario.world, hosts=self._worlds.for_scenario(host, scenario).hosts)
-        facts, known = host.facts(), host.described
-        with pause_gc():
-            seen = gather(scenario, shown, sighting, facts, postconf=known.postconf, configured=known.configured)
-        unfinished = any(missing.startswith("the log of") for missing in sighting.trouble)
-        host.wear.note_log((*seen.log, *seen.other_log), unfinished=unfinished)
-        return seen
-
-    def advance_clock(
-        self, host: MailHost, scenario: Scenario, until: Sequence[str], limit: float, **span: float
-    ) -> Evidence:
-        """Put that mail host's clock forward by `span`; return what Postfix did until the log had all texts of `until`.
-
-        `limit`: seconds to wait for each text.
-        """
-        with self._lock:
-            self.show(self._worlds.for_scenario(host, scenario), host.current_setup.resolvers)
-            self.internet.clear()
-            host.clock.advance(**span)
-            missing = [text for text in until if not self.internet.barrier(text, 1, limit)]
-            self.internet.barrier(*host.mark())
-            sighting = self.internet.seen()
-        trouble = (f"{printable(text)!r} was not logged within {limit:g} s of it" for text in missing)
-        known = host.described
-        facts, seen = host.facts(), replace(sighting, trouble=(*trouble, *sighting.trouble))
-        return gather(scenario, scenario.world, seen, facts, postconf=known.postconf, configured=known.configured)
 
     def close(self) -> None:
         """Remove everything that this lab started, including what is still starting."""
@@ -221,10 +171,10 @@ class Lab:
 
     def _register(self, host: MailHost, setup: Setup) -> None:
         """Register it with the Internet, and show an empty world during the boot: the first world takes longest."""
-        with self._lock:
+        with self.observer.lock:
             self.internet.register(host.addresses, cancels=host.debian in CANCELLING)
-            if not self._worlds.has_shown:
-                self.show(World(), setup.resolvers)
+            if not self.observer.worlds.has_shown:
+                self.observer.show(World(), setup.resolvers)
 
     def _change(self, host: MailHost, setup: Setup) -> None:
         with add_logged_errors(self.internet, host):
@@ -245,30 +195,12 @@ class Lab:
         if setup is None or setup.canary is None or not (chosen := host.fitted().canary).relay:
             return
         scenario = canary.scenario(setup, chosen.recipient)
-        seen = self._observe(host, self._worlds.for_scenario(host, scenario), scenario, chosen.patience)
+        (seen,) = self.observer.observe((host,), scenario, chosen.patience)
         host.wear.other_clients = False
         if failure := canary.failure(setup, seen):
             error = host.blame(LabError(f"The canary of the {host.container.name} failed: {failure}"), failure)
             if setup.canary or isinstance(error, InputError):
                 raise error
-
-    def show(self, world: World, resolvers: tuple[str, ...]) -> None:
-        """Have the Internet show that world; does nothing if it shows it already."""
-        with self._lock:
-            self._worlds.show(self.internet, world, resolvers)
-
-    def _observe(self, host: MailHost, world: World, scenario: Scenario, limit: float, hurry: float = 0.0) -> Sighting:
-        host.wear.unused, host.wear.other_clients = False, True
-        if any(isinstance(step, Auth) for session in scenario.sessions for step in session.dialogue.steps):
-            host.collaborators.await_ready()
-        orders = session_orders(scenario, host.address_for)
-        with self._lock:  # Another mail host may be starting, whose canary needs another world.
-            self.show(world, host.current_setup.resolvers)
-            turns, places = scenario.in_turn, scenario.at_once
-            sighting = self.internet.run(orders, limit, in_turn=turns, at_once=places, hurry=hurry)
-        if sighting.doubtful and (failure := host.failure()):
-            return replace(sighting, trouble=(*sighting.trouble, failure))
-        return sighting
 
 
 @contextlib.contextmanager

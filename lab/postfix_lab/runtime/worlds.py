@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from postfix_lab.inside.internet.protocol import DnsView
 from postfix_lab.runtime.own_zones import zones_of
 from postfix_lab.runtime.peer_orders import peer_orders
 
@@ -17,17 +18,27 @@ if TYPE_CHECKING:
     from postfix_lab.scenario.world import World
 
 
+@dataclass(frozen=True)
+class WorldView:
+    """A world as mail hosts see it, through their resolvers; views that are shown together have the same hosts."""
+
+    world: World
+    resolvers: tuple[str, ...]
+    clients: tuple[str, ...] = ()
+    """The addresses of the mail host that sees it; empty: every one."""
+
+
 class Worlds:
     """The worlds of one lab."""
 
     def __init__(self) -> None:
         self._own: dict[MailHost, tuple[Setup, tuple[ZoneText, ...]]] = {}
-        self._shown: tuple[World, tuple[str, ...]] | None = None
+        self._shown: tuple[WorldView, ...] = ()
 
     @property
     def has_shown(self) -> bool:
         """Whether the Internet has shown any world yet."""
-        return self._shown is not None
+        return bool(self._shown)
 
     def for_scenario(self, host: MailHost, scenario: Scenario) -> World:
         """The scenario's world, with its clients as hosts and with the zones of the mail host's own domains."""
@@ -41,11 +52,12 @@ class Worlds:
         listings = tuple(host for host in world.hosts if any(a.startswith("127.") for a in host.addresses))
         return world.zones, world.faults, listings
 
-    def show(self, internet: Internet, world: World, resolvers: tuple[str, ...]) -> None:
-        """Have the Internet show that world; does nothing if it shows it already."""
-        if (world, resolvers) != self._shown:
-            internet.set_world(world.dns_zones(), world.dns_faults(), peer_orders(world), resolvers)
-            self._shown = world, resolvers
+    def show(self, internet: Internet, views: tuple[WorldView, ...]) -> None:
+        """Have the Internet show that world, as these views have it; does nothing if it shows it already."""
+        if views != self._shown:
+            seen = [DnsView(v.world.dns_zones(), v.world.dns_faults(), v.resolvers, v.clients) for v in views]
+            internet.set_world(seen, peer_orders(views[0].world))
+            self._shown = views
 
     def _own_zones(self, host: MailHost) -> tuple[ZoneText, ...]:
         """The zones of the mail host's own domains, computed once for each setup."""

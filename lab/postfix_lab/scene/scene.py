@@ -7,7 +7,7 @@ between two runs.
 from __future__ import annotations
 
 import time
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -16,6 +16,7 @@ from postfix_lab.errors import InputError, LabError, ScenarioFailed
 from postfix_lab.evidence.evidence import Evidence, save
 from postfix_lab.report.story import story
 from postfix_lab.runtime.queue_commands import flush
+from postfix_lab.runtime.target import Target
 from postfix_lab.scenario.scenario import Scenario, Session
 from postfix_lab.scenario.world import World
 from postfix_lab.verdict.checks import Check
@@ -24,8 +25,8 @@ from postfix_lab.verdict.verdict_file import JudgedTest, save_verdict
 
 if TYPE_CHECKING:
     from postfix_lab.inside.internet.protocol import Sighting
+    from postfix_lab.runtime.executor import Executor
     from postfix_lab.runtime.internet import Internet
-    from postfix_lab.runtime.lab import Lab
     from postfix_lab.runtime.mail_host import MailHost
     from postfix_lab.runtime.setup import Setup
 
@@ -51,9 +52,11 @@ class Scene:
     error at the end of the test.
     """
 
-    def __init__(self, runtime: Lab, name: str, folder: Path, replay: str, test: JudgedTest | None = None) -> None:
-        self.runtime = runtime
-        """The Internet and the mail hosts, which all tests of this process share."""
+    def __init__(
+        self, executor: Executor, name: str, folder: Path, replay: str, test: JudgedTest | None = None
+    ) -> None:
+        self.executor = executor
+        """Runs the scenarios, in the lab that all tests of this process share."""
         self.world = World()
         """Zones, hosts and faults, as they are in the next run."""
         self.verdicts: list[Verdict] = []
@@ -71,7 +74,7 @@ class Scene:
     @property
     def internet(self) -> Internet:
         """The fake Internet of this process, as the fixture `internet` has it."""
-        return self.runtime.internet
+        return self.executor.lab.internet
 
     def start(self, debian: int, setup: Setup, *, number: int = 0) -> MailHost:
         """Return a mail host of that Debian release in that setup; it is started or reconfigured if necessary.
@@ -79,7 +82,7 @@ class Scene:
         Mail hosts of one release differ by `number`; 0 is the one of the fixture `mail_host`. Raises `InputError` if
         the setup is wrong, `LabError` if the mail host does not work.
         """
-        return self.runtime.mail_host(debian, setup, number)
+        return self.executor.prepare(Target(debian, setup, number))
 
     def run(
         self, host: MailHost, *sessions: Session, limit: float = 30.0, in_turn: bool = False, at_once: int = 0
@@ -91,11 +94,30 @@ class Scene:
         evidence's `trouble`, which makes the verdict *unknown*. A refusal is no error.
         """
         scenario = Scenario(self._next_name(), sessions, self.world, in_turn, self._replay, at_once)
-        evidence = self._save(self.runtime.run(host, scenario, limit))
-        if host.setup is not None:
-            folder = self._folder / scenario.name
-            self.runs.append(CompletedRun(host, host.setup, scenario, limit, evidence, folder))
+        evidence = self._save(self.executor.run(host, scenario, limit))
+        self._complete(host, scenario, limit, evidence)
         return evidence
+
+    def run_each(
+        self,
+        hosts: Sequence[MailHost],
+        *sessions: Session,
+        limit: float = 30.0,
+        in_turn: bool = False,
+        at_once: int = 0,
+    ) -> tuple[Evidence, ...]:
+        """Hold these sessions with each of these mail hosts, at the same time; return what was seen of each.
+
+        So two configurations or releases are asked the very same thing. `in_turn` and `at_once` are about the sessions
+        of one mail host; otherwise as `run`. Raises `InputError` if an MTA of the world forwards to the mail host.
+        """
+        scenario = Scenario(self._next_name(), sessions, self.world, in_turn, self._replay, at_once)
+        found = self.executor.run_each(hosts, scenario, limit)
+        names = [scenario.name, *(self._next_name() for _ in hosts[1:])]
+        each = [self._save(replace(seen, scenario=name)) for seen, name in zip(found, names, strict=True)]
+        for host, seen in zip(hosts, each, strict=True):
+            self._complete(host, replace(scenario, name=seen.scenario), limit, seen)
+        return tuple(each)
 
     def later(  # noqa: PLR0913 - one keyword for each unit of time
         self,
@@ -115,7 +137,7 @@ class Scene:
         """
         scenario = Scenario(self._next_name(), (), self.world, replay=self._replay)
         span = {"days": days, "hours": hours, "minutes": minutes, "seconds": seconds}
-        return self._save(self.runtime.advance_clock(host, scenario, until, limit, **span))
+        return self._save(self.executor.advance_clock(host, scenario, until, limit, **span))
 
     def retry(self, evidence: Evidence, *, limit: float = 30.0) -> Evidence:
         """Try once more what the last run left in the queue (`postqueue -f`) and return that run's evidence anew.
@@ -126,7 +148,7 @@ class Scene:
         last = self._last(evidence)
         deferred = [line.queue_id for line in evidence.log if getattr(line.event, "status", "") == "deferred"]
         last.host.shell(flush(dict.fromkeys(filter(None, deferred))))
-        return self._continue(last, self.runtime.internet.await_retry(limit))
+        return self._continue(last, self.executor.lab.internet.await_retry(limit))
 
     def further(self, evidence: Evidence, text: str, times: int = 1, *, limit: float = 30.0) -> Evidence:
         """Wait until `times` log lines contain `text` literally, and return the last run's evidence anew.
@@ -135,9 +157,9 @@ class Scene:
         that do not come within `limit` seconds make the verdict *unknown*.
         """
         last = self._last(evidence)
-        came = self.runtime.internet.barrier(text, times, limit)
+        came = self.executor.lab.internet.barrier(text, times, limit)
         late = () if came else (f"the log has not got {times} lines with {text!r} after {limit:g} s",)
-        return self._continue(last, self.runtime.internet.run_so_far(), late)
+        return self._continue(last, self.executor.lab.internet.run_so_far(), late)
 
     def check(self, evidence: Evidence, *checks: Check, without: Collection[str] = ()) -> Verdict:
         """Judge evidence by these checks and by the guards; `without` names guards that do not apply.
@@ -169,7 +191,7 @@ class Scene:
 
     def _continue(self, last: CompletedRun, sighting: Sighting, late: tuple[str, ...] = ()) -> Evidence:
         """Replace the last run's evidence by what has been seen of it by now."""
-        gathered = self.runtime.gather(last.host, last.scenario, sighting)
+        gathered = self.executor.gather(last.host, last.scenario, sighting)
         trouble = dict.fromkeys((*last.evidence.trouble, *gathered.trouble, *late))
         evidence = replace(gathered, trouble=tuple(trouble))
         self._unchecked = [*(unchecked for unchecked in self._unchecked if unchecked is not last.evidence), evidence]
@@ -177,6 +199,12 @@ class Scene:
         self.runs[-1] = replace(last, evidence=evidence)
         save(evidence, last.folder)
         return evidence
+
+    def _complete(self, host: MailHost, scenario: Scenario, limit: float, evidence: Evidence) -> None:
+        """Remember a run, with what is needed to repeat it."""
+        if host.setup is not None:
+            folder = self._folder / scenario.name
+            self.runs.append(CompletedRun(host, host.setup, scenario, limit, evidence, folder))
 
     def _next_name(self) -> str:
         """Name the next run: the test's name, with `-2` appended for the second run."""

@@ -9,18 +9,19 @@ from typing import TYPE_CHECKING, Protocol
 
 from postfix_lab.audit.examined import Examination
 from postfix_lab.evidence.evidence import Evidence
+from postfix_lab.runtime.job import PREFERRED, Job, JobRunner
+from postfix_lab.runtime.target import Target
 from postfix_lab.standing import standing_record
 from postfix_lab.standing.keeper_protocol import KeeperConnection, is_standing
-from postfix_lab.standing.requests import CheckOrder, KeeperVerbs, RunOrder
+from postfix_lab.standing.requests import KeeperVerbs
 
 if TYPE_CHECKING:
     from postfix_lab.engine.client import EngineName
-    from postfix_lab.runtime.setup import Setup
     from postfix_lab.standing.standing_record import LabRecord
 
 
-class AnyLab(Protocol):
-    """A lab that can run scenarios: the standing one or a temporary one."""
+class AnyLab(JobRunner, Protocol):
+    """A lab for a command: the standing one or a temporary one."""
 
     @property
     def notes(self) -> list[str]:
@@ -32,11 +33,7 @@ class AnyLab(Protocol):
         """The names and addresses of its parts."""
         ...
 
-    def run(self, order: RunOrder) -> Evidence:
-        """Run a scenario, and return what was seen."""
-        ...
-
-    def examine(self, order: CheckOrder) -> Examination:
+    def examine(self, target: Target) -> Examination:
         """Try a configuration, and return what was seen."""
         ...
 
@@ -51,11 +48,11 @@ class _StandingLab:
     def notes(self) -> list[str]:
         return self._line.notes
 
-    def run(self, order: RunOrder) -> Evidence:
-        return self._line.ask(KeeperVerbs.run)(order)
+    def execute(self, job: Job) -> list[Evidence]:
+        return self._line.ask(KeeperVerbs.execute)(job)
 
-    def examine(self, order: CheckOrder) -> Examination:
-        return self._line.ask(KeeperVerbs.examine)(order)
+    def examine(self, target: Target) -> Examination:
+        return self._line.ask(KeeperVerbs.examine)(target)
 
 
 def find_standing(folder: Path, engine: EngineName | None, progress: Callable[[str], None]) -> LabRecord | None:
@@ -71,21 +68,27 @@ def find_standing(folder: Path, engine: EngineName | None, progress: Callable[[s
     return found if found is not None and engine in (None, found.engine) else None
 
 
+def preferred_release(found: LabRecord | None) -> int:
+    """Return the Debian release that a command uses unless it is told another: 12, or the first that stands."""
+    stands = [place.debian for place in found.mail_hosts] if found else []
+    return PREFERRED if PREFERRED in stands or not stands else stands[0]
+
+
 @contextmanager
 def any_lab(
-    folder: Path, debian: int, setup: Setup, engine: EngineName | None, progress: Callable[[str], None]
+    folder: Path, own: Target, engine: EngineName | None, progress: Callable[[str], None]
 ) -> Iterator[AnyLab]:
-    """Yield the standing lab of that folder, or a temporary one with that mail host."""
+    """Yield the standing lab of that folder, or a temporary one with that mail host of its own."""
     if (found := find_standing(folder, engine, progress)) is not None:
         with closing(KeeperConnection(folder)) as line:
             yield _StandingLab(line, found)
         return
-    from postfix_lab.runtime.lab import open_lab  # noqa: PLC0415 - a standing lab does not need the engine's libraries
+    from postfix_lab.runtime.executor import open_executor  # noqa: PLC0415 - a standing lab does not need the engine's libraries
     from postfix_lab.standing.service import KeeperService  # noqa: PLC0415
     from postfix_lab.standing.zone_watch import ZoneFiles  # noqa: PLC0415
 
     progress("No lab stands here, so one is started for this and removed afterwards (`postfix-lab up` keeps one).")
-    with open_lab(engine, progress) as lab:
-        service = KeeperService(lab, [debian], setup, ZoneFiles(()))
+    with open_executor(engine, [own], progress) as executor:
+        service = KeeperService(executor, ZoneFiles(()))
         service.start()
         yield service

@@ -11,18 +11,18 @@ from postfix_lab.engine.diagnosis import DiagnosisLine, diagnose
 from postfix_lab.errors import LabError
 from postfix_lab.evidence.evidence import Evidence
 from postfix_lab.paths import CONFIGURATIONS
+from postfix_lab.runtime.job import Job
 from postfix_lab.runtime.setup import Setup
+from postfix_lab.runtime.target import Target
 from postfix_lab.scenario.scenario import Scenario, Session
 from postfix_lab.scenario.world import Host
 from postfix_lab.smtp.dialogue import mail
 from postfix_lab.standing.access import AnyLab, any_lab
-from postfix_lab.standing.requests import RunOrder
 from postfix_lab.standing.service import GOOD
 from postfix_lab.text import printable
 
 _CLIENT = Host(("203.0.113.110", "2001:db8:113::110"), name="mail.doctor.example")
-_DEBIAN = 12
-_SEED = Setup(CONFIGURATIONS / "seed")
+_SEED = Target(12, Setup(CONFIGURATIONS / "seed"))
 _REMEDY = "A container with NET_ADMIN must be allowed to make network interfaces; see docs/adr."
 
 
@@ -32,7 +32,7 @@ def examine(folder: Path, engine: EngineName | None, progress: Callable[[str], N
     if any(line.state == "blocker" for line in lines) or any("not built yet" in line.what for line in lines):
         return lines
     try:
-        with any_lab(folder, _DEBIAN, _SEED, engine, progress) as lab:
+        with any_lab(folder, _SEED, engine, progress) as lab:
             return [*lines, *_questions(lab), *_sessions(lab)]
     except LabError as error:
         return [*lines, DiagnosisLine("blocker", f"a lab does not start: {printable(str(error))}", _REMEDY)]
@@ -42,7 +42,8 @@ def _sessions(lab: AnyLab) -> Iterator[DiagnosisLine]:
     """Send a mail from each address family: this needs the cable, the rights and the mail host's resolver."""
     for number, (family, address) in enumerate(zip(("IPv4", "IPv6"), _CLIENT.addresses, strict=True)):
         dialogue = mail(helo=_CLIENT.greeting, sender="doctor@doctor.example").until("RCPT")
-        seen = lab.run(RunOrder(Scenario("doctor", (Session(_CLIENT, dialogue, source=address),)), setup=_SEED))
+        scenario = Scenario("doctor", (Session(_CLIENT, dialogue, source=address),))
+        (seen,) = lab.execute(Job(scenario, (_SEED,)))
         if not number:
             facts = seen.mail_host
             what = f"rights: a mail host stands on its cable (Debian {facts.debian}, Postfix {facts.postfix})"

@@ -24,6 +24,7 @@ from postfix_lab.errors import LabError
 from postfix_lab.json_lines import error_fields, error_from
 from postfix_lab.paths import evidence_folder, open_no_follow
 from postfix_lab.runtime.setup import Setup
+from postfix_lab.runtime.target import Target
 from postfix_lab.standing import standing_record
 from postfix_lab.standing.keeper_protocol import is_standing
 from postfix_lab.standing.standing_record import LOG, LabRecord
@@ -119,7 +120,7 @@ def _start(folder: Path, wish: LabOptions, progress: Callable[[str], None], lock
 
 
 def _run_keeper(folder: Path, wish: LabOptions, write: int, lock: int) -> None:
-    from postfix_lab.runtime.lab import open_lab  # noqa: PLC0415 - only the keeper needs the engine's libraries
+    from postfix_lab.runtime.executor import open_executor  # noqa: PLC0415 - only the keeper needs the engine's libraries
     from postfix_lab.standing.keeper_server import Server  # noqa: PLC0415
     from postfix_lab.standing.service import KeeperService  # noqa: PLC0415
 
@@ -128,8 +129,9 @@ def _run_keeper(folder: Path, wish: LabOptions, write: int, lock: int) -> None:
     signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGTERM, signal.SIGINT})
     try:
         _detach(folder)
-        with open_lab(wish.engine) as lab:
-            service = KeeperService(lab, wish.debian, wish.setup, ZoneFiles(wish.zones))
+        own = [Target(debian, wish.setup) for debian in dict.fromkeys(wish.debian)]
+        with open_executor(wish.engine, own) as executor:
+            service = KeeperService(executor, ZoneFiles(wish.zones))
             service.start()
             standing_record.forget(folder)
             with Server(folder, service) as server:

@@ -2,43 +2,24 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Protocol
 
 from postfix_lab.audit.examined import Examination
 from postfix_lab.evidence.evidence import Evidence
 from postfix_lab.inside.internet.protocol import News
-from postfix_lab.runtime.setup import Setup
-from postfix_lab.scenario.scenario import Scenario
+from postfix_lab.runtime.job import Job
+from postfix_lab.runtime.target import Target
 from postfix_lab.verbs import Tell
-
-
-@dataclass(frozen=True)
-class CheckOrder:
-    """A configuration that is to be tried out on a mail host of that release."""
-
-    setup: Setup
-    debian: int
-
-
-@dataclass(frozen=True)
-class RunOrder:
-    """A scenario, and its mail host: the lab's own if neither release nor setup is given; `limit` in seconds."""
-
-    scenario: Scenario
-    debian: int | None = None
-    setup: Setup | None = None
-    limit: float = 30.0
 
 
 class KeeperVerbs(Protocol):
     """The verbs of a standing lab: `KeeperService` implements them, `KeeperConnection` calls them."""
 
-    def run(self, order: RunOrder) -> Evidence:
-        """Run the scenario and return what was seen."""
+    def execute(self, job: Job) -> list[Evidence]:
+        """Run the scenario, and return what was seen of each mail host."""
         ...
 
-    def examine(self, order: CheckOrder) -> Examination:
+    def examine(self, target: Target) -> Examination:
         """Try the configuration and return what was seen."""
         ...
 

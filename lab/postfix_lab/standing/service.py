@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import os
 import threading
-from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
@@ -19,11 +18,12 @@ from postfix_lab.addresses import RESOLVER6
 from postfix_lab.audit.examine import examine
 from postfix_lab.audit.examined import Examination
 from postfix_lab.engine.client import explain_death
-from postfix_lab.errors import LabError, PostfixError
+from postfix_lab.errors import LabError
+from postfix_lab.runtime.job import Job
 from postfix_lab.runtime.own_zones import own_domain, own_zones
-from postfix_lab.runtime.setup import Setup
+from postfix_lab.runtime.target import Target
 from postfix_lab.scenario.world import Host, World
-from postfix_lab.standing.requests import CheckOrder, KeeperVerbs, RunOrder
+from postfix_lab.standing.requests import KeeperVerbs
 from postfix_lab.standing.standing_record import LabRecord, MailHostRecord, own_start
 from postfix_lab.standing.zone_watch import ZoneFiles
 from postfix_lab.verbs import Tell
@@ -31,22 +31,22 @@ from postfix_lab.verbs import Tell
 if TYPE_CHECKING:
     from postfix_lab.evidence.evidence import Evidence
     from postfix_lab.inside.internet.protocol import News
-    from postfix_lab.runtime.lab import Lab
+    from postfix_lab.runtime.executor import Executor
     from postfix_lab.runtime.mail_host import MailHost
 
 GOOD = Host(("203.0.113.10", "2001:db8:113::10"), name="mail.good.example")
 """The host of the world that is shown between scenarios."""
 _WAIT = 10.0
 """Seconds after which a listener without news gets an empty part, which fails if the listener has gone."""
-_PREFERRED = 12
 
 
 class KeeperService(KeeperVerbs):
     """One lab that serves one request at a time; only `news` runs in parallel."""
 
-    def __init__(self, lab: Lab, debian: Sequence[int], setup: Setup, zones: ZoneFiles) -> None:
-        self._lab, self._setup, self._zones = lab, setup, zones
-        self._debian = tuple(dict.fromkeys(debian))
+    def __init__(self, executor: Executor, zones: ZoneFiles) -> None:
+        """`executor`: of a lab whose own mail hosts have one setup."""
+        self._executor, self._lab, self._zones = executor, executor.lab, zones
+        self._setup = executor.own[0].setup
         self._one = threading.RLock()
         self._resting = False
         self._used = False
@@ -61,8 +61,7 @@ class KeeperService(KeeperVerbs):
         return LabError(f"{why}. {remedy}")
 
     def start(self) -> None:
-        """Start the mail hosts, and follow changes of the zone files from now on."""
-        self._lab.start_mail_hosts([(debian, self._setup) for debian in self._debian])
+        """Wait for the mail hosts, and follow changes of the zone files from now on."""
         self._show_resting_world()
         self._zones.watch(self._reload_zone)
 
@@ -92,30 +91,23 @@ class KeeperService(KeeperVerbs):
             zones=tuple(map(str, self._zones.paths)),
         )
 
-    def run(self, order: RunOrder) -> Evidence:
+    def execute(self, job: Job) -> list[Evidence]:
         """Run the scenario and return what was seen; the zones of the files are added to its world."""
         with self._one:
-            setup = order.setup or self._setup
-            debian = order.debian or (_PREFERRED if _PREFERRED in self._debian else self._debian[0])
-            own = setup == self._setup and debian in self._debian
-            host = self._lab.mail_host(debian, setup, number=0 if own else 1)
-            world = order.scenario.world
+            targets = tuple(map(self._placed, job.targets or (self._executor.preferred(),)))
+            world = job.scenario.world
             world = replace(world, zones=(*world.zones, *self._zones.current()))
             self._resting, self._used = False, True
-            return self._lab.run(host, replace(order.scenario, world=world), order.limit)
+            scenario = replace(job.scenario, world=world)
+            return self._executor.execute(replace(job, scenario=scenario, targets=targets))
 
-    def examine(self, order: CheckOrder) -> Examination:
+    def examine(self, target: Target) -> Examination:
         """Try a configuration, on the mail host that runs it already or on a second one of that release."""
         with self._one:
-            number = 0 if order.setup == self._setup and order.debian in self._debian else 1
             if self._used:
                 self._lab.internet.clear()
             self._resting, self._used = False, True
-            try:
-                host = self._lab.mail_host(order.debian, order.setup, number, afresh=True)
-            except PostfixError as error:
-                return Examination(refused=str(error))
-            return examine(self._lab, host, order.setup)
+            return examine(self._executor, self._placed(target))
 
     def reset_world(self) -> None:
         """Show the world between scenarios; if that fails, `notes` says why."""
@@ -132,7 +124,7 @@ class KeeperService(KeeperVerbs):
                 return
             hosts = self._hosts()
             own = [zone for host in hosts for zone in own_zones(self._setup, host.addresses)]
-            self._lab.show(World((*self._zones.current(), *own), (GOOD,)), (*self._setup.resolvers, RESOLVER6))
+            self._lab.observer.show(World((*self._zones.current(), *own), (GOOD,)), (*self._setup.resolvers, RESOLVER6))
             self._resting = True
 
     def seen(self) -> list[News]:
@@ -148,8 +140,12 @@ class KeeperService(KeeperVerbs):
             after = found[-1].number if found else after
             tell(found)
 
+    def _placed(self, target: Target) -> Target:
+        """Return the target on one of the lab's own mail hosts if that has its setup, else on one beside them."""
+        return replace(target, number=0 if replace(target, number=0) in self._executor.own else max(target.number, 1))
+
     def _hosts(self) -> list[MailHost]:
-        return [self._lab.mail_host(debian, self._setup) for debian in self._debian]
+        return [self._executor.prepare(target) for target in self._executor.own]
 
     def _reload_zone(self, path: Path) -> None:
         """Serve a changed zone file as soon as no scenario runs; add a remark to the news."""

@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from postfix_lab.dns.fault import Fault, FaultKind
 from postfix_lab.errors import InputError
 from postfix_lab.evidence.evidence import save
+from postfix_lab.runtime.job import Job
+from postfix_lab.runtime.target import Target
 from postfix_lab.sweep.cell import Cell, SweptQuestion, baseline_cell, confirm_baseline, judge_cell, questions, verdict
 from postfix_lab.verdict.checks.check import require_known
 from postfix_lab.verdict.verdict_file import save_verdict
 
 if TYPE_CHECKING:
     from postfix_lab.evidence.evidence import Evidence
-    from postfix_lab.runtime.lab import Lab
+    from postfix_lab.runtime.executor import Executor
     from postfix_lab.scene import CompletedRun
 
 USUAL = (FaultKind.SERVFAIL, FaultKind.TIMEOUT, FaultKind.NXDOMAIN, FaultKind.NODATA, FaultKind.REFUSED)
@@ -58,50 +60,46 @@ def select_kinds(names: Iterable[str], *, every: bool) -> tuple[FaultKind, ...]:
     return tuple(dict.fromkeys(map(FaultKind, named))) or USUAL
 
 
-def sweep(lab: Lab, happened: CompletedRun, kinds: Sequence[FaultKind], progress: Callable[[str], None]) -> SweepResult:
+def sweep(executor: Executor, happened: CompletedRun, kinds: Sequence[FaultKind]) -> SweepResult:
     """Fail each question of that run in turn with each of these faults.
 
     The scenario is first repeated without a fault: questions that a mail host asks only after a change of setup are
     left out, and a scenario with another outcome the second time cannot be compared.
     """
-    play = _Repetition(lab, happened)
-    baseline = play.repeat("undisturbed")
+    (baseline,) = executor.execute(_job(happened, "undisturbed"))
     first = confirm_baseline(baseline_cell(happened.evidence), baseline_cell(baseline))
     asked = questions(baseline)
-    total, rows = len(asked) * len(kinds), []
-    for row, question in enumerate(asked):
-        cells = []
-        for column, kind in enumerate(kinds):
-            number = row * len(kinds) + column + 1
-            progress(f"{happened.scenario.name}: {kind} for {question} ({number} of {total})")
-            cells.append(play.run_cell(first, question, kind, number))
-        rows.append((question, tuple(cells)))
+    faults = [(question, kind) for question in asked for kind in kinds]
+    jobs = [_job_with_fault(happened, *fault, number) for number, fault in enumerate(faults, 1)]
+    found = [
+        _judge(first, happened, kind, seen)
+        for (_, kind), (_, (seen,)) in zip(faults, executor.execute_all(jobs), strict=True)
+    ]
+    width = len(kinds)
+    rows = [(question, tuple(found[at * width : (at + 1) * width])) for at, question in enumerate(asked)]
     once = tuple(question for question in questions(happened.evidence) if question not in asked)
     return SweepResult(happened.scenario.name, happened.host.debian, tuple(kinds), first, tuple(rows), once)
 
 
-@dataclass(frozen=True)
-class _Repetition:
-    """A completed run that can be repeated."""
+def _job(completed: CompletedRun, word: str, *faults: Fault, title: str = "") -> Job:
+    """Return the job to repeat a run with these faults before its own."""
+    scenario = completed.scenario
+    world = replace(scenario.world, faults=(*faults, *scenario.world.faults))
+    named = replace(scenario, name=f"{scenario.name}-{word}", world=world)
+    target = Target(completed.host.debian, completed.setup)
+    return Job(named, (target,), max(completed.limit, _PATIENCE), title)
 
-    lab: Lab
-    completed: CompletedRun
 
-    def repeat(self, word: str, *faults: Fault) -> Evidence:
-        """Repeat the sessions in the same world, with these faults before its own."""
-        scenario = self.completed.scenario
-        world = replace(scenario.world, faults=(*faults, *scenario.world.faults))
-        host = self.lab.mail_host(self.completed.host.debian, self.completed.setup)
-        named = replace(scenario, name=f"{scenario.name}-{word}", world=world)
-        return self.lab.run(host, named, max(self.completed.limit, _PATIENCE))
+def _job_with_fault(completed: CompletedRun, question: SweptQuestion, kind: FaultKind, number: int) -> Job:
+    fault = Fault(question.name, kind, question.type, _SECONDS.get(kind, 0.0))
+    return _job(completed, f"sweep-{number}", fault, title=f"{completed.scenario.name}: {kind} for {question}")
 
-    def run_cell(self, first: Cell, question: SweptQuestion, kind: FaultKind, number: int) -> Cell:
-        """Run one cell; save the evidence if it is an alarm or unknown."""
-        fault = Fault(question.name, kind, question.type, _SECONDS.get(kind, 0.0))
-        evidence = self.repeat(f"sweep-{number}", fault)
-        cell = judge_cell(first, evidence, kind)
-        if not (cell.alarms or cell.unknown):
-            return cell
-        folder = save(evidence, self.completed.folder.with_name(evidence.scenario))
-        save_verdict(evidence, [verdict(cell)], folder, None, cell.seconds)
-        return replace(cell, folder=str(folder))
+
+def _judge(first: Cell, completed: CompletedRun, kind: FaultKind, evidence: Evidence) -> Cell:
+    """Return the cell of a repetition; its evidence is saved if it is an alarm or unknown."""
+    cell = judge_cell(first, evidence, kind)
+    if not (cell.alarms or cell.unknown):
+        return cell
+    folder = save(evidence, completed.folder.with_name(evidence.scenario))
+    save_verdict(evidence, [verdict(cell)], folder, None, cell.seconds)
+    return replace(cell, folder=str(folder))

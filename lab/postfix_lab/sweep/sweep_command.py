@@ -64,7 +64,8 @@ class _Sweeper:
                 name = asked[0].scenario.name
                 _progress(f"{name} is not swept: its clock was put forward, so it cannot happen again.")
                 continue
-            self.swept += [sweep(scene.runtime, happened, self._kinds, _progress) for happened in asked]
+            executor = scene.executor.with_progress(_progress)
+            self.swept += [sweep(executor, happened, self._kinds) for happened in asked]
 
 
 def _progress(what: str) -> None:

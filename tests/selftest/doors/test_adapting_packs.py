@@ -43,7 +43,7 @@ def run_pack(lab: Scene, tmp_path: Path) -> RunPack:
 
 def _played(lab: Scene, play: Play, folder: Path) -> str:
     """`pass` and the note, or `fail`; a scenario that stays unknown is an error."""
-    scene = Scene(lab.runtime, "pack", folder, "")
+    scene = Scene(lab.executor, "pack", folder, "")
     host = lab.start(play.debian, play.setup)
     try:
         (told,) = [run_round(scene, host, planned) for planned in play.rounds]

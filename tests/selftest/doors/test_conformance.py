@@ -23,7 +23,7 @@ def suite() -> Suite:
 
 def test_every_case_agrees_or_has_a_cause(lab: Scene, mail_host: MailHost, suite: Suite) -> None:
     """All 203 cases are said and judged, and nothing is left that only a bug of the lab explains."""
-    outcome = suite_run.run_suite(lab.runtime, 12, suite, load_driver())
+    outcome = suite_run.run_suite(lab.executor, 12, suite, load_driver())
     assert len(outcome.every) == 203
     assert own_failures(outcome) == []
 
@@ -33,6 +33,6 @@ def test_a_lie_of_the_dns_is_found(
 ) -> None:
     """In a world without the suite's records every answer is held against the driver's, and the run is red."""
     monkeypatch.setattr(suite_run, "world", lambda *_: World())
-    outcome = suite_run.run_suite(lab.runtime, 12, replace(suite, chapters=suite.chapters[:1]), load_driver())
+    outcome = suite_run.run_suite(lab.executor, 12, replace(suite, chapters=suite.chapters[:1]), load_driver())
     assert outcome.mistakes
     assert own_failures(outcome)

@@ -144,7 +144,7 @@ def _hold(lab: Scene, packs: tuple[str, ...], config: Path, chosen: set[str] | N
             name, (planned,) = f"{pack}::{play.id}", play.rounds
             if chosen is None or name in chosen:
                 host = lab.start(12, play.setup)
-                seen = lab.runtime.run(host, Scenario(name, planned.sessions, planned.world), planned.limit)
+                seen = lab.executor.run(host, Scenario(name, planned.sessions, planned.world), planned.limit)
                 verdict = judge(seen, planned.checks, planned.without)
                 said = [outcome_sentence(seen.sessions[0]), *([spf_sentence(seen)] if planned.tell_spf else [])]
                 ends[name] = verdict.status, "; ".join(said)

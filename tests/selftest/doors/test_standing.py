@@ -158,7 +158,7 @@ def test_a_client_that_dies_in_the_middle(standing: Command) -> None:
         ({"schema": 1, "do": "run"}, "speaks schema 2, not 1"),
         ({"schema": 2, "verb": "walk", "arguments": {}}, "'walk' is no verb; there are run, examine, seen, news"),
         ({"schema": 2, "verb": "run"}, "has `id`, `verb` and `arguments`"),
-        ({"schema": 2, "verb": "run", "arguments": {"order": {"scenario": 3}}}, "cannot read a RunOrder"),
+        ({"schema": 3, "verb": "execute", "arguments": {"job": {"scenario": 3}}}, "cannot read a Job"),
     ],
 )
 def test_a_request_that_makes_no_sense(standing: Command, request_: dict[str, Any], said: str) -> None:

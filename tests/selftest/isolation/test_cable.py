@@ -9,7 +9,10 @@ import pytest
 from postfix_lab import Host, LabError, Ptr, Setup, mail
 from postfix_lab.engine.client import Engine
 from postfix_lab.paths import CONFIGURATIONS
+from postfix_lab.runtime.executor import open_executor
+from postfix_lab.runtime.job import Job
 from postfix_lab.runtime.lab import open_lab
+from postfix_lab.runtime.target import Target
 from postfix_lab.scenario.scenario import Scenario, Session
 from postfix_lab.scenario.world import World
 
@@ -21,11 +24,10 @@ def test_by_a_container(engine: Engine, monkeypatch: pytest.MonkeyPatch, lacking
     """Without ip(8) and nsenter(1), or without the right to enter a namespace, both ends are there as well."""
     asked: list[object] = []
     monkeypatch.setattr(f"postfix_lab.engine.cable.{lacking}", asked.append)
-    with open_lab(engine.name) as lab:
-        host = lab.mail_host(12, SEED)
+    with open_executor(engine.name) as executor:
         clients = [Host(address, ptr=Ptr.missing()) for address in ("203.0.113.9", "2001:db8:113::9")]
         sessions = tuple(Session(client, mail(helo="win.spam.example").until("RCPT")) for client in clients)
-        seen = lab.run(host, Scenario("cable", sessions, World()))
+        (seen,) = executor.execute(Job(Scenario("cable", sessions, World()), (Target(12, SEED),)))
     assert asked
     assert [transcript.replies("RCPT")[-1].code for transcript in seen.sessions] == [450, 450]
     assert not seen.trouble

@@ -47,7 +47,7 @@ def other(engine: Engine) -> Iterator[Lab]:
 def test_the_agent_listens_to_the_world_alone(engine: Engine, lab: Scene, mail_host: MailHost) -> None:
     """DNS, loghost and sink are all that listens in the Internet: there is no port for orders."""
     script = "cat /proc/net/tcp /proc/net/tcp6 | awk '$4 == \"0A\" {print $2}'; cat /proc/net/udp /proc/net/udp6 | awk 'NR > 1 {print $2}'"
-    lab.runtime.show(lab.world, (RESOLVER,))
+    lab.executor.lab.observer.show(lab.world, (RESOLVER,))
     status, output = execute(engine, lab.internet.container.id, ["/bin/sh", "-c", script])
     ports = {int(row.rpartition(":")[2], 16) for row in output.split() if re.fullmatch(r"[0-9A-F]+:[0-9A-F]{4}", row)}
     assert status == 0
@@ -67,7 +67,7 @@ def test_the_agents_socket_is_roots_and_in_no_other_container(engine: Engine, la
 def test_only_mail_hosts_write_the_log(lab: Scene, mail_host: MailHost) -> None:
     """A stranger's line on the log's port is not taken, and makes the verdict unknown."""
     forged = Raw(f"{FORGED}connect from unknown[203.0.113.66]:1\n", replies=0)
-    seen = lab.internet.run([SessionOrder("203.0.113.66", LOGHOST, Dialogue((forged,)), 514)], 5.0)
+    seen = lab.internet.run([[SessionOrder("203.0.113.66", LOGHOST, Dialogue((forged,)), 514)]], 5.0)
     assert not any("203.0.113.66" in line.text for log in (*seen.logs, seen.other_log) for line in log)
     assert "somebody at 203.0.113.66, which is no mail host, wanted to write the log" in seen.trouble
 
@@ -113,7 +113,7 @@ print("sent")
 def test_garbage_at_every_port(lab: Scene, remote: MakeRemote, mail_host: MailHost) -> None:
     """DNS, loghost, sink and an MTA take any octets over UDP and TCP, and the next session is as if nothing had been."""
     remote("203.0.113.60", name="mx.far.example", mta=ACCEPT)
-    lab.runtime.show(lab.world, (RESOLVER, RESOLVER6))
+    lab.executor.lab.observer.show(lab.world, (RESOLVER, RESOLVER6))
     assert mail_host.shell(f"python3 - <<'EOF'\n{GARBAGE}EOF").strip() == "sent"
     told = lab.internet.seen()
     assert len(told.queries) > 100

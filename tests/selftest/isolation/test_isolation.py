@@ -18,7 +18,7 @@ NET_ADMIN = 12
 @pytest.fixture
 def ours(engine: Engine, lab: Scene, mail_host: MailHost) -> list[dict[str, Any]]:
     """What the engine says about each container of this lab."""
-    run = lab.runtime._containers.labels["postfix-lab.run"]
+    run = lab.executor.lab._containers.labels["postfix-lab.run"]
     found = engine.client.api.containers(all=True, filters={"label": f"postfix-lab.run={run}"})
     return [engine.client.api.inspect_container(container["Id"]) for container in found]
 
@@ -27,7 +27,7 @@ def test_the_lab_is_all_there(ours: list[dict[str, Any]], lab: Scene, mail_host:
     """The Internet and the mail hosts, and no helper is left over."""
     ids = {said["Id"] for said in ours}
     assert {mail_host.container.id, lab.internet.container.id} <= ids
-    assert len(ids) == 1 + len(lab.runtime._raw)
+    assert len(ids) == 1 + len(lab.executor.lab._raw)
 
 
 def test_no_container_has_a_network(ours: list[dict[str, Any]]) -> None:
@@ -76,7 +76,7 @@ def test_the_internet_has_cables_only(engine: Engine, lab: Scene, mail_host: Mai
     said = container.exec_run(["tail", "-n", "+3", "/proc/net/dev"]).output
     assert isinstance(said, bytes)
     names = sorted(row.partition(":")[0].strip() for row in said.decode().splitlines())
-    addresses = [addresses_of(number)[0] for number in range(len(lab.runtime._raw))]
+    addresses = [addresses_of(number)[0] for number in range(len(lab.executor.lab._raw))]
     assert names == [*(f"cable{address.rpartition('.')[2]}" for address in addresses), "lo"]
 
 

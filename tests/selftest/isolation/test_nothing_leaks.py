@@ -96,7 +96,7 @@ def _questions(lab: Scene, dns: Dns, mail_host: MailHost, marker: str) -> None:
     names = {kind: f"{kind.lower().replace('_', '-')}.{marker}.example" for kind in FaultKind if kind not in ALONE}
     for kind, name in names.items():
         dns.fault(name, kind, "A", records=("A 192.0.2.1",) if kind is FaultKind.ANSWER else (), seconds=LATE.get(kind, 0))
-    lab.runtime.show(lab.world, (own.RESOLVER,))
+    lab.executor.lab.observer.show(lab.world, (own.RESOLVER,))
     lab.internet.clear()
     mail_host.shell(f"for name in {' '.join(names.values())}; do getent ahostsv4 $name >/dev/null & done; wait")
     assert {query.fault for query in lab.internet.seen().queries} >= set(names)
@@ -128,7 +128,7 @@ def _stays(address: str) -> bool:
 
 def _known(lab: Scene) -> set[str]:
     lab_own = {own.GATEWAY4, own.GATEWAY6, own.LOGHOST, own.SINK, own.RESOLVER, own.RESOLVER6}
-    hosts = {address for future in lab.runtime._raw.values() for address in future.result().addresses}
+    hosts = {address for future in lab.executor.lab._raw.values() for address in future.result().addresses}
     return lab_own | hosts | CLIENTS | {"127.0.0.1", "::1"}
 
 
@@ -159,7 +159,7 @@ def leak(lab: Scene, engine: Engine, processes: tuple[int, int]) -> Iterator[str
     here, there = f"seen{os.getpid()}", f"leak{os.getpid()}"
     lay = f"ip link add {here} type veth peer name {there} netns {processes[0]} && ip link set {here} up"
     caps = {"cap_drop": ["ALL"], "cap_add": ["NET_ADMIN", "SYS_PTRACE"]}
-    done = lab.runtime._containers.run_once("internet", ["/bin/sh", "-c", lay], network_mode="host", pid_mode="host", **caps)
+    done = lab.executor.lab._containers.run_once("internet", ["/bin/sh", "-c", lay], network_mode="host", pid_mode="host", **caps)
     assert done == (0, "")
     internet = lab.internet.container.id
     try:
@@ -193,4 +193,4 @@ def test_the_cable_ends_in_the_internet(engine: Engine, lab: Scene, mail_host: M
     mine = mail_host.shell("echo $(cat /sys/class/net/eth0/ifindex) $(cat /sys/class/net/eth0/iflink)")
     assert status == 0
     assert mine.strip() in said.splitlines()
-    assert len(said.splitlines()) == len(lab.runtime._raw)
+    assert len(said.splitlines()) == len(lab.executor.lab._raw)

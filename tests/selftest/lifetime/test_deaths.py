@@ -48,7 +48,7 @@ LOSES_MASTER = f"""
 
     def test_waits_for_a_reply(lab, remote, mail_host, whereabouts):
         words = ["/bin/sh", "-c", {WAITS_FOR_A_CLIENT + KILL_MASTER[-1]!r}]
-        killer = threading.Thread(target=execute, args=(lab.runtime.engine, mail_host.container.id, words))
+        killer = threading.Thread(target=execute, args=(lab.executor.lab.engine, mail_host.container.id, words))
         killer.start()
         seen = remote("203.0.113.10").send(dialogue=Dialogue((Raw("", stage="HELO"),)))
         killer.join()

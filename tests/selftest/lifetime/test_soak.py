@@ -15,7 +15,7 @@ pytestmark = pytest.mark.mail_host(debian=12)
 
 def test_each_session_is_as_if_it_were_alone(lab: Scene, mail_host: MailHost) -> None:
     """Verdict, replies, log lines, DNS questions and messages are the same, and nothing is left over."""
-    soaked = Soak(lab.runtime, mail_host, at_once=32).run(SIZE)
+    soaked = Soak(lab.executor, mail_host, at_once=32).run(SIZE)
     assert soaked.wrong == []
     assert (soaked.sessions, soaked.messages) == (SIZE, SIZE // 2)
 
@@ -24,7 +24,7 @@ def test_a_difference_is_seen(lab: Scene, mail_host: MailHost) -> None:
     """A client that another client's portrait does not fit is found out: the comparison is not blind."""
     clients = [Client(number) for number in range(len(KINDS))]
     seen = [
-        of(client, lab.runtime.run(mail_host, Scenario(client.kind.name, (client.session,), world(clients))))
+        of(client, lab.executor.run(mail_host, Scenario(client.kind.name, (client.session,), world(clients))))
         for client in clients
     ]
     assert {portrait.verdict for portrait in seen} == {"pass"}

@@ -32,7 +32,7 @@ def change(lab: Scene, mail_host: MailHost) -> Change:
     """Go over to a setup; returns what folders and sockets there are then, with their owners and modes, and what files."""
 
     def to(setup: Setup) -> str:
-        assert lab.runtime.mail_host(mail_host.debian, setup) is mail_host
+        assert lab.executor.lab.mail_host(mail_host.debian, setup) is mail_host
         return mail_host.shell(_PORTRAIT)
 
     return to

@@ -32,7 +32,7 @@ def crowd(lab: Scene, remote: MakeRemote, mail_host: MailHost) -> Sighting:
     lab.check(lab.run(mail_host, *said), *taken, *denied, delivered(times=CLIENTS + 2))
     # The same once more without a word in between, this time with the log of each session apart.
     orders = [SessionOrder(s.address, mail_host.addresses[":" in s.address], s.dialogue) for s in said]
-    return lab.internet.run(orders)
+    return lab.internet.run([orders])
 
 
 def test_the_sessions_were_held_at_the_same_time(crowd: Sighting) -> None:

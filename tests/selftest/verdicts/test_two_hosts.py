@@ -6,8 +6,20 @@ from dataclasses import replace
 
 import pytest
 
-from postfix_lab import Dns, MailHost, MakeRemote, Ptr, Scene, accepted, asked, connected_as, delivered, refused
-from postfix_lab.inside.internet.protocol import SessionOrder
+from postfix_lab import (
+    Behaviour,
+    Dns,
+    InputError,
+    MailHost,
+    MakeRemote,
+    Ptr,
+    Scene,
+    accepted,
+    asked,
+    connected_as,
+    delivered,
+    refused,
+)
 
 pytestmark = pytest.mark.mail_host(debian=12)
 OPEN = {"smtpd_relay_restrictions": "permit_mynetworks, reject_unauth_destination"}
@@ -43,14 +55,46 @@ def test_the_same_session_ends_differently(
 def test_the_same_session_at_the_same_time(
     lab: Scene, remote: MakeRemote, mail_host: MailHost, other: MailHost
 ) -> None:
-    """Both hosts at once; each session's lines come from the host that it was held with."""
-    client = remote("203.0.113.9", ptr=Ptr.missing())
-    lab.check(client.send(), refused("RCPT", 450))  # From here on the world is this test's.
-    hosts = (mail_host, other)
-    seen = lab.internet.run([SessionOrder("203.0.113.9", h.addresses[0], client.dialogue()) for h in hosts])
-    assert [t.replies("RCPT")[0].code for t in seen.transcripts] == [450, 250]
-    assert max(t.started for t in seen.transcripts) < min(t.finished for t in seen.transcripts)
-    assert [{line.peer for line in log} for log in seen.logs] == [{host.addresses[0]} for host in hosts]
+    """Both hosts at once; each evidence has the log, the questions and the mail of its own host alone."""
+    session = remote("203.0.113.9", ptr=Ptr.missing()).session()
+    old, new = lab.run_each((mail_host, other), session)
+    lab.check(old, asked("203.0.113.9", "PTR", "NXDOMAIN"), refused("RCPT", 450, "4.7.1"))
+    lab.check(new, asked("203.0.113.9", "PTR", "NXDOMAIN"), accepted(), delivered())
+    first, second = old.sessions[0], new.sessions[0]
+    assert max(first.started, second.started) < min(first.finished, second.finished)
+    for seen, host in ((old, mail_host), (new, other)):
+        assert {line.peer for line in seen.lines} == {host.addresses[0]}
+        assert {query.client for query in seen.queries} <= set(host.addresses)
+    assert (len(old.messages), len(new.messages)) == (0, 1)
+
+
+def test_each_has_its_own_view_of_the_dns(lab: Scene, remote: MakeRemote, mail_host: MailHost, other: MailHost) -> None:
+    """Both are called mx.lab.test, and each one's name leads to its own address, at the same time."""
+    hosts, session = (mail_host, other), remote("203.0.113.10", name="mail.good.example").session(until="HELO")
+    for seen in lab.run_each(hosts, session):
+        lab.check(seen, accepted("HELO"))
+    for host in hosts:
+        assert host.addresses[0] in host.shell("getent ahostsv4 mx.lab.test")
+
+
+def test_a_counted_fault_counts_for_each(
+    lab: Scene, dns: Dns, remote: MakeRemote, mail_host: MailHost, other: MailHost
+) -> None:
+    """The first question of each mail host fails, as if each had run alone."""
+    client = remote("203.0.113.10", name="mail.good.example")
+    dns.fault("10.113.0.203.in-addr.arpa", "SERVFAIL", "PTR", nth=1)
+    for seen in lab.run_each((mail_host, other), *(client.session(until="HELO") for _ in range(2)), in_turn=True):
+        lab.check(seen, asked("203.0.113.10", "PTR", "SERVFAIL"))
+        assert [query.outcome for query in seen.queries if query.type == "PTR"][:1] == ["SERVFAIL"]
+
+
+def test_an_mta_that_forwards_to_one_of_them(
+    lab: Scene, remote: MakeRemote, mail_host: MailHost, other: MailHost
+) -> None:
+    """It can forward to one only, so that both cannot be asked the same thing."""
+    remote("203.0.113.60", name="mx.far.example", mta=Behaviour(forward_to=mail_host.addresses[0]))
+    with pytest.raises(InputError, match=r"mx\.far\.example forwards to one of them; run it against each by itself"):
+        lab.run_each((mail_host, other), remote("203.0.113.9").session())
 
 
 FORGE = """

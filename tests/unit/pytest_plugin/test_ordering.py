@@ -12,6 +12,7 @@ from postfix_lab.fit.chroot import Chroot
 from postfix_lab.paths import CONFIGURATIONS
 from postfix_lab.pytest_plugin.ordering import sort_heaviest_first, worker_group
 from postfix_lab.runtime.setup import Setup
+from postfix_lab.runtime.target import Target
 
 SEED = Setup(CONFIGURATIONS / "seed")
 OTHER = replace(SEED, main={"smtpd_helo_required": "yes"})
@@ -24,12 +25,12 @@ class Test:
 
     def __init__(self, folder: str, setup: Setup | None) -> None:
         self.folder = folder
-        self.wanted = (12, setup) if setup else None
+        self.target = Target(12, setup) if setup else None
 
     def get_closest_marker(self, name: str) -> pytest.Mark | None:
         """The group that keeps a folder's tests together."""
         own = worker_group(12, Path(self.folder, "test_it.py")).mark
-        return own if self.wanted and name == own.name else None
+        return own if self.target and name == own.name else None
 
 
 def order(**folders: list[Setup | None]) -> list[str]:
@@ -66,4 +67,4 @@ def test_the_order_within_a_folder_stays() -> None:
     """Setups follow each other as they were sorted."""
     items: list[Any] = [Test("one", SEED), Test("two", SEED), Test("one", OTHER), Test("two", SEED)]
     sort_heaviest_first(items)
-    assert [item.wanted[1] for item in items if item.folder == "one"] == [SEED, OTHER]
+    assert [item.target.setup for item in items if item.folder == "one"] == [SEED, OTHER]

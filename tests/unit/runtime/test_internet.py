@@ -16,7 +16,7 @@ from postfix_lab.engine.container import Container
 from postfix_lab.engine.control_stream import Stream
 from postfix_lab.errors import LabError
 from postfix_lab.inside.internet.agent import Agent
-from postfix_lab.inside.internet.protocol import News
+from postfix_lab.inside.internet.protocol import DnsView, News
 from postfix_lab.inside.internet.request import serve
 from postfix_lab.runtime.internet import Internet
 
@@ -61,4 +61,4 @@ def test_a_run_without_sessions(internet: Internet) -> None:
 def test_what_goes_wrong_in_the_agent(internet: Internet) -> None:
     """Is an error here, which names the verb."""
     with pytest.raises(LabError, match=r"box reports: set_world: InputError: z:1: FOO is not a record type"):
-        internet.set_world([ZoneText("x FOO", "z", "lab.test")], (), (), ())
+        internet.set_world([DnsView((ZoneText("x FOO", "z", "lab.test"),))], ())

@@ -33,11 +33,11 @@ def test_a_session_says_what_mail_says(remote: MakeRemote) -> None:
     assert host.dialogue("RCPT", drop=True, helo="b.example") == mail(helo="b.example").until("RCPT", drop=True)
 
 
-def test_send_holds_one_session(remote: MakeRemote, runtime: Mock) -> None:
+def test_send_holds_one_session(remote: MakeRemote, executor: Mock) -> None:
     """Port, source, the MTA in between, the misbehaviour and the limit are those of the call."""
     host, relay = remote("203.0.113.9", "203.0.113.10"), remote("203.0.113.20")
     host.send(587, limit=7.0, source="203.0.113.10", via=relay, misbehaves=bare_lf(), sender="ann@a.example")
-    _, scenario, limit = runtime.run.call_args.args
+    _, scenario, limit = executor.run.call_args.args
     spoken = bare_lf()(host.dialogue(sender="ann@a.example"))
     assert scenario.sessions == (Session(host.host, spoken, 587, "203.0.113.10", "203.0.113.20"),)
     assert limit == 7.0

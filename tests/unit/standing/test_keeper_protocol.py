@@ -20,17 +20,19 @@ from postfix_lab.errors import InputError, LabError
 from postfix_lab.evidence.evidence import Evidence
 from postfix_lab.inside.internet.protocol import News
 from postfix_lab.paths import CONFIGURATIONS
+from postfix_lab.runtime.job import Job
 from postfix_lab.runtime.setup import Setup
+from postfix_lab.runtime.target import Target
 from postfix_lab.scenario.scenario import Scenario
 from postfix_lab.standing.keeper_protocol import SCHEMA, KeeperConnection
 from postfix_lab.standing.keeper_server import Server
-from postfix_lab.standing.requests import CheckOrder, KeeperVerbs, RunOrder
+from postfix_lab.standing.requests import KeeperVerbs
 from postfix_lab.standing.service import KeeperService
 from postfix_lab.standing.standing_record import SOCKET
 from postfix_lab.verbs import Tell, verbs_of
 from tests.unit.evidence_builder import evidence
 
-ORDER = RunOrder(Scenario("quiet", ()))
+JOB = Job(Scenario("quiet", ()))
 
 
 class Double(KeeperVerbs):
@@ -39,14 +41,14 @@ class Double(KeeperVerbs):
     notes = ("a file is broken",)
 
     def __init__(self) -> None:
-        self.order: RunOrder | None = None
+        self.job: Job | None = None
 
-    def run(self, order: RunOrder) -> Evidence:
-        self.order = order
-        return evidence()
+    def execute(self, job: Job) -> list[Evidence]:
+        self.job = job
+        return [evidence()]
 
-    def examine(self, order: CheckOrder) -> Examination:
-        raise InputError(f"no such table on {order.debian}", "main.cf", 3)
+    def examine(self, target: Target) -> Examination:
+        raise InputError(f"no such table on {target.debian}", "main.cf", 3)
 
     def seen(self) -> list[News]:
         raise ZeroDivisionError("by chance")
@@ -88,12 +90,12 @@ def connected(folder: Path) -> Iterator[Any]:
 
 
 def test_a_scenario_crosses(folder: Path, double: Double) -> None:
-    """The order is the one that was given, the evidence the one that was returned; notes come beside it."""
-    order = replace(ORDER, debian=12, limit=3.0)
+    """The job is the one that was given, the evidence the one that was returned; notes come beside it."""
+    job = replace(JOB, targets=(Target(12, Setup(CONFIGURATIONS / "seed")),), limit=3.0)
     with closing(KeeperConnection(folder)) as line:
-        assert line.ask(KeeperVerbs.run)(order) == evidence()
+        assert line.ask(KeeperVerbs.execute)(job) == [evidence()]
         assert line.notes == ["a file is broken"]
-    assert double.order == order
+    assert double.job == job
 
 
 def test_an_error_crosses(folder: Path, tmp_path: Path) -> None:
@@ -103,7 +105,7 @@ def test_an_error_crosses(folder: Path, tmp_path: Path) -> None:
             with pytest.raises(LabError, match="the lab could not do that: ZeroDivisionError: by chance"):
                 line.ask(KeeperVerbs.seen)()
         with pytest.raises(InputError, match=r"main\.cf:3: no such table on 12") as raised:
-            line.ask(KeeperVerbs.examine)(CheckOrder(Setup(CONFIGURATIONS / "seed"), 12))
+            line.ask(KeeperVerbs.examine)(Target(12, Setup(CONFIGURATIONS / "seed")))
     assert (raised.value.file, raised.value.line) == ("main.cf", 3)
 
 
@@ -123,11 +125,11 @@ def test_news_are_followed(folder: Path) -> None:
     [
         (b'{"schema": 1, "do": "run"}\n', f"speaks schema {SCHEMA}, not 1: it was started by another version"),
         (
-            b'{"schema": 2, "id": 1, "verb": "rest", "arguments": {}}\n',
-            "'rest' is no verb; there are run, examine, seen, news",
+            b'{"schema": 3, "id": 1, "verb": "rest", "arguments": {}}\n',
+            "'rest' is no verb; there are execute, examine, seen, news",
         ),
-        (b'{"schema": 2, "id": 1, "verb": "run", "arguments": {}}\n', "run: missing a required argument: 'order'"),
-        (b'{"schema": 2, "id": 1, "verb": "run", "arguments": {"order": {"scenario": 3}}}\n', "cannot read a RunOrder"),
+        (b'{"schema": 3, "id": 1, "verb": "execute", "arguments": {}}\n', "execute: missing a required argument: 'job'"),
+        (b'{"schema": 3, "id": 1, "verb": "execute", "arguments": {"job": {"scenario": 3}}}\n', "cannot read a Job"),
         (b"nonsense\n", "a request is one line with a JSON object"),
     ],
 )
@@ -153,7 +155,7 @@ def test_an_answer_that_fits_into_no_line(folder: Path, monkeypatch: pytest.Monk
     with closing(KeeperConnection(folder)) as line:
         monkeypatch.setattr(json_lines, "MAX_LINE", 500)
         with pytest.raises(LabError, match="a line is longer than 500 octets"):
-            line.ask(KeeperVerbs.run)(ORDER)
+            line.ask(KeeperVerbs.execute)(JOB)
 
 
 @pytest.mark.parametrize("answer", [b"[]\n", b"x" * 600, b"nonsense\n"])

@@ -15,14 +15,13 @@ from functools import cache, partial
 from socket import if_indextoname, socket
 
 from postfix_lab.addresses import LOGGING, LOGHOST, SINK
-from postfix_lab.dns.fault import Fault
-from postfix_lab.dns.zone import ZoneText
 from postfix_lab.inside.internet.agent_verbs import AgentVerbs, LabService
 from postfix_lab.inside.internet.dns.dns_server import DnsServer
 from postfix_lab.inside.internet.loghost import Loghost
 from postfix_lab.inside.internet.protocol import (
     AGENT_SOCKET,
     Batch,
+    DnsView,
     News,
     PeerOrder,
     RunEnd,
@@ -79,11 +78,9 @@ class Agent(AgentVerbs):
         self._record.mail_hosts.update(dict.fromkeys(addresses, addresses[0]))
         self._behind[device] = addresses
 
-    async def set_world(
-        self, zones: list[ZoneText], faults: list[Fault], peers: list[PeerOrder], resolvers: list[str]
-    ) -> None:
-        """Replace the whole world: zones, faults, the MTAs that listen, and the resolvers that answer."""
-        await self._dns.serve(zones, faults, resolvers)
+    async def set_world(self, views: list[DnsView], peers: list[PeerOrder]) -> None:
+        """Replace the whole world: the views of the DNS, and the MTAs that listen."""
+        await self._dns.serve(views)
         await self._peers.set_orders(peers)
 
     async def lose(self, service: LabService) -> None:
@@ -95,16 +92,18 @@ class Agent(AgentVerbs):
         await (self._dns.start() if service == "dns" else self._loghost.start(LOGHOST))
 
     async def run(self, request: RunRequest, tell: Tell[Batch]) -> RunEnd:
-        """Hold the sessions, at once or one after the other."""
-        orders = [request.orders[number] for number in request.sessions]
+        """Hold the sessions, those of several mail hosts side by side."""
+        parts = [[request.orders[number] for number in part] for part in request.sessions]
+        orders = [order for part in parts for order in part]
         self._record.begin_run(request.hurry, [order.server for order in orders])
         self._dns.recount()
         self._peers.recount()
-        groups = [[order] for order in orders] if request.in_turn else [orders]
         # With one session every record is sent at once, while the log is still to come.
         send_on = partial(self._send_batch, tell, 1 if len(orders) == 1 else _BATCH)
         try:
-            done = [await self._hold_sessions(group, request, send_on, last=group is groups[-1]) for group in groups]
+            held = [self._hold_part(part, request, send_on) for part in parts]
+            # A single mail host needs no task, and most runs have one.
+            done = [await part for part in held] if len(held) == 1 else await asyncio.gather(*held)
         finally:
             self._record.watch = None
         transcripts = tuple(transcript for sessions, _ in done for transcript in sessions)
@@ -114,6 +113,19 @@ class Agent(AgentVerbs):
     async def await_retry(self, within: float) -> RunEnd:
         """Wait until all that the last run left in the queue was tried again; return what was seen since it began."""
         return await self._record.await_retry(within)
+
+    async def _hold_part(
+        self, orders: Sequence[SessionOrder], request: RunRequest, send_on: Callable[[], None]
+    ) -> tuple[list[Transcript], list[str]]:
+        """Hold the sessions of one mail host, at once or one after the other; as `_hold_sessions`."""
+        groups = [[order] for order in orders] if request.in_turn else [orders]
+        transcripts: list[Transcript] = []
+        missing: list[str] = []
+        for group in groups:
+            sessions, texts = await self._hold_sessions(group, request, send_on, last=group is groups[-1])
+            transcripts += sessions
+            missing += texts
+        return transcripts, missing
 
     async def _hold_sessions(
         self, orders: Sequence[SessionOrder], request: RunRequest, send_on: Callable[[], None], *, last: bool

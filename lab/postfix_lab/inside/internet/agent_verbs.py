@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from typing import Literal, Protocol
 
-from postfix_lab.dns.fault import Fault
-from postfix_lab.dns.zone import ZoneText
-from postfix_lab.inside.internet.protocol import Batch, News, PeerOrder, RunEnd, RunRequest
+from postfix_lab.inside.internet.protocol import Batch, DnsView, News, PeerOrder, RunEnd, RunRequest
 from postfix_lab.verbs import Tell, aside
 
 LabService = Literal["dns", "loghost"]
@@ -28,10 +26,8 @@ class AgentVerbs(Protocol):
         `cancels`: its log reports the end of a message that was never completed.
         """
 
-    async def set_world(
-        self, zones: list[ZoneText], faults: list[Fault], peers: list[PeerOrder], resolvers: list[str]
-    ) -> None:
-        """Replace the whole world: zones, faults, the MTAs that listen, and the resolver addresses."""
+    async def set_world(self, views: list[DnsView], peers: list[PeerOrder]) -> None:
+        """Replace the whole world: the views of the DNS, and the MTAs that listen."""
 
     async def lose(self, service: LabService) -> None:
         """Close that service, as if it had died."""

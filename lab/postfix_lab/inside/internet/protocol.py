@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
+from postfix_lab.dns.fault import Fault
 from postfix_lab.dns.query import Query
+from postfix_lab.dns.zone import ZoneText
 from postfix_lab.postfix.log.daemon_death import may_miss_daemon
 from postfix_lab.postfix.log.grammar import LogLine, parse
 from postfix_lab.postfix.log.syslog import SyslogLine
@@ -19,6 +21,17 @@ AGENT_SOCKET = "/run/postfix-lab.sock"
 """The UNIX socket in the container where the agent takes requests besides its standard input."""
 _CUT_SHORT = ("refused", "closed", "timeout")
 """How sessions with a dead mail host end."""
+
+
+@dataclass(frozen=True)
+class DnsView:
+    """The DNS as certain clients see it (a `view` of BIND); only the resolver addresses that it names answer."""
+
+    zones: tuple[ZoneText, ...] = ()
+    faults: tuple[Fault, ...] = ()
+    resolvers: tuple[str, ...] = ()
+    clients: tuple[str, ...] = ()
+    """Addresses of the clients that see it; empty: every client that has no view of its own."""
 
 
 @dataclass(frozen=True)
@@ -49,13 +62,14 @@ class RunRequest:
     """The sessions of a run, and how they are held."""
 
     orders: tuple[SessionOrder, ...]
-    sessions: tuple[int, ...]
-    """Each session as the index of its order: many may share one."""
+    sessions: tuple[tuple[int, ...], ...]
+    """For each mail host its sessions, each as the index of its order: many may share one."""
     within: float
     """Seconds to wait for each reply, and for the log to report the end of each session."""
     in_turn: bool = False
+    """Whether each mail host has its sessions one after the other; those of several mail hosts run side by side."""
     at_once: int = 0
-    """How many are held at the same time; 0: all."""
+    """How many each mail host has at the same time; 0: all."""
     hurry: float = 0.0
     """The timeout in seconds once the log reports a dead daemon; if not 0, earlier records are kept."""
 
@@ -78,6 +92,19 @@ class Sighting:
         """Whether a mail host may be dead: a session was cut short, or a daemon misses another one."""
         cut_short = any(transcript.ended in _CUT_SHORT for transcript in self.transcripts)
         return cut_short or any(map(may_miss_daemon, (*self.logs, self.other_log)))
+
+    def of_mail_host(self, addresses: Collection[str]) -> Sighting:
+        """Return the part about one of several mail hosts, whose addresses these are; what is missing is of all."""
+        mine = [number for number, transcript in enumerate(self.transcripts) if transcript.server in addresses]
+        return Sighting(
+            tuple(self.transcripts[number] for number in mine),
+            tuple(self.logs[number] for number in mine),
+            tuple(line for line in self.other_log if line.peer in addresses),
+            tuple(query for query in self.queries if query.client in addresses),
+            tuple(message for message in self.messages if message.client in addresses),
+            self.trouble,
+            tuple(answered for answered in self.answered if answered.client in addresses),
+        )
 
 
 @dataclass(frozen=True)

@@ -60,9 +60,10 @@ class LabAhead:
             launched = launch(self._engine, self._releases, self._progress, kept=self._kept)
             from postfix_lab.runtime.lab import open_lab  # noqa: PLC0415 - while the containers start
             from postfix_lab.runtime.setup import Setup  # noqa: PLC0415 - the same
+            from postfix_lab.runtime.target import Target  # noqa: PLC0415 - the same
 
             lab = self._stack.enter_context(open_lab(progress=self._progress, launched=launched))
-            lab.start_mail_hosts([(debian, Setup(CONFIGURATIONS / "seed")) for debian in self._releases])
+            lab.start_mail_hosts([Target(debian, Setup(CONFIGURATIONS / "seed")) for debian in self._releases])
         except BaseException as error:  # noqa: BLE001 - raised where the lab is first used
             self._opened.set_exception(error)
         else:

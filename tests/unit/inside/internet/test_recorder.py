@@ -5,12 +5,14 @@ from __future__ import annotations
 import asyncio
 import time
 import weakref
+from dataclasses import replace
 
 from postfix_lab.inside.internet.protocol import Batch, ParsedBatch, Sighting
 from postfix_lab.inside.internet.recorder import Recorder
 from postfix_lab.postfix.log.daemon_death import GONE
 from postfix_lab.postfix.log.syslog import SyslogLine
 from postfix_lab.smtp.transcript import Ending, Transcript
+from tests.unit.evidence_builder import message, query
 
 HOST, CLIENT = "192.0.2.25", "203.0.113.9"
 SAID = ("connect from unknown[203.0.113.9]:1000", "disconnect from unknown[203.0.113.9]:1000 quit=1 commands=1")
@@ -162,3 +164,23 @@ def test_what_is_forgotten_is_taken_apart_while_new_things_come() -> None:
         record.add_line(_line(number))
     assert first() is None
     assert not record._forgotten
+
+
+def test_what_was_seen_is_divided_by_mail_host() -> None:
+    """Sessions, lines, questions and messages go to the mail host that they are of; what is missing, to each."""
+    other = "192.0.2.26"
+    record = _record(7)
+    record.mail_hosts[other] = other
+    record.add_line(SyslogLine(9.0, other, "mx", "postfix/qmgr", 3, 6, "of the other"))
+    record.add_query(replace(query("lab.test", "MX"), client=HOST))
+    record.add_query(replace(query("lab.test", "A"), client=other))
+    record.add_message(message(client=other))
+    mine, theirs = record.add_session(_session(1.0)), record.add_session(replace(_session(2.0), server=other))
+    seen = record.end_run((mine, theirs), ("late",)).sighting(())
+    one, two = seen.of_mail_host((HOST, "2001:db8:2::25")), seen.of_mail_host((other,))
+    assert (one.transcripts, two.transcripts) == ((mine,), (theirs,))
+    assert (_pids(one), _pids(two)) == ([[7, 7]], [[]])
+    assert ([line.text for line in one.other_log], [line.text for line in two.other_log]) == ([], ["of the other"])
+    assert ([q.type for q in one.queries], [q.type for q in two.queries]) == (["MX"], ["A"])
+    assert (len(one.messages), len(two.messages)) == (0, 1)
+    assert one.trouble == two.trouble == ("late",)

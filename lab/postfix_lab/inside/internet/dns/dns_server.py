@@ -14,18 +14,18 @@ from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 
-from postfix_lab.dns.fault import DnsLookup, Fault, FaultChoice, FaultKind, Faults
+from postfix_lab.dns.fault import DnsLookup, FaultChoice, FaultKind, Faults
 from postfix_lab.dns.faulty_answer import DnsReply, build_reply, refusal
 from postfix_lab.dns.faulty_packet import pack
 from postfix_lab.dns.message import MalformedError, Question, parse_question
 from postfix_lab.dns.name import Labels, present
 from postfix_lab.dns.namespace import Namespace
 from postfix_lab.dns.query import Query
-from postfix_lab.dns.zone import ZoneText
 from postfix_lab.errors import InputError, LabError
 from postfix_lab.inside.internet.dns.dns_sockets import Asker, Listening, bind_all
 from postfix_lab.inside.internet.dns.icmp import Icmp
 from postfix_lab.inside.internet.dns.liveness import is_answering
+from postfix_lab.inside.internet.protocol import DnsView
 
 _IN, _ANY_CLASS = 1, 255
 _TRANSFERS = (251, 252)
@@ -33,8 +33,8 @@ _TRANSFERS = (251, 252)
 
 
 @dataclass(frozen=True)
-class _World:
-    """Zones, faults and resolvers that belong together; replaced as a whole."""
+class _View:
+    """Zones, faults and resolvers as certain clients see them; each view counts its own questions."""
 
     namespace: Namespace
     faults: Faults
@@ -52,6 +52,9 @@ class _World:
         return known
 
 
+_EMPTY = _View(Namespace(()), Faults(), frozenset())
+
+
 class DnsServer:
     """An authoritative DNS over UDP and TCP; `record` is called once for each question, `trouble` if some were lost.
 
@@ -66,7 +69,7 @@ class DnsServer:
         behind: Callable[[int], Collection[str] | None] = lambda _: None,
     ) -> None:
         self._record, self._trouble, self._behind = record, trouble, behind
-        self._world = _World(Namespace(()), Faults(), frozenset())
+        self._views: dict[str | None, _View] = {}
         self._late: set[asyncio.TimerHandle] = set()
         self._listening: Listening | None = None
         self._icmp: Icmp | None = None
@@ -81,18 +84,22 @@ class DnsServer:
         self.port = sockets.port
         self._listening = await sockets.listen(self._take, self._trouble)
 
-    async def serve(self, zones: Sequence[ZoneText], faults: Sequence[Fault], resolvers: Collection[str]) -> None:
-        """Replace the whole world at once; raises `InputError` for an invalid zone, and changes nothing then."""
-        world = _World(Namespace(zones), Faults(tuple(faults)), frozenset(map(_address, resolvers)))
-        if self._icmp is None and any(fault.kind is FaultKind.UNREACHABLE for fault in faults):
+    async def serve(self, views: Sequence[DnsView]) -> None:
+        """Replace all views at once; raises `InputError` for an invalid zone, and changes nothing then.
+
+        A client that no view names sees the one without clients; without such a view no address is its resolver.
+        """
+        made = [(_View(Namespace(v.zones), Faults(v.faults), frozenset(map(_address, v.resolvers))), v) for v in views]
+        if self._icmp is None and any(f.kind is FaultKind.UNREACHABLE for view in views for f in view.faults):
             self._icmp = Icmp()
-        self._world = world
+        self._views = {client: view for view, wanted in made for client in (wanted.clients or (None,))}
         if self._listening:
-            await self._listening.refuse_tcp(refused=world.faults.tcp_refused)
+            await self._listening.refuse_tcp(refused=any(view.faults.tcp_refused for view, _ in made))
 
     def recount(self) -> None:
         """Begin a new run: faults count questions from the first again."""
-        self._world.faults.reset_counts()
+        for view in self._views.values():
+            view.faults.reset_counts()
 
     def close(self) -> None:
         """Close every socket and connection; delayed answers that are still due are never sent."""
@@ -106,8 +113,8 @@ class DnsServer:
         self._listening = self._icmp = None
 
     async def silent_resolvers(self) -> list[str]:
-        """Return the resolver addresses of this world that do not answer."""
-        resolvers = sorted(self._world.resolvers)
+        """Return the resolver addresses of any view that do not answer."""
+        resolvers = sorted({address for view in self._views.values() for address in view.resolvers})
         answers = await asyncio.gather(*(is_answering(address, self.port) for address in resolvers))
         return [address for address, answered in zip(resolvers, answers, strict=True) if not answered]
 
@@ -121,10 +128,11 @@ class DnsServer:
             if error.reply is not None:
                 asker.send(error.reply)
             return
-        stray = asker.server not in self._world.resolvers
+        view = self._views.get(asker.client) or self._views.get(None, _EMPTY)
+        stray = asker.server not in view.resolvers
         refused = stray or question.rclass not in (_IN, _ANY_CLASS) or question.rtype in _TRANSFERS
-        choice = None if refused else self._world.faults.choose(_matchable(question, asker))
-        said = refusal() if refused else self._world.reply_to(question, choice)
+        choice = None if refused else view.faults.choose(_matchable(question, asker))
+        said = refusal() if refused else view.reply_to(question, choice)
         answer = partial(self._answer, question, said, asker, at, stray=stray)
         if said.fault is not None and said.fault.kind is FaultKind.DELAY:
             self._schedule(said.fault.seconds, answer)

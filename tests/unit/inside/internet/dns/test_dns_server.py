@@ -9,8 +9,10 @@ import pytest
 from dnslib import DNSRecord
 
 from postfix_lab.dns.fault import Fault, FaultKind
+from postfix_lab.dns.zone import ZoneText
 from postfix_lab.errors import InputError, LabError
 from postfix_lab.inside.internet.dns.dns_server import DnsServer
+from postfix_lab.inside.internet.protocol import DnsView
 
 ZONE = "@ MX 10 mx\nmx A 192.0.2.25\n  AAAA 2001:db8:2::25\nalias CNAME mx\n"
 BIG = "\n".join(f'big TXT "{n:03d}{"x" * 200}"' for n in range(20))
@@ -254,3 +256,21 @@ def test_burst_of_questions_finds_room(dns: Any, question: Any, tell: Any) -> No
             tell(sock, question("mx.lab.test").pack())
     dns.heard(2000)
     assert dns.trouble == []
+
+
+def test_each_client_has_its_own_view(dns: Any) -> None:
+    """Zones, resolvers and counted faults are those of the client's view; clients that no view names see the other one."""
+    first = Fault("mx.lab.test", FaultKind.SERVFAIL, "A", nth=1)
+    own = DnsView((ZoneText("mx A 192.0.2.77", origin="lab.test"),), (first,), ("127.0.0.1", "::1"), ("::1",))
+    rest = DnsView((ZoneText("mx A 192.0.2.25", origin="lab.test"),), (first,), ("127.0.0.1",))
+    dns.show(own, rest)
+    said = [dns.ask("mx.lab.test", "A", address) for address in ("127.0.0.1", "::1", "127.0.0.1", "::1")]
+    assert [reply.header.rcode for reply in said] == [2, 2, 0, 0]
+    assert [str(rr.rdata) for reply in said for rr in reply.rr] == ["192.0.2.25", "192.0.2.77"]
+
+
+def test_without_a_view_there_is_no_resolver(dns: Any) -> None:
+    """A client that no view is for gets REFUSED, and its question is a stray one."""
+    dns.show(DnsView((ZoneText(ZONE, origin="lab.test"),), (), ("127.0.0.1", "::1"), ("::1",)))
+    assert [dns.ask("mx.lab.test", "A", address).header.rcode for address in ("::1", "127.0.0.1")] == [0, 5]
+    assert [query.stray for query in dns.queries] == [False, True]

@@ -9,8 +9,9 @@ from postfix_lab.dns.fault import Fault, FaultKind
 from postfix_lab.dns.query import Query
 from postfix_lab.inside.internet.dns.dns_server import DnsServer
 from postfix_lab.inside.internet.dns.liveness import is_answering
+from postfix_lab.inside.internet.protocol import DnsView
 
-HERE = ["127.0.0.1", "::1"]
+HERE = ("127.0.0.1", "::1")
 
 
 def test_answers_whatever_the_world_says() -> None:
@@ -20,7 +21,7 @@ def test_answers_whatever_the_world_says() -> None:
     async def listen() -> list[str]:
         server = DnsServer(recorded.append)
         await server.start(0)
-        await server.serve([], [Fault("*", FaultKind.TIMEOUT)], HERE)
+        await server.serve([DnsView(faults=(Fault("*", FaultKind.TIMEOUT),), resolvers=HERE)])
         deaf = await server.silent_resolvers()
         server.close()
         return deaf
@@ -35,7 +36,7 @@ def test_gone_and_back() -> None:
     async def come_and_go() -> tuple[list[str], list[str]]:
         server = DnsServer(lambda _: None)
         await server.start(0)
-        await server.serve([], [], HERE)
+        await server.serve([DnsView(resolvers=HERE)])
         server.close()
         gone = await server.silent_resolvers()
         await server.start(server.port)
@@ -43,7 +44,7 @@ def test_gone_and_back() -> None:
         server.close()
         return gone, back
 
-    assert asyncio.run(come_and_go()) == (HERE, [])
+    assert asyncio.run(come_and_go()) == (list(HERE), [])
 
 
 def test_silence() -> None:
