@@ -8,6 +8,7 @@ from typing import NamedTuple
 from postfix_lab.audit.as_written import AdminConfig
 from postfix_lab.audit.finding import AuditFinding, FilePlace, FindingKind, Severity
 from postfix_lab.audit.probes import Aim, ProbePlan, Trial
+from postfix_lab.evidence.address import piece_at
 from postfix_lab.evidence.evidence import Evidence
 from postfix_lab.postfix.log.daemon_death import is_death
 from postfix_lab.postfix.log.events import Delivery
@@ -73,8 +74,8 @@ def _canary_findings(written: AdminConfig, evidence: Evidence, results: list[_Tr
 def _failed_delivery(evidence: Evidence, one: _TrialResult) -> LogLine | None:
     """Return the last failed delivery of an accepted mail; None if it was delivered."""
     result = outcome(evidence, evidence.sessions.index(one.transcript)).message
-    lines = evidence.lines
-    tried = [lines[index] for index in result.queue.lines] if result.later and result.queue else []
+    lines = result.queue.lines if result.later and result.queue else ()
+    tried = [line for where in lines if isinstance(line := piece_at(evidence, where), LogLine)]
     failed = [line for line in tried if isinstance(line.event, Delivery) and line.event.status != "sent"]
     return failed[-1] if failed else None
 

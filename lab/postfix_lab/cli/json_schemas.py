@@ -12,6 +12,7 @@ from postfix_lab.audit.finding import FindingKind, Severity
 from postfix_lab.dns.query import Query
 from postfix_lab.engine.diagnosis import DiagnosisLine
 from postfix_lab.evidence import evidence
+from postfix_lab.evidence.address import SCHEMA as ADDRESS
 from postfix_lab.evidence.evidence import Evidence
 from postfix_lab.evidence.mail_host_facts import MailHostFacts
 from postfix_lab.json_schema import Named, Schema, document, keys_of, schema_name
@@ -27,7 +28,8 @@ from postfix_lab.verdict.reason import ReasonedOutcome
 FOLDER = ROOT / "docs" / "schema"
 _OBJECT = Schema({"type": "object"})
 _ERROR = {"message": str, "exit_code": int}
-_SESSION = {"decision": ReasonedOutcome, "exit_code": int, "evidence": Evidence}
+_REASONED = {**keys_of(ReasonedOutcome), "basis": [Schema(ADDRESS)]}
+_SESSION = {"decision": _REASONED, "exit_code": int, "evidence": Evidence}
 _FACTS = {"debian": int, "postfix": str, "configuration": str}
 _EXPLANATION = {"scenario": str, "mail_host": _FACTS, "sessions": [_OBJECT]}
 _FINDING = {

@@ -1,16 +1,18 @@
 """The address of a piece of evidence: an exchange, log line, question, message or answer, by its number.
 
-Numbers count from 0, in the order of the evidence's own tuples, so that an address leads to the same piece in
-`evidence.json`. In JSON an address is an object such as `{"session": 0, "exchange": 3}` or `{"log": 12}`.
+Findings, outcomes, the timeline and `verdict.json` all point into the evidence by an `Address`. Numbers count from 0,
+in the order of the evidence's own tuples, so that an address leads to the same piece in `evidence.json`. In JSON an
+address is an object such as `{"session": 0, "exchange": 3}` or `{"log": 12}`.
 """
 
 from __future__ import annotations
 
+import operator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Iterator
 
     from postfix_lab.evidence.evidence import Evidence
 
@@ -51,19 +53,20 @@ class Address:
         return {self.part: self.number, **({} if self.exchange is None else {"exchange": self.exchange})}
 
 
-def locate(evidence: Evidence) -> Callable[[object], Address | None]:
-    """Return a function that returns the address of a piece; None if the evidence has no equal piece.
+def address_of(evidence: Evidence, piece: object) -> Address | None:
+    """Return the address of a piece; None if the evidence has no equal piece.
 
-    Of several equal pieces it returns that of the same object, else of the first.
+    Of several equal pieces it is that of the same object, else of the first.
     """
-    known = {id(piece): address for address, piece in pieces(evidence)}
-
-    def find(piece: object) -> Address | None:
-        if piece is None or id(piece) in known:
-            return known.get(id(piece))
-        return next((address for address, found in pieces(evidence) if found == piece), None)
-
-    return find
+    for same in (operator.is_, operator.eq):
+        for part, name in _TUPLES.items():
+            for number, known in enumerate(getattr(evidence, name)):
+                if same(known, piece):
+                    return Address(part, number)
+                for exchange, spoken in enumerate(known.exchanges if part == "session" else ()):
+                    if same(spoken, piece):
+                        return Address(part, number, exchange)
+    return None
 
 
 def piece_at(evidence: Evidence, address: Address) -> object:
@@ -78,5 +81,5 @@ def pieces(evidence: Evidence) -> Iterator[tuple[Address, object]]:
         for number, piece in enumerate(getattr(evidence, name)):
             yield Address(part, number), piece
             if part == "session":
-                for exchange, said in enumerate(piece.exchanges):
-                    yield Address(part, number, exchange), said
+                for exchange, spoken in enumerate(piece.exchanges):
+                    yield Address(part, number, exchange), spoken

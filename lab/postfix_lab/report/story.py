@@ -10,6 +10,7 @@ from itertools import islice
 from typing import TYPE_CHECKING
 
 from postfix_lab.dns.query import query_line
+from postfix_lab.evidence.address import piece_at
 from postfix_lab.postfix.log.events import Accepted, Connect, Delivery, HostnameMismatch, PolicySpf, Reject
 from postfix_lab.smtp.transcript import Exchange
 from postfix_lab.text import printable, shorten
@@ -39,14 +40,15 @@ def story(verdict: Verdict, evidence: Evidence, name: str, kept: str | None = No
     if verdict.status is Status.PASS:
         return head
     decisive, *others = verdict.decisive
+    where = piece_at(evidence, decisive.where) if decisive.where else None
     lines = [
         head,
         *_label_lines("want", [decisive.want]),
         *_label_lines("got", [decisive.got]),
         *_label_lines("also", _other_findings(others)),
-        *_label_lines("session", _sessions(evidence, decisive)),
-        *_label_lines("dns", _questions(evidence, decisive)),
-        *_label_lines("log", _log(evidence, decisive)),
+        *_label_lines("session", _sessions(evidence, where)),
+        *_label_lines("dns", _questions(evidence, where)),
+        *_label_lines("log", _log(evidence, where)),
         *_label_lines("host", [_host(evidence)]),
         *_label_lines("deltas", [", ".join(dict.fromkeys(delta.what for delta in evidence.mail_host.deltas))]),
         *([f"  kept     {printable(kept)}"] if kept else []),
@@ -69,9 +71,8 @@ def _other_findings(others: Sequence[Finding]) -> Iterator[str]:
         yield f"... and {len(others) - _FINDINGS + 1} more"
 
 
-def _sessions(evidence: Evidence, decisive: Finding) -> Iterator[str]:
+def _sessions(evidence: Evidence, where: object) -> Iterator[str]:
     """Yield the session that the finding points at, else the first."""
-    where = decisive.where
     mine = [s for s in evidence.sessions if isinstance(where, Exchange) and where in s.exchanges]
     for session in (mine or evidence.sessions)[:1]:
         yield from _session(session, where if isinstance(where, Exchange) else session_outcome(session).exchange)
@@ -103,10 +104,10 @@ def _exchange_text(exchange: Exchange) -> str:
     return shorten(f"-> {printable(exchange.said)}", _SAID) if exchange.said else ""
 
 
-def _questions(evidence: Evidence, decisive: Finding) -> Iterator[str]:
+def _questions(evidence: Evidence, where: object) -> Iterator[str]:
     """Yield the questions, several to a line, retries only once."""
     told = list(dict.fromkeys(query_line(query) for query in evidence.queries)) or ["(no question)"]
-    here = {query_line(query) for query in evidence.queries if query is decisive.where}
+    here = {query_line(query) for query in evidence.queries if query is where}
     rows = [""]
     for text in told:
         marked = f"{text}   <** here" if text in here else text
@@ -118,11 +119,11 @@ def _questions(evidence: Evidence, decisive: Finding) -> Iterator[str]:
         yield f"... {len(rows) - _QUESTIONS} lines more in dns.txt"
 
 
-def _log(evidence: Evidence, decisive: Finding) -> Iterator[str]:
+def _log(evidence: Evidence, where: object) -> Iterator[str]:
     """Yield the most relevant log lines: the finding's own, warnings, and those about the decision."""
     lines = evidence.lines
     by_weight = (
-        (line for line in lines if line is decisive.where or line == decisive.where),
+        (line for line in lines if line == where),
         (line for line in lines if line.level),
         *([line for line in lines if isinstance(line.event, kind)] for kind in _TELLING),
     )
@@ -131,7 +132,7 @@ def _log(evidence: Evidence, decisive: Finding) -> Iterator[str]:
         if line not in chosen:
             chosen.append(line)
     for line in sorted(islice(chosen, _LOG), key=lambda line: line.at):
-        mark = "   <** here" if line == decisive.where else ""
+        mark = "   <** here" if line == where else ""
         yield f"{shorten(printable(line.text), WIDTH - 25)}{mark}"
     if not lines:
         yield "(no line)"

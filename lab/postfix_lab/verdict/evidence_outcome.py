@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from postfix_lab.evidence.address import Address, address_of
 from postfix_lab.postfix.log.events import Connect, Postscreen, Reject
-from postfix_lab.verdict.outcome import Basis, Decider, SessionOutcome, same_address
+from postfix_lab.verdict.outcome import Decider, SessionOutcome, same_address
 from postfix_lab.verdict.queue_outcome import MailQueue
 from postfix_lab.verdict.reply_outcome import reply_outcomes
 
@@ -42,7 +43,7 @@ class _EvidenceOutcomes:
     """Outcomes of sessions: those of the replies, completed from the evidence."""
 
     def __init__(self, evidence: Evidence) -> None:
-        self._evidence, self._lines = evidence, evidence.lines
+        self._evidence = evidence
         self._queue = MailQueue(evidence)
 
     def session(self, number: int) -> SessionOutcome:
@@ -91,28 +92,29 @@ class _EvidenceOutcomes:
     def _is_screened(self, number: int) -> bool:
         return stopped_by_postscreen(self._evidence, self._evidence.sessions[number])
 
-    def _basis(self, number: int, one: Outcome) -> Basis:
+    def _basis(self, number: int, one: Outcome) -> tuple[Address, ...]:
         transcript = self._evidence.sessions[number]
         exchange = next((n for n, known in enumerate(transcript.exchanges) if known is one.exchange), None)
         step = one.decision.step if one.decision else None
         rests_on = {id(query) for query in step.queries} if step else set()
-        return Basis(
-            number, exchange,
-            (*self._refusals(transcript, one), *(one.queue.lines if one.queue else ())),
-            tuple(index for index, query in enumerate(self._evidence.queries) if id(query) in rests_on),
-        )  # fmt: skip
+        return (
+            Address("session", number, exchange),
+            *self._refusals(transcript, one),
+            *(one.queue.lines if one.queue else ()),
+            *(Address("query", n) for n, query in enumerate(self._evidence.queries) if id(query) in rests_on),
+        )
 
-    def _refusals(self, transcript: Transcript, one: Outcome) -> Iterator[int]:
-        """Yield the indices of the lines in which the deciding refusal was logged."""
+    def _refusals(self, transcript: Transcript, one: Outcome) -> Iterator[Address]:
+        """Yield the addresses of the lines in which the deciding refusal was logged."""
         if one.exchange is None or one.reply is None or one.reply.positive:
             return
-        for index, line in enumerate(self._lines):
+        for line in self._evidence.lines:
             event = line.event
             if isinstance(event, Reject) and event.action == "reject" and event.code == one.reply.code:
                 theirs = event.client is not None and _is_client(event.client, transcript)
                 him = one.stage != "RCPT" or same_address(event.recipient or "", one.exchange.recipient)
-                if theirs and him:
-                    yield index
+                if theirs and him and (where := address_of(self._evidence, line)):
+                    yield where
 
 
 def _is_client(client: Client, transcript: Transcript) -> bool:

@@ -24,6 +24,7 @@ from itertools import accumulate, pairwise, starmap
 from typing import TYPE_CHECKING
 
 from postfix_lab.dns.query import query_line
+from postfix_lab.evidence.address import address_of
 from postfix_lab.postfix.log.events import Connect, Delivery, Disconnect, Postscreen
 from postfix_lab.postfix.replies.infrastructure import is_infrastructure
 from postfix_lab.smtp.headers import received
@@ -61,7 +62,8 @@ def client_address(evidence: Evidence, _: Sequence[Check]) -> Finding:
         if not any(_is_client(line, session) for line in connects):
             named = printable(connects[0].text) if connects else "no `connect from` line"
             got = f"{session.client} port {session.port} spoke, the log has: {named}"
-            return Finding("client-address", Status.UNKNOWN, want, got, connects[0] if connects else None)
+            where = address_of(evidence, connects[0]) if connects else None
+            return Finding("client-address", Status.UNKNOWN, want, got, where)
     return Finding("client-address", Status.PASS, want, "it does")
 
 
@@ -106,7 +108,8 @@ def own_resolver(evidence: Evidence, _: Sequence[Check]) -> Finding:
     stray = next((query for query in evidence.queries if query.stray), None)
     if stray is None:
         return Finding("own-resolver", Status.PASS, want, "they do")
-    return Finding("own-resolver", Status.UNKNOWN, want, f"{stray.server} was asked {query_line(stray)}", stray)
+    got = f"{stray.server} was asked {query_line(stray)}"
+    return Finding("own-resolver", Status.UNKNOWN, want, got, address_of(evidence, stray))
 
 
 def infrastructure(evidence: Evidence, checks: Sequence[Check]) -> Finding:
@@ -117,7 +120,7 @@ def infrastructure(evidence: Evidence, checks: Sequence[Check]) -> Finding:
             if is_infrastructure(exchange) and not any(check.expects_reply(exchange) for check in checks):
                 said = printable(exchange.reply.text) if exchange.reply else ""
                 got = f'{exchange_text(exchange)} "{said}": the mail host lacks a map, a policy service or a milter'
-                return Finding("infrastructure", Status.UNKNOWN, want, got, exchange)
+                return Finding("infrastructure", Status.UNKNOWN, want, got, address_of(evidence, exchange))
     return Finding("infrastructure", Status.PASS, want, "they are")
 
 
@@ -130,7 +133,8 @@ def quiet_log(evidence: Evidence, checks: Sequence[Check]) -> Finding:
     if not loud:
         return Finding("quiet-log", Status.PASS, want, "none")
     more = f" (and {len(loud) - 1} more)" if len(loud) > 1 else ""
-    return Finding("quiet-log", Status.FAIL, want, f"{printable(loud[0].text)}{more}", loud[0])
+    where = address_of(evidence, loud[0])
+    return Finding("quiet-log", Status.FAIL, want, f"{printable(loud[0].text)}{more}", where)
 
 
 def accepted_arrives(evidence: Evidence, checks: Sequence[Check]) -> Finding:
@@ -145,7 +149,7 @@ def accepted_arrives(evidence: Evidence, checks: Sequence[Check]) -> Finding:
                 problem = _loss(evidence, checks, exchange)
                 if problem:
                     status, got, where = problem
-                    return Finding("accepted-arrives", status, want, got, where)
+                    return Finding("accepted-arrives", status, want, got, address_of(evidence, where))
     return Finding("accepted-arrives", Status.PASS, want, "all did")
 
 

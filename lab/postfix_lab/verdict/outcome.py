@@ -10,7 +10,7 @@ decision about the mail. *Unknown* is what the lab did not see.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
@@ -21,6 +21,7 @@ from postfix_lab.verdict.queue_outcome import End
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
+    from postfix_lab.evidence.address import Address
     from postfix_lab.postfix.files.place import Place
     from postfix_lab.smtp.dialogue import Stage
     from postfix_lab.smtp.transcript import Exchange, Reply
@@ -63,18 +64,6 @@ class Decider(StrEnum):
 
 
 @dataclass(frozen=True)
-class Basis:
-    """The evidence for an outcome, as indices."""
-
-    session: int = 0
-    exchange: int | None = None
-    lines: tuple[int, ...] = ()
-    """Indices into `Evidence.lines`."""
-    queries: tuple[int, ...] = ()
-    """Indices into `Evidence.queries`; known only with a trace."""
-
-
-@dataclass(frozen=True)
 class Outcome:
     """What became of a mail for one recipient, or of the whole message, and who decided."""
 
@@ -90,7 +79,8 @@ class Outcome:
     queue: QueueOutcome | None = None
     """What the queue made of an accepted message."""
     by: Decider = Decider.REPLY
-    basis: Basis = field(default_factory=Basis)
+    basis: tuple[Address, ...] = ()
+    """What it rests on: the exchange (or the session), the log lines, and with a trace the DNS questions."""
 
     @property
     def stage(self) -> Stage:

@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
+from postfix_lab.evidence.address import Address, address_of
 from postfix_lab.postfix.log.events import Bounced, NoticeDiscarded, Removed, ReturnedExpired
 from postfix_lab.smtp.headers import received
 from postfix_lab.verdict.queue_files import QueueFiles
@@ -83,8 +84,8 @@ class QueueOutcome:
     copies: int = 0
     """The number of deliveries: in the log or at sink and remote MTAs, whichever is higher."""
     notices: tuple[Notice, ...] = ()
-    lines: tuple[int, ...] = ()
-    """The lines that say so, as indices into `Evidence.lines`."""
+    lines: tuple[Address, ...] = ()
+    """The log lines that say so, in the order of the log."""
 
 
 @dataclass(frozen=True)
@@ -94,13 +95,14 @@ class _Copy:
     address: str = ""
     notices: tuple[Notice, ...] = ()
     lines: tuple[int, ...] = ()
+    """Indices into `Evidence.lines`."""
 
 
 class MailQueue:
     """The queue of a mail host, as the log of a scenario shows it."""
 
     def __init__(self, evidence: Evidence) -> None:
-        self._lines = evidence.lines
+        self._evidence, self._lines = evidence, evidence.lines
         self._files = QueueFiles(self._lines, evidence.sessions)
         self._arrived = Counter(
             (header.queue_id, recipient.lower())
@@ -118,8 +120,12 @@ class MailQueue:
             tuple(dict.fromkeys(copy.address for copy in copies if copy.address)),
             self._count(copies),
             tuple(dict.fromkeys(notice for copy in copies for notice in copy.notices)),
-            tuple(sorted({index for copy in copies for index in copy.lines})),
+            self._addresses({index for copy in copies for index in copy.lines}),
         )
+
+    def _addresses(self, indices: Iterable[int]) -> tuple[Address, ...]:
+        found = (address_of(self._evidence, self._lines[index]) for index in sorted(indices))
+        return tuple(address for address in found if address is not None)
 
     def _count(self, copies: list[_Copy]) -> int:
         logged = Counter((copy.queue_ids[-1], copy.address.lower()) for copy in copies if copy.end in _GOT_IT)

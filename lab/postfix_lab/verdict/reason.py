@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from ipaddress import ip_address
 from typing import TYPE_CHECKING
 
 from postfix_lab.dns.query import query_line
+from postfix_lab.evidence.address import piece_at
 from postfix_lab.postfix.log.events import Delivery
+from postfix_lab.postfix.log.grammar import LogLine
 from postfix_lab.postfix.restrictions.postscreen import describe_tests
 from postfix_lab.smtp.dialogue import Stage
 from postfix_lab.smtp.transcript import Reply
@@ -32,6 +35,8 @@ class ReasonedOutcome:
     stage: Stage
     reply: Reply | None
     reasons: tuple[str, ...] = ()
+    basis: tuple[Mapping[str, int], ...] = ()
+    """The addresses of what it rests on, as in `verdict.json`: `{"session": 0, "exchange": 3}`, `{"log": 12}`."""
 
 
 _MEANINGS = tuple(
@@ -79,7 +84,8 @@ def reasoned_outcome(evidence: Evidence, session: int = 0) -> ReasonedOutcome:
     found = outcome(evidence, session)
     message = found.message
     told = (message.why,) if message.why else _reasons(evidence, evidence.sessions[session], found)
-    return ReasonedOutcome(message.fate, message.stage, message.reply, tuple(dict.fromkeys(told)))
+    basis = tuple(address.data() for address in message.basis)
+    return ReasonedOutcome(message.fate, message.stage, message.reply, tuple(dict.fromkeys(told)), basis)
 
 
 def causes(evidence: Evidence) -> tuple[str, ...]:
@@ -132,9 +138,8 @@ def _deliveries(evidence: Evidence, message: Outcome) -> Iterator[str]:
     """Yield each attempt to deliver the accepted message, then its end if no attempt shows it."""
     if message.queue is None:
         return
-    lines = evidence.lines
-    for line in (lines[index] for index in message.queue.lines):
-        if isinstance(event := line.event, Delivery):
+    for line in (piece_at(evidence, address) for address in message.queue.lines):
+        if isinstance(line, LogLine) and isinstance(event := line.event, Delivery):
             yield f"{event.recipient} {event.status} by {line.service}: {event.reason}"
     if message.queue.end not in _TOLD_BY_ATTEMPTS:
         yield _ENDS[message.queue.end]

@@ -13,7 +13,6 @@ from pathlib import Path
 from typing import Any
 
 from postfix_lab.evidence.address import SCHEMA as ADDRESS
-from postfix_lab.evidence.address import Address, locate
 from postfix_lab.evidence.evidence import JSON_FILE, Evidence, save_error, write_private
 from postfix_lab.json_schema import Schema, document, schema_name
 from postfix_lab.serialization import to_json
@@ -64,16 +63,20 @@ def json_schema() -> dict[str, Any]:
 
 
 def _data(evidence: Evidence, verdict: Verdict, test: JudgedTest | None, seconds: float) -> dict[str, Any]:
-    find = locate(evidence)
     return {
         "scenario": evidence.scenario,
         "status": verdict.status.value,
         "seconds": round(seconds, 3),
         "test": to_json(test) if test else None,
-        "findings": [_finding(finding, find(finding.where)) for finding in verdict.findings],
+        "findings": [_finding(finding) for finding in verdict.findings],
     }
 
 
-def _finding(finding: Finding, where: Address | None) -> dict[str, Any]:
-    told = {"check": finding.check, "status": finding.status.value, "want": finding.want, "got": finding.got}
-    return {**told, "where": where.data() if where else None}
+def _finding(finding: Finding) -> dict[str, Any]:
+    return {
+        "check": finding.check,
+        "status": finding.status.value,
+        "want": finding.want,
+        "got": finding.got,
+        "where": finding.where.data() if finding.where else None,
+    }

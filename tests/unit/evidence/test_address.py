@@ -7,7 +7,7 @@ from dataclasses import replace
 import jsonschema
 import pytest
 
-from postfix_lab.evidence.address import SCHEMA, Address, locate, piece_at, pieces
+from postfix_lab.evidence.address import SCHEMA, Address, address_of, piece_at, pieces
 from postfix_lab.smtp.answer import Answered
 from tests.unit.evidence_builder import evidence, log_of, session
 
@@ -23,7 +23,7 @@ def test_every_piece_is_found_by_its_address() -> None:
     found = list(pieces(RICH))
     assert {address.part for address, _ in found} == {"session", "log", "other_log", "query", "message", "answer"}
     assert all(piece_at(RICH, address) is piece for address, piece in found)
-    assert all(locate(RICH)(piece) == address for address, piece in found)
+    assert all(address_of(RICH, piece) == address for address, piece in found)
 
 
 def test_address_is_an_object_in_json() -> None:
@@ -45,11 +45,11 @@ def test_the_very_same_piece_is_meant_where_several_are_equal() -> None:
     """A line that is logged twice in the same moment is two lines; an equal copy is the first of them."""
     line = evidence().log[0]
     seen = evidence(log=(line, replace(line), *evidence().log[1:]))
-    assert locate(seen)(seen.log[1]) == Address("log", 1)
-    assert locate(seen)(replace(line)) == Address("log", 0)
+    assert address_of(seen, seen.log[1]) == Address("log", 1)
+    assert address_of(seen, replace(line)) == Address("log", 0)
 
 
 def test_what_is_not_there_has_no_address() -> None:
     """Nothing, or a piece that somebody made up."""
-    assert locate(RICH)(None) is None
-    assert locate(RICH)(replace(RICH.log[0], text="never logged")) is None
+    assert address_of(RICH, None) is None
+    assert address_of(RICH, replace(RICH.log[0], text="never logged")) is None

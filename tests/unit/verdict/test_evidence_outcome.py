@@ -6,8 +6,9 @@ from dataclasses import replace
 
 import pytest
 
+from postfix_lab.evidence.address import Address
 from postfix_lab.verdict.evidence_outcome import outcome, outcomes, stopped_by_postscreen
-from postfix_lab.verdict.outcome import Basis, Decider
+from postfix_lab.verdict.outcome import Decider
 from postfix_lab.verdict.queue_outcome import End
 from tests.unit.evidence_builder import GOOD_LOG, evidence, log_of, query, refused_at_rcpt, session
 from tests.unit.traced import GOOD, NO_PTR, traced, two_recipients
@@ -25,8 +26,8 @@ def test_queue_has_the_last_word(status: str, later: str, by: Decider) -> None:
     found = outcome(seen)
     for one in (found.message, *found.recipients):
         assert (str(one).partition(", ")[2], one.stage, one.later, one.by) == (later, "MESSAGE", later, by)
-        assert one.basis == Basis(0, 5, one.queue.lines if one.queue else ())
-        assert next(seen.lines[index].service for index in one.basis.lines) == "lmtp"
+        assert one.basis == (Address("session", 0, 5), Address("log", 4))
+        assert one.queue is None or one.queue.lines == one.basis[1:]
 
 
 def test_delivered_mail_was_delivered_once() -> None:
@@ -41,11 +42,11 @@ def test_refusal_rests_on_its_exchange_and_its_line() -> None:
     seen = refused_at_rcpt()
     (one,) = outcome(seen).recipients
     assert (one.by, one.decision, one.place, one.queue) == (Decider.REPLY, None, None, None)
-    assert one.basis == Basis(session=0, exchange=3, lines=(1,))
+    assert one.basis == (Address("session", 0, 3), Address("log", 1))
 
 
 def test_trace_names_the_restriction_its_place_and_its_questions() -> None:
-    """The same as the explanation says, as indices into the evidence."""
+    """The same as the explanation says, as addresses in the evidence."""
     seen = traced(NO_PTR)
     other = replace(query("x.example", "A"), at=seen.log[0].at - 1)
     asked = replace(query("9.113.0.203.in-addr.arpa", "PTR", "NXDOMAIN"), at=seen.log[0].at - 1)
@@ -53,8 +54,9 @@ def test_trace_names_the_restriction_its_place_and_its_questions() -> None:
     assert one.decision is not None
     assert one.decision.step is not None
     assert (one.by, one.decision.step.restriction.name, str(one.place)) == (Decider.RESTRICTION, RULE, "main.cf:38")
-    assert (one.basis.exchange, one.basis.queries) == (0, (1,))
-    assert [seen.lines[index].text.partition(": RCPT")[0] for index in one.basis.lines] == ["NOQUEUE: reject"]
+    exchange, line, question = one.basis
+    assert (exchange, question) == (Address("session", 0, 0), Address("query", 1))
+    assert (line.part, seen.log[line.number].text.partition(": RCPT")[0]) == ("log", "NOQUEUE: reject")
 
 
 def test_each_recipient_has_the_decision_about_him() -> None:
@@ -91,5 +93,5 @@ def test_session_with_another_mta_is_told_by_its_replies_alone() -> None:
     """What a client says to a forwarder is in no log of the mail host; each session keeps its number."""
     elsewhere = replace(session(), server="203.0.113.70")
     other, ours = outcomes(evidence(sessions=(elsewhere, session())))
-    assert (other.message.queue, ours.message.basis.session) == (None, 1)
+    assert (other.message.queue, ours.message.basis[0]) == (None, Address("session", 1, 5))
     assert ours.message.queue is not None

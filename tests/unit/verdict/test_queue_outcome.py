@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import pytest
 
+from postfix_lab.evidence.address import Address
 from postfix_lab.verdict.queue_outcome import End, MailQueue, Notice, QueueOutcome
 from tests.unit.evidence_builder import CONTENT, evidence, log_of, message
 
@@ -149,7 +150,8 @@ def test_end_of_a_message(lines: tuple[str, ...], wanted: End, copies: int) -> N
     """What the log says last about each copy; the worst end counts, and only what arrived is counted as a copy."""
     found = end(*lines)
     assert (found.end, found.copies) == (wanted, copies)
-    assert all(0 <= index < len(lines) for index in found.lines)
+    assert {where.part for where in found.lines} <= {"log"}
+    assert [where.number for where in found.lines] == sorted({where.number for where in found.lines})
 
 
 def test_table_has_each_end() -> None:
@@ -160,7 +162,8 @@ def test_table_has_each_end() -> None:
 def test_chain_of_queue_ids_addresses_and_lines() -> None:
     """Through an alias: both ids, whom it went to, and the lines that say so."""
     found = end(BEGUN, ACTIVE, tried("sent", relay="local", why=f"forwarded as {NEXT}"), tried("sent", NEXT, "eve@lab.test"))
-    assert (found.queue_ids, found.addresses, found.lines) == ((ID, NEXT), ("eve@lab.test",), (2, 3))
+    assert (found.queue_ids, found.addresses) == ((ID, NEXT), ("eve@lab.test",))
+    assert found.lines == (Address("log", 2), Address("log", 3))
 
 
 def test_notice_has_an_end_of_its_own() -> None:

@@ -134,3 +134,4 @@ def test_it_is_told_as_json() -> None:
     """Every part of it can be written, with its types found at run time."""
     told = to_json(reasoned_outcome(refused_at_rcpt("554 5.7.1 <x@far.example>: Relay access denied")))
     assert (told["outcome"], told["stage"], told["reply"]["code"]) == ("reject", "RCPT", 554)
+    assert told["basis"] == [{"session": 0, "exchange": 3}, {"log": 1}]

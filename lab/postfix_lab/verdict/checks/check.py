@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any, ParamSpec
 
 from postfix_lab.dns.query import Query
 from postfix_lab.errors import InputError
+from postfix_lab.evidence.address import Address, address_of
 from postfix_lab.postfix.log.grammar import LogLine
 from postfix_lab.smtp.behaviour import Received
 from postfix_lab.smtp.transcript import Exchange
@@ -40,7 +41,7 @@ class Status(StrEnum):
 
 
 Where = Exchange | LogLine | Query | Received
-"""The piece of evidence that a finding points at."""
+"""A piece of evidence that a check can point at."""
 
 
 @dataclass(frozen=True)
@@ -61,7 +62,8 @@ class Finding:
     status: Status
     want: str
     got: str
-    where: Where | None = None
+    where: Address | None = None
+    """The piece of evidence that it points at."""
 
 
 def _expect_none(_: object) -> bool:
@@ -95,7 +97,7 @@ class Check:
         """Compare the evidence with what was wanted."""
         seen = self.look(evidence)
         status = Status.UNKNOWN if seen.ok is None else Status.PASS if seen.ok else Status.FAIL
-        return Finding(self.name, status, self.want, seen.got, seen.where)
+        return Finding(self.name, status, self.want, seen.got, address_of(evidence, seen.where))
 
 
 def record_call(make: Callable[P, Check]) -> Callable[P, Check]:

@@ -12,7 +12,7 @@ from postfix_lab.errors import InputError
 from postfix_lab.postfix.replies.infrastructure import is_infrastructure
 from postfix_lab.smtp.transcript_lines import exchange_text
 from postfix_lab.text import printable
-from postfix_lab.verdict.checks.check import Check, Finding, Observation, Status, record_call, require_known
+from postfix_lab.verdict.checks.check import Check, Observation, record_call, require_known
 from postfix_lab.verdict.checks.replies import ReplyWanted, judge_session
 from postfix_lab.verdict.evidence_outcome import stopped_by_postscreen
 from postfix_lab.verdict.outcome import Fate
@@ -127,8 +127,6 @@ def unless_closed(check: Check, *, session: int = 0) -> Check:
             return Observation(ok=True, got="the port is closed")
         if transcript is not None and stopped_by_postscreen(evidence, transcript):
             return Observation(ok=True, got="postscreen did not let it through to smtpd")
-        finding: Finding = check.judge(evidence)
-        ok = None if finding.status is Status.UNKNOWN else finding.status is Status.PASS
-        return Observation(ok, finding.got, finding.where)
+        return check.look(evidence)
 
     return Check(check.name, check.want, look, check.expects, check.expects_reply)

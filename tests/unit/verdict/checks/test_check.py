@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from postfix_lab.errors import InputError
+from postfix_lab.evidence.address import Address
 from postfix_lab.verdict import checks
 from postfix_lab.verdict.checks.check import (
     Check,
@@ -38,9 +39,8 @@ def test_a_check_is_called_as_its_function() -> None:
 @pytest.mark.parametrize("ok, status", [(True, Status.PASS), (False, Status.FAIL), (None, Status.UNKNOWN)])
 def test_a_finding(ok: bool | None, status: Status) -> None:
     """What was seen, with its status; a check that says no more accounts for no line and no reply."""
-    where = evidence().queries[0]
-    check = Check("x", "a thing", lambda _: Observation(ok, "another", where))
-    assert check.judge(evidence()) == Finding("x", status, "a thing", "another", where)
+    check = Check("x", "a thing", lambda seen: Observation(ok, "another", seen.queries[1]))
+    assert check.judge(evidence()) == Finding("x", status, "a thing", "another", Address("query", 1))
     assert [check.expects(evidence().log[0]), check.expects_reply(evidence().sessions[0].exchanges[0])] == [False, False]
 
 

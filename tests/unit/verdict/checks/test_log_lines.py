@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from postfix_lab.errors import InputError
+from postfix_lab.evidence.address import Address
 from postfix_lab.postfix.log.events import Accepted, Connect, Delivery, HostnameMismatch, PolicySpf, Reject
 from postfix_lab.verdict.checks import Check, Status, connected_as, logged, not_logged, warned
 from tests.unit.evidence_builder import CLIENT, GOOD_LOG, evidence, log_of, refused_at_rcpt
@@ -89,7 +90,7 @@ def test_failure_shows_the_nearest_line() -> None:
     finding = logged(Connect, name="unknown").judge(evidence())
     assert finding.want == "logged Connect with name 'unknown'"
     assert finding.got == "the nearest line is: connect from mail.good.example[203.0.113.10]:40001"
-    assert finding.where == evidence().log[0]
+    assert finding.where == Address("log", 0)
     assert "status=sent" in logged("to=<bob@lab.test>, relay=192.0.2.99[192.0.2.99]:25, delay=0.1, delays=0.1/0/0/0, "
                                    "dsn=2.0.0, status=snt (250 2.0.0 Ok)").judge(evidence()).got  # fmt: skip
 

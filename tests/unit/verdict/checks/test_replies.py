@@ -7,6 +7,7 @@ from dataclasses import replace
 import pytest
 
 from postfix_lab.errors import InputError
+from postfix_lab.evidence.address import Address, piece_at
 from postfix_lab.smtp.transcript import Exchange
 from postfix_lab.verdict.checks import Check, Status, accepted, ended, refused, replied, sent
 from tests.unit.evidence_builder import evidence, refused_at_rcpt, reply, session
@@ -82,15 +83,16 @@ def test_accepted_fails_when_one_of_two_recipients_was_refused() -> None:
     good = session()
     second = Exchange("RCPT", "RCPT TO:<x@relay.example>", reply("554 5.7.1 Relay access denied"), good.started)
     mixed = replace(good, exchanges=(*good.exchanges[:3], second, *good.exchanges[3:]))
-    assert accepted("RCPT").judge(evidence(sessions=(mixed,))).where == second
+    assert accepted("RCPT").judge(evidence(sessions=(mixed,))).where == Address("session", 0, 3)
 
 
 def test_failure_points_at_the_exchange_in_plain_words() -> None:
     """Want and got use the same words, and the finding points at the reply."""
-    finding = refused("RCPT", 450, "4.7.25").judge(evidence())
+    seen = evidence()
+    finding = refused("RCPT", 450, "4.7.25").judge(seen)
     assert (finding.want, finding.got) == ("RCPT refused with 450 4.7.25", "RCPT accepted with 250 2.1.5")
-    assert isinstance(finding.where, Exchange)
-    assert finding.where.stage == "RCPT"
+    assert finding.where is not None
+    assert piece_at(seen, finding.where) is seen.sessions[0].exchanges[3]
 
 
 def test_stage_that_was_not_reached_is_a_failure() -> None:
