@@ -6,7 +6,7 @@ from contextlib import suppress
 
 import dnslib  # type: ignore[import-untyped,unused-ignore]  # ships no annotations
 
-from postfix_lab.dns.fault import DnsLookup, Fault, FaultChoice, FaultKind
+from postfix_lab.dns.fault import AppliedFault, DnsLookup, Fault, FaultKind
 from postfix_lab.dns.faulty_answer import build_reply
 from postfix_lab.dns.faulty_packet import pack
 from postfix_lab.dns.message import MalformedError, Question, Rcode, pack_reply, pack_sections, parse_question
@@ -66,10 +66,10 @@ def packet(octets: bytes) -> None:
     assert name.isascii()
     assert name.isprintable()
     kind = _KINDS[octets[0] % (len(_KINDS) + 1) - 1] if octets[0] % (len(_KINDS) + 1) else None
-    choice = FaultChoice(0, Fault("*", kind), 1 + octets[1] // 2) if kind else None
-    assert choice is None or choice.fault.matches(DnsLookup(name, question.type)) or kind is None
+    applied = AppliedFault(0, Fault("*", kind), 1 + octets[1] // 2) if kind else None
+    assert applied is None or applied.rule.matches(DnsLookup(name, question.type)) or kind is None
     transport = ("udp", "tcp")[octets[1] % 2]
-    sent = pack(question, build_reply(_WORLD, question, choice), transport)
+    sent = pack(question, build_reply(_WORLD, question, applied), transport)
     _readable(question, sent.packet, transport, kind)
 
 

@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import math
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from enum import StrEnum
 from ipaddress import ip_address
 
+from postfix_lab.counted_rules import Applied, CountedRules
 from postfix_lab.dns.name import absolute_name
 from postfix_lab.dns.record_data import TYPES
 from postfix_lab.dns.zone import Record, Zone
@@ -199,43 +200,10 @@ class Fault:
         return None
 
 
-@dataclass(frozen=True)
-class FaultChoice:
-    """The fault that applies to a question."""
-
-    number: int
-    """Its index among the world's faults."""
-    fault: Fault
-    count: int
-    """How many questions it has matched in this run, this one included."""
-
-
-@dataclass
-class Faults:
-    """The faults of a world in order, with the number of questions that each has matched in this run."""
-
-    declared: tuple[Fault, ...] = ()
-    _counts: dict[int, int] = field(default_factory=dict)
-
-    def choose(self, asked: DnsLookup) -> FaultChoice | None:
-        """The first fault that matches, or None; every matching fault counts the question, also if another applies."""
-        chosen: FaultChoice | None = None
-        for number, fault in enumerate(self.declared):
-            if not fault.matches(asked):
-                continue
-            count = self._counts[number] = self._counts.get(number, 0) + 1
-            if chosen is None and fault.nth in (0, count):
-                chosen = FaultChoice(number, fault, count)
-        return chosen
-
-    def reset_counts(self) -> None:
-        """Start a new run: the next question is counted as the first."""
-        self._counts.clear()
-
-    @property
-    def tcp_refused(self) -> bool:
-        """Whether TCP port 53 must refuse connections."""
-        return any(fault.kind is FaultKind.TRUNCATE_REFUSED for fault in self.declared)
+Faults = CountedRules[Fault, DnsLookup]
+"""The faults of a world in order, with the number of questions that each has matched in this run."""
+AppliedFault = Applied[Fault]
+"""The fault that applies to a question."""
 
 
 def _is_address(text: str) -> bool:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from itertools import pairwise
 
-from postfix_lab.dns.fault import Fault, FaultChoice, FaultKind
+from postfix_lab.dns.fault import AppliedFault, Fault, FaultKind
 from postfix_lab.dns.message import Question, Rcode, Sections, pack_sections
 from postfix_lab.dns.name import Labels, lower, present
 from postfix_lab.dns.namespace import Namespace, ZoneAnswer
@@ -41,13 +41,13 @@ class DnsReply:
     """The fault's index among those of the world."""
 
 
-def build_reply(namespace: Namespace, question: Question, choice: FaultChoice | None) -> DnsReply:
+def build_reply(namespace: Namespace, question: Question, applied: AppliedFault | None) -> DnsReply:
     """The reply to a question as the chosen fault alters it; without a fault, the true reply."""
-    if choice is None:
+    if applied is None:
         return _true_reply(namespace.answer(question.name, question.type), question)
-    said = _faulty_reply(namespace, question, choice)
-    sections = replace(said.sections, authentic=choice.fault.kind is FaultKind.AUTHENTIC)
-    return replace(said, sections=sections, fault=choice.fault, number=choice.number)
+    said = _faulty_reply(namespace, question, applied)
+    sections = replace(said.sections, authentic=applied.rule.kind is FaultKind.AUTHENTIC)
+    return replace(said, sections=sections, fault=applied.rule, number=applied.number)
 
 
 def refusal() -> DnsReply:
@@ -55,8 +55,8 @@ def refusal() -> DnsReply:
     return DnsReply("REFUSED", Sections(Rcode.REFUSED))
 
 
-def _faulty_reply(namespace: Namespace, question: Question, choice: FaultChoice) -> DnsReply:
-    kind, outside = choice.fault.kind, not namespace.contains(question.name)
+def _faulty_reply(namespace: Namespace, question: Question, applied: AppliedFault) -> DnsReply:
+    kind, outside = applied.rule.kind, not namespace.contains(question.name)
     match kind:
         case FaultKind.NXDOMAIN | FaultKind.NODATA:
             rcode = Rcode.NXDOMAIN if kind is FaultKind.NXDOMAIN else Rcode.NOERROR
@@ -65,29 +65,29 @@ def _faulty_reply(namespace: Namespace, question: Question, choice: FaultChoice)
         case FaultKind.EMPTY:
             return DnsReply("NOERROR", Sections(Rcode.NOERROR), outside=outside)
         case FaultKind.ANSWER | FaultKind.CNAME_LOOP:
-            made = choice.fault.answers(present(question.name)) or _loop(question.name)
+            made = applied.rule.answers(present(question.name)) or _loop(question.name)
             sections = pack_sections(question, Rcode.NOERROR, aa=True, answers=made)
             return DnsReply("NOERROR", sections, tuple(map(str, made)), outside=outside)
         case _ if kind in _BARE:
             return DnsReply(kind.value, Sections(_BARE[kind]), outside=outside)
         case _:
-            return _true_reply(_alter(namespace.answer(question.name, question.type), question, choice), question)
+            return _true_reply(_alter(namespace.answer(question.name, question.type), question, applied), question)
 
 
-def _alter(answer: ZoneAnswer, question: Question, choice: FaultChoice) -> ZoneAnswer:
+def _alter(answer: ZoneAnswer, question: Question, applied: AppliedFault) -> ZoneAnswer:
     """The true answer with its records altered; most kinds of faults do not alter records."""
     records = answer.answers
-    match choice.fault.kind:
+    match applied.rule.kind:
         case FaultKind.TTL_ZERO:
             zero = tuple(replace(r, ttl=0) for r in records)
             return replace(answer, answers=zero, authority=tuple(replace(r, ttl=0) for r in answer.authority))
         case FaultKind.MIXED_CASE:
             return replace(answer, answers=tuple(map(_mix_case, records)))
         case FaultKind.ROTATE if records:
-            first = (choice.count - 1) % len(records)
+            first = (applied.count - 1) % len(records)
             return replace(answer, answers=(*records[first:], *records[:first]))
         case FaultKind.HUGE:
-            return ZoneAnswer("NOERROR", aa=True, answers=(*records, *_padding(question.name, choice.fault.octets)))
+            return ZoneAnswer("NOERROR", aa=True, answers=(*records, *_padding(question.name, applied.rule.octets)))
         case FaultKind.CNAME_CHAIN:
             chain = _chain(question.name)
             last = chain[-1].data.parts[0]

@@ -6,7 +6,7 @@ from postfix_lab.engine.container_plan import ContainerPlan
 from postfix_lab.engine.program import Program
 from postfix_lab.paths import PACKAGE
 
-_MODULES = ("__init__", "addresses", "errors", "json_lines", "paths", "serialization", "text", "verbs")
+_MODULES = ("__init__", "addresses", "counted_rules", "errors", "json_lines", "paths", "serialization", "text", "verbs")
 _PARTS = (
     *(f"{name}.py" for name in _MODULES),
     "dns/*.py",

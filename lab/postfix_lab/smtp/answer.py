@@ -7,10 +7,11 @@ that "the first attempt fails, the second works" depends on the order alone.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from enum import StrEnum
 from typing import Literal, get_args
 
+from postfix_lab.counted_rules import CountedRules
 from postfix_lab.errors import InputError
 from postfix_lab.text import did_you_mean
 
@@ -110,37 +111,11 @@ class AnswerContext:
     stage: str
     sender: str = ""
     recipients: tuple[str, ...] = ()
+    client: str = ""
 
 
-@dataclass(frozen=True)
-class Choice:
-    """The answer that was chosen, and its index among the host's answers."""
-
-    number: int
-    answer: Answer
-
-
-@dataclass
-class CountedAnswers:
-    """A host's answers in order, with the number of times that each has matched in this run."""
-
-    declared: tuple[Answer, ...] = ()
-    _counts: dict[int, int] = field(default_factory=dict)
-
-    def choose(self, met: AnswerContext) -> Choice | None:
-        """The first answer that matches, or None; every matching answer is counted, also if another is given."""
-        chosen: Choice | None = None
-        for number, answer in enumerate(self.declared):
-            if not answer.matches(met):
-                continue
-            count = self._counts[number] = self._counts.get(number, 0) + 1
-            if chosen is None and answer.nth in (0, count):
-                chosen = Choice(number, answer)
-        return chosen
-
-    def reset_counts(self) -> None:
-        """Start a new run: the next match is counted as the first."""
-        self._counts.clear()
+Answers = CountedRules[Answer, AnswerContext]
+"""A host's answers in order, with the number of times that each has matched in this run."""
 
 
 @dataclass(frozen=True)

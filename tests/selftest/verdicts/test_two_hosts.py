@@ -7,6 +7,7 @@ from dataclasses import replace
 import pytest
 
 from postfix_lab import (
+    Answer,
     Behaviour,
     Dns,
     InputError,
@@ -86,6 +87,20 @@ def test_a_counted_fault_counts_for_each(
     for seen in lab.run_each((mail_host, other), *(client.session(until="HELO") for _ in range(2)), in_turn=True):
         lab.check(seen, asked("203.0.113.10", "PTR", "SERVFAIL"))
         assert [query.outcome for query in seen.queries if query.type == "PTR"][:1] == ["SERVFAIL"]
+
+
+def test_a_counted_answer_counts_for_each(
+    lab: Scene, dns: Dns, remote: MakeRemote, mail_host: MailHost, other: MailHost
+) -> None:
+    """A remote MTA defers the first callout of each mail host, and accepts the second."""
+    verifying = {"smtpd_sender_restrictions": "reject_unverified_sender", "address_verify_poll_count": "3"}
+    assert mail_host.setup is not None
+    hosts = [lab.start(12, replace(mail_host.setup, main=verifying, canary=None), number=number) for number in (0, 1)]
+    dns.zone("@ MX 10 mx", origin="far.example")
+    remote("203.0.113.60", name="mx.far.example", mta=Behaviour(answers=Answer("RCPT", "450 4.3.2 Later", nth=1)))
+    client = remote("203.0.113.10", name="mail.good.example")
+    for seen in lab.run_each(hosts, client.session(sender="ann@far.example")):
+        lab.check(seen, refused("RCPT", 450, "4.1.7", "unverified address"))
 
 
 def test_an_mta_that_forwards_to_one_of_them(

@@ -46,25 +46,25 @@ def test_addresses_compare_as_addresses() -> None:
 def test_nth_question_is_counted_from_one() -> None:
     """The first is right, the second fails, the third is right again; a new run counts anew."""
     faults = Faults((Fault(MX, FaultKind.SERVFAIL, nth=2),))
-    assert [bool(faults.choose(ASKED)) for _ in range(3)] == [False, True, False]
+    assert [bool(faults.apply(ASKED)) for _ in range(3)] == [False, True, False]
     faults.reset_counts()
-    assert [bool(faults.choose(ASKED)) for _ in range(2)] == [False, True]
+    assert [bool(faults.apply(ASKED)) for _ in range(2)] == [False, True]
 
 
 def test_faults_in_a_row_make_a_sequence() -> None:
     """Each counts the same questions, whoever decides them, so three of them are the first three answers."""
     kinds = (FaultKind.SERVFAIL, FaultKind.NODATA, FaultKind.TIMEOUT)
     faults = Faults(tuple(Fault(MX, kind, nth=number) for number, kind in enumerate(kinds, 1)))
-    chosen = [faults.choose(ASKED) for _ in range(4)]
-    assert [c and (c.number, c.fault.kind) for c in chosen] == [*enumerate(kinds), None]
+    chosen = [faults.apply(ASKED) for _ in range(4)]
+    assert [c and (c.number, c.rule.kind) for c in chosen] == [*enumerate(kinds), None]
 
 
 def test_other_questions_do_not_count() -> None:
     """A question about another type or over TCP is not the second one."""
     faults = Faults((Fault(MX, FaultKind.SERVFAIL, "A", transport="udp", nth=2),))
     for other in (ASKED, replace(ASKED, type="AAAA"), replace(ASKED, transport="tcp")):
-        assert faults.choose(other) is None
-    assert faults.choose(ASKED) is not None
+        assert faults.apply(other) is None
+    assert faults.apply(ASKED) is not None
 
 
 @pytest.mark.parametrize(

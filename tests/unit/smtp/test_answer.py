@@ -4,30 +4,30 @@ import pytest
 
 from postfix_lab.errors import InputError
 from postfix_lab.serialization import from_json, to_json
-from postfix_lab.smtp.answer import Answer, AnswerContext, CountedAnswers, Oddity
+from postfix_lab.smtp.answer import Answer, AnswerContext, Answers, Oddity
 from postfix_lab.smtp.behaviour import ACCEPT, Behaviour
 from postfix_lab.smtp.certificate import Certificate
 
 NO = "550 5.1.1 Gone"
 
 
-def said(turns: CountedAnswers, met: AnswerContext, times: int = 1) -> list[str | None]:
-    chosen = [turns.choose(met) for _ in range(times)]
-    return [choice.answer.says if choice else None for choice in chosen]
+def said(answers: Answers, met: AnswerContext, times: int = 1) -> list[str | None]:
+    applied = [answers.apply(met) for _ in range(times)]
+    return [each.rule.says if each else None for each in applied]
 
 
 def test_nth_time_alone() -> None:
     """The second time and no other; a new run counts from the beginning."""
-    turns = CountedAnswers((Answer("MAIL", NO, nth=2),))
-    assert said(turns, AnswerContext("MAIL"), 3) == [None, NO, None]
-    turns.reset_counts()
-    assert said(turns, AnswerContext("MAIL"), 2) == [None, NO]
+    answers = Answers((Answer("MAIL", NO, nth=2),))
+    assert said(answers, AnswerContext("MAIL"), 3) == [None, NO, None]
+    answers.reset_counts()
+    assert said(answers, AnswerContext("MAIL"), 2) == [None, NO]
 
 
 def test_each_counts_what_it_matches_whoever_answers() -> None:
     """Two answers of one stage make a row, and what is left over is for the last."""
-    turns = CountedAnswers((Answer("CONNECT", "421 4.3.2 Busy", nth=1), Answer("CONNECT", "DROP", nth=2), Answer("CONNECT", NO)))
-    assert said(turns, AnswerContext("CONNECT"), 4) == ["421 4.3.2 Busy", "DROP", NO, NO]
+    answers = Answers((Answer("CONNECT", "421 4.3.2 Busy", nth=1), Answer("CONNECT", "DROP", nth=2), Answer("CONNECT", NO)))
+    assert said(answers, AnswerContext("CONNECT"), 4) == ["421 4.3.2 Busy", "DROP", NO, NO]
 
 
 @pytest.mark.parametrize(

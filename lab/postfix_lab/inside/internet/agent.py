@@ -96,8 +96,8 @@ class Agent(AgentVerbs):
         parts = [[request.orders[number] for number in part] for part in request.sessions]
         orders = [order for part in parts for order in part]
         self._record.begin_run(request.hurry, [order.server for order in orders])
-        self._dns.recount()
-        self._peers.recount()
+        self._dns.reset_counts()
+        self._peers.reset_counts(self._record.mail_hosts if len(parts) > 1 else {})
         # With one session every record is sent at once, while the log is still to come.
         send_on = partial(self._send_batch, tell, 1 if len(orders) == 1 else _BATCH)
         try:

@@ -14,7 +14,7 @@ from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 
-from postfix_lab.dns.fault import DnsLookup, FaultChoice, FaultKind, Faults
+from postfix_lab.dns.fault import AppliedFault, DnsLookup, FaultKind, Faults
 from postfix_lab.dns.faulty_answer import DnsReply, build_reply, refusal
 from postfix_lab.dns.faulty_packet import pack
 from postfix_lab.dns.message import MalformedError, Question, parse_question
@@ -42,13 +42,18 @@ class _View:
     prepared: dict[tuple[Labels, int, int | None], DnsReply] = field(default_factory=dict)
     """Cache of `reply_to`: packing records is most of the work for a question."""
 
-    def reply_to(self, question: Question, choice: FaultChoice | None) -> DnsReply:
-        """Return the reply with the chosen fault, else the true one."""
-        if choice and choice.fault.kind is FaultKind.ROTATE:
-            return build_reply(self.namespace, question, choice)
-        key = (question.name, question.rtype, choice.number if choice else None)
+    @property
+    def tcp_refused(self) -> bool:
+        """Whether TCP port 53 must refuse connections."""
+        return any(fault.kind is FaultKind.TRUNCATE_REFUSED for fault in self.faults.rules)
+
+    def reply_to(self, question: Question, applied: AppliedFault | None) -> DnsReply:
+        """Return the reply with that fault, else the true one."""
+        if applied and applied.rule.kind is FaultKind.ROTATE:
+            return build_reply(self.namespace, question, applied)
+        key = (question.name, question.rtype, applied.number if applied else None)
         if (known := self.prepared.get(key)) is None:
-            known = self.prepared[key] = build_reply(self.namespace, question, choice)
+            known = self.prepared[key] = build_reply(self.namespace, question, applied)
         return known
 
 
@@ -94,9 +99,9 @@ class DnsServer:
             self._icmp = Icmp()
         self._views = {client: view for view, wanted in made for client in (wanted.clients or (None,))}
         if self._listening:
-            await self._listening.refuse_tcp(refused=any(view.faults.tcp_refused for view, _ in made))
+            await self._listening.refuse_tcp(refused=any(view.tcp_refused for view, _ in made))
 
-    def recount(self) -> None:
+    def reset_counts(self) -> None:
         """Begin a new run: faults count questions from the first again."""
         for view in self._views.values():
             view.faults.reset_counts()
@@ -131,8 +136,8 @@ class DnsServer:
         view = self._views.get(asker.client) or self._views.get(None, _EMPTY)
         stray = asker.server not in view.resolvers
         refused = stray or question.rclass not in (_IN, _ANY_CLASS) or question.rtype in _TRANSFERS
-        choice = None if refused else view.faults.choose(_matchable(question, asker))
-        said = refusal() if refused else view.reply_to(question, choice)
+        applied = None if refused else view.faults.apply(_matchable(question, asker))
+        said = refusal() if refused else view.reply_to(question, applied)
         answer = partial(self._answer, question, said, asker, at, stray=stray)
         if said.fault is not None and said.fault.kind is FaultKind.DELAY:
             self._schedule(said.fault.seconds, answer)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING
 
-from postfix_lab.smtp.answer import AnswerContext, Answered, CountedAnswers
+from postfix_lab.smtp.answer import AnswerContext, Answered, Answers
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -14,30 +14,30 @@ if TYPE_CHECKING:
 
 
 class Conduct:
-    """The conduct of one MTA; the addresses of a host may share `turns`; `answered` gets each answer given."""
+    """The conduct of one MTA; the addresses of a host may share `answers`; `answered` gets each answer given."""
 
     def __init__(
         self,
         address: str,
         behaviour: Behaviour,
         answered: Callable[[Answered], None] | None = None,
-        turns: CountedAnswers | None = None,
+        answers: Answers | None = None,
     ) -> None:
         self.behaviour = behaviour
         self.address = address
         self._answered = answered or (lambda _: None)
-        self._turns = turns or CountedAnswers(behaviour.answers)
+        self._answers = answers or Answers(behaviour.answers)
 
     def reply_for(
         self, stage: str, client: str, sender: str | None = None, recipients: Iterable[str | None] = ()
     ) -> str | None:
         """Return the reply or the oddity for this stage; None for aiosmtpd's usual reply."""
-        met = AnswerContext(stage, clean(sender).removeprefix("<>"), tuple(map(clean, recipients)))
-        chosen = self._turns.choose(met)
-        if chosen is None:
+        context = AnswerContext(stage, clean(sender).removeprefix("<>"), tuple(map(clean, recipients)), client)
+        applied = self._answers.apply(context)
+        if applied is None:
             return self.behaviour.usual_reply(stage)
-        says = chosen.answer.says
-        self._answered(Answered(time.time(), self.address, client, stage, says, chosen.number))
+        says = applied.rule.says
+        self._answered(Answered(time.time(), self.address, client, stage, says, applied.number))
         return says
 
     def ehlo_lines(self, lines: list[str]) -> list[str]:

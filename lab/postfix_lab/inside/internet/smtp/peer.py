@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     import ssl
     from collections.abc import Callable, Coroutine
 
-    from postfix_lab.smtp.answer import Answered, CountedAnswers
+    from postfix_lab.smtp.answer import Answered, Answers
     from postfix_lab.smtp.transcript import Transcript
 
 MAX_SIZE = 32 * 1024 * 1024
@@ -267,10 +267,10 @@ class Peer(Mta):
         forward_port: int = 25,
         answered: Callable[[Answered], None] | None = None,
         left: Callable[[], None] | None = None,
-        turns: CountedAnswers | None = None,
+        answers: Answers | None = None,
         key_and_chain: str = "",
     ) -> None:
-        super().__init__(Conduct(address, behaviour, answered, turns), hostname, record, port, trouble)
+        super().__init__(Conduct(address, behaviour, answered, answers), hostname, record, port, trouble)
         if behaviour.tls is not Certificate.NONE:
             self.tls_context = server_context(key_and_chain)
         self._left = left or (lambda: None)

@@ -1,14 +1,14 @@
-"""The MTAs of a world: which of them listen, and the turns of their answers."""
+"""The MTAs of a world: which of them listen, and the counts of their answers."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
 from postfix_lab.inside.internet.smtp.peer import Peer
-from postfix_lab.smtp.answer import Answered, CountedAnswers
+from postfix_lab.smtp.answer import Answered, Answers
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from postfix_lab.inside.internet.protocol import PeerOrder
     from postfix_lab.smtp.behaviour import Behaviour, Received
@@ -27,12 +27,13 @@ class PeerEvents(NamedTuple):
 
 
 class Peers:
-    """All MTAs, in the running loop; the addresses of a host share the turns of its answers."""
+    """All MTAs, in the running loop; the addresses of a host share the counts of its answers."""
 
     def __init__(self, events: PeerEvents) -> None:
         self._events = events
         self._listening: dict[str, tuple[PeerOrder, Peer]] = {}
-        self._turns: dict[tuple[str, Behaviour], CountedAnswers] = {}
+        self._answers: dict[tuple[str, Behaviour], Answers] = {}
+        self._apart: Mapping[str, str] = {}
 
     async def set_orders(self, orders: Sequence[PeerOrder]) -> None:
         """Have these MTAs listen and no others; unchanged ones keep listening."""
@@ -42,15 +43,22 @@ class Peers:
                 await peer.close()
                 del self._listening[address]
         hosts = {(order.hostname, order.behaviour) for order in orders}
-        self._turns = {host: self._turns.get(host) or CountedAnswers(host[1].answers) for host in hosts}
+        self._answers = {
+            host: self._answers.get(host) or Answers(host[1].answers, lambda met: self._apart.get(met.client, ""))
+            for host in hosts
+        }
         for address, order in wanted.items():
             if address not in self._listening:
                 self._listening[address] = order, await self._start(order)
 
-    def recount(self) -> None:
-        """Begin a new run: answers count attempts from the first again."""
-        for turns in self._turns.values():
-            turns.reset_counts()
+    def reset_counts(self, apart: Mapping[str, str]) -> None:
+        """Begin a new run: answers count attempts from the first again.
+
+        `apart`: clients whose attempts are counted by themselves, each with a name for whom it belongs to.
+        """
+        self._apart = apart
+        for answers in self._answers.values():
+            answers.reset_counts()
 
     @property
     def relays(self) -> set[str]:
@@ -72,7 +80,7 @@ class Peers:
             forwarded=self._events.forwarded,
             answered=self._events.answered,
             left=self._events.left,
-            turns=self._turns[order.hostname, order.behaviour],
+            answers=self._answers[order.hostname, order.behaviour],
             key_and_chain=order.key_and_chain,
         )
         await peer.start()
