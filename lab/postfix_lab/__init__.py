@@ -95,7 +95,7 @@ if TYPE_CHECKING:
     )
     from postfix_lab.verdict.explanation import Explanation, explain
     from postfix_lab.verdict.judge import Status, Verdict, judge
-    from postfix_lab.yaml.writer import to_yaml
+    from postfix_lab.yaml.write.writer import to_yaml
 
 _ROOMS = {
     "postfix_lab.verdict.checks": (
@@ -131,7 +131,7 @@ _ROOMS = {
     "postfix_lab.scenario.world": ("Host", "Ptr", "World", "zone", "zone_file"),
     "postfix_lab.scene": ("Dns", "MakeRemote", "Remote", "Scene"),
     "postfix_lab.verdict.judge": ("Status", "Verdict", "judge"),
-    "postfix_lab.yaml.writer": ("to_yaml",),
+    "postfix_lab.yaml.write.writer": ("to_yaml",),
 }  # fmt: skip
 _HOME = {name: room for room, names in _ROOMS.items() for name in names}
 __all__ = [

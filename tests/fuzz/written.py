@@ -40,7 +40,7 @@ from postfix_lab.smtp.transcript import Exchange, Reply
 from postfix_lab.smtp.transcript_lines import transcript_lines
 from postfix_lab.text import printable
 from postfix_lab.verdict.reason import reasoned_outcome
-from postfix_lab.yaml.play import Wanted, plays
+from postfix_lab.yaml.bind.play import Wanted, plays
 from tests.unit.evidence_builder import CONTENT, evidence
 from tests.unit.traced import NO_PTR, traced
 

@@ -11,8 +11,8 @@ from postfix_lab.cli.session_options import SessionOptions
 from postfix_lab.fit.choices import Choices
 from postfix_lab.fit.chroot import Chroot
 from postfix_lab.runtime.setup import CHOICES, Setup
-from postfix_lab.yaml.keys import SESSION, SETUP
-from postfix_lab.yaml.value_kind import OneOf
+from postfix_lab.yaml.read.value_kind import OneOf
+from postfix_lab.yaml.vocabulary.keys import SESSION, SETUP
 
 SETUP_FIELDS = {field.name for field in fields(Setup)}
 NOT_IN_YAML = {

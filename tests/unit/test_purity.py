@@ -1,8 +1,10 @@
-"""Knowledge does no I/O: import contracts see modules, this test sees names such as `open`."""
+"""Knowledge does no I/O, and reading YAML knows no Postfix: import contracts see modules, these tests see names."""
 
 from __future__ import annotations
 
 import ast
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -54,6 +56,30 @@ def test_rooms_do_not_know_each_other(room: str) -> None:
         if isinstance(node, ast.ImportFrom) and foreign and (node.module or "").startswith(foreign)
     ]
     assert found == []
+
+
+READ = ("postfix_lab.yaml.read", "postfix_lab.errors", "postfix_lab.paths", "postfix_lab.text")
+"""All of the package that the read phase of YAML may know."""
+
+
+def test_reading_yaml_knows_no_postfix() -> None:
+    """No module of the read phase imports knowledge of mail, and none of it is loaded with them."""
+    script = """
+import importlib, pkgutil, sys, postfix_lab.yaml.read as phase
+for module in pkgutil.iter_modules(phase.__path__):
+    importlib.import_module(f"{phase.__name__}.{module.name}")
+print(*sorted(name for name in sys.modules if name.startswith("postfix_lab.")))
+"""
+    loaded = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True, timeout=60).stdout.split()
+    assert {f"postfix_lab.yaml.read.{file.stem}" for file in files("yaml/read") if file.stem != "__init__"} <= set(loaded)
+    assert [name for name in loaded if not name.startswith(READ) and name != "postfix_lab.yaml"] == []
+
+
+@pytest.mark.parametrize("file", files("yaml/read"), ids=lambda file: file.name)
+def test_the_read_phase_imports_nothing_else(file: Path) -> None:
+    """Also inside functions and for type checkers."""
+    found = [node.module or "" for node in ast.walk(ast.parse(file.read_text())) if isinstance(node, ast.ImportFrom)]
+    assert [name for name in found if name.startswith("postfix_lab") and not name.startswith(READ)] == []
 
 
 @pytest.mark.parametrize(

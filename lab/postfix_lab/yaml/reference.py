@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import sys
 
-from postfix_lab.yaml.keys import DEFAULTS, EXPECT, FILE, ONE_EXPECT, ONE_SESSION, ROW, STEP, TEST, all_tables
-from postfix_lab.yaml.value_kind import Keys
+from postfix_lab.yaml.read.value_kind import Keys
+from postfix_lab.yaml.vocabulary.keys import DEFAULTS, EXPECT, FILE, LANGUAGE, ONE_EXPECT, ONE_SESSION, ROW, STEP, TEST
 
 _STEP = "the keys of a test but those that describe the mail host, `steps`, `cases`, `matrix`, `xfail` and `skip`"
 _BY_RULE = (
@@ -22,7 +22,7 @@ def reference() -> str:
     """Return a Markdown table for each table of keys; one that repeats another gets a sentence."""
     repeated = dict(_BY_RULE)
     parts = [_table(keys) for keys in (FILE, TEST, EXPECT)]
-    rest = [keys for keys in all_tables() if keys not in (FILE, TEST, EXPECT) and keys not in repeated]
+    rest = [keys for keys in LANGUAGE.tables() if keys not in (FILE, TEST, EXPECT) and keys not in repeated]
     parts += [_table(keys) for keys in rest]
     parts += ["\n".join(f"{_heading(keys)} has {rule}.\n" for keys, rule in _BY_RULE)]
     return "\n".join(parts)

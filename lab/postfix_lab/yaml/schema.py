@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import sys
 
-from postfix_lab.yaml.keys import FILE, all_tables
+from postfix_lab.yaml.vocabulary.keys import FILE, LANGUAGE
 
 
 def json_schema() -> str:
@@ -14,7 +14,7 @@ def json_schema() -> str:
         "$schema": "http://json-schema.org/draft-07/schema#",
         "title": "Scenarios of the postfix lab",
         **FILE.definition(),
-        "definitions": {table.label: table.definition() for table in all_tables() if table is not FILE},
+        "definitions": {table.label: table.definition() for table in LANGUAGE.tables() if table is not FILE},
     }
     return json.dumps(schema, indent=1) + "\n"
 

@@ -12,8 +12,8 @@ import pytest
 from postfix_lab import ScenarioFailed, Scene
 from postfix_lab.paths import CONFIGURATIONS
 from postfix_lab.pytest_plugin.yaml_items import run_round
+from postfix_lab.yaml.bind.play import Play, Wanted, plays
 from postfix_lab.yaml.packs import pack_file
-from postfix_lab.yaml.play import Play, Wanted, plays
 from tests.selftest.command import Command
 
 RunPack = Callable[..., dict[str, str]]

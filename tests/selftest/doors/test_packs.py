@@ -15,8 +15,8 @@ from postfix_lab.verdict.checks import Status
 from postfix_lab.verdict.checks.mail import spf_sentence
 from postfix_lab.verdict.checks.outcomes import outcome_sentence
 from postfix_lab.verdict.judge import judge
+from postfix_lab.yaml.bind.play import Wanted, plays
 from postfix_lab.yaml.packs import pack_file
-from postfix_lab.yaml.play import Wanted, plays
 from tests.selftest.inner import Inner
 
 FOREIGN = Path(__file__).parent / "foreign"

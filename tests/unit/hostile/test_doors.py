@@ -29,7 +29,7 @@ from postfix_lab.standing.keeper_protocol import is_standing
 from postfix_lab.standing.standing_record import LabRecord
 from postfix_lab.text import folder_name
 from postfix_lab.verdict.coverage import Coverage
-from postfix_lab.yaml.reader import read as read_sheet
+from postfix_lab.yaml.read.reader import read as read_sheet
 from tests.unit.evidence_builder import evidence
 from tests.unit.hostile.profile import tried
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from postfix_lab.errors import InputError
-from postfix_lab.yaml.play import Play, Wanted, plays
+from postfix_lab.yaml.bind.play import Play, Wanted, plays
 
 HEAD = "schema: postfix-lab/v1\n"
 Plays = Callable[..., tuple[Play, ...]]

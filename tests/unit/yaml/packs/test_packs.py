@@ -9,8 +9,8 @@ import pytest
 
 from postfix_lab.errors import InputError
 from postfix_lab.paths import CONFIGURATIONS, ROOT
+from postfix_lab.yaml.bind.play import Wanted, plays
 from postfix_lab.yaml.packs import UPGRADE, pack_file, pack_names, to_compare
-from postfix_lab.yaml.play import Wanted, plays
 
 SHORTER = {"policyd-spf.conf Lookup_Time = 1"}
 """What a pack may set: how long silence takes, never what is answered."""

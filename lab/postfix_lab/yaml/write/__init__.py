@@ -1,0 +1,1 @@
+"""Write a scenario and its checks as YAML that means the same: `writer.to_yaml`."""
