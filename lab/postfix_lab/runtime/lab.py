@@ -195,8 +195,10 @@ class Lab:
         if setup is None or setup.canary is None or not (chosen := host.fitted().canary).relay:
             return
         scenario = canary.scenario(setup, chosen.recipient)
+        host.wear.list_answers = self.observer.worlds.dns_list_data(self.observer.worlds.for_scenario(host, scenario))
         (seen,) = self.observer.observe((host,), scenario, chosen.patience)
-        host.wear.other_clients = False
+        host.wear.note_log((*sum(seen.logs, ()), *seen.other_log), unfinished=bool(seen.trouble))
+        self.internet.barrier(*host.mark())  # Nothing of the canary may arrive during the next run.
         if failure := canary.failure(setup, seen):
             error = host.blame(LabError(f"The canary of the {host.container.name} failed: {failure}"), failure)
             if setup.canary or isinstance(error, InputError):

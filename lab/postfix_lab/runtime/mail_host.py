@@ -35,6 +35,8 @@ if TYPE_CHECKING:
     from postfix_lab.engine.container import Containers
     from postfix_lab.engine.container_plan import ContainerPlan
 
+_CACHES = ("verify_cache", "postscreen_cache", "smtp_scache", "smtpd_scache")
+"""The usual names of verify(8)'s and postscreen(8)'s caches and of tlsmgr(8)'s session caches."""
 _RESOLV_CONF, _HOSTS = "/etc/resolv.conf", "/etc/hosts"
 
 
@@ -154,7 +156,7 @@ class MailHost:
     def reload(self) -> None:
         """Run `postfix reload`; returns when no process from before it is left."""
         self.init_process.ask(init.reload)()
-        self.wear.list_answers = None
+        self.wear.note_fresh_daemons()
 
     def forget_list_answers(self, answers: tuple[object, ...]) -> None:
         """Reload smtpd if it cached DNS list answers that come from other data than these (`Worlds.dns_list_data`)."""
@@ -264,10 +266,9 @@ class MailHost:
         self.collaborators.place(fitted, clock=setup.clock)
 
     def _forget_clients(self) -> None:
-        """Delete the caches of verify(8) and postscreen(8); what daemons hold in memory stays until they end."""
-        if self.wear.caches_clients:
-            self.shell("rm -f /var/lib/postfix/verify_cache.* /var/lib/postfix/postscreen_cache.*")
-        self.wear.other_clients = False
+        """Delete the caches that daemons keep in files; what they hold in memory stays until they end."""
+        if self.wear.needs_reset or self.wear.caches_clients:
+            self.shell(f"rm -f {' '.join(f'/var/lib/postfix/{name}.*' for name in _CACHES)}")
 
     def _restart(self, setup: Setup) -> None:
         self.shell("if postfix status; then postfix stop; fi")

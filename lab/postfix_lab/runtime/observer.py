@@ -61,7 +61,7 @@ class Observer:
             _require_own_sessions(scenario)
         authenticates = any(isinstance(s, Auth) for session in scenario.sessions for s in session.dialogue.steps)
         for host in hosts:
-            host.wear.unused, host.wear.other_clients = False, True
+            host.wear.unused, host.wear.used = False, True
             if authenticates:
                 host.collaborators.await_ready()
         parts = [session_orders(scenario, host.address_for) for host in hosts]

@@ -158,7 +158,7 @@ def test_whom_postfix_has_counted(lab: Scene, remote: MakeRemote, mail_host: Mai
 def test_what_is_still_on_its_way(lab: Scene, remote: MakeRemote, mail_host: MailHost) -> None:
     """A message that another test left in the queue makes room when it goes: the disk is filled up after that."""
     queue = "/var/spool/postfix/incoming"
-    coming = f"rm {queue}/1; for n in $(seq 200000); do echo $n; done >&3"  # Deleted, and still being written.
+    coming = f"rm {queue}/1; for n in $(seq 50000); do echo $n; done >&3"  # Deleted, and still being written.
     mail_host.shell(f"head -c 8192 /dev/zero >{queue}/1; setsid sh -c '{coming}' 3>>{queue}/1 >/dev/null 2>&1 &")
     mail_host.reset()
     assert "(deleted)" not in mail_host.shell("ls -l /proc/[0-9]*/fd 2>/dev/null | grep incoming || true")

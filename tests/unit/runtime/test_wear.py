@@ -64,11 +64,35 @@ def test_it_stays_until_it_is_undone() -> None:
         ("postscreen_greet_action = enforce", False, False),
         ("postscreen_greet_action = enforce", True, True),
         ("smtpd_client_message_rate_limit = 1", True, True),
-        ("smtpd_sender_restrictions = reject_unverified_sender", False, True),
+        ("smtpd_sender_restrictions = reject_unverified_sender", False, False),
+        ("smtpd_sender_restrictions = reject_unverified_sender", True, True),
     ],
 )
 def test_what_postfix_remembers(text: str, met: bool, full: bool) -> None:
-    """Clients that were no canary, and addresses even if it was; nothing where the configuration asks for neither."""
-    wear = Wear(other_clients=met)
+    """Clients and addresses, once a client, or the canary, was there; nothing where the configuration asks for neither."""
+    wear = Wear()
     wear.note_configuration([text])
+    wear.used = met
     assert wear.needs_reset is full
+
+
+@pytest.mark.parametrize(
+    "text, remembered",
+    [
+        (DEFERRED, True),
+        ("8B8491925A4: to=<b@far.example>, relay=mx.far.example[203.0.113.60]:25, conn_use=2, delay=0, status=sent (x)", True),
+        ("Trusted TLS connection established to mx.far.example[203.0.113.60]:25: TLSv1.3", True),
+        ("Anonymous TLS connection established from mail.good.example[203.0.113.10]: TLSv1.3", False),
+        ("warning: DNSSEC validation may be unavailable", True),
+        ("warning: hostname gmail.com does not resolve to address 203.0.113.99", False),
+        ("warning: non-SMTP command from unknown[203.0.113.9]: GET / HTTP/1.1", False),
+        ("connect from unknown[203.0.113.9]", False),
+    ],
+)
+def test_what_daemons_keep(text: str, remembered: bool) -> None:
+    """Dead destinations, open connections, TLS sessions, and warnings that are given once in the life of a process."""
+    wear = Wear()
+    wear.note_log([read(text)], unfinished=False)
+    assert (wear.daemons_remember, wear.needs_reset) == (remembered, remembered)
+    wear.note_fresh_daemons()
+    assert not wear.needs_reset

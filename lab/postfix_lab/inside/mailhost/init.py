@@ -220,19 +220,21 @@ def start_syslog(argv: Sequence[str], limit: float = 10.0) -> None:
 
 @verb
 def reload(limit: float = 10.0) -> None:
-    """Run `postfix reload`, and wait until every process of the old configuration is gone."""
+    """Reload Postfix, and wait until every process of the old configuration is gone.
+
+    master(8) gets the signal that `postfix reload` ends in; that command's other steps are for a queue with mail in it,
+    which qmgr(8) finds again by itself, and take five times as long.
+    """
     with open(MASTER_PID, encoding="ascii") as file:
         master = int(file.read())
     old = {os.pidfd_open(pid): pid for pid in _children(master)}
     try:
-        done = run(["postfix", "reload"])
-        if done.status:
-            raise RuntimeError("postfix reload failed: %s" % done.output)
+        os.kill(master, signal.SIGHUP)
         deadline = time.monotonic() + limit
         for process, pid in old.items():
             if not select.select([process], [], [], max(0.0, deadline - time.monotonic()))[0]:
                 raise RuntimeError(
-                    "after `postfix reload` a process of the old configuration is still there: %s" % _state(pid)
+                    "after a reload a process of the old configuration is still there: %s" % _state(pid)
                 )
     finally:
         for process in old:

@@ -1,0 +1,68 @@
+"""A pytest plugin that shuffles the tests and writes down what became of each; loaded with `-p` by `shuffle.py`."""
+
+from __future__ import annotations
+
+import json
+import random
+import re
+from collections.abc import Generator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from postfix_lab.evidence.evidence import Evidence
+from postfix_lab.scene import Scene
+from tests.endure.portrait import normalize
+
+_LEVELS = ("warning", "error", "fatal", "panic")
+_TIMES = (
+    (re.compile(r"pid \d+"), "pid N"),
+    (re.compile(r"\d+\.\d+ seconds?|\b\d+ ms\b"), "N seconds"),
+    (re.compile(r"(port |:)\d{5}\b"), r"\1PORT"),
+)
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Which order, and where the results go."""
+    parser.addoption("--shuffle-seed", type=int, help="0: the order of the lab")
+    parser.addoption("--shuffle-results", type=Path)
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Shuffle, after the lab has sorted."""
+    if seed := config.getoption("--shuffle-seed"):
+        items.sort(key=lambda item: item.nodeid)
+        random.Random(seed).shuffle(items)  # noqa: S311 - an order, no secret
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) -> Generator[None, Any, Any]:
+    """Append what became of a test: a line of JSON."""
+    report = yield
+    if call.when == "call" or report.outcome == "failed":
+        met = getattr(item, "met", None)
+        scene = met[1] if met else getattr(item, "funcargs", {}).get("lab")
+        evidence = scene.evidence if isinstance(scene, Scene) else []
+        row = {"test": item.nodeid, "outcome": report.outcome, "runs": [_shown(seen) for seen in evidence]}
+        with item.config.getoption("--shuffle-results").open("a") as file:
+            file.write(json.dumps(row) + "\n")
+    return report
+
+
+def _shown(seen: Evidence) -> dict[str, list[str]]:
+    """The replies of each session in order, and the warnings; what always differs is taken out."""
+    replies = [
+        "; ".join([session.ended, *(_plain(str(exchange.reply)) for exchange in session.exchanges)])
+        for session in seen.sessions
+    ]
+    warnings = {f"{line.service}: {_plain(line.text)}" for line in seen.lines if line.level in _LEVELS}
+    return {"replies": sorted(replies), "warnings": sorted(warnings)}
+
+
+def _plain(text: str) -> str:
+    text = normalize(text)
+    for pattern, word in _TIMES:
+        text = pattern.sub(word, text)
+    return text
