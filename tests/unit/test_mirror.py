@@ -22,7 +22,7 @@ CROSS_CUTTING = {
     "test_project.py": "the Makefile, pins and lint rules",
     "test_promises.py": "docs/promises.md",
     "test_public_names.py": "what the package exports",
-    "test_purity.py": "every module of dns, smtp, postfix and yaml/read",
+    "test_purity.py": "every module of dns, smtp, postfix, fit and yaml/read",
 }
 """Files and folders of tests that belong to no single module, with the reason."""
 DECLARATIONS = "only declares values: tested where they are used"
@@ -43,7 +43,6 @@ WITHOUT_TESTS = {
     "fit/filters.py": f"{BESIDE} fit/fitted",
     "fit/named_tables.py": f"{BESIDE} fit/tables",
     "fit/sockets.py": f"{BESIDE} fit/fitted",
-    "fit/tls_files.py": f"{BESIDE} fit/fitted",
     "postfix/log/__init__.py": NAMES,
     "postfix/log/events.py": DECLARATIONS,
     "postfix/log/log_session.py": f"{BESIDE} postfix/log/log_book",

@@ -5,9 +5,17 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
-from pathlib import Path
 
 Table = Mapping[str, str]
+
+
+@dataclass(frozen=True)
+class CsvTables:
+    """The entries of a folder of CSV files; `runtime/csv_tables.py` reads them."""
+
+    folder: str
+    tables: Mapping[str, Table]
+    """By the name of the file without `.csv`, which is that of the table's file, with or without its suffix."""
 
 
 class DeliveryMode(StrEnum):
@@ -36,8 +44,7 @@ class Choices:
     main: Mapping[str, str] = field(default_factory=dict)
     tables: Mapping[str, Table] = field(default_factory=dict)
     """Entries by the table as the configuration names it: `mysql:/etc/postfix/users.cf`."""
-    csv: Path | None = None
-    """A folder of CSV files, each named after the file in the table's name: `users.cf.csv`."""
+    csv: CsvTables | None = None
     milter: str = "accept"
     """How stubs for milters behave, or the collaborator that replaces them: `collaborators.stand_ins`."""
     policy: str = "accept"

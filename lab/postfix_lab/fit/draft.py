@@ -6,9 +6,10 @@ main.cf is changed at its end, master.cf in place.
 
 from __future__ import annotations
 
-import os
+import posixpath
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
+from enum import StrEnum
 
 from postfix_lab.errors import InputError
 from postfix_lab.fit.choices import Choices
@@ -39,6 +40,24 @@ class Setting:
         return f"{self.name} of {self.service.name}" if self.service else self.name
 
 
+class PemBlock(StrEnum):
+    """A part of a PEM file (RFC 7468)."""
+
+    KEY = "key"
+    CERTIFICATE = "certificate"
+    """The host's certificate and those between it and the CA."""
+    AUTHORITY = "authority"
+    """The certificate of the lab's CA."""
+
+
+@dataclass(frozen=True)
+class Pem:
+    """The blocks of a PEM file, in order, for a host of these names; `runtime/throw_away_keys.py` makes them."""
+
+    names: tuple[str, ...]
+    blocks: tuple[PemBlock, ...]
+
+
 @dataclass(frozen=True)
 class Content:
     """A file to be written in the mail host."""
@@ -47,6 +66,8 @@ class Content:
     mode: int = 0o644
     owner: str = ""
     """user:group; empty means root."""
+    pem: Pem | None = None
+    """What the text will be, if it is a throw-away certificate or key; it is empty until that is made."""
 
 
 @dataclass(frozen=True)
@@ -131,6 +152,10 @@ class Draft:
         """Add a file; a relative path is below the queue directory, where Postfix's daemons run."""
         self.files[_at(path)] = Content(text, mode, owner)
 
+    def place_pem(self, path: str, pem: Pem, mode: int = 0o644) -> None:
+        """Add a throw-away certificate or key."""
+        self.files[_at(path)] = Content("", mode, pem=pem)
+
     def add_delta(self, what: str, value: str, reason: str, at: Setting | Service | None = None) -> None:
         """Add a delta to the report; `at` gives its file and line."""
         file, line = "", 0
@@ -210,4 +235,4 @@ _NOT_POSTFIX = frozenset({"policyd-spf.conf", "sasl.passwd"})
 
 
 def _at(path: str) -> str:
-    return os.path.normpath(os.path.join(QUEUE, path))  # noqa: PTH118 - a path in the mail host
+    return posixpath.normpath(posixpath.join(QUEUE, path))

@@ -1,6 +1,6 @@
 """Fit a configuration: from the admin's folder to the files, commands and stubs of a mail host, and the deltas.
 
-`fit` is pure: it reads only its arguments. Apart from throw-away keys, the same folder always gives the same result.
+`fit` is pure: it reads only its arguments, and the same files always give the same result.
 """
 
 from __future__ import annotations

@@ -7,11 +7,8 @@ missing, both are replaced.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
-from functools import cache
 
-from postfix_lab.certificates import authority
-from postfix_lab.fit.draft import Draft, Setting
+from postfix_lab.fit.draft import Draft, Pem, PemBlock, Setting
 from postfix_lab.fit.network import HOST
 from postfix_lab.fit.own_domains import DEFAULT_HOST, own_domain
 from postfix_lab.postfix.parameters import AUTHORITIES, CERTIFICATES, CHAINS, PARAMETERS_OF_DH
@@ -21,26 +18,8 @@ _REASON = "the folder does not hold it"
 _PRIVATE = 0o600
 
 
-@dataclass(frozen=True)
-class Pair:
-    """PEM texts of one host: its certificate with the chain, its key, and the CA that signed it."""
-
-    certificate: str
-    key: str
-    authority: str
-
-
-@cache
-def make_pair(*names: str) -> Pair:
-    """A certificate for these names, signed by the lab's CA, which also signs those of the remote MTAs."""
-    signer = authority()
-    leaf = signer.issue_cert(*names)
-    chain = b"".join(blob.bytes() for blob in leaf.cert_chain_pems)
-    return Pair(chain.decode(), leaf.private_key_pem.bytes().decode(), signer.cert_pem.bytes().decode())
-
-
 def fit(draft: Draft) -> None:
-    """Write a certificate wherever the configuration names a missing one."""
+    """Place a certificate wherever the configuration names a missing one."""
     pairs = [(s, key) for s in draft.of_kind(CERTIFICATES) if (key := _key_of(draft, s)) is not None]
     made = [path for setting, key in pairs for path in _pair(draft, setting, key)]
     made += [path for setting in draft.of_kind(CHAINS) for path in _chain(draft, setting)]
@@ -69,12 +48,11 @@ def _pair(draft: Draft, setting: Setting, key: str) -> list[str]:
     certificate = draft.expand(setting.value).strip()
     if draft.has(certificate) and draft.has(key):
         return []
-    pair = make_pair(*_names(draft))
     if key == certificate:
-        draft.place(certificate, pair.key + pair.certificate, _PRIVATE)
+        draft.place_pem(certificate, _pem(draft, PemBlock.KEY, PemBlock.CERTIFICATE), _PRIVATE)
         return [certificate]
-    draft.place(certificate, pair.certificate)
-    draft.place(key, pair.key, _PRIVATE)
+    draft.place_pem(certificate, _pem(draft, PemBlock.CERTIFICATE))
+    draft.place_pem(key, _pem(draft, PemBlock.KEY), _PRIVATE)
     return [certificate, key]
 
 
@@ -83,10 +61,10 @@ def _chain(draft: Draft, setting: Setting) -> list[str]:
     paths = [path for path in _WORDS.split(draft.expand(setting.value)) if path]
     if all(draft.has(path) for path in paths):
         return []
-    pair = make_pair(*_names(draft))
-    draft.place(paths[0], pair.key if len(paths) > 1 else pair.key + pair.certificate, _PRIVATE)
+    blocks = (PemBlock.KEY,) if len(paths) > 1 else (PemBlock.KEY, PemBlock.CERTIFICATE)
+    draft.place_pem(paths[0], _pem(draft, *blocks), _PRIVATE)
     for path in paths[1:2]:
-        draft.place(path, pair.certificate)
+        draft.place_pem(path, _pem(draft, PemBlock.CERTIFICATE))
     for path in paths[2:]:
         draft.place(path, "")
     return paths
@@ -98,8 +76,12 @@ def _authorities(draft: Draft) -> None:
         if not path or draft.has(path):
             continue
         inside = f"{path}/postfix-lab.pem" if setting.name.endswith("CApath") else path
-        draft.place(inside, make_pair(*_names(draft)).authority)
+        draft.place_pem(inside, _pem(draft, PemBlock.AUTHORITY))
         draft.add_delta(setting.what, path, f"the throw-away CA's own certificate: {_REASON}", setting)
+
+
+def _pem(draft: Draft, *blocks: PemBlock) -> Pem:
+    return Pem(_names(draft), blocks)
 
 
 def _names(draft: Draft) -> tuple[str, ...]:

@@ -12,9 +12,9 @@ import pytest
 
 from postfix_lab.errors import InputError, LabError
 from postfix_lab.fit.chroot import Chroot
-from postfix_lab.fit.source import read_source
 from postfix_lab.paths import CONFIGURATIONS
 from postfix_lab.postfix.releases import RELEASES
+from postfix_lab.runtime.admin_folder import read_source
 from postfix_lab.runtime.setup import Setup
 from postfix_lab.runtime.target import Target
 from postfix_lab.text import printable

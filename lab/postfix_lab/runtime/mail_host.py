@@ -18,7 +18,6 @@ from postfix_lab.fit import blame
 from postfix_lab.fit.choices import Disk
 from postfix_lab.fit.chroot import Chroot, preparation
 from postfix_lab.fit.fitted import Fitted
-from postfix_lab.fit.source import read_source
 from postfix_lab.inside.mailhost import init, wake
 from postfix_lab.postfix.parameters import ETC, QUEUE
 from postfix_lab.postfix.releases import RELEASES
@@ -118,7 +117,7 @@ class MailHost:
         """Whether it has that setup, with the files as they are now: they may have been edited."""
         if self._distrusted or self.setup is None:
             return False
-        return setup == self.setup and read_source(setup.configuration) == self.setup.source
+        return setup == self.setup and self.setup.is_current()
 
     def require_restart(self) -> None:
         """Have the next setup restart Postfix: a reloaded master(8) does not replace a dead daemon for a minute."""
@@ -128,7 +127,7 @@ class MailHost:
         """Change to another setup: by `postfix reload`, or by a restart where that is not enough."""
         if self.runs(setup):
             return
-        if self._refused and self._refused[0] == setup and read_source(setup.configuration) == self._refused[0].source:
+        if self._refused and self._refused[0] == setup and self._refused[0].is_current():
             raise self._refused[1].with_traceback(None)  # else the traceback grows with each raise
         before, self.setup = self.setup, None  # A change that fails half-way leaves no setup.
         if self._small:

@@ -16,7 +16,7 @@ from pathlib import Path
 
 from postfix_lab.addresses import LOGHOST, RESOLVER, SINK
 from postfix_lab.errors import InputError
-from postfix_lab.fit.choices import Choices, DeliveryMode, Disk, Table
+from postfix_lab.fit.choices import Choices, CsvTables, DeliveryMode, Disk, Table
 from postfix_lab.fit.chroot import Chroot
 from postfix_lab.fit.collaborators import further_packages, stand_ins
 from postfix_lab.fit.collaborators.dovecot import Sasl
@@ -25,11 +25,14 @@ from postfix_lab.fit.collaborators.stubs import Manner
 from postfix_lab.fit.delta import Delta
 from postfix_lab.fit.draft import Content
 from postfix_lab.fit.fitted import Fitted, fit
-from postfix_lab.fit.source import Source, read_source
+from postfix_lab.fit.source import Source
 from postfix_lab.postfix.files import main_cf
 from postfix_lab.postfix.files.master_cf_changes import with_chroot, without_options
 from postfix_lab.postfix.parameters import ETC
 from postfix_lab.runtime import clock
+from postfix_lab.runtime.admin_folder import read_source
+from postfix_lab.runtime.csv_tables import read_csv_tables
+from postfix_lab.runtime.throw_away_keys import with_keys
 from postfix_lab.text import did_you_mean
 
 _MASTER = f"{ETC}/master.cf"
@@ -184,8 +187,9 @@ class Setup:
         """
         key = (debian, master_text, addresses)
         if key not in self._fitted:
-            choices = replace(self._choices, addresses=addresses) if addresses else self._choices
-            self._fitted[key] = fit(self.source, choices, self._parameters, debian, master_text)
+            choices = replace(self._choices, csv=self._csv_tables)
+            choices = replace(choices, addresses=addresses) if addresses else choices
+            self._fitted[key] = with_keys(fit(self.source, choices, self._parameters, debian, master_text))
         return self._fitted[key]
 
     @property
@@ -195,13 +199,22 @@ class Setup:
 
     @property
     def _choices(self) -> Choices:
-        names = (field.name for field in fields(Choices) if field.name != "addresses")
+        names = (field.name for field in fields(Choices) if field.name not in ("addresses", "csv"))
         return Choices(**{name: getattr(self, name) for name in names})
 
     @cached_property
     def source(self) -> Source:
         """The admin's folder, read once."""
         return read_source(self.configuration)
+
+    @cached_property
+    def _csv_tables(self) -> CsvTables | None:
+        return read_csv_tables(self.csv) if self.csv else None
+
+    def is_current(self) -> bool:
+        """Whether its files are still as they were read; raises `InputError` where they cannot be read any more."""
+        csv = read_csv_tables(self.csv) if self.csv else None
+        return (read_source(self.configuration), csv) == (self.source, self._csv_tables)
 
     @cached_property
     def _fitted(self) -> dict[object, Fitted]:

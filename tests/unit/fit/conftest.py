@@ -11,7 +11,7 @@ import pytest
 from postfix_lab.fit.choices import Choices
 from postfix_lab.fit.delta import Delta
 from postfix_lab.fit.fitted import Fitted, fit
-from postfix_lab.fit.source import read_source
+from postfix_lab.runtime.admin_folder import read_source
 
 Fit = Callable[..., Fitted]
 OWN = (Delta("virtual_transport", "lmtp:inet:[192.0.2.24]:24", "the sink"),)

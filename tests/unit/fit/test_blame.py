@@ -9,7 +9,8 @@ import pytest
 from postfix_lab.fit.blame import blame, compile_error, warnings
 from postfix_lab.fit.delta import Delta
 from postfix_lab.fit.fitted import Fitted
-from postfix_lab.fit.source import Source, read_source
+from postfix_lab.fit.source import Source
+from postfix_lab.runtime.admin_folder import read_source
 from tests.unit.fit.conftest import Fit
 
 MAIN = "smtpd_timeout = soon\nsmtpd_client_restrictions = hash:/etc/postfix/t, reject_it\ntransport_x = $smtpd_timeout\n"

@@ -1,9 +1,6 @@
-"""Certificates, sockets, filters, programs, addresses and places: each stand-in by itself."""
+"""Sockets, filters, programs, addresses and places: each stand-in by itself."""
 
 from __future__ import annotations
-
-import ssl
-from pathlib import Path
 
 import pytest
 
@@ -13,31 +10,6 @@ from postfix_lab.postfix.files import main_cf
 from tests.unit.fit.conftest import Fit, told
 
 SASL = "smtpd_sasl_auth_enable = yes\nsmtpd_sasl_type = dovecot\nsmtpd_sasl_path = private/auth\n"
-
-
-def test_a_missing_certificate_is_made(fitted: Fit, tmp_path: Path) -> None:
-    """Certificate and key go together, and OpenSSL takes them."""
-    made = fitted("smtpd_tls_cert_file = /etc/le/c.pem\nsmtpd_tls_key_file = /etc/le/k.pem\n")
-    for name in ("c.pem", "k.pem"):
-        (tmp_path / name).write_text(made.files[f"/etc/le/{name}"].text)
-    ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER).load_cert_chain(tmp_path / "c.pem", tmp_path / "k.pem")
-    assert made.files["/etc/le/k.pem"].mode == 0o600
-    assert told(made, "/etc/le/c.pem").line == 5
-
-
-def test_one_that_is_there_is_kept(fitted: Fit) -> None:
-    """Debian's own, and what the folder brings, stay what they are."""
-    pem = "smtpd_tls_cert_file = /etc/postfix/c.pem\nsmtpd_tls_key_file = $smtpd_tls_cert_file\n"
-    made = fitted(pem, files={"c.pem": "mine"})
-    assert made.files["/etc/postfix/c.pem"].text == "mine"
-
-
-@pytest.mark.parametrize("name", ["smtp_tls_CAfile", "smtpd_tls_CAfile", "smtp_tls_CApath"])
-def test_an_authority(fitted: Fit, name: str) -> None:
-    """The throw-away CA's certificate lies where the configuration looks for one."""
-    made = fitted(f"{name} = /etc/pki/bundle\n")
-    path = "/etc/pki/bundle/postfix-lab.pem" if name.endswith("CApath") else "/etc/pki/bundle"
-    assert made.files[path].text.startswith("-----BEGIN CERTIFICATE-----")
 
 
 @pytest.mark.parametrize(

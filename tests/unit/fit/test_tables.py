@@ -8,12 +8,12 @@ from pathlib import Path
 import pytest
 
 from postfix_lab.errors import InputError
-from postfix_lab.fit.choices import Choices
+from postfix_lab.fit.choices import Choices, CsvTables
 from postfix_lab.fit.draft import begin_draft
 from postfix_lab.fit.named_tables import TableReference
-from postfix_lab.fit.source import read_source
 from postfix_lab.fit.tables import Backend, choose
 from postfix_lab.postfix.files import main_cf
+from postfix_lab.runtime.admin_folder import read_source
 from tests.unit.fit.conftest import Fit, told
 
 USERS = "mysql:/etc/postfix/users.cf"
@@ -57,11 +57,9 @@ def test_a_table_in_two_roles(fitted: Fit) -> None:
     assert made.files[owners.partition(":")[2]].text == "/^(.+@lab\\.test)$/ $1\n"
 
 
-def test_entries_of_a_csv_file(fitted: Fit, tmp_path: Path) -> None:
+def test_entries_of_a_csv_file(fitted: Fit) -> None:
     """A folder of CSV files feeds the tables of their names."""
-    (tmp_path / "csv").mkdir()
-    (tmp_path / "csv" / "users.cf.csv").write_text("# who, where\na@lab.test,b@lab.test\n")
-    made = fitted(f"virtual_alias_maps = {USERS}\n", csv=tmp_path / "csv")
+    made = fitted(f"virtual_alias_maps = {USERS}\n", csv=CsvTables("/people", {"users.cf": {"a@lab.test": "b@lab.test"}}))
     assert "a@lab.test b@lab.test\n" in [content.text for content in made.files.values()]
 
 

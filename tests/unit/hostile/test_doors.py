@@ -16,12 +16,12 @@ from postfix_lab import load, save
 from postfix_lab.dns.namespace import Namespace
 from postfix_lab.dns.zone import ZoneText
 from postfix_lab.errors import InputError, LabError
-from postfix_lab.fit.source import read_source as read_configuration
-from postfix_lab.fit.table_entries import Entries
 from postfix_lab.paths import CONFIGURATIONS, evidence_folder, open_no_follow
 from postfix_lab.pytest_plugin.marker import replay_command
 from postfix_lab.pytest_plugin.process_lab import begin_run_folder
 from postfix_lab.report.coverage_table import load_coverage, save_coverage
+from postfix_lab.runtime.admin_folder import read_source as read_configuration
+from postfix_lab.runtime.csv_tables import read_csv_tables
 from postfix_lab.runtime.setup import Setup
 from postfix_lab.scenario.world import zone_file
 from postfix_lab.standing import keeper, standing_record
@@ -220,7 +220,7 @@ def test_what_is_no_file_is_not_waited_for(here: Path, kind: str) -> None:
         else:
             (here / name).touch()
             os.truncate(here / name, 2 << 30)
-    for read in (lambda: zone_file(here / "a.zone"), lambda: load(here), lambda: load_coverage(here), lambda: Entries({}, here), lambda: read_sheet(here / "a.yaml")):  # fmt: skip
+    for read in (lambda: zone_file(here / "a.zone"), lambda: load(here), lambda: load_coverage(here), lambda: read_csv_tables(here), lambda: read_sheet(here / "a.yaml")):  # fmt: skip
         with pytest.raises(InputError, match=r"no regular file|larger than"):
             read()
     assert standing_record.read(here) is None

@@ -6,9 +6,9 @@ may not start it. Only `hang` is another program.
 
 from __future__ import annotations
 
+import posixpath
 from collections.abc import Iterator, Mapping
 from enum import StrEnum
-from pathlib import PurePosixPath
 
 from postfix_lab.fit.collaborators.collaborator import Collaborator, Daemon
 from postfix_lab.fit.draft import Draft
@@ -98,7 +98,7 @@ def runs_spf(draft: Draft) -> tuple[Service, ...]:
 
 def _is_spf(service: Service) -> bool:
     """`argv=/usr/bin/policyd-spf-perl`, `argv=/usr/bin/perl /usr/lib/postfix/policyd-spf-perl` and the like."""
-    return any(PurePosixPath(name).name in _NAMES for name in (service.program, *_arguments(service)))
+    return any(posixpath.basename(name) in _NAMES for name in (service.program, *_arguments(service)))
 
 
 def _arguments(service: Service) -> Iterator[str]:
