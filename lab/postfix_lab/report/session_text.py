@@ -1,4 +1,8 @@
-"""One session as `send` prints it: transcript, log, DNS, Received-SPF, the decision, and what the lab changed."""
+"""One session as `send` prints it: transcript, log, DNS, Received-SPF, the decision, and what the lab changed.
+
+Log lines and DNS questions are in the order of the timeline, each kind by itself; the transcript is that of swaks(1),
+which has no times.
+"""
 
 from __future__ import annotations
 
@@ -6,6 +10,7 @@ from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 
 from postfix_lab.dns.query import query_line
+from postfix_lab.evidence.timeline import Asked, Logged, timeline
 from postfix_lab.postfix.log.grammar import log_line
 from postfix_lab.report.explanation_text import explanation_text
 from postfix_lab.report.swaks import transcript_lines
@@ -43,8 +48,10 @@ def session_lines(
         yield ""
         yield from explanation_text(explanation, colour=colour).splitlines()
     else:
-        yield from _part("log", (log_line(line) for line in evidence.log))
-        yield from _part("dns", (query_line(query) for query in evidence.queries))
+        events = timeline(evidence)
+        logged = (event for event in events if isinstance(event, Logged) and event.where.part == "log")
+        yield from _part("log", (log_line(event.line) for event in logged))
+        yield from _part("dns", (query_line(event.query) for event in events if isinstance(event, Asked)))
     yield from _part("spf", received_spf(evidence))
     yield ""
     yield _paint(outcome_line(outcome), outcome.outcome) if colour else outcome_line(outcome)

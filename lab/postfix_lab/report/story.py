@@ -1,18 +1,18 @@
 """A failure as a story: what was wanted, what happened, and the evidence for the reason, on one screen.
 
 The order: wanted and actual result, the place in the session, DNS, log, changes by the lab, the folder of
-the evidence, and the command that repeats the test.
+the evidence, and the command that repeats the test. Questions and log lines are in the order of the timeline; the
+session is told exchange by exchange, each with its reply, where the timeline has a command and its reply apart.
 """
 
 from __future__ import annotations
 
-from itertools import islice
 from typing import TYPE_CHECKING
 
 from postfix_lab.dns.query import query_line
-from postfix_lab.evidence.address import piece_at
+from postfix_lab.evidence.address import Address
+from postfix_lab.evidence.timeline import Asked, Event, Logged, timeline
 from postfix_lab.postfix.log.events import Accepted, Connect, Delivery, HostnameMismatch, PolicySpf, Reject
-from postfix_lab.smtp.transcript import Exchange
 from postfix_lab.text import printable, shorten
 from postfix_lab.verdict.checks.check import Finding, Status
 from postfix_lab.verdict.reply_outcome import session_outcome
@@ -21,8 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
     from postfix_lab.evidence.evidence import Evidence
-    from postfix_lab.postfix.log.grammar import LogLine
-    from postfix_lab.smtp.transcript import Transcript
+    from postfix_lab.smtp.transcript import Exchange, Transcript
     from postfix_lab.verdict.judge import Verdict
 
 WIDTH = 160
@@ -40,15 +39,15 @@ def story(verdict: Verdict, evidence: Evidence, name: str, kept: str | None = No
     if verdict.status is Status.PASS:
         return head
     decisive, *others = verdict.decisive
-    where = piece_at(evidence, decisive.where) if decisive.where else None
+    events = timeline(evidence)
     lines = [
         head,
         *_label_lines("want", [decisive.want]),
         *_label_lines("got", [decisive.got]),
         *_label_lines("also", _other_findings(others)),
-        *_label_lines("session", _sessions(evidence, where)),
-        *_label_lines("dns", _questions(evidence, where)),
-        *_label_lines("log", _log(evidence, where)),
+        *_label_lines("session", _sessions(evidence, decisive.where)),
+        *_label_lines("dns", _questions(events, decisive.where)),
+        *_label_lines("log", _log(events, decisive.where)),
         *_label_lines("host", [_host(evidence)]),
         *_label_lines("deltas", [", ".join(dict.fromkeys(delta.what for delta in evidence.mail_host.deltas))]),
         *([f"  kept     {printable(kept)}"] if kept else []),
@@ -71,11 +70,12 @@ def _other_findings(others: Sequence[Finding]) -> Iterator[str]:
         yield f"... and {len(others) - _FINDINGS + 1} more"
 
 
-def _sessions(evidence: Evidence, where: object) -> Iterator[str]:
+def _sessions(evidence: Evidence, where: Address | None) -> Iterator[str]:
     """Yield the session that the finding points at, else the first."""
-    mine = [s for s in evidence.sessions if isinstance(where, Exchange) and where in s.exchanges]
-    for session in (mine or evidence.sessions)[:1]:
-        yield from _session(session, where if isinstance(where, Exchange) else session_outcome(session).exchange)
+    number, exchange = (where.number, where.exchange) if where and where.part == "session" else (0, None)
+    for session in evidence.sessions[number : number + 1]:
+        decisive = session_outcome(session).exchange if exchange is None else session.exchanges[exchange]
+        yield from _session(session, decisive)
         if len(evidence.sessions) > 1:
             yield f"(from {session.client} port {session.port}, one of {len(evidence.sessions)} sessions)"
 
@@ -104,10 +104,11 @@ def _exchange_text(exchange: Exchange) -> str:
     return shorten(f"-> {printable(exchange.said)}", _SAID) if exchange.said else ""
 
 
-def _questions(evidence: Evidence, where: object) -> Iterator[str]:
+def _questions(events: Iterable[Event], where: Address | None) -> Iterator[str]:
     """Yield the questions, several to a line, retries only once."""
-    told = list(dict.fromkeys(query_line(query) for query in evidence.queries)) or ["(no question)"]
-    here = {query_line(query) for query in evidence.queries if query is where}
+    asked = [event for event in events if isinstance(event, Asked)]
+    told = list(dict.fromkeys(query_line(event.query) for event in asked)) or ["(no question)"]
+    here = {query_line(event.query) for event in asked if event.where == where}
     rows = [""]
     for text in told:
         marked = f"{text}   <** here" if text in here else text
@@ -119,22 +120,20 @@ def _questions(evidence: Evidence, where: object) -> Iterator[str]:
         yield f"... {len(rows) - _QUESTIONS} lines more in dns.txt"
 
 
-def _log(evidence: Evidence, where: object) -> Iterator[str]:
+def _log(events: Iterable[Event], where: Address | None) -> Iterator[str]:
     """Yield the most relevant log lines: the finding's own, warnings, and those about the decision."""
-    lines = evidence.lines
+    logged = [event for event in events if isinstance(event, Logged)]
     by_weight = (
-        (line for line in lines if line == where),
-        (line for line in lines if line.level),
-        *([line for line in lines if isinstance(line.event, kind)] for kind in _TELLING),
+        [event for event in logged if event.where == where],
+        [event for event in logged if event.line.level],
+        *([event for event in logged if isinstance(event.line.event, kind)] for kind in _TELLING),
     )
-    chosen: list[LogLine] = []
-    for line in (line for some in by_weight for line in some):
-        if line not in chosen:
-            chosen.append(line)
-    for line in sorted(islice(chosen, _LOG), key=lambda line: line.at):
-        mark = "   <** here" if line == where else ""
-        yield f"{shorten(printable(line.text), WIDTH - 25)}{mark}"
-    if not lines:
+    chosen = list(dict.fromkeys(event.where for group in by_weight for event in group))
+    for event in logged:
+        if event.where in chosen[:_LOG]:
+            mark = "   <** here" if event.where == where else ""
+            yield f"{shorten(printable(event.line.text), WIDTH - 25)}{mark}"
+    if not logged:
         yield "(no line)"
     elif len(chosen) > _LOG:
         yield f"... {len(chosen) - _LOG} more in mail.log"

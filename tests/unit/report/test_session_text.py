@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from postfix_lab.report.session_text import outcome_line, received_spf, session_lines
 from postfix_lab.verdict.reason import reasoned_outcome
-from tests.unit.evidence_builder import CONTENT, evidence, message, query, refused_at_rcpt
+from tests.unit.evidence_builder import CONTENT, START, evidence, message, query, refused_at_rcpt
 
 
 def told(**changes: object) -> list[str]:
@@ -22,6 +22,15 @@ def test_every_part_in_its_order() -> None:
               ("=== Trying", "log ", "dns ", "spf ", "accepted at MESSAGE", "host ")]  # fmt: skip
     assert starts == sorted(starts)
     assert lines[-1].endswith("the lab changed transport_maps, resolv.conf")
+
+
+def test_questions_and_lines_are_in_the_order_of_time() -> None:
+    """A question is recorded when it is answered, which may be late."""
+    log = evidence().log[:2]
+    asked = (replace(query("second.example", "A"), at=START + 2), replace(query("first.example", "A"), at=START + 1))
+    lines = told(queries=asked, log=log[::-1])
+    assert [line[9:] for line in lines if ".example A " in line] == ["first.example A -> NOERROR", "second.example A -> NOERROR"]
+    assert next(line for line in lines if "connect from" in line).startswith("log ")
 
 
 def test_a_folded_header_is_one_line() -> None:

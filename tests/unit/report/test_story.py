@@ -74,6 +74,21 @@ def test_finding_in_the_log_or_the_dns_is_marked_there() -> None:
     assert "10.113.0.203.in-addr.arpa PTR -> mail.good.example   <** here" in dns
 
 
+def test_question_whose_answer_came_late_stands_where_it_was_asked() -> None:
+    """Questions are recorded when they are answered."""
+    late = (replace(query("second.example", "A"), at=START + 2), replace(query("first.example", "A"), at=START + 1))
+    seen = evidence(queries=late)
+    assert "  dns      first.example A -> NOERROR   second.example A -> NOERROR\n" in story(judge(seen, [refused("RCPT", 450)]), seen, "x")
+
+
+def test_of_equal_lines_the_one_that_is_meant_is_marked() -> None:
+    """A warning that two processes log in the same moment is two lines."""
+    noise = log_of("smtpd: warning: odd") * 2
+    seen = evidence(other_log=noise)
+    lines = story(judge(seen, [accepted()]), seen, "x").splitlines()
+    assert [line[11:] for line in lines if line.endswith(("odd", "odd   <** here"))] == ["warning: odd   <** here", "warning: odd"]
+
+
 def test_the_lines_that_decided_the_mail_are_told_wherever_the_finding_points() -> None:
     """The reject of a refused mail and the delivery of an accepted one, not the connection alone."""
     denied, taken = refused_at_rcpt(), evidence()
