@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import click
 
 from postfix_lab.report.differences import differences_data, differences_text
-from postfix_lab.report.summary_table import Row
+from postfix_lab.report.summary_table import MISTAKE, Row
 from postfix_lab.verdict.checks.check import Status
 
 if TYPE_CHECKING:
@@ -50,10 +50,15 @@ class Rows:
     def __init__(self) -> None:
         self.found: list[dict[str, object]] = []
         self.rows: list[Row] = []
+        self.mistakes: list[str] = []
+        """The sentences about tests, or their configurations, in which somebody made a mistake."""
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         """Keep the row of a scenario, with its story if it did not pass."""
-        row = dict(report.user_properties).get("postfix-lab")
+        properties = dict(report.user_properties)
+        row = properties.get("postfix-lab")
+        if MISTAKE in properties:
+            self.mistakes.append(str(properties[MISTAKE]))
         if isinstance(row, dict):
             self.found.append({**row, "story": report.longreprtext})
             self.rows.append(Row(**{**row, "status": Status(row["status"])}))

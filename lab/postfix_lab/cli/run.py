@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 USAGE = 2
 _TWO = 2
-_PYTEST_USAGE, _PYTEST_NOTHING = 4, 5
+_PYTEST_FAILED, _PYTEST_USAGE, _PYTEST_NOTHING = 1, 4, 5
 USAGE_CODES = (_PYTEST_USAGE, _PYTEST_NOTHING)
 """What pytest ends with where the call was a mistake."""
 
@@ -99,7 +99,8 @@ def run(
     """Run scenarios, in Python or YAML: files, folders or pytest ids; without any, the suite of this project.
 
     One line a scenario, then a table by Debian release and chroot state. Exit code 0 only if all passed,
-    1 if one failed or could not be judged, 2 for a mistake in the call, 3 if the lab itself broke.
+    1 if one failed or could not be judged, 2 for a mistake in the call, in a test or in a configuration,
+    3 if the lab itself broke.
     `--pack upgrade` shows instead what ends differently on the releases, of all packs or of what is named besides.
     """
     comparing, different = UPGRADE in packs, dict[str, object]()
@@ -134,11 +135,13 @@ def run(
     if code == _PYTEST_NOTHING:
         nothing = f"No scenario was found in {', '.join(chosen)}" + (f" that matches {keyword!r}." if keyword else ".")
         heard.write(f"ERROR: {nothing}\n") if as_json else click.echo(nothing, err=True)
-    status = USAGE if code in USAGE_CODES else code
+    mistaken = code == _PYTEST_FAILED and bool(rows.mistakes)
+    status = USAGE if mistaken or code in USAGE_CODES else code
     if comparing:
         different = rows.comparison(as_json=as_json)
     if as_json:
-        error = {"error": {"message": heard.complaint, "exit_code": status}} if status > 1 else {}
+        message = rows.mistakes[0] if mistaken else heard.complaint
+        error = {"error": {"message": message, "exit_code": status}} if status > 1 else {}
         options.print_json("run", {**error, **different, "scenarios": rows.found, "exit_code": status})
     return status
 

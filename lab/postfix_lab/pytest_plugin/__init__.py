@@ -204,7 +204,7 @@ def pytest_runtest_makereport(
         report.when = "setup" if broken else "call"
     if call.when == "call" or error is not None:
         status = Status.PASS if error is None else Status.UNKNOWN if call.when != "call" or broken else Status.FAIL
-        add_row(item, report, reported_status(report, status), call.duration)
+        add_row(item, report, reported_status(report, status), call.duration, error)
     if call.when == "call" and (scene := _scene(item)) is not None and coverage_destination(item.config) is not None:
         from postfix_lab.pytest_plugin.coverage_collector import add_coverage  # noqa: PLC0415 - see above
 

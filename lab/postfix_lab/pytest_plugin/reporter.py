@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import pytest
 
+from postfix_lab.errors import InputError
 from postfix_lab.pytest_plugin.marker import item_target
 from postfix_lab.pytest_plugin.process_lab import engine_line, mail_host_line
 from postfix_lab.report.differences import session_results
-from postfix_lab.report.summary_table import Row, line, summary
+from postfix_lab.report.summary_table import MISTAKE, Row, line, summary
 from postfix_lab.scene import Scene
 from postfix_lab.verdict.checks import Status
 
 _ROW = "postfix-lab"
 _ON = "postfix-lab-on"
+_MISTAKE_NOTE = "a mistake in the test or its configuration"
 
 
 class Reporter:
@@ -64,18 +66,25 @@ def reported_status(report: pytest.TestReport, status: Status) -> Status | None:
     return Status.FAIL if status is Status.PASS and report.failed else status
 
 
-def add_row(item: pytest.Item, report: pytest.TestReport, status: Status | None, seconds: float) -> None:
-    """Store the scenario's row in its report, which xdist transfers from worker to controller."""
+def add_row(
+    item: pytest.Item, report: pytest.TestReport, status: Status | None, seconds: float, error: BaseException | None
+) -> None:
+    """Store the scenario's row in its report, which xdist transfers from worker to controller.
+
+    `error` is what ended the test; a mistake in what somebody wrote is stored beside the row.
+    """
     target = item_target(item)
     host, scene = getattr(item, "met", None) or (
         getattr(item, "funcargs", {}).get(name) for name in ("mail_host", "lab")
     )
     if target is not None and status is not None:
         debian, chroot = target.debian, target.setup.chroot.value
-        note = getattr(item, "note", "")
+        note = _MISTAKE_NOTE if isinstance(error, InputError) else getattr(item, "note", "")
         told = session_results(scene.evidence if isinstance(scene, Scene) else (), getattr(item, "session_names", ()))
         row = {"scenario": title(item), "debian": debian, "chroot": chroot, "note": note, "became": told}
         report.user_properties.append((_ROW, {**row, "status": status.value, "seconds": seconds}))
+    if isinstance(error, InputError):
+        report.user_properties.append((MISTAKE, str(error)))
     if host is not None and scene is not None and host.setup is not None:
         report.user_properties.append((_ON, [engine_line(scene.executor.lab.engine), mail_host_line(host.facts())]))
 

@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
 _COLOURS = {Status.PASS: "32", Status.FAIL: "31", Status.UNKNOWN: "33"}
+MISTAKE = "postfix-lab-mistake"
+"""The property of a test's report that has the sentence of an `InputError`; it is beside the row."""
 _WORDS = {Status.PASS: "passed", Status.FAIL: "failed", Status.UNKNOWN: "unknown"}
 
 
@@ -29,7 +31,7 @@ class Row:
     status: Status
     seconds: float
     note: str = ""
-    """A remark on a scenario that passed: which of several verdicts occurred, or why it fails as expected."""
+    """A remark: which of several verdicts occurred, why it fails as expected, or that it is a mistake of its author."""
     became: Sequence[str] = ()
     """The outcome of each session in words, which are compared between releases."""
 

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 from xml.etree import ElementTree as ET
 
 import pytest
 
 from postfix_lab.engine import cleanup
+from postfix_lab.engine.client import Engine
+from tests.selftest.command import Command
 from tests.selftest.inner import Done, Inner
 
 ALL_ENDS = """
@@ -194,3 +197,35 @@ def test_a_parameter_does_not_multiply(inner: Inner) -> None:
     done = inner.run(module)
     assert done.code == 2
     assert "test_it[12-2]: @pytest.mark.mail_host in a pytest.param: put chroot and debian in the marker" in done.output
+
+
+AMBIGUOUS = """
+from postfix_lab import accepted, decided
+
+def test_names_nobody(lab, remote):
+    lab.check(remote("203.0.113.10").send(to=["bob@lab.test", "eve@far.example"]), decided("accept"))
+
+def test_is_right(lab, remote):
+    lab.check(remote("203.0.113.10").send(), accepted())
+"""
+AMBIGUOUS_YAML = """
+schema: postfix-lab/v1
+tests:
+  names-nobody:
+    to: [bob@lab.test, eve@far.example]
+    expect: {verdict: accept}
+"""
+
+
+@pytest.mark.parametrize("name, text", [("test_ambiguous.py", AMBIGUOUS), ("ambiguous.yaml", AMBIGUOUS_YAML)], ids=["python", "yaml"])
+def test_mistake_in_a_test(engine: Engine, tmp_path: Path, name: str, text: str) -> None:
+    """An error with its sentence, exit code 2; pytest itself ends with 1 as for every error, and the other test is run."""
+    (tmp_path / name).write_text(text)
+    typed = Command(tmp_path)
+    done = typed("run", name, "--debian", "12", "--engine", engine.name)
+    assert done.returncode == 2, done.stdout + done.stderr
+    assert "the recipients' outcomes differ (bob@lab.test accept 250 2.0.0, eve@far.example reject 554 5.7.1)" in done.stdout
+    assert " -> a mistake in the test or its configuration  " in done.stdout
+    assert ("1 passed, 1 error" if name.endswith(".py") else "1 error") in done.stdout
+    assert "Traceback" not in done.stdout + done.stderr
+    assert typed.line(f"{sys.executable} -m pytest --lab-debian=12 --lab-engine={engine.name} {name}").returncode == 1
