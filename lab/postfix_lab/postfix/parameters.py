@@ -1,7 +1,7 @@
 """Tables of Postfix's parameters by what they hold; each kind of stand-in uses the names of its kind.
 
 The names are those of postconf(5), the table types those of DATABASE_README; what the image holds is checked
-against the three releases by tests/scenarios/fit.
+against the three releases by tests/scenarios/fit and tests/selftest/postfix_files/test_parameters.py.
 """
 
 from __future__ import annotations
@@ -20,10 +20,9 @@ BUILTIN = {
     "shlib_directory": "/usr/lib/postfix",
     "meta_directory": ETC,
     "default_database_type": "hash",
-    "default_cache_db_type": "btree",
     "mydestination": "$myhostname, localhost.$mydomain, localhost",
     "local_recipient_maps": "proxy:unix:passwd.byname $alias_maps",
-    "alias_maps": "hash:/etc/aliases",
+    "alias_maps": "hash:/etc/aliases",  # Postfix's also has nis:mail.aliases, which no host without NIS can ask.
     "inet_interfaces": "all",
     "smtpd_peername_lookup": "yes",
     "smtpd_sasl_type": "cyrus",
@@ -31,7 +30,7 @@ BUILTIN = {
     "virtual_transport": "virtual",
     "virtual_alias_domains": "$virtual_alias_maps",
     "virtual_mailbox_domains": "$virtual_mailbox_maps",
-    "relay_domains": "",
+    "relay_domains": "",  # With compatibility_level below 2 it is $mydestination, whose domains are known anyway.
 }
 """The defaults of Postfix that fitting needs."""
 
@@ -79,7 +78,7 @@ ALIASES = frozenset({"alias_maps", "alias_database"})
 CACHES = frozenset({
     "address_verify_map", "postscreen_cache_map", "smtp_tls_session_cache_database", "smtpd_tls_session_cache_database",
     "lmtp_tls_session_cache_database", "smtp_sasl_auth_cache_name", "lmtp_sasl_auth_cache_name",
-    "smtp_connection_cache_destinations", "default_database_type", "default_cache_db_type",
+    "default_database_type",
 })  # fmt: skip
 """Parameters of caches, which Postfix fills, and of table types."""
 DOMAINS = ("mydestination", "virtual_mailbox_domains", "virtual_alias_domains", "relay_domains")
@@ -91,26 +90,32 @@ OWNERS = frozenset({"smtpd_sender_login_maps"})
 SECRETS = frozenset({"tls_server_sni_maps"})
 """Tables whose values name files (postmap -F)."""
 LISTS = frozenset({
-    *DOMAINS, "mynetworks", "permit_mx_backup_networks", "debug_peer_list", "fast_flush_domains", "relay_clientcerts",
+    *DOMAINS, "mynetworks", "permit_mx_backup_networks", "debug_peer_list", "fast_flush_domains",
     "smtpd_client_event_limit_exceptions", "authorized_submit_users", "authorized_mailq_users",
-    "authorized_flush_users",
-    "postscreen_access_list", "smtpd_authorized_xclient_hosts", "smtpd_authorized_xforward_hosts",
-    "postscreen_upstream_proxy_protocol", "smtpd_sasl_exceptions_networks", "masquerade_domains",
+    "authorized_flush_users", "smtpd_authorized_xclient_hosts", "smtpd_authorized_xforward_hosts",
+    "smtpd_authorized_verp_clients", "smtpd_sasl_exceptions_networks", "smtpd_forbid_bare_newline_exclusions",
+    "qmqpd_authorized_clients", "masquerade_exceptions", "smtp_connection_cache_destinations",
+    "lmtp_connection_cache_destinations",
 })  # fmt: skip
-"""Lists in which `/file/name` includes the lines of that file."""
+"""Lists of patterns (match_list(3)) in which `/file/name` includes the lines of that file."""
 
 _TLS = ("smtpd_tls", "smtp_tls", "lmtp_tls", "tlsproxy_tls", "tlsproxy_client")
 _PAIRS = (("cert_file", "key_file"), ("dcert_file", "dkey_file"), ("eccert_file", "eckey_file"))
 CERTIFICATES = {f"{side}_{cert}": f"{side}_{key}" for side in _TLS for cert, key in _PAIRS}
 """Each parameter that names a certificate, with the one that names its key."""
 CHAINS = frozenset(f"{side}_chain_files" for side in _TLS)
-AUTHORITIES = frozenset(f"{side}_{name}" for side in _TLS for name in ("CAfile", "CApath", "trust_anchor_file"))
-PARAMETERS_OF_DH = frozenset({"smtpd_tls_dh1024_param_file", "smtpd_tls_dh512_param_file"})
+AUTHORITIES = frozenset({
+    *(f"{side}_{name}" for side in _TLS for name in ("CAfile", "CApath")),
+    "smtp_tls_trust_anchor_file", "lmtp_tls_trust_anchor_file",
+})  # fmt: skip
+PARAMETERS_OF_DH = frozenset(
+    f"{side}_{size}_param_file" for side in ("smtpd_tls", "tlsproxy_tls") for size in ("dh1024", "dh512")
+)
 
 MILTERS = frozenset({"smtpd_milters", "non_smtpd_milters"})
 TRANSPORTS = frozenset({
     "local_transport", "virtual_transport", "relay_transport", "default_transport", "mailbox_transport",
-    "fallback_transport", "error_transport", "content_filter", "address_verify_virtual_transport",
+    "fallback_transport", "best_mx_transport", "content_filter", "address_verify_virtual_transport",
     "address_verify_local_transport", "address_verify_relay_transport", "address_verify_default_transport",
 })  # fmt: skip
 BIND = frozenset({"smtp_bind_address", "smtp_bind_address6", "lmtp_bind_address", "lmtp_bind_address6"})

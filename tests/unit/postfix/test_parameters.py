@@ -16,15 +16,7 @@ from postfix_lab.postfix.parameters import server_name
 SAMPLE = (Path(__file__).parent / "samples" / "postconf-trixie.txt").read_text()
 SECTIONS = {head: body.splitlines() for head, _, body in (part.partition("\n") for part in SAMPLE.split("== ")[1:])}
 DEFAULTS = {name: value.strip() for name, _, value in (line.partition(" =") for line in SECTIONS["parameters"])}
-NOT_YET = {"default_cache_db_type": "Postfix 3.11 has it"}
-NOT_THERE = {
-    "error_transport": "nobody's parameter: postconf(5) has error_service_name",
-    "smtpd_tls_trust_anchor_file": "made by the table of sides and files",
-    "tlsproxy_client_trust_anchor_file": "the same",
-    "tlsproxy_tls_trust_anchor_file": "the same",
-}
 OTHER_DEFAULTS = {
-    "default_cache_db_type": "btree",
     "alias_maps": "hash:/etc/aliases",
     "relay_domains": "",
     "html_directory": "no",
@@ -41,10 +33,10 @@ OTHER_DEFAULTS = {
     ],
 )  # fmt: skip
 def test_each_name_is_a_parameter(table: str) -> None:
-    """Postfix knows it, but for those that are listed."""
+    """Postfix knows it."""
     names = set(getattr(parameters, table))
-    assert names & DEFAULTS.keys()
-    assert names - DEFAULTS.keys() <= {*NOT_YET, *NOT_THERE}
+    assert names
+    assert names - DEFAULTS.keys() == set()
 
 
 def test_each_key_is_a_parameter() -> None:
@@ -53,13 +45,8 @@ def test_each_key_is_a_parameter() -> None:
     assert [key for cert, key in parameters.CERTIFICATES.items() if key != cert.removesuffix("cert_file") + "key_file"] == []
 
 
-def test_what_is_listed_is_not_there() -> None:
-    """A reason for a name that a release knows is no reason."""
-    assert {*NOT_YET, *NOT_THERE} & DEFAULTS.keys() == set()
-
-
 def test_defaults_are_those_of_the_release() -> None:
-    """But for five, which are Debian's or the newest compatibility level's."""
+    """But for four, which are Debian's or the newest compatibility level's."""
     told = {**parameters.BUILTIN, **parameters.PLACES}
     assert {name: value for name, value in told.items() if DEFAULTS.get(name) != value} == OTHER_DEFAULTS
 
