@@ -34,6 +34,7 @@ WALL_SECONDS = 600
 """What ends a mutant that waits for ever; generous, as a machine may be busy."""
 MEMORY = 3 << 30
 """Octets of address space for a mutant that collects without end."""
+QUIET = ("-q", "-n", "0", "--no-header", "--tb=no", "--hypothesis-seed=0")
 _PASSED = (pytest.ExitCode.OK, pytest.ExitCode.NO_TESTS_COLLECTED)
 _NOT_OF_BEHAVIOUR = frozenset({"test_project.py", "test_mirror.py", "test_purity.py", "mutants"})
 """Tests that read the checkout's files, which no mutant changes."""
@@ -46,6 +47,7 @@ class Trial:
     mutation: Mutation
     noticed_by: str
     seconds: float
+    test: str = ""
 
 
 class _Finder(MetaPathFinder):
@@ -98,6 +100,14 @@ def stages(module: str, unit: Path = UNIT) -> list[tuple[str, list[Path]]]:
     return [(name, tests) for name, tests in (("file", near), ("package", package), ("all", rest)) if tests]
 
 
+def stage_of(module: str, test: Path, unit: Path = UNIT) -> tuple[int, str]:
+    """How near a file of tests stands to a module: 0 "file", 1 "package" or 2 "all"."""
+    path = Path(module)
+    if test.parent == unit / path.parent and test.stem.startswith(f"test_{path.stem}"):
+        return 0, "file"
+    return (1, "package") if unit / path.parts[0] in test.parents else (2, "all")
+
+
 def behaviour_tests(unit: Path = UNIT) -> list[Path]:
     """The files of tests that run the package's code."""
     return [path for path in sorted(unit.rglob("test_*.py")) if not set(path.relative_to(unit).parts) & _NOT_OF_BEHAVIOUR]
@@ -127,8 +137,7 @@ def _run_and_exit(mutation: Mutation | None, tests: Sequence[Path], scratch: str
                 os.dup2(nothing.fileno(), stream)
         if mutation is not None:
             _install(mutation)
-        quiet = ("-x", "-q", "-n", "0", "--no-header", "--tb=no", "--hypothesis-seed=0")
-        status = pytest.main([*quiet, f"--basetemp={scratch}/pytest", f"--rootdir={ROOT}", *map(str, tests)])
+        status = pytest.main(["-x", *QUIET, f"--basetemp={scratch}/pytest", f"--rootdir={ROOT}", *map(str, tests)])
     os._exit(status)
 
 

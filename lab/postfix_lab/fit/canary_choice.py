@@ -78,9 +78,9 @@ def _recipient(draft: Draft, domain: str) -> str:
     for name, maps in classes.items():
         if domain in domains(draft, name):
             for path in _TABLE.findall(draft.value(maps)):
-                content = draft.files.get(path)
-                keys = [line.split()[0] for line in split_lines(content.text if content else "") if line.split()]
-                mine = next((key for key in keys if key.lower().endswith(f"@{domain}") and key[0] not in "@#/"), "")
+                lines = split_lines(draft.files[path].text) if path in draft.files else []
+                keys = [line.split()[0] for line in lines if line.split()]
+                mine = [key for key in keys if key.lower().endswith(f"@{domain}") and key[0] not in "@#/"]
                 if mine:
-                    return mine
+                    return mine[0]
     return f"postmaster@{domain or own_domain(draft)}"

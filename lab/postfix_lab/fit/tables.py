@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from enum import Enum
+from enum import Enum, auto
 
 from postfix_lab.errors import InputError
 from postfix_lab.fit.choices import Table
@@ -22,6 +22,7 @@ from postfix_lab.postfix.files.place import DEFAULT, split_words
 from postfix_lab.postfix.parameters import (
     ALIASES,
     BUILT,
+    BUILTIN,
     CACHES,
     DOMAINS,
     ELSEWHERE_BUILT,
@@ -47,15 +48,15 @@ EVERYBODY = "static:exists"
 class Backend(Enum):
     """What answers the lookups of a table in the mail host."""
 
-    BUILT = "built"
+    BUILT = auto()
     """The table itself: its file as it is, or compiled from it."""
-    COMPILED = "compiled"
+    COMPILED = auto()
     """The compiled table of the folder, whose source is missing."""
-    AS_HASH = "as hash"
+    AS_HASH = auto()
     """A `hash` table with the same entries: this Postfix cannot compile its type."""
-    EMPTY_FILE = "empty file"
+    EMPTY_FILE = auto()
     """A file in place of the missing one: empty, or with the content of a stand-in."""
-    STAND_IN = "stand-in"
+    STAND_IN = auto()
     """Another table, in place of one that a server outside of the lab answers."""
 
 
@@ -75,7 +76,7 @@ def fit(draft: Draft) -> None:
     entries = Entries(draft.choices.tables, draft.choices.csv)
     _implied_accounts(draft)
     work = _Work(draft)
-    seen: dict[tuple[str, str], str] = {}
+    seen: dict[tuple[str, int | None], str] = {}
     for setting in tuple(draft.settings()):
         if setting.name in CACHES | NOT_TABLES:
             continue
@@ -105,11 +106,11 @@ def choose(draft: Draft, table: TableReference, *, given: bool) -> Backend:
     return Backend.EMPTY_FILE
 
 
-def _role(setting: Setting, table: TableReference) -> str:
-    """The role of a server's table, on which its stand-in depends: recipients, owners, domains, or none."""
-    roles = {"recipients": RECIPIENTS, "owners": OWNERS, "domains": DOMAINS}
-    found = next((role for role, names in roles.items() if setting.name in names), "")
-    return found if table.kind in FOREIGN else ""
+def _role(setting: Setting, table: TableReference) -> int | None:
+    """The role of a server's table, on which its stand-in depends: recipients, owners, domains (by number), or none."""
+    if table.kind not in FOREIGN:
+        return None
+    return next((number for number, names in enumerate((RECIPIENTS, OWNERS, DOMAINS)) if setting.name in names), None)
 
 
 def _implied_accounts(draft: Draft) -> None:
@@ -118,10 +119,10 @@ def _implied_accounts(draft: Draft) -> None:
         return
     if not {own_domain(draft), draft.value("myhostname")} & set(domains(draft, "mydestination")):
         return
-    draft.set(Setting("local_recipient_maps", ""), draft.lookup("local_recipient_maps") or "")
+    draft.set(Setting("local_recipient_maps", ""), BUILTIN["local_recipient_maps"])
     if "alias_maps" not in draft.parameters:
-        draft.set(Setting("alias_maps", ""), draft.lookup("alias_maps") or "")
-        draft.add_delta("alias_maps", "hash:/etc/aliases", "its default also asks NIS, which is not in the lab")
+        draft.set(Setting("alias_maps", ""), BUILTIN["alias_maps"])
+        draft.add_delta("alias_maps", BUILTIN["alias_maps"], "its default also asks NIS, which is not in the lab")
 
 
 def _as_hash(work: _Work, setting: Setting, table: TableReference, given: Table | None) -> str:

@@ -1,0 +1,167 @@
+"""Tries mutants in processes that are forked when all tests are collected, so that an attempt costs what its tests cost.
+
+A mutant whose function was called before any test ran, or that shows only in a module's or a class's body, has to be imported: `trial.py` does.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import importlib
+import mmap
+import multiprocessing
+import os
+import signal
+import tempfile
+import time
+from collections.abc import Iterable, Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor, as_completed
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pytest
+
+from tests.mutants.forking import status_of
+from tests.mutants.mutation import Mutation
+from tests.mutants.pure_modules import ROOT, pure_modules
+from tests.mutants.reach import Calls, Reach
+from tests.mutants.swap import Loaded, loaded_functions, new_code
+from tests.mutants.trial import QUIET, Trial, stage_of
+
+PATIENCE = 5
+"""Processor seconds that a test may take at least; otherwise ten times what it takes without a mutant."""
+
+
+@dataclass
+class Found:
+    """What the server finds out: what tests reach, trials, mutations that have to be imported, tests that fail without any."""
+
+    reach: Reach = field(default_factory=Reach)
+    trials: list[Trial] = field(default_factory=list)
+    left: list[Mutation] = field(default_factory=list)
+    failed: list[str] = field(default_factory=list)
+
+
+class Server:
+    """Plugin that does something else with the collected tests than run them once."""
+
+    def __init__(self, sample: Sequence[Mutation], processes: int) -> None:
+        self.sample, self.processes = sample, processes
+        self.found = Found()
+        self.items: dict[str, pytest.Item] = {}
+        self.loaded: Loaded = {}
+        self._calls = Calls()
+        self._is_failed = False
+
+    def collect_and_try(self, tests: Iterable[Path]) -> Found:
+        """Collect these files, and try the sample with their tests; this process is of no other use then."""
+        self._calls.start()
+        for module in pure_modules():
+            importlib.import_module(".".join(("postfix_lab", *Path(module).with_suffix("").parts)).removesuffix(".__init__"))
+        status = pytest.main([*QUIET, f"--rootdir={ROOT}", *map(str, tests)], plugins=[self])
+        if not self.items:
+            self.found.failed.append(f"no test could be collected: status {status}")
+        return self.found
+
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        """Notice a failure."""
+        self._is_failed = self._is_failed or report.failed
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_runtestloop(self, session: pytest.Session) -> bool:
+        """Find out what each test reaches, then try the mutations with those that reach them."""
+        self.found.reach.early = self._calls.end()
+        self.items = {item.nodeid: item for item in session.items}
+        files: dict[Path, list[str]] = {}
+        for name, item in self.items.items():
+            files.setdefault(item.path, []).append(name)
+        for recorded in self._spread(_record, files.values()):
+            for test, seconds, functions, failed in recorded:
+                self.found.reach.add(test, seconds, functions)
+                self.found.failed += [test] if failed else []
+        if self.found.failed:
+            return True
+        self.loaded = loaded_functions()
+        for mutation, trial in self._spread(_try, self.sample):
+            if trial is None:
+                self.found.left.append(mutation)
+            else:
+                self.found.trials.append(trial)
+        return True
+
+    def _spread(self, work, tasks) -> Iterator:
+        context = multiprocessing.get_context("fork")
+        with ProcessPoolExecutor(self.processes, context, initializer=_serve, initargs=(self,)) as pool:
+            for done in as_completed([pool.submit(work, task) for task in tasks]):
+                yield done.result()
+
+    def record(self, names: Sequence[str]) -> list:
+        """Run tests once; for each: its name, the seconds, what it called and whether it failed."""
+        recorded = []
+        for name in names:
+            start = time.monotonic()
+            self._calls.start()
+            failed = not self._passes([name])
+            recorded.append((name, time.monotonic() - start, self._calls.end(), failed))
+        return recorded
+
+    def try_mutation(self, mutation: Mutation) -> Trial | None:
+        """Run the tests that reach it, the nearest first; None if the mutant has to be imported."""
+        start = time.monotonic()
+        reach = self.found.reach
+        swaps = None if (mutation.module, mutation.function) in reach.early else new_code(mutation, self.loaded)
+        if swaps is None:
+            return None
+        stages = {name: stage_of(mutation.module, self.items[name].path) for name in reach.of(mutation)}
+        names = sorted(stages, key=lambda name: (*stages[name], reach.seconds[name]))
+        while names:
+            failing = self._attempt(swaps, names)
+            if failing is None:
+                break
+            name = names[failing]
+            if self._attempt(swaps, [name]) is not None:  # it does not fail by chance
+                return Trial(mutation, stages[name][1], time.monotonic() - start, name)
+            names = names[failing + 1 :]
+        return Trial(mutation, "", time.monotonic() - start)
+
+    def _attempt(self, swaps, names: Sequence[str]) -> int | None:
+        """Which of the tests fails first, or None."""
+        place = mmap.mmap(-1, 8)
+
+        def run(scratch: Path) -> int:
+            os.environ["TMPDIR"] = tempfile.tempdir = str(scratch)
+            for function, code in swaps:
+                function.__code__ = code
+            return 0 if self._passes(names, place) else 1
+
+        expected = sum(self.found.reach.seconds[name] for name in names)
+        status = status_of(run, processor_seconds=int(60 + 10 * expected), wall_seconds=60 + 10 * expected)
+        return None if status == 0 else int.from_bytes(place[:8], "big")
+
+    def _passes(self, names: Sequence[str], place: mmap.mmap | None = None) -> bool:
+        self._is_failed = False
+        items = [self.items[name] for name in names]
+        for number, (item, following) in enumerate(zip(items, [*items[1:], None], strict=True)):
+            if place is not None:
+                place[:8] = number.to_bytes(8, "big")
+                signal.setitimer(signal.ITIMER_PROF, max(PATIENCE, 10 * self.found.reach.seconds[item.nodeid]))
+            item.config.hook.pytest_runtest_protocol(item=item, nextitem=following)
+            if self._is_failed:
+                break
+        return not self._is_failed
+
+
+_servers: list[Server] = []
+
+
+def _serve(server: Server) -> None:
+    _servers.append(server)
+
+
+def _record(names):
+    return _servers[0].record(names)
+
+
+def _try(mutation):
+    with contextlib.suppress(ValueError):
+        return mutation, _servers[0].try_mutation(mutation)
+    return mutation, None
