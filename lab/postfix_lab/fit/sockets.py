@@ -33,7 +33,7 @@ def fit(draft: Draft) -> None:
 def _lmtp(draft: Draft, setting: Setting, value: str) -> None:
     started = {f"private/{service.name}" for service in draft.services}
     for unix, host, port in _LMTP.findall(value):
-        place = unix or f"inet:{host}:{port}"
+        place = unix or f"inet:{f'[{host}]' if ':' in host else host}:{port}"
         listens = any(service.port == port for service in draft.services if service.kind == "inet" and port)
         if listens or place.removeprefix("unix:") in started:
             continue

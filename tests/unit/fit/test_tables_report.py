@@ -11,8 +11,8 @@ import pytest
 from postfix_lab.errors import InputError
 from postfix_lab.fit.choices import Choices
 from postfix_lab.fit.fitted import Fitted, fit
-from postfix_lab.fit.source import read_source
 from postfix_lab.postfix.files import main_cf
+from postfix_lab.runtime.admin_folder import read_source
 from tests.unit.fit.conftest import MASTER, OWN
 
 HOST = "myhostname = mx.lab.test\n"
