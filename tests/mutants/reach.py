@@ -48,7 +48,7 @@ class Calls:
     def end(self) -> set[Function]:
         """What was called since the start."""
         sys.settrace(None)
-        threading.settrace(None)  # type: ignore[arg-type]  # typeshed knows no way to end it
+        threading.settrace(None)
         return {_name(code) for code in self._seen if code.co_filename.startswith(str(PACKAGE))}
 
     def _trace(self, frame: FrameType, _event: str, _argument: object) -> None:

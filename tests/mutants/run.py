@@ -17,12 +17,14 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from dataclasses import dataclass
+from multiprocessing.queues import SimpleQueue
 
 from tests.mutants import known
 from tests.mutants.known import Name
 from tests.mutants.mutation import Mutation, mutations
 from tests.mutants.pure_modules import PACKAGE, pure_modules
-from tests.mutants.trial import Trial, behaviour_tests, passes, try_mutation
+from tests.mutants.server import Found, Server
+from tests.mutants.trial import Trial, behaviour_tests, try_mutation
 
 SHARE = 0.95
 """How many of the mutants have to be noticed."""
@@ -77,6 +79,7 @@ def main() -> int:
     parser.add_argument("--seed", type=int, default=None, help="of the sample; by default another one each time")
     parser.add_argument("--processes", type=int, default=os.cpu_count() or 1)
     said = parser.parse_args()
+    start = time.monotonic()
     everything = candidates()
     chosen = [m for m in everything if not said.modules or m.module.startswith(tuple(said.modules))]
     seed = random.SystemRandom().randrange(1_000_000) if said.seed is None else said.seed
@@ -85,16 +88,42 @@ def main() -> int:
         parser.error(f"there is nothing to mutate in {', '.join(said.modules)}")
     _say(f"{len(sample)} of {len(chosen)} mutants, SEED={seed}")
     reasons = known.read(known.FILE.read_text())
-    for name in known.outdated(reasons, everything):
+    outdated = known.outdated(reasons, everything)
+    for name in outdated:
         _say(f"known survivor that no longer exists: {known.SEPARATOR.join(name)}")
     for library in _LIBRARIES:
         importlib.import_module(library)
-    if not passes(None, behaviour_tests()):
-        _say("the unit tests fail without any mutant: run `make check` first")
+    found = serve(sample, said.processes)
+    if found.failed:
+        _say("the unit tests fail without any mutant: run `make check` first", *found.failed)
         return 1
-    outcome = Outcome(run(sample, said.processes), reasons)
-    _say(*outcome.lines())
-    return 0 if outcome.is_good else 1
+    outcome = Outcome([*found.trials, *run(found.left, said.processes)], reasons)
+    _say(*outcome.lines(), f"{time.monotonic() - start:.0f} s")
+    return 0 if outcome.is_good and not outdated else 1
+
+
+def serve(sample: Sequence[Mutation], processes: int) -> Found:
+    """Try those that need not be imported, in a process that has everything loaded, which this one must not have."""
+    context = multiprocessing.get_context("fork")
+    answer = context.SimpleQueue()
+    process = context.Process(target=_serve, args=(sample, processes, answer))
+    process.start()
+    found = answer.get()
+    process.join()
+    if isinstance(found, Found):
+        return found
+    raise RuntimeError(f"the server died: {found}")
+
+
+def _serve(sample: Sequence[Mutation], processes: int, answer: SimpleQueue[object]) -> None:
+    out, nothing = os.dup(1), os.open(os.devnull, os.O_RDWR)
+    for stream in (1, 2):
+        os.dup2(nothing, stream)
+    try:
+        answer.put(Server(sample, processes, lambda line: os.write(out, f"{line}\n".encode())).collect_and_try(behaviour_tests()))
+    except BaseException as error:
+        answer.put(repr(error))
+        raise
 
 
 def candidates() -> list[Mutation]:
@@ -110,7 +139,7 @@ def draw(chosen: Sequence[Mutation], count: int, seed: int) -> list[Mutation]:
 
 
 def run(sample: Sequence[Mutation], processes: int) -> list[Trial]:
-    """Try them, several at a time, and say now and then how far it is."""
+    """Try those that have to be imported, several at a time, and say now and then how far it is."""
     start = last = time.monotonic()
     trials: list[Trial] = []
     # No multiprocessing.Pool: its workers may have no children, and some tests start processes.

@@ -1,11 +1,12 @@
 """Tries mutants in processes that are forked when all tests are collected, so that an attempt costs what its tests cost.
 
-A mutant whose function was called before any test ran, or that shows only in a module's or a class's body, has to be imported: `trial.py` does.
+Each test is run once to see which functions it calls; a mutant is tried with the tests that call its function, the nearest first. A
+mutant whose function was called before any test ran, or that shows only in a module's or a class's body, has to be imported:
+`trial.py` does that.
 """
 
 from __future__ import annotations
 
-import contextlib
 import importlib
 import mmap
 import multiprocessing
@@ -13,22 +14,29 @@ import os
 import signal
 import tempfile
 import time
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TypeVar
 
 import pytest
 
 from tests.mutants.forking import status_of
 from tests.mutants.mutation import Mutation
 from tests.mutants.pure_modules import ROOT, pure_modules
-from tests.mutants.reach import Calls, Reach
-from tests.mutants.swap import Loaded, loaded_functions, new_code
+from tests.mutants.reach import Calls, Function, Reach
+from tests.mutants.swap import Loaded, Swap, loaded_functions, new_code
 from tests.mutants.trial import QUIET, Trial, stage_of
 
-PATIENCE = 5
+PATIENCE = 5.0
 """Processor seconds that a test may take at least; otherwise ten times what it takes without a mutant."""
+_START = 60
+"""Seconds for what an attempt does beside its tests, on a busy machine."""
+Recorded = tuple[str, float, set[Function], bool]
+"""A test, its seconds, what it called, and whether it failed."""
+Task = TypeVar("Task")
+Result = TypeVar("Result")
 
 
 @dataclass
@@ -44,8 +52,8 @@ class Found:
 class Server:
     """Plugin that does something else with the collected tests than run them once."""
 
-    def __init__(self, sample: Sequence[Mutation], processes: int) -> None:
-        self.sample, self.processes = sample, processes
+    def __init__(self, sample: Sequence[Mutation], processes: int, say: Callable[[str], object]) -> None:
+        self.sample, self.processes, self.say = sample, processes, say
         self.found = Found()
         self.items: dict[str, pytest.Item] = {}
         self.loaded: Loaded = {}
@@ -69,34 +77,37 @@ class Server:
     @pytest.hookimpl(tryfirst=True)
     def pytest_runtestloop(self, session: pytest.Session) -> bool:
         """Find out what each test reaches, then try the mutations with those that reach them."""
-        self.found.reach.early = self._calls.end()
+        found = self.found
+        found.reach.early = self._calls.end()
         self.items = {item.nodeid: item for item in session.items}
         files: dict[Path, list[str]] = {}
         for name, item in self.items.items():
             files.setdefault(item.path, []).append(name)
-        for recorded in self._spread(_record, files.values()):
+        for recorded in self._spread(_record, list(files.values())):
             for test, seconds, functions, failed in recorded:
-                self.found.reach.add(test, seconds, functions)
-                self.found.failed += [test] if failed else []
-        if self.found.failed:
-            return True
-        self.loaded = loaded_functions()
-        for mutation, trial in self._spread(_try, self.sample):
-            if trial is None:
-                self.found.left.append(mutation)
-            else:
-                self.found.trials.append(trial)
+                found.reach.add(test, seconds, functions)
+                found.failed += [test] if failed else []
+        self.say(f"{len(self.items)} tests were run once")
+        if not found.failed:
+            self.loaded = loaded_functions()
+            for mutation, trial in self._spread(_try, self.sample):
+                if trial is None:
+                    found.left.append(mutation)
+                else:
+                    found.trials.append(trial)
+            self.say(f"{len(found.trials)} were tried in place; {len(found.left)} have to be imported")
         return True
 
-    def _spread(self, work, tasks) -> Iterator:
+    def _spread(self, work: Callable[[Task], Result], tasks: Sequence[Task]) -> Iterator[Result]:
+        """Do the work in processes that are forked now."""
         context = multiprocessing.get_context("fork")
-        with ProcessPoolExecutor(self.processes, context, initializer=_serve, initargs=(self,)) as pool:
+        with ProcessPoolExecutor(self.processes, context, initializer=_servers.append, initargs=(self,)) as pool:
             for done in as_completed([pool.submit(work, task) for task in tasks]):
                 yield done.result()
 
-    def record(self, names: Sequence[str]) -> list:
-        """Run tests once; for each: its name, the seconds, what it called and whether it failed."""
-        recorded = []
+    def record(self, names: Sequence[str]) -> list[Recorded]:
+        """Run tests once."""
+        recorded: list[Recorded] = []
         for name in names:
             start = time.monotonic()
             self._calls.start()
@@ -105,25 +116,25 @@ class Server:
         return recorded
 
     def try_mutation(self, mutation: Mutation) -> Trial | None:
-        """Run the tests that reach it, the nearest first; None if the mutant has to be imported."""
+        """Run the tests that reach it until one fails, and would again alone; None if the mutant has to be imported."""
         start = time.monotonic()
         reach = self.found.reach
         swaps = None if (mutation.module, mutation.function) in reach.early else new_code(mutation, self.loaded)
         if swaps is None:
             return None
         stages = {name: stage_of(mutation.module, self.items[name].path) for name in reach.of(mutation)}
-        names = sorted(stages, key=lambda name: (*stages[name], reach.seconds[name]))
+        names = sorted(stages, key=lambda name: (stages[name], reach.seconds[name]))
         while names:
             failing = self._attempt(swaps, names)
             if failing is None:
                 break
             name = names[failing]
-            if self._attempt(swaps, [name]) is not None:  # it does not fail by chance
-                return Trial(mutation, stages[name][1], time.monotonic() - start, name)
+            if self._attempt(swaps, [name]) is not None:
+                return Trial(mutation, stages[name].name, time.monotonic() - start, name)
             names = names[failing + 1 :]
         return Trial(mutation, "", time.monotonic() - start)
 
-    def _attempt(self, swaps, names: Sequence[str]) -> int | None:
+    def _attempt(self, swaps: Sequence[Swap], names: Sequence[str]) -> int | None:
         """Which of the tests fails first, or None."""
         place = mmap.mmap(-1, 8)
 
@@ -133,11 +144,12 @@ class Server:
                 function.__code__ = code
             return 0 if self._passes(names, place) else 1
 
-        expected = sum(self.found.reach.seconds[name] for name in names)
-        status = status_of(run, processor_seconds=int(60 + 10 * expected), wall_seconds=60 + 10 * expected)
+        seconds = _START + 10 * sum(self.found.reach.seconds[name] for name in names)
+        status = status_of(run, processor_seconds=int(seconds), wall_seconds=seconds)
         return None if status == 0 else int.from_bytes(place[:8], "big")
 
     def _passes(self, names: Sequence[str], place: mmap.mmap | None = None) -> bool:
+        """Whether these tests pass; the number of each is put in `place` before it runs."""
         self._is_failed = False
         items = [self.items[name] for name in names]
         for number, (item, following) in enumerate(zip(items, [*items[1:], None], strict=True)):
@@ -151,17 +163,12 @@ class Server:
 
 
 _servers: list[Server] = []
+"""The server from which this process was forked."""
 
 
-def _serve(server: Server) -> None:
-    _servers.append(server)
-
-
-def _record(names):
+def _record(names: Sequence[str]) -> list[Recorded]:
     return _servers[0].record(names)
 
 
-def _try(mutation):
-    with contextlib.suppress(ValueError):
-        return mutation, _servers[0].try_mutation(mutation)
-    return mutation, None
+def _try(mutation: Mutation) -> tuple[Mutation, Trial | None]:
+    return mutation, _servers[0].try_mutation(mutation)

@@ -16,6 +16,8 @@ from tests.mutants.mutation import Mutation, mutate
 from tests.mutants.pure_modules import PACKAGE
 
 Loaded = Mapping[CodeType, list[FunctionType]]
+Swap = tuple[FunctionType, CodeType]
+"""A loaded function, and the code that it gets."""
 
 
 def loaded_functions() -> Loaded:
@@ -33,7 +35,7 @@ def compile_mutant(mutation: Mutation) -> CodeType:
     return compile(mutate(file.read_text(), mutation.index), str(file), "exec", dont_inherit=True)
 
 
-def new_code(mutation: Mutation, loaded: Loaded) -> list[tuple[FunctionType, CodeType]] | None:
+def new_code(mutation: Mutation, loaded: Loaded) -> list[Swap] | None:
     """Which loaded functions get which code; None where the change shows only in a module that is imported anew."""
     pairs = list(_differences(_compile(PACKAGE / mutation.module), compile_mutant(mutation)))
     if any(not _is_function(old) or len(old.co_freevars) != len(new.co_freevars) for old, new in pairs):
@@ -45,10 +47,13 @@ def _differences(old: CodeType, new: CodeType) -> Iterator[tuple[CodeType, CodeT
     """Functions that differ, and the bodies of modules and classes that differ in more than those."""
     if _is_function(old) or _without_parts(old) != _without_parts(new):
         yield old, new
-    parts = [[constant for constant in code.co_consts if isinstance(constant, CodeType)] for code in (old, new)]
-    for one, other in zip(*parts, strict=False):  # a mutant may do without a lambda
+    for one, other in zip(_parts(old), _parts(new), strict=False):  # a mutant may do without a lambda
         if one != other:
             yield from _differences(one, other)
+
+
+def _parts(code: CodeType) -> list[CodeType]:
+    return [constant for constant in code.co_consts if isinstance(constant, CodeType)]
 
 
 def _is_function(code: CodeType) -> bool:

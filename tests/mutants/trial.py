@@ -1,43 +1,44 @@
-"""Whether the unit tests notice a mutation: each attempt in a process of its own, forked from one that has pytest loaded.
+"""Whether the unit tests notice a mutation that has to be imported: each attempt in a process that has pytest loaded, but not the package.
 
-The mutant stands in memory alone: an import hook gives its code for the module's, so no file of the checkout is changed. Forked processes are
-why a mutant costs a second. A process that dies, hangs or cannot import the mutant has noticed it.
+The mutant stands in memory alone: an import hook gives its code for the module's, so no file of the checkout is changed. A process that
+dies, hangs or cannot import the mutant has noticed it.
 """
 
 from __future__ import annotations
 
-import contextlib
 import importlib.machinery
-import os
-import resource
-import select
-import shutil
-import signal
 import sys
-import tempfile
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
+from enum import IntEnum
 from importlib.abc import MetaPathFinder
 from pathlib import Path
 from types import CodeType, ModuleType
 
 import pytest
 
+from tests.mutants.forking import status_of
 from tests.mutants.mutation import Mutation, mutate
-from tests.mutants.pure_modules import LAB, PACKAGE, ROOT
+from tests.mutants.pure_modules import LAB, PACKAGE, PURE, ROOT
 
 UNIT = ROOT / "tests" / "unit"
+QUIET = ("-q", "-n", "0", "--no-header", "--tb=no", "--hypothesis-seed=0")
 PROCESSOR_SECONDS = 90
-"""All unit tests together take a third of it; a mutant that loops uses it up."""
+"""All these tests together take a third of it; a mutant that loops uses it up."""
 WALL_SECONDS = 600
 """What ends a mutant that waits for ever; generous, as a machine may be busy."""
-MEMORY = 3 << 30
-"""Octets of address space for a mutant that collects without end."""
-QUIET = ("-q", "-n", "0", "--no-header", "--tb=no", "--hypothesis-seed=0")
 _PASSED = (pytest.ExitCode.OK, pytest.ExitCode.NO_TESTS_COLLECTED)
-_NOT_OF_BEHAVIOUR = frozenset({"test_project.py", "test_mirror.py", "test_purity.py", "mutants"})
-"""Tests that read the checkout's files, which no mutant changes."""
+
+
+class Stage(IntEnum):
+    """How near tests stand to a module."""
+
+    file = 0
+    """At the module's path."""
+    package = 1
+    """In the same room."""
+    all = 2
 
 
 @dataclass(frozen=True)
@@ -48,6 +49,7 @@ class Trial:
     noticed_by: str
     seconds: float
     test: str = ""
+    """The test that noticed it, where it is known."""
 
 
 class _Finder(MetaPathFinder):
@@ -84,61 +86,43 @@ def try_mutation(mutation: Mutation) -> Trial:
     """
     start = time.monotonic()
     for stage, paths in stages(mutation.module):
-        if not passes(mutation, paths) and (stage != "all" or not passes(mutation, paths)):
-            return Trial(mutation, stage, time.monotonic() - start)
+        if not passes(mutation, paths) and (stage is not Stage.all or not passes(mutation, paths)):
+            return Trial(mutation, stage.name, time.monotonic() - start)
     return Trial(mutation, "", time.monotonic() - start)
 
 
-def stages(module: str, unit: Path = UNIT) -> list[tuple[str, list[Path]]]:
-    """The tests of a module (its path below the package) in three parts, of which none has a test of another."""
-    path = Path(module)
-    everything = behaviour_tests(unit)
-    near = [test for test in everything if test.parent == unit / path.parent and test.stem.startswith(f"test_{path.stem}")]
-    top = unit / path.parts[0]
-    package = [test for test in everything if top in test.parents and test not in near]
-    rest = [test for test in everything if test not in near and test not in package]
-    return [(name, tests) for name, tests in (("file", near), ("package", package), ("all", rest)) if tests]
+def stages(module: str, unit: Path = UNIT) -> list[tuple[Stage, list[Path]]]:
+    """The tests in three parts, of which none has a test of another and none is empty."""
+    parts: dict[Stage, list[Path]] = {}
+    for test in behaviour_tests(unit):
+        parts.setdefault(stage_of(module, test, unit), []).append(test)
+    return sorted(parts.items())
 
 
-def stage_of(module: str, test: Path, unit: Path = UNIT) -> tuple[int, str]:
-    """How near a file of tests stands to a module: 0 "file", 1 "package" or 2 "all"."""
+def stage_of(module: str, test: Path, unit: Path = UNIT) -> Stage:
+    """How near a file of tests stands to a module."""
     path = Path(module)
     if test.parent == unit / path.parent and test.stem.startswith(f"test_{path.stem}"):
-        return 0, "file"
-    return (1, "package") if unit / path.parts[0] in test.parents else (2, "all")
+        return Stage.file
+    return Stage.package if unit / path.parts[0] in test.parents else Stage.all
 
 
 def behaviour_tests(unit: Path = UNIT) -> list[Path]:
-    """The files of tests that run the package's code."""
-    return [path for path in sorted(unit.rglob("test_*.py")) if not set(path.relative_to(unit).parts) & _NOT_OF_BEHAVIOUR]
+    """The files of tests of the pure modules; those of other modules take twice as long and notice next to nothing."""
+    rooms = {name.removesuffix(".py") for name in PURE}
+    parts = {path: path.relative_to(unit).parts for path in sorted(unit.rglob("test_*.py"))}
+    return [path for path, (first, *_) in parts.items() if first.removeprefix("test_").removesuffix(".py") in rooms]
 
 
 def passes(mutation: Mutation | None, tests: Sequence[Path]) -> bool:
     """Whether tests pass with the mutant in the module's place; without one, whether they pass at all."""
-    scratch = tempfile.mkdtemp(prefix="mutant-")
-    try:
-        child = os.fork()
-        if child == 0:
-            _run_and_exit(mutation, tests, scratch)
-        return _status(child) in _PASSED
-    finally:
-        shutil.rmtree(scratch, ignore_errors=True)
 
-
-def _run_and_exit(mutation: Mutation | None, tests: Sequence[Path], scratch: str) -> None:
-    status = 99
-    with contextlib.suppress(BaseException):
-        os.setpgid(0, 0)
-        resource.setrlimit(resource.RLIMIT_CPU, (PROCESSOR_SECONDS, PROCESSOR_SECONDS))
-        resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
-        resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-        with Path(os.devnull).open("r+b") as nothing:
-            for stream in (0, 1, 2):
-                os.dup2(nothing.fileno(), stream)
+    def run(scratch: Path) -> int:
         if mutation is not None:
             _install(mutation)
-        status = pytest.main(["-x", *QUIET, f"--basetemp={scratch}/pytest", f"--rootdir={ROOT}", *map(str, tests)])
-    os._exit(status)
+        return pytest.main(["-x", *QUIET, f"--basetemp={scratch}/pytest", f"--rootdir={ROOT}", *map(str, tests)])
+
+    return status_of(run, PROCESSOR_SECONDS, WALL_SECONDS) in _PASSED
 
 
 def _install(mutation: Mutation) -> None:
@@ -147,16 +131,3 @@ def _install(mutation: Mutation) -> None:
     name = ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
     code = compile(mutate(file.read_text(), mutation.index), str(file), "exec", dont_inherit=True)
     sys.meta_path.insert(0, _Finder(name, code))
-
-
-def _status(child: int) -> int:
-    """The child's exit status, negative if a signal ended it or its time was up; nothing of its group stays."""
-    descriptor = os.pidfd_open(child)
-    try:
-        ready = bool(select.select([descriptor], [], [], WALL_SECONDS)[0])
-    finally:
-        os.close(descriptor)
-        with contextlib.suppress(ProcessLookupError, PermissionError):
-            os.killpg(child, signal.SIGKILL)
-    _, status = os.waitpid(child, 0)
-    return os.waitstatus_to_exitcode(status) if ready else -signal.SIGKILL

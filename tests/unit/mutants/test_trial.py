@@ -9,6 +9,7 @@ import pytest
 from tests.mutants import trial
 from tests.mutants.mutation import Mutation
 from tests.mutants.pure_modules import PACKAGE, ROOT
+from tests.mutants.trial import Stage
 
 
 def touch(unit: Path, *names: str) -> None:
@@ -18,20 +19,20 @@ def touch(unit: Path, *names: str) -> None:
 
 
 def test_the_nearest_tests_come_first(tmp_path: Path) -> None:
-    """Those at the module's path, then those of its package, then all others but those that only read files."""
-    touch(tmp_path, "a/test_b.py", "a/test_b_more.py", "a/c/test_b.py", "a/test_d.py", "e/test_b.py", "test_project.py", "a/b.py")
-    found = [(name, [str(test.relative_to(tmp_path)) for test in tests]) for name, tests in trial.stages("a/b.py", tmp_path)]
+    """Those at the module's path, then those of its room, then those of the other rooms that are pure."""
+    touch(tmp_path, "dns/test_b.py", "dns/test_b_more.py", "dns/c/test_b.py", "dns/test_d.py", "smtp/test_b.py", "engine/test_b.py", "test_text.py", "dns/b.py")
+    found = [(stage.name, [str(test.relative_to(tmp_path)) for test in tests]) for stage, tests in trial.stages("dns/b.py", tmp_path)]
     assert found == [
-        ("file", ["a/test_b.py", "a/test_b_more.py"]),
-        ("package", ["a/c/test_b.py", "a/test_d.py"]),
-        ("all", ["e/test_b.py"]),
+        ("file", ["dns/test_b.py", "dns/test_b_more.py"]),
+        ("package", ["dns/c/test_b.py", "dns/test_d.py"]),
+        ("all", ["smtp/test_b.py", "test_text.py"]),
     ]
 
 
 def test_a_stage_without_tests_is_none(tmp_path: Path) -> None:
     """A module without tests at its path is tried by the others at once."""
-    touch(tmp_path, "e/test_b.py")
-    assert [name for name, _ in trial.stages("a/b.py", tmp_path)] == ["all"]
+    touch(tmp_path, "smtp/test_b.py")
+    assert [stage for stage, _ in trial.stages("dns/b.py", tmp_path)] == [Stage.all]
 
 
 @pytest.mark.parametrize(
@@ -40,7 +41,7 @@ def test_a_stage_without_tests_is_none(tmp_path: Path) -> None:
 def test_what_notices(monkeypatch: pytest.MonkeyPatch, passed: list[bool], noticed_by: str) -> None:
     """The first part that fails; the last one has to fail twice, since a test of it may fail by chance."""
     results = iter(passed)
-    monkeypatch.setattr(trial, "stages", lambda _: [("file", []), ("all", [])])
+    monkeypatch.setattr(trial, "stages", lambda _: [(Stage.file, []), (Stage.all, [])])
     monkeypatch.setattr(trial, "passes", lambda *_: next(results))
     assert trial.try_mutation(Mutation("a.py", 0, 1, "f", "1 => 2")).noticed_by == noticed_by
     assert list(results) == []
