@@ -151,5 +151,5 @@ def test_without_a_master_cf() -> None:
 
 def test_a_parameter_that_names_itself() -> None:
     """It is refused with its line."""
-    with pytest.raises(InputError, match="^/shop/main.cf:1"):
+    with pytest.raises(InputError, match=r"^/shop/main.cf:1"):
         draft("a = $a\n")

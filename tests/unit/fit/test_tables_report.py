@@ -187,7 +187,7 @@ def test_entries(folder: Folder) -> None:
 @pytest.mark.parametrize("key", ["", "a b", "#a", " "])
 def test_a_key_that_is_no_word(folder: Folder, key: str) -> None:
     """No line of a table can begin like that."""
-    with pytest.raises(InputError, match="^hash:/etc/postfix/t: an entry's key has to be one word: "):
+    with pytest.raises(InputError, match=r"^hash:/etc/postfix/t: an entry's key has to be one word: "):
         folder(f"{NO_ACCOUNTS}transport_maps = hash:/etc/postfix/t\n", tables={"hash:/etc/postfix/t": {key: "b"}})
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from tests.mutants.pure_modules import ROOT
 
-TEST = '''
+TEST = """
 from postfix_lab.text import did_you_mean, shorten
 
 def test_fits():
@@ -17,7 +17,7 @@ def test_cuts():
 
 def test_another_function():
     assert did_you_mean("a", ["a"])
-'''
+"""
 TRY = """
 import sys
 from pathlib import Path
