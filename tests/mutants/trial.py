@@ -17,6 +17,7 @@ from pathlib import Path
 from types import CodeType, ModuleType
 
 import pytest
+from hypothesis import settings
 
 from tests.mutants.forking import status_of
 from tests.mutants.mutation import Mutation, mutate
@@ -118,11 +119,18 @@ def passes(mutation: Mutation | None, tests: Sequence[Path]) -> bool:
     """Whether tests pass with the mutant in the module's place; without one, whether they pass at all."""
 
     def run(scratch: Path) -> int:
+        wait_for_properties()
         if mutation is not None:
             _install(mutation)
         return pytest.main(["-x", *QUIET, f"--basetemp={scratch}/pytest", f"--rootdir={ROOT}", *map(str, tests)])
 
     return status_of(run, PROCESSOR_SECONDS, WALL_SECONDS) in _PASSED
+
+
+def wait_for_properties() -> None:
+    """Let Hypothesis take its time, as a machine may be busy, and keep no examples that fail with a mutant alone."""
+    settings.register_profile("mutants", deadline=None, database=None)
+    settings.load_profile("mutants")
 
 
 def _install(mutation: Mutation) -> None:
