@@ -17,10 +17,14 @@ from tests.endure.portrait import normalize
 
 _LEVELS = ("warning", "error", "fatal", "panic")
 _TIMES = (
-    (re.compile(r"pid \d+"), "pid N"),
-    (re.compile(r"\d+\.\d+ seconds?|\b\d+ ms\b"), "N seconds"),
-    (re.compile(r"(port |:)\d{5}\b"), r"\1PORT"),
+    (re.compile(r"\b(pid|process id) \d+"), r"\1 N"),
+    (re.compile(r"\b\d+(\.\d+)? (seconds?|ms)\b"), "N seconds"),
+    (re.compile(r"\b[0-9A-F]{6,12}(?=: |$)"), "QUEUE-ID"),
+    (re.compile(r"\b0x[0-9a-f]+"), "ADDRESS"),
+    (re.compile(r"limit exceeded: \d+"), "limit exceeded: N"),
 )
+_AFTERWARDS = re.compile(r"bad command startup|exit status \d")
+"""What master(8) says of a daemon that died; a run that ends with the daemon may or may not see it."""
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -57,7 +61,8 @@ def _shown(seen: Evidence) -> dict[str, list[str]]:
         "; ".join([session.ended, *(_plain(str(exchange.reply)) for exchange in session.exchanges)])
         for session in seen.sessions
     ]
-    warnings = {f"{line.service}: {_plain(line.text)}" for line in seen.lines if line.level in _LEVELS}
+    lines = (line for line in seen.lines if line.level in _LEVELS and not _AFTERWARDS.search(line.text))
+    warnings = {f"{line.service}: {_plain(line.text)}" for line in lines}
     return {"replies": sorted(replies), "warnings": sorted(warnings)}
 
 
