@@ -20,7 +20,7 @@ from postfix_lab.audit.examined import Examination
 from postfix_lab.audit.finding import AuditFinding, FilePlace, FindingKind, Severity
 from postfix_lab.audit.probes import plan
 from postfix_lab.errors import InputError
-from postfix_lab.fit import blame
+from postfix_lab.fit.postconf_warnings import WITHOUT_EFFECT, postconf_warnings
 from postfix_lab.runtime.setup import Setup
 from postfix_lab.text import printable
 
@@ -89,11 +89,11 @@ def _listener_place(setup: Setup, fatal: str) -> FilePlace:
 
 def _unused_parameters(written: AdminConfig, postconf: str) -> Iterator[AuditFinding]:
     """Yield findings for unused parameters and other warnings of postconf(1)."""
-    for delta in blame.warnings(postconf, written.source):
+    for delta in postconf_warnings(postconf, written.source):
         place = FilePlace(delta.file or written.source.main, delta.line)
         if not delta.line:
-            place = written.named_place(delta.what if delta.value == "without effect" else delta.reason) or place
-        if delta.value == "without effect":
+            place = written.named_place(delta.what if delta.value == WITHOUT_EFFECT else delta.reason) or place
+        if delta.value == WITHOUT_EFFECT:
             what, remedy = f"{delta.what}: {delta.reason}", "take it out, or mend its spelling"
             yield AuditFinding(FindingKind.UNUSED, Severity.WARNING, place, printable(what), remedy)
         else:

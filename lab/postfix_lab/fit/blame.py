@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from postfix_lab.errors import InputError
-from postfix_lab.fit.delta import Delta
 from postfix_lab.fit.source import Source
 from postfix_lab.postfix.files import main_cf
 from postfix_lab.postfix.files.lines import split_lines
@@ -21,9 +19,6 @@ _FATAL = re.compile(r"(?:(?:fatal|panic|error): |warning: (?=unknown smtpd restr
 _QUOTED = re.compile(r'"([^"\s]+)"')
 _ADVICE = re.compile(r"to approve this table [^\n]* in main\.cf:(\w+)")
 _LINE = re.compile(rf"(?:{ETC}/)?(main|master)\.cf(?:,|:)? line (\d+)")
-_UNUSED = re.compile(r"warning: (?:/\S+): (unused parameter|undefined parameter): (\w+)=(.*)")
-_WARNING = re.compile(r"^(?:\S*postconf|\S+): warning: (.*)$", re.MULTILINE)
-_MANY = 5
 
 
 def blame(said: str, source: Source, fitted: Fitted) -> InputError | None:
@@ -52,32 +47,6 @@ def compile_error(command: str, said: str, path: str) -> InputError:
     told = printable(" ".join(said.split()))
     remedy = "mend the file; a compiled table that cannot be read needs its source beside it"
     return InputError(f"`{command}` failed in the mail host: {told}; {remedy}", path)
-
-
-def warnings(postconf: str, source: Source) -> tuple[Delta, ...]:
-    """postconf(1)'s warnings as deltas: parameters that this release does not know, or that are set twice."""
-    return tuple(_warnings(postconf, source))
-
-
-def _warnings(postconf: str, source: Source) -> Iterator[Delta]:
-    own = source.files[source.main]
-    unused = {found[2]: found[3] for found in _UNUSED.finditer(postconf)}
-    # A stand-in may have replaced a name that the admin's file uses; that is not the admin's mistake.
-    unused = {name: value for name, value in unused.items() if not re.search(rf"\$[{{(]?{name}\b", own)}
-    first_lines = {name: parameter.first for name, parameter in main_cf.in_effect(own).items()}
-    if unused:
-        names = [name for name in unused if name in first_lines]
-        more = f" and {len(unused) - _MANY} more" if len(unused) > _MANY else ""
-        shown = ", ".join((names or list(unused))[:_MANY]) + more
-        first = min((first_lines[name] for name in names), default=0)
-        reason = "nothing reads it: unknown to this release, or misspelled"
-        yield Delta(shown, "without effect", reason, source.main, first)
-    others = [told for told in _WARNING.findall(postconf) if not re.search("unused parameter", told)]
-    for told in list(dict.fromkeys(others))[:_MANY]:
-        numbered = _LINE.search(told)
-        line = int(numbered[2]) if numbered else 0
-        known = line if line <= own.count("\n") else 0
-        yield Delta("warning of postconf", "as it is", shorten(printable(told), 200), source.main, known)
 
 
 def _origin(which: str, number: int, source: Source, fitted: Fitted) -> tuple[str, int | None]:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from postfix_lab.fit import blame
+from postfix_lab.fit.postconf_warnings import postconf_warnings
 from postfix_lab.inside.mailhost.init import MASTER_PID
 from postfix_lab.postfix.configuration import Configured, query_postconf
 
@@ -55,6 +55,6 @@ def describe(shell: Callable[[str], str], setup: Setup) -> Description:
     return Description(
         postconf,
         query_postconf(shell, *written, tuple(setup.main)) if setup.trace else None,
-        blame.warnings(postconf, setup.source),
+        postconf_warnings(postconf, setup.source),
         dict(row.split(" ", 1) for row in versions.splitlines() if " " in row),
     )

@@ -6,15 +6,13 @@ from pathlib import Path
 
 import pytest
 
-from postfix_lab.fit.blame import blame, compile_error, warnings
-from postfix_lab.fit.delta import Delta
+from postfix_lab.fit.blame import blame, compile_error
 from postfix_lab.fit.fitted import Fitted
 from postfix_lab.fit.source import Source
 from postfix_lab.runtime.admin_folder import read_source
 from tests.unit.fit.conftest import Fit
 
 MAIN = "smtpd_timeout = soon\nsmtpd_client_restrictions = hash:/etc/postfix/t, reject_it\ntransport_x = $smtpd_timeout\n"
-UNUSED = "postconf: warning: /etc/postfix/main.cf: unused parameter: {}=x\n"
 
 
 @pytest.fixture
@@ -71,31 +69,3 @@ def test_a_file_that_is_no_table() -> None:
         "its source beside it"
     )
     assert error.file == "/x/a"
-
-
-def test_parameters_that_nothing_reads(made: tuple[Source, Fitted]) -> None:
-    """The admin's own at the first one's line; one that a setting names is no mistake."""
-    source, _ = made
-    reason = "nothing reads it: unknown to this release, or misspelled"
-    said = "".join(UNUSED.format(name) for name in ("transport_x", "smtpd_timeout", "myhostname"))
-    assert warnings(said, source) == (Delta("transport_x, myhostname", "without effect", reason, "main.cf", 1),)
-    assert warnings("postconf: warning: /etc/postfix/master.cf: unused parameter: other=\n", source) == (
-        Delta("other", "without effect", reason, "main.cf", 0),
-    )
-    many = warnings("".join(UNUSED.format(f"p{number}") for number in range(7)), source)
-    assert [delta.what for delta in many] == ["p0, p1, p2, p3, p4 and 2 more"]
-    five = warnings("".join(UNUSED.format(f"p{number}") for number in range(5)), source)
-    assert [delta.what for delta in five] == ["p0, p1, p2, p3, p4"]
-
-
-def test_other_warnings(made: tuple[Source, Fitted]) -> None:
-    """Each once, five of them, with a line where one is named that the file has."""
-    source, _ = made
-    told = warnings("postconf: warning: /etc/postfix/main.cf, line 5: odd\n" * 2 + "/usr/sbin/postconf: warning: main.cf line 99: x\n", source)
-    assert told == (
-        Delta("warning of postconf", "as it is", "/etc/postfix/main.cf, line 5: odd", "main.cf", 5),
-        Delta("warning of postconf", "as it is", "main.cf line 99: x", "main.cf", 0),
-    )
-    assert len(warnings("".join(f"postconf: warning: odd {number}\n" for number in range(7)), source)) == 5
-    assert len(warnings(f"postconf: warning: {'x' * 300}", source)[0].reason) == 200
-    assert warnings("all is well\n", source) == ()

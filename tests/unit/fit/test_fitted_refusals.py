@@ -46,14 +46,6 @@ def test_words_of_postfix_lead_to_a_line(fitted: Fit) -> None:
     assert blame.blame("fatal: no idea", source, made) is None
 
 
-def test_parameters_that_nothing_reads() -> None:
-    """What postconf warns of becomes one line; a name that others are made of is no mistake."""
-    source = Source("/etc", {"main.cf": "new_thing = yes\nfolder = /x\nalias_maps = hash:$folder/a\n"})
-    said = "postconf: warning: /etc/postfix/main.cf: unused parameter: {}\n"
-    [delta] = blame.warnings(said.format("new_thing=yes") + said.format("folder=/x"), source)
-    assert (delta.what, delta.line) == ("new_thing", 1)
-
-
 def test_a_refusal_is_harmless_on_a_terminal(fitted: Fit) -> None:
     """Whatever a file holds, no escape of it reaches the one who reads the error."""
     with pytest.raises(InputError) as refused:
