@@ -36,7 +36,6 @@ WITHOUT_TESTS = {
     "evidence/mail_host_facts.py": DECLARATIONS,
     "postfix/log/__init__.py": NAMES,
     "postfix/log/events.py": DECLARATIONS,
-    "postfix/log/log_session.py": f"{BESIDE} postfix/log/log_book",
     "postfix/log/master_events.py": DECLARATIONS,
     "postfix/log/syslog.py": DECLARATIONS,
     "postfix/restrictions/__init__.py": NAMES,
