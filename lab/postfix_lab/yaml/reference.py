@@ -7,19 +7,19 @@ import sys
 from postfix_lab.yaml.read.value_kind import Keys
 from postfix_lab.yaml.vocabulary.keys import DEFAULTS, EXPECT, FILE, LANGUAGE, ONE_EXPECT, ONE_SESSION, ROW, STEP, TEST
 
-_STEP = "the keys of a test but those that describe the mail host, `steps`, `cases`, `matrix`, `xfail` and `skip`"
+_STEP = "the keys of a test except those that describe the mail host, `steps`, `cases`, `matrix`, `xfail` and `skip`"
 _BY_RULE = (
-    (DEFAULTS, "the keys of a session, and `expect`, `result`, `without`, `limit` and `introduced`"),
-    (ONE_SESSION, "the keys of a test that say who sends what, and `expect`"),
-    (ONE_EXPECT, "the keys of `expect` that are about a session: `verdict` to `connected-as`"),
-    (STEP, f"{_STEP}; and `later`, how much later than in the step before it is for Postfix, as in 61s, 5h or 4d 23h"),
+    (DEFAULTS, "the keys of a test from `host` to `via`, and `expect`, `result`, `without`, `limit` and `introduced`"),
+    (ONE_SESSION, "the keys of a test from `host` to `via`, `expect`, and `case`, its name in reports and for `like`"),
+    (ONE_EXPECT, "the keys of `expect` that are about a session, from `verdict` to `connected-as`"),
+    (STEP, f"{_STEP}; and `later`, how far Postfix's clock is advanced before this step, as in 61s, 5h or 4d 23h"),
     (ROW, "`case`, and any key of a test or of `expect`"),
 )
-"""Tables whose keys all stand in another one."""
+"""Tables all of whose keys are in another one, with the sentence about them."""
 
 
 def reference() -> str:
-    """Return a Markdown table for each table of keys; one that repeats another gets a sentence."""
+    """Return a Markdown table for each table of keys; one that repeats another becomes a sentence."""
     repeated = dict(_BY_RULE)
     parts = [_table(keys) for keys in (FILE, TEST, EXPECT)]
     rest = [keys for keys in LANGUAGE.tables() if keys not in (FILE, TEST, EXPECT) and keys not in repeated]

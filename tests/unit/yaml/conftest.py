@@ -32,9 +32,9 @@ def sheet(tmp_path: Path) -> Plays:
 def mistake(sheet: Plays) -> Mistake:
     """What a text that cannot be used is told, without the folder that it lies in."""
 
-    def told(text: str) -> str:
+    def first_mistake(text: str) -> str:
         with pytest.raises(InputError) as raised:
             sheet(text)
         return str(raised.value).partition("sheet.yaml:")[2] or str(raised.value)
 
-    return told
+    return first_mistake

@@ -38,7 +38,7 @@ _GO_WITH = {
     "sure": ("burst",),
     "behind": ("starttls",),
 }
-"""What may be said besides, and of which steps."""
+"""Keys that only some kinds of steps take."""
 
 
 def session(section: Section, host: Host, via: Host | None) -> Session:

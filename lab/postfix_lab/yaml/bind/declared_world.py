@@ -1,4 +1,4 @@
-"""Read the world of a test: its zones, hosts and faults, and the faults that have to be hit."""
+"""Bind the world of a test: its zones, hosts and faults, and the faults that have to be hit."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ _NAMED = {
     PtrKind.FORWARD_SERVFAIL: "broken.example",
     PtrKind.FORWARD_TIMEOUT: "silent.example",
 }
-"""The kinds that claim a name, with the name that is claimed where none is said."""
+"""The kinds that claim a name, with the name that is claimed by default."""
 
 
 @dataclass(frozen=True)
@@ -55,10 +55,10 @@ def read_world(section: Section, own: Section) -> DeclaredWorld:
         *(_fault(node, section) for node in section.nodes("faults")),
         *(fault for group in grouped for fault in group),
     )
-    mine = own.node("zonedata")
+    own_records = own.node("zonedata")
     to_meet = (
         *((_fault(node, own),) for node in own.nodes("faults")),
-        *(faults_of(mine, own) if isinstance(mine, TableNode) else ()),
+        *(faults_of(own_records, own) if isinstance(own_records, TableNode) else ()),
     )
     zones = (
         *(_zone(node, section) for node in section.nodes("zones")),
@@ -76,8 +76,8 @@ def client(section: Section, known: Mapping[str, Host]) -> Host:
     text = section.fill(node)
     if text in known:
         for key in ("name", "ptr"):
-            if (twice := section.node(key)) is not None:
-                raise twice.place.error(f"the host {text!r} says its {key} itself, under `hosts`")
+            if (contradiction := section.node(key)) is not None:
+                raise contradiction.place.error(f"the host {text!r} says its {key} itself, under `hosts`")
         return known[text]
     with at_node(node):
         try:
@@ -127,14 +127,14 @@ def _mta(section: Section) -> Behaviour | None:
     if node is None:
         return None
     about = section.of(node)
-    onward = about.node("forward-to")
-    if onward is not None and section.fill(onward) != MAIL_HOST:
-        with at_node(onward):
-            parse_address(section.fill(onward))
+    forward_to = about.node("forward-to")
+    if forward_to is not None and section.fill(forward_to) != MAIL_HOST:
+        with at_node(forward_to):
+            parse_address(section.fill(forward_to))
     plain = [key for key in about.keys if key not in ("answers", "lacks", "tls")]
     with at_node(node):
         return Behaviour(
-            answers=tuple(_answer(one, section) for one in about.nodes("answers")),
+            answers=tuple(_answer(answer, section) for answer in about.nodes("answers")),
             lacks=about.texts("lacks"),
             tls=about.text("tls") or Certificate.NONE,
             **{key.replace("-", "_"): about.text(key) for key in plain},
@@ -153,8 +153,8 @@ def _fault(node: YamlNode, section: Section) -> Fault:
     name, kind = about.text("name") or "", FaultKind(about.text("kind") or "")
     with contextlib.suppress(InputError):  # else it is a name
         name = reverse_name(parse_address(name))
-    late = about.node("seconds") is not None
-    if (kind is FaultKind.DELAY and not late) or (late and kind not in (FaultKind.DELAY, FaultKind.TRUNCATE_HANG)):
+    timed = about.node("seconds") is not None
+    if (kind is FaultKind.DELAY and not timed) or (timed and kind not in (FaultKind.DELAY, FaultKind.TRUNCATE_HANG)):
         raise node.place.error("`seconds` goes with DELAY, and DELAY needs it; TRUNCATE_HANG may have some")
     if about.node("octets") is not None and kind is not FaultKind.HUGE:
         raise node.place.error("`octets` goes with HUGE alone")

@@ -1,4 +1,4 @@
-"""Read the keys under `expect` and `result` as checks."""
+"""Bind the keys under `expect` and `result`: checks."""
 
 from __future__ import annotations
 
@@ -41,17 +41,14 @@ from postfix_lab.verdict.checks.questions import OUTCOMES
 from postfix_lab.yaml.bind.pattern import pattern
 from postfix_lab.yaml.bind.section import Section
 from postfix_lab.yaml.read.node import ScalarNode, TableNode, YamlNode, at_node
-from postfix_lab.yaml.read.value_kind import is_yes
-from postfix_lab.yaml.vocabulary.expect_keys import SEEN_EXPECT, SESSION_EXPECT
+from postfix_lab.yaml.read.value_kind import NO, YES, is_yes
 
 if TYPE_CHECKING:
     from postfix_lab.evidence.evidence import Evidence
     from postfix_lab.scenario.world import Host
 
-_OF_SESSION, _OF_ALL = ({key.name for key in keys} for keys in (SESSION_EXPECT, SEEN_EXPECT))
 _DECIDED = ("recipient", "verdict", "stage", "code", "enhanced", "text")
 _PROVE_NOTHING = ("log-may", "recipient")
-_YES, _NO = ("yes", "true"), ("no", "false")
 
 
 def expectations(section: Section) -> Section:
@@ -66,12 +63,12 @@ def has_checks(expected: Section) -> bool:
 
 
 _OF_ANY_END = ("decided", "fares_like")
-"""Checks that have their say of a closed port too, and of what postscreen did."""
+"""Checks that also judge a closed port, and what postscreen did."""
 
 
-def session_checks(expected: Section, number: int, called: Sequence[str] = ()) -> Iterator[Check]:
-    """Yield the checks about one session; `called` has the names of all sessions."""
-    for check in (*_session_checks(expected, number), *_same_outcome_checks(expected, number, called)):
+def session_checks(expected: Section, number: int, names: Sequence[str] = ()) -> Iterator[Check]:
+    """Yield the checks about one session; `names` has those of all sessions."""
+    for check in (*_session_checks(expected, number), *_same_outcome_checks(expected, number, names)):
         lenient = allows_closed_port(expected) and check.name not in _OF_ANY_END
         yield unless_closed(check, session=number) if lenient else check
 
@@ -79,9 +76,9 @@ def session_checks(expected: Section, number: int, called: Sequence[str] = ()) -
 def seen_checks(expected: Section, hosts: Mapping[str, Host]) -> Iterator[Check]:
     """Yield the checks about the whole evidence; if the port may be closed, they need a connection."""
     for key, node in expected.keys.items():
-        if key in _OF_ALL:
+        if key in SEEN_CHECKS:
             with at_node(node):
-                for check in _SEEN[key](node, expected, hosts):
+                for check in SEEN_CHECKS[key](node, expected, hosts):
                     yield unless_closed(check) if allows_closed_port(expected) else check
 
 
@@ -138,13 +135,13 @@ def _with_place(check: Check, expected: Section, *keys: str) -> Check:
     return replace(check, look=look)
 
 
-def _same_outcome_checks(expected: Section, number: int, called: Sequence[str]) -> Iterator[Check]:
+def _same_outcome_checks(expected: Section, number: int, names: Sequence[str]) -> Iterator[Check]:
     node = expected.node("like")
     if node is not None:
         name = expected.fill(node)
-        if name not in filter(None, called):
-            raise node.place.error(f"no session is called {name!r}; {did_you_mean(name, list(filter(None, called)))}")
-        yield same_outcome(called.index(name), name, session=number)
+        if name not in filter(None, names):
+            raise node.place.error(f"no session is called {name!r}; {did_you_mean(name, list(filter(None, names)))}")
+        yield same_outcome(names.index(name), name, session=number)
 
 
 def _reply(about: Section, number: int) -> Check:
@@ -197,7 +194,7 @@ def _queued(node: YamlNode, _: Section, __: Mapping[str, Host]) -> Iterator[Chec
 
 def _bounced(node: YamlNode, section: Section, _: Mapping[str, Host]) -> Iterator[Check]:
     text = section.fill(node)
-    yield not_logged("Delivery", status="bounced") if text in _NO else bounced(None if text in _YES else text)
+    yield not_logged("Delivery", status="bounced") if text in NO else bounced(None if text in YES else text)
 
 
 def _peers(_: YamlNode, section: Section, hosts: Mapping[str, Host]) -> Iterator[Check]:
@@ -232,8 +229,8 @@ def _line(node: YamlNode, section: Section, check: Callable[..., Check]) -> Chec
 def convert(text: str, hint: Any) -> Any:
     """Convert the text of a field to the type that the event has."""
     kinds = (hint, *get_args(hint))
-    if bool in kinds and text in (*_YES, *_NO):
-        return text in _YES
+    if bool in kinds and text in (*YES, *NO):
+        return text in YES
     # What is not free text is compared as it is, so a plain str stands for it.
     return int(text) if int in kinds and text.isdecimal() else text
 
@@ -251,14 +248,14 @@ def _asked(_: YamlNode, section: Section, __: Mapping[str, Host]) -> Iterator[Ch
 
 def _question(text: str) -> Check:
     """Return the check for `NAME TYPE`, `NAME TYPE -> OUTCOME` or `NAME TYPE -> ANSWER`, the notation of reports."""
-    question, arrow, told = (part.strip() for part in text.partition("->"))
+    question, arrow, result = (part.strip() for part in text.partition("->"))
     match question.split():
         case [name, rtype] if not arrow:
             return asked(name, rtype)
-        case [name, rtype] if told in OUTCOMES:
-            return asked(name, rtype, told)
-        case [name, rtype] if told:
-            return asked(name, rtype, answers=told)
+        case [name, rtype] if result in OUTCOMES:
+            return asked(name, rtype, result)
+        case [name, rtype] if result:
+            return asked(name, rtype, answers=result)
         case _:
             raise ValueError(f"{text!r} is no DNS question; write it as in `203.0.113.9 PTR -> NXDOMAIN`")
 
@@ -276,7 +273,7 @@ def _asked_nothing(_: YamlNode, __: Section, ___: Mapping[str, Host]) -> Iterato
     yield asked_nothing()
 
 
-_SEEN: dict[str, Callable[[YamlNode, Section, Mapping[str, Host]], Iterator[Check]]] = {
+SEEN_CHECKS: dict[str, Callable[[YamlNode, Section, Mapping[str, Host]], Iterator[Check]]] = {
     "headers": _headers,
     "received-spf": _received_spf,
     "delivered": _delivered,
@@ -291,3 +288,4 @@ _SEEN: dict[str, Callable[[YamlNode, Section, Mapping[str, Host]], Iterator[Chec
     "not-asked": _not_asked,
     "asked-nothing": _asked_nothing,
 }
+"""How each key of `vocabulary.expect_keys.SEEN_EXPECT` is bound."""

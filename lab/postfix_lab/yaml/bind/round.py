@@ -61,8 +61,8 @@ class Round:
     def introductions(self, recipient: str) -> tuple[Session, ...]:
         """Return a first session of each client, which ends at postscreen."""
         clients = dict.fromkeys((session.client, session.address) for session in self.sessions)
-        spoken = {host: mail(helo=host.greeting, to=recipient).until("RCPT") for host, _ in clients}
-        return tuple(Session(host, spoken[host], source=address) for host, address in clients)
+        dialogues = {host: mail(helo=host.greeting, to=recipient).until("RCPT") for host, _ in clients}
+        return tuple(Session(host, dialogues[host], source=address) for host, address in clients)
 
     def at(self, mail_host: str) -> Round:
         """Return the round with the mail host's address filled in for MTAs that forward to it."""

@@ -60,7 +60,7 @@ class Section:
         if not isinstance(node, ScalarNode):
             return ""
 
-        def meant(found: re.Match[str]) -> str:
+        def replacement(found: re.Match[str]) -> str:
             dollar, *names = found.groups()
             word = next(filter(None, names), "")
             if dollar:
@@ -70,4 +70,4 @@ class Section:
                 raise node.place.error(f"${word} stands for nothing here, and a dollar is written $$; {known}")
             return self.words[word]
 
-        return _WORD.sub(meant, node.text)
+        return _WORD.sub(replacement, node.text)

@@ -63,7 +63,7 @@ class _NodeBuilder:
     def __init__(self, file: str, lines: list[str]) -> None:
         self._file, self._lines = file, lines
         self.last: Any = None
-        """Where PyYAML has come to."""
+        """The last mark that PyYAML has reached."""
 
     def at(self, mark: Any) -> Position:
         """Return the position of one of PyYAML's marks."""

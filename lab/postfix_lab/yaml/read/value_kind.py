@@ -16,7 +16,7 @@ from postfix_lab.yaml.read.node import ListNode, ScalarNode, TableNode, YamlNode
 
 _SCALAR = ["string", "integer", "number", "boolean"]
 """What an editor takes an unquoted scalar for; here each of them is the text that was written."""
-_YES, _NO = ("yes", "true"), ("no", "false")
+YES, NO = ("yes", "true"), ("no", "false")
 
 
 class ValueKind(Protocol):
@@ -76,12 +76,12 @@ class OneOf:
         return {"enum": [*self.words, *numbers, *booleans]}
 
 
-FLAG = OneOf("yes or no", (*_YES, *_NO))
+FLAG = OneOf("yes or no", (*YES, *NO))
 
 
 def is_yes(node: ScalarNode) -> bool:
     """Whether a value of kind `FLAG` is yes."""
-    return node.text in _YES
+    return node.text in YES
 
 
 @dataclass(frozen=True)

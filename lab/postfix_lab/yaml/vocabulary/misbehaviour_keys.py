@@ -12,13 +12,13 @@ from postfix_lab.yaml.vocabulary.scalars import SECONDS, STAGE
 
 _OCTETS = Number("a number of octets", 1, 10_000_000)
 _SLOW = Keys("a pace", (
-    Key("stage", STAGE, "what is said slowly"),
-    Key("pace", SECONDS, "seconds between two octets"),
+    Key("stage", STAGE, "the stage that is sent slowly; default: RCPT"),
+    Key("pace", SECONDS, "seconds between two octets; default: 0.3"),
 ))  # fmt: skip
 
 
 @dataclass(frozen=True)
-class MisbehaviourKey:
+class _Entry:
     """A misbehaviour, and how it is declared."""
 
     make: Callable[..., Misbehaviour]
@@ -30,35 +30,39 @@ class MisbehaviourKey:
 
 
 BY_NAME = {
-    "early-talk": MisbehaviourKey(client.early_talk, "the first command before the banner"),
-    "pipelined": MisbehaviourKey(client.pipelined, "everything in one go, whatever the replies are"),
-    "smuggled": MisbehaviourKey(
-        client.smuggled, "a second mail behind such a sequence: `<LF>.<LF>`", Text("a sequence such as <LF>.<LF>")
+    "early-talk": _Entry(client.early_talk, "the first command before the banner"),
+    "pipelined": _Entry(client.pipelined, "all commands in one write, without waiting for replies"),
+    "smuggled": _Entry(
+        client.smuggled,
+        "a second message after this end-of-data sequence: `<LF>.<LF>`",
+        Text("a sequence such as <LF>.<LF>"),
     ),
-    "bare-lf": MisbehaviourKey(client.bare_lf, "lines of the message end in LF"),
-    "bare-cr": MisbehaviourKey(client.bare_cr, "a CR in the middle of a line"),
-    "lf-commands": MisbehaviourKey(client.lf_commands, "commands end in LF"),
-    "nul": MisbehaviourKey(client.nul, "a NUL in what is said at that stage; the message, if it is not said", STAGE),
-    "eight-bit": MisbehaviourKey(client.eight_bit, "octets above 127 there, which were not announced", STAGE),
-    "long-line": MisbehaviourKey(client.long_line, "a line of the message of so many octets", _OCTETS),
-    "long-command": MisbehaviourKey(
-        client.long_command, "5000 octets too many in that command; RCPT, if not said", STAGE
+    "bare-lf": _Entry(client.bare_lf, "lines of the message that end in a bare LF"),
+    "bare-cr": _Entry(client.bare_cr, "a bare CR in the middle of a line"),
+    "lf-commands": _Entry(client.lf_commands, "commands that end in a bare LF"),
+    "nul": _Entry(client.nul, "a NUL at that stage; default: in the message", STAGE),
+    "eight-bit": _Entry(client.eight_bit, "octets above 127 at that stage; default: in the message", STAGE),
+    "long-line": _Entry(client.long_line, "a line of the message with that number of octets", _OCTETS),
+    "long-command": _Entry(
+        client.long_command, "5000 octets more in the command of a stage; default: RCPT", STAGE
     ),
-    "endless-headers": MisbehaviourKey(
-        client.endless_headers, "so many header fields", Number("a number", 1, 1_000_000)
+    "endless-headers": _Entry(
+        client.endless_headers, "that number of header fields", Number("a number", 1, 1_000_000)
     ),
-    "endless-header": MisbehaviourKey(client.endless_header, "one header field of so many octets", _OCTETS),
-    "bdat": MisbehaviourKey(
-        client.bdat, "BDAT, in one of these ways", OneOf("an abuse of BDAT", client.ABUSES), needed=True
+    "endless-header": _Entry(client.endless_header, "a header field with that number of octets", _OCTETS),
+    "bdat": _Entry(
+        client.bdat, "BDAT, misused in one of these ways", OneOf("an abuse of BDAT", client.ABUSES), needed=True
     ),
-    "starttls-injection": MisbehaviourKey(client.starttls_injection, "a command behind STARTTLS", Text("a command")),
-    "ehlo-again": MisbehaviourKey(client.ehlo_again, "EHLO by another name after that stage", STAGE),
-    "slow": MisbehaviourKey(client.slow, "one octet at a time, every 0.3 s or at a `pace`", Either(STAGE, table=_SLOW)),
-    "half-closed": MisbehaviourKey(client.half_closed, "our half of the connection ends behind that stage", STAGE),
-    "reset-in-data": MisbehaviourKey(client.reset_in_data, "a TCP RST in the middle of the message"),
-    "many-recipients": MisbehaviourKey(client.many_recipients, "so many recipients", Number("a number", 1, 100_000)),
+    "starttls-injection": _Entry(
+        client.starttls_injection, "a command in the same write as STARTTLS", Text("a command")
+    ),
+    "ehlo-again": _Entry(client.ehlo_again, "a second EHLO, with another name, after that stage", STAGE),
+    "slow": _Entry(client.slow, "one octet at a time at that stage", Either(STAGE, table=_SLOW)),
+    "half-closed": _Entry(client.half_closed, "the client closes its half of the connection after that stage", STAGE),
+    "reset-in-data": _Entry(client.reset_in_data, "a TCP RST in the middle of the message"),
+    "many-recipients": _Entry(client.many_recipients, "that number of recipients", Number("a number", 1, 100_000)),
 }
 MISBEHAVES = Either(
-    OneOf("a misbehaviour that needs no more words", tuple(name for name, key in BY_NAME.items() if not key.needed)),
+    OneOf("a misbehaviour that needs no argument", tuple(name for name, key in BY_NAME.items() if not key.needed)),
     table=Keys("a misbehaviour", tuple(Key(name, key.kind, key.about) for name, key in BY_NAME.items() if key.kind)),
 )

@@ -39,7 +39,7 @@ _USUAL: Mapping[type[Step], Stage] = {
     Burst: Burst(()).stage,
     **{kind: kind().stage for kind in (StartTls, Meet, HalfClose, Drop)},
 }
-"""What a step counts as if nothing is said."""
+"""The stage of a step that names none."""
 
 
 def dialogue_keys(dialogue: Dialogue, greeting: str) -> dict[str, Any]:
@@ -47,10 +47,10 @@ def dialogue_keys(dialogue: Dialogue, greeting: str) -> dict[str, Any]:
 
     Raises InputError if the dialogue cannot be expressed in YAML.
     """
-    spoken = None if dialogue.tls_on_connect else _delivery(dialogue.steps, greeting)
-    if spoken is None:
-        spoken = _say_steps(dialogue)
-    return {**spoken, **compact(early=_early(dialogue.early), persist=dialogue.persist)}
+    keys = None if dialogue.tls_on_connect else _delivery(dialogue.steps, greeting)
+    if keys is None:
+        keys = _say_steps(dialogue)
+    return {**keys, **compact(early=_early(dialogue.early), persist=dialogue.persist)}
 
 
 def _say_steps(dialogue: Dialogue) -> dict[str, Any]:
@@ -166,9 +166,9 @@ def _omit_default(usual: object, **keys: Any) -> dict[str, Any]:
 
 
 def _octets(text: str) -> str:
-    odd = next((character for character in text if ord(character) > _OCTET), None)
-    if odd is not None:
-        raise InputError(f"octets go up to \\xff, one character an octet, and {printable(odd)!r} is none")
+    invalid = next((character for character in text if ord(character) > _OCTET), None)
+    if invalid is not None:
+        raise InputError(f"octets go up to \\xff, one character an octet, and {printable(invalid)!r} is none")
     return text
 
 

@@ -17,7 +17,7 @@ Keys = dict[str, Any]
 _LISTS = (
     "replies", "accepted", "sent", "log", "log-never", "log-may", "warned", "asked", "not-asked", "peers",
 )  # fmt: skip
-"""Keys under which several things add up."""
+"""Keys that take several values."""
 _SLASHES = 2
 _SPECIAL = re.compile(r"[.^$*+?{}\[\]\\|()]")
 
@@ -110,8 +110,8 @@ def _refused(_: Check, stage: str, code: int | str, enhanced: str | None = None,
 
 def _decided(_: Check, verdicts: tuple[str, ...] = (), text: str | None = None, **reply: Any) -> Keys:
     about = {key: str(value) for key, value in reply.items() if value is not None}
-    told = {} if text is None else {"text": _pattern(text)}
-    return {**compact(verdict=verdicts[0] if len(verdicts) == 1 else list(verdicts)), **about, **told}
+    pattern = {} if text is None else {"text": _pattern(text)}
+    return {**compact(verdict=verdicts[0] if len(verdicts) == 1 else list(verdicts)), **about, **pattern}
 
 
 def _sent(check: Check, octets: str, stage: str | None = None) -> Keys:

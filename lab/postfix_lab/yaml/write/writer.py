@@ -111,11 +111,11 @@ class _Dumper(yaml.SafeDumper):
 
 
 def _text(dumper: yaml.SafeDumper, text: str) -> yaml.ScalarNode:
-    meant = _DOLLAR.sub("$$", str(text))
+    escaped = _DOLLAR.sub("$$", str(text))
     # YAML reads other ends of a line, such as U+0085, as LF, unless they are escapes in double quotes.
-    plain = meant.replace("\n", "").isprintable()
-    style = '"' if not plain else "|" if "\n" in meant else None
-    return dumper.represent_scalar("tag:yaml.org,2002:str", meant, style=style)
+    plain = escaped.replace("\n", "").isprintable()
+    style = '"' if not plain else "|" if "\n" in escaped else None
+    return dumper.represent_scalar("tag:yaml.org,2002:str", escaped, style=style)
 
 
 _Dumper.add_representer(str, _text)

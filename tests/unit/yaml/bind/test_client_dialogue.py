@@ -46,12 +46,12 @@ def test_nothing_said_is_an_ordinary_mail(sheet: Plays) -> None:
 
 def test_every_word_of_an_envelope(sheet: Plays) -> None:
     """Several recipients, the null sender, AUTH over TLS, parameters of MAIL, and a message in UTF-8."""
-    said = steps(
+    found = steps(
         sheet,
         'helo: x, ehlo: no, tls: yes, auth: {user: u, password: "$$p", mechanism: LOGIN}, mailfrom: "", '
         'to: [a@$mydomain, b@$myhostname], mail-parameters: SIZE=1, data: "From: é\\n\\nü\\n"',
     )
-    assert said == (
+    assert found == (
         Command("HELO x", "HELO"),
         StartTls(),
         Command("HELO x", "HELO"),
@@ -66,8 +66,8 @@ def test_every_word_of_an_envelope(sheet: Plays) -> None:
 
 def test_several_messages_in_one_session(sheet: Plays) -> None:
     """The greeting is said once, each message has what it says differently."""
-    said = steps(sheet, "mailfrom: a@x.example, messages: [{to: b@x.example}, {to: c@x.example, mailfrom: d@x.example}]")
-    lines = [step.line for step in said if isinstance(step, Command)]
+    found = steps(sheet, "mailfrom: a@x.example, messages: [{to: b@x.example}, {to: c@x.example, mailfrom: d@x.example}]")
+    lines = [step.line for step in found if isinstance(step, Command)]
     assert lines == [
         f"EHLO {GOOD}",
         *("MAIL FROM:<a@x.example>", "RCPT TO:<b@x.example>", "DATA"),
@@ -84,12 +84,12 @@ def test_where_it_stops(sheet: Plays) -> None:
 
 def test_a_dialogue_of_ones_own(sheet: Plays) -> None:
     """A command counts as the stage of its verb; everything else is a table."""
-    said = steps(
+    found = steps(
         sheet,
         'say: [ehlo x, "MAIL FROM:<>", XYZZY, {command: "RCPT TO:<a@$mydomain>", stage: OTHER}, {starttls: yes}, '
         '{auth: {user: u, password: p}}, {raw: "\\xff\\r\\n", replies: 0}, {message: ü}, {drop: reset}]',
     )
-    assert said == (
+    assert found == (
         Command("ehlo x", "HELO"),
         Command("MAIL FROM:<>", "MAIL"),
         Command("XYZZY", "OTHER"),
@@ -104,12 +104,12 @@ def test_a_dialogue_of_ones_own(sheet: Plays) -> None:
 
 def test_steps_that_only_a_misbehaving_client_has(sheet: Plays) -> None:
     """Several parts in one go, octets that trickle, a wait for the others, half a connection."""
-    said = steps(
+    found = steps(
         sheet,
         'say: [{meet: yes}, {starttls: yes, behind: [NOOP]}, {message: "\\xff.", octets: yes, verbatim: yes, replies: 0}, '
         "{raw: x, pace: 0.5}, {burst: [DATA, {message: ü, pace: 2}], sure: 0, stage: MESSAGE}, {half-close: yes}]",
     )
-    assert said == (
+    assert found == (
         Meet(),
         StartTls(behind=(Command("NOOP"),)),
         Message("\xff.", verbatim=True, replies=0),
@@ -143,7 +143,7 @@ def test_ports_sources_and_ways(sheet: Plays) -> None:
 
 
 @pytest.mark.parametrize(
-    "keys, said",
+    "keys, message",
     [
         ("quit-after: AUTH", "the dialogue has no AUTH step"),
         ('mailfrom: "a\\r\\nDATA"', "a text is one line, without control characters"),
@@ -153,7 +153,7 @@ def test_ports_sources_and_ways(sheet: Plays) -> None:
         ("say: [{command: NOOP, sure: 1}]", "`sure` goes with burst, not with command"),
         ("say: [{raw: x, octets: yes}]", "`octets` goes with message, not with raw"),
         ("say: [{burst: []}]", "a list is wanted here, not an empty one"),
-        ("say: [{burst: [{drop: close}]}]", "a part of what is said in one go has no key 'drop'"),
+        ("say: [{burst: [{drop: close}]}]", "a part of a burst has no key 'drop'"),
         ('say: [{message: "\u0100", octets: yes}]', r"raw octets go up to \xff"),
         ("host: 203.0.113.9, source: 203.0.113.8", "the client has no address 203.0.113.8; it has 203.0.113.9"),
         ("host: liar", "'liar' is no IP address and no name from `hosts`; there are none"),
@@ -164,13 +164,13 @@ def test_ports_sources_and_ways(sheet: Plays) -> None:
         ("port: 0", "'0' is not a port, from 1 to 65535"),
     ],
 )
-def test_mistakes(mistake: Mistake, keys: str, said: str) -> None:
+def test_mistakes(mistake: Mistake, keys: str, message: str) -> None:
     """Each is told where it was written."""
-    assert said in mistake(f"tests: {{a: {{{keys}, expect: {{code: 250}}}}}}\n")
+    assert message in mistake(f"tests: {{a: {{{keys}, expect: {{code: 250}}}}}}\n")
 
 
 @pytest.mark.parametrize(
-    "said, made",
+    "value, change",
     [
         ("bare-lf", bare_lf()),
         ('{smuggled: "<LF>.<LF>"}', smuggled()),
@@ -182,9 +182,9 @@ def test_mistakes(mistake: Mistake, keys: str, said: str) -> None:
         ("{starttls-injection: RSET}", starttls_injection("RSET")),
     ],
 )
-def test_a_client_that_misbehaves(sheet: Plays, said: str, made: Misbehaviour) -> None:
+def test_a_client_that_misbehaves(sheet: Plays, value: str, change: Misbehaviour) -> None:
     """By its name alone, or with what goes with it."""
-    assert steps(sheet, f"misbehaves: {said}") == made(mail(helo=GOOD, to="bob@lab.test")).steps
+    assert steps(sheet, f"misbehaves: {value}") == change(mail(helo=GOOD, to="bob@lab.test")).steps
 
 
 def test_a_crowd(sheet: Plays) -> None:
@@ -196,22 +196,22 @@ def test_a_crowd(sheet: Plays) -> None:
 
 
 @pytest.mark.parametrize(
-    "said, problem",
+    "value, problem",
     [
         ("bare-fl", "did you mean bare-lf"),
-        ("bdat", "not a misbehaviour that needs no more words"),
+        ("bdat", "not a misbehaviour that needs no argument"),
         ("{bdat: whol}", "did you mean whole"),
         ("{nul: RCPT, bdat: huge}", "in one way"),
         ('{smuggled: "LF.LF>"}', "write it with <CR>, <LF> and <NUL>"),
         ("{slow: {stage: HELO, speed: 1}}", "did you mean|there are"),
     ],
 )
-def test_a_misbehaviour_that_is_none(mistake: Mistake, said: str, problem: str) -> None:
+def test_a_misbehaviour_that_is_none(mistake: Mistake, value: str, problem: str) -> None:
     """It is told at its place, with the near miss."""
-    assert re.search(problem, mistake(f"tests:\n  a:\n    misbehaves: {said}\n    expect: {{code: 250}}\n"))
+    assert re.search(problem, mistake(f"tests:\n  a:\n    misbehaves: {value}\n    expect: {{code: 250}}\n"))
 
 
 def test_a_misbehaviour_without_its_step(mistake: Mistake) -> None:
     """A dialogue that ends before the message cannot have a bad one."""
-    told = mistake("tests: {a: {quit-after: HELO, misbehaves: bare-lf, expect: {code: 250}}}\n")
-    assert "bare_lf changes the MESSAGE of a dialogue, and this one has none" in told
+    message = mistake("tests: {a: {quit-after: HELO, misbehaves: bare-lf, expect: {code: 250}}}\n")
+    assert "bare_lf changes the MESSAGE of a dialogue, and this one has none" in message

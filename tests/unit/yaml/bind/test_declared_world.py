@@ -144,7 +144,7 @@ def test_only_the_tests_own_answers_have_to_be_given(sheet: Plays) -> None:
 
 
 @pytest.mark.parametrize(
-    "text, said",
+    "text, message",
     [
         ("zonedata: {a.example: [MX: [70000, b]]}\n", "2:28: the preference of MX is '70000'"),
         ("zonedata: {a.example: [NAPTR: x]}\n", "2:24: NAPTR is not a record type that is known here"),
@@ -168,6 +168,6 @@ def test_only_the_tests_own_answers_have_to_be_given(sheet: Plays) -> None:
         ("faults: {name: a.example, kind: SERVFIAL}\n", "2:33: 'SERVFIAL' is not a kind of fault; did you mean SERVFAIL?"),
     ],
 )
-def test_mistakes(mistake: Mistake, text: str, said: str) -> None:
+def test_mistakes(mistake: Mistake, text: str, message: str) -> None:
     """Each is told where it was written."""
-    assert mistake(text + END).startswith(said)
+    assert mistake(text + END).startswith(message)

@@ -8,6 +8,8 @@ from postfix_lab.errors import InputError
 from postfix_lab.evidence.evidence import Evidence
 from postfix_lab.verdict.checks import Status
 from postfix_lab.verdict.judge import judge
+from postfix_lab.yaml.bind.expectations import SEEN_CHECKS
+from postfix_lab.yaml.vocabulary.expect_keys import SEEN_EXPECT
 from tests.unit.evidence_builder import evidence, message, refused_at_rcpt
 from tests.unit.traced import two_recipients
 from tests.unit.yaml.conftest import Mistake, Plays
@@ -127,7 +129,7 @@ def test_who_decided_takes_a_trace(sheet: Plays) -> None:
 
 
 @pytest.mark.parametrize(
-    "expected, said",
+    "expected, problem",
     [
         ("{}", "2:9: the test asserts nothing"),
         ("{log-may: x}", "2:9: the test asserts nothing"),
@@ -144,6 +146,11 @@ def test_who_decided_takes_a_trace(sheet: Plays) -> None:
         ("{delivred: yes}", "`expect` has no key 'delivred'; did you mean delivered?"),
     ],
 )
-def test_mistakes(mistake: Mistake, expected: str, said: str) -> None:
+def test_mistakes(mistake: Mistake, expected: str, problem: str) -> None:
     """Each is told where it was written."""
-    assert said in mistake(f"tests: {{a: {{expect: {expected}}}}}\n")
+    assert problem in mistake(f"tests: {{a: {{expect: {expected}}}}}\n")
+
+
+def test_each_key_is_bound() -> None:
+    """What is declared below `expect` for the whole test has its checks, so that none is passed over."""
+    assert set(SEEN_CHECKS) == {key.name for key in SEEN_EXPECT}

@@ -23,6 +23,6 @@ def test_a_text_to_look_for(written: str, text: str, *, literal: bool) -> None:
 
 def test_a_broken_one() -> None:
     """It is told at its place."""
-    with pytest.raises(InputError, match=r"/\(/ is no regular expression: missing \), unterminated subpattern") as told:
+    with pytest.raises(InputError, match=r"/\(/ is no regular expression: missing \), unterminated subpattern") as raised:
         pattern(ScalarNode("/(/", HERE), Section({}, {}))
-    assert told.value.line == 1
+    assert raised.value.line == 1

@@ -100,7 +100,7 @@ def test_gateways_of_a_table(sheet: Plays, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "text, said",
+    "text, message",
     [
         ("tests: {a: {each: lists, expect: {code: 250}}}\n", "2:19: 'lists' is not a thing that a configuration may name"),
         ("tests: {a: {expect: {code: 250, text: $list}}}\n", "2:39: $list stands for nothing here"),
@@ -111,6 +111,6 @@ def test_gateways_of_a_table(sheet: Plays, tmp_path: Path) -> None:
         ),
     ],
 )
-def test_mistakes(mistake: Mistake, text: str, said: str) -> None:
+def test_mistakes(mistake: Mistake, text: str, message: str) -> None:
     """Each is told where it was written."""
-    assert mistake(text).startswith(said)
+    assert mistake(text).startswith(message)

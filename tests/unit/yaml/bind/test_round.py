@@ -15,8 +15,8 @@ from tests.unit.yaml.conftest import Mistake, Plays
 
 def test_several_results_are_told(sheet: Plays) -> None:
     """Where several SPF results will do, the line says which one it was."""
-    one, two = sheet("tests: {a: {result: pass}, b: {result: [pass, unchecked]}}\n")
-    assert (one.rounds[0].tell_spf, two.rounds[0].tell_spf) == (False, True)
+    first, second = sheet("tests: {a: {result: pass}, b: {result: [pass, unchecked]}}\n")
+    assert (first.rounds[0].tell_spf, second.rounds[0].tell_spf) == (False, True)
 
 
 def test_sessions_say_what_differs(sheet: Plays) -> None:

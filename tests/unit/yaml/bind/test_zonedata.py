@@ -69,9 +69,9 @@ def test_whose_zone_it_is(name: str, origin: str) -> None:
 )  # fmt: skip
 def test_a_mistake_has_its_place(name: str, found: YamlNode, words: str) -> None:
     """In the sheet, not in the zone that is made of it."""
-    with pytest.raises(InputError, match=words) as told:
+    with pytest.raises(InputError, match=words) as raised:
         zones_of(table(name, found), SAID)
-    assert (told.value.file, told.value.line) == ("a.yaml", 1)
+    assert (raised.value.file, raised.value.line) == ("a.yaml", 1)
 
 
 def test_failures() -> None:

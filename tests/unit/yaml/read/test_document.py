@@ -168,7 +168,7 @@ def test_defaults_are_what_a_test_does_not_say(sheet: Plays) -> None:
 
 
 @pytest.mark.parametrize(
-    "text, said",
+    "text, message",
     [
         ("include: sheet.yaml\n", "2:10: this file includes itself"),
         ("include: nothing.yaml\n", "2:10: "),
@@ -183,9 +183,9 @@ def test_defaults_are_what_a_test_does_not_say(sheet: Plays) -> None:
         ("tests: {'a[b': {}}\n", "2:9: 'a[b' is not a name for a test"),
     ],
 )
-def test_mistakes(mistake: Mistake, text: str, said: str) -> None:
+def test_mistakes(mistake: Mistake, text: str, message: str) -> None:
     """Each is told with its place."""
-    assert mistake(text).startswith(said)
+    assert mistake(text).startswith(message)
 
 
 def test_files_that_include_each_other(mistake: Mistake, tmp_path: Path) -> None:

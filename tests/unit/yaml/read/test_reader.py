@@ -36,7 +36,7 @@ def test_every_part_knows_its_place() -> None:
 
 
 @pytest.mark.parametrize(
-    "text, said",
+    "text, message",
     [
         ("a: &x {}\nb: *x\n", "f:1:4: anchors and aliases are not understood here"),
         ("a: !!python/name:os.system x\n", "f:1:4: a tag (tag:yaml.org,2002:python/name:os.system) means nothing here"),
@@ -56,19 +56,19 @@ def test_every_part_knows_its_place() -> None:
         ("a: @b\n", "f:1:4: this is not YAML: found character '@' that cannot start any token"),
     ],
 )
-def test_what_is_no_use_is_told_with_its_place(text: str, said: str) -> None:
+def test_what_is_no_use_is_told_with_its_place(text: str, message: str) -> None:
     """Each way to be no use is a sentence with file, line and column, and a caret."""
-    with pytest.raises(InputError) as told:
+    with pytest.raises(InputError) as raised:
         read_text(text, "f")
-    assert said in str(told.value)
-    assert str(told.value).splitlines()[-1].strip() == "^"
+    assert message in str(raised.value)
+    assert str(raised.value).splitlines()[-1].strip() == "^"
 
 
 def test_the_caret_stands_under_the_place() -> None:
     """Also where the line has characters that are spelled out, and where it is long."""
-    with pytest.raises(InputError) as told:
+    with pytest.raises(InputError) as raised:
         read_text(f'a: {{b: "\t{"x" * 200}", c: &d 1}}\n', "f")
-    _, shown, caret = str(told.value).splitlines()
+    _, shown, caret = str(raised.value).splitlines()
     assert shown[len(caret) - 1 :].startswith("&d 1")
     assert len(shown) <= 110
 
@@ -76,33 +76,33 @@ def test_the_caret_stands_under_the_place() -> None:
 def test_a_file_that_is_none(tmp_path: Path) -> None:
     """A folder, a FIFO, a device and what is not there are refused before anybody waits for them."""
     os.mkfifo(tmp_path / "fifo.yaml")
-    for path, said in [
+    for path, message in [
         (tmp_path, "it is no regular file"),
         (tmp_path / "fifo.yaml", "it is no regular file"),
         (Path("/dev/zero"), "it is no regular file"),
         (tmp_path / "nothing.yaml", "it cannot be read: No such file or directory"),
         (tmp_path / "\0.yaml", "it cannot be read: embedded null byte"),
     ]:
-        with pytest.raises(InputError, match=said):
+        with pytest.raises(InputError, match=message):
             read(path)
         assert not is_sheet(path)
 
 
 @pytest.mark.parametrize(
-    "octets, said",
+    "octets, message",
     [
         (b"schema: postfix-lab/v1\na: caf\xe9\n", ":2:7: the octet 0xe9 is not UTF-8"),
         (b"\xff\xfea\x00", ":1:1: the octet 0xff is not UTF-8"),
         (b"a: " + b"x" * 300_000, "it is larger than 256 KiB"),
     ],
 )
-def test_octets_that_are_no_text(tmp_path: Path, octets: bytes, said: str) -> None:
+def test_octets_that_are_no_text(tmp_path: Path, octets: bytes, message: str) -> None:
     """Latin-1, UTF-16 and a flood are told with their place."""
     path = tmp_path / "a.yaml"
     path.write_bytes(octets)
-    with pytest.raises(InputError) as told:
+    with pytest.raises(InputError) as raised:
         read(path)
-    assert said in str(told.value)
+    assert message in str(raised.value)
 
 
 def test_only_what_says_so_is_a_sheet(tmp_path: Path) -> None:
@@ -139,7 +139,7 @@ def test_words_for_what_a_node_is() -> None:
 def test_reading_is_total(text: str) -> None:
     """Whatever a text is, it is a table or an InputError that is safe on a terminal."""
     try:
-        said = read_text(text, "f").place.file
+        shown = read_text(text, "f").place.file
     except InputError as error:
-        said = str(error)
-    assert all(printable(line) == line for line in said.split("\n"))
+        shown = str(error)
+    assert all(printable(line) == line for line in shown.split("\n"))

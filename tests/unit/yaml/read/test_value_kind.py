@@ -66,7 +66,7 @@ def test_what_is_taken(kind: ValueKind, node: YamlNode) -> None:
 
 
 @pytest.mark.parametrize(
-    "kind, node, said",
+    "kind, node, message",
     [
         (Text(), NOTHING, 'a text is wanted here, not nothing; write "" for an empty text'),
         (Text("x", "a?"), NOTHING, 'x is wanted here, not nothing; write "" for an empty text'),
@@ -110,13 +110,13 @@ def test_what_is_taken(kind: ValueKind, node: YamlNode) -> None:
         (ForwardReference(lambda: KEYS), text("a"), "a test of mine is a table of keys, not a text"),
     ],
 )  # fmt: skip
-def test_what_is_said_of_the_rest(kind: ValueKind, node: YamlNode, said: str) -> None:
+def test_what_is_said_of_the_rest(kind: ValueKind, node: YamlNode, message: str) -> None:
     """In a sentence, with its place."""
-    with pytest.raises(InputError) as told:
+    with pytest.raises(InputError) as raised:
         kind.check(node)
-    message = str(told.value).partition("a.yaml:1:1: ")[2].split("\n")[0]
-    assert message == said
-    assert (told.value.line, told.value.column) == (1, 1)
+    shown = str(raised.value).partition("a.yaml:1:1: ")[2].split("\n")[0]
+    assert shown == message
+    assert (raised.value.line, raised.value.column) == (1, 1)
 
 
 SCHEMAS: list[tuple[Any, dict[str, Any]]] = [

@@ -42,5 +42,5 @@ def test_keys(dialogue: Dialogue, keys: dict[str, Any]) -> None:
 
 def test_misbehaviour_is_written_as_its_steps() -> None:
     """Its name is gone, what it does is there."""
-    said = dialogue_keys(half_closed("MAIL")(mail(**TO)), HELO)["say"]
-    assert said[1:] == [{"burst": ["MAIL FROM:<ann@good.example>"], "sure": 0, "stage": "MAIL"}, {"half-close": True}]
+    steps = dialogue_keys(half_closed("MAIL")(mail(**TO)), HELO)["say"]
+    assert steps[1:] == [{"burst": ["MAIL FROM:<ann@good.example>"], "sure": 0, "stage": "MAIL"}, {"half-close": True}]

@@ -95,7 +95,7 @@ def test_checks_come_back(tmp_path: Path, checks: list[Check]) -> None:
 
 
 @pytest.mark.parametrize(
-    "checks, said",
+    "checks, problem",
     [
         ([Check("own", "something odd", lambda _: None)], r"the check own \(`something odd`\) cannot be said in YAML"),  # type: ignore[arg-type,return-value]
         ([asked_in_order(("a.example", "A"))], "asked_in_order"),
@@ -113,7 +113,7 @@ def test_checks_come_back(tmp_path: Path, checks: list[Check]) -> None:
         ([decided("closed"), ended("refused")], "excuses every other check"),
     ],
 )  # fmt: skip
-def test_check_that_cannot_be_said_is_named(checks: list[Check], said: str) -> None:
+def test_check_that_cannot_be_said_is_named(checks: list[Check], problem: str) -> None:
     """A sentence has it in words."""
-    with pytest.raises(InputError, match=said):
+    with pytest.raises(InputError, match=problem):
         to_yaml(SCENARIO, *checks)

@@ -55,8 +55,8 @@ def test_reverse_lookup_is_a_kind_and_its_names(kind: PtrKind) -> None:
 def test_fault_says_what_is_not_usual() -> None:
     """Types in upper case; what goes with one kind alone goes with that."""
     assert fault_keys(Fault("*", FaultKind.TIMEOUT)) == {"name": "*", "kind": "TIMEOUT"}
-    told = fault_keys(Fault("a.example", FaultKind.ANSWER, "mx", nth=2, records=("A 192.0.2.1",), transport="udp"))
-    assert told == {
+    keys = fault_keys(Fault("a.example", FaultKind.ANSWER, "mx", nth=2, records=("A 192.0.2.1",), transport="udp"))
+    assert keys == {
         "name": "a.example", "kind": "ANSWER", "type": "MX", "transport": "udp", "nth": 2, "records": ["A 192.0.2.1"],
     }  # fmt: skip
     with pytest.raises(InputError, match="of HUGE alone"):

@@ -163,8 +163,8 @@ def scenarios(draw: st.DrawFn) -> Scenario:
     """Several sessions in a world; some go to an MTA of it, some come from a client's second address."""
     zones, hosts = tuple(draw(st.lists(zone, max_size=2))), tuple(draw(st.lists(host, max_size=2)))
     world = World(zones, hosts, tuple(draw(st.lists(fault, max_size=2))))
-    peers = [one.addresses[0] for one in world.hosts if one.mta]
-    clients = st.one_of(host, *(st.just(one) for one in world.hosts))
+    peers = [known.addresses[0] for known in world.hosts if known.mta]
+    clients = st.one_of(host, *(st.just(known) for known in world.hosts))
     sessions = []
     for client in draw(st.lists(clients, min_size=1, max_size=3)):
         spoken = draw(st.one_of(dialogue, st.just(mail(helo=client.greeting, to="bob@lab.test"))))
@@ -182,10 +182,10 @@ def test_round_trip(scenario: Scenario) -> None:
 
 @given(st.text(max_size=20), st.text(max_size=40))
 @SLOW
-def test_any_text_comes_back_or_is_refused(words: str, said: str) -> None:
-    """Whatever characters there are: what comes back is the same, and what cannot be said is an InputError."""
-    told = Dialogue((Command(words), Raw(said), Message(said), Auth(words, words)), early=(Raw(said, 0),))
-    scenario = Scenario("any", (Session(CLIENT, told),))
+def test_any_text_comes_back_or_is_refused(words: str, octets: str) -> None:
+    """Whatever characters there are: what comes back is the same, and what cannot be written is an InputError."""
+    dialogue = Dialogue((Command(words), Raw(octets), Message(octets), Auth(words, words)), early=(Raw(octets, 0),))
+    scenario = Scenario("any", (Session(CLIENT, dialogue),))
     try:
         text = to_yaml(scenario, accepted())
     except InputError:
@@ -215,7 +215,7 @@ def test_a_crowd_and_what_hides_behind_starttls() -> None:
 
 
 @pytest.mark.parametrize(
-    "scenario, said",
+    "scenario, problem",
     [
         (Scenario("x", ()), "the scenario x has no session"),
         (Scenario("x", (Session(CLIENT, Dialogue(), logged=False),)), "that the log does not name"),
@@ -230,9 +230,9 @@ def test_a_crowd_and_what_hides_behind_starttls() -> None:
         (Scenario("x", (Session(CLIENT, Dialogue()),), World((ZoneText("a A x", origin="b"),))), "IPv4|address|record"),
     ],
 )  # fmt: skip
-def test_what_cannot_be_said_is_named(scenario: Scenario, said: str) -> None:
+def test_what_cannot_be_said_is_named(scenario: Scenario, problem: str) -> None:
     """A sentence says what it is."""
-    with pytest.raises(InputError, match=said):
+    with pytest.raises(InputError, match=problem):
         to_yaml(scenario, accepted())
 
 
