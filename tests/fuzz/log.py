@@ -6,7 +6,7 @@ import re
 from contextlib import suppress
 
 from postfix_lab.inside.internet.loghost import FrameParser, parse_rfc5424
-from postfix_lab.postfix.log import LogBook, LogLine, parse
+from postfix_lab.postfix.log import LogBook, LogLine, SessionLog, parse
 from postfix_lab.postfix.log.events import Event
 from postfix_lab.postfix.log.grammar import log_line
 from postfix_lab.postfix.log.syslog import SyslogLine
@@ -54,17 +54,15 @@ def line(octets: bytes) -> None:
 
 def lines(octets: bytes) -> None:
     """Lines of several programs, each behind an octet that names its program; every session keeps to its own process."""
-    book, clients = LogBook(), set()
+    sessions: list[SessionLog] = []
+    book = LogBook(sessions.append)
     for number, row in enumerate(octets.split(b"\n")[:60]):
         if row:
             parsed = _parsed(row[:1], row[1:], float(number))
             _sound(parsed)
             book.add(parsed)
-            client = getattr(parsed.event, "client", None)
-            clients |= {(client.address, client.port)} if client else set()
-    for address, port in clients:
-        session = book.session(address, port)
-        if session is not None and session.service == "smtpd":
+    for session in sessions:
+        if session.service == "smtpd":
             assert {found.pid for found in session._lines if found.service == "smtpd"} <= {session.pid}
     book.clear()
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from postfix_lab import Evidence, Explanation, Reply, Transcript
+from postfix_lab import Evidence, Explanation, Reply
 from postfix_lab.postfix.configuration import LISTS, Configured
 from postfix_lab.postfix.log.events import Reject
 from postfix_lab.postfix.replies.wordings import can_say, wording
@@ -38,16 +38,17 @@ def contradictions(evidence: Evidence, explanation: Explanation) -> list[str]:
     """All in which the explanation differs from the replies and the log, session by session; nothing if it fits."""
     return [
         f"{transcript.client}:{transcript.port}: {what}"
-        for transcript, session in zip(evidence.sessions, explanation.sessions, strict=True)
+        for number, (transcript, session) in enumerate(zip(evidence.sessions, explanation.sessions, strict=True))
         if transcript.server in evidence.mail_host.addresses
-        for what in _session(evidence, transcript, session, explanation.configured)
+        for what in _session(evidence, number, session, explanation.configured)
     ]
 
 
 def _session(
-    evidence: Evidence, transcript: Transcript, session: ExplainedSession, configured: Configured
+    evidence: Evidence, number: int, session: ExplainedSession, configured: Configured
 ) -> Iterator[str]:
-    lines = (*postscreen_lines(evidence.log, transcript), *session_lines(evidence.log, transcript.client, transcript.port))
+    transcript, own = evidence.sessions[number], evidence.log_of(number)
+    lines = (*postscreen_lines(own, transcript), *session_lines(own))
     if not lines and not session.commands:
         return  # rsyslogd was gone: the guard `log-complete` is about that.
     log = [line.event for line in lines]

@@ -14,7 +14,7 @@ from postfix_lab.serialization import to_json
 from tests.unit.evidence.test_evidence import RICH
 from tests.unit.evidence_builder import evidence
 
-SEEN = {"schema": SCHEMA, "format": 3}
+SEEN = {"schema": SCHEMA, "format": 4}
 
 
 @pytest.fixture(scope="module")

@@ -34,7 +34,7 @@ from postfix_lab.smtp.transcript import Reply, Transcript
 from postfix_lab.smtp.transcript_lines import answer_line, transcript_lines
 from postfix_lab.text import printable
 
-FORMAT = 3
+FORMAT = 4
 SCHEMA = schema_name("evidence", FORMAT)
 JSON_FILE = "evidence.json"
 
@@ -49,6 +49,8 @@ class Evidence:
     sessions: tuple[Transcript, ...]
     log: tuple[LogLine, ...]
     """The lines of these sessions and their queue ids, in order."""
+    logs: tuple[tuple[int, ...], ...] = ()
+    """For each session the indexes in `log` of its lines, also those of its queue ids; empty: all lines."""
     other_log: tuple[LogLine, ...] = ()
     """Lines since the mark that belong to no session of this evidence: master, qmgr, policyd-spf at start."""
     queries: tuple[Query, ...] = ()
@@ -92,6 +94,10 @@ class Evidence:
         """The topmost Received-SPF header of the first delivered message (RFC 7208 section 9.1)."""
         fields = received_spf(self.delivered[0].content) if self.delivered else ()
         return fields[0] if fields else None
+
+    def log_of(self, session: int) -> tuple[LogLine, ...]:
+        """Return the log lines of one session, with those of its queue ids."""
+        return tuple(self.log[index] for index in self.logs[session]) if self.logs else self.log
 
     def reply(self, stage: Stage, session: int = 0) -> Reply | None:
         """Return the last reply to that stage; None if the stage was not reached."""

@@ -18,7 +18,6 @@ from postfix_lab.verdict.reply_outcome import session_outcome
 if TYPE_CHECKING:
     from postfix_lab.evidence.evidence import Evidence
     from postfix_lab.report.summary_table import Row
-    from postfix_lab.smtp.transcript import Transcript
 
 _HEAD = ("scenario", "debian", "verdict", "what became of it")
 _SCENARIO, _TEXT = 60, 90
@@ -118,29 +117,20 @@ def _line(cells: tuple[str, ...], widths: Sequence[int]) -> str:
 
 
 def _sessions(evidence: Evidence) -> Iterator[tuple[int, str]]:
-    counted = _message_counts(evidence)
     for place, transcript in enumerate(evidence.sessions):
         where = session_outcome(transcript).exchange
         refusal = where.reply.text if where and where.reply and not where.reply.positive else ""
         for address in evidence.mail_host.addresses:  # It is another one on each release.
             refusal = refusal.replace(address, "(mail host)")
         said = f'{outcome_sentence(transcript)} "{refusal}"' if refusal else outcome_sentence(transcript)
-        yield place, f"{said}{_more_messages(transcript, counted)}"
+        yield place, f"{said}{_more_messages(evidence, place)}"
 
 
-def _message_counts(evidence: Evidence) -> dict[tuple[str, int | None], int]:
-    """Return the number of messages that smtpd counted in each session, by its client."""
-    ends = [line.event for line in evidence.log if isinstance(line.event, Disconnect)]
-    return {
-        (end.client.address, end.client.port): sum(tally.accepted for tally in end.commands if tally.verb == "data")
-        for end in ends
-    }
-
-
-def _more_messages(transcript: Transcript, counted: dict[tuple[str, int | None], int]) -> str:
-    """Return smtpd's count in words if it is higher than the number of messages that the client ended."""
-    known = sum(exchange.stage == "MESSAGE" for exchange in transcript.exchanges)
-    messages = counted.get((transcript.client, transcript.port), 0)
+def _more_messages(evidence: Evidence, place: int) -> str:
+    """Return smtpd's count of messages in words if it is higher than the number of messages that the client ended."""
+    known = sum(exchange.stage == "MESSAGE" for exchange in evidence.sessions[place].exchanges)
+    ends = [line.event for line in evidence.log_of(place) if isinstance(line.event, Disconnect)]
+    messages = sum(tally.accepted for end in ends for tally in end.commands if tally.verb == "data")
     return f", which smtpd took for {messages} messages" if messages > max(known, 1) else ""
 
 

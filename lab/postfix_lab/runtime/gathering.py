@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import accumulate, pairwise
 from typing import Any
 
 from postfix_lab.evidence.evidence import Evidence
@@ -13,12 +14,14 @@ from postfix_lab.scenario.world import World
 
 def gather(scenario: Scenario, world: World, sighting: Sighting, mail_host: MailHostFacts, **more: Any) -> Evidence:
     """Return what was seen of a scenario in that world, with that mail host's log lines alone; `more`: other fields."""
+    ends = (0, *accumulate(map(len, sighting.logs)))
     return Evidence(
         scenario=scenario.name,
         mail_host=mail_host,
         world=world,
         sessions=sighting.transcripts,
         log=tuple(line for log in sighting.logs for line in log),
+        logs=tuple(tuple(range(*pair)) for pair in pairwise(ends)),
         other_log=tuple(line for line in sighting.other_log if line.peer in mail_host.addresses),
         queries=sighting.queries,
         messages=sighting.messages,

@@ -43,7 +43,6 @@ _SINK = f"lmtp:inet:[{SINK}]:24"
 _DELTAS = (
     Delta("local_transport", _SINK, "local mail is handed to the sink, headers included, and can be looked at"),
     Delta("virtual_transport", _SINK, "mail for virtual domains is handed to the sink as well"),
-    Delta("smtpd_client_port_logging", "yes", "the client's port ties each log line to its session"),
     Delta("in_flow_delay", "0", "a session that is accepted and then quits must not slow down the next one"),
 )
 _TRACE = (

@@ -15,8 +15,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from postfix_lab.evidence.evidence import Evidence
-    from postfix_lab.postfix.log.events import Client
-    from postfix_lab.smtp.transcript import Transcript
     from postfix_lab.verdict.explanation import Decision
     from postfix_lab.verdict.outcome import Outcome
 
@@ -32,11 +30,10 @@ def outcome(evidence: Evidence, session: int = 0) -> SessionOutcome:
     return _EvidenceOutcomes(evidence).session(session)
 
 
-def stopped_by_postscreen(evidence: Evidence, transcript: Transcript) -> bool:
-    """Whether postscreen handled the client and did not pass it to smtpd."""
-    events = [line.event for line in evidence.log if isinstance(line.event, Connect | Postscreen)]
-    mine = [event for event in events if event.client.port == transcript.port]
-    return bool(mine) and not any(isinstance(event, Connect) for event in mine)
+def stopped_by_postscreen(evidence: Evidence, session: int) -> bool:
+    """Whether postscreen handled the client of that session and did not pass it to smtpd."""
+    events = [line.event for line in evidence.log_of(session) if isinstance(line.event, Connect | Postscreen)]
+    return bool(events) and not any(isinstance(event, Connect) for event in events)
 
 
 class _EvidenceOutcomes:
@@ -84,13 +81,10 @@ class _EvidenceOutcomes:
             return Decider.QUEUE
         if one.reply is None:
             return Decider.NOBODY
-        screened = step.restriction.list == "postscreen" if step else self._is_screened(number)
+        screened = step.restriction.list == "postscreen" if step else stopped_by_postscreen(self._evidence, number)
         if screened:
             return Decider.POSTSCREEN
         return Decider.RESTRICTION if step else Decider.REPLY
-
-    def _is_screened(self, number: int) -> bool:
-        return stopped_by_postscreen(self._evidence, self._evidence.sessions[number])
 
     def _basis(self, number: int, one: Outcome) -> tuple[Address, ...]:
         transcript = self._evidence.sessions[number]
@@ -99,23 +93,18 @@ class _EvidenceOutcomes:
         rests_on = {id(query) for query in step.queries} if step else set()
         return (
             Address("session", number, exchange),
-            *self._refusals(transcript, one),
+            *self._refusals(number, one),
             *(one.queue.lines if one.queue else ()),
             *(Address("query", n) for n, query in enumerate(self._evidence.queries) if id(query) in rests_on),
         )
 
-    def _refusals(self, transcript: Transcript, one: Outcome) -> Iterator[Address]:
+    def _refusals(self, number: int, one: Outcome) -> Iterator[Address]:
         """Yield the addresses of the lines in which the deciding refusal was logged."""
         if one.exchange is None or one.reply is None or one.reply.positive:
             return
-        for line in self._evidence.lines:
+        for line in self._evidence.log_of(number):
             event = line.event
             if isinstance(event, Reject) and event.action == "reject" and event.code == one.reply.code:
-                theirs = event.client is not None and _is_client(event.client, transcript)
                 him = one.stage != "RCPT" or same_address(event.recipient or "", one.exchange.recipient)
-                if theirs and him and (where := address_of(self._evidence, line)):
+                if him and (where := address_of(self._evidence, line)):
                     yield where
-
-
-def _is_client(client: Client, transcript: Transcript) -> bool:
-    return client.address == transcript.client and client.port in (None, transcript.port)

@@ -97,13 +97,13 @@ def explain(evidence: Evidence) -> Explanation:
     Raises `InputError` if the mail host ran without `trace`, so that the evidence has no verbose log.
     """
     configured = _configuration(evidence)
-    sessions = tuple(_session(evidence, configured, transcript) for transcript in evidence.sessions)
+    sessions = tuple(_session(evidence, configured, number) for number in range(len(evidence.sessions)))
     return Explanation(evidence.scenario, evidence.mail_host, configured, sessions)
 
 
 def explain_session(evidence: Evidence, number: int) -> ExplainedSession:
     """Return the explanation of one session."""
-    return _session(evidence, _configuration(evidence), evidence.sessions[number])
+    return _session(evidence, _configuration(evidence), number)
 
 
 def decision_about(session: ExplainedSession, transcript: Transcript, outcome: Outcome) -> Decision | None:
@@ -160,12 +160,13 @@ def _last_line(exchange: Exchange) -> str:
     return " ".join(filter(None, (str(reply.code), reply.enhanced, text))) if reply else ""
 
 
-def _session(evidence: Evidence, configured: Configured, transcript: Transcript) -> ExplainedSession:
+def _session(evidence: Evidence, configured: Configured, number: int) -> ExplainedSession:
+    transcript, log = evidence.sessions[number], evidence.log_of(number)
     here = transcript.server in evidence.mail_host.addresses  # else it was another MTA's session
     service = service_of(configured, transcript.server_port, transcript.server) if here else ""
-    lines = session_lines(evidence.log, transcript.client, transcript.port)
+    lines = session_lines(log)
     asked = _SessionQuestions(evidence, transcript, lines)
-    spoken = (*evaluate_postscreen(evidence.log, configured, transcript), *evaluate(lines, configured, service))
+    spoken = (*evaluate_postscreen(log, configured, transcript), *evaluate(lines, configured, service))
     commands = tuple(asked.tie(command) for command in spoken)
     decisions = tuple(decision for command in commands if (decision := _decision(command)))
     explained = ExplainedSession(

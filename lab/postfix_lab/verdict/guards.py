@@ -55,10 +55,11 @@ _SECONDS = 10
 
 
 def client_address(evidence: Evidence, _: Sequence[Check]) -> Finding:
-    """Look for the client's address and port in a `connect from` line."""
+    """Look for the client's address in the `connect from` line of each session, and for its port if that is logged."""
     want = "the log names the client that spoke"
-    connects = [line for line in evidence.log if isinstance(line.event, Connect) or _is_screening(line, "CONNECT")]
-    for session in _connected_sessions(evidence):
+    for number, session in _connected_sessions(evidence):
+        log = evidence.log_of(number)
+        connects = [line for line in log if isinstance(line.event, Connect) or _is_screening(line, "CONNECT")]
         if not any(_is_client(line, session) for line in connects):
             named = printable(connects[0].text) if connects else "no `connect from` line"
             got = f"{session.client} port {session.port} spoke, the log has: {named}"
@@ -70,8 +71,8 @@ def client_address(evidence: Evidence, _: Sequence[Check]) -> Finding:
 def log_complete(evidence: Evidence, _: Sequence[Check]) -> Finding:
     """Look for the first and the last line of each session."""
     want = "each session's log from `connect from` to `disconnect from`"
-    for session in _connected_sessions(evidence):
-        mine = [line for line in evidence.log if _is_client(line, session)]
+    for number, session in _connected_sessions(evidence):
+        mine = [line for line in evidence.log_of(number) if _is_client(line, session)]
         for kind, word in ((Connect, "connect from"), (Disconnect, "disconnect from")):
             said = word.split()[0].upper()
             if not any(isinstance(line.event, kind) or _is_screening(line, said) for line in mine):
@@ -115,7 +116,7 @@ def own_resolver(evidence: Evidence, _: Sequence[Check]) -> Finding:
 def infrastructure(evidence: Evidence, checks: Sequence[Check]) -> Finding:
     """Look for a 451 about the mail host's own infrastructure, unless a check names its code and text."""
     want = "replies that are about the mail"
-    for session in _connected_sessions(evidence):
+    for _, session in _connected_sessions(evidence):
         for exchange in session.exchanges:
             if is_infrastructure(exchange) and not any(check.expects_reply(exchange) for check in checks):
                 said = printable(exchange.reply.text) if exchange.reply else ""
@@ -143,7 +144,7 @@ def accepted_arrives(evidence: Evidence, checks: Sequence[Check]) -> Finding:
     A delivery that failed counts as its end when a check expects that line (`bounced()`).
     """
     want = "an accepted message arrives"
-    for session in _connected_sessions(evidence):
+    for _, session in _connected_sessions(evidence):
         for exchange in session.exchanges:
             if exchange.stage == "MESSAGE" and exchange.reply and exchange.reply.code == 250:  # noqa: PLR2004
                 problem = _loss(evidence, checks, exchange)
@@ -167,10 +168,10 @@ GUARDS: dict[str, Guard] = {
 ASSERTION = "assertion"
 
 
-def _connected_sessions(evidence: Evidence) -> Iterator[Transcript]:
-    """Yield the sessions that have a log: those with the mail host that got a connection."""
-    ours = evidence.mail_host.addresses
-    return (session for session in evidence.sessions if session.server in ours and session.ended != "refused")
+def _connected_sessions(evidence: Evidence) -> Iterator[tuple[int, Transcript]]:
+    """Yield the sessions that have a log, each with its number: those with the mail host that got a connection."""
+    ours, numbered = evidence.mail_host.addresses, enumerate(evidence.sessions)
+    return ((number, it) for number, it in numbered if it.server in ours and it.ended != "refused")
 
 
 def _is_client(line: LogLine, session: Transcript) -> bool:

@@ -104,7 +104,7 @@ class QueueFiles:
         for queue_id, entries in _early_actions(lines):
             file = self._file(queue_id)
             file.entries = sorted((*file.entries, *entries), key=lambda entry: entry[0])
-        self._clients = {(session.client, session.port) for session in sessions}
+        self._clients = {(session.client, port) for session in sessions for port in (session.port, None)}
 
     def get(self, queue_id: str) -> QueueFile | None:
         """Return the message of that queue id; None if no line names it."""

@@ -142,7 +142,7 @@ def test_what_a_killed_save_left_is_removed_and_a_living_one_is_let_be(tmp_path:
 
 @pytest.mark.parametrize(
     "content, problem",
-    [(None, "no evidence there"), ("{", "not JSON"), ("[]", "format 3"), ('{"format": 0}', "format 3")],
+    [(None, "no evidence there"), ("{", "not JSON"), ("[]", "format 4"), ('{"format": 0}', "format 4")],
 )
 def test_folder_that_holds_no_evidence_is_told(tmp_path: Path, content: str | None, problem: str) -> None:
     """A wrong folder is an error of whoever named it, with its path."""
@@ -155,6 +155,6 @@ def test_folder_that_holds_no_evidence_is_told(tmp_path: Path, content: str | No
 
 def test_evidence_of_another_shape_is_the_labs_fault(tmp_path: Path) -> None:
     """A file that says the right format and lacks its fields is told with the type that it misses."""
-    (tmp_path / "evidence.json").write_text(json.dumps({"format": 3, "evidence": {}}))
+    (tmp_path / "evidence.json").write_text(json.dumps({"format": 4, "evidence": {}}))
     with pytest.raises(LabError, match="cannot read a Evidence"):
         load(tmp_path)

@@ -79,7 +79,7 @@ def test_postscreen_decided_what_smtpd_never_met() -> None:
         sessions=(session(RCPT="550 5.7.1 Service unavailable"),), messages=(),
         log=log_of(f"postscreen: CONNECT from {AT} to [192.0.2.21]:25", f"postscreen: DISCONNECT {AT}"),
     )  # fmt: skip
-    assert stopped_by_postscreen(seen, seen.sessions[0])
+    assert stopped_by_postscreen(seen, 0)
     assert outcome(seen).message.by is Decider.POSTSCREEN
 
 

@@ -10,6 +10,7 @@ import asyncio
 import gc
 import os
 import sys
+from collections import Counter
 from collections.abc import Callable, Sequence
 from functools import cache, partial
 from socket import if_indextoname, socket
@@ -50,7 +51,7 @@ class Agent(AgentVerbs):
         self._record = record = Recorder()
         trouble = record.trouble.append
         events = PeerEvents(record.add_message, record.add_forward, record.add_answer, trouble, record.notify)
-        self._peers = Peers(events)
+        self._peers = Peers(events, record.admission)
         self._behind: dict[str, list[str]] = {}
         name = cache(if_indextoname)
         self._dns = DnsServer(record.add_query, trouble, lambda interface: self._behind.get(name(interface)))
@@ -133,14 +134,19 @@ class Agent(AgentVerbs):
         """Hold these sessions and wait for their complete log; return transcripts, and texts of what is missing."""
         limit, places = request.within, min(request.at_once or len(orders), len(orders))
         sent_on = len(self._record.forwarded)
-        meeting, opened = Meeting(places), self._record.watch_connection
+        line, leaders = _line_up(orders) if places == len(orders) else (list(enumerate(orders)), 0)
+        meeting, opened, admission = Meeting(places, leaders), self._record.watch_connection, self._record.admission
         by_number: dict[int, Transcript] = {}
-        turns = iter(enumerate(orders))
+        turns = iter(enumerate(line))
 
         async def hold() -> None:
-            for number, order in turns:
-                source, server, port, dialogue = order.source, order.server, order.port, order.dialogue
-                session = await converse(source, server, port, dialogue, timeout=limit, meeting=meeting, opened=opened)
+            for place, (number, order) in turns:
+                if place >= leaders:
+                    await meeting.await_leaders(limit)
+                session = await converse(
+                    order.source, order.server, order.port, order.dialogue, timeout=limit, meeting=meeting,
+                    admission=admission if order.logged else None, opened=opened,
+                )  # fmt: skip
                 by_number[number] = self._record.add_session(session)
                 send_on()
 
@@ -202,6 +208,13 @@ class Agent(AgentVerbs):
             return []
         sent_on = len(record.forwarded) - before
         return [f"of {accepted} messages to send on, {sent_on} were sent on within {limit:g} s"]
+
+
+def _line_up(orders: Sequence[SessionOrder]) -> tuple[list[tuple[int, SessionOrder]], int]:
+    """Return the orders with their numbers, those whose address others share first, and how many these are."""
+    count = Counter(order.source for order in orders)
+    line = sorted(enumerate(orders), key=lambda turn: count[turn[1].source] == 1)
+    return line, sum(count[order.source] > 1 for order in orders)
 
 
 async def main(ear: socket) -> None:

@@ -2,23 +2,24 @@
 
 All records have the time of one clock. Log lines are assigned to sessions when they arrive,
 so that waiting for the end of a session costs a few look-ups for each line. Records are sent in
-batches during a run, so that the caller has parsed most of them when the run is over.
+batches during a run, so that the caller has parsed most of them when the run is over. `admission.py` says which
+session of the log belongs to which transcript.
 """
 
 from __future__ import annotations
 
 import asyncio
 import gc
-from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 from postfix_lab.dns.query import Query
+from postfix_lab.inside.internet.admission import Admission
 from postfix_lab.inside.internet.board import Board
 from postfix_lab.inside.internet.death_watch import DeathWatch
 from postfix_lab.inside.internet.protocol import Batch, RunEnd
 from postfix_lab.inside.internet.smtp.client_connection import ClientConnection
-from postfix_lab.postfix.log import LogBook, LogLine, SessionLog, parse
+from postfix_lab.postfix.log import LogBook, LogLine, parse
 from postfix_lab.postfix.log.daemon_death import is_master_death
 from postfix_lab.postfix.log.events import Removed
 from postfix_lab.postfix.log.syslog import SyslogLine
@@ -43,6 +44,8 @@ class Recorder:
         self.board = Board()
         self.mail_hosts: dict[str, str] = {}
         """Each address of a mail host -> the address that it logs from."""
+        self.admission = Admission(self.mail_hosts)
+        """Which clients may connect now, and whose session in the log is whose."""
         self.cancelling: set[str] = set()
         """Addresses of mail hosts that log the end of a message that was never completed."""
         self.forwarded: list[Transcript] = []
@@ -62,8 +65,7 @@ class Recorder:
         """Records discarded since the last garbage collection, which is needed because transcripts have cycles."""
         self._handed_out = [0, 0, 0, 0]
         """How many transcripts, lines, queries and messages were sent in batches so far."""
-        self._spoken: defaultdict[tuple[str, int, str], list[Transcript]] = defaultdict(list)
-        self._book = LogBook()
+        self._book = LogBook(self.admission.add_log)
         self._earlier: set[str] = set()
         """Queue ids of messages that were in transit when the run began: mostly notices to the postmaster."""
         self._run: tuple[Transcript, ...] = ()
@@ -90,6 +92,8 @@ class Recorder:
             self._orphaned.pop(parsed.peer, None)
         if self.watch:
             self.watch.check_line(parsed)
+            if self.watch.died:
+                self.admission.suspend(suspended=True)
         self._lines.append((line, parsed))
         self._free_some()
         self._book.add(parsed)
@@ -114,10 +118,8 @@ class Recorder:
         self._wake()
 
     def add_session(self, transcript: Transcript) -> Transcript:
-        """Add a finished session; a later one may use the same port."""
+        """Add a finished session."""
         self._sessions.append(transcript)
-        if transcript.ended != "refused":
-            self._spoken[transcript.client, transcript.port, transcript.server].append(transcript)
         return transcript
 
     def add_forward(self, transcript: Transcript) -> None:
@@ -133,6 +135,7 @@ class Recorder:
             self.clear()
         peers = {self.mail_hosts.get(server, "") for server in servers}
         self.watch = DeathWatch(hurry, peers, [*self._orphaned.values(), *(line for _, line in self._lines)])
+        self.admission.suspend(suspended=bool(self.watch.died))
 
     def watch_connection(self, line: ClientConnection) -> None:
         """Register the connection of a session of the current run."""
@@ -146,7 +149,7 @@ class Recorder:
             self._forgotten += table
         for table in (*self._tables(), self.forwarded, self.answered, self.trouble):
             table.clear()
-        self._spoken.clear()
+        self.admission.clear()
         self._earlier |= self._book.active_queue_ids()
         self._handed_out = [0, 0, 0, 0]
         self._book.clear()
@@ -201,14 +204,14 @@ class Recorder:
             limit = min(limit, _MUTE)
 
         def over() -> bool:
-            session = self._log_of(transcript)
+            session = self.admission.log_of(transcript, final=False)
             return session is not None and session.is_finished(queued)
 
         if await self.wait_until(over, limit):
             if self.mail_hosts.get(transcript.server) in self.cancelling:
                 await self.wait_until(lambda: self._is_at_rest(transcript), _CANCELED)
             return None
-        session = self._log_of(transcript)
+        session = self.admission.log_of(transcript)
         died = self.watch.died if self.watch else ""
         when = f"when this had died: {died}" if died else f"after {limit:g} s" if limit else "in time"
         last = str(session.lines[-1]) if session and session.lines else "no line of it at all"
@@ -222,7 +225,7 @@ class Recorder:
         self._run, self._tried = tuple(transcripts), self._book.deferred_messages()
         number = {id(transcript): n for n, transcript in enumerate(self._sessions)}
         place = {id(line): n for n, (_, line) in enumerate(self._lines)}
-        sessions = [self._log_of(transcript) for transcript in transcripts]
+        sessions = [self.admission.log_of(transcript) for transcript in transcripts]
         logs = (sorted(place[line] for line in s.lines_by_id() if line in place) if s else () for s in sessions)
         order = tuple(number[id(transcript)] for transcript in transcripts)
         trouble, answered = (*missing, *self.trouble), tuple(self.answered)
@@ -260,17 +263,8 @@ class Recorder:
     def _tables(self) -> tuple[list[Any], ...]:
         return self._sessions, self._lines, self._queries, self._messages
 
-    def _log_of(self, transcript: Transcript) -> SessionLog | None:
-        peer = self.mail_hosts.get(transcript.server)
-        if peer is None or transcript.ended == "refused":
-            return None
-        # The kernel reuses a port as soon as it is free; such sessions are told apart by their order.
-        same = self._spoken[transcript.client, transcript.port, transcript.server]
-        nth = sum(other.started < transcript.started for other in same)
-        return self._book.session(transcript.client, transcript.port, peer=peer, nth=nth)
-
     def _is_at_rest(self, transcript: Transcript) -> bool:
-        session = self._log_of(transcript)
+        session = self.admission.log_of(transcript)
         return session is None or session.all_settled
 
     def _wake(self) -> None:

@@ -10,9 +10,8 @@ A line or a lookup takes a few dictionary accesses, and no search.
 
 from __future__ import annotations
 
-import ipaddress
 import re
-from functools import lru_cache
+from collections.abc import Callable
 
 from postfix_lab.postfix.log.events import (
     Accepted,
@@ -29,19 +28,19 @@ from postfix_lab.postfix.log.grammar import LogLine
 from postfix_lab.postfix.log.log_session import QueuedMessage, SessionLog, child_queue_id, original_queue_id
 from postfix_lab.postfix.log.spf_ties import SpfTies
 
-_ANY = ""
 _CHILD = re.compile(r"process \S+ pid (\d+) ")
 
 
 class LogBook:
     """The log of one or several mail hosts, added line by line, and its sessions."""
 
-    def __init__(self) -> None:
+    def __init__(self, opened: Callable[[SessionLog], None] = lambda _: None) -> None:
+        """`opened` gets each session at its first line: `connect from` of smtpd, or `CONNECT from` of postscreen."""
+        self._opened = opened
         self._serving: dict[tuple[str, int | None], SessionLog] = {}
         self._before: dict[tuple[str, int | None], list[LogLine]] = {}
-        self._by_client: dict[tuple[str, str, int | None], list[SessionLog]] = {}
-        """In the order of their start: the kernel may reuse a port as soon as it is free."""
-        self._latest: dict[tuple[str, str], SessionLog] = {}
+        self._screened: dict[tuple[str, str, int | None], SessionLog] = {}
+        """The latest session of postscreen by mail host, address and port."""
         self._messages: dict[tuple[str, str], QueuedMessage] = {}
         self._spf = SpfTies()
 
@@ -57,21 +56,6 @@ class LogBook:
             self._spf.add(line, self._serving)
         if line.queue_id is not None:
             self._add_to_message(line, line.queue_id)
-
-    def session(
-        self, address: str, port: int | None = None, *, peer: str | None = None, nth: int = -1
-    ) -> SessionLog | None:
-        """The session of a client: the one from its source port, or without a port the latest; None if there is none.
-
-        If the mail host logs no ports, it is the latest. `peer` selects one of several mail hosts, `nth` one of several
-        sessions from the same port, counted from 0.
-        """
-        where, client = peer or _ANY, _canonical(address)
-        latest = self._latest.get((where, client))
-        if port is None or (latest is not None and latest.client.port is None):
-            return latest
-        held = self._by_client.get((where, client, port), ())
-        return held[nth] if nth < len(held) and held else None
 
     def deferred_messages(self) -> dict[tuple[str, str], int]:
         """The deferred messages by mail host and queue id, each with its number of delivery attempts."""
@@ -96,12 +80,10 @@ class LogBook:
         for message in self._messages.values():
             if id(message.owner) not in open_ones:
                 message.owner = None  # Break the reference cycle, so that both are freed without the collector.
-        for table in (self._before, self._by_client, self._latest, self._messages):
+        for table in (self._before, self._screened, self._messages):
             table.clear()
         self._spf.clear(alive)
         self._messages.update(kept)
-        for session in alive:
-            self._index(session)
 
     def _add_smtpd(self, line: LogLine) -> None:
         key, event = (line.peer, line.pid), line.event
@@ -125,48 +107,30 @@ class LogBook:
         key = (line.peer, line.pid)
         if key in self._serving:
             self._end_session(key, line.at)
-        screened = self._postscreen_session(client, line)
-        session = screened or SessionLog(client, line)
-        session.client, session.pid, session.program, session.service = client, line.pid, line.program, line.service
-        session.ended = None
+        session = SessionLog(client, line)
+        screened = self._screened.get((line.peer, client.address, client.port))
+        if screened is not None and screened.ended is None:
+            screened.ended, session.screened = line.at, screened
         for earlier in (*self._before.pop(key, ()), line):
             session.take(earlier)
         self._serving[key] = session
-        self._index(session)
         self._spf.open_session(session)
-
-    def _postscreen_session(self, client: Client, line: LogLine) -> SessionLog | None:
-        """The session that postscreen has handed over to this smtpd, if any."""
-        known = self._latest_session(client, line) if client.port is not None else None
-        return known if known is not None and known.service == "postscreen" and known.ended is None else None
-
-    def _latest_session(self, client: Client, line: LogLine) -> SessionLog | None:
-        """The latest session of that client and port at the mail host that logged the line."""
-        held = self._by_client.get((line.peer, client.address, client.port))
-        return held[-1] if held else None
+        self._opened(session)
 
     def _end_session(self, key: tuple[str, int | None], at: float) -> None:
         session = self._serving.pop(key)
         session.ended = at
         self._spf.close_session(session)
 
-    def _index(self, session: SessionLog) -> None:
-        for where in (session.peer, _ANY):
-            held = self._by_client.setdefault((where, session.client.address, session.client.port), [])
-            if not held or held[-1] is not session:  # One that postscreen handed over is there already.
-                held.append(session)
-            self._latest[where, session.client.address] = session
-
     def _add_postscreen(self, line: LogLine) -> None:
         event = line.event
         if not isinstance(event, Postscreen | Reject) or event.client is None:
             return
-        client = event.client
-        session = self._latest_session(client, line)
+        key = line.peer, event.client.address, event.client.port
         if isinstance(event, Postscreen) and event.action == "CONNECT":
-            session = SessionLog(client, line)
-            self._index(session)
-        if session is not None:
+            self._screened[key] = SessionLog(event.client, line)
+            self._opened(self._screened[key])
+        if (session := self._screened.get(key)) is not None:
             session.take(line)
             if isinstance(event, Postscreen) and event.action == "DISCONNECT":
                 session.ended = line.at
@@ -215,11 +179,3 @@ class LogBook:
         if parent.owner is not None:
             for member in child.family():
                 member.owner = parent.owner
-
-
-@lru_cache(maxsize=4096)
-def _canonical(address: str) -> str:
-    try:
-        return str(ipaddress.ip_address(address))
-    except ValueError:
-        return address

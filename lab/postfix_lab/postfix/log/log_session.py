@@ -9,11 +9,13 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator
 from operator import attrgetter
+from typing import TypeVar
 
 from postfix_lab.postfix.log.events import (
     Bounced,
     Client,
     Delivery,
+    Event,
     PickedUp,
     Queued,
     Reject,
@@ -22,6 +24,7 @@ from postfix_lab.postfix.log.events import (
 )
 from postfix_lab.postfix.log.grammar import LogLine
 
+E = TypeVar("E", bound=Event)
 _PARKING = frozenset({"hold", "discard", "milter-hold", "milter-discard"})
 _GREETING = ("CONNECT", "HELO", "EHLO")
 """Stages at which a decision applies to every message of the session."""
@@ -109,13 +112,15 @@ class SessionLog:
         self.peer = line.peer
         self.started = line.at
         self.ended: float | None = None
+        self.screened: SessionLog | None = None
+        """What postscreen logged about the client before it passed it to this smtpd."""
         self.messages: dict[str, QueuedMessage] = {}
         self._lines: list[LogLine] = []
         self._parks_all = self._parks_next = False
 
     @property
     def lines(self) -> tuple[LogLine, ...]:
-        """All lines of smtpd, of the messages and of policyd-spf, in the order of their time stamps.
+        """All lines of postscreen, smtpd, the messages and policyd-spf, in the order of their time stamps.
 
         Programs log through different sockets, so lines may arrive in another order than they were written.
         """
@@ -123,11 +128,17 @@ class SessionLog:
 
     def lines_by_id(self) -> dict[int, LogLine]:
         """The same lines by `id()`, in the order of arrival; equal lines are kept apart."""
-        found = {id(line): line for line in self._lines}
+        found = self.screened.lines_by_id() if self.screened else {}
+        found |= {id(line): line for line in self._lines}
         for message in self._messages():
             for line in message.lines:
                 found[id(line)] = line
         return found
+
+    @property
+    def size(self) -> int:
+        """How many lines of its own and how many messages it has so far."""
+        return len(self._lines) + len(self.messages)
 
     @property
     def queue_ids(self) -> tuple[str, ...]:
@@ -170,6 +181,10 @@ class SessionLog:
         if isinstance(event, Reject) and event.action in _PARKING and line.queue_id in (None, "NOQUEUE"):
             self._parks_all |= event.stage in _GREETING
             self._parks_next = True
+
+    def events(self, kind: type[E]) -> Iterator[tuple[LogLine, E]]:
+        """Yield the session's own lines with an event of that kind, without those of its messages."""
+        yield from ((line, line.event) for line in self._lines if isinstance(line.event, kind))
 
     def begin_message(self, message: QueuedMessage) -> None:
         """Add a new message; a decision made before it had its queue id applies to it (milters, since 3.10)."""

@@ -67,20 +67,15 @@ class TracedCommand:
     reply: list[str] = field(default_factory=list)
 
 
-def session_lines(lines: Iterable[LogLine], address: str, port: int | None) -> tuple[LogLine, ...]:
-    """Smtpd's lines about the first session of that client, from `connect from` to `disconnect from`.
-
-    `port` distinguishes sessions if the mail host logs it.
-    """
+def session_lines(lines: Iterable[LogLine]) -> tuple[LogLine, ...]:
+    """Smtpd's lines about the first session among those lines, from `connect from` to `disconnect from`."""
     process: tuple[str, int | None] | None = None
     found: list[LogLine] = []
     for line in lines:
         if line.service != "smtpd":
             continue
         if process is None and isinstance(line.event, Connect):
-            client = line.event.client
-            mine = client.address == address and (client.port == port or None in (client.port, port))
-            process = (line.peer, line.pid) if mine else None
+            process = (line.peer, line.pid)
         if process == (line.peer, line.pid):
             found.append(line)
             if isinstance(line.event, Disconnect):

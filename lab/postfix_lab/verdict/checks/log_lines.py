@@ -103,7 +103,7 @@ def connected_as(name: str, address: str | None = None, *, session: int = 0) -> 
         if not 0 <= session < len(evidence.sessions):
             return Observation(ok=None, got=f"no transcript of session {session}")
         mine = address or evidence.sessions[session].client
-        connects = [(line, line.event.client) for line in evidence.log if isinstance(line.event, Connect)]
+        connects = [(line, line.event.client) for line in evidence.log_of(session) if isinstance(line.event, Connect)]
         from_there = [pair for pair in connects if pair[1].address.lower() == mine.lower()]
         found = next((line for line, client in from_there if client.name == name), None)
         where = found or next((line for line, _ in (*from_there, *connects)), None)

@@ -125,7 +125,7 @@ def unless_closed(check: Check, *, session: int = 0) -> Check:
         transcript = evidence.sessions[session] if session < len(evidence.sessions) else None
         if transcript is not None and transcript.ended == "refused":
             return Observation(ok=True, got="the port is closed")
-        if transcript is not None and stopped_by_postscreen(evidence, transcript):
+        if transcript is not None and stopped_by_postscreen(evidence, session):
             return Observation(ok=True, got="postscreen did not let it through to smtpd")
         return check.look(evidence)
 

@@ -15,31 +15,36 @@ from postfix_lab.smtp.transcript import Ending, Transcript
 from tests.unit.evidence_builder import message, query
 
 HOST, CLIENT = "192.0.2.25", "203.0.113.9"
-SAID = ("connect from unknown[203.0.113.9]:1000", "disconnect from unknown[203.0.113.9]:1000 quit=1 commands=1")
+SAID = ("connect from unknown[203.0.113.9]", "disconnect from unknown[203.0.113.9] quit=1 commands=1")
 
 
-def _session(started: float, ended: Ending = "quit") -> Transcript:
-    return Transcript(CLIENT, 1000, HOST, 25, (), ended, None, started, started + 1)
-
-
-def _record(*pids: int) -> Recorder:
-    """Of one mail host, with a session of each of these processes of smtpd in its log."""
+def _record() -> Recorder:
+    """Of one mail host."""
     record = Recorder()
     record.mail_hosts[HOST] = HOST
+    return record
+
+
+def _hold(record: Recorder, started: float, *pids: int, ended: Ending = "quit") -> Transcript:
+    """A session, with the log of these processes of smtpd while it is held."""
+    visit = asyncio.run(record.admission.enter(CLIENT, HOST))
+    assert visit is not None
     for pid in pids:
         for text in SAID:
-            record.add_line(SyslogLine(float(pid), HOST, "mx", "postfix/smtpd", pid, 6, text))
-    return record
+            record.add_line(SyslogLine(started, HOST, "mx", "postfix/smtpd", pid, 6, text))
+    transcript = Transcript(CLIENT, 1000, HOST, 25, (), ended, None, started, started + 1)
+    record.admission.leave(visit, transcript)
+    return record.add_session(transcript)
 
 
 def _pids(seen: Sighting) -> list[list[int | None]]:
     return [[line.pid for line in log] for log in seen.logs]
 
 
-def test_sessions_from_one_port_have_their_own_lines() -> None:
-    """The kernel gives a port away again; whichever session is asked for, the order of their beginnings counts."""
-    record = _record(7, 9)
-    first, second = record.add_session(_session(1.0)), record.add_session(_session(5.0))
+def test_sessions_from_one_address_have_their_own_lines() -> None:
+    """The log has no ports; each session has the lines that came while it was held."""
+    record = _record()
+    first, second = _hold(record, 1.0, 7), _hold(record, 5.0, 9)
     seen = record.end_run((second, first), ()).sighting(())
     assert seen.transcripts == (second, first)
     assert _pids(seen) == [[9, 9], [7, 7]]
@@ -48,8 +53,8 @@ def test_sessions_from_one_port_have_their_own_lines() -> None:
 
 def test_batches_and_the_rest_are_the_whole() -> None:
     """Nothing is in two batches or in none, whenever one was asked for."""
-    record = _record(7)
-    first = record.add_session(_session(1.0))
+    record = _record()
+    first = _hold(record, 1.0, 7)
     batch = record.batch(least=3)
     assert isinstance(batch, Batch)
     assert record.batch(least=1) is None
@@ -62,16 +67,16 @@ def test_batches_and_the_rest_are_the_whole() -> None:
 
 
 def test_a_refused_connection_has_no_log() -> None:
-    """Nobody answered it, so what the log has from that port is about another session."""
-    record = _record(7)
-    refused, spoken = record.add_session(_session(1.0, "refused")), record.add_session(_session(2.0))
+    """Nobody answered it, so what the log has from that address is about another session."""
+    record = _record()
+    refused, spoken = _hold(record, 1.0, ended="refused"), _hold(record, 2.0, 7)
     assert _pids(record.end_run((refused, spoken), ()).sighting(())) == [[], [7, 7]]
 
 
 def test_forget_begins_anew() -> None:
     """A new run counts from nothing, batches included."""
-    record = _record(7)
-    record.add_session(_session(1.0))
+    record = _record()
+    _hold(record, 1.0, 7)
     record.batch()
     record.clear()
     assert record.everything() == Recorder().everything()
@@ -132,21 +137,16 @@ def test_a_mail_host_without_master_is_not_waited_for_in_the_next_run() -> None:
 
 def test_a_server_that_said_nothing_and_hung_up_is_not_waited_for_long() -> None:
     """It may have been the kernel, with nobody behind it: its log has seconds, not the whole limit."""
-
-    async def told() -> str | None:
-        record = _record()
-        return await record.await_session(record.add_session(_session(1.0, "closed")), 30.0)
-
-    begun = time.monotonic()
-    missing = asyncio.run(told())
+    record, begun = _record(), time.monotonic()
+    missing = asyncio.run(record.await_session(_hold(record, 1.0, ended="closed"), 30.0))
     assert missing is not None
     assert time.monotonic() - begun < 10.0
 
 
 def test_a_daemon_that_misses_another_one_makes_a_run_doubtful() -> None:
     """Then the mail host is asked whether it is still there; an ordinary session raises no doubt."""
-    record = _record(7)
-    session = record.add_session(_session(1.0))
+    record = _record()
+    session = _hold(record, 1.0, 7)
     assert not record.end_run((session,), ()).sighting(()).doubtful
     record.add_line(_line(2, "warning: connect to private/anvil: Connection refused"))
     assert record.everything().sighting(()).doubtful

@@ -5,10 +5,29 @@ from __future__ import annotations
 import re
 
 from postfix_lab.postfix.log import LogBook, LogLine, SessionLog, parse
+from postfix_lab.postfix.log.session_ties import canonical
 from postfix_lab.postfix.log.syslog import SyslogLine
 
 HOST = "192.0.2.21"
 LINE = re.compile(r"(?:@(?P<at>[\d.]+) )?(?P<program>[\w/-]+)\[(?P<pid>\d+)\]: (?P<text>.*)")
+
+
+class Book(LogBook):
+    """A book that knows all its sessions."""
+
+    def __init__(self) -> None:
+        self.sessions: list[SessionLog] = []
+        super().__init__(self.sessions.append)
+
+    def of_client(self, address: str, port: int | None = None, peer: str | None = None) -> list[SessionLog]:
+        """The sessions of a client in their order; without a port or a mail host, those of each."""
+        return [
+            session
+            for session in self.sessions
+            if canonical(session.client.address) == canonical(address)
+            and port in (None, session.client.port)
+            and peer in (None, session.peer)
+        ]
 
 
 def lines(script: str, peer: str = HOST) -> list[LogLine]:
@@ -22,17 +41,16 @@ def lines(script: str, peer: str = HOST) -> list[LogLine]:
     ]
 
 
-def book_of(*scripts: str) -> LogBook:
-    book = LogBook()
+def book_of(*scripts: str) -> Book:
+    book = Book()
     for line in lines("\n".join(scripts)):
         book.add(line)
     return book
 
 
-def found(book: LogBook, address: str, port: int | None = None, peer: str | None = None) -> SessionLog:
-    session = book.session(address, port, peer=peer)
-    assert session is not None
-    return session
+def found(book: Book, address: str, port: int | None = None, peer: str | None = None) -> SessionLog:
+    """The latest session of that client."""
+    return book.of_client(address, port, peer)[-1]
 
 
 def texts(session: SessionLog) -> list[str]:

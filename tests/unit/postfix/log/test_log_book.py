@@ -6,8 +6,7 @@ import itertools
 
 import pytest
 
-from postfix_lab.postfix.log import LogBook
-from tests.unit.postfix.log.log_script import book_of, found, lines, texts
+from tests.unit.postfix.log.log_script import Book, book_of, found, lines, texts
 
 ONE = """
 postfix/smtpd[7]: warning: hostname gmail.com does not resolve to address 203.0.113.9
@@ -98,8 +97,8 @@ def test_forwarded_and_requeued_messages_are_followed() -> None:
     assert session.queue_ids == ("8B8491925A4", "C81FA1925C5", "A6474192581")
 
 
-def test_two_sessions_from_one_address_are_told_apart_by_port() -> None:
-    """Two clients with one address at the same time have their own lines; without a port the latest is found."""
+def test_two_sessions_from_one_address_are_two_processes() -> None:
+    """Two clients with one address at the same time have their own lines, whether their ports are logged or not."""
     other = ONE.replace("[7]", "[17]").replace(":1000", ":2000").replace("8B84", "AAAA")
     both = zip(ONE.strip().splitlines(), other.strip().splitlines(), strict=True)
     book = book_of("\n".join(itertools.chain(*both)))
@@ -118,26 +117,17 @@ def test_a_message_that_was_never_completed_rests_when_it_is_cancelled() -> None
     assert found(book_of(begun, cancelled), "203.0.113.9").all_settled
 
 
-def test_sessions_from_one_port_are_told_apart_by_their_order() -> None:
-    """A port that is free again is given away again: each session is found by how many were there before it."""
+def test_sessions_from_one_port_are_several() -> None:
+    """A port that is free again is given away again: each `connect from` begins another session."""
     book = book_of(ONE, ONE.replace("smtpd[7]", "smtpd[9]").replace("8B8491925A4", "9C9591925A4"))
-    held = [book.session("203.0.113.9", 1000, nth=nth) for nth in range(3)]
-    assert [session and session.pid for session in held] == [7, 9, None]
-    assert held[0] is not None
-    assert held[0].queue_ids == ("8B8491925A4",)
-    assert book.session("203.0.113.9", 1000) is held[1]
-
-
-def test_without_ports_in_the_log_the_latest_session_is_found() -> None:
-    """A mail host that logs no ports still gives its sessions; an address may be written in any form."""
-    book = book_of("postfix/smtpd[7]: connect from unknown[2001:db8::1]")
-    assert book.session("2001:DB8:0::1", 4711) is book.session("2001:db8::1")
-    assert book.session("2001:db8::2") is None
+    first, second = book.of_client("203.0.113.9", 1000)
+    assert (first.pid, second.pid) == (7, 9)
+    assert (first.queue_ids, second.queue_ids) == (("8B8491925A4",), ("9C9591925A4",))
 
 
 def test_mail_hosts_do_not_mix() -> None:
     """The same client, pids and queue ids on two mail hosts are two sessions."""
-    book = LogBook()
+    book = Book()
     for pair in zip(lines(ONE, "192.0.2.21"), lines(ONE, "192.0.2.22"), strict=True):
         for line in pair:
             book.add(line)
@@ -187,10 +177,10 @@ def test_clear_keeps_only_open_sessions() -> None:
     """After `clear` the finished sessions are forgotten, and an open one still gets its lines."""
     book = book_of(ONE + "postfix/smtpd[17]: connect from unknown[203.0.113.10]:5")
     book.clear()
-    assert book.session("203.0.113.9") is None
-    still = found(book, "203.0.113.10", 5)
-    book.add(lines("postfix/smtpd[17]: disconnect from unknown[203.0.113.10]:5")[0])
-    assert still.is_finished()
+    over, still = found(book, "203.0.113.9"), found(book, "203.0.113.10", 5)
+    for line in lines(GONE + "\npostfix/smtpd[17]: disconnect from unknown[203.0.113.10]:5"):
+        book.add(line)
+    assert (over.is_finished(["8B8491925A4"]), still.is_finished()) == (False, True)
 
 
 def test_lines_are_in_the_order_of_their_stamps() -> None:

@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from postfix_lab.inside.internet.loghost import parse_rfc5424
-from postfix_lab.postfix.log import Connect, Disconnect, LogBook, LogLine, PolicySpf, SessionLog, parse
-from tests.unit.postfix.log.log_script import HOST, book_of, found
+from postfix_lab.postfix.log import Disconnect, LogLine, PolicySpf, SessionLog, parse
+from tests.unit.postfix.log.log_script import HOST, Book, book_of, found
 
 SPF = "policyd-spf[{pid}]: : prepend Received-SPF: Pass (mailfrom) identity=mailfrom; client-ip={ip}; helo={helo}; envelope-from={sender}; receiver=lab.test"
 PAIR = """
@@ -110,11 +110,10 @@ def test_spf_is_not_explained_by_what_was_logged_before_it() -> None:
 def test_a_real_log_comes_apart_into_its_sessions(release: str) -> None:
     """Each session of a real log begins and ends once, and each policyd-spf line is in exactly one of them."""
     file = Path(__file__).parents[1] / "samples" / f"{release}.log"
-    book, sessions, log = LogBook(), [], [parse_rfc5424(line, HOST) for line in file.read_text("utf-8").splitlines()]
+    book, log = Book(), [parse_rfc5424(line, HOST) for line in file.read_text("utf-8").splitlines()]
     for line in map(parse, log):
         book.add(line)
-        if isinstance(line.event, Connect):
-            sessions.append(found(book, line.event.client.address, line.event.client.port))
+    sessions = [session for session in book.sessions if session.service == "smtpd"]
     tied = [id(line) for session in sessions for line in session.lines]
     assert len(tied) == len(set(tied))
     assert {sum(isinstance(line.event, Disconnect) for line in session.lines) for session in sessions} == {1}

@@ -18,6 +18,7 @@ from postfix_lab.smtp.transcript import Transcript
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from postfix_lab.inside.internet.admission import Admission
     from postfix_lab.inside.internet.smtp.rendezvous import Meeting
     from postfix_lab.smtp.dialogue import Dialogue
 
@@ -32,30 +33,41 @@ async def converse(  # noqa: PLR0913 - both addresses, the dialogue and the limi
     *,
     timeout: float = 60.0,  # noqa: ASYNC109 - for each reply, not for the session
     meeting: Meeting | None = None,
+    admission: Admission | None = None,
     opened: Callable[[ClientConnection], None] = lambda _: None,
 ) -> Transcript:
     """Hold the dialogue from that source address; `timeout`: seconds that each reply may take.
 
-    `meeting`: shared by the sessions that are held at the same time. `opened` gets the connection as soon as it
+    `meeting`: shared by the sessions that are held at the same time. `admission`: says when the client may connect,
+    if the server is a mail host, and gets the transcript. `opened` gets the connection as soon as it
     exists, and may shorten its timeout.
 
     Raises `LabError` if the source address is not local, `InputError` if the dialogue cannot be sent.
     """
-    if meeting:
-        await meeting.acquire_slot(timeout)
-    started = time.time()
-    sock = _bind(source, server)
-    talk = Conversation(dialogue, time.time)
-    line = ClientConnection(sock, talk.actions(), timeout, meeting)
+    visit = await admission.enter(source, server) if admission else None
+    transcript = None
     try:
-        line.open(server, port)
-        opened(line)
-        client_port: int = sock.getsockname()[1]
-        await line.done
+        if meeting:
+            await meeting.acquire_slot(timeout)
+        started = time.time()
+        sock = _bind(source, server)
+        talk = Conversation(dialogue, time.time)
+        line = ClientConnection(sock, talk.actions(), timeout, meeting)
+        try:
+            line.open(server, port)
+            opened(line)
+            client_port: int = sock.getsockname()[1]
+            if visit:
+                visit.port = client_port
+            await line.done
+        finally:
+            line.close()
+        said = tuple(talk.exchanges)
+        transcript = Transcript(source, client_port, server, port, said, talk.ended, talk.why, started, time.time())
     finally:
-        line.close()
-    exchanges = tuple(talk.exchanges)
-    return Transcript(source, client_port, server, port, exchanges, talk.ended, talk.why, started, time.time())
+        if admission and visit:
+            admission.leave(visit, transcript)
+    return transcript
 
 
 def _bind(source: str, server: str) -> socket.socket:

@@ -13,6 +13,7 @@ from postfix_lab.smtp.dialogue import Command, Dialogue, Message
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from postfix_lab.inside.internet.admission import Admission
     from postfix_lab.smtp.behaviour import Received
     from postfix_lab.smtp.transcript import Transcript
 
@@ -38,16 +39,18 @@ def relay_dialogue(received: Received, hostname: str, *, smtputf8: bool) -> Dial
     )
 
 
-async def forward(
+async def forward(  # noqa: PLR0913 - both addresses, the dialogue and what becomes of it
     dialogue: Dialogue,
     source: str,
     server: tuple[str, int],
     forwarded: Callable[[Transcript], None],
     trouble: Callable[[str], None],
+    *,
+    admission: Admission | None = None,
 ) -> None:
     """Hold the dialogue from one address with another; `forwarded` gets the transcript, `trouble` a failure."""
     try:
-        transcript = await converse(source, *server, dialogue)
+        transcript = await converse(source, *server, dialogue, admission=admission)
     except LabError as error:
         trouble(f"{source} could not send on to {server[0]}: {error}")
         return

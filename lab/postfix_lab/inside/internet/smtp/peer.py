@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     import ssl
     from collections.abc import Callable, Coroutine
 
+    from postfix_lab.inside.internet.admission import Admission
     from postfix_lab.smtp.answer import Answered, Answers
     from postfix_lab.smtp.transcript import Transcript
 
@@ -269,6 +270,7 @@ class Peer(Mta):
         left: Callable[[], None] | None = None,
         answers: Answers | None = None,
         key_and_chain: str = "",
+        admission: Admission | None = None,
     ) -> None:
         super().__init__(Conduct(address, behaviour, answered, answers), hostname, record, port, trouble)
         if behaviour.tls is not Certificate.NONE:
@@ -276,6 +278,7 @@ class Peer(Mta):
         self._left = left or (lambda: None)
         self._forwarded = forwarded or (lambda _: None)
         self._forward_port = forward_port
+        self._admission = admission
 
     @property
     def expects_quit(self) -> bool:
@@ -286,5 +289,5 @@ class Peer(Mta):
     def _after_acceptance(self, received: Received, *, smtputf8: bool) -> None:
         if onward := self.conduct.behaviour.forward_to:
             relayed = relay_dialogue(received, self.hostname, smtputf8=smtputf8)
-            on = forward(relayed, self.address, (onward, self._forward_port), self._forwarded, self._trouble)
-            self.spawn(on)
+            server, told = (onward, self._forward_port), (self._forwarded, self._trouble)
+            self.spawn(forward(relayed, self.address, server, *told, admission=self._admission))

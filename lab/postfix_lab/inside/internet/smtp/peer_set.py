@@ -10,6 +10,7 @@ from postfix_lab.smtp.answer import Answered, Answers
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
+    from postfix_lab.inside.internet.admission import Admission
     from postfix_lab.inside.internet.protocol import PeerOrder
     from postfix_lab.smtp.behaviour import Behaviour, Received
     from postfix_lab.smtp.transcript import Transcript
@@ -29,8 +30,9 @@ class PeerEvents(NamedTuple):
 class Peers:
     """All MTAs, in the running loop; the addresses of a host share the counts of its answers."""
 
-    def __init__(self, events: PeerEvents) -> None:
-        self._events = events
+    def __init__(self, events: PeerEvents, admission: Admission | None = None) -> None:
+        """`admission`: says when a relayed message may be sent to a mail host."""
+        self._events, self._admission = events, admission
         self._listening: dict[str, tuple[PeerOrder, Peer]] = {}
         self._answers: dict[tuple[str, Behaviour], Answers] = {}
         self._apart: Mapping[str, str] = {}
@@ -82,6 +84,7 @@ class Peers:
             left=self._events.left,
             answers=self._answers[order.hostname, order.behaviour],
             key_and_chain=order.key_and_chain,
+            admission=self._admission,
         )
         await peer.start()
         return peer

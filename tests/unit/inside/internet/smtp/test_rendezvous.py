@@ -38,3 +38,18 @@ async def test_who_waited_long_enough_comes_in_all_the_same() -> None:
     await meeting.acquire_slot(0.01)
     meeting.release_slot()
     await asyncio.wait_for(meeting.acquire_slot(5), 1)
+
+
+async def test_leaders_connect_before_the_others() -> None:
+    """The others wait until the last leader connects, or as long as they may."""
+    meeting = Meeting(3, leaders=2)
+    follower = asyncio.ensure_future(meeting.await_leaders(5))
+    await meeting.acquire_slot(5)
+    await asyncio.sleep(0)
+    assert not follower.done()
+    await meeting.await_leaders(0.01)
+    await meeting.acquire_slot(5)
+    await asyncio.wait_for(follower, 1)
+    await meeting.acquire_slot(5)
+    await asyncio.wait_for(meeting.await_leaders(5), 1)
+    await asyncio.wait_for(Meeting(2).await_leaders(5), 1)
