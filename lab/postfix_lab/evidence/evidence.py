@@ -97,7 +97,9 @@ class Evidence:
 
     def log_of(self, session: int) -> tuple[LogLine, ...]:
         """Return the log lines of one session, with those of its queue ids."""
-        return tuple(self.log[index] for index in self.logs[session]) if self.logs else self.log
+        if not self.logs:
+            return self.log
+        return tuple(self.log[index] for index in self.logs[session] if index < len(self.log))
 
     def reply(self, stage: Stage, session: int = 0) -> Reply | None:
         """Return the last reply to that stage; None if the stage was not reached."""

@@ -4,9 +4,10 @@ Postfix logs a client's address and not its port, so two connections of one addr
 one is opened when the log has `connect from` (or postscreen's `CONNECT from`) of the first. From then on both are open
 at the same time. A client whose address has no other connection never waits.
 
-The line may not come soon: all smtpd processes are busy, a daemon has died, a DNS lookup takes its time. So a client
-waits `PATIENCE` seconds at most; then all that wait are let in, and nobody waits until a line comes again.
-`SessionTies` then tells the connections apart by what was said on them.
+The line may not come soon: all smtpd processes are busy, a daemon has died, a DNS lookup takes its time. When the log
+has been silent about an address for `PATIENCE` seconds, or a client has waited half of its session's limit, all that
+wait are let in, and nobody waits until a line comes again. `SessionTies` then tells the connections apart by what was
+said on them.
 """
 
 from __future__ import annotations
@@ -23,8 +24,8 @@ if TYPE_CHECKING:
     from postfix_lab.postfix.log import SessionLog
     from postfix_lab.smtp.transcript import Transcript
 
-PATIENCE = 3.0
-"""Seconds that a client waits at most until the log has the one before it."""
+PATIENCE = 1.0
+"""Seconds without a line about an address after which its clients are let in all the same."""
 _Key = tuple[str, str]
 
 
@@ -40,7 +41,9 @@ class Admission:
         """By `id()` of the transcript; the visit holds the transcript."""
         self._waiting: defaultdict[_Key, deque[asyncio.Future[Visit]]] = defaultdict(deque)
         self._unlogged: set[_Key] = set()
-        """Addresses whose log lines did not come in time: nobody waits for them."""
+        """Addresses whose log lines did not come in time: their clients do not wait."""
+        self._alarms: dict[_Key, asyncio.TimerHandle] = {}
+        """When the clients of an address stop waiting."""
         self._suspended = False
 
     def suspend(self, *, suspended: bool) -> None:
@@ -49,21 +52,27 @@ class Admission:
         for key in list(self._waiting):
             self._let_in(key)
 
-    async def enter(self, client: str, server: str) -> Visit | None:
-        """Wait until the client may connect; None if the server is no mail host. `leave` must be called afterwards."""
+    async def enter(self, client: str, server: str, within: float) -> Visit | None:
+        """Wait until the client may connect, at most `within` seconds; None if the server is no mail host.
+
+        `leave` must be called afterwards.
+        """
         peer = self._mail_hosts.get(server)
         if peer is None:
             return None
         key = peer, canonical(client)
         if not self._waiting.get(key) and not self._must_wait(key):
             return self._ties.begin(*key)
-        turn: asyncio.Future[Visit] = asyncio.get_running_loop().create_future()
+        loop = asyncio.get_running_loop()
+        turn: asyncio.Future[Visit] = loop.create_future()
         self._waiting[key].append(turn)
-        alarm = asyncio.get_running_loop().call_later(self._patience, self._give_up, key)
+        if key not in self._alarms:
+            self._alarms[key] = loop.call_later(self._patience, self._give_up, key)
+        limit = loop.call_later(within, self._give_up, key)
         try:
             return await turn
         finally:
-            alarm.cancel()
+            limit.cancel()
 
     def leave(self, visit: Visit, transcript: Transcript | None) -> None:
         """Take note that the connection is over; None: it could not be tried."""
@@ -79,6 +88,8 @@ class Admission:
         self._ties.add(session)
         key = session.peer, canonical(session.client.address)
         self._unlogged.discard(key)
+        if alarm := self._alarms.pop(key, None):
+            alarm.cancel()
         self._let_in(key)
 
     def log_of(self, transcript: Transcript, *, final: bool = True) -> SessionLog | None:
@@ -104,9 +115,13 @@ class Admission:
         while waiting and not self._must_wait(key):
             if not (turn := waiting.popleft()).done():
                 turn.set_result(self._ties.begin(*key))
-        if waiting is not None and not waiting:
-            del self._waiting[key]
+        if not waiting:
+            self._waiting.pop(key, None)
+        elif key not in self._alarms:
+            self._alarms[key] = asyncio.get_running_loop().call_later(self._patience, self._give_up, key)
 
     def _give_up(self, key: _Key) -> None:
-        self._unlogged.add(key)
-        self._let_in(key)
+        self._alarms.pop(key, None)
+        if key in self._waiting:
+            self._unlogged.add(key)
+            self._let_in(key)

@@ -1,8 +1,9 @@
 """Matches connections of one client address with smtpd's sessions in the log, by what both sides know.
 
-The strongest fact is a queue id, which the client was told. Times come next: smtpd logs `connect from` before its
-banner, a refusal between the command and its reply, `disconnect from` after the last command. Then the number of
-commands that smtpd counted. What all this leaves open is decided by the order of arrival.
+The strongest fact is a queue id, which the client was told. Then come the times: smtpd logs `connect from` before its
+banner, a refusal between the command and its reply, `disconnect from` after the last command; and the sender and the
+HELO name that a refusal names. Then the number of commands that smtpd counted. What all this leaves open is decided by
+the order of arrival.
 """
 
 from __future__ import annotations
@@ -72,6 +73,7 @@ def _time_facts(transcript: Transcript, session: SessionLog) -> Iterator[float]:
     for line, event in session.events(Reject):
         if event.action == "reject" and event.code is not None:
             yield _REFUSAL if any(_logs(line.at, event, exchange) for exchange in exchanges) else -_REFUSAL
+            yield -_TIME * sum(_contradicts(stage, name, exchanges) for stage, name in _names(event))
     for _, end in session.events(Disconnect):
         yield -_COUNT * _miscounts(exchanges, end)
 
@@ -80,6 +82,16 @@ def _logs(at: float, event: Reject, exchange: Exchange) -> bool:
     """Whether the line logs the refusal of this exchange."""
     same = exchange.reply is not None and exchange.reply.code == event.code
     return same and exchange.at - _SLACK <= at <= _arrival(exchange) + _SLACK
+
+
+def _names(event: Reject) -> tuple[tuple[str, str | None], ...]:
+    return ("HELO", event.helo), ("MAIL", event.sender), ("RCPT", event.recipient)
+
+
+def _contradicts(stage: str, name: str | None, exchanges: Sequence[Exchange]) -> bool:
+    """Whether the client gave names at that stage, and the logged one is none of them."""
+    said = [exchange.said.lower() for exchange in exchanges if exchange.stage == stage and exchange.said]
+    return bool(name and said) and not any(str(name).lower() in text for text in said)
 
 
 def _arrival(exchange: Exchange) -> float:

@@ -28,9 +28,9 @@ class Gate(Admission):
             self._book.add(line)
 
 
-async def entered(gate: Gate, count: int) -> list[asyncio.Task[Visit | None]]:
+async def entered(gate: Gate, count: int, within: float = 60.0) -> list[asyncio.Task[Visit | None]]:
     """That many clients of one address, each of which is in or waits."""
-    tasks = [asyncio.ensure_future(gate.enter(ADDRESS, HOST)) for _ in range(count)]
+    tasks = [asyncio.ensure_future(gate.enter(ADDRESS, HOST, within)) for _ in range(count)]
     await asyncio.sleep(0)
     return tasks
 
@@ -59,7 +59,7 @@ async def test_others_do_not_wait() -> None:
     gate = Gate()
     await entered(gate, 2)
     for client, server in ((OTHER, HOST), (V6, "2001:db8::21"), (ADDRESS, "203.0.113.99")):
-        visit = await asyncio.wait_for(gate.enter(client, server), 1)
+        visit = await asyncio.wait_for(gate.enter(client, server, 60.0), 1)
         assert (visit is None) == (server == "203.0.113.99")
 
 
@@ -97,6 +97,23 @@ async def test_after_some_seconds_all_come_in() -> None:
     for pid in range(4):
         gate.read(pid)
     assert await inside(await entered(gate, 2)) == 1
+
+
+async def test_half_of_a_sessions_limit_is_enough_waiting() -> None:
+    """Also while the log goes on, line by line."""
+    tasks = await entered(Gate(), 3, within=0.01)
+    await asyncio.wait_for(asyncio.gather(*tasks), 5)
+
+
+async def test_a_line_in_time_is_a_new_beginning() -> None:
+    """The seconds count from the last line about the address."""
+    gate, loop = Gate(patience=0.1), asyncio.get_running_loop()
+    tasks = await entered(gate, 4)
+    await asyncio.wait(tasks[1:], timeout=0.03)
+    gate.read(2)
+    begun = loop.time()
+    await asyncio.wait_for(asyncio.gather(*tasks), 5)
+    assert loop.time() - begun >= 0.099
 
 
 async def test_when_a_daemon_has_died_nobody_waits() -> None:

@@ -27,7 +27,7 @@ def _record() -> Recorder:
 
 def _hold(record: Recorder, started: float, *pids: int, ended: Ending = "quit") -> Transcript:
     """A session, with the log of these processes of smtpd while it is held."""
-    visit = asyncio.run(record.admission.enter(CLIENT, HOST))
+    visit = asyncio.run(record.admission.enter(CLIENT, HOST, 1.0))
     assert visit is not None
     for pid in pids:
         for text in SAID:

@@ -10,9 +10,12 @@ from tests.unit.postfix.log.log_script import HOST, book_of
 ADDRESS = "203.0.113.9"
 
 
-def spoken(at: float, *said: tuple[str, str], ended: Ending = "quit", port: int = 1000) -> Transcript:
-    """A connection that began at that time, with an exchange of stage and reply every tenth of a second."""
-    exchanges = tuple(Exchange(stage, "", reply(told), at + n / 10) for n, (stage, told) in enumerate(said))  # type: ignore[arg-type]  # a stage's name
+def spoken(at: float, *said: tuple[str, ...], ended: Ending = "quit", port: int = 1000) -> Transcript:
+    """A connection that began at that time, with stage, reply and words of an exchange every tenth of a second."""
+    exchanges = tuple(
+        Exchange(stage, words[0] if words else "", reply(told), at + n / 10)  # type: ignore[arg-type]  # a stage's name
+        for n, (stage, told, *words) in enumerate(said)
+    )
     return Transcript(ADDRESS, port, HOST, 25, exchanges, ended, None, at, at + len(said) / 10)
 
 

@@ -49,6 +49,21 @@ def test_a_refusal_is_logged_between_the_command_and_its_reply() -> None:
     assert pids(spoken(1.0, BANNER, ("RCPT", "450 4.7.1 no")), spoken(1.0, BANNER), log=TWO + line.format(1.1)) == [7, 8]
 
 
+def test_a_refusal_names_what_the_client_said() -> None:
+    """Sender, recipient and HELO name, however they are written; a client that never said one contradicts nothing."""
+    line = f"@1.2 postfix/smtpd[8]: NOQUEUE: reject: RCPT from unknown[{ADDRESS}]: 554 5.7.1 no; from=<a@b.example> to=<c@d.example> proto=SMTP helo=<e.example>\n"
+    right = ("MAIL FROM:<a@B.example>", "RCPT TO:<c@d.example>", "EHLO e.example")
+    for wrong in (("MAIL FROM:<x@b.example>", *right[1:]), (right[0], "RCPT TO:<x@d.example>", right[2]), (*right[:2], "EHLO x.example")):
+        mine, other = (
+            spoken(1.0, ("HELO", "250 mx", helo), ("MAIL", "250 Ok", sender), (*DENIED, recipient))
+            for sender, recipient, helo in (right, wrong)
+        )
+        assert pids(mine, other, log=TWO + line) == [8, 7]
+        assert pids(other, mine, log=TWO + line) == [7, 8]
+    silent = spoken(1.0, BANNER, OK, DENIED)
+    assert pids(silent, spoken(1.0, BANNER), log=TWO + line) == [8, 7]
+
+
 def test_a_warning_of_a_restriction_is_no_refusal() -> None:
     """`warn_if_reject` logs what the client is not told."""
     line = f"@5.0 postfix/smtpd[7]: NOQUEUE: reject_warning: RCPT from unknown[{ADDRESS}]: 554 5.7.1 no; from=<> to=<c@d.example>\n"

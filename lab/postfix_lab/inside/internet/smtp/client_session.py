@@ -44,7 +44,7 @@ async def converse(  # noqa: PLR0913 - both addresses, the dialogue and the limi
 
     Raises `LabError` if the source address is not local, `InputError` if the dialogue cannot be sent.
     """
-    visit = await admission.enter(source, server) if admission else None
+    visit = await admission.enter(source, server, timeout / 2) if admission else None
     transcript = None
     try:
         if meeting:
