@@ -25,14 +25,14 @@ def _record() -> Recorder:
     return record
 
 
-def _hold(record: Recorder, started: float, *pids: int, ended: Ending = "quit") -> Transcript:
+def _hold(record: Recorder, started: float, *pids: int, ended: Ending = "quit", server: str = HOST) -> Transcript:
     """A session, with the log of these processes of smtpd while it is held."""
-    visit = asyncio.run(record.admission.enter(CLIENT, HOST, 1.0))
+    visit = asyncio.run(record.admission.enter(CLIENT, server, 1.0))
     assert visit is not None
     for pid in pids:
         for text in SAID:
             record.add_line(SyslogLine(started, HOST, "mx", "postfix/smtpd", pid, 6, text))
-    transcript = Transcript(CLIENT, 1000, HOST, 25, (), ended, None, started, started + 1)
+    transcript = Transcript(CLIENT, 1000, server, 25, (), ended, None, started, started + 1)
     record.admission.leave(visit, transcript)
     return record.add_session(transcript)
 
@@ -169,13 +169,13 @@ def test_what_is_forgotten_is_taken_apart_while_new_things_come() -> None:
 def test_what_was_seen_is_divided_by_mail_host() -> None:
     """Sessions, lines, questions and messages go to the mail host that they are of; what is missing, to each."""
     other = "192.0.2.26"
-    record = _record(7)
+    record = _record()
     record.mail_hosts[other] = other
     record.add_line(SyslogLine(9.0, other, "mx", "postfix/qmgr", 3, 6, "of the other"))
     record.add_query(replace(query("lab.test", "MX"), client=HOST))
     record.add_query(replace(query("lab.test", "A"), client=other))
     record.add_message(message(client=other))
-    mine, theirs = record.add_session(_session(1.0)), record.add_session(replace(_session(2.0), server=other))
+    mine, theirs = _hold(record, 1.0, 7), _hold(record, 2.0, server=other)
     seen = record.end_run((mine, theirs), ("late",)).sighting(())
     one, two = seen.of_mail_host((HOST, "2001:db8:2::25")), seen.of_mail_host((other,))
     assert (one.transcripts, two.transcripts) == ((mine,), (theirs,))
