@@ -4,7 +4,7 @@
 .ONESHELL:
 .SHELLFLAGS := -euc
 .DEFAULT_GOAL := help
-.PHONY: help venv engine images check test lab-test hostile suite conformance bench figures soak deaths outages repeat fuzz mutants clean distclean
+.PHONY: help venv engine images check test lab-test hostile suite conformance bench figures soak deaths outages shuffle repeat fuzz mutants clean distclean
 ENGINE ?=
 SECONDS ?= 60
 PYTHON := .venv/bin/python
@@ -13,6 +13,8 @@ SCENARIOS = .venv/bin/postfix-lab run -n auto $(if $(ENGINE),--engine $(ENGINE))
 SESSIONS := 20000
 MOMENTS := 20
 TIMES := 50
+ORDERS := 10
+RELEASES := 11,12,13
 MUTANTS := 300
 SEED :=
 ifneq ($(filter-out docker podman,$(ENGINE)),)
@@ -70,6 +72,7 @@ check: .venv/.complete ## lint, types, import contracts and unit tests; needs no
 test: check images suite ## every test: check, then the selftests and all scenarios
 	@$(call step,selftests,$(PYTHON) -m pytest $(if $(ENGINE),--lab-engine=$(ENGINE)) tests/selftest)
 	$(call step,scenarios,$(SCENARIOS) tests/scenarios tests/hostile)
+	$(call step,one random order,$(MAKE) --no-print-directory shuffle ORDERS=1 RELEASES=12)
 
 lab-test: images ## the suite of scenarios on three releases of Debian
 	@$(SCENARIOS) tests/scenarios
@@ -110,6 +113,9 @@ deaths: images ## kill -9 at MOMENTS=20 random moments for each victim; the next
 
 outages: images ## a second dockerd that is killed, and full disks; takes root
 	@$(PYTHON) -m tests.endure.outages
+
+shuffle: images ## both suites in ORDERS=10 random orders on each release, compared with the usual one; RELEASES=12 for one, SEED=n repeats
+	@$(PYTHON) -m tests.endure.shuffle --orders $(ORDERS) --debian $(RELEASES) $(if $(SEED),--seed $(SEED)) $(if $(ENGINE),--engine $(ENGINE))
 
 repeat: images ## the suite of scenarios TIMES=50 times, without one flake
 	@$(PYTHON) -m tests.endure.repeat --times $(TIMES) -- $(if $(ENGINE),--engine $(ENGINE))

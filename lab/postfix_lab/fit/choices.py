@@ -27,6 +27,15 @@ class DeliveryMode(StrEnum):
     """The configuration's own transports deliver; missing sockets and programs are replaced by the sink."""
 
 
+class Memory(StrEnum):
+    """What daemons keep in memory between two runs of one test; between two tests it is always undone."""
+
+    FRESH = "fresh"
+    """smtpd is replaced if the DNS data have changed since it asked DNS lists, whose answers it keeps."""
+    KEPT = "kept"
+    """Every daemon goes on, as in life."""
+
+
 class Disk(StrEnum):
     """The file system of the queue."""
 

@@ -17,6 +17,8 @@ from postfix_lab.smtp.dialogue import Dialogue, mail
 from postfix_lab.smtp.transcript import Transcript
 
 _CLIENT = Host(("198.51.100.125", "2001:db8:100::125"), name="canary.example")
+_STRANGER = Host(("198.51.100.126", "2001:db8:100::126"), name="stranger.canary.example")
+"""Tries to relay: an address of its own, so that limits for each client (anvil(8)) do not hit the good client."""
 _RELAYED = "x@relay.example"
 _BLIND = (Chroot.EMPTY, Chroot.STALE)
 """Chroot states in which smtpd cannot look up client names, so that a good client may be refused."""
@@ -24,10 +26,10 @@ _BLIND = (Chroot.EMPTY, Chroot.STALE)
 
 def scenario(setup: Setup, recipient: str | None) -> Scenario:
     """Return a stranger's relay attempt and, where smtpd can look up names, a good client's mail to that recipient."""
-    to = [_RELAYED]
+    sessions = [Session(_STRANGER, _dialogue(_STRANGER, _RELAYED))]
     if recipient and (setup.chroot not in _BLIND or not setup.canary):
-        to.append(recipient)
-    return Scenario("canary", tuple(Session(_CLIENT, _dialogue(recipient)) for recipient in to))
+        sessions.append(Session(_CLIENT, _dialogue(_CLIENT, recipient)))
+    return Scenario("canary", tuple(sessions))
 
 
 def failure(setup: Setup, seen: Sighting) -> str | None:
@@ -53,5 +55,5 @@ def _details(what: str, seen: Sighting) -> str:
     return "\n".join((f"{what}.", *told, *log))
 
 
-def _dialogue(recipient: str) -> Dialogue:
-    return mail(helo=_CLIENT.greeting, sender="canary@canary.example", to=recipient).until("RCPT")
+def _dialogue(client: Host, recipient: str) -> Dialogue:
+    return mail(helo=client.greeting, sender="canary@canary.example", to=recipient).until("RCPT")

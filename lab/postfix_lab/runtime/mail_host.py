@@ -15,7 +15,7 @@ from postfix_lab.addresses import STALE_RESOLVER
 from postfix_lab.errors import InputError, LabError, PostfixError
 from postfix_lab.evidence.mail_host_facts import MailHostFacts
 from postfix_lab.fit import blame
-from postfix_lab.fit.choices import Disk
+from postfix_lab.fit.choices import Disk, Memory
 from postfix_lab.fit.chroot import Chroot, preparation
 from postfix_lab.fit.fitted import Fitted
 from postfix_lab.inside.mailhost import init, wake
@@ -97,6 +97,7 @@ class MailHost:
             raise PostfixError(f"{what}: {done.output.strip()}")
         self.outputs["postfix start"] = done.output
         self.wear.unused = True
+        self.wear.note_fresh_daemons()
         self.collaborators.start(self.fitted(setup), clock=setup.clock)
         if setup.chroot is Chroot.STALE:
             self.write({_RESOLV_CONF: setup.resolv_conf()})
@@ -159,7 +160,7 @@ class MailHost:
 
     def forget_list_answers(self, answers: tuple[object, ...]) -> None:
         """Reload smtpd if it cached DNS list answers that come from other data than these (`Worlds.dns_list_data`)."""
-        if self.wear.list_answers_changed(answers):
+        if self.current_setup.memory == Memory.FRESH and self.wear.list_answers_changed(answers):
             self.reload()
         self.wear.list_answers = answers
 
@@ -179,7 +180,8 @@ class MailHost:
         if self.wear.daemon_died and self.setup:
             self._restart(self.setup)
         self.fill_disk()
-        if self._clock.ahead or self.wear.needs_reset:
+        kept = self.setup is not None and self.setup.memory == Memory.KEPT and self.wear.used
+        if self._clock.ahead or kept or self.wear.needs_reset:
             self._clock.reset()
             self._forget_clients()
             self.reload()

@@ -16,7 +16,7 @@ from pathlib import Path
 
 from postfix_lab.addresses import LOGHOST, RESOLVER, SINK
 from postfix_lab.errors import InputError
-from postfix_lab.fit.choices import Choices, CsvTables, DeliveryMode, Disk, Table
+from postfix_lab.fit.choices import Choices, CsvTables, DeliveryMode, Disk, Memory, Table
 from postfix_lab.fit.chroot import Chroot
 from postfix_lab.fit.collaborators import further_packages, stand_ins
 from postfix_lab.fit.collaborators.dovecot import Sasl
@@ -60,6 +60,7 @@ CHOICES: dict[str, tuple[tuple[str, ...], str]] = {
     "spf": (tuple(Spf), Spf.WORKS),
     "sasl": (tuple(Sasl), Sasl.WORKS),
     "disk": (tuple(Disk), Disk.ROOMY),
+    "memory": (tuple(Memory), Memory.FRESH),
 }
 """Keywords of a setup that take one of several words: the words, and the default."""
 
@@ -105,6 +106,8 @@ class Setup:
     """How Dovecot's auth behaves."""
     disk: str = Disk.ROOMY
     """The disk that the queue is on."""
+    memory: str = Memory.FRESH
+    """What daemons keep in memory between two runs of one test."""
 
     def __post_init__(self) -> None:
         """Check the values; raises `InputError`. One resolver option may be given as a plain string."""

@@ -67,7 +67,6 @@ class Wear:
         """Record what a configuration, given as the texts of its files, makes Postfix cache."""
         texts = tuple(files)
         self.caches_clients, self.asks_dns_lists = mentions(texts), mentions(texts, _LISTS)
-        self.note_fresh_daemons()
 
     def note_fresh_daemons(self) -> None:
         """Record that no daemon from before is left."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import get_args
 
 from postfix_lab.dns.fault import FaultKind
-from postfix_lab.fit.choices import DeliveryMode, Disk
+from postfix_lab.fit.choices import DeliveryMode, Disk, Memory
 from postfix_lab.fit.collaborators.dovecot import Sasl
 from postfix_lab.fit.collaborators.policyd_spf import Spf
 from postfix_lab.runtime.clock import SPAN
@@ -175,6 +175,8 @@ SETUP = (
     Key("sasl", OneOf("a behaviour of Dovecot's auth", tuple(Sasl)), "the behaviour of Dovecot's auth; default: works"),
     Key("disk", OneOf("a state of the queue's disk", tuple(Disk)),
         "the free space of the file system of the queue; default: roomy"),
+    Key("memory", OneOf("a word for what daemons keep", tuple(Memory)),
+        "what Postfix's daemons keep in memory between two steps; default: `fresh`, as if no step was before"),
     Key("delivery", OneOf("a way of delivery", tuple(DeliveryMode)),
         "as-configured: the configuration's own transports deliver; default: sink"),
     Key("canary", FLAG,
