@@ -94,16 +94,16 @@ def bind_round(written: WrittenRound, test: ScalarNode, words: Mapping[str, str]
     section = Section(written.keys, words)
     world = read_world(section, Section(written.own, words))
     bound = [_bind_session(Section(keys, words), world) for keys in written.sessions]
-    every = [(session, copy) for session in bound for copy in session.copies]
-    names = tuple(session.name for session, _ in every)
-    checks = [c for number, (s, _) in enumerate(every) for c in session_checks(s.expected, number, names)]
+    every = [(each, copy) for each in bound for copy in each.copies]
+    names = tuple(each.name for each, _ in every)
+    checks = [check for n, (each, _) in enumerate(every) for check in session_checks(each.expected, n, names)]
     expected = expectations(section)
-    if not (section.nodes("result") or any(map(has_checks, (expected, *(session.expected for session in bound))))):
+    if not (section.nodes("result") or any(map(has_checks, (expected, *(each.expected for each in bound))))):
         raise test.place.error("the test asserts nothing; say under `expect` what has to be seen")
     checks += seen_checks(expectations(section.with_word("host", every[0][1].address)), world.hosts)
     checks += result_checks(section)
     without = section.texts("without")
-    guards = _own_guards(world, [session.client for session in bound], without)
+    guards = _own_guards(world, [each.client for each in bound], without)
     return Round(
         world.world,
         tuple(copy for _, copy in every),
