@@ -9,9 +9,9 @@ from __future__ import annotations
 import argparse
 import json
 import os
-import re
 import statistics
 import sys
+from collections.abc import Sequence
 from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
@@ -51,7 +51,7 @@ def measured(given: argparse.Namespace) -> dict[str, Any]:
     """Everything that the page says."""
     with opened(given.engine) as lab:
         today = f"{datetime.now(UTC):%Y-%m-%d}"
-        about = {"date": today, "cores": os.cpu_count(), "engine": lab.engine, "load": [load()]}
+        about: dict[str, Any] = {"date": today, "cores": os.cpu_count(), "engine": lab.engine, "load": [load()]}
         rates = {kind: {at: _rates(lab, kind, at, given) for at in AT_ONCE} for kind in KINDS}
         about["load"].append(load())
         pairs = [lab.beside(given.sessions) for _ in range(PAIRS * given.runs + 1)][1:]
@@ -73,7 +73,7 @@ def _growth(lab: Any, kind: str, sizes: tuple[int, ...]) -> list[dict[str, Any]]
 
 def _rates(lab: Any, kind: str, at_once: int, given: argparse.Namespace) -> float:
     lab.rate(kind, at_once, given.sessions // 5)
-    rate = statistics.median(lab.rate(kind, at_once, given.sessions)[0] for _ in range(given.runs))
+    rate: float = statistics.median(lab.rate(kind, at_once, given.sessions)[0] for _ in range(given.runs))
     print(f"{kind}, {at_once} at once: {rate:.0f} sessions a second", flush=True)
     return rate
 
@@ -83,9 +83,16 @@ def write(figures: dict[str, Any]) -> None:
     text = PAGE.read_text("utf-8")
     for name, lines in (("about", _about(figures)), ("rates", _rate_table(figures)), ("beside", _beside_table(figures)),
                         ("growth", _growth_table(figures))):  # fmt: skip
-        mark = re.compile(rf"(<!-- {name} -->\n).*?(<!-- end -->)", re.DOTALL)
-        text = mark.sub(lambda found, told=lines: f"{found[1]}{chr(10).join(told)}\n{found[2]}", text)
+        text = _fill(text, name, lines)
     PAGE.write_text(text, "utf-8")
+
+
+def _fill(text: str, name: str, lines: list[str]) -> str:
+    """Replace what is between the mark of that name and the next end."""
+    mark, end = f"<!-- {name} -->\n", "<!-- end -->"
+    before, _, rest = text.partition(mark)
+    _, _, after = rest.partition(end)
+    return f"{before}{mark}{chr(10).join(lines)}\n{end}{after}"
 
 
 def _about(figures: dict[str, Any]) -> list[str]:
@@ -149,7 +156,7 @@ def _grew(grown: list[dict[str, Any]]) -> str:
     )
 
 
-def _table(head: tuple[str, ...], rows: list[tuple[str, ...]]) -> list[str]:
+def _table(head: tuple[str, ...], rows: Sequence[tuple[str, ...]]) -> list[str]:
     return [f"| {' | '.join(row)} |" for row in (head, ("---",) * len(head), *rows)]
 
 

@@ -19,12 +19,14 @@ from pathlib import Path
 
 from bench.throughput import AT_ONCE, BESIDE, KINDS, PAIRS, opened
 from postfix_lab.engine.client import EngineName, connect
+from postfix_lab.engine.container import execute
 from postfix_lab.engine.images import ensure
 from postfix_lab.evidence.evidence import save
 from postfix_lab.paths import CONFIGURATIONS, ROOT
-from postfix_lab.runtime.lab import Lab, open_lab
+from postfix_lab.runtime.executor import Executor, open_executor
 from postfix_lab.runtime.mail_host import MailHost
 from postfix_lab.runtime.setup import Setup
+from postfix_lab.runtime.target import Target
 from postfix_lab.scenario.scenario import Scenario, Session
 from postfix_lab.scenario.world import Host, Ptr, World
 from postfix_lab.smtp.dialogue import mail
@@ -62,9 +64,9 @@ def main() -> int:
     os.environ.pop("PYTHONDONTWRITEBYTECODE", None)  # Who installs a command does not compile it at each start.
     print(f"{'what':<68} {'lab':>9} {'bare':>9} {'ratio':>6} {'goal':>6}")
     first_verdict(given.engine, given.runs)
-    with warm(given.engine) as (lab, host):
-        warm_session(lab, host, given.runs)
-        change_of_setup(lab, given.runs)
+    with warm(given.engine) as (executor, host):
+        warm_session(executor, host, given.runs)
+        change_of_setup(executor, given.runs)
     send(given.engine, 20)
     throughput(given.engine, given.runs)
     if not given.no_suite:
@@ -95,7 +97,7 @@ def first_verdict(engine: EngineName | None, runs: int) -> None:
     _row("command to first verdict, images present (s)", pairs, 1.5)
 
 
-def warm_session(lab: Lab, host: MailHost, runs: int, sessions: int = 100) -> None:
+def warm_session(executor: Executor, host: MailHost, runs: int, sessions: int = 100) -> None:
     """A refused session with complete evidence, against bare smtplib from the same place."""
     one = Session(CLIENT, mail(helo="win.spam.example").until("RCPT"))
     single = Scenario("bench", (one,), World())
@@ -103,31 +105,31 @@ def warm_session(lab: Lab, host: MailHost, runs: int, sessions: int = 100) -> No
 
     def bare() -> float:
         command = ["python3", "-c", BARE_SESSION, host.addresses[0], str(sessions)]
-        container = lab.engine.client.containers.get(lab.internet.container.id)
-        return float(container.exec_run(command).output)
+        _, output = execute(executor.lab.engine, executor.lab.internet.container.id, command)
+        return float(output)
 
     def each() -> float:
-        return statistics.median(_timed(lambda: lab.run(host, single)) for _ in range(sessions))
+        return statistics.median(_timed(lambda: executor.run(host, single)) for _ in range(sessions))
 
     def together() -> float:
-        return _timed(lambda: lab.run(host, in_turn)) / sessions
+        return _timed(lambda: executor.run(host, in_turn)) / sessions
 
     triples = [(each() * 1000, together() * 1000, bare() * 1000) for _ in range(runs + 1)][1:]
     what = "warm refused session with complete evidence (ms)"
     _row(f"{what}, {sessions} in one run", [(b, c) for _, b, c in triples], 1.5)
     _row(f"{what}, one a run", [(a, c) for a, _, c in triples], 1.5)
-    evidence = lab.run(host, single)
+    evidence = executor.run(host, single)
     saved = [(_timed(lambda: save(evidence, Path(".lab/bench"))) * 1000, 0.0) for _ in range(runs)]
     _row("  saving its evidence as files (ms)", saved, None)
 
 
-def change_of_setup(lab: Lab, runs: int, changes: int = 10) -> None:
+def change_of_setup(executor: Executor, runs: int, changes: int = 10) -> None:
     """A change of configuration between two tests, with the canary that proves the new one and without."""
     seed = CONFIGURATIONS / "seed"
 
     def change(number: int, *, canary: bool | None) -> float:
         setup = Setup(seed, main={"smtpd_banner": f"$myhostname {number}"}, canary=canary)
-        return _timed(lambda: lab.mail_host(12, setup))
+        return _timed(lambda: executor.prepare(Target(12, setup)))
 
     for canary, what, goal in ((None, "without its canary", 0.10), (True, "with its canary", 0.15)):
         times = [(change(number, canary=canary), 0.0) for number in range(changes * runs)]
@@ -177,7 +179,8 @@ def _timed_json(act: Callable[[], str]) -> float:
     """Milliseconds that it took, less what the session in its evidence took."""
     start = time.perf_counter()
     evidence = json.loads(act())["evidence"]
-    return (time.perf_counter() - start - (evidence["finished"] - evidence["started"])) * 1000
+    own: float = time.perf_counter() - start - (evidence["finished"] - evidence["started"])
+    return own * 1000
 
 
 def suite(engine: EngineName | None) -> None:
@@ -190,10 +193,11 @@ def suite(engine: EngineName | None) -> None:
 
 
 @contextmanager
-def warm(engine: EngineName | None) -> Iterator[tuple[Lab, MailHost]]:
+def warm(engine: EngineName | None) -> Iterator[tuple[Executor, MailHost]]:
     """A lab with one mail host."""
-    with open_lab(engine) as lab:
-        yield lab, lab.mail_host(12, Setup(CONFIGURATIONS / "seed"))
+    target = Target(12, Setup(CONFIGURATIONS / "seed"))
+    with open_executor(engine, [target]) as executor:
+        yield executor, executor.prepare(target)
 
 
 def _until_line(command: list[str], beginning: str) -> float:

@@ -18,9 +18,10 @@ from typing import Any
 from postfix_lab.addresses import GATEWAY4
 from postfix_lab.engine.client import EngineName
 from postfix_lab.paths import CONFIGURATIONS
-from postfix_lab.runtime.lab import Lab, open_lab
+from postfix_lab.runtime.executor import Executor, open_executor
 from postfix_lab.runtime.mail_host import MailHost
 from postfix_lab.runtime.setup import Setup
+from postfix_lab.runtime.target import Target
 from postfix_lab.scenario.ptr import Ptr
 from postfix_lab.scenario.scenario import Scenario, Session
 from postfix_lab.scenario.world import Host, World
@@ -99,8 +100,8 @@ class Cost:
 class Throughput:
     """A lab with one mail host that changes between two setups."""
 
-    def __init__(self, lab: Lab, debian: int = 12) -> None:
-        self._lab, self._debian = lab, debian
+    def __init__(self, executor: Executor, debian: int = 12) -> None:
+        self._executor, self._lab, self._debian = executor, executor.lab, debian
 
     @property
     def engine(self) -> str:
@@ -111,7 +112,7 @@ class Throughput:
         """Sessions of that kind a second, until all evidence is complete and until the last one was over."""
         host, session = self._host(kind)
         begun = time.perf_counter()
-        seen = self._lab.run(host, Scenario("throughput", (session,) * sessions, WORLD, at_once=at_once))
+        seen = self._executor.run(host, Scenario("throughput", (session,) * sessions, WORLD, at_once=at_once))
         seconds = time.perf_counter() - begun
         if seen.trouble or len(seen.sessions) != sessions:
             raise SystemExit(f"{kind}, {at_once} at once: {seen.trouble}")
@@ -146,7 +147,8 @@ class Throughput:
 
     def _host(self, kind: str) -> tuple[MailHost, Session]:
         main, session = _ALL[kind]
-        return self._lab.mail_host(self._debian, Setup(CONFIGURATIONS / "seed", main=main)), session
+        target = Target(self._debian, Setup(CONFIGURATIONS / "seed", main=main))
+        return self._executor.prepare(target), session
 
     def _spent(self) -> tuple[float, float, float]:
         """Processor time that mail host, Internet and this process have taken so far, in milliseconds."""
@@ -158,7 +160,7 @@ class Throughput:
     def _source(self, sessions: int) -> tuple[float, float, float]:
         """Sessions a second until the last was over, and until all was delivered; its own processor time in ms."""
         host, _ = self._host("accepted")
-        self._lab.show(World(hosts=(*WORLD.hosts, GOOD)), host.setup.resolvers if host.setup else ())
+        self._lab.observer.show(World(hosts=(*WORLD.hosts, GOOD)), host.setup.resolvers if host.setup else ())
         self._lab.internet.clear()
         said = self._lab.engine.client.containers.run(
             host.facts().image,
@@ -179,8 +181,8 @@ class Throughput:
 @contextmanager
 def opened(engine: EngineName | None) -> Iterator[Throughput]:
     """A lab for it."""
-    with open_lab(engine) as lab:
-        yield Throughput(lab)
+    with open_executor(engine) as executor:
+        yield Throughput(executor)
 
 
 def best_of(pairs: list[Beside]) -> dict[str, Any]:
