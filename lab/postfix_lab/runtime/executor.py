@@ -14,7 +14,7 @@ from postfix_lab.errors import LabError
 from postfix_lab.runtime.gathering import gather
 from postfix_lab.runtime.job import LIMIT, PREFERRED, Job, JobRunner
 from postfix_lab.runtime.lab import Lab, open_lab
-from postfix_lab.runtime.target import Target, numbered
+from postfix_lab.runtime.target import Target, assign_numbers
 from postfix_lab.serialization import pause_gc
 from postfix_lab.text import printable
 
@@ -55,10 +55,10 @@ class Executor(JobRunner):
 
     def execute(self, job: Job) -> list[Evidence]:
         """Prepare the mail hosts, run the scenario, and return the evidence of each, in the order of the targets."""
-        hosts = [self.prepare(target) for target in numbered(job.targets or (self.preferred(),))]
+        hosts = [self.prepare(target) for target in assign_numbers(job.targets or (self.default_target(),))]
         return self.run_each(hosts, job.scenario, job.limit)
 
-    def preferred(self) -> Target:
+    def default_target(self) -> Target:
         """Return the mail host for jobs that name none; raises `LabError` if the lab was started with none."""
         if not self.own:
             raise LabError("The job names no mail host, and the lab was started without one.")

@@ -17,7 +17,7 @@ class Target:
     number: int = 0
 
 
-def numbered(targets: Iterable[Target]) -> tuple[Target, ...]:
+def assign_numbers(targets: Iterable[Target]) -> tuple[Target, ...]:
     """Return the targets with such numbers that each is a mail host of its own.
 
     Mail hosts differ by release, packages of the image, and number; the first keeps the number that it was given.

@@ -94,7 +94,7 @@ class KeeperService(KeeperVerbs):
     def execute(self, job: Job) -> list[Evidence]:
         """Run the scenario and return what was seen; the zones of the files are added to its world."""
         with self._one:
-            targets = tuple(map(self._placed, job.targets or (self._executor.preferred(),)))
+            targets = tuple(map(self._place, job.targets or (self._executor.default_target(),)))
             world = job.scenario.world
             world = replace(world, zones=(*world.zones, *self._zones.current()))
             self._resting, self._used = False, True
@@ -107,7 +107,7 @@ class KeeperService(KeeperVerbs):
             if self._used:
                 self._lab.internet.clear()
             self._resting, self._used = False, True
-            return examine(self._executor, self._placed(target))
+            return examine(self._executor, self._place(target))
 
     def reset_world(self) -> None:
         """Show the world between scenarios; if that fails, `notes` says why."""
@@ -140,7 +140,7 @@ class KeeperService(KeeperVerbs):
             after = found[-1].number if found else after
             tell(found)
 
-    def _placed(self, target: Target) -> Target:
+    def _place(self, target: Target) -> Target:
         """Return the target on one of the lab's own mail hosts if that has its setup, else on one beside them."""
         return replace(target, number=0 if replace(target, number=0) in self._executor.own else max(target.number, 1))
 
