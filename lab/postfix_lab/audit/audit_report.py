@@ -23,11 +23,11 @@ def lines(
     colour: bool,
 ) -> Iterator[str]:
     """Yield each finding with its remedy, the fidelity report, and the verdict as the last line."""
-    for one in findings:
-        word = f"\x1b[{_COLOURS[one.severity]}m{one.severity}\x1b[0m" if colour else str(one.severity)
-        yield f"{printable(str(Path(folder) / str(one.place)))}: {word}: {one.what} [{one.kind}]"
-        yield f"    {one.remedy}"
-        yield from (f"    | {line}" for line in one.evidence)
+    for finding in findings:
+        word = f"\x1b[{_COLOURS[finding.severity]}m{finding.severity}\x1b[0m" if colour else str(finding.severity)
+        yield f"{printable(str(Path(folder) / str(finding.place)))}: {word}: {finding.what} [{finding.kind}]"
+        yield f"    {finding.remedy}"
+        yield from (f"    | {line}" for line in finding.evidence)
     if findings:
         yield ""
     yield from (f"trouble: {printable(text)}" for text in trouble)
@@ -40,10 +40,10 @@ def lines(
 
 def verdict(folder: str, findings: Collection[AuditFinding]) -> str:
     """Return `fixtures/postfix/seed: 1 error, 2 warnings`, or that the folder is clean."""
-    counts = {severity: sum(one.severity is severity for one in findings) for severity in Severity}
-    told = [f"{count} {severity}{'' if count == 1 else 's'}" for severity, count in counts.items() if count]
-    clean = not any(one.matters for one in findings)
-    words = ["clean", *told] if clean else told
+    counts = {severity: sum(finding.severity is severity for finding in findings) for severity in Severity}
+    counted = [f"{count} {severity}{'' if count == 1 else 's'}" for severity, count in counts.items() if count]
+    clean = not any(finding.matters for finding in findings)
+    words = ["clean", *counted] if clean else counted
     return f"{printable(folder)}: {', '.join(words)}"
 
 
@@ -51,14 +51,14 @@ def data(findings: Iterable[AuditFinding], folder: str) -> list[dict[str, Any]]:
     """Return the findings as plain values for JSON."""
     return [
         {
-            "kind": str(one.kind),
-            "severity": str(one.severity),
-            "matters": one.matters,
-            "file": str(Path(folder) / one.place.file),
-            "line": one.place.line or None,
-            "what": one.what,
-            "remedy": one.remedy,
-            "evidence": list(one.evidence),
+            "kind": str(finding.kind),
+            "severity": str(finding.severity),
+            "matters": finding.matters,
+            "file": str(Path(folder) / finding.place.file),
+            "line": finding.place.line or None,
+            "what": finding.what,
+            "remedy": finding.remedy,
+            "evidence": list(finding.evidence),
         }
-        for one in findings
+        for finding in findings
     ]

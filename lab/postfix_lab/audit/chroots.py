@@ -39,9 +39,9 @@ def judge(written: AdminConfig, planned: Iterable[str], states: Iterable[str]) -
             yield AuditFinding(
                 FindingKind.CHROOT, Severity.WARNING, written.parameter_place(authorities[path]), what, remedy
             )
-    own = [one for one in wrong if one[0] not in authorities]
+    own = [pair for pair in wrong if pair[0] not in authorities]
     for severity in (Severity.ERROR, Severity.WARNING):
-        mine = [one for one in own if (severity is Severity.ERROR) == (one[0] == _NAMES)]
+        mine = [pair for pair in own if (severity is Severity.ERROR) == (pair[0] == _NAMES)]
         if mine and chrooted:
             yield _outdated_finding(written, chrooted, severity, mine)
 
@@ -49,10 +49,10 @@ def judge(written: AdminConfig, planned: Iterable[str], states: Iterable[str]) -
 def _outdated_finding(
     written: AdminConfig, chrooted: Service, severity: Severity, wrong: list[tuple[str, str]]
 ) -> AuditFinding:
-    told = ", ".join(f"{QUEUE}{path} is {state}" for path, state in wrong)
+    listed = ", ".join(f"{QUEUE}{path} is {state}" for path, state in wrong)
     effect = ": it knows no client by name" if severity is Severity.ERROR else ""
     remedy = f"run `{_SCRIPT} -` before `postfix start`, as Debian's unit does, or set the chroot to n there"
-    what = f"{told}, and {chrooted.command}(8) is chrooted there{effect}"
+    what = f"{listed}, and {chrooted.command}(8) is chrooted there{effect}"
     return AuditFinding(FindingKind.CHROOT, severity, written.service_place(chrooted), what, remedy)
 
 

@@ -65,7 +65,7 @@ def judge(
     written: AdminConfig, fitted: Fitted, examined: Examination, known: Iterable[AuditFinding]
 ) -> Iterator[AuditFinding]:
     """Yield a finding for each distinct message that no finding of `known` covers."""
-    said = " ".join(f"{finding.what} {' '.join(finding.evidence)}" for finding in known)
+    reported = " ".join(f"{finding.what} {' '.join(finding.evidence)}" for finding in known)
     lines = examined.evidence.lines if examined.evidence else ()
     fatal = any(line.level in _FATAL and _is_by_postfix(line) for line in lines)
     tls = any(_SPOKEN_TLS.search(line.text) for line in lines)
@@ -73,16 +73,16 @@ def judge(
     for program, level, text in (*_printed_complaints(examined), *_logged_complaints(lines)):
         alike = _VARIES.sub("#", text)
         follows = (fatal and _FOLLOWS.search(text)) or (tls and _OF_TLS.search(text))
-        if alike in seen or follows or _is_out_of_scope(program, text) or _is_reported(text, said):
+        if alike in seen or follows or _is_out_of_scope(program, text) or _is_reported(text, reported):
             continue
         seen.add(alike)
         yield _complaint(written, fitted, program, level, text)
 
 
 def _printed_complaints(examined: Examination) -> Iterator[tuple[str, str, str]]:
-    for one in examined.complaints:
-        if one.about == CHECK:
-            for line in one.text.splitlines():
+    for complaint in examined.complaints:
+        if complaint.about == CHECK:
+            for line in complaint.text.splitlines():
                 if found := _TOLD.search(line):
                     yield "postfix", found[1], found[2]
 
@@ -102,13 +102,13 @@ def _is_out_of_scope(program: str, text: str) -> bool:
     return bool(_NOT_HIS.search(text) or (program.endswith("/dnsblog") and _LABS_DNS.search(text)))
 
 
-def _is_reported(text: str, said: str) -> bool:
-    """Whether a known finding (`said`) is about the same socket, file, domain or restriction."""
+def _is_reported(text: str, reported: str) -> bool:
+    """Whether a known finding (`reported`) is about the same socket, file, domain or restriction."""
     paths = re.findall(r"(?<![\w.])/?[\w.-]+/[\w./-]*\w", text)
     others = re.findall(r"do not list domain (\S+)|restriction `([^']+)' after", text)
-    if "SASL authentication mechanisms" in text and "SASL socket" in said:
+    if "SASL authentication mechanisms" in text and "SASL socket" in reported:
         return True
-    return any(word in said for word in (*paths, *(word for pair in others for word in pair if word)))
+    return any(word in reported for word in (*paths, *(word for pair in others for word in pair if word)))
 
 
 def _complaint(written: AdminConfig, fitted: Fitted, program: str, level: str, text: str) -> AuditFinding:

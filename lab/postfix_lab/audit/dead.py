@@ -64,8 +64,8 @@ def _dead_finding(written: AdminConfig, name: str, reason: Reason, dead: Sequenc
     first, *others = dead
     more = f" and {len(others)} more behind it" if others else ""
     what = printable(f"{name}: {first.text}{more} can never fire: {why}")
-    told = tuple(printable(f"{written.trace_place(one.place)} {one.text}") for one in others)
-    return AuditFinding(FindingKind.DEAD, severity, written.trace_place(first.place), what, remedy, told)
+    listed = tuple(printable(f"{written.trace_place(restriction.place)} {restriction.text}") for restriction in others)
+    return AuditFinding(FindingKind.DEAD, severity, written.trace_place(first.place), what, remedy, listed)
 
 
 def _service_restrictions(
@@ -81,8 +81,8 @@ def _service_restrictions(
 
 
 def _reason(  # noqa: PLR0913, PLR0917 - all that it can depend on
-    written: AdminConfig, configured: Configured, service: Service, before: Sequence[Restriction], one: Restriction,
-    closed: Restriction | None,
+    written: AdminConfig, configured: Configured, service: Service, before: Sequence[Restriction],
+    restriction: Restriction, closed: Restriction | None,
 ) -> Reason | None:  # fmt: skip
     if closed is not None:
         why = f"{closed.list} refuses everybody before, by {closed.text} ({written.trace_place(closed.place)})"
@@ -91,15 +91,16 @@ def _reason(  # noqa: PLR0913, PLR0917 - all that it can depend on
         place = written.trace_place(decides.place)
         why = f"{decides.text} in front of it ({place}) always decides"
         return Severity.WARNING, why, f"move it in front of {decides.text}, or take it out"
-    early = _EARLY.get(one.list)
+    early = _EARLY.get(restriction.list)
     at_once = configured.value("smtpd_delay_reject", _key(service)) == "no"
-    if early and at_once and early.search(one.name.lower()):
+    if early and at_once and early.search(restriction.name.lower()):
         why = "with smtpd_delay_reject = no its list runs before that is known"
         return Severity.WARNING, why, "move it to smtpd_recipient_restrictions, or leave smtpd_delay_reject at yes"
     for pattern, parameter, value in _NEEDS:
-        if pattern.fullmatch(one.name.lower()) and _value(written, service, parameter) != value:
+        if pattern.fullmatch(restriction.name.lower()) and _value(written, service, parameter) != value:
             return Severity.NOTE, f"{parameter} is not {value} here", f"take it out, or set {parameter} = {value}"
-    if any((r.name.lower(), r.argument) == (one.name.lower(), one.argument) for r in before) and one.decides:
+    same = any((r.name.lower(), r.argument) == (restriction.name.lower(), restriction.argument) for r in before)
+    if same and restriction.decides:
         return Severity.NOTE, "the same stands in front of it already", "take one of the two out"
     return None
 
@@ -112,28 +113,28 @@ def _key(service: Service) -> str:
 def _deciding_restriction(before: Sequence[Restriction]) -> Restriction | None:
     """Return the restriction after which the list is never continued, or None."""
     names: set[str] = set()
-    for index, one in enumerate(before):
-        name = one.name.lower()
+    for index, restriction in enumerate(before):
+        name = restriction.name.lower()
         softened = index > 0 and before[index - 1].name.lower() == "warn_if_reject"
-        static = _STATIC.match(one.argument) if name.startswith("check_") else None
+        static = _STATIC.match(restriction.argument) if name.startswith("check_") else None
         if (name in _ALWAYS or static) and not (softened and name != "permit"):
-            return one
+            return restriction
         if not softened:
             names.add(name)
         if any(pair <= names for pair in _COMPLEMENTS):
-            return one
+            return restriction
     return None
 
 
 def _closing_restriction(own: Sequence[Restriction], configured: Configured) -> Restriction | None:
     """Return the restriction by which a list refuses every client; None if some may pass."""
     classes = {name.lower() for name in configured.classes}
-    for index, one in enumerate(own):
-        name = one.name.lower()
+    for index, restriction in enumerate(own):
+        name = restriction.name.lower()
         if name in _REFUSALS:
             softened = index > 0 and own[index - 1].name.lower() == "warn_if_reject"
             if not softened:
-                return one
+                return restriction
         elif name.startswith(("permit", "check_")) or ":" in name or name in classes:
             return None
     return None

@@ -51,7 +51,7 @@ def examine(executor: Executor, target: Target) -> Examination:
         host,
         sockets=[{"listen": s.listen, "path": s.path, "chrooted": s.service.chrooted} for s in sockets(written)],
         copies=list(copies(written, host.debian)),
-        tables=[one.named.key for one in tables(written)],
+        tables=[table.named.key for table in tables(written)],
     )
     host.collaborators.await_ready()
     reachability.start_wires(host, wanted.wires)
@@ -81,10 +81,10 @@ def written_configuration(setup: Setup, host: MailHost) -> AdminConfig:
 
 def _command_output(host: MailHost) -> list[CommandOutput]:
     """Return the output of `postfix check` (run at each start), postmap(1) and postalias(1) when they succeed."""
-    said = dict(host.outputs)
-    check = said.pop(_START, None)
+    outputs = dict(host.outputs)
+    check = outputs.pop(_START, None)
     if check is None:
         check = host.shell("postfix check 2>&1; true")
-    compiled = (CommandOutput(f"{ETC}/{file.removeprefix(f'{ETC}/')}", text) for file, text in said.items())
+    compiled = (CommandOutput(f"{ETC}/{file.removeprefix(f'{ETC}/')}", text) for file, text in outputs.items())
     found = [CommandOutput(CHECK, check), *compiled]
-    return [one for one in found if one.text.strip()]
+    return [output for output in found if output.text.strip()]

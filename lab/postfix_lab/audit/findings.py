@@ -61,16 +61,17 @@ def refusal_finding(setup: Setup, error: InputError) -> AuditFinding | None:
     if not file.startswith(f"{folder}/"):
         return None
     place = FilePlace(file.removeprefix(f"{folder}/"), error.line or 0)
-    told = str(error).removeprefix(f"{file}:{error.line}: " if error.line else f"{file}: ")
+    words = str(error).removeprefix(f"{file}:{error.line}: " if error.line else f"{file}: ")
     remedy = f"mend that {'line' if error.line else 'file'}; nothing runs before"
-    return AuditFinding(FindingKind.REFUSED, Severity.ERROR, place, printable(told), remedy)
+    return AuditFinding(FindingKind.REFUSED, Severity.ERROR, place, printable(words), remedy)
 
 
-def _start_finding(setup: Setup, said: str) -> AuditFinding:
-    told = dict.fromkeys(printable(line.strip()) for line in said.splitlines() if line.strip())
-    lines = tuple(line for line in told if _COMPLAINS.search(line)) or tuple(told)
-    said_so = [found[1] for line in lines if (found := _FATAL.search(line))]
-    fatal = next((told for told in said_so if not _FOLLOWS.search(told)), (said_so or ["it does not say why"])[0])
+def _start_finding(setup: Setup, output: str) -> AuditFinding:
+    printed = dict.fromkeys(printable(line.strip()) for line in output.splitlines() if line.strip())
+    lines = tuple(line for line in printed if _COMPLAINS.search(line)) or tuple(printed)
+    causes = [found[1] for line in lines if (found := _FATAL.search(line))]
+    first = (causes or ["it does not say why"])[0]
+    fatal = next((cause for cause in causes if not _FOLLOWS.search(cause)), first)
     remedy = "mend what it names; `postfix check` and `postconf -n` on the host may tell more"
     what = f"Postfix does not start: {fatal}"
     return AuditFinding(FindingKind.FATAL, Severity.ERROR, _listener_place(setup, fatal), what, remedy, lines)
@@ -105,4 +106,5 @@ def _unused_parameters(written: AdminConfig, postconf: str) -> Iterator[AuditFin
 
 def _sort(findings: Iterable[AuditFinding]) -> tuple[AuditFinding, ...]:
     once = dict.fromkeys(findings)
-    return tuple(sorted(once, key=lambda one: (_ORDER.index(one.severity), one.place.file, one.place.line)))
+    by_place = sorted(once, key=lambda finding: (finding.place.file, finding.place.line))
+    return tuple(sorted(by_place, key=lambda finding: _ORDER.index(finding.severity)))

@@ -33,18 +33,18 @@ class LookupTable:
 
 def tables(written: AdminConfig) -> tuple[LookupTable, ...]:
     """Return every table whose file exists, each once."""
-    found = {one.named.key: one for one in _tables(written) if one.named.kind in BUILT | PLAIN}
-    return tuple(one for one in found.values() if written.draft.has(one.named.path))
+    found = {table.named.key: table for table in _tables(written) if table.named.kind in BUILT | PLAIN}
+    return tuple(table for table in found.values() if written.draft.has(table.named.path))
 
 
 def judge(
     written: AdminConfig, planned: Iterable[LookupTable], answers: Iterable[str], compiled: Iterable[CommandOutput]
 ) -> Iterator[AuditFinding]:
     """Yield findings from the messages of lookups and of postmap(1), and from the files themselves."""
-    places = {one.named.path: written.setting_place(one.setting, one.named.path) for one in planned}
-    told = [(one.named.path, text) for one, text in zip(planned, answers, strict=True)]
-    told += [(said.about, said.text) for said in compiled if said.about.startswith("/")]
-    lines = dict.fromkeys((path, line.strip()) for path, text in told for line in text.splitlines() if line.strip())
+    places = {table.named.path: written.setting_place(table.setting, table.named.path) for table in planned}
+    outputs = [(table.named.path, text) for table, text in zip(planned, answers, strict=True)]
+    outputs += [(output.about, output.text) for output in compiled if output.about.startswith("/")]
+    lines = dict.fromkeys((path, line.strip()) for path, text in outputs for line in text.splitlines() if line.strip())
     for path, line in lines:
         if f"{ETC}/main.cf" in line or f"{ETC}/master.cf" in line:
             continue  # Every command of Postfix says it, and postconf(1) has been asked.
@@ -66,13 +66,13 @@ def _complaint(written: AdminConfig, place: FilePlace, path: str, line: str) -> 
 def _tables(written: AdminConfig) -> Iterator[LookupTable]:
     for setting in written.draft.settings():
         if setting.name not in CACHES | NOT_TABLES:
-            yield from (LookupTable(setting, one) for one in table_references(written.draft, setting))
+            yield from (LookupTable(setting, reference) for reference in table_references(written.draft, setting))
 
 
 def _missing(written: AdminConfig) -> Iterator[AuditFinding]:
     seen = set()
-    for one in _tables(written):
-        table = one.named
+    for lookup in _tables(written):
+        table = lookup.named
         index = f"{table.path}.{'lmdb' if table.kind == 'lmdb' else 'db'}"
         there = written.draft.has(table.path) or (table.kind in BUILT and written.draft.has(index))
         if table.kind not in _FILES or there or not table.path.startswith("/") or table.path in seen:
@@ -81,27 +81,27 @@ def _missing(written: AdminConfig) -> Iterator[AuditFinding]:
         inside = table.path.startswith(f"{ETC}/")
         where = "is not in the folder" if inside else "lies outside of the folder"
         severity = Severity.ERROR if inside else Severity.NOTE
-        what = f"{one.setting.what}: the table {table.key} {where}; without it Postfix answers 451 4.3.0"
+        what = f"{lookup.setting.what}: the table {table.key} {where}; without it Postfix answers 451 4.3.0"
         remedy = "see to it on the host itself; here it has a stand-in"
         if inside:
-            remedy = f"copy {table.path} into the folder, or take it out of {one.setting.what}"
-        yield AuditFinding(FindingKind.TABLE, severity, written.setting_place(one.setting, table.path), what, remedy)
+            remedy = f"copy {table.path} into the folder, or take it out of {lookup.setting.what}"
+        yield AuditFinding(FindingKind.TABLE, severity, written.setting_place(lookup.setting, table.path), what, remedy)
 
 
 def _servers(written: AdminConfig) -> Iterator[AuditFinding]:
     """Yield findings for databases behind a UNIX socket that chrooted daemons query without proxymap(8)."""
     chrooted = next((s for s in written.services if s.command in _INSIDE and s.chrooted), None)
     seen = set()
-    for one in _tables(written) if chrooted else ():
-        content = written.draft.files.get(one.named.path)
-        local = _LOCAL.search(content.text) if content and one.named.kind in _DATABASES else None
-        if chrooted is None or local is None or one.named.written.startswith("proxy:") or one.named.key in seen:
+    for lookup in _tables(written) if chrooted else ():
+        content = written.draft.files.get(lookup.named.path)
+        local = _LOCAL.search(content.text) if content and lookup.named.kind in _DATABASES else None
+        if chrooted is None or local is None or lookup.named.written.startswith("proxy:") or lookup.named.key in seen:
             continue
-        seen.add(one.named.key)
+        seen.add(lookup.named.key)
         what = (
-            f"{one.setting.what}: {one.named.key} asks the server at {local[1]}, which is a UNIX socket outside of the "
-            f"chroot of {chrooted.command}(8) ({written.service_place(chrooted)})"
+            f"{lookup.setting.what}: {lookup.named.key} asks the server at {local[1]}, which is a UNIX socket outside "
+            f"of the chroot of {chrooted.command}(8) ({written.service_place(chrooted)})"
         )
-        remedy = f"write proxy:{one.named.key}, or hosts = 127.0.0.1 in {one.named.path}"
-        place = written.setting_place(one.setting, one.named.path)
+        remedy = f"write proxy:{lookup.named.key}, or hosts = 127.0.0.1 in {lookup.named.path}"
+        place = written.setting_place(lookup.setting, lookup.named.path)
         yield AuditFinding(FindingKind.SOCKET, Severity.ERROR, place, printable(what), remedy)

@@ -56,14 +56,14 @@ def _listener_findings(written: AdminConfig, evidence: Evidence, results: list[_
 
 
 def _canary_findings(written: AdminConfig, evidence: Evidence, results: list[_TrialResult]) -> Iterator[AuditFinding]:
-    for one in results:
-        if one.trial.aim is not Aim.CANARY:
+    for result in results:
+        if result.trial.aim is not Aim.CANARY:
             continue
-        refused = _refusal(one.transcript)
+        refused = _refusal(result.transcript)
         if refused is not None and refused.reply is not None:
-            yield _refusal_finding(written, one, refused)
+            yield _refusal_finding(written, result, refused)
             return  # From the other address it is the same.
-        line = _failed_delivery(evidence, one)
+        line = _failed_delivery(evidence, result)
         if line is not None:
             what = f"a good client's mail was accepted, and not delivered in the lab: {printable(line.text)}"
             remedy = "see whether the next host is one that the lab does not have; else mend what leads there"
@@ -71,9 +71,9 @@ def _canary_findings(written: AdminConfig, evidence: Evidence, results: list[_Tr
             return
 
 
-def _failed_delivery(evidence: Evidence, one: _TrialResult) -> LogLine | None:
+def _failed_delivery(evidence: Evidence, trial_result: _TrialResult) -> LogLine | None:
     """Return the last failed delivery of an accepted mail; None if it was delivered."""
-    result = outcome(evidence, evidence.sessions.index(one.transcript)).message
+    result = outcome(evidence, evidence.sessions.index(trial_result.transcript)).message
     lines = result.queue.lines if result.later and result.queue else ()
     tried = [line for where in lines if isinstance(line := piece_at(evidence, where), LogLine)]
     failed = [line for line in tried if isinstance(line.event, Delivery) and line.event.status != "sent"]
@@ -85,18 +85,18 @@ def _refusal(transcript: Transcript) -> Exchange | None:
     return found if found is not None and found.refused else None
 
 
-def _refusal_finding(written: AdminConfig, one: _TrialResult, refused: Exchange) -> AuditFinding:
+def _refusal_finding(written: AdminConfig, result: _TrialResult, refused: Exchange) -> AuditFinding:
     broken = is_infrastructure(refused)
     severity = Severity.ERROR if broken else Severity.WARNING
-    decision = one.explained.decision if one.explained else None
+    decision = result.explained.decision if result.explained else None
     step = decision.step if decision else None
-    place = written.trace_place(step.restriction.place) if step else written.service_place(one.trial.service)
+    place = written.trace_place(step.restriction.place) if step else written.service_place(result.trial.service)
     by = f", by {step.restriction.text}" if step else ""
     why = "the mail host's own infrastructure is broken" if broken else "a good client's mail is refused"
     what = printable(f"{why}{by}: {refused.said or 'connecting'} -> {refused.reply}")
     remedy = (
         "see the map or the service that the log complains of" if broken
-        else f"if you mean it, all is well; else see `postfix-lab explain --client {one.trial.session.address}`"
+        else f"if you mean it, all is well; else see `postfix-lab explain --client {result.trial.session.address}`"
     )  # fmt: skip
     return AuditFinding(FindingKind.CANARY, severity, place, what, remedy)
 
@@ -104,14 +104,14 @@ def _refusal_finding(written: AdminConfig, one: _TrialResult, refused: Exchange)
 def _relay_findings(written: AdminConfig, results: list[_TrialResult]) -> Iterator[AuditFinding]:
     """Yield one finding for each restriction that lets clients relay, with all those clients."""
     open_to: dict[tuple[FindingKind, FilePlace, str], list[_TrialResult]] = {}
-    for one in results:
-        decided = session_outcome(one.transcript)
+    for result in results:
+        decided = session_outcome(result.transcript)
         accepted = decided.fate is Fate.ACCEPT and decided.stage == "MESSAGE"
-        if one.trial.aim in (Aim.RELAY, Aim.GATEWAY) and accepted:
-            kind = FindingKind.RELAY if one.trial.aim is Aim.RELAY else FindingKind.GATEWAY
-            step = _permitting_step(one.explained)
+        if result.trial.aim in (Aim.RELAY, Aim.GATEWAY) and accepted:
+            kind = FindingKind.RELAY if result.trial.aim is Aim.RELAY else FindingKind.GATEWAY
+            step = _permitting_step(result.explained)
             place = _permitting_place(written, step)
-            open_to.setdefault((kind, place, step.restriction.text if step else ""), []).append(one)
+            open_to.setdefault((kind, place, step.restriction.text if step else ""), []).append(result)
     strangers = {place for kind, place, _ in open_to if kind is FindingKind.RELAY}
     for (kind, place, text), several in open_to.items():
         if kind is FindingKind.RELAY:
@@ -130,9 +130,9 @@ def _permitting_place(written: AdminConfig, step: Step | None) -> FilePlace:
 
 
 def _open_relay_finding(place: FilePlace, text: str, several: list[_TrialResult]) -> AuditFinding:
-    clients = ", ".join(dict.fromkeys(one.transcript.client for one in several))
-    ports = ", ".join(dict.fromkeys(str(one.transcript.server_port) for one in several))
-    borrowed = all(one.trial.sender.startswith("postmaster@") for one in several)
+    clients = ", ".join(dict.fromkeys(result.transcript.client for result in several))
+    ports = ", ".join(dict.fromkeys(str(result.transcript.server_port) for result in several))
+    borrowed = all(result.trial.sender.startswith("postmaster@") for result in several)
     as_whom = f" who calls himself {several[0].trial.sender}" if borrowed else ""
     by = f", let pass by {text}" if text else ", since no restriction refuses it"
     what = f"open relay: a stranger{as_whom} ({clients}) sends to x@relay.example at port {ports}{by}"
@@ -145,7 +145,7 @@ def _open_relay_finding(place: FilePlace, text: str, several: list[_TrialResult]
 
 
 def _gateway_finding(place: FilePlace, text: str, several: list[_TrialResult]) -> AuditFinding:
-    clients = ", ".join(dict.fromkeys(one.transcript.client for one in several))
+    clients = ", ".join(dict.fromkeys(result.transcript.client for result in several))
     by = f", let pass by {text}" if text else ""
     what = f"whoever comes from a gateway's address ({clients}) may relay{by}"
     remedy = (
@@ -158,8 +158,8 @@ def _gateway_finding(place: FilePlace, text: str, several: list[_TrialResult]) -
 def _replies(several: list[_TrialResult]) -> tuple[str, ...]:
     """Return commands and replies of the first of these sessions."""
     first = several[0].transcript
-    told = [e for e in first.exchanges if e.stage in ("MAIL", "RCPT", "MESSAGE") and e.said and e.reply]
-    return tuple(printable(f"{exchange.said.splitlines()[0]} -> {exchange.reply}") for exchange in told)
+    answered = [e for e in first.exchanges if e.stage in ("MAIL", "RCPT", "MESSAGE") and e.said and e.reply]
+    return tuple(printable(f"{exchange.said.splitlines()[0]} -> {exchange.reply}") for exchange in answered)
 
 
 def _permitting_step(explained: ExplainedSession | None) -> Step | None:

@@ -168,10 +168,10 @@ def _canaries(fitted: Fitted, draft: Draft, outside: Sequence[Service], families
     sender = "ann@canary.example"
     for source in _GOOD.addresses:
         if service := next((s for s in services if _accepts_family(s, source, families)), None):
-            said = mail(
+            dialogue = mail(
                 helo=_GOOD.greeting, sender=sender, to=fitted.canary.recipient, tls=_wants_starttls(draft, service)
             )
-            yield Trial(Aim.CANARY, service, Session(_GOOD, said, int(service.port), source), sender)
+            yield Trial(Aim.CANARY, service, Session(_GOOD, dialogue, int(service.port), source), sender)
 
 
 def _relay_probes(
@@ -197,9 +197,9 @@ def _relay_probes(
 
 def _relay(draft: Draft, service: Service, host: Host, source: str, sender: str) -> Session:
     helo = host.name or host.own_name
-    said = mail(helo=helo, sender=sender, to=_TARGET, tls=_wants_starttls(draft, service))
+    dialogue = mail(helo=helo, sender=sender, to=_TARGET, tls=_wants_starttls(draft, service))
     wrapped = _parameter(draft, service, "smtpd_tls_wrappermode") == "yes"
-    return Session(host, Dialogue(said.steps, tls_on_connect=wrapped), int(service.port), source)
+    return Session(host, Dialogue(dialogue.steps, tls_on_connect=wrapped), int(service.port), source)
 
 
 def _greeting(draft: Draft, service: Service) -> Dialogue:

@@ -48,37 +48,37 @@ class Socket:
 
 def sockets(written: AdminConfig) -> tuple[Socket, ...]:
     """Return every socket with a daemon that uses it, chrooted daemons first, each path once for a role."""
-    found = sorted(_sockets(written), key=lambda one: not one.service.chrooted)
-    return tuple({(one.role, one.path): one for one in reversed(found)}.values())
+    found = sorted(_sockets(written), key=lambda socket: not socket.service.chrooted)
+    return tuple({(socket.role, socket.path): socket for socket in reversed(found)}.values())
 
 
-def judge(written: AdminConfig, planned: Iterable[Socket], said: Iterable[str]) -> Iterator[AuditFinding]:
+def judge(written: AdminConfig, planned: Iterable[Socket], answers: Iterable[str]) -> Iterator[AuditFinding]:
     """Yield a finding for each socket that could not be reached."""
-    for one, answer in zip(planned, said, strict=True):
+    for socket, answer in zip(planned, answers, strict=True):
         if answer:
-            yield _unreachable(written, one, answer)
+            yield _unreachable(written, socket, answer)
 
 
-def _unreachable(written: AdminConfig, one: Socket, answer: str) -> AuditFinding:
-    daemon = f"{one.service.command}(8)"
-    there = f"{QUEUE}/{one.path.lstrip('/')}" if one.service.chrooted else one.path
-    if one.service.chrooted:
-        daemon = f"{daemon}, which is chrooted ({written.service_place(one.service)}),"
-    what = printable(f"{daemon} cannot reach the {one.role} {one.word}: it looks at {there}")
-    at, said = written.setting_place(one.setting, one.word), (printable(f"connect: {answer}"),)
-    return AuditFinding(FindingKind.SOCKET, Severity.ERROR, at, what, printable(_remedy(written, one)), said)
+def _unreachable(written: AdminConfig, socket: Socket, answer: str) -> AuditFinding:
+    daemon = f"{socket.service.command}(8)"
+    there = f"{QUEUE}/{socket.path.lstrip('/')}" if socket.service.chrooted else socket.path
+    if socket.service.chrooted:
+        daemon = f"{daemon}, which is chrooted ({written.service_place(socket.service)}),"
+    what = printable(f"{daemon} cannot reach the {socket.role} {socket.word}: it looks at {there}")
+    at, evidence = written.setting_place(socket.setting, socket.word), (printable(f"connect: {answer}"),)
+    return AuditFinding(FindingKind.SOCKET, Severity.ERROR, at, what, printable(_remedy(written, socket)), evidence)
 
 
-def _remedy(written: AdminConfig, one: Socket) -> str:
-    if one.path.startswith(f"{QUEUE}/"):
-        return f"write the path from the queue directory: {one.path.removeprefix(f'{QUEUE}/')}"
-    folder, _, name = one.path.strip("/").rpartition("/")
+def _remedy(written: AdminConfig, socket: Socket) -> str:
+    if socket.path.startswith(f"{QUEUE}/"):
+        return f"write the path from the queue directory: {socket.path.removeprefix(f'{QUEUE}/')}"
+    folder, _, name = socket.path.strip("/").rpartition("/")
     below = f"{folder.rpartition('/')[2] or 'private'}/{name}"
-    server = server_name(one.word) or "the server"
+    server = server_name(socket.word) or "the server"
     return (
         f"have {server} listen at {QUEUE}/{below} and write {below} here, without a slash in "
         f"front; or use a TCP port of 127.0.0.1; or let it run without the chroot: "
-        f"n in {written.service_place(one.service)}"
+        f"n in {written.service_place(socket.service)}"
     )
 
 

@@ -138,8 +138,8 @@ def load(folder: str | Path) -> Evidence:
 
 def save_error(what: str, place: Path, error: OSError) -> LostError:
     """Return the error for something that could not be saved there, with what to do."""
-    said = f"{what} could not be saved in {place}: {error.strerror or error}"
-    return LostError(f"{said}; make room there or name another folder with --lab-evidence")
+    problem = f"{what} could not be saved in {place}: {error.strerror or error}"
+    return LostError(f"{problem}; make room there or name another folder with --lab-evidence")
 
 
 def write_private(path: Path, content: bytes) -> None:

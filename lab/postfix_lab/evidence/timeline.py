@@ -127,7 +127,7 @@ def _session(number: int, session: Transcript) -> list[Event]:
             events.append(Said(exchange.at, here, exchange))
         if exchange.reply is not None:
             more = (other.at for other in session.exchanges[place + 1 :] if other.at > exchange.at)
-            heard = min(exchange.at + exchange.reply.seconds, next(more, inf))
-            events.append(Replied(heard, here, exchange))
+            received = min(exchange.at + exchange.reply.seconds, next(more, inf))
+            events.append(Replied(received, here, exchange))
     end = max((session.finished, *(event.at for event in events)))
     return [*events, Closed(end, where, session)]

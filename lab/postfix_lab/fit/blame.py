@@ -21,16 +21,16 @@ _ADVICE = re.compile(r"to approve this table [^\n]* in main\.cf:(\w+)")
 _LINE = re.compile(rf"(?:{ETC}/)?(main|master)\.cf(?:,|:)? line (\d+)")
 
 
-def blame(said: str, source: Source, fitted: Fitted) -> InputError | None:
-    """The error to raise for Postfix's output `said`, with the admin's file and line; None if it names no setting."""
-    for fatal in _FATAL.finditer(said):
-        told = shorten(printable(fatal[1]), 300)
-        message = f"Postfix does not run with it: {told}"
+def blame(output: str, source: Source, fitted: Fitted) -> InputError | None:
+    """The error to raise for Postfix's output, with the admin's file and line; None if it names no setting."""
+    for fatal in _FATAL.finditer(output):
+        words = shorten(printable(fatal[1]), 300)
+        message = f"Postfix does not run with it: {words}"
         numbered = _LINE.search(fatal[1])
         if numbered:
             file, line = _origin(numbered[1], int(numbered[2]), source, fitted)
             return InputError(message, source.path(file), line)
-        advice = _ADVICE.search(said)
+        advice = _ADVICE.search(output)
         if advice:
             message = f"{message}; {printable(advice[0])}"
         names = f"{fatal[1]} {advice[1] if advice else ''}"
@@ -42,11 +42,11 @@ def blame(said: str, source: Source, fitted: Fitted) -> InputError | None:
     return None
 
 
-def compile_error(command: str, said: str, path: str) -> InputError:
+def compile_error(command: str, output: str, path: str) -> InputError:
     """The error to raise if a command could not compile the table at `path`."""
-    told = printable(" ".join(said.split()))
+    words = printable(" ".join(output.split()))
     remedy = "mend the file; a compiled table that cannot be read needs its source beside it"
-    return InputError(f"`{command}` failed in the mail host: {told}; {remedy}", path)
+    return InputError(f"`{command}` failed in the mail host: {words}; {remedy}", path)
 
 
 def _origin(which: str, number: int, source: Source, fitted: Fitted) -> tuple[str, int | None]:

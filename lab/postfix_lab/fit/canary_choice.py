@@ -61,7 +61,7 @@ def _no_canary(draft: Draft, reason: str) -> Canary:
 def _canary_obstacle(draft: Draft, found: tuple[str, ...]) -> str:
     if not found:
         return "the configuration takes mail for no domain that its files name"
-    if objection := next((said for one in COLLABORATORS if (said := one.objection(draft))), ""):
+    if objection := next((reason for collaborator in COLLABORATORS if (reason := collaborator.objection(draft))), ""):
         return objection
     if has_deep_tests(draft):
         return "postscreen's tests after the greeting refuse the first mail of every client"

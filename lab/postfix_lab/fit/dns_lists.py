@@ -60,10 +60,10 @@ def find_dns_lists(draft: Draft) -> tuple[DnsList, ...]:
     smtpd = next((s for s in draft.services if s.kind == "pass"), None) if screened else first
     found = [*(_sites(draft, first) if screened else ()), *_restrictions(draft, smtpd)]
     known: dict[tuple[str, str], DnsList] = {}
-    for one in found:
-        earlier = known.get((one.domain, one.by))
-        if earlier is None or (one.refuses and not earlier.refuses):
-            known[one.domain, one.by] = one
+    for dns_list in found:
+        earlier = known.get((dns_list.domain, dns_list.by))
+        if earlier is None or (dns_list.refuses and not earlier.refuses):
+            known[dns_list.domain, dns_list.by] = dns_list
     return tuple(known.values())
 
 

@@ -63,8 +63,8 @@ def _delta_text(draft: Draft, setting: Setting, place: str, role: str) -> tuple[
         return f"a {role} that says {getattr(draft.choices, role)}", reason
     other = next((stub.listen for stub in draft.stubs.values() if stub.mode == whose.name), None)
     if other:
-        told = f"{whose.name} listens at {other} already; leave but one {_ROLES[role][0]} in the configuration"
-        raise draft.refusal(f"{setting.what}: {told}", setting)
+        problem = f"{whose.name} listens at {other} already; leave but one {_ROLES[role][0]} in the configuration"
+        raise draft.refusal(f"{setting.what}: {problem}", setting)
     return whose.stands_for
 
 

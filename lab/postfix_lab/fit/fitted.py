@@ -102,13 +102,13 @@ def fit(
     file_lists.fit(draft)
     tables.fit(draft)
     tls_files.fit(draft)
-    for one in COLLABORATORS:
-        one.fit(draft)
+    for collaborator in COLLABORATORS:
+        collaborator.fit(draft)
     filters.fit(draft)
     sockets.fit(draft)
     programs.fit(draft)
     chosen = canary_choice.choose(draft)
-    daemons = [one.finish(draft, debian) for one in COLLABORATORS]
+    daemons = [collaborator.finish(draft, debian) for collaborator in COLLABORATORS]
     draft.deltas += source.left
     return _finish(draft, tuple(daemon for daemon in daemons if daemon), chosen, deltas)
 

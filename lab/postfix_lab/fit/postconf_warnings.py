@@ -40,8 +40,8 @@ def postconf_warnings(postconf: str, source: Source) -> tuple[Delta, ...]:
     `postconf` is its whole output. The line is 0 where the admin's files have none.
     """
     admin = _AdminFiles(source)
-    said = dict.fromkeys(_WARNING.findall(postconf))
-    return tuple(dict.fromkeys(delta for text in said for delta in _deltas(text, admin)))
+    texts = dict.fromkeys(_WARNING.findall(postconf))
+    return tuple(dict.fromkeys(delta for text in texts for delta in _deltas(text, admin)))
 
 
 def _deltas(text: str, admin: _AdminFiles) -> Iterator[Delta]:

@@ -66,8 +66,8 @@ def _content_filters(draft: Draft) -> None:
             who = server_name(value) or value
             draft.add_delta(setting.what, "(none)", f"{who} is not in the lab, and {why}", setting)
             continue
-        told = f"{server_name(value) or 'the filter'} is not in the lab; everything passes unchanged"
-        draft.add_delta(f"{value} ({setting.what})", f"a wire to port {back.port}", told, setting)
+        reason = f"{server_name(value) or 'the filter'} is not in the lab; everything passes unchanged"
+        draft.add_delta(f"{value} ({setting.what})", f"a wire to port {back.port}", reason, setting)
         draft.add_stub(Stub("relay", f"inet:127.0.0.1:{port}", to=f"127.0.0.1:{back.port}"))
 
 

@@ -99,9 +99,9 @@ def load_coverage(folder: Path) -> tuple[Coverage, ...]:
 
 def _table(coverage: Coverage, *, overrides: bool) -> Iterator[str]:
     counted = [row for row in coverage.rows if row.counts]
-    met = sum(row.evaluated > 0 for row in counted)
-    told = f"{met} of {len(counted)} restrictions evaluated, {coverage.percent:.0f} %"
-    yield printable(f"coverage of {coverage.configuration}: {told}")
+    evaluated = sum(row.evaluated > 0 for row in counted)
+    counts = f"{evaluated} of {len(counted)} restrictions evaluated, {coverage.percent:.0f} %"
+    yield printable(f"coverage of {coverage.configuration}: {counts}")
     rows = [row for row in coverage.rows if row.counts or overrides]
     group = ("", "")
     for row in rows:
@@ -128,8 +128,8 @@ def _count_decided(row: Covered) -> str:
 
 
 def _margin(rows: list[Covered]) -> str:
-    told = ",".join(f"{row.evaluated}/{row.decided}" for row in rows)
-    return f"! {told}" if any(not row.evaluated for row in rows) else told
+    counts = ",".join(f"{row.evaluated}/{row.decided}" for row in rows)
+    return f"! {counts}" if any(not row.evaluated for row in rows) else counts
 
 
 def _row_data(row: Covered) -> dict[str, Any]:

@@ -25,13 +25,14 @@ _SCENARIO, _TEXT = 60, 90
 
 def session_results(seen: Sequence[Evidence], called: Sequence[Sequence[str]] = ()) -> list[str]:
     """Return a sentence with the outcome of each session; `called` has the names of the sessions of each evidence."""
-    told: list[str] = []
+    results: list[str] = []
     for number, evidence in enumerate(seen):
         step = f"step {number + 1}" if len(seen) > 1 else ""
         names = called[number] if number < len(called) else ()
-        told += [_label((step, *_session_label(evidence, names, place)), what) for place, what in _sessions(evidence)]
-        told += [_label((step,), what) for what in _spf(evidence)]
-    return told
+        for place, what in _sessions(evidence):
+            results.append(_label((step, *_session_label(evidence, names, place)), what))
+        results += [_label((step,), what) for what in _spf(evidence)]
+    return results
 
 
 def find_differences(rows: Iterable[Row]) -> dict[tuple[str, str], list[Row]]:
@@ -91,8 +92,8 @@ def _cells(key: tuple[str, str], group: list[Row]) -> Iterator[tuple[str, ...]]:
     scenario, chroot = key
     title = printable(f"{scenario} ({chroot})" if chroot != "packaged" else scenario)
     for (status, sentences), releases in alike.items():
-        told = [line for place in shown if place < len(sentences) for line in _wrap(sentences[place])]
-        for number, sentence in enumerate(told or ["nothing was seen of it"]):
+        lines = [line for place in shown if place < len(sentences) for line in _wrap(sentences[place])]
+        for number, sentence in enumerate(lines or ["nothing was seen of it"]):
             first = (shorten(title, _SCENARIO), ", ".join(map(str, releases)), status) if not number else ("", "", "")
             yield (*first, sentence)
             title = ""
@@ -122,8 +123,8 @@ def _sessions(evidence: Evidence) -> Iterator[tuple[int, str]]:
         refusal = where.reply.text if where and where.reply and not where.reply.positive else ""
         for address in evidence.mail_host.addresses:  # It is another one on each release.
             refusal = refusal.replace(address, "(mail host)")
-        said = f'{outcome_sentence(transcript)} "{refusal}"' if refusal else outcome_sentence(transcript)
-        yield place, f"{said}{_more_messages(evidence, place)}"
+        sentence = f'{outcome_sentence(transcript)} "{refusal}"' if refusal else outcome_sentence(transcript)
+        yield place, f"{sentence}{_more_messages(evidence, place)}"
 
 
 def _more_messages(evidence: Evidence, place: int) -> str:

@@ -54,10 +54,10 @@ def decided_by(decision: Decision | None) -> str:
     if decision.step is None:
         among = ", ".join(dict.fromkeys(step.restriction.text for step in decision.suspects))
         return printable(f"{why}; one of {among}" if among else why)
-    told = f"{shorten(decision.step.restriction.text, _TEXT)}  {shorten(str(decision.step.restriction.place), _TEXT)}"
+    text = f"{shorten(decision.step.restriction.text, _TEXT)}  {shorten(str(decision.step.restriction.place), _TEXT)}"
     if decision.worded is not None:
         why = f"in the words of {shorten(decision.worded.restriction.text, _TEXT)}, which had doubts (defer_if_reject)"
-    return printable(f"{told}  ({why})" if why else told)
+    return printable(f"{text}  ({why})" if why else text)
 
 
 def _session(session: ExplainedSession, *, colour: bool) -> Iterator[str]:
@@ -74,17 +74,17 @@ def _session(session: ExplainedSession, *, colour: bool) -> Iterator[str]:
 
 def _recipients(session: ExplainedSession) -> Iterator[str]:
     """Yield what decided about each recipient, if that was not the same for all."""
-    told = [(one.recipient, decided_by(one.decision)) for one in session.recipients]
-    if len({by for _, by in told}) > 1:
-        yield from (shorten(printable(f"recipient   {name}: {by}"), WIDTH) for name, by in told)
+    deciders = [(recipient.recipient, decided_by(recipient.decision)) for recipient in session.recipients]
+    if len({by for _, by in deciders}) > 1:
+        yield from (shorten(printable(f"recipient   {name}: {by}"), WIDTH) for name, by in deciders)
 
 
 def _command(command: EvaluatedCommand, decisions: Iterable[Decision], *, colour: bool) -> Iterator[str]:
     if not command.lists:
         return
     yield ""
-    said = f"{shorten(command.said or command.verb, _TEXT):<{_TEXT + 16}}"
-    yield shorten(printable(f"{said} <- {command.reply or '(no reply)'}"), WIDTH)
+    text = f"{shorten(command.said or command.verb, _TEXT):<{_TEXT + 16}}"
+    yield shorten(printable(f"{text} <- {command.reply or '(no reply)'}"), WIDTH)
     mine = next((d.step for d in decisions if d.command is command), None)
     for evaluation in command.lists:
         yield from _evaluation(evaluation, command.verb, mine, "  ", colour=colour)
@@ -110,8 +110,8 @@ def _step(step: Step, verb: str, deciding: Step | None, indent: str, *, colour: 
     mark = "   <** decided" if step is deciding else ""
     text = f"{shorten(printable(step.restriction.text), _TEXT):<{_TEXT}}"
     yield f"{indent}{result} {text}  {shorten(printable(str(step.restriction.place)), _TEXT)}{mark}"
-    for label, told in _details(step):
-        yield shorten(printable(f"{indent}{'':<13}{label:<5} {told}"), WIDTH)
+    for label, detail in _details(step):
+        yield shorten(printable(f"{indent}{'':<13}{label:<5} {detail}"), WIDTH)
     for inner in step.inner:
         yield from _evaluation(inner, verb, deciding, f"{indent}{'':<13}", colour=colour)
 

@@ -81,18 +81,18 @@ def _sessions(evidence: Evidence, where: Address | None) -> Iterator[str]:
 
 
 def _session(session: Transcript, here: Exchange | None) -> Iterator[str]:
-    told = [e for e in session.exchanges if e.stage != "QUIT"] or list(session.exchanges)
-    at = next((index for index, exchange in enumerate(told) if exchange is here or exchange == here), len(told) - 1)
-    first = max(0, min(at + 2, len(told)) - _EXCHANGES)
-    shown = told[first : first + _EXCHANGES]
+    exchanges = [e for e in session.exchanges if e.stage != "QUIT"] or list(session.exchanges)
+    at = next((index for index, exchange in enumerate(exchanges) if exchange == here), len(exchanges) - 1)
+    first = max(0, min(at + 2, len(exchanges)) - _EXCHANGES)
+    shown = exchanges[first : first + _EXCHANGES]
     width = max((len(_exchange_text(exchange)) for exchange in shown), default=0)
     if first:
         yield f"... {first} before"
     for index, exchange in enumerate(shown, first):
         reply = shorten(printable(str(exchange.reply)), WIDTH - width - 30) if exchange.reply else "(no reply)"
         yield f"{_exchange_text(exchange):<{width}}   <- {reply}{'   <** here' if index == at else ''}"
-    if first + len(shown) < len(told):
-        yield f"... {len(told) - first - len(shown)} after"
+    if first + len(shown) < len(exchanges):
+        yield f"... {len(exchanges) - first - len(shown)} after"
     if session.ended != "quit":
         yield f"ended: {session.ended}{f', {session.error}' if session.error else ''}"
 
@@ -107,10 +107,10 @@ def _exchange_text(exchange: Exchange) -> str:
 def _questions(events: Iterable[Event], where: Address | None) -> Iterator[str]:
     """Yield the questions, several to a line, retries only once."""
     asked = [event for event in events if isinstance(event, Asked)]
-    told = list(dict.fromkeys(query_line(event.query) for event in asked)) or ["(no question)"]
+    texts = list(dict.fromkeys(query_line(event.query) for event in asked)) or ["(no question)"]
     here = {query_line(event.query) for event in asked if event.where == where}
     rows = [""]
-    for text in told:
+    for text in texts:
         marked = f"{text}   <** here" if text in here else text
         if rows[-1] and len(rows[-1]) + len(marked) > WIDTH - 60:
             rows.append("")

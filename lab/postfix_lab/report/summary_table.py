@@ -39,8 +39,8 @@ class Row:
 def line(row: Row, *, colour: bool = False) -> str:
     """Return one scenario as a line: `pass     debian 12  packaged  ptr/liar.yaml::forged-gmail  0.04 s`."""
     status = _paint(f"{row.status.value:<7}", row.status if colour else None)
-    told = printable(f"{row.scenario} -> {row.note}" if row.note else row.scenario)
-    return f"{status}  debian {row.debian}  {printable(row.chroot):<8}  {told}  {row.seconds:.2f} s"
+    title = printable(f"{row.scenario} -> {row.note}" if row.note else row.scenario)
+    return f"{status}  debian {row.debian}  {printable(row.chroot):<8}  {title}  {row.seconds:.2f} s"
 
 
 def summary(rows: Iterable[Row], *, colour: bool = False) -> str:

@@ -23,16 +23,16 @@ def exit_code(transcript: Transcript) -> int:
     if transcript.ended == "refused":
         return CONNECTING
     encrypted = False
-    told = transcript.exchanges
-    spared = any(_good(exchange) for exchange in told if exchange.stage == "RCPT")
-    for exchange in told:
+    exchanges = transcript.exchanges
+    spared = any(_good(exchange) for exchange in exchanges if exchange.stage == "RCPT")
+    for exchange in exchanges:
         if exchange.stage == "QUIT":
             return 0 if _good(exchange) else QUIT if exchange.reply else CLOSED
         if not _good(exchange) and not (exchange.stage == "RCPT" and spared):
             return _failed(transcript, exchange, encrypted=encrypted)
         encrypted = encrypted or exchange.stage == "STARTTLS"
     if transcript.ended == "error":
-        return TLS if encrypted or not told else CLOSED
+        return TLS if encrypted or not exchanges else CLOSED
     return {"closed": CLOSED, "timeout": CLOSED}.get(transcript.ended, 0)
 
 
@@ -47,7 +47,7 @@ def transcript_lines(transcript: Transcript) -> Iterator[str]:
     yield printable(f"=== Connected to {t.server}.")
     wire = "-"
     for exchange in t.exchanges:
-        yield from (f" {wire}> {said}" for said in client_lines(exchange.said))
+        yield from (f" {wire}> {text}" for text in client_lines(exchange.said))
         yield from _reply_lines(exchange, wire)
         if exchange.stage == "STARTTLS" and _good(exchange):
             wire = "~"

@@ -103,8 +103,8 @@ class Declared:
         """What the client sends."""
         sender = SENDER if self.sender is None else _octets("--from", self.sender)
         to = tuple(_octets("--to", recipient) for recipient in self.to)
-        said = mail(helo=greeting, sender=sender, to=to, data=self.message, tls=self.tls, auth=self.auth)
-        return replace(_stop_at(said, self.stop, drop=self.drop), tls_on_connect=self.tls_on_connect)
+        dialogue = mail(helo=greeting, sender=sender, to=to, data=self.message, tls=self.tls, auth=self.auth)
+        return replace(_stop_at(dialogue, self.stop, drop=self.drop), tls_on_connect=self.tls_on_connect)
 
 
 def parse_ptr(text: str) -> Ptr:
@@ -130,15 +130,15 @@ def is_name(text: str) -> bool:
     return _NAME.fullmatch(text) is not None and not text.rstrip(".").rpartition(".")[2].isdigit()
 
 
-def _stop_at(said: Dialogue, stop: str | None, *, drop: bool) -> Dialogue:
+def _stop_at(dialogue: Dialogue, stop: str | None, *, drop: bool) -> Dialogue:
     """The dialogue up to a stage; as in swaks, a stage that the dialogue does not have ends it after HELO."""
     if stop is None:
-        return said
+        return dialogue
     if stop == FIRST_HELO:
-        return replace(said, steps=(said.steps[0], *((Drop(),) if drop else ())))
+        return replace(dialogue, steps=(dialogue.steps[0], *((Drop(),) if drop else ())))
     stage = STOPS[stop]
-    tried = stage == "CONNECT" or any(step.stage == stage for step in said.steps)
-    return said.until(stage if tried else "HELO", drop=drop)
+    tried = stage == "CONNECT" or any(step.stage == stage for step in dialogue.steps)
+    return dialogue.until(stage if tried else "HELO", drop=drop)
 
 
 def _octets(option: str, text: str) -> str:

@@ -50,10 +50,11 @@ class _EvidenceOutcomes:
         if transcript.server not in self._evidence.mail_host.addresses:
             return plain
         decide = self._decisions(number)
-        accepted = tuple(one.recipient for one in plain.recipients if one.exchange and one.stage == "MESSAGE")
+        taken = (outcome for outcome in plain.recipients if outcome.exchange and outcome.stage == "MESSAGE")
+        accepted = tuple(outcome.recipient for outcome in taken)
         return SessionOutcome(
             self._complete(number, plain.message, decide, accepted),
-            tuple(self._complete(number, one, decide, accepted) for one in plain.recipients),
+            tuple(self._complete(number, outcome, decide, accepted) for outcome in plain.recipients),
         )
 
     def _decisions(self, number: int) -> Callable[[Outcome], Decision | None]:
@@ -63,48 +64,48 @@ class _EvidenceOutcomes:
 
         explained = explain_session(self._evidence, number)
         transcript = self._evidence.sessions[number]
-        return lambda one: decision_about(explained, transcript, one)
+        return lambda outcome: decision_about(explained, transcript, outcome)
 
     def _complete(
-        self, number: int, one: Outcome, decide: Callable[[Outcome], Decision | None], accepted: tuple[str, ...]
+        self, number: int, outcome: Outcome, decide: Callable[[Outcome], Decision | None], accepted: tuple[str, ...]
     ) -> Outcome:
-        decision = decide(one)
-        queue_id = one.reply.queue_id if one.reply and one.stage == "MESSAGE" else ""
-        others = [name for name in accepted if not same_address(name, one.recipient)] if one.recipient else []
-        queue = self._queue.outcome(queue_id, one.recipient, others) if queue_id else None
-        known = replace(one, decision=decision, queue=queue)
+        decision = decide(outcome)
+        queue_id = outcome.reply.queue_id if outcome.reply and outcome.stage == "MESSAGE" else ""
+        others = [name for name in accepted if not same_address(name, outcome.recipient)] if outcome.recipient else []
+        queue = self._queue.outcome(queue_id, outcome.recipient, others) if queue_id else None
+        known = replace(outcome, decision=decision, queue=queue)
         return replace(known, by=self._decider(number, known), basis=self._basis(number, known))
 
-    def _decider(self, number: int, one: Outcome) -> Decider:
-        step = one.decision.step if one.decision else None
-        if one.later:
+    def _decider(self, number: int, outcome: Outcome) -> Decider:
+        step = outcome.decision.step if outcome.decision else None
+        if outcome.later:
             return Decider.QUEUE
-        if one.reply is None:
+        if outcome.reply is None:
             return Decider.NOBODY
         screened = step.restriction.list == "postscreen" if step else stopped_by_postscreen(self._evidence, number)
         if screened:
             return Decider.POSTSCREEN
         return Decider.RESTRICTION if step else Decider.REPLY
 
-    def _basis(self, number: int, one: Outcome) -> tuple[Address, ...]:
+    def _basis(self, number: int, outcome: Outcome) -> tuple[Address, ...]:
         transcript = self._evidence.sessions[number]
-        exchange = next((n for n, known in enumerate(transcript.exchanges) if known is one.exchange), None)
-        step = one.decision.step if one.decision else None
+        exchange = next((n for n, known in enumerate(transcript.exchanges) if known is outcome.exchange), None)
+        step = outcome.decision.step if outcome.decision else None
         rests_on = {id(query) for query in step.queries} if step else set()
         return (
             Address("session", number, exchange),
-            *self._refusals(number, one),
-            *(one.queue.lines if one.queue else ()),
+            *self._refusals(number, outcome),
+            *(outcome.queue.lines if outcome.queue else ()),
             *(Address("query", n) for n, query in enumerate(self._evidence.queries) if id(query) in rests_on),
         )
 
-    def _refusals(self, number: int, one: Outcome) -> Iterator[Address]:
+    def _refusals(self, number: int, outcome: Outcome) -> Iterator[Address]:
         """Yield the addresses of the lines in which the deciding refusal was logged."""
-        if one.exchange is None or one.reply is None or one.reply.positive:
+        if outcome.exchange is None or outcome.reply is None or outcome.reply.positive:
             return
         for line in self._evidence.log_of(number):
             event = line.event
-            if isinstance(event, Reject) and event.action == "reject" and event.code == one.reply.code:
-                him = one.stage != "RCPT" or same_address(event.recipient or "", one.exchange.recipient)
+            if isinstance(event, Reject) and event.action == "reject" and event.code == outcome.reply.code:
+                him = outcome.stage != "RCPT" or same_address(event.recipient or "", outcome.exchange.recipient)
                 if him and (where := address_of(self._evidence, line)):
                     yield where

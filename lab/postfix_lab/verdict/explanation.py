@@ -173,8 +173,8 @@ def _session(evidence: Evidence, configured: Configured, number: int) -> Explain
         transcript.client, transcript.port, transcript.server_port, service, commands, decisions
     )
     recipients = tuple(
-        ExplainedRecipient(one.recipient, decision_about(explained, transcript, one))
-        for one in recipient_outcomes(transcript)
+        ExplainedRecipient(outcome.recipient, decision_about(explained, transcript, outcome))
+        for outcome in recipient_outcomes(transcript)
     )
     whole = decision_about(explained, transcript, session_outcome(transcript))
     return replace(explained, decision=whole, recipients=recipients)

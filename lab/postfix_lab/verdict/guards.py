@@ -74,8 +74,8 @@ def log_complete(evidence: Evidence, _: Sequence[Check]) -> Finding:
     for number, session in _connected_sessions(evidence):
         mine = [line for line in evidence.log_of(number) if _is_client(line, session)]
         for kind, word in ((Connect, "connect from"), (Disconnect, "disconnect from")):
-            said = word.split()[0].upper()
-            if not any(isinstance(line.event, kind) or _is_screening(line, said) for line in mine):
+            action = word.split()[0].upper()
+            if not any(isinstance(line.event, kind) or _is_screening(line, action) for line in mine):
                 got = f"no `{word}` line of {session.client} port {session.port}"
                 return Finding("log-complete", Status.UNKNOWN, want, got)
     return Finding("log-complete", Status.PASS, want, "it is there")
@@ -119,8 +119,8 @@ def infrastructure(evidence: Evidence, checks: Sequence[Check]) -> Finding:
     for _, session in _connected_sessions(evidence):
         for exchange in session.exchanges:
             if is_infrastructure(exchange) and not any(check.expects_reply(exchange) for check in checks):
-                said = printable(exchange.reply.text) if exchange.reply else ""
-                got = f'{exchange_text(exchange)} "{said}": the mail host lacks a map, a policy service or a milter'
+                text = printable(exchange.reply.text) if exchange.reply else ""
+                got = f'{exchange_text(exchange)} "{text}": the mail host lacks a map, a policy service or a milter'
                 return Finding("infrastructure", Status.UNKNOWN, want, got, address_of(evidence, exchange))
     return Finding("infrastructure", Status.PASS, want, "they are")
 
@@ -192,9 +192,9 @@ def _is_clock_advance(text: str, ahead: float) -> bool:
     return found is not None and ahead > 0 and abs(int(found[1]) - ahead) <= _SECONDS
 
 
-def _same_address(one: str, other: str) -> bool:
+def _same_address(address: str, other: str) -> bool:
     try:
-        return ip_address(one) == ip_address(other)
+        return ip_address(address) == ip_address(other)
     except ValueError:  # Postfix logs `unknown[unknown]` if the client has already gone
         return False
 

@@ -111,8 +111,8 @@ class Outcome:
 
     def __str__(self) -> str:
         code = (str(self.reply.code), self.reply.enhanced) if self.reply else ()
-        said = " ".join(filter(None, (self.fate.value, *code)))
-        return f"{said}, {self.later}" if self.later else said
+        words = " ".join(filter(None, (self.fate.value, *code)))
+        return f"{words}, {self.later}" if self.later else words
 
 
 @dataclass(frozen=True)
@@ -128,33 +128,35 @@ class SessionOutcome:
         Raises `InputError` if no recipient is named and the outcomes differ in that aspect, or if the client did not
         name that recipient. `call` is the check's call up to the argument with the recipient, for the error.
         """
-        mine = [one for one in self.recipients if recipient is None or same_address(one.recipient, recipient)]
-        if len({(one.fate, aspect(one)) for one in mine}) > 1:
+        mine = self.recipients
+        if recipient is not None:
+            mine = tuple(outcome for outcome in mine if same_address(outcome.recipient, recipient))
+        if len({(outcome.fate, aspect(outcome)) for outcome in mine}) > 1:
             raise InputError(self._ambiguous(mine, call))
         if recipient is None or not self.recipients:
             return self.message
         if not mine and self.message.fate in (Fate.DISCONNECT, Fate.UNKNOWN):
             return self.message  # The session ended before the client could name the recipient.
         if not mine:
-            named = [one.recipient for one in self.recipients]
+            named = [outcome.recipient for outcome in self.recipients]
             raise InputError(f"the client never named the recipient {recipient!r}; {did_you_mean(recipient, named)}")
         return mine[-1]
 
     def _ambiguous(self, mine: Sequence[Outcome], call: str) -> str:
-        told = ", ".join(f"{one.recipient or '(no address)'} {_sentence(one)}" for one in mine)
-        if len({one.recipient.lower() for one in mine}) > 1:
+        listed = ", ".join(f"{outcome.recipient or '(no address)'} {_sentence(outcome)}" for outcome in mine)
+        if len({outcome.recipient.lower() for outcome in mine}) > 1:
             him = mine[0].recipient
             remedy = f'name one, as in {call}recipient="{him}"), or in YAML `recipient: {him}`'
         else:
             remedy = "it was named several times, so hold a session for each mail, or use replied(...)"
-        return printable(f"the recipients' outcomes differ ({told}); {remedy}")
+        return printable(f"the recipients' outcomes differ ({listed}); {remedy}")
 
 
-def same_address(one: str, other: str) -> bool:
+def same_address(address: str, other: str) -> bool:
     """Whether two envelope addresses are the same, without regard to case, as on the lab's mail hosts."""
-    return one.lower() == other.lower()
+    return address.lower() == other.lower()
 
 
-def _sentence(one: Outcome) -> str:
-    by = one.decision.step.restriction.text if one.decision and one.decision.step else ""
-    return f"{one}{f' by {by}' if by else ''}"
+def _sentence(outcome: Outcome) -> str:
+    by = outcome.decision.step.restriction.text if outcome.decision and outcome.decision.step else ""
+    return f"{outcome}{f' by {by}' if by else ''}"

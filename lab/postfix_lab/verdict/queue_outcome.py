@@ -215,11 +215,11 @@ class MailQueue:
     ) -> _Copy:
         notices = self._notices(file, path)
         made = tuple(index for index, _ in [*file.events(Bounced), *file.events(NoticeDiscarded)])
-        told = [notice for notice in notices if "non-delivery" in notice.kind]
-        failed = [notice for notice in told if notice.end.given_up]
-        if any(notice.kind == _TO_SENDER for notice in failed) or (told and failed == told):
+        reports = [notice for notice in notices if "non-delivery" in notice.kind]
+        failed = [notice for notice in reports if notice.end.given_up]
+        if any(notice.kind == _TO_SENDER for notice in failed) or (reports and failed == reports):
             end = End.BOUNCE_FAILED
-        elif file.events(NoticeDiscarded) or (not told and (file.sender == "" or bool(file.events(Removed)))):
+        elif file.events(NoticeDiscarded) or (not reports and (file.sender == "" or bool(file.events(Removed)))):
             end = End.RETURNED_TO_NOBODY
         return _Copy(end, path, address, notices, (*lines, *made))
 

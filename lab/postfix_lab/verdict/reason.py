@@ -83,9 +83,9 @@ def reasoned_outcome(evidence: Evidence, session: int = 0) -> ReasonedOutcome:
     """Return the outcome of that session's message, with its reasons."""
     found = outcome(evidence, session)
     message = found.message
-    told = (message.why,) if message.why else _reasons(evidence, evidence.sessions[session], found)
+    reasons = (message.why,) if message.why else _reasons(evidence, evidence.sessions[session], found)
     basis = tuple(address.data() for address in message.basis)
-    return ReasonedOutcome(message.fate, message.stage, message.reply, tuple(dict.fromkeys(told)), basis)
+    return ReasonedOutcome(message.fate, message.stage, message.reply, tuple(dict.fromkeys(reasons)), basis)
 
 
 def causes(evidence: Evidence) -> tuple[str, ...]:
@@ -109,8 +109,8 @@ def _reasons(evidence: Evidence, transcript: Transcript, found: SessionOutcome) 
         yield from _deliveries(evidence, message)
     else:
         yield f"every stage up to {message.stage} was accepted, and the client ended the session there"
-    for one in found.recipients:
-        where = one.exchange
+    for recipient in found.recipients:
+        where = recipient.exchange
         if where is not None and where is not message.exchange and where.stage == "RCPT" and where.refused:
             yield f"{where.said} was refused: {where.reply}"
 

@@ -24,22 +24,24 @@ def session_outcome(transcript: Transcript) -> Outcome:
 
     A refused recipient does not decide if another one was accepted.
     """
-    told = [exchange for exchange in transcript.exchanges if exchange.stage != "QUIT"]
-    taken = [exchange for exchange in told if exchange.stage == "MESSAGE" and _is_positive(exchange)]
+    exchanges = [exchange for exchange in transcript.exchanges if exchange.stage != "QUIT"]
+    taken = [exchange for exchange in exchanges if exchange.stage == "MESSAGE" and _is_positive(exchange)]
     if taken:
         return Outcome(Fate.ACCEPT, taken[-1])
     if transcript.ended == "refused":
         return _outcome_without_reply(transcript, None)
-    refused = [exchange for exchange in told if exchange.refused]
-    if any(exchange.stage == "RCPT" and _is_positive(exchange) for exchange in told):
+    refused = [exchange for exchange in exchanges if exchange.refused]
+    if any(exchange.stage == "RCPT" and _is_positive(exchange) for exchange in exchanges):
         refused = [exchange for exchange in refused if exchange.stage != "RCPT"]
     if refused:
         return _outcome_of_reply(refused[0])
-    heard = [exchange for exchange in told if exchange.reply]
+    answered = [exchange for exchange in exchanges if exchange.reply]
     if transcript.ended in ("quit", "dropped"):
-        return Outcome(Fate.ACCEPT, heard[-1] if heard else None)
-    unanswered = next((exchange for exchange in told if exchange.reply is None), None)
-    return _outcome_without_reply(transcript, unanswered or (replace(told[-1], said="", reply=None) if told else None))
+        return Outcome(Fate.ACCEPT, answered[-1] if answered else None)
+    unanswered = next((exchange for exchange in exchanges if exchange.reply is None), None)
+    if unanswered is None and exchanges:
+        unanswered = replace(exchanges[-1], said="", reply=None)
+    return _outcome_without_reply(transcript, unanswered)
 
 
 def recipient_outcomes(transcript: Transcript) -> tuple[Outcome, ...]:

@@ -19,18 +19,20 @@ COLLABORATORS: tuple[Collaborator, ...] = (PolicydSpf(), Postgrey(), Dovecot(), 
 
 def stand_ins(role: str) -> tuple[str, ...]:
     """The words for `milter` or `policy` in a scenario: a stub's behaviour, or the name of a collaborator."""
-    return (*Manner, *(one.name for one in COLLABORATORS if role in one.roles))
+    return (*Manner, *(collaborator.name for collaborator in COLLABORATORS if role in collaborator.roles))
 
 
 def chosen_collaborator(choices: Choices, role: str) -> Collaborator | None:
     """The collaborator that the scenario has chosen by name for a role; None if it has chosen none."""
-    return next((one for one in COLLABORATORS if role in one.roles and getattr(choices, role) == one.name), None)
+    fitting = (collaborator for collaborator in COLLABORATORS if role in collaborator.roles)
+    return next((collaborator for collaborator in fitting if getattr(choices, role) == collaborator.name), None)
 
 
 def further_packages(choices: Choices) -> tuple[str, ...]:
     """The packages that a scenario's collaborators need and that the default image does not have, sorted."""
-    lacking = (one for one in COLLABORATORS if not one.in_default_image and one.is_chosen(choices))
-    return tuple(sorted({package for one in lacking for package in one.packages}))
+    chosen = (collaborator for collaborator in COLLABORATORS if collaborator.is_chosen(choices))
+    lacking = (collaborator.packages for collaborator in chosen if not collaborator.in_default_image)
+    return tuple(sorted({package for packages in lacking for package in packages}))
 
 
 def check_choices(choices: Choices) -> None:
@@ -38,9 +40,9 @@ def check_choices(choices: Choices) -> None:
     _check_word("delivery", choices.delivery, DeliveryMode)
     for role in ("milter", "policy"):
         _check_word(role, getattr(choices, role), stand_ins(role))
-    for one in COLLABORATORS:
-        if one.modes is not None:
-            _check_word(one.keyword, getattr(choices, one.keyword), one.modes)
+    for collaborator in COLLABORATORS:
+        if collaborator.modes is not None:
+            _check_word(collaborator.keyword, getattr(choices, collaborator.keyword), collaborator.modes)
 
 
 def _check_word(what: str, value: str, words: Iterable[str]) -> None:

@@ -65,8 +65,8 @@ class PolicydSpf(Collaborator):
         for service in draft.services:
             if service.command == "spawn" and service.program != PROGRAM and _is_spf(service):
                 _rewrite(draft, service, f"user=policyd-spf argv={PROGRAM}")
-                told = "the host's own SPF policy service is not in the lab, and this one is"
-                draft.add_delta(f"master.cf {service.name}", PROGRAM, told, service)
+                reason = "the host's own SPF policy service is not in the lab, and this one is"
+                draft.add_delta(f"master.cf {service.name}", PROGRAM, reason, service)
         own = draft.source.files.get("policyd-spf.conf")
         if own is not None or draft.choices.policyd_spf:
             # Its defaults are those of Debian's file, so only the changed settings are needed.

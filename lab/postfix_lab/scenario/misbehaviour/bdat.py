@@ -38,8 +38,8 @@ def bdat(abuse: str) -> Change:
 
 
 def _chunk(content: str, size: int | str | None = None, *, last: bool = True, stage: Stage = "MESSAGE") -> Raw:
-    told = len(content) if size is None else size
-    return Raw(f"BDAT {told}{' LAST' if last else ''}\r\n{content}", stage=stage)
+    announced = len(content) if size is None else size
+    return Raw(f"BDAT {announced}{' LAST' if last else ''}\r\n{content}", stage=stage)
 
 
 def _understate(content: str) -> Step:

@@ -38,8 +38,8 @@ def as_misbehaviour(make: Callable[P, Change]) -> Callable[P, Misbehaviour]:
 
     @wraps(make)
     def made(*args: P.args, **more: P.kwargs) -> Misbehaviour:
-        said = ", ".join((*map(str, args), *(f"{name}={value}" for name, value in more.items())))
-        return Misbehaviour(f"{make.__name__}({said})", make(*args, **more))
+        arguments = ", ".join((*map(str, args), *(f"{name}={value}" for name, value in more.items())))
+        return Misbehaviour(f"{make.__name__}({arguments})", make(*args, **more))
 
     vars(made)["__signature__"] = signature(make).replace(return_annotation="Misbehaviour")
     return made

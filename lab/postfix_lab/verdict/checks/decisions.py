@@ -46,16 +46,16 @@ def decider(evidence: Evidence, session: int = 0) -> str:
     return printable(f"{found.text} ({found.place})")
 
 
-def _decider(one: Outcome) -> object:
+def _decider(outcome: Outcome) -> object:
     """Return what has to be equal for all recipients if a check names none."""
-    decision = one.decision
+    decision = outcome.decision
     if decision is None:
         return None
     return decision.why, decision.step.restriction if decision.step else None
 
 
-def _compare(one: Outcome, restriction: str, within: str | None) -> Observation:
-    decision = one.decision
+def _compare(outcome: Outcome, restriction: str, within: str | None) -> Observation:
+    decision = outcome.decision
     if decision is None:
         return Observation(ok=False, got="smtpd evaluated nothing")
     if decision.step is None:

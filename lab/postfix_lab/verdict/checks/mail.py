@@ -104,8 +104,8 @@ def spf_sentence(evidence: Evidence) -> str:
     for event in (line.event for line in evidence.lines):
         if isinstance(event, PolicySpf) and event.action == "skip":
             return f"SPF not checked: {printable(event.header.partition(' - ')[0].removeprefix('X-Comment: '))}"
-    said = " ".join(e.said.lower() for s in evidence.sessions for e in s.exchanges if e.stage in ("HELO", "MAIL"))
-    if any(query.type in ("TXT", "SPF") and query.name in said for query in evidence.queries):
+    commands = " ".join(e.said.lower() for s in evidence.sessions for e in s.exchanges if e.stage in ("HELO", "MAIL"))
+    if any(query.type in ("TXT", "SPF") and query.name in commands for query in evidence.queries):
         return "SPF record asked for, and no result told"
     return "SPF not checked"
 
@@ -114,9 +114,9 @@ def _find_spf_result(evidence: Evidence) -> tuple[str | None, Received | LogLine
     """Return the result in lower case with its source; None if there is no result."""
     if header := evidence.received_spf:
         return header.result, evidence.delivered[0]
-    said = [line for line in evidence.lines if isinstance(line.event, PolicySpf) and line.event.result]
-    about_sender = [line for line in said if getattr(line.event, "identity", None) == "mailfrom"]
-    line = (about_sender or said)[-1] if said else None
+    results = [line for line in evidence.lines if isinstance(line.event, PolicySpf) and line.event.result]
+    about_sender = [line for line in results if getattr(line.event, "identity", None) == "mailfrom"]
+    line = (about_sender or results)[-1] if results else None
     result = getattr(line.event, "result", None) if line else None
     return (result.lower() if result else None), line
 

@@ -61,13 +61,13 @@ def decided(  # noqa: PLR0913 - one keyword for each thing that an outcome says
     wanted = ReplyWanted(code, enhanced, text)
     call = "".join(("decided(", *(f'"{word}", ' for word in verdicts)))
 
-    def aspect(one: Outcome) -> object:
-        return (one.stage, one.reply and (one.reply.code, one.reply.enhanced)) if about_reply else None
+    def aspect(each: Outcome) -> object:
+        return (each.stage, each.reply and (each.reply.code, each.reply.enhanced)) if about_reply else None
 
     def look(transcript: Transcript) -> Observation:
         outcome = reply_outcomes(transcript).of(recipient, call, aspect)
         word, where = outcome.fate.value, outcome.exchange
-        said = _reply_text(where) if text is not None else ""
+        reply_text = _reply_text(where) if text is not None else ""
         if verdicts and word not in verdicts:
             ok = False
         elif where is None:
@@ -76,7 +76,7 @@ def decided(  # noqa: PLR0913 - one keyword for each thing that an outcome says
             ok = stage in (None, where.stage) and (code, enhanced, text) == (None, None, None)
         else:
             ok = stage in (None, where.stage) and wanted.matches(where)
-        return Observation(ok=ok, got=f"{_sentence(outcome)}{said}", where=where)
+        return Observation(ok=ok, got=f"{_sentence(outcome)}{reply_text}", where=where)
 
     def expects_reply(exchange: Exchange) -> bool:
         named = str(code or "").isdigit() and text is not None and stage in (None, exchange.stage)
@@ -106,10 +106,10 @@ def same_outcome(other: int, called: str, *, session: int = 0) -> Check:
     def look(evidence: Evidence) -> Observation:
         if max(session, other) >= len(evidence.sessions):
             return Observation(ok=False, got=f"there were {len(evidence.sessions)} sessions")
-        one, its = (session_outcome(evidence.sessions[number]) for number in (session, other))
-        got = f"{outcome_sentence(evidence.sessions[session])}{_reply_text(one.exchange)}"
-        told = f"{got}; {called} has {outcome_sentence(evidence.sessions[other])}"
-        return Observation(ok=str(one) == str(its), got=told, where=one.exchange)
+        own, its = (session_outcome(evidence.sessions[number]) for number in (session, other))
+        got = f"{outcome_sentence(evidence.sessions[session])}{_reply_text(own.exchange)}"
+        both = f"{got}; {called} has {outcome_sentence(evidence.sessions[other])}"
+        return Observation(ok=str(own) == str(its), got=both, where=own.exchange)
 
     return Check("fares_like", f"the verdict that {called} has", look)
 

@@ -109,8 +109,8 @@ def faults_met(*alternatives: tuple[Fault, ...]) -> Check:
         for either in alternatives:
             if not hit.intersection(either):
                 first, more = either[0], f" or {len(either) - 1} others" if len(either) > 1 else ""
-                said = f"nobody asked for {first.name} {first.type} ({first.kind}){more}; {_texts(evidence.queries)}"
-                return Observation(ok=None, got=printable(said))
+                problem = f"nobody asked for {first.name} {first.type} ({first.kind}){more}; {_texts(evidence.queries)}"
+                return Observation(ok=None, got=printable(problem))
         return Observation(ok=True, got="all were met")
 
     return Check("faults_met", "every declared DNS fault is met by a question", look)

@@ -41,8 +41,9 @@ def replied(  # noqa: PLR0913 - one keyword for each thing that a reply says
     wanted = ReplyWanted(code, enhanced, text)
 
     def look(transcript: Transcript) -> Observation:
-        told = [e for e in transcript.exchanges if e.stage == stage and (said is None or text_matches(said, e.said))]
-        return wanted.compare(told[-1]) if told else _not_reached(transcript, stage)
+        exchanges = [exchange for exchange in transcript.exchanges if exchange.stage == stage]
+        exchanges = [exchange for exchange in exchanges if said is None or text_matches(said, exchange.said)]
+        return wanted.compare(exchanges[-1]) if exchanges else _not_reached(transcript, stage)
 
     want = wanted.sentence(stage, said)
     return Check("replied", want, judge_session(session, look), expects_reply=wanted.names(stage))
@@ -78,11 +79,11 @@ def accepted(stage: Stage = "MESSAGE", *, session: int = 0) -> Check:
     require_known(stage, get_args(Stage), "stage")
 
     def look(transcript: Transcript) -> Observation:
-        told = [exchange for exchange in transcript.exchanges if exchange.stage == stage]
-        bad = next((e for e in told if e.reply is None or not e.reply.positive), None)
-        if not told:
+        exchanges = [exchange for exchange in transcript.exchanges if exchange.stage == stage]
+        bad = next((e for e in exchanges if e.reply is None or not e.reply.positive), None)
+        if not exchanges:
             return _not_reached(transcript, stage)
-        return Observation(ok=bad is None, got=_full_exchange(bad or told[-1]), where=bad or told[-1])
+        return Observation(ok=bad is None, got=_full_exchange(bad or exchanges[-1]), where=bad or exchanges[-1])
 
     return Check("accepted", f"{stage} accepted", judge_session(session, look))
 
@@ -97,9 +98,9 @@ def sent(octets: str, *, stage: Stage | None = None, session: int = 0) -> Check:
     wanted = expand_octet_names(octets)
 
     def look(transcript: Transcript) -> Observation:
-        told = [exchange for exchange in transcript.exchanges if stage in (None, exchange.stage)]
-        found = next((exchange for exchange in told if wanted in exchange.said), None)
-        where = found or max(told, key=_invisible_octets, default=None)
+        exchanges = [exchange for exchange in transcript.exchanges if stage in (None, exchange.stage)]
+        found = next((exchange for exchange in exchanges if wanted in exchange.said), None)
+        where = found or max(exchanges, key=_invisible_octets, default=None)
         got = f"it said {_end_of(printable(where.said))}" if where else "it said nothing"
         return Observation(ok=found is not None, got=got, where=where)
 
@@ -119,8 +120,8 @@ def ended(how: Ending, *, session: int = 0) -> Check:
     return Check("ended", f"the session ended with {how}", judge_session(session, look))
 
 
-def _end_of(said: str) -> str:
-    return said if len(said) <= _SAID else f"...{said[-_SAID:]}"
+def _end_of(text: str) -> str:
+    return text if len(text) <= _SAID else f"...{text[-_SAID:]}"
 
 
 def _invisible_octets(exchange: Exchange) -> tuple[int, int]:
@@ -155,12 +156,12 @@ class ReplyWanted:
         got = _full_exchange(exchange) if self.text is not None else exchange_text(exchange)
         return Observation(ok=ok, got=got, where=exchange)
 
-    def sentence(self, stage: str, said: str | None, *, refused: bool = False) -> str:
+    def sentence(self, stage: str, command: str | None, *, refused: bool = False) -> str:
         """Return the expectation in words: `RCPT refused with 450 4.7.1`."""
         verb = "refused" if refused or self.code[0] in "45" else "accepted"
         code = " ".join(filter(None, (self.code, self.enhanced)))
         text = f' "{self.text}"' if self.text is not None else ""
-        return f"{stage}{f' ({said})' if said else ''} {verb} with {code}{text}"
+        return f"{stage}{f' ({command})' if command else ''} {verb} with {code}{text}"
 
     def words(self) -> str:
         """Return code, enhanced code and text, as far as they are expected: `4xx 4.7.1 "cannot find"`."""
