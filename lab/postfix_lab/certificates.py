@@ -24,7 +24,7 @@ _VALID = timedelta(days=4000)
 @cache
 def authority(name: str = _OWNER) -> CA:
     """Return the lab's CA, made once for each process and name."""
-    import trustme  # noqa: PLC0415 - most runs need none, and it takes 80 ms
+    import trustme  # noqa: PLC0415 - docs/startup.md
 
     return trustme.CA(organization_name=name)
 

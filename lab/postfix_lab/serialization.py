@@ -4,8 +4,7 @@ One rule for both: a dataclass becomes an object, and where a field may hold one
 dataclasses (a dialogue's `Step`, a log line's `Event`) the object says which under the key `is`.
 cattrs' own `configure_tagged_union` would have to be told of each such union. What a run saw is
 much, and both ends of the stream are of one version: there a dataclass may be the row of its values.
-cattrs is imported and its hooks are built when the first value comes by, because the start of a
-process is part of what a user waits for.
+The hooks of a type are built when its first value comes by.
 """
 
 from __future__ import annotations
@@ -21,14 +20,14 @@ from pathlib import Path, PurePath
 from types import NoneType, UnionType
 from typing import TYPE_CHECKING, Any, TypeVar, Union, get_args, get_origin, get_type_hints
 
+from cattrs import Converter
+
 from postfix_lab.errors import InputError, LabError
 from postfix_lab.paths import read_limited
 from postfix_lab.text import printable, shorten
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-
-    from cattrs import Converter
 
 T = TypeVar("T")
 TAG = "is"
@@ -75,11 +74,6 @@ def to_row(value: Any) -> Any:
     [250, ('Ok',), '2.1.5', 0.0]
     """
     return _converter(rows=True).unstructure(value)
-
-
-def build_hooks(kind: Any) -> None:
-    """Build the hooks that write values of that type, so that the first value need not wait for it."""
-    _converter().get_unstructure_hook(kind)
 
 
 def from_json(kind: type[T] | Any, data: Any) -> T | Any:
@@ -156,8 +150,6 @@ def _converter(*, rows: bool = False) -> Converter:
 
 
 def _new_converter() -> Converter:
-    from cattrs import Converter  # noqa: PLC0415 - see the module's first lines
-
     converter = Converter(detailed_validation=False)
     converter.register_unstructure_hook(PurePath, str)
 

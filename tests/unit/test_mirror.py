@@ -18,6 +18,7 @@ CROSS_CUTTING = {
     "test_calendar.py": "nothing depends on the day that it is",
     "test_docs.py": "the documents",
     "test_keywords.py": "the keywords of a setup, at every door",
+    "test_late_imports.py": "every import inside a function, and docs/startup.md",
     "test_mirror.py": "the folder of unit tests itself",
     "test_project.py": "the Makefile, pins and lint rules",
     "test_promises.py": "docs/promises.md",

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import gc
 import json
-import subprocess
-import sys
 from dataclasses import dataclass
 from typing import Any
 
@@ -112,12 +110,6 @@ def test_data_that_does_not_fit_is_the_labs_fault(kind: Any, data: Any) -> None:
     """Both ends are the lab's own, so it is no error of a user."""
     with pytest.raises(LabError, match=f"cannot read a {kind.__name__}"):
         from_json(kind, data)
-
-
-def test_importing_costs_no_cattrs() -> None:
-    """The start of a process does not pay for the converter before the first value comes by."""
-    code = "import sys, postfix_lab.serialization; sys.exit('cattrs' in sys.modules)"
-    assert subprocess.run([sys.executable, "-c", code], check=False, timeout=60).returncode == 0
 
 
 def collections_after(read: int) -> int:

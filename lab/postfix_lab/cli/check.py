@@ -8,11 +8,18 @@ from typing import TYPE_CHECKING
 
 import click
 
+from postfix_lab.audit import audit_report
 from postfix_lab.audit.examined import Examination
 from postfix_lab.audit.finding import AuditFinding, FindingKind
-from postfix_lab.cli import options
+from postfix_lab.audit.findings import judge, refusal_finding
+from postfix_lab.cli import lab_access, options
 from postfix_lab.errors import InputError, PostfixError
+from postfix_lab.fit.chroot import Chroot
 from postfix_lab.paths import CONFIGURATIONS, EVIDENCE
+from postfix_lab.report.colour import wants_colour
+from postfix_lab.runtime.target import Target
+from postfix_lab.serialization import to_json
+from postfix_lab.standing.access import any_lab, find_standing, preferred_release
 
 if TYPE_CHECKING:
     from postfix_lab.engine.client import EngineName
@@ -53,10 +60,6 @@ def _examine(
     folder: Path | None, chroot: str | None, debian: int | None, engine: EngineName | None
 ) -> tuple[Setup, Examination, tuple[AuditFinding, ...]]:
     """Return the setup, the results of trying it, and the findings."""
-    from postfix_lab.audit.findings import judge, refusal_finding  # noqa: PLC0415
-    from postfix_lab.runtime.target import Target  # noqa: PLC0415
-    from postfix_lab.standing.access import any_lab, find_standing, preferred_release  # noqa: PLC0415
-
     found = find_standing(EVIDENCE, engine, options.progress)
     setup = _setup(folder or (Path(found.configuration) if found else None), chroot)
     release = options.release(debian) if debian else preferred_release(found)
@@ -78,18 +81,13 @@ def _examine(
 
 
 def _setup(folder: Path | None, chroot: str | None) -> Setup:
-    from postfix_lab.fit.chroot import Chroot  # noqa: PLC0415
-
     own = {"chroot": Chroot(chroot)} if chroot else {}
-    return options.setup(None if folder == CONFIGURATIONS / _SEED else folder, trace=True, canary=None, **own)
+    return lab_access.setup(None if folder == CONFIGURATIONS / _SEED else folder, trace=True, canary=None, **own)
 
 
 def _print_result(
     folder: str, examined: Examination, findings: tuple[AuditFinding, ...], status: int, *, as_json: bool
 ) -> None:
-    from postfix_lab.audit import audit_report  # noqa: PLC0415
-    from postfix_lab.serialization import to_json  # noqa: PLC0415
-
     evidence = examined.evidence
     facts = evidence.mail_host if evidence else None
     trouble = evidence.trouble if evidence else ()
@@ -102,7 +100,5 @@ def _print_result(
             "mail_host": to_json(facts) if facts else None,
         })
         return
-    from postfix_lab.report.colour import wants_colour  # noqa: PLC0415
-
     told = audit_report.lines(folder, findings, facts, trouble, colour=wants_colour(sys.stdout))
     click.echo("\n".join(told))

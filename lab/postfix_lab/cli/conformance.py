@@ -5,6 +5,7 @@ from __future__ import annotations
 import click
 
 from postfix_lab.cli import options
+from postfix_lab.conformance import conformance_command
 from postfix_lab.engine.client import EngineName
 
 
@@ -19,8 +20,6 @@ def conformance(suites: tuple[str, ...], write: bool, debian: str, engine: Engin
 
     Exit code 1 when a case differs without a cause, or otherwise than docs/conformance.md says.
     """
-    from postfix_lab.conformance import conformance_command  # noqa: PLC0415
-
     wanted = suites or conformance_command.SUITES
     outcomes = conformance_command.run(wanted, options.releases(debian), engine, options.progress)
     if write:

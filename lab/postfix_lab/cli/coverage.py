@@ -6,6 +6,7 @@ import click
 
 from postfix_lab.cli import options
 from postfix_lab.paths import EVIDENCE
+from postfix_lab.report import coverage_table as report
 
 
 @click.command()
@@ -13,8 +14,6 @@ from postfix_lab.paths import EVIDENCE
 @options.as_json
 def coverage(*, annotated: bool, as_json: bool) -> None:
     """Show once more what the last `run --coverage` covered; needs no engine."""
-    from postfix_lab.report import coverage_table as report  # noqa: PLC0415
-
     covered = report.load_coverage(EVIDENCE / "latest" / report.FOLDER)
     if as_json:
         options.print_json("coverage", report.coverage_data(covered))

@@ -10,9 +10,10 @@ import os
 import sys
 from importlib import import_module
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import click
+from click.shell_completion import CompletionItem
 
 from postfix_lab.errors import InputError, LabError
 from postfix_lab.json_schema import schema_name
@@ -21,23 +22,29 @@ from postfix_lab.text import printable
 _USAGE = 2
 _INTERRUPTED, _BROKEN_PIPE = 130, 141
 """What a shell makes of SIGINT and SIGPIPE: 128 and the number of the signal."""
-_ROOMS = {
-    "send": "send",
-    "explain": "send",
-    "check": "check",
-    "run": "run",
-    "coverage": "coverage",
-    "sweep": "sweep",
-    "conformance": "conformance",
-    "up": "standing",
-    "down": "standing",
-    "shell": "standing",
-    "logs": "watch",
-    "dns": "watch",
-    "doctor": "machine",
-    "clean": "machine",
+class _CommandEntry(NamedTuple):
+    module: str
+    summary: str
+    """What the help of the group says of it, in one line of a terminal."""
+
+
+_COMMANDS = {
+    "send": _CommandEntry("send", "Hold one session, from any client, and say what became of it."),
+    "explain": _CommandEntry("send", "Hold one session, and explain which restriction decided."),
+    "check": _CommandEntry("check", "Try a configuration and report what is wrong with it."),
+    "run": _CommandEntry("run", "Run scenarios, in Python or YAML."),
+    "coverage": _CommandEntry("coverage", "Show again what the last `run --coverage` covered."),
+    "sweep": _CommandEntry("sweep", "Repeat a scenario with each DNS question failing in turn."),
+    "conformance": _CommandEntry("conformance", "Run the SPF test suites through real mail hosts."),
+    "up": _CommandEntry("standing", "Start a lab that stays until `postfix-lab down`."),
+    "down": _CommandEntry("standing", "Remove the lab that `up` started; evidence stays."),
+    "shell": _CommandEntry("standing", "Open a shell in the mail host or the Internet that stands."),
+    "logs": _CommandEntry("watch", "Print the log of the mail hosts that stand."),
+    "dns": _CommandEntry("watch", "Print the DNS questions that the standing lab was asked."),
+    "doctor": _CommandEntry("machine", "Look whether a lab can run here."),
+    "clean": _CommandEntry("machine", "Remove every container that a lab left on this engine."),
 }
-"""Each command, in the order of the help, and the module that it is declared in."""
+"""Each command, in the order of the help. Its module is imported when it is used, not for the help of the group."""
 
 
 class CommandGroup(click.Group):
@@ -45,14 +52,24 @@ class CommandGroup(click.Group):
 
     def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - click's signature
         """Return the commands in the order of the help."""
-        return list(_ROOMS)
+        return list(_COMMANDS)
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002 - the same
         """Return the command of that name, or None."""
-        if cmd_name not in _ROOMS:
+        if cmd_name not in _COMMANDS:
             return None
-        found: click.Command = getattr(import_module(f"postfix_lab.cli.{_ROOMS[cmd_name]}"), cmd_name)
+        found: click.Command = getattr(import_module(f"postfix_lab.cli.{_COMMANDS[cmd_name].module}"), cmd_name)
         return found
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002 - the same
+        """Write the commands with their summaries."""
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, entry.summary) for name, entry in _COMMANDS.items()])
+
+    def shell_complete(self, ctx: click.Context, incomplete: str) -> list[CompletionItem]:
+        """Return the commands that begin so, with their summaries, then the options of the group."""
+        begun = [CompletionItem(n, help=e.summary) for n, e in _COMMANDS.items() if n.startswith(incomplete)]
+        return [*begun, *click.Command.shell_complete(self, ctx, incomplete)]
 
     def resolve_command(
         self, ctx: click.Context, args: list[str]
@@ -61,7 +78,7 @@ class CommandGroup(click.Group):
         try:
             return super().resolve_command(ctx, args)
         except click.NoSuchCommand as error:
-            raise click.NoSuchCommand(error.command_name, possibilities=_ROOMS, ctx=ctx) from error
+            raise click.NoSuchCommand(error.command_name, possibilities=_COMMANDS, ctx=ctx) from error
 
 
 @click.group(cls=CommandGroup, context_settings={"help_option_names": ["-h", "--help"]})

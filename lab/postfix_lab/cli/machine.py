@@ -7,8 +7,11 @@ from dataclasses import asdict
 import click
 
 from postfix_lab.cli import options
-from postfix_lab.engine.client import EngineName
+from postfix_lab.engine import cleanup
+from postfix_lab.engine.client import EngineName, connect
 from postfix_lab.paths import EVIDENCE
+from postfix_lab.standing import keeper
+from postfix_lab.standing.doctor import examine
 
 
 @click.command()
@@ -16,8 +19,6 @@ from postfix_lab.paths import EVIDENCE
 @options.as_json
 def doctor(engine: EngineName | None, as_json: bool) -> int:
     """Look whether a lab can run here: a line for each thing; exit code 1 on a blocker."""
-    from postfix_lab.standing.doctor import examine  # noqa: PLC0415
-
     with options.announce_wait("a mail host is tried"):
         lines = examine(EVIDENCE, engine, options.progress)
     if as_json:
@@ -33,10 +34,6 @@ def doctor(engine: EngineName | None, as_json: bool) -> int:
 @options.as_json
 def clean(engine: EngineName | None, as_json: bool) -> None:
     """Remove every container that a lab left on this engine, and a standing lab with them."""
-    from postfix_lab.engine import cleanup  # noqa: PLC0415
-    from postfix_lab.engine.client import connect  # noqa: PLC0415
-    from postfix_lab.standing import keeper  # noqa: PLC0415
-
     with options.announce_wait("containers are being removed"):
         keeper.down(EVIDENCE, options.progress)
         removed = cleanup.remove_all(connect(engine))

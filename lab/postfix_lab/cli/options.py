@@ -12,19 +12,13 @@ import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import click
 
-from postfix_lab.errors import InputError
 from postfix_lab.json_schema import schema_name
-from postfix_lab.paths import CONFIGURATIONS, EVIDENCE
+from postfix_lab.postfix.releases import RELEASES
 from postfix_lab.text import printable_lines
-
-if TYPE_CHECKING:
-    from postfix_lab.engine.client import EngineName
-    from postfix_lab.runtime.setup import Setup
-    from postfix_lab.standing.standing_record import LabRecord
 
 _PATIENCE = 2.0
 """Seconds after which whoever waits is told for what."""
@@ -67,30 +61,10 @@ def releases(text: str) -> list[int]:
 
 def release(number: int) -> int:
     """Return the release; raises click.BadParameter if the lab has no mail host with it."""
-    from postfix_lab.postfix.releases import RELEASES  # noqa: PLC0415
-
     if number not in RELEASES:
         known = ", ".join(map(str, RELEASES))
         raise click.BadParameter(f"there is no Debian {number} here, but {known}.", param_hint="--debian")
     return number
-
-
-def setup(folder: Path | None, **changes: Any) -> Setup:
-    """Return the setup for a configuration, without canary, since it may be any configuration."""
-    from postfix_lab.runtime.setup import Setup  # noqa: PLC0415
-
-    if folder is None:
-        return Setup(CONFIGURATIONS / "seed", **changes)
-    return Setup(folder.resolve(), **{"canary": False, **changes})
-
-
-def require_standing(wanted: EngineName | None) -> LabRecord:
-    """Return the record of the standing lab; raises InputError if there is none."""
-    from postfix_lab.standing.access import find_standing as find  # noqa: PLC0415
-
-    if (found := find(EVIDENCE, wanted, progress)) is None:
-        raise InputError("no lab stands here: start one with `postfix-lab up`, from the same folder")
-    return found
 
 
 def command_name() -> str:

@@ -1,4 +1,4 @@
-"""The output of a pytest run and the rows of its scenarios, for `--json`."""
+"""A run of pytest: its output and the rows of its scenarios. Imported while Postfix starts."""
 
 from __future__ import annotations
 
@@ -7,16 +7,13 @@ import io
 import re
 import sys
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
 
 import click
+import pytest
 
 from postfix_lab.report.differences import differences_data, differences_text
 from postfix_lab.report.summary_table import MISTAKE, Row
 from postfix_lab.verdict.checks.check import Status
-
-if TYPE_CHECKING:
-    import pytest
 
 
 class RunOutput(io.StringIO):
@@ -70,3 +67,8 @@ class Rows:
         if self.rows:
             click.echo(f"\n{differences_text(self.rows)}")
         return {}
+
+
+def run_pytest(arguments: list[str], plugins: list[object]) -> int:
+    """Run pytest in this process; return its exit code."""
+    return int(pytest.main(arguments, plugins=plugins))

@@ -118,9 +118,7 @@ def run(
     with contextlib.closing(ahead) if ahead else contextlib.nullcontext():
         if ahead:
             ahead.wait()
-        import pytest  # noqa: PLC0415 - while it loads, Postfix starts
-
-        from postfix_lab.cli.rows import Rows, RunOutput  # noqa: PLC0415 - the same
+        from postfix_lab.cli.rows import Rows, RunOutput, run_pytest  # noqa: PLC0415 - docs/startup.md
 
         arguments = [*(QUIET if comparing else PYTEST), "--lab-debian", debian, *chosen]
         arguments += ["--lab-coverage"] if coverage else []
@@ -131,7 +129,7 @@ def run(
         arguments += _lab_options(config=config, chroot=chroot, engine=engine, keep=keep)
         rows, heard = Rows(), RunOutput()
         with heard.capture() if as_json else contextlib.nullcontext():
-            code = int(pytest.main(arguments, plugins=[rows, ahead] if ahead else [rows]))
+            code = run_pytest(arguments, [rows, ahead] if ahead else [rows])
     if code == _PYTEST_NOTHING:
         nothing = f"No scenario was found in {', '.join(chosen)}" + (f" that matches {keyword!r}." if keyword else ".")
         heard.write(f"ERROR: {nothing}\n") if as_json else click.echo(nothing, err=True)

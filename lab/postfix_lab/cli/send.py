@@ -9,6 +9,13 @@ import click
 
 from postfix_lab.cli import options
 from postfix_lab.cli.session_options import SessionOptions, hold, session_options
+from postfix_lab.report.colour import wants_colour
+from postfix_lab.report.explanation_data import explanation_data
+from postfix_lab.report.session_text import session_lines
+from postfix_lab.report.swaks import exit_code
+from postfix_lab.serialization import to_json
+from postfix_lab.verdict.explanation import explain as explained
+from postfix_lab.verdict.reason import reasoned_outcome
 
 if TYPE_CHECKING:
     from postfix_lab.evidence.evidence import Evidence
@@ -37,28 +44,17 @@ def explain(given: SessionOptions, as_json: bool) -> int:
     Every restriction list that was evaluated is shown in order, each restriction with its result, taken from smtpd's
     own verbose log. Options and exit codes are those of `send`.
     """
-    from postfix_lab.verdict.explanation import explain as explained  # noqa: PLC0415
-
     evidence = hold(given, "explain", trace=True)
     return _print_result(evidence, explained(evidence), as_json=as_json)
 
 
 def _print_result(evidence: Evidence, explanation: Explanation | None, *, as_json: bool) -> int:
-    from postfix_lab.report.swaks import exit_code  # noqa: PLC0415
-    from postfix_lab.verdict.reason import reasoned_outcome  # noqa: PLC0415
-
     outcome = reasoned_outcome(evidence)
     status = exit_code(evidence.sessions[0]) or (_TROUBLE if evidence.trouble else 0)
     if as_json:
-        from postfix_lab.report.explanation_data import explanation_data  # noqa: PLC0415
-        from postfix_lab.serialization import to_json  # noqa: PLC0415
-
         why = {"explanation": explanation_data(explanation)} if explanation else {}
         told = {"decision": to_json(outcome), "exit_code": status, **why, "evidence": to_json(evidence)}
         options.print_json("explain" if explanation else "send", told)
         return status
-    from postfix_lab.report.colour import wants_colour  # noqa: PLC0415
-    from postfix_lab.report.session_text import session_lines  # noqa: PLC0415
-
     click.echo("\n".join(session_lines(evidence, outcome, explanation, colour=wants_colour(sys.stdout))))
     return status

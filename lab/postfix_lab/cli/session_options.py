@@ -5,6 +5,7 @@ Their names are those of swaks where swaks has one.
 
 from __future__ import annotations
 
+import shlex
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -14,19 +15,23 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import click
 
-from postfix_lab.cli import options
+from postfix_lab.cli import lab_access, options
 from postfix_lab.cli.message_options import message
 from postfix_lab.errors import InputError
+from postfix_lab.fit.chroot import Chroot
 from postfix_lab.paths import CONFIGURATIONS, EVIDENCE
+from postfix_lab.runtime.job import Job
+from postfix_lab.runtime.own_zones import own_domain
+from postfix_lab.runtime.target import Target
 from postfix_lab.scenario.declared import FIRST_HELO, STOPS, Declared
+from postfix_lab.scenario.world import zone_file
 from postfix_lab.smtp.dialogue import Auth
+from postfix_lab.standing.access import any_lab, find_standing, preferred_release
 
 if TYPE_CHECKING:
     from postfix_lab.engine.client import EngineName
     from postfix_lab.evidence.evidence import Evidence
-    from postfix_lab.runtime.job import Job
     from postfix_lab.runtime.setup import Setup
-    from postfix_lab.runtime.target import Target
 
 _SEED, _DEBIAN = "seed", 12
 _SECRET = ("--auth-password",)
@@ -111,14 +116,11 @@ def hold(given: SessionOptions, command: str, *, trace: bool = False) -> Evidenc
 
     `trace`: smtpd logs each restriction that it evaluates, so that the evidence can be explained.
     """
-    from postfix_lab.runtime.target import Target  # noqa: PLC0415
-    from postfix_lab.standing.access import any_lab, find_standing, preferred_release  # noqa: PLC0415
-
     found = find_standing(EVIDENCE, given.engine, options.progress)
     base, domain = (found.configuration, found.domain) if found else (None, "lab.test")
     wanted = _setup(given, base, trace=trace)
     release = preferred_release(found) if given.debian is None else options.release(given.debian)
-    target = Target(release, wanted or options.setup(_folder(base)))
+    target = Target(release, wanted or lab_access.setup(_folder(base)))
     job = _job(given, command, target, domain if wanted is None else None)
     with any_lab(EVIDENCE, target, given.engine, options.progress) as lab:
         with options.announce_wait("the lab is at it"):
@@ -130,10 +132,6 @@ def hold(given: SessionOptions, command: str, *, trace: bool = False) -> Evidenc
 
 def _job(given: SessionOptions, command: str, target: Target, domain: str | None) -> Job:
     """Return the session as a job; `domain`: that of the default recipient, None: as the target's setup has it."""
-    from postfix_lab.runtime.job import Job  # noqa: PLC0415
-    from postfix_lab.runtime.own_zones import own_domain  # noqa: PLC0415
-    from postfix_lab.scenario.world import zone_file  # noqa: PLC0415
-
     declared = _declare(given, domain or own_domain(target.setup))
     scenario = replace(declared, zones=tuple(map(zone_file, given.zones))).scenario(command, _replay(command))
     scenario.world.dns_zones()  # A mistake in a zone is reported before anything starts.
@@ -144,10 +142,8 @@ def _setup(given: SessionOptions, base: str | None, *, trace: bool) -> Setup | N
     """Return the setup that the options ask for; None for that of the standing lab."""
     if not (given.config or given.chroot or trace):
         return None
-    wanted = replace(options.setup(given.config or _folder(base)), trace=trace)
+    wanted = replace(lab_access.setup(given.config or _folder(base)), trace=trace)
     if given.chroot:
-        from postfix_lab.fit.chroot import Chroot  # noqa: PLC0415
-
         wanted = replace(wanted, chroot=Chroot(given.chroot))
     return wanted
 
@@ -188,8 +184,6 @@ def _auth(given: SessionOptions) -> Auth | None:
 
 def _replay(command: str) -> str:
     """Return the command as it was typed, with secrets masked."""
-    import shlex  # noqa: PLC0415
-
     words = sys.argv[1:]
     shown = ["********" if number and words[number - 1] in _SECRET else word for number, word in enumerate(words)]
     shown = [f"{word.partition('=')[0]}=********" if word.startswith("--auth-password=") else word for word in shown]

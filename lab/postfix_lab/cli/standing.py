@@ -12,9 +12,11 @@ from typing import TYPE_CHECKING
 
 import click
 
-from postfix_lab.cli import options
+from postfix_lab.cli import lab_access, options
 from postfix_lab.errors import InputError
 from postfix_lab.paths import EVIDENCE
+from postfix_lab.standing import keeper
+from postfix_lab.standing.tour import engine_command, examples, tour
 
 if TYPE_CHECKING:
     from postfix_lab.engine.client import EngineName
@@ -29,11 +31,8 @@ if TYPE_CHECKING:
 @options.as_json
 def up(debian: str, config: Path | None, zones: tuple[Path, ...], engine: EngineName | None, as_json: bool) -> None:
     """Start a lab that stays until `postfix-lab down`, and say how to walk around in it."""
-    from postfix_lab.standing import keeper  # noqa: PLC0415
-    from postfix_lab.standing.tour import examples, tour  # noqa: PLC0415
-
     files = [path.absolute() for path in zones]
-    wish = keeper.LabOptions(options.releases(debian), options.setup(config), files, engine)
+    wish = keeper.LabOptions(options.releases(debian), lab_access.setup(config), files, engine)
     record, before = keeper.up(EVIDENCE, wish, options.progress)
     if as_json:
         told = {key: value for key, value in asdict(record).items() if key not in ("pid", "started")}
@@ -49,8 +48,6 @@ def up(debian: str, config: Path | None, zones: tuple[Path, ...], engine: Engine
 @options.as_json
 def down(as_json: bool) -> None:
     """Remove the lab that `up` started; evidence stays."""
-    from postfix_lab.standing import keeper  # noqa: PLC0415
-
     with options.announce_wait("the lab is being removed"):
         removed = keeper.down(EVIDENCE, options.progress)
     if as_json:
@@ -69,7 +66,7 @@ def shell(where: str, command: tuple[str, ...], debian: int | None, as_json: boo
 
     The exit code is the command's own. With --json what it printed is told as JSON.
     """
-    record = options.require_standing(None)
+    record = lab_access.require_standing(None)
     argv = [*_shell_command(record, where, debian), *(command or ("bash",))]
     if not as_json:
         sys.stdout.flush()
@@ -82,8 +79,6 @@ def shell(where: str, command: tuple[str, ...], debian: int | None, as_json: boo
 
 
 def _shell_command(record: LabRecord, where: str, debian: int | None) -> list[str]:
-    from postfix_lab.standing.tour import engine_command  # noqa: PLC0415
-
     if shutil.which(record.engine) is None:
         raise InputError(f"a shell in a container takes the command {record.engine}, which is not installed here")
     places = {place.debian: place.container for place in record.mail_hosts}

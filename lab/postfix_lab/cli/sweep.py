@@ -5,10 +5,13 @@ from __future__ import annotations
 from pathlib import Path
 
 import click
+import pytest
 
 from postfix_lab.cli import options
 from postfix_lab.cli.run import PYTEST, USAGE, USAGE_CODES
 from postfix_lab.engine.client import EngineName
+from postfix_lab.sweep import sweep_command
+from postfix_lab.sweep.sweep import select_kinds
 from postfix_lab.yaml.packs import pack_file
 
 
@@ -43,11 +46,6 @@ def sweep(
     A table of question and fault says what became of the mail. Exit code 1 if an outage turned into a refusal for
     good or into an open door, 3 if the lab could not see something.
     """
-    import pytest  # noqa: PLC0415
-
-    from postfix_lab.sweep import sweep_command  # noqa: PLC0415
-    from postfix_lab.sweep.sweep import select_kinds  # noqa: PLC0415
-
     if (scenario is None) == (pack is None):
         raise click.UsageError("name what is to be swept: a SCENARIO, or --pack NAME.", click.get_current_context())
     kinds = select_kinds(faults, every=all_faults)

@@ -8,8 +8,15 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from postfix_lab.cli import options
+from postfix_lab.cli import lab_access, options
+from postfix_lab.dns.query import query_line
 from postfix_lab.paths import EVIDENCE
+from postfix_lab.postfix.log import parse
+from postfix_lab.postfix.log.grammar import log_line
+from postfix_lab.serialization import to_json
+from postfix_lab.standing.keeper_protocol import KeeperConnection
+from postfix_lab.standing.requests import KeeperVerbs
+from postfix_lab.text import stamp
 
 if TYPE_CHECKING:
     from postfix_lab.inside.internet.protocol import News
@@ -24,10 +31,7 @@ Told = tuple[str, Any]
 @options.as_json
 def logs(follow: bool, as_json: bool) -> None:
     """Print the log of the mail hosts: what was logged lately, or with -f each line as it comes."""
-    from postfix_lab.postfix.log import parse  # noqa: PLC0415
-    from postfix_lab.postfix.log.grammar import log_line  # noqa: PLC0415
-
-    several = len(options.require_standing(None).mail_hosts) > 1
+    several = len(lab_access.require_standing(None).mail_hosts) > 1
 
     def tell(news: News) -> Told | None:
         if news.line is None:
@@ -44,8 +48,6 @@ def logs(follow: bool, as_json: bool) -> None:
 @options.as_json
 def dns(follow: bool, as_json: bool) -> None:
     """Print the DNS questions with their answers: what was asked lately, or with -f each one as it comes."""
-    from postfix_lab.dns.query import query_line  # noqa: PLC0415
-    from postfix_lab.text import stamp  # noqa: PLC0415
 
     def tell(news: News) -> Told | None:
         query = news.query
@@ -56,8 +58,6 @@ def dns(follow: bool, as_json: bool) -> None:
 
 def _print_news(output: str, tell: Callable[[News], Told | None], *, follow: bool, as_json: bool) -> None:
     """Print each event as a line, or as an object with --json; the keeper's remarks go to standard error."""
-    from postfix_lab.serialization import to_json  # noqa: PLC0415
-
     for news in _news(follow=follow):
         if news.note:
             options.progress(f"=== {news.note}")
@@ -70,10 +70,7 @@ def _print_news(output: str, tell: Callable[[News], Told | None], *, follow: boo
 
 
 def _news(*, follow: bool) -> Iterator[News]:
-    from postfix_lab.standing.keeper_protocol import KeeperConnection  # noqa: PLC0415
-    from postfix_lab.standing.requests import KeeperVerbs  # noqa: PLC0415
-
-    options.require_standing(None)
+    lab_access.require_standing(None)
     with closing(KeeperConnection(EVIDENCE)) as line:
         if not follow:
             yield from line.ask(KeeperVerbs.seen)()

@@ -12,6 +12,7 @@ import subprocess
 import tempfile
 from typing import TYPE_CHECKING, Any
 
+from postfix_lab.engine.client import library
 from postfix_lab.errors import EngineError
 
 if TYPE_CHECKING:
@@ -33,15 +34,13 @@ def find(release: str, present: Mapping[str, str], made: str) -> str | None:
 
 def pull(api: APIClient, release: str) -> bool:
     """Pull `debian:<release>-slim`; return whether it is here now."""
-    from requests.exceptions import RequestException  # noqa: PLC0415 - see the first lines of client.py
-
     # docker-py's own pull has no limit: it would hang in a closed network that drops packets.
     url = f"{api.base_url}/v{api.api_version}/images/create"
     wanted = {"fromImage": "debian", "tag": f"{release}-slim"}
     try:
         with api.post(url, params=wanted, stream=True, timeout=PULL_SILENCE) as answer:
             return answer.ok and not any("error" in json.loads(line) for line in answer.iter_lines() if line)
-    except (RequestException, OSError):
+    except (library().RequestException, OSError):
         return False
 
 

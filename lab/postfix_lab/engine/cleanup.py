@@ -14,7 +14,7 @@ from dataclasses import astuple, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from postfix_lab.engine.client import engine_errors
+from postfix_lab.engine.client import engine_errors, library
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -109,10 +109,8 @@ def _parse_owner(said: str) -> Owner:
 
 def remove(engine: Engine, name: str) -> bool:
     """Remove a container by its name; return whether it was there."""
-    from docker.errors import APIError  # noqa: PLC0415 - importing docker takes a tenth of a second
-
     # Somebody else removed it meanwhile, or is about to.
-    with engine_errors(f"removing the container {name}"), suppress(APIError):
+    with engine_errors(f"removing the container {name}"), suppress(library().APIError):
         engine.client.api.remove_container(name, force=True, v=True)
         return True
     return False

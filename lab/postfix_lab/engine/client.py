@@ -8,19 +8,19 @@ answers) all use the order below. A certain engine is chosen by `ENGINE=podman` 
 2. Docker's socket, the machine's and the user's own.
 3. Podman's socket (its Docker-compatible API), the machine's, the user's own, and the lab's.
 
-docker and testcontainers are imported when the first connection is made: that takes a tenth of
-a second, which commands that need no engine should not pay.
+docker-py and testcontainers are imported when `library` is first called (docs/startup.md).
 """
 
 from __future__ import annotations
 
 import os
 import re
+import resource
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache, cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -31,6 +31,8 @@ if TYPE_CHECKING:
 
     from docker import DockerClient
     from requests import Response
+
+    from postfix_lab.engine.docker_library import DockerLibrary
 
 EngineName = Literal["docker", "podman"]
 LAB_SOCKET = "/run/postfix-lab/podman.sock"
@@ -43,6 +45,14 @@ _ALIVE = 5.0
 """Seconds within which a live engine answers."""
 _NOT_ALLOWED = "This account may not use it: run the command as root, or join the group that owns the socket."
 _REMEDY = "Run `make engine` as root, or install Docker (Debian: `apt-get install docker.io`) or Podman and start it."
+
+
+@cache
+def library() -> type[DockerLibrary]:
+    """Return what the lab uses of docker-py, testcontainers and requests, which the first call imports."""
+    from postfix_lab.engine.docker_library import DockerLibrary  # noqa: PLC0415 - docs/startup.md
+
+    return DockerLibrary
 
 
 @dataclass(frozen=True)
@@ -58,17 +68,13 @@ class Engine:
     @cached_property
     def client(self) -> DockerClient:
         """docker-py's client for it."""
-        from testcontainers.core.docker_client import DockerClient as Wrapper  # noqa: PLC0415 - see the first lines
-
-        return Wrapper(**self.client_kw).client
+        return library().Client(**self.client_kw).client
 
     @cached_property
     def client_kw(self) -> Mapping[str, Any]:
         """For testcontainers: `DockerContainer(image, docker_client_kw=engine.client_kw)` uses this engine."""
-        from testcontainers.core.config import testcontainers_config  # noqa: PLC0415 - the same
-
         # The reaper needs an image that a closed network does not have; labels and cleanup.py replace it.
-        testcontainers_config.ryuk_disabled = True
+        library().config.ryuk_disabled = True
         tls = {key: value for key, value in os.environ.items() if key.startswith("DOCKER_")}
         return {"environment": {**tls, "DOCKER_HOST": self.url}, "version": self.api}
 
@@ -108,11 +114,9 @@ def may_answer(url: str) -> bool:
 
 def answers(engine: Engine) -> bool:
     """Whether it still answers."""
-    from requests.exceptions import RequestException  # noqa: PLC0415 - see the module's first lines
-
     try:
         return bool(_ping(engine.client).ok)
-    except (RequestException, OSError):
+    except (library().RequestException, OSError):
         return False
 
 
@@ -127,10 +131,7 @@ def engine_errors(doing: str) -> Iterator[None]:
     try:
         yield
     except Exception as error:
-        from docker.errors import DockerException  # noqa: PLC0415 - see the module's first lines
-        from requests.exceptions import RequestException  # noqa: PLC0415
-
-        if not isinstance(error, DockerException | RequestException):
+        if not isinstance(error, (library().DockerException, library().RequestException)):
             raise
         if "already in progress" in str(error):  # Another process does it.
             return
@@ -181,13 +182,9 @@ def _container_kwargs(name: EngineName, url: str) -> dict[str, Any]:
     """Return limits for Podman: its own defaults are higher than a restricted root may set."""
     if name == "docker" or not url.startswith("unix://") or has_capability(_SYS_RESOURCE):
         return {}
-    import resource  # noqa: PLC0415
-
-    from docker.types import Ulimit  # noqa: PLC0415
-
     files = resource.getrlimit(resource.RLIMIT_NOFILE)[0]
     limits = {"nofile": files, "nproc": _PROCESSES}
-    return {"ulimits": [Ulimit(name=key, soft=value, hard=value) for key, value in limits.items()]}
+    return {"ulimits": [library().Ulimit(name=key, soft=value, hard=value) for key, value in limits.items()]}
 
 
 def has_capability(number: int) -> bool:

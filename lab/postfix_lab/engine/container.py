@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from postfix_lab.engine.cleanup import remove, remove_run, sweep
-from postfix_lab.engine.client import engine_errors
+from postfix_lab.engine.client import engine_errors, library
 from postfix_lab.engine.control_stream import Stream
 from postfix_lab.engine.images import ensure
 from postfix_lab.errors import EngineError
@@ -77,13 +77,11 @@ class Container:
 
     def remove(self) -> None:
         """Stop and remove it, in any state; it is no error if it is gone already."""
-        from docker.errors import APIError, NotFound  # noqa: PLC0415 - see the first lines of client.py
-
         api = self._engine.client.api
-        with engine_errors(f"removing the container {self.name}"), contextlib.suppress(NotFound):
+        with engine_errors(f"removing the container {self.name}"), contextlib.suppress(library().NotFound):
             try:
                 api.remove_container(self.id, force=True, v=True)
-            except APIError:
+            except library().APIError:
                 # Podman cannot kill a container that is just ending; once it has ended, it can be removed.
                 api.wait(self.id, timeout=_END)
                 api.remove_container(self.id, force=True, v=True)
@@ -137,10 +135,8 @@ class Containers:
             sweep(self.engine)
 
     def _start(self, plan: ContainerPlan) -> Container:
-        with ThreadPoolExecutor(1) as aside:
-            program = aside.submit(plan.code.pack)
-            container = self._take_early(plan) or self._start_now(plan)
-        container.stream.send(program.result(), "be given its program")
+        container = self._take_early(plan) or self._start_now(plan)
+        container.stream.send(plan.code.pack(), "be given its program")
         return container
 
     def _take_early(self, plan: ContainerPlan) -> Container | None:
@@ -165,10 +161,8 @@ class Containers:
 
     def _create(self, plan: ContainerPlan) -> str:
         """Start a container and return its id."""
-        from testcontainers.core.container import DockerContainer  # noqa: PLC0415 - see the first lines of client.py
-
         kept = {"detach": True} if self.kept else {}
-        handle = DockerContainer(self.images[plan.image], docker_client_kw=dict(self.engine.client_kw))
+        handle = library().Container(self.images[plan.image], docker_client_kw=dict(self.engine.client_kw))
         handle.with_name(plan.container_name(self._run))
         handle.with_command(plan.code.command)
         for folder, how in plan.mounts.items():
@@ -198,13 +192,11 @@ class Containers:
                 container.remove(force=True)
 
     def _attach(self, name: str, identity: str) -> Stream:
-        from docker.errors import APIError  # noqa: PLC0415 - see the first lines of client.py
-
         api = self.engine.client.api
         wanted = {"stdin": 1, "stdout": 1, "stderr": 1, "stream": 1}
         try:
             attached = api.attach_socket(identity, params=wanted)
-        except APIError as error:
+        except library().APIError as error:
             said = api.logs(identity).decode(errors="replace").strip()
             last = "\n".join(said.splitlines()[-_WORDS:]) or "it said nothing"
             raise EngineError(f"the container {name} ended at its start ({error.explanation}): {last}") from error

@@ -14,6 +14,7 @@ import pytest
 
 from postfix_lab.errors import LabError, ScenarioFailed
 from postfix_lab.paths import EVIDENCE
+from postfix_lab.pytest_plugin.coverage_collector import CoverageCollector, add_coverage
 from postfix_lab.pytest_plugin.lost_lab import LostLabWatch
 from postfix_lab.pytest_plugin.marker import (
     apply_parameter_markers,
@@ -73,8 +74,6 @@ def pytest_configure(config: pytest.Config) -> None:
     end = LostLabWatch(config.stash[OWN], worker=hasattr(config, "workerinput"))
     config.pluginmanager.register(end, "postfix-lab-end")
     if coverage_destination(config) is not None:
-        from postfix_lab.pytest_plugin.coverage_collector import CoverageCollector  # noqa: PLC0415 - it reads traces, which few ask for
-
         config.pluginmanager.register(CoverageCollector(config, config.stash[OWN].folder), "postfix-lab-coverage")
 
 
@@ -95,7 +94,7 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
     """xdist: return the scheduler that gives each lab the tests that suit its mail hosts."""
     if config.getvalue("dist") != "loadgroup":
         return None
-    from postfix_lab.pytest_plugin.distribution import ReleaseScheduling  # noqa: PLC0415 - only there where xdist is
+    from postfix_lab.pytest_plugin.distribution import ReleaseScheduling  # noqa: PLC0415 - docs/startup.md
 
     return ReleaseScheduling(config, log)
 
@@ -206,8 +205,6 @@ def pytest_runtest_makereport(
         status = Status.PASS if error is None else Status.UNKNOWN if call.when != "call" or broken else Status.FAIL
         add_row(item, report, reported_status(report, status), call.duration, error)
     if call.when == "call" and (scene := _scene(item)) is not None and coverage_destination(item.config) is not None:
-        from postfix_lab.pytest_plugin.coverage_collector import add_coverage  # noqa: PLC0415 - see above
-
         add_coverage(scene.evidence, report)
     return report
 

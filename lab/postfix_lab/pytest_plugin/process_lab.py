@@ -12,12 +12,10 @@ from typing import TYPE_CHECKING
 import pytest
 
 from postfix_lab.errors import EngineError, InputError, LabError, LostError, NoEngineError
-from postfix_lab.evidence.evidence import Evidence
 from postfix_lab.paths import EVIDENCE, evidence_folder, lock_folder
 from postfix_lab.pytest_plugin.marker import configuration
 from postfix_lab.runtime.executor import Executor
 from postfix_lab.runtime.startup.ahead import LabAhead
-from postfix_lab.serialization import build_hooks
 from postfix_lab.text import printable, printable_lines
 
 if TYPE_CHECKING:
@@ -88,7 +86,6 @@ class ProcessLab:
         except LabError as error:
             self.close()
             raise pytest.exit.Exception(printable_lines(f"postfix-lab: {error}"), error.exit_code) from error
-        build_hooks(Evidence)  # While Postfix starts.
         lines = [engine_line(executor.lab.engine)]
         refused: list[InputError] = []
         for target in targets:

@@ -22,12 +22,13 @@ from postfix_lab.verdict.checks.decisions import decider
 from postfix_lab.verdict.checks.mail import spf_sentence
 from postfix_lab.verdict.checks.outcomes import outcome_sentence
 from postfix_lab.verdict.verdict_file import JudgedTest
+from postfix_lab.yaml.bind.play import Play, Wanted, plays
+from postfix_lab.yaml.bind.round import Round
+from postfix_lab.yaml.read.reader import is_sheet
 
 if TYPE_CHECKING:
     from postfix_lab.evidence.evidence import Evidence
     from postfix_lab.runtime.mail_host import MailHost
-    from postfix_lab.yaml.bind.play import Play
-    from postfix_lab.yaml.bind.round import Round
 
 _SUFFIXES = (".yaml", ".yml")
 
@@ -40,8 +41,6 @@ class SheetFile(pytest.File):
         """Return a collector for a file that declares itself as scenarios or was named; else None."""
         if path.suffix not in _SUFFIXES:
             return None
-        from postfix_lab.yaml.read.reader import is_sheet  # noqa: PLC0415 - every pytest loads this plugin, few read YAML
-
         if not (is_sheet(path) or parent.session.isinitpath(path)):
             return None
         # pytest prints a node's name unchanged, and a file name may have control characters.
@@ -52,8 +51,6 @@ class SheetFile(pytest.File):
 
     def collect(self) -> Iterable[pytest.Item]:
         """Return its items; a mistake in the file is reported as a sentence, and pytest ends with exit code 2."""
-        from postfix_lab.yaml.bind.play import Wanted, plays  # noqa: PLC0415 - see above
-
         wanted = Wanted(releases(self.config), chroots(self.config), configuration(self.config))
         shown = os.path.relpath(self.path)
         try:

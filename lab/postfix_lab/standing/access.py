@@ -11,9 +11,10 @@ from postfix_lab.audit.examined import Examination
 from postfix_lab.evidence.evidence import Evidence
 from postfix_lab.runtime.job import PREFERRED, Job, JobRunner
 from postfix_lab.runtime.target import Target
-from postfix_lab.standing import standing_record
-from postfix_lab.standing.keeper_protocol import KeeperConnection, is_standing
+from postfix_lab.standing import keeper
+from postfix_lab.standing.keeper_protocol import KeeperConnection
 from postfix_lab.standing.requests import KeeperVerbs
+from postfix_lab.standing.zone_watch import ZoneFiles
 
 if TYPE_CHECKING:
     from postfix_lab.engine.client import EngineName
@@ -56,15 +57,8 @@ class _StandingLab:
 
 
 def find_standing(folder: Path, engine: EngineName | None, progress: Callable[[str], None]) -> LabRecord | None:
-    """Return the standing lab of that folder, None if there is none on that engine; removes what a dead one left.
-
-    Loads the engine's libraries only for a dead lab.
-    """
-    found = standing_record.read(folder)
-    if found is not None and not is_standing(folder, found):
-        from postfix_lab.standing import keeper  # noqa: PLC0415 - only to clean up after a dead lab
-
-        found = keeper.find_standing(folder, progress)
+    """Return the standing lab of that folder, None if there is none on that engine; removes what a dead one left."""
+    found = keeper.find_standing(folder, progress)
     return found if found is not None and engine in (None, found.engine) else None
 
 
@@ -83,9 +77,8 @@ def any_lab(
         with closing(KeeperConnection(folder)) as line:
             yield _StandingLab(line, found)
         return
-    from postfix_lab.runtime.executor import open_executor  # noqa: PLC0415 - a standing lab does not need the engine's libraries
-    from postfix_lab.standing.service import KeeperService  # noqa: PLC0415
-    from postfix_lab.standing.zone_watch import ZoneFiles  # noqa: PLC0415
+    from postfix_lab.runtime.executor import open_executor  # noqa: PLC0415 - docs/startup.md
+    from postfix_lab.standing.service import KeeperService  # noqa: PLC0415 - the same
 
     progress("No lab stands here, so one is started for this and removed afterwards (`postfix-lab up` keeps one).")
     with open_executor(engine, [own], progress) as executor:

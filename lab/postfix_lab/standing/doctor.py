@@ -7,6 +7,7 @@ from pathlib import Path
 
 from postfix_lab.addresses import RESOLVER, RESOLVER6
 from postfix_lab.engine.client import EngineName, connect
+from postfix_lab.engine.container import execute
 from postfix_lab.engine.diagnosis import DiagnosisLine, diagnose
 from postfix_lab.errors import LabError
 from postfix_lab.evidence.evidence import Evidence
@@ -63,8 +64,6 @@ def _session(family: str, address: str, seen: Evidence) -> DiagnosisLine:
 
 def _questions(lab: AnyLab) -> Iterator[DiagnosisLine]:
     """Ask the DNS over each transport and address family, by dig(1) in the Internet's container."""
-    from postfix_lab.engine.container import execute  # noqa: PLC0415 - the engine's libraries take a tenth of a second
-
     connected = connect(lab.record.engine)
     for server, address in zip((RESOLVER, RESOLVER6), GOOD.addresses, strict=True):
         for protocol, way in (("UDP", "+notcp"), ("TCP", "+tcp")):

@@ -27,6 +27,7 @@ from postfix_lab.runtime.setup import Setup
 from postfix_lab.runtime.target import Target
 from postfix_lab.standing import standing_record
 from postfix_lab.standing.keeper_protocol import is_standing
+from postfix_lab.standing.keeper_server import Server
 from postfix_lab.standing.standing_record import LOG, LabRecord
 from postfix_lab.standing.zone_watch import ZoneFiles
 
@@ -120,9 +121,8 @@ def _start(folder: Path, wish: LabOptions, progress: Callable[[str], None], lock
 
 
 def _run_keeper(folder: Path, wish: LabOptions, write: int, lock: int) -> None:
-    from postfix_lab.runtime.executor import open_executor  # noqa: PLC0415 - only the keeper needs the engine's libraries
-    from postfix_lab.standing.keeper_server import Server  # noqa: PLC0415
-    from postfix_lab.standing.service import KeeperService  # noqa: PLC0415
+    from postfix_lab.runtime.executor import open_executor  # noqa: PLC0415 - docs/startup.md
+    from postfix_lab.standing.service import KeeperService  # noqa: PLC0415 - the same
 
     os.setsid()
     status = 0

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from postfix_lab.evidence.address import Address, address_of
 from postfix_lab.postfix.log.events import Connect, Postscreen, Reject
+from postfix_lab.verdict.explanation import Decision, decision_about, explain_session
 from postfix_lab.verdict.outcome import Decider, SessionOutcome, same_address
 from postfix_lab.verdict.queue_outcome import MailQueue
 from postfix_lab.verdict.reply_outcome import reply_outcomes
@@ -15,7 +16,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from postfix_lab.evidence.evidence import Evidence
-    from postfix_lab.verdict.explanation import Decision
     from postfix_lab.verdict.outcome import Outcome
 
 
@@ -60,8 +60,6 @@ class _EvidenceOutcomes:
     def _decisions(self, number: int) -> Callable[[Outcome], Decision | None]:
         if self._evidence.configured is None:
             return lambda _: None
-        from postfix_lab.verdict.explanation import decision_about, explain_session  # noqa: PLC0415 - the grammar of traces is large, and few scenarios have one
-
         explained = explain_session(self._evidence, number)
         transcript = self._evidence.sessions[number]
         return lambda outcome: decision_about(explained, transcript, outcome)

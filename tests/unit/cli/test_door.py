@@ -157,6 +157,20 @@ def complete(shell: str, what: str, **environment: str) -> str:
     return subprocess.run(call, capture_output=True, text=True, check=False, env=own).stdout
 
 
+def test_the_help_of_the_group_imports_no_command() -> None:
+    """Each command has a summary of one line in the help, which does not load what the commands need."""
+    program = """
+import sys
+from click.testing import CliRunner
+from postfix_lab.cli.door import _COMMANDS, cli
+text = CliRunner().invoke(cli, ["--help"], terminal_width=80).output
+assert all(f"  {name:<11}  {entry.summary}" in text.splitlines() for name, entry in _COMMANDS.items()), text
+print(sorted(name for name in sys.modules if name.startswith("postfix_lab.cli.")))
+"""
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=False)
+    assert done.stdout.strip() == "['postfix_lab.cli.door']", done.stderr
+
+
 def test_a_folder_that_is_gone_is_said() -> None:
     """A shell may stand in a folder that somebody removed."""
     typed = f'cd "$(mktemp -d)" && rmdir "$PWD" && exec {sys.executable} -P -m postfix_lab.cli send'

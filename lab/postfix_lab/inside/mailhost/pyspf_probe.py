@@ -17,7 +17,7 @@ def main(path: str) -> None:
     """Print the answers to the file's questions as one JSON line."""
     with open(path, encoding="utf-8") as file:
         order = json.load(file)
-    import spf  # noqa: PLC0415 - only the mail host has it
+    import spf  # noqa: PLC0415 - docs/startup.md
 
     own = spf.DNSLookup
     sys.modules["yaml"] = types.ModuleType("yaml")

@@ -11,6 +11,7 @@ import asyncio
 import contextlib
 import json
 import os
+import smtplib
 import struct
 import sys
 from typing import Any, Dict, List, Set
@@ -130,8 +131,6 @@ async def listen() -> None:
 
 def deliver(server: str, sender: str, recipients: List[str]) -> int:
     """Send standard input to an LMTP server; return EX_TEMPFAIL if that fails, so that pipe(8) defers the mail."""
-    import smtplib  # noqa: PLC0415 - slow to import, and needed only here
-
     host, _, port = server.rpartition(":")
     try:
         with smtplib.LMTP(host, int(port)) as lmtp:

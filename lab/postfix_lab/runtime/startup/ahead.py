@@ -13,7 +13,7 @@ from concurrent.futures import Future
 from contextlib import ExitStack
 from typing import TYPE_CHECKING
 
-from postfix_lab.paths import CONFIGURATIONS
+from postfix_lab.runtime.startup.launch import launch
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -55,15 +55,10 @@ class LabAhead:
 
     def _open(self) -> None:
         try:
-            from postfix_lab.runtime.startup.launch import launch  # noqa: PLC0415 - beside pytest, not before it
-
             launched = launch(self._engine, self._releases, self._progress, kept=self._kept)
-            from postfix_lab.runtime.lab import open_lab  # noqa: PLC0415 - while the containers start
-            from postfix_lab.runtime.setup import Setup  # noqa: PLC0415 - the same
-            from postfix_lab.runtime.target import Target  # noqa: PLC0415 - the same
+            from postfix_lab.runtime.startup.seed_lab import open_seed_lab  # noqa: PLC0415 - docs/startup.md
 
-            lab = self._stack.enter_context(open_lab(progress=self._progress, launched=launched))
-            lab.start_mail_hosts([Target(debian, Setup(CONFIGURATIONS / "seed")) for debian in self._releases])
+            lab = self._stack.enter_context(open_seed_lab(launched, self._releases, self._progress))
         except BaseException as error:  # noqa: BLE001 - raised where the lab is first used
             self._opened.set_exception(error)
         else:

@@ -4,15 +4,12 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterable
-from typing import TYPE_CHECKING
 
 from postfix_lab.engine import cleanup, head_start
 from postfix_lab.engine.client import connect
+from postfix_lab.engine.container import Containers
 from postfix_lab.runtime.internet_plan import INTERNET
 from postfix_lab.runtime.mail_host_plan import image, mail_host
-
-if TYPE_CHECKING:
-    from postfix_lab.engine.container import Containers
 
 
 def launch(
@@ -27,8 +24,6 @@ def launch(
     hosts = {image(debian): mail_host(debian) for debian in releases}
     plans = (INTERNET, *hosts.values()) if hosts else ()
     begun = None if kept else head_start.start_early(engine, plans, labels, run)
-    from postfix_lab.engine.container import Containers  # noqa: PLC0415 - while they start
-
     if begun is None:
         connected = connect(engine)
         cleanup.sweep(connected)
