@@ -12,8 +12,8 @@ from dataclasses import dataclass
 from postfix_lab.postfix.files.lines import split_lines
 from postfix_lab.postfix.log import LogLine
 
-_CACHES = ("postscreen", "_rate_limit", "reject_unverified_")
-"""Parts of names that make Postfix cache clients or addresses: in files, or in anvil(8)'s memory."""
+_CACHES = ("postscreen", "_rate_limit", "reject_unverified_", "dane")
+"""Parts of names that make Postfix cache clients, addresses or TLSA records: in files, or in a daemon's memory."""
 _LISTS = ("_rbl", "rhsbl_", "dnswl_", "rhswl_", "dnsbl_")
 """Parts of names that configure DNS lists: smtpd caches each answer until its process ends, across sessions."""
 _STAYS = (" status=deferred ", " hold: ", " milter-hold: ")
@@ -46,7 +46,7 @@ class Wear:
     """A daemon keeps something in its memory that may decide about later mail, or gave a warning that it gives once."""
 
     caches_clients: bool = False
-    """The configuration makes Postfix cache clients or addresses."""
+    """The configuration makes Postfix cache clients, addresses or TLSA records."""
     asks_dns_lists: bool = False
     """The configuration names DNS lists, whose answers each smtpd process caches."""
     list_answers: tuple[object, ...] | None = None

@@ -62,30 +62,30 @@ def test_postfix_trusts_by_itself(lab: Scene, dns: Dns, laptop: Remote) -> None:
 
 @pytest.mark.mail_host(main=MAIN, resolver_options=("trust-ad",))
 def test_resolver_that_does_not_validate(lab: Scene, laptop: Remote) -> None:
-    """No AD bit for MX and address: the TLSA record is not even asked for, and the mail goes in the clear."""
+    """No AD bit for MX and address: the TLSA record is not even asked for, and the mail goes in the clear.
+
+    smtp(8) asks for the root's NS records once in its life, and says so if the answer is not validated.
+    """
     lab.check(
         laptop.send(**ENVELOPE),
         accepted(),
         not_asked("_25._tcp.mx.far.example", "TLSA"),
         peer_received("203.0.113.60", to="carol@far.example"),
+        warned("DNSSEC validation may be unavailable"),
+        warned("dnssec_probe 'ns:.' received a response that is not DNSSEC validated"),
     )
 
 
 @pytest.mark.mail_host(main=MAIN)
-def test_tlsa_lookup_that_fails(lab: Scene, dns: Dns, remote: MakeRemote, laptop: Remote) -> None:
-    """Once the MX is authentic, a TLSA lookup that fails opens no way for a downgrade (RFC 7672 section 2.1.2).
-
-    The domain is another one, since an smtp process remembers the TLSA records that it has seen.
-    """
-    dns.zone("@ MX 10 mx\nmx A 203.0.113.61", origin="dark.example")
-    remote("203.0.113.61", name="mx.dark.example", mta=ACCEPT)
-    dns.fault("_25._tcp.mx.dark.example", "SERVFAIL", "TLSA")
+def test_tlsa_lookup_that_fails(lab: Scene, dns: Dns, laptop: Remote) -> None:
+    """Once the MX is authentic, a TLSA lookup that fails opens no way for a downgrade (RFC 7672 section 2.1.2)."""
+    dns.fault("_25._tcp.mx.far.example", "SERVFAIL", "TLSA")
     dns.fault("*", "AUTHENTIC")
     lab.check(
-        laptop.send(**{**ENVELOPE, "to": "carol@dark.example"}),
+        laptop.send(**ENVELOPE),
         accepted(),
-        asked("_25._tcp.mx.dark.example", "TLSA", "SERVFAIL"),
+        asked("_25._tcp.mx.far.example", "TLSA", "SERVFAIL"),
         logged("Delivery", status="deferred", reason="TLSA lookup error"),
         warned("DANE TLSA lookup problem"),
-        warned("TLSA lookup error for mx.dark.example"),
+        warned("TLSA lookup error for mx.far.example"),
     )
