@@ -31,7 +31,7 @@ BOT = "203.0.113.9"
 
 
 def test_a_patient_client_gets_past_it(lab: Scene, remote: MakeRemote) -> None:
-    """After a second of silence the client is smtpd's, under its real address."""
+    """After two seconds of silence the client is smtpd's, under its real address."""
     seen = remote("203.0.113.10", name="mail.good.example").send(sender="ann@mail.good.example")
     lab.check(
         seen,
