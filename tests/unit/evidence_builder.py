@@ -37,15 +37,15 @@ FACTS = MailHostFacts(
     ),
 )
 GOOD_LOG = (
-    "smtpd: connect from mail.good.example[203.0.113.10]:40001",
+    "smtpd: connect from mail.good.example[203.0.113.10]",
     "policyd-spf: : prepend Received-SPF: Pass (mailfrom) identity=mailfrom; client-ip=203.0.113.10; "
     "helo=mail.good.example; envelope-from=ann@good.example; receiver=lab.test",
-    f"smtpd: {QUEUE_ID}: client=mail.good.example[203.0.113.10]:40001",
+    f"smtpd: {QUEUE_ID}: client=mail.good.example[203.0.113.10]",
     f"qmgr: {QUEUE_ID}: from=<ann@good.example>, size=400, nrcpt=1 (queue active)",
     f"lmtp: {QUEUE_ID}: to=<bob@lab.test>, relay=192.0.2.99[192.0.2.99]:24, delay=0.1, delays=0.1/0/0/0, "
     "dsn=2.0.0, status=sent (250 2.0.0 Ok)",
     f"qmgr: {QUEUE_ID}: removed",
-    "smtpd: disconnect from mail.good.example[203.0.113.10]:40001 ehlo=1 mail=1 rcpt=1 data=1 quit=1 commands=5",
+    "smtpd: disconnect from mail.good.example[203.0.113.10] ehlo=1 mail=1 rcpt=1 data=1 quit=1 commands=5",
 )
 CONTENT = (
     f"Received: from mail.good.example (mail.good.example [{CLIENT}])\r\n"
@@ -137,9 +137,9 @@ def refused_at_rcpt(
 ) -> Evidence:
     """Make evidence of a session that got this reply to its RCPT and left nothing behind."""
     log = log_of(
-        "smtpd: connect from unknown[203.0.113.10]:40001",
-        f"smtpd: NOQUEUE: reject: RCPT from unknown[203.0.113.10]:40001: {text}; "
+        "smtpd: connect from unknown[203.0.113.10]",
+        f"smtpd: NOQUEUE: reject: RCPT from unknown[203.0.113.10]: {text}; "
         "from=<ann@good.example> to=<bob@lab.test> proto=ESMTP helo=<mail.good.example>",
-        "smtpd: disconnect from unknown[203.0.113.10]:40001 ehlo=1 mail=1 rcpt=0/1 quit=1 commands=3/4",
+        "smtpd: disconnect from unknown[203.0.113.10] ehlo=1 mail=1 rcpt=0/1 quit=1 commands=3/4",
     )
     return evidence(sessions=(session(RCPT=text),), log=log, messages=())

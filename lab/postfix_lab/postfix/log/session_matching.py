@@ -66,8 +66,9 @@ def _time_facts(transcript: Transcript, session: SessionLog) -> Iterator[float]:
         return
     if session.screened is None and session.started > _arrival(exchanges[0]) + _SLACK:
         yield -_TIME
-    if session.ended is not None and session.ended < exchanges[-1].at - _SLACK:
-        yield -_TIME
+    heard = [exchange.at for exchange in exchanges if exchange.reply and not exchange.reply.hangs_up]
+    if session.ended is not None and heard and session.ended < heard[-1] - _SLACK:
+        yield -_TIME  # What a 421 seems to answer may have been sent after smtpd was gone.
     if session.ended is not None:
         yield -_COUNT * min(abs(session.ended - transcript.finished), 1.0)
     for line, event in session.events(Reject):

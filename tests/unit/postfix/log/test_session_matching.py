@@ -86,6 +86,13 @@ def test_disconnect_is_logged_after_the_last_command_and_near_the_end() -> None:
     assert pids(spoken(1.0, BANNER, OK, OK), spoken(1.0, BANNER, OK, OK, ended="dropped"), log=TWO + later) == [8, 7]
 
 
+def test_a_reply_that_hangs_up_may_answer_what_smtpd_never_read() -> None:
+    """The client sent its next command when the 421 was under way already."""
+    ends = f"@1.15 postfix/smtpd[7]: disconnect from x[{ADDRESS}]\n@1.3 postfix/smtpd[8]: disconnect from x[{ADDRESS}]\n"
+    cut = spoken(1.0, BANNER, OK, ("DATA", "421 4.7.0 Error: too many errors"), ended="closed")
+    assert pids(spoken(1.0, BANNER, OK, OK), cut, log=TWO + ends) == [8, 7]
+
+
 def test_smtpd_counts_the_commands() -> None:
     """Also those of a session in which nothing was refused and nothing accepted."""
     ends = (
