@@ -8,7 +8,7 @@ from postfix_lab.verdict.queue_files import QueueFiles
 from tests.unit.evidence_builder import log_of, session
 
 ID, NEXT = "4ABCD12345", "4BBBB12345"
-CLIENT = "mail.good.example[203.0.113.10]:40001"
+CLIENT = "mail.good.example[203.0.113.10]"
 HOLD = f"smtpd: NOQUEUE: milter-hold: {{}} from {CLIENT}: milter triggers HOLD action; proto=ESMTP"
 
 

@@ -11,7 +11,7 @@ from postfix_lab.verdict.queue_outcome import End, MailQueue, Notice, QueueOutco
 from tests.unit.evidence_builder import CONTENT, evidence, log_of, message
 
 ID, NEXT, NOTICE, SECOND = "4ABCD12345", "4BBBB12345", "4CCCC12345", "4DDDD12345"
-CLIENT = "mail.good.example[203.0.113.10]:40001"
+CLIENT = "mail.good.example[203.0.113.10]"
 CONNECT = f"smtpd: connect from {CLIENT}"
 BEGUN = f"smtpd: {ID}: client={CLIENT}"
 SAME = f"cleanup: {ID}: message-id=<m1@good.example>"

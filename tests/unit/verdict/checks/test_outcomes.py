@@ -139,8 +139,8 @@ def test_nothing_wanted_is_a_mistake() -> None:
         (("postscreen: CONNECT from [203.0.113.10]:40001 to [192.0.2.21]:25",), Status.PASS),
         ((), Status.FAIL),
         (("postscreen: CONNECT from [203.0.113.10]:40001 to [192.0.2.21]:25",
-          "smtpd: connect from unknown[203.0.113.10]:40001"), Status.FAIL),
-        (("smtpd: connect from unknown[203.0.113.10]:40001",), Status.FAIL),
+          "smtpd: connect from unknown[203.0.113.10]"), Status.FAIL),
+        (("smtpd: connect from unknown[203.0.113.10]",), Status.FAIL),
     ],
 )  # fmt: skip
 def test_what_postscreen_keeps_to_itself(lines: tuple[str, ...], status: Status) -> None:

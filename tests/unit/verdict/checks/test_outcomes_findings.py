@@ -187,7 +187,7 @@ CASES = [
     (unless_closed(accepted(session=1), session=1), GOOD,
      ("unknown", "MESSAGE accepted", "no transcript of session 1; there are 1", None)),
     (unless_closed(connected_as("mail.good.example")), GOOD,
-     ("pass", "connect from mail.good.example[the client]", "connect from mail.good.example[203.0.113.10]:40001", "connect from mail.good.example[203.0.113.10]:40001")),
+     ("pass", "connect from mail.good.example[the client]", "connect from mail.good.example[203.0.113.10]", "connect from mail.good.example[203.0.113.10]")),
 ]  # fmt: skip
 
 
