@@ -105,6 +105,13 @@ class Internet:
         """
         return self._ask(AgentVerbs.await_retry, limit + _SPARE)(limit).sighting(())
 
+    def await_rest(self, servers: Sequence[str], limit: float = 30.0) -> Sighting:
+        """Wait until all mail of the last run at these mail hosts is settled; return what was seen since it began.
+
+        `limit` is in seconds; what took longer is named in `trouble`.
+        """
+        return self._ask(AgentVerbs.await_rest, limit + _SPARE)(list(servers), limit).sighting(())
+
     def run_so_far(self) -> Sighting:
         """Return what was seen of the last run so far."""
         return self._ask(AgentVerbs.run_so_far)().sighting(())

@@ -8,6 +8,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from postfix_lab.errors import InputError
+from postfix_lab.runtime.handed_back import await_handed_back
 from postfix_lab.runtime.orders import session_orders
 from postfix_lab.runtime.worlds import Worlds, WorldView
 from postfix_lab.smtp.dialogue import Auth
@@ -69,6 +70,7 @@ class Observer:
             self.show_views(*self.views(hosts, scenario))
             turns, places = scenario.in_turn, scenario.at_once
             seen = self._internet().run(parts, limit, in_turn=turns, at_once=places, hurry=hurry)
+            seen = await_handed_back(self._internet(), hosts, seen, limit)
         each = [seen] if len(hosts) == 1 else [seen.of_mail_host(host.addresses) for host in hosts]
         return tuple(_with_failure(host, sighting) for host, sighting in zip(hosts, each, strict=True))
 

@@ -23,6 +23,11 @@ def flush(queue_ids: Iterable[str]) -> str:
     return f"cd {QUEUE} && for id in {' '.join(queue_ids)}; do {_poll(there)}; done && postqueue -f"
 
 
+def wait_until_picked_up() -> str:
+    """Return the command that waits until pickup(8) has taken all that sendmail(1) left for it, or takes no more."""
+    return f"cd {QUEUE} && ({_poll('! find maildrop -type f | grep -q .')}) || true"
+
+
 def wait_until_settled() -> str:
     """Return the command that waits until the active queue is empty, and prints the messages still in it at the end.
 

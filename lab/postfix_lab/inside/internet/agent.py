@@ -115,6 +115,10 @@ class Agent(AgentVerbs):
         """Wait until all that the last run left in the queue was tried again; return what was seen since it began."""
         return await self._record.await_retry(within)
 
+    async def await_rest(self, servers: list[str], within: float) -> RunEnd:
+        """Wait until all mail of the last run at these mail hosts is settled; return what was seen since it began."""
+        return self._record.run_so_far(await self._record.await_rest(servers, within))
+
     async def _hold_part(
         self, orders: Sequence[SessionOrder], request: RunRequest, send_on: Callable[[], None]
     ) -> tuple[list[Transcript], list[str]]:
@@ -162,6 +166,7 @@ class Agent(AgentVerbs):
         for transcript in mine:  # After one timeout no further waiting.
             missing += filter(None, [await self._record.await_session(transcript, 0.0 if missing else limit)])
             send_on()
+        missing += [] if missing else await self._record.await_rest({t.server for t in mine}, limit)
         # A QUIT comes when all is in the log already.
         await self._record.wait_until(lambda: not self._peers.expect_quit, limit)
         missing += [f"the DNS at {address} does not answer any more" for address in (await pulse if pulse else ())]

@@ -43,6 +43,10 @@ class AgentVerbs(Protocol):
         """Wait until all that the last run left in the queue was tried again; return all since that run began."""
         ...
 
+    async def await_rest(self, servers: list[str], within: float) -> RunEnd:
+        """Wait until all mail of the last run at these mail hosts is settled; return all since that run began."""
+        ...
+
     async def barrier(self, token: str, count: int, within: float) -> bool:
         """Wait up to `within` seconds for `count` log lines with that text; return whether they came."""
         ...

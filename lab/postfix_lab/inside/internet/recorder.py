@@ -11,6 +11,7 @@ from __future__ import annotations
 import asyncio
 import gc
 from collections.abc import Callable, Iterable, Sequence
+from functools import partial
 from typing import Any
 
 from postfix_lab.dns.query import Query
@@ -30,6 +31,9 @@ from postfix_lab.smtp.transcript import Transcript
 
 _CANCELED = 1.0
 """Seconds to wait for the log line about an incomplete message; it does not come if a daemon has died."""
+_NOTICE = 0.5
+"""Seconds to wait for the line about a bounce once its message is gone: it was logged before, through another socket.
+It never comes if no notification was wanted (NOTIFY=NEVER; what Postfix itself adds as a recipient)."""
 _MUTE = 5.0
 """Seconds to wait for the log of a session without any reply: smtpd may not have accepted the connection."""
 _BIT = 8
@@ -203,11 +207,18 @@ class Recorder:
         if transcript.ended == "closed" and all(exchange.reply is None for exchange in transcript.exchanges):
             limit = min(limit, _MUTE)
 
-        def over() -> bool:
+        def over(*, notices: bool = False) -> bool:
             session = self.admission.log_of(transcript, final=False)
-            return session is not None and session.is_finished(queued)
+            if session is None or not session.disconnected:
+                return False
+            self._book.claim(session, queued)
+            return session.is_finished(queued, notices=notices)
 
-        if await self.wait_until(over, limit):
+        finished = await self.wait_until(over, limit)
+        if finished and not over(notices=True):
+            await self.wait_until(partial(over, notices=True), _NOTICE)
+            finished = await self.wait_until(over, limit)  # A notification that was made meanwhile has its own end.
+        if finished:
             if self.mail_hosts.get(transcript.server) in self.cancelling:
                 await self.wait_until(lambda: self._is_at_rest(transcript), _CANCELED)
             return None
@@ -219,6 +230,21 @@ class Recorder:
             f"the log of the session from {transcript.client} port {transcript.port} was not complete {when}"
             f" (queue ids {', '.join(queued) or 'none'}); the last that arrived: {last}"
         )
+
+    async def await_rest(self, servers: Iterable[str], limit: float) -> list[str]:
+        """Wait until all mail at these mail hosts is settled that came in during the run, by whatever way.
+
+        Besides what clients sent these are the copies that content filters and programs hand back. Return what is
+        missing.
+        """
+        peers = dict.fromkeys(self.mail_hosts[server] for server in servers if server in self.mail_hosts)
+
+        def pending() -> list[str]:
+            return [name for peer in peers for name in self._book.pending_queue_ids(peer)]
+
+        if await self.wait_until(lambda: not pending(), limit):
+            return []
+        return [f"the log of the mail with queue ids {', '.join(pending())} was not complete after {limit:g} s"]
 
     def end_run(self, transcripts: Sequence[Transcript], missing: Sequence[str]) -> RunEnd:
         """Return the end of a run with these sessions: the last batch, and the log lines of each session."""

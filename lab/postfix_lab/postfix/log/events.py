@@ -161,6 +161,11 @@ class Bounced:
 
 
 @dataclass(frozen=True)
+class NoticeFailed:
+    """qmgr could not have a notification made: bounce(8) or a milter refused; the message stays for another attempt."""
+
+
+@dataclass(frozen=True)
 class NoticeDiscarded:
     """bounce(8) discarded a notification that could not be delivered to the postmaster."""
 
@@ -285,7 +290,7 @@ class Other:
 
 Event = (
     Connect | Disconnect | LostConnection | Accepted | Reject | MessageId | Queued | Delivery | Removed | Bounced
-    | NoticeDiscarded | HoldChanged | ReturnedExpired | PickedUp | HostnameMismatch | NumericHostname
+    | NoticeFailed | NoticeDiscarded | HoldChanged | ReturnedExpired | PickedUp | HostnameMismatch | NumericHostname
     | SaslFailure | Trouble | TlsEstablished | TlsFailed | PolicySpf | MasterStarted | Reloaded | Stopped | Postscreen
     | Other
 )  # fmt: skip

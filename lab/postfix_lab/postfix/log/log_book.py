@@ -11,7 +11,7 @@ A line or a lookup takes a few dictionary accesses, and no search.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
 from postfix_lab.postfix.log.events import (
     Accepted,
@@ -25,7 +25,14 @@ from postfix_lab.postfix.log.events import (
     Trouble,
 )
 from postfix_lab.postfix.log.grammar import LogLine
-from postfix_lab.postfix.log.log_session import QueuedMessage, SessionLog, child_queue_id, original_queue_id
+from postfix_lab.postfix.log.log_session import (
+    QueuedMessage,
+    SessionLog,
+    child_queue_id,
+    is_own_relay,
+    original_queue_id,
+    returned_queue_id,
+)
 from postfix_lab.postfix.log.spf_ties import SpfTies
 
 _CHILD = re.compile(r"process \S+ pid (\d+) ")
@@ -64,6 +71,18 @@ class LogBook:
     def active_queue_ids(self) -> set[str]:
         """The queue ids of all messages that are not settled, with or without a session."""
         return {name for (_, name), message in self._messages.items() if not message.is_settled(notices=False)}
+
+    def pending_queue_ids(self, peer: str) -> list[str]:
+        """The messages of a mail host that came from outside, were completed, and are not settled."""
+        return [name for (where, name), message in self._messages.items() if where == peer and message.is_pending]
+
+    def claim(self, session: SessionLog, queue_ids: Iterable[str]) -> None:
+        """Give a session the messages that its client was told of; before a proxy filter another smtpd queued them."""
+        for queue_id in queue_ids:
+            if queue_id not in session.messages and (known := self._messages.get((session.peer, queue_id))):
+                session.messages[queue_id] = known
+                for member in known.family():
+                    member.owner = session
 
     def was_retried(self, peer: str, queue_id: str, times: int) -> bool:
         """Whether a message was tried more than `times` times, and it and all messages derived from it are settled."""
@@ -120,6 +139,7 @@ class LogBook:
     def _end_session(self, key: tuple[str, int | None], at: float) -> None:
         session = self._serving.pop(key)
         session.ended = at
+        session.drop_uncompleted()
         self._spf.close_session(session)
 
     def _add_postscreen(self, line: LogLine) -> None:
@@ -150,9 +170,12 @@ class LogBook:
         message.add(line)
         if child := child_queue_id(line):
             self._adopt(message, self._get_message(line.peer, child))
+        back = returned_queue_id(line)
+        if back and back != queue_id and ((line.peer, back) in self._messages or is_own_relay(line)):
+            self._adopt(message, self._get_message(line.peer, back))
         if before := original_queue_id(line):
             parent = self._get_message(line.peer, before)
-            parent.mark_requeued()
+            parent.mark_gone()
             self._adopt(parent, message)
         session = message.owner
         if first and isinstance(line.event, Queued) and session and session.messages.get(queue_id) is message:
@@ -165,7 +188,9 @@ class LogBook:
 
     def _begin_message(self, line: LogLine, queue_id: str, event: Accepted) -> QueuedMessage:
         """Start a new message; an earlier one with this queue id is forgotten, because Postfix reuses short ids."""
-        message = self._messages[line.peer, queue_id] = QueuedMessage(queue_id)
+        known = self._messages.get((line.peer, queue_id))
+        message = known if known and not known.lines else QueuedMessage(queue_id)  # else: a reply has named it before
+        self._messages[line.peer, queue_id] = message
         session = self._serving.get((line.peer, line.pid))
         if session is not None:
             session.begin_message(message)

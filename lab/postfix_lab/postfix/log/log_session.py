@@ -1,8 +1,8 @@
 """The log lines of one SMTP session, and the state of each message that it sent.
 
 A session ends when smtpd logs `disconnect from`. Its log is complete when each message is settled: removed from the
-queue, on hold, discarded, or deferred with every recipient tried; and the same for the messages derived from it
-(bounces, forwards, requeued copies).
+queue, refused by cleanup(8), on hold, discarded, or deferred with every recipient tried; and the same for the messages
+derived from it (bounces, forwards, requeued copies, and what a content filter hands back).
 """
 
 from __future__ import annotations
@@ -12,10 +12,13 @@ from operator import attrgetter
 from typing import TypeVar
 
 from postfix_lab.postfix.log.events import (
+    Accepted,
     Bounced,
     Client,
     Delivery,
+    Disconnect,
     Event,
+    NoticeFailed,
     PickedUp,
     Queued,
     Reject,
@@ -23,9 +26,12 @@ from postfix_lab.postfix.log.events import (
     ReturnedExpired,
 )
 from postfix_lab.postfix.log.grammar import LogLine
+from postfix_lab.smtp.transcript import queue_id_in
 
 E = TypeVar("E", bound=Event)
 _PARKING = frozenset({"hold", "discard", "milter-hold", "milter-discard"})
+_REFUSING = frozenset({"reject", "milter-reject"})
+_LOOPBACK = ("127.", "::1")
 _GREETING = ("CONNECT", "HELO", "EHLO")
 """Stages at which a decision applies to every message of the session."""
 
@@ -41,15 +47,17 @@ class QueuedMessage:
         self.owner: SessionLog | None = None
         self.tries = 0
         """The number of times that qmgr took it into the active queue."""
+        self.entered = False
+        """Whether it came into the queue from outside: by smtpd or pickup, not as a notification."""
         self._outcomes: list[str] = []
-        self._gone = self._parked = self._owes_notice = False
+        self._gone = self._parked = self._stays = self._owes_notice = False
 
     def add(self, line: LogLine) -> None:
         """Add a line with this queue id and update the state."""
         self.lines.append(line)
         event = line.event
         if isinstance(event, Queued):
-            self.queued, self._gone, self._outcomes = event, False, []
+            self.queued, self._gone, self._stays, self._outcomes = event, False, False, []
             self.tries += 1
         elif isinstance(event, Delivery):
             self._outcomes.append(event.status)
@@ -58,17 +66,22 @@ class QueuedMessage:
             self._expect_notice(bounced=True)
         elif isinstance(event, Bounced):
             self._owes_notice = False
+        elif isinstance(event, NoticeFailed):
+            self._owes_notice, self._stays = False, True
         elif isinstance(event, Removed):
             self._gone = True
         elif isinstance(event, Reject):
             self._parked = self._parked or event.action in _PARKING
+            self._gone = self._gone or (self.owner is None and event.action in _REFUSING)
+        elif isinstance(event, Accepted | PickedUp):
+            self.entered = True
 
     def park(self) -> None:
         """Mark the message as settled: it was put on hold or discarded before it had its queue id."""
         self._parked = True
 
-    def mark_requeued(self) -> None:
-        """Mark the message as gone: postsuper gave it a new queue id, and no line says `removed`."""
+    def mark_gone(self) -> None:
+        """Mark the message as gone though no line says `removed`: it was requeued, or never completed."""
         self._gone = True
 
     def _expect_notice(self, *, bounced: bool) -> None:
@@ -92,13 +105,21 @@ class QueuedMessage:
         """Whether this message is settled, messages derived from it left out; `notices`: its bounce is needed, too."""
         if self._owes_notice and notices:
             return False
-        return self._gone or self._parked or self.is_deferred
+        return self._gone or self._parked or self._stays or self.is_deferred
+
+    @property
+    def is_pending(self) -> bool:
+        """Whether it came from outside, was completed, and is not settled."""
+        by_pickup = any(isinstance(line.event, PickedUp) for line in self.lines[:1])
+        completed = self.queued is not None or by_pickup
+        return self.entered and completed and not self.is_settled(notices=False)
 
     @property
     def is_deferred(self) -> bool:
         """Whether it stays in the queue for another delivery attempt."""
         tried = self.queued is not None and len(self._outcomes) >= self.queued.nrcpt
-        return tried and not self._gone and any(outcome in ("deferred", "SOFTBOUNCE") for outcome in self._outcomes)
+        stays = self._stays or any(outcome in ("deferred", "SOFTBOUNCE") for outcome in self._outcomes)
+        return tried and not self._gone and stays
 
 
 class SessionLog:
@@ -174,6 +195,15 @@ class SessionLog:
         """
         return all(message.is_settled(notices=False) for message in self.messages.values())
 
+    def drop_uncompleted(self) -> None:
+        """Mark what a content filter began to hand back and did not complete as gone, now that the session is over."""
+        last = self._lines[-1].event
+        tallies = last.commands if isinstance(last, Disconnect) else ()
+        if not any(tally.verb in ("data", "bdat") and tally.accepted for tally in tallies):
+            for message in self.messages.values():
+                if message.owner is not self:
+                    message.mark_gone()
+
     def take(self, line: LogLine) -> None:
         """Add a line that belongs to the session itself."""
         self._lines.append(line)
@@ -189,7 +219,7 @@ class SessionLog:
     def begin_message(self, message: QueuedMessage) -> None:
         """Add a new message; a decision made before it had its queue id applies to it (milters, since 3.10)."""
         self.messages[message.queue_id] = message
-        message.owner = self
+        message.owner = message.owner or self
         if self._parks_all or self._parks_next:
             message.park()
         self._parks_next = False
@@ -209,6 +239,18 @@ def child_queue_id(line: LogLine) -> str | None:
     if isinstance(event, Bounced):
         return event.notification
     return event.forwarded_as if isinstance(event, Delivery) else None
+
+
+def returned_queue_id(line: LogLine) -> str:
+    """The queue id under which the server that this line delivered to has put the message into a queue, or empty."""
+    event = line.event
+    return queue_id_in(event.reason) if isinstance(event, Delivery) and event.status == "sent" else ""
+
+
+def is_own_relay(line: LogLine) -> bool:
+    """Whether this line is about a delivery to a server on the mail host itself."""
+    address = line.event.relay_address if isinstance(line.event, Delivery) else None
+    return address is not None and (address == line.peer or address.startswith(_LOOPBACK))
 
 
 def original_queue_id(line: LogLine) -> str | None:

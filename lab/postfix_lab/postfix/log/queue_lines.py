@@ -11,6 +11,7 @@ from postfix_lab.postfix.log.events import (
     HoldChanged,
     MessageId,
     NoticeDiscarded,
+    NoticeFailed,
     PickedUp,
     Queued,
     Removed,
@@ -28,6 +29,7 @@ _BY_POSTSUPER: dict[str, Event] = {
     "placed on hold": HoldChanged(on_hold=True),
     "released from hold": HoldChanged(on_hold=False),
 }
+_NOTICE_FAILED = re.compile(r"status=deferred \((?:bounce|trace|defer) failed\)$")
 _NOTICE_DISCARDED = "undeliverable postmaster notification discarded"
 _RECIPIENTS = re.compile(rf"to=<(?P<recipient>{ADDRESS})>, (?:orig_to=<(?P<original>{ADDRESS})>, )?(?=relay=)")
 _AFTER_RECIPIENT = re.compile(r">, (?=orig_to=<|relay=)")
@@ -49,7 +51,9 @@ def parse_queue(text: str) -> Event | None:
 
 
 def _about_message(text: str) -> Event | None:
-    """The event of a line of bounce, pickup or postsuper."""
+    """The event of a line of bounce, pickup, postsuper, or of qmgr about a notification."""
+    if _NOTICE_FAILED.match(text):
+        return NoticeFailed()
     if bounced := _BOUNCED.match(text):
         return Bounced(bounced[1], bounced[2])
     picked = _PICKED.match(text)
