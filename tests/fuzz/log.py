@@ -31,6 +31,7 @@ _KINDS = {
     "Removed": ("", r"\w{6,}: removed.*"),
     "Bounced": ("", r"\w{6,}: [a-z -]+ notification: \w+"),
     "NoticeDiscarded": ("bounce", r"warning: \w{6,}: undeliverable postmaster notification discarded"),
+    "NoticeFailed": ("qmgr", r"\w{6,}: status=deferred \((bounce|trace|defer) failed\)"),
     "HoldChanged": ("", r"\w{6,}: (placed on|released from) hold"),
     "ReturnedExpired": ("", r"\w{6,}: from=<.*expired, .*"),
     "PickedUp": ("", r"\w{6,}: uid=\d+ from=.*"),

@@ -25,20 +25,20 @@ from typing import TYPE_CHECKING
 
 from postfix_lab.dns.query import query_line
 from postfix_lab.evidence.address import address_of
-from postfix_lab.postfix.log.events import Connect, Delivery, Disconnect, Postscreen
+from postfix_lab.postfix.log.events import Connect, Disconnect, Postscreen
 from postfix_lab.postfix.replies.infrastructure import is_infrastructure
-from postfix_lab.smtp.headers import received
 from postfix_lab.smtp.transcript_lines import exchange_text
 from postfix_lab.text import printable
-from postfix_lab.verdict.checks.check import Check, Finding, Status, Where
+from postfix_lab.verdict.checks.check import Check, Finding, Status
 from postfix_lab.verdict.checks.mail import missing_answer
+from postfix_lab.verdict.losses import Losses
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
     from postfix_lab.evidence.evidence import Evidence
     from postfix_lab.postfix.log.grammar import LogLine
-    from postfix_lab.smtp.transcript import Exchange, Transcript
+    from postfix_lab.smtp.transcript import Transcript
 
     Guard = Callable[[Evidence, Sequence[Check]], "Finding"]
 
@@ -139,18 +139,21 @@ def quiet_log(evidence: Evidence, checks: Sequence[Check]) -> Finding:
 
 
 def accepted_arrives(evidence: Evidence, checks: Sequence[Check]) -> Finding:
-    """Follow each accepted message by its queue id to the sink, to a peer, or to a mailbox.
+    """Follow each accepted message by its queue ids to the sink, to a peer, or to a mailbox.
 
     A delivery that failed counts as its end when a check expects that line (`bounced()`).
     """
     want = "an accepted message arrives"
-    for _, session in _connected_sessions(evidence):
-        for exchange in session.exchanges:
-            if exchange.stage == "MESSAGE" and exchange.reply and exchange.reply.code == 250:  # noqa: PLR2004
-                problem = _loss(evidence, checks, exchange)
-                if problem:
-                    status, got, where = problem
-                    return Finding("accepted-arrives", status, want, got, address_of(evidence, where))
+    accepted = [
+        exchange
+        for _, session in _connected_sessions(evidence)
+        for exchange in session.exchanges
+        if exchange.stage == "MESSAGE" and exchange.reply and exchange.reply.code == 250  # noqa: PLR2004
+    ]
+    losses = Losses(evidence, checks) if accepted else None
+    if losses and (loss := next(filter(None, map(losses.of, accepted)), None)):
+        status, got, where = loss
+        return Finding("accepted-arrives", status, want, got, address_of(evidence, where))
     return Finding("accepted-arrives", Status.PASS, want, "all did")
 
 
@@ -197,38 +200,3 @@ def _same_address(address: str, other: str) -> bool:
         return ip_address(address) == ip_address(other)
     except ValueError:  # Postfix logs `unknown[unknown]` if the client has already gone
         return False
-
-
-def _loss(evidence: Evidence, checks: Sequence[Check], exchange: Exchange) -> tuple[Status, str, Where | None] | None:
-    """Return what became of an accepted message that did not arrive; None if it arrived."""
-    queue_id = exchange.reply.queue_id if exchange.reply else ""
-    if not queue_id:
-        text = exchange.reply.text if exchange.reply else ""
-        return Status.UNKNOWN, f'the reply "{printable(text)}" names no queue id to follow', exchange
-    return _follow(evidence, checks, queue_id)
-
-
-def _follow(evidence: Evidence, checks: Sequence[Check], queue_id: str) -> tuple[Status, str, Where | None] | None:
-    lines = [line for line in evidence.lines if line.queue_id == queue_id]
-    if not lines:
-        return Status.UNKNOWN, f"queue id {queue_id} is not in the log", None
-    deliveries = [(line, line.event) for line in lines if isinstance(line.event, Delivery)]
-    failed = [line for line, event in deliveries if event.status != "sent"]
-    unexpected = next((line for line in failed if not any(check.expects(line) for check in checks)), None)
-    if unexpected:
-        return Status.FAIL, printable(unexpected.text), unexpected
-    forwarded = [event.forwarded_as for _, event in deliveries if event.forwarded_as]
-    if forwarded:
-        return next(filter(None, (_follow(evidence, checks, new) for new in forwarded)), None)
-    # A mailbox, a pipe or a socket of the mail host has no address, and the lab cannot look into it;
-    # discard(8) logs a discarded message as sent, without a relay.
-    sent = [event for _, event in deliveries if event.status == "sent" and event.relay != "none"]
-    out_of_sight = any(event.relay_address is None for event in sent)
-    if failed or out_of_sight or _has_arrived(evidence, queue_id):
-        return None
-    return Status.FAIL, f"queue id {queue_id} reached neither the sink nor a peer", lines[-1]
-
-
-def _has_arrived(evidence: Evidence, queue_id: str) -> bool:
-    """Whether a received message has that queue id in a Received header (RFC 5321 section 4.4)."""
-    return any(header.queue_id == queue_id for message in evidence.messages for header in received(message.content))

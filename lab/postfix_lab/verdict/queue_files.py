@@ -1,10 +1,12 @@
 """The messages in the queue according to the log, by queue id, and which message was made from which. Pure.
 
 A message gets another queue id where local(8) forwards it, where postsuper(1) requeues it, and where a content filter
-gives it back to smtpd or pickup. The first two are logged with both ids. A filter leaves up to three traces, which are
-asked in this order: its reply to Postfix names the new id (`queued as`), the new `client=` line names the old one
-(`orig_queue_id`, by XFORWARD), or both have the same Message-ID, and the new one came from where the old one went, or
-at least from no client of the scenario.
+or a program gives it back to smtpd or pickup. The first two are logged with both ids. A filter leaves these traces,
+which are asked in this order: its reply to Postfix names the new id (`queued as`), the new `client=` line names the old
+one (`orig_queue_id`, by XFORWARD), both follow one another in the Received headers of a copy that arrived, or both have
+the same Message-ID, and the new one came from where the old one went, or at least from no client of the scenario.
+What came by sendmail(1) without any of these, because the message had no Message-ID, is of the last message of the same
+sender that was given to a program before.
 """
 
 from __future__ import annotations
@@ -70,6 +72,14 @@ class QueueFile:
                 found.clear()
         return found
 
+    def is_given_to_program(self, before: int) -> bool:
+        """Whether it began before that line and a program got it, by pipe(8) or local(8)."""
+        return self.entries[0][0] < before and any(
+            line.service == "pipe" or line.event.reason.startswith("delivered to command")
+            for _, line in self.entries
+            if isinstance(line.event, Delivery)
+        )
+
     @property
     def sender(self) -> str | None:
         """The envelope's sender; None if qmgr never logged the message."""
@@ -96,7 +106,11 @@ class QueueFile:
 class QueueFiles:
     """All messages of one log; `sessions` are the sessions of the scenario's clients."""
 
-    def __init__(self, lines: Sequence[LogLine], sessions: Iterable[Transcript]) -> None:
+    def __init__(
+        self, lines: Sequence[LogLine], sessions: Iterable[Transcript], chains: Iterable[tuple[str, str]] = ()
+    ) -> None:
+        """`chains`: pairs of queue ids, the earlier first, as the headers of arrived messages tell them."""
+        self._chains = frozenset(chains)
         self._files: dict[str, QueueFile] = {}
         for index, line in enumerate(lines):
             if line.queue_id is not None:
@@ -136,13 +150,23 @@ class QueueFiles:
         if not begun or begun[0][0] < file.entries[0][0]:
             return False
         _, event = begun[0]
+        if (file.queue_id, other.queue_id) in self._chains:
+            return True
         if isinstance(event, PickedUp):
-            return event.orig_id is None and _same_id(file, other)
+            return event.orig_id is None and (_same_id(file, other) or self._is_likely_origin(file, other, event))
         if event.orig_queue_id:
             return event.orig_queue_id == file.queue_id
         relays = {delivery.relay_address for _, delivery in file.events(Delivery)}
         stranger = (event.client.address, event.client.port) not in self._clients
         return (stranger or event.client.address in relays) and _same_id(file, other)
+
+    def _is_likely_origin(self, file: QueueFile, other: QueueFile, event: PickedUp) -> bool:
+        """Whether a message without Message-ID is the last one before that a program got from the same sender."""
+        if file.message_id or any(later == other.queue_id for _, later in self._chains):
+            return False
+        at = other.entries[0][0]
+        given = [one for one in self._files.values() if one.sender == event.sender and one.is_given_to_program(at)]
+        return bool(given) and max(given, key=lambda one: one.entries[0][0]) is file
 
     def _file(self, queue_id: str) -> QueueFile:
         return self._files.setdefault(queue_id, QueueFile(queue_id))

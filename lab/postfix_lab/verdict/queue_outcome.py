@@ -6,21 +6,23 @@ the last line about each copy. Where several copies ended differently, the worst
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from postfix_lab.evidence.address import Address, address_of
-from postfix_lab.postfix.log.events import Bounced, NoticeDiscarded, Removed, ReturnedExpired
-from postfix_lab.smtp.headers import received
+from postfix_lab.evidence.arrivals import arrivals, chains
+from postfix_lab.postfix.log.events import Bounced, Delivery, NoticeDiscarded, NoticeFailed, Removed, ReturnedExpired
+from postfix_lab.postfix.log.log_session import is_own_relay
 from postfix_lab.verdict.queue_files import QueueFiles
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from postfix_lab.evidence.evidence import Evidence
-    from postfix_lab.postfix.log.events import Delivery
+    from postfix_lab.postfix.log.grammar import LogLine
     from postfix_lab.verdict.queue_files import QueueFile
 
 
@@ -28,7 +30,7 @@ class End(StrEnum):
     """The end of an accepted message for a recipient; the worst first."""
 
     BOUNCE_FAILED = "bounce failed"
-    """Given up, and the notice to its sender could not be delivered either."""
+    """Given up, and the notice to its sender could not be made or delivered either."""
     RETURNED_TO_NOBODY = "returned to nobody"
     """Given up without a notice: an empty sender, a discarded notice, or NOTIFY=NEVER."""
     EXPIRED = "expired"
@@ -44,7 +46,7 @@ class End(StrEnum):
     """No line names it."""
     DISCARDED = "discarded"
     FILTERED = "filtered"
-    """Given to a content filter (`FILTER` of a table) that did not return it."""
+    """Given to a content filter (`content_filter`, or `FILTER` of a table) that did not return it."""
     REDIRECTED = "redirected"
     """Delivered to the address of a `REDIRECT` instead."""
     DELIVERED = "delivered"
@@ -59,6 +61,7 @@ _GIVEN_UP = (End.BOUNCE_FAILED, End.RETURNED_TO_NOBODY, End.EXPIRED, End.BOUNCED
 _WORST_FIRST = tuple(End)
 _GOT_IT = (End.DELIVERED, End.REDIRECTED)
 _TO_SENDER = "sender non-delivery"
+_FILTER = re.compile(r"^content_filter = ([\w.-]+)", re.MULTILINE)
 _NO_NOTICE = "undeliverable postmaster notification discarded"
 
 
@@ -103,13 +106,10 @@ class MailQueue:
 
     def __init__(self, evidence: Evidence) -> None:
         self._evidence, self._lines = evidence, evidence.lines
-        self._files = QueueFiles(self._lines, evidence.sessions)
-        self._arrived = Counter(
-            (header.queue_id, recipient.lower())
-            for message in evidence.messages
-            for header in received(message.content)[:1]
-            for recipient in message.recipients
-        )
+        self.files = QueueFiles(self._lines, evidence.sessions, chains(evidence))
+        """The messages by queue id."""
+        self._arrived = Counter((copy.queue_id, copy.recipient.lower()) for copy in arrivals(evidence))
+        self._filter = next(iter(_FILTER.findall(evidence.postconf)), "")
 
     def outcome(self, queue_id: str, recipient: str, others: Iterable[str] = ()) -> QueueOutcome:
         """Return the outcome for a recipient; `others` are the other accepted recipients of the message."""
@@ -136,7 +136,7 @@ class MailQueue:
         self, queue_id: str, recipient: str, others: frozenset[str], before: tuple[str, ...]
     ) -> Iterator[_Copy]:
         """Yield each copy of the message for a recipient of the envelope, delivered or not."""
-        file, path = self._files.get(queue_id), (*before, queue_id)
+        file, path = self.files.get(queue_id), (*before, queue_id)
         if file is None or queue_id in before:
             yield _Copy(End.UNKNOWN, path)
             return
@@ -147,7 +147,7 @@ class MailQueue:
             tried.setdefault(event.recipient, []).append((index, event))
         for address, attempts in tried.items():
             yield from self._address_copies(file, address, attempts, others, path)
-        if not tried and (again := self._files.requeued_id(file)):
+        if not tried and (again := self.files.requeued_id(file)):
             yield from self._copies(again, recipient, others, path)
         elif not tried:
             yield self._untried_copy(file, recipient, path)
@@ -157,8 +157,8 @@ class MailQueue:
         others: frozenset[str], path: tuple[str, ...],
     ) -> Iterator[_Copy]:  # fmt: skip
         sent = [(index, event) for index, event in attempts if event.status == "sent"]
-        named = [queue_id for _, event in sent if (queue_id := self._files.forwarded_id(event))]
-        back = [queue_id for queue_id in self._files.filtered_ids(file) if self._is_about(queue_id, address, others)]
+        named = [queue_id for _, event in sent if (queue_id := self.files.forwarded_id(event))]
+        back = [queue_id for queue_id in self.files.filtered_ids(file) if self._is_about(queue_id, address, others)]
         lines = tuple(index for index, _ in sent)
         for queue_id in dict.fromkeys((*named, *back)):
             for copy in self._copies(queue_id, address, others, path):
@@ -167,7 +167,7 @@ class MailQueue:
             yield from (self._sent_copy(file, index, event, path) for index, event in sent)
         last, event = attempts[-1]
         if event.status != "sent":
-            again = self._files.requeued_id(file)
+            again = self.files.requeued_id(file)
             if again:
                 yield from self._copies(again, address, others, path)
             else:
@@ -175,19 +175,30 @@ class MailQueue:
 
     def _is_about(self, queue_id: str, address: str, others: frozenset[str]) -> bool:
         """Whether a message that a filter returned is for that address too, as far as the log shows."""
-        file = self._files.get(queue_id)
+        file = self.files.get(queue_id)
         return file is not None and bool(file.deliveries_to(address, others) or not file.deliveries_to("", others))
 
     def _sent_copy(self, file: QueueFile, index: int, event: Delivery, path: tuple[str, ...]) -> _Copy:
         """Return a copy logged as sent; discard(8) logs that too, without a relay."""
         if event.relay == "none" or self._lines[index].service == "discard":
             end = End.RETURNED_TO_NOBODY if event.reason == _NO_NOTICE else End.DISCARDED
-        elif file.actions("filter"):
+        elif file.actions("filter") or self.is_filtered(self._lines[index]):
             end = End.FILTERED
         else:
             end = End.REDIRECTED if file.actions("redirect") else End.DELIVERED
         acted = tuple(found for found, _ in file.actions("filter", "redirect"))
         return _Copy(end, path, event.recipient, self._notices(file, path), (*acted, index))
+
+    def is_filtered(self, line: LogLine) -> bool:
+        """Whether a copy went to a content filter and, unless it was returned under another queue id, no further.
+
+        A filter is known by its name as a transport, or as a server on the mail host itself that is none of the lab's.
+        """
+        event = line.event
+        if not isinstance(event, Delivery):
+            return False
+        by_name = event.relay_address is None and event.relay == self._filter
+        return (by_name or is_own_relay(line)) and not self._arrived[line.queue_id or "", event.recipient.lower()]
 
     def _unsent_copy(self, file: QueueFile, event: Delivery, index: int, path: tuple[str, ...]) -> _Copy:
         expired = [found for found, _ in file.events(ReturnedExpired) if found > index]
@@ -214,10 +225,12 @@ class MailQueue:
         self, file: QueueFile, end: End, address: str, lines: tuple[int, ...], path: tuple[str, ...]
     ) -> _Copy:
         notices = self._notices(file, path)
-        made = tuple(index for index, _ in [*file.events(Bounced), *file.events(NoticeDiscarded)])
+        about = (Bounced, NoticeFailed, NoticeDiscarded)
+        made = tuple(index for kind in about for index, _ in file.events(kind))
         reports = [notice for notice in notices if "non-delivery" in notice.kind]
         failed = [notice for notice in reports if notice.end.given_up]
-        if any(notice.kind == _TO_SENDER for notice in failed) or (reports and failed == reports):
+        refused = bool(file.events(NoticeFailed))
+        if refused or any(notice.kind == _TO_SENDER for notice in failed) or (reports and failed == reports):
             end = End.BOUNCE_FAILED
         elif file.events(NoticeDiscarded) or (not reports and (file.sender == "" or bool(file.events(Removed)))):
             end = End.RETURNED_TO_NOBODY

@@ -61,7 +61,7 @@ def test_good_evidence_is_let_be(seen: Any) -> None:
         ("infrastructure", Status.UNKNOWN, {"sessions": (session(RCPT="451 4.3.5 Server configuration problem"),)}),
         ("infrastructure", Status.UNKNOWN, {"sessions": (session(HELO="451 4.7.1 Service unavailable - try later"),)}),
         ("accepted-arrives", Status.FAIL, {"messages": ()}),
-        ("accepted-arrives", Status.FAIL, {"messages": (message(content="Subject: another\r\n\r\n"),)}),
+        ("accepted-arrives", Status.FAIL, {"messages": (message(recipients=("eve@lab.test",), content="Subject: x\r\n\r\n"),)}),
         ("accepted-arrives", Status.FAIL, log_with(4, FAILED)),
         ("accepted-arrives", Status.UNKNOWN, {"log": log_of(GOOD_LOG[0], GOOD_LOG[-1])}),
         ("accepted-arrives", Status.UNKNOWN, {"sessions": (session(MESSAGE="250 2.0.0 thank you"),)}),

@@ -122,6 +122,18 @@ ENDS: list[tuple[str, tuple[str, ...], End, int]] = [
     ("back twice", (BEGUN, ACTIVE, BACK, NAMED, SENT_BACK, SENT_BACK), End.DELIVERED, 2),
     ("another mail of the same Message-ID", (BEGUN, SAME, ACTIVE, SENT, BACK.replace("localhost[127.0.0.1]:5000", CLIENT), SAME_BACK), End.DELIVERED, 1),
     ("no Message-ID at all", (BEGUN, f"cleanup: {ID}: message-id=<>", ACTIVE, SENT, BACK, f"cleanup: {NEXT}: message-id=<>"), End.DELIVERED, 1),
+    (
+        "filter calls sendmail, no Message-ID",
+        (BEGUN, ACTIVE, tried("sent", relay="spam", service="pipe"), BY_SENDMAIL, ACTIVE.replace(ID, NEXT), SENT_BACK),
+        End.DELIVERED, 1,
+    ),
+    (
+        "somebody else calls sendmail",
+        (BEGUN, ACTIVE, SENT, BY_SENDMAIL.replace("ann", "eve"), tried("bounced", NEXT)),
+        End.DELIVERED, 1,
+    ),
+    ("server on the mail host that keeps it", (BEGUN, ACTIVE, TO_FILTER), End.FILTERED, 0),
+    ("bounce that a milter refuses", (BEGUN, ACTIVE, BOUNCED, f"qmgr: {ID}: status=deferred (bounce failed)"), End.BOUNCE_FAILED, 0),
     ("alias", (BEGUN, ACTIVE, tried("sent", relay="local", why=f"forwarded as {NEXT}"), SENT_BACK), End.DELIVERED, 1),
     (
         "alias of two, one of whom bounces",

@@ -6,6 +6,7 @@ from dataclasses import fields
 from email import message_from_string
 from typing import TYPE_CHECKING, Unpack
 
+from postfix_lab.evidence.arrivals import arrivals
 from postfix_lab.postfix.log.events import Delivery, PolicySpf
 from postfix_lab.smtp.headers import ReceivedSpf
 from postfix_lab.smtp.headers import received_spf as parse_received_spf
@@ -18,6 +19,7 @@ from postfix_lab.verdict.reply_outcome import session_outcome
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
+    from postfix_lab.evidence.arrivals import Arrival
     from postfix_lab.evidence.evidence import Evidence
     from postfix_lab.postfix.log.grammar import LogLine
     from postfix_lab.scenario.world import Host
@@ -27,26 +29,34 @@ SPF_RESULTS = ("pass", "fail", "softfail", "neutral", "none", "temperror", "perm
 UNCHECKED = "unchecked"
 """No SPF result: nobody came to one."""
 _NOTHING = "nothing reached the sink"
+_STORED = ("delivered to mailbox", "delivered to maildir", "delivered to file")
 
 
 @record_call
-def delivered(times: int = 1, to: str | None = None) -> Check:
-    """Want the sink to have received that many messages, or that many for this recipient."""
+def delivered(times: int | None = None, to: str | None = None) -> Check:
+    """Want one message to have reached the sink, or with `times` that many copies; with `to`, for this recipient.
+
+    Each recipient of each transaction gets a copy; an address that is named twice in one transaction gets two.
+    """
 
     def look(evidence: Evidence) -> Observation:
-        got = [m for m in evidence.delivered if to is None or to in m.recipients]
-        where = got[-1] if got else None
-        text = f"{_count(len(got))}{_missing_reason(evidence, got)}"
-        return Observation(ok=len(got) == times, got=text, where=where)
+        got = [copy for copy in _at_sink(evidence) if to is None or copy.recipient.lower() == to.lower()]
+        number = len(got) if times is not None else len({copy.queue_id or id(copy.message) for copy in got})
+        where = got[-1].message if got else None
+        text = f"{_count(number, times)}{_missing_reason(evidence, [copy.message for copy in got])}"
+        return Observation(ok=number == (1 if times is None else times), got=text, where=where)
 
-    return Check("delivered", f"{_count(times)}{f' for {to}' if to else ''}", look)
+    return Check("delivered", f"{_count(1 if times is None else times, times)}{f' for {to}' if to else ''}", look)
 
 
 @record_call
 def not_delivered() -> Check:
-    """Want nothing to reach the sink."""
+    """Want nothing to reach the sink, nor a mailbox of the mail host."""
 
     def look(evidence: Evidence) -> Observation:
+        stored = next((line for line in evidence.lines if _is_stored(line)), None)
+        if stored and not evidence.delivered:
+            return Observation(ok=False, got=f"delivered: {printable(stored.text)}", where=stored)
         first = evidence.delivered[0] if evidence.delivered else None
         return Observation(ok=first is None, got=_count(len(evidence.delivered)), where=first)
 
@@ -213,8 +223,20 @@ def bounced(to: str | None = None) -> Check:
     return Check("bounced", f"{f'mail to {to}' if to else 'the message'} bounced", look, expects=matches)
 
 
-def _count(number: int) -> str:
-    return {0: _NOTHING, 1: "1 message reached the sink"}.get(number, f"{number} messages reached the sink")
+def _at_sink(evidence: Evidence) -> list[Arrival]:
+    return [copy for copy in arrivals(evidence) if copy.message.protocol == "LMTP"] if evidence.delivered else []
+
+
+def _count(number: int, times: int | None = None) -> str:
+    """Return the number of messages in words, or of copies if `times` were asked for."""
+    one, many = ("message", "messages") if times is None else ("copy", "copies")
+    return f"{number} {one if number == 1 else many} reached the sink" if number else _NOTHING
+
+
+def _is_stored(line: LogLine) -> bool:
+    """Whether local(8) or virtual(8) put a message into a mailbox of the mail host."""
+    event = line.event
+    return isinstance(event, Delivery) and event.status == "sent" and event.reason.startswith(_STORED)
 
 
 def _missing_reason(evidence: Evidence, got: list[Received]) -> str:

@@ -185,7 +185,8 @@ def _delivered(node: YamlNode, section: Section, _: Mapping[str, Host]) -> Itera
         yield delivered() if is_yes(node) else not_delivered()
         return
     about = section.of(node)
-    yield delivered(int(about.text("times") or 1), about.text("to"))
+    times = about.text("times")
+    yield delivered(int(times) if times else None, about.text("to"))
 
 
 def _queued(node: YamlNode, _: Section, __: Mapping[str, Host]) -> Iterator[Check]:

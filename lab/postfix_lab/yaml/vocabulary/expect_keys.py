@@ -46,7 +46,8 @@ SESSION_EXPECT = (
     Key("connected-as", NAME, "the client's name in `connect from`"),
 )
 _DELIVERED = Keys("a delivery", (
-    Key("times", Number("a number of messages", 0, 1000), "the number of messages"),
+    Key("times", Number("a number of copies", 0, 1000),
+        "the number of copies: one for each recipient of each transaction; without it one message"),
     Key("to", LINE, "the recipient"),
 ))  # fmt: skip
 _RECEIVED_SPF = Keys("a Received-SPF header", (

@@ -132,8 +132,8 @@ def _connected_as(check: Check, name: str, address: str | None = None) -> Keys:
     return {"connected-as": name}
 
 
-def _delivered(_: Check, times: int = 1, to: str | None = None) -> Keys:
-    about = {**({} if times == 1 else {"times": times}), **({} if to is None else {"to": to})}
+def _delivered(_: Check, times: int | None = None, to: str | None = None) -> Keys:
+    about = {**({} if times is None else {"times": times}), **({} if to is None else {"to": to})}
     return {"delivered": about or True}
 
 
