@@ -58,6 +58,8 @@ class Choices:
     """How stubs for milters behave, or the collaborator that replaces them: `collaborators.stand_ins`."""
     policy: str = "accept"
     """The same for policy services."""
+    filter: str = "accept"
+    """The same for content filters and for `smtpd_proxy_filter`."""
     delivery: str = DeliveryMode.SINK
     spf: str = "works"
     """How policyd-spf behaves; its collaborator defines the words, as for `sasl`."""

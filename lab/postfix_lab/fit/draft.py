@@ -75,12 +75,14 @@ class Stub:
     """A stub that listens in the mail host in place of a missing program."""
 
     role: str
-    """`policy`, `milter` or `relay`."""
+    """`policy`, `milter`, `filter` or `relay`."""
     listen: str
     """`unix:/path` or `inet:address:port`."""
     mode: str = "accept"
     to: str = ""
-    """Where a relay forwards to: `address:port`."""
+    """Where a relay or a content filter sends on to: `address:port`."""
+    protocol: str = ""
+    """What a content filter speaks: `smtp` or `lmtp`."""
 
 
 @dataclass

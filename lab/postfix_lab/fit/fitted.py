@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 
 from postfix_lab.fit import (
     canary_choice,
+    content_filters,
     debian_paths,
     dns_lists,
     file_lists,
@@ -105,6 +106,7 @@ def fit(
     for collaborator in COLLABORATORS:
         collaborator.fit(draft)
     filters.fit(draft)
+    content_filters.fit(draft)
     sockets.fit(draft)
     programs.fit(draft)
     chosen = canary_choice.choose(draft)

@@ -6,6 +6,7 @@ that delivers to the sink, a content filter by one that returns the mail unchang
 
 from __future__ import annotations
 
+import os
 import re
 
 from postfix_lab.addresses import SINK
@@ -15,6 +16,15 @@ from postfix_lab.postfix.files.master_cf import Service
 from postfix_lab.postfix.parameters import DAEMONS, ETC, TRANSPORTS, USERS, server_name
 
 STUB = "/opt/postfix-lab/stub.py"
+_FILTERS = {
+    "accept": "/usr/sbin/sendmail -G -i -f ${sender} -- ${recipient}",
+    "reject": f"/usr/bin/python3 -IS {STUB} fail {os.EX_UNAVAILABLE}",
+    "tempfail": f"/usr/bin/python3 -IS {STUB} fail {os.EX_TEMPFAIL}",
+    "hang": f"/usr/bin/python3 -IS {STUB} stall",
+    "absent": "/nonexistent",
+    "wrong-owner": "/etc/hosts",
+}
+"""What pipe(8) runs in place of a content filter, by its `Manner`."""
 _NAME = re.compile(r"[a-z_][a-z0-9_-]{0,31}")
 
 
@@ -65,8 +75,9 @@ def _pipe(draft: Draft, service: Service) -> None:
     who = server_name(f"{service.name} {program}") or program or "its program"
     named_by = [s.value.split(":")[0].strip() for s in draft.settings() if s.name == "content_filter"]
     if service.name in named_by:
-        arguments = "user=nobody argv=/usr/sbin/sendmail -G -i -f ${sender} -- ${recipient}"
-        value = "hands the mail back unchanged"
+        manner = draft.choices.filter
+        arguments = f"user=nobody argv={_FILTERS[manner]}"
+        value = "hands the mail back unchanged" if manner == "accept" else f"a filter that says {manner}"
     else:
         arguments = f"user=nobody argv=/usr/bin/python3 -IS {STUB} deliver {SINK}:24 ${{sender}} ${{recipient}}"
         value = "hands the mail to the sink"

@@ -1,8 +1,4 @@
-"""Stand-ins for servers that Postfix connects to: LMTP servers and content filters.
-
-An LMTP socket is relayed to the sink. A content filter that returns mail over SMTP is replaced by a relay to the smtpd
-that accepts it again, so that all mail passes unchanged.
-"""
+"""Stand-ins for LMTP servers that Postfix connects to: their sockets are relayed to the sink."""
 
 from __future__ import annotations
 
@@ -10,19 +6,15 @@ import re
 
 from postfix_lab.addresses import SINK
 from postfix_lab.fit.draft import Draft, Setting, Stub
-from postfix_lab.fit.endpoints import LOOPBACK, endpoint
+from postfix_lab.fit.endpoints import endpoint
 from postfix_lab.postfix.files.lines import split_lines
-from postfix_lab.postfix.files.master_cf import Service
-from postfix_lab.postfix.parameters import PORTS, TRANSPORTS, server_name
+from postfix_lab.postfix.parameters import TRANSPORTS, server_name
 
 _LMTP = re.compile(r"\b(?:[\w-]+:)?(unix:[^\s,;{}]+)|\b[\w-]+:(?:inet:)?\[?(127\.0\.0\.1|localhost|::1)\]?:(\d+)")
-_NEXT = re.compile(r"([\w.-]+):\[?([\w.:-]+?)\]?:(\d+)$")
-_OWN_PORTS = frozenset(map(str, PORTS.values()))
 
 
 def fit(draft: Draft) -> None:
-    """Add relays for LMTP servers and content filters."""
-    _content_filters(draft)
+    """Add relays for LMTP servers."""
     for setting in tuple(draft.of_kind(TRANSPORTS)):
         if setting.name != "content_filter":
             _lmtp(draft, setting, draft.expand(setting.value))
@@ -49,31 +41,3 @@ def _transport_tables(draft: Draft) -> list[tuple[str, str]]:
     paths = re.findall(r"[a-z]+:(/[^\s,]+)", draft.value("transport_maps"))
     found = [(path, draft.files[path].text) for path in paths if path in draft.files]
     return [(path, "\n".join(line for line in split_lines(text) if not line.startswith("#"))) for path, text in found]
-
-
-def _content_filters(draft: Draft) -> None:
-    for setting in tuple(s for s in draft.settings() if s.name == "content_filter"):
-        value = draft.expand(setting.value).strip()
-        found = _NEXT.match(value)
-        if not value or found is None:
-            continue
-        host, port = found[2], found[3]
-        smtpds = (service for service in draft.services if service.command == "smtpd")
-        back = next((service for service in smtpds if _is_reinjection(setting, port, service)), None)
-        if back is None or host not in LOOPBACK:
-            draft.set(setting, "")
-            why = "no smtpd takes mail back from it" if back is None else "it is on another host"
-            who = server_name(value) or value
-            draft.add_delta(setting.what, "(none)", f"{who} is not in the lab, and {why}", setting)
-            continue
-        reason = f"{server_name(value) or 'the filter'} is not in the lab; everything passes unchanged"
-        draft.add_delta(f"{value} ({setting.what})", f"a wire to port {back.port}", reason, setting)
-        draft.add_stub(Stub("relay", f"inet:127.0.0.1:{port}", to=f"127.0.0.1:{back.port}"))
-
-
-def _is_reinjection(setting: Setting, port: str, service: Service) -> bool:
-    """Whether a listener accepts mail back from a filter: a port that is no standard one, and without a filter."""
-    if service.port in (*_OWN_PORTS, port) or not service.port.isdigit():
-        return False
-    own = service.option("content_filter")
-    return own == "" if setting.service is None else not own

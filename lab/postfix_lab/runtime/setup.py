@@ -56,6 +56,7 @@ _OPTIONS = "timeout:1 attempts:1"
 CHOICES: dict[str, tuple[tuple[str, ...], str]] = {
     "milter": (stand_ins("milter"), Manner.ACCEPT),
     "policy": (stand_ins("policy"), Manner.ACCEPT),
+    "filter": (stand_ins("filter"), Manner.ACCEPT),
     "delivery": (tuple(DeliveryMode), DeliveryMode.SINK),
     "spf": (tuple(Spf), Spf.WORKS),
     "sasl": (tuple(Sasl), Sasl.WORKS),
@@ -96,6 +97,8 @@ class Setup:
     """How the stubs for milters behave, or which collaborator runs in their place."""
     policy: str = Manner.ACCEPT
     """How the stubs for policy services behave, or which collaborator runs in their place: `postgrey`."""
+    filter: str = Manner.ACCEPT
+    """How the stand-ins of content filters behave, also of `smtpd_proxy_filter`; `accept` hands mail back unchanged."""
     delivery: str = DeliveryMode.SINK
     """Who delivers: the lab's sink, or the configuration's own transports."""
     clock: bool = False

@@ -67,7 +67,7 @@ def test_smuggling_where_it_is_closed(client: Remote, red: Told) -> None:
     """Whoever takes a mended host for an open one is told that one message arrived."""
     seen = client.send(misbehaves=smuggled())
     story = red(seen, delivered(2), replied("MAIL", 250, said="smuggled@"))
-    assert "  got      1 message reached the sink" in story
+    assert "  got      1 copy reached the sink" in story
     assert "MAIL was not reached" in story
 
 

@@ -18,7 +18,7 @@ COLLABORATORS: tuple[Collaborator, ...] = (PolicydSpf(), Postgrey(), Dovecot(), 
 
 
 def stand_ins(role: str) -> tuple[str, ...]:
-    """The words for `milter` or `policy` in a scenario: a stub's behaviour, or the name of a collaborator."""
+    """The words for `milter`, `policy` or `filter` in a scenario: a stub's behaviour, or the name of a collaborator."""
     return (*Manner, *(collaborator.name for collaborator in COLLABORATORS if role in collaborator.roles))
 
 
@@ -38,7 +38,7 @@ def further_packages(choices: Choices) -> tuple[str, ...]:
 def check_choices(choices: Choices) -> None:
     """Raise `InputError` for an unknown word in a choice."""
     _check_word("delivery", choices.delivery, DeliveryMode)
-    for role in ("milter", "policy"):
+    for role in ("milter", "policy", "filter"):
         _check_word(role, getattr(choices, role), stand_ins(role))
     for collaborator in COLLABORATORS:
         if collaborator.modes is not None:

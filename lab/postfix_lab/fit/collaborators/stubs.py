@@ -1,4 +1,4 @@
-"""Stubs (`inside/mailhost/stub.py`) in place of milters, policy services and LMTP servers."""
+"""Stubs (`inside/mailhost/stub.py`) in place of milters, policy services, content filters and LMTP servers."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ LISTEN = ("/usr/bin/python3", "-IS", STUB, "listen")
 
 
 class Manner(StrEnum):
-    """How a stub for a milter or a policy service behaves."""
+    """How a stub for a milter, a policy service or a content filter behaves."""
 
     ACCEPT = "accept"
     REJECT = "reject"

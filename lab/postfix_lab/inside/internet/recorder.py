@@ -34,6 +34,8 @@ _CANCELED = 1.0
 _NOTICE = 0.5
 """Seconds to wait for the line about a bounce once its message is gone: it was logged before, through another socket.
 It never comes if no notification was wanted (NOTIFY=NEVER; what Postfix itself adds as a recipient)."""
+_NOTICES = 2.0
+"""Seconds to wait for the end of a notification to the postmaster, which is no part of what is tested."""
 _MUTE = 5.0
 """Seconds to wait for the log of a session without any reply: smtpd may not have accepted the connection."""
 _BIT = 8
@@ -242,7 +244,12 @@ class Recorder:
         def pending() -> list[str]:
             return [name for peer in peers for name in self._book.pending_queue_ids(peer)]
 
+        def notices() -> list[bool]:
+            return [message.queued is not None for peer in peers for message in self._book.notices(peer)]
+
         if await self.wait_until(lambda: not pending(), limit):
+            await self.wait_until(lambda: not notices(), min(limit, _NOTICE))
+            await self.wait_until(lambda: not any(notices()), min(limit, _NOTICES))
             return []
         return [f"the log of the mail with queue ids {', '.join(pending())} was not complete after {limit:g} s"]
 

@@ -1,9 +1,10 @@
-"""Servers in the mail host in place of missing programs: a policy service, a milter, a relay of connections.
+"""Servers in the mail host in place of missing programs: policy services, milters, content filters, relays.
 
 It runs in the container under the release's own Python (3.9 on bullseye), with nothing but the standard library.
 `stub.py listen` serves the stubs that a line of its standard input lists, until another line lists others;
 `stub.py deliver ADDRESS SENDER RECIPIENT...` is started by pipe(8) in place of a delivery program: it passes the
-message on over LMTP. `stub.py hang` is started by spawn(8) as a policy service that never answers.
+message on over LMTP. `stub.py hang` is started by spawn(8) as a policy service that never answers; `stub.py stall` and
+`stub.py fail CODE` by pipe(8) as programs that never end, or end with that code of sysexits.h.
 The policy protocol is that of SMTPD_POLICY_README, the milter protocol version 6 of libmilter's mfdef.h.
 """
 
@@ -11,6 +12,7 @@ import asyncio
 import contextlib
 import json
 import os
+import signal
 import smtplib
 import struct
 import sys
@@ -23,10 +25,15 @@ POLICY = {
 }
 MILTER = {"accept": b"c", "reject": b"r", "tempfail": b"t"}
 """The verdict at the end of the message; everything before it is accepted."""
+FILTER = {"reject": "550 5.7.1 refused by the lab's stub", "tempfail": "451 4.7.1 the lab's stub says later"}
+"""The reply to a message; everything before it is accepted."""
+_KEYWORDS = ("PIPELINING", "8BITMIME", "SMTPUTF8", "ENHANCEDSTATUSCODES")
 _SILENT = frozenset(b"DQKA")
 """Milter commands that get no answer: macros, quit, quit for a new connection, abort."""
 _PIECE = 1 << 16
 _LONGEST = 1 << 20
+_LARGEST = 1 << 25
+"""The largest message that a content filter takes."""
 EX_TEMPFAIL = 75
 
 
@@ -72,6 +79,80 @@ async def relay(reader: asyncio.StreamReader, writer: asyncio.StreamWriter, stub
         far_writer.close()
 
 
+async def mail_filter(reader: asyncio.StreamReader, writer: asyncio.StreamWriter, stub: Dict[str, Any]) -> None:
+    """Be a content filter over SMTP or LMTP: hand each message back to the address in `to`, or refuse it.
+
+    Over SMTP the whole connection is relayed, so that smtpd at the other end decides about each command.
+    """
+    if stub["mode"] == "hang":
+        while await reader.read(_PIECE):
+            pass
+    elif stub["mode"] in FILTER or stub["protocol"] == "lmtp":
+        await _take_messages(reader, writer, stub)
+    else:
+        await relay(reader, writer, stub)
+
+
+async def _take_messages(reader: asyncio.StreamReader, writer: asyncio.StreamWriter, stub: Dict[str, Any]) -> None:
+    sender = ""
+    recipients: List[str] = []
+
+    def say(*lines: str) -> None:
+        writer.write("".join("%s\r\n" % line for line in lines).encode("utf-8", "surrogateescape"))
+
+    say("220 filter.lab.test ready")
+    while True:
+        await writer.drain()
+        line = (await reader.readline()).decode("utf-8", "surrogateescape").strip()
+        verb = line[:4].upper()
+        if not line or verb == "QUIT":
+            say("221 2.0.0 Bye")
+            return
+        if verb in ("EHLO", "LHLO"):
+            say("250-filter.lab.test", *("250-%s" % word for word in _KEYWORDS[:-1]), "250 %s" % _KEYWORDS[-1])
+        elif verb == "DATA":
+            say("354 End data with <CR><LF>.<CR><LF>")
+            await writer.drain()
+            content = await reader.readuntil(b"\r\n.\r\n")
+            refusal = FILTER.get(stub["mode"])
+            each = [refusal] * len(recipients) if refusal else await _send_on(stub["to"], sender, recipients, content)
+            say(*(each if stub["protocol"] == "lmtp" else each[:1]))
+        elif verb in ("MAIL", "RSET", "HELO", "RCPT", "NOOP"):
+            sender, recipients = (line, []) if verb == "MAIL" else (sender, recipients + [line] * (verb == "RCPT"))
+            say("250 2.0.0 Ok")
+        else:
+            say("502 5.5.1 Not implemented")
+
+
+async def _send_on(to: str, sender: str, recipients: List[str], content: bytes) -> List[str]:
+    """Send a message on over SMTP, by these commands; return the reply for each recipient."""
+    host, _, port = to.rpartition(":")
+    try:
+        reader, writer = await asyncio.open_connection(host, int(port))
+    except OSError as error:
+        return ["451 4.4.1 %s" % error] * len(recipients)
+
+    async def ask(octets: bytes) -> str:
+        writer.write(octets)
+        line = b"xxx-"
+        while line[3:4] == b"-":
+            line = await reader.readline()
+        return line.decode().strip() or "451 4.4.2 lost connection"
+
+    try:
+        await ask(b"")
+        await ask(b"EHLO filter.lab.test\r\n")
+        first = await ask(("%s\r\n" % sender).encode("utf-8", "surrogateescape"))
+        asked = [await ask(("%s\r\n" % line).encode("utf-8", "surrogateescape")) for line in recipients]
+        if any(reply.startswith("2") for reply in asked):
+            begun = await ask(b"DATA\r\n")
+            first = await ask(content) if begun.startswith("3") else begun
+        await ask(b"QUIT\r\n")
+    finally:
+        writer.close()
+    return [first if reply.startswith("2") or not first.startswith("2") else reply for reply in asked]
+
+
 async def _pour(source: asyncio.StreamReader, sink: asyncio.StreamWriter) -> None:
     while True:
         data = await source.read(_PIECE)
@@ -83,7 +164,7 @@ async def _pour(source: asyncio.StreamReader, sink: asyncio.StreamWriter) -> Non
         sink.write_eof()
 
 
-ROLES = {"policy": policy, "milter": milter, "relay": relay}
+ROLES = {"policy": policy, "milter": milter, "filter": mail_filter, "relay": relay}
 TALKING: Set[Any] = set()
 """The tasks of all connections."""
 
@@ -94,7 +175,7 @@ async def _open(stub: Dict[str, Any]) -> asyncio.AbstractServer:
         TALKING.add(task)
         try:
             await ROLES[stub["role"]](reader, writer, stub)
-        except (OSError, asyncio.IncompleteReadError, struct.error):
+        except (OSError, asyncio.IncompleteReadError, asyncio.LimitOverrunError, struct.error):
             pass  # The client closed, or the other end does not listen: Postfix sees the connection close.
         finally:
             TALKING.discard(task)
@@ -104,11 +185,11 @@ async def _open(stub: Dict[str, Any]) -> asyncio.AbstractServer:
     if kind == "unix":
         with contextlib.suppress(FileNotFoundError):
             os.unlink(place)
-        server = await asyncio.start_unix_server(serve, place)
+        server = await asyncio.start_unix_server(serve, place, limit=_LARGEST)
         os.chmod(place, 0o600 if stub["mode"] == "wrong-owner" else 0o666)
         return server
     host, _, port = place.rpartition(":")
-    return await asyncio.start_server(serve, host, int(port))
+    return await asyncio.start_server(serve, host, int(port), limit=_LARGEST)
 
 
 async def listen() -> None:
@@ -149,9 +230,15 @@ def hang() -> int:
 
 
 def main(arguments: List[str]) -> int:
-    """`listen`, `deliver ADDRESS SENDER RECIPIENT...` or `hang`."""
+    """`listen`, `deliver ADDRESS SENDER RECIPIENT...`, `fail CODE`, `hang` or `stall`."""
     if arguments[0] == "hang":
         return hang()
+    if arguments[0] == "stall":
+        signal.pause()
+    if arguments[0] == "fail":
+        sys.stdin.buffer.read()
+        sys.stdout.write("refused by the lab's stub\n")
+        return int(arguments[1])
     if arguments[0] == "deliver":
         return deliver(arguments[1], arguments[2], arguments[3:])
     asyncio.run(listen())

@@ -76,6 +76,10 @@ class LogBook:
         """The messages of a mail host that came from outside, were completed, and are not settled."""
         return [name for (where, name), message in self._messages.items() if where == peer and message.is_pending]
 
+    def notices(self, peer: str) -> list[QueuedMessage]:
+        """The notifications of a mail host, also those to its postmaster, that were begun and are not settled."""
+        return [message for (where, _), message in self._messages.items() if where == peer and message.is_notice]
+
     def claim(self, session: SessionLog, queue_ids: Iterable[str]) -> None:
         """Give a session the messages that its client was told of; before a proxy filter another smtpd queued them."""
         for queue_id in queue_ids:

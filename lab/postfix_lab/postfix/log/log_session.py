@@ -115,6 +115,11 @@ class QueuedMessage:
         return self.entered and completed and not self.is_settled(notices=False)
 
     @property
+    def is_notice(self) -> bool:
+        """Whether it is a notification that is on its way, or was begun; a few of these are never completed."""
+        return not self.entered and bool(self.lines) and not self.is_settled(notices=False)
+
+    @property
     def is_deferred(self) -> bool:
         """Whether it stays in the queue for another delivery attempt."""
         tried = self.queued is not None and len(self._outcomes) >= self.queued.nrcpt

@@ -36,11 +36,12 @@ _STORED = ("delivered to mailbox", "delivered to maildir", "delivered to file")
 def delivered(times: int | None = None, to: str | None = None) -> Check:
     """Want one message to have reached the sink, or with `times` that many copies; with `to`, for this recipient.
 
-    Each recipient of each transaction gets a copy; an address that is named twice in one transaction gets two.
+    Each recipient of each transaction gets a copy; an address that is named twice in one transaction gets two. Notices
+    to the postmaster count only if `to` names him.
     """
 
     def look(evidence: Evidence) -> Observation:
-        got = [copy for copy in _at_sink(evidence) if to is None or copy.recipient.lower() == to.lower()]
+        got = [copy for copy in _at_sink(evidence) if _is_about(copy, to)]
         number = len(got) if times is not None else len({copy.queue_id or id(copy.message) for copy in got})
         where = got[-1].message if got else None
         text = f"{_count(number, times)}{_missing_reason(evidence, [copy.message for copy in got])}"
@@ -51,14 +52,14 @@ def delivered(times: int | None = None, to: str | None = None) -> Check:
 
 @record_call
 def not_delivered() -> Check:
-    """Want nothing to reach the sink, nor a mailbox of the mail host."""
+    """Want nothing to reach the sink, nor a mailbox of the mail host; notices to the postmaster do not count."""
 
     def look(evidence: Evidence) -> Observation:
         stored = next((line for line in evidence.lines if _is_stored(line)), None)
-        if stored and not evidence.delivered:
+        got = [message for message in evidence.delivered if not _is_notice(message)]
+        if stored and not got:
             return Observation(ok=False, got=f"delivered: {printable(stored.text)}", where=stored)
-        first = evidence.delivered[0] if evidence.delivered else None
-        return Observation(ok=first is None, got=_count(len(evidence.delivered)), where=first)
+        return Observation(ok=not got, got=_count(len(got)), where=got[0] if got else None)
 
     return Check("not_delivered", _NOTHING, look)
 
@@ -225,6 +226,15 @@ def bounced(to: str | None = None) -> Check:
 
 def _at_sink(evidence: Evidence) -> list[Arrival]:
     return [copy for copy in arrivals(evidence) if copy.message.protocol == "LMTP"] if evidence.delivered else []
+
+
+def _is_about(copy: Arrival, to: str | None) -> bool:
+    return copy.recipient.lower() == to.lower() if to is not None else not _is_notice(copy.message)
+
+
+def _is_notice(message: Received) -> bool:
+    """Whether it is a notice of Postfix to its postmaster (notify_classes, double_bounce_sender)."""
+    return message.sender.startswith("double-bounce@")
 
 
 def _count(number: int, times: int | None = None) -> str:

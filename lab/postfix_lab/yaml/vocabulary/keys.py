@@ -16,6 +16,7 @@ from postfix_lab.verdict.guards import GUARDS
 from postfix_lab.yaml.read.language import Language
 from postfix_lab.yaml.read.reader import SCHEMA
 from postfix_lab.yaml.read.value_kind import (
+    FILTER,
     FLAG,
     Anything,
     Either,
@@ -171,6 +172,7 @@ SETUP = (
     Key("csv", LINE, "a folder beside this file with such entries: `users.cf.csv`, a key and a value in each row"),
     Key("milter", MILTER, "the behaviour of the stand-ins of milters; default: accept"),
     Key("policy", POLICY, "the behaviour of the stand-ins of policy services; default: accept"),
+    Key("filter", FILTER, "the behaviour of the stand-ins of content filters and proxy filters; default: accept"),
     Key("spf", OneOf("a behaviour of policyd-spf", tuple(Spf)), "the behaviour of policyd-spf; default: works"),
     Key("sasl", OneOf("a behaviour of Dovecot's auth", tuple(Sasl)), "the behaviour of Dovecot's auth; default: works"),
     Key("disk", OneOf("a state of the queue's disk", tuple(Disk)),

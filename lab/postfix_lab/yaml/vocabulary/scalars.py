@@ -25,6 +25,7 @@ TABLE = Text("the name of a table", r"[a-z]+(:[a-z]+)?:\S+", "as in mysql:/etc/p
 ENTRIES = TableOf(LINE, Text("the key of an entry", r"[^\s#]\S*", "it is one word"))
 MILTER = OneOf("a behaviour of a stand-in", stand_ins("milter"))
 POLICY = OneOf("a behaviour of a stand-in", stand_ins("policy"))
+FILTER = OneOf("a behaviour of a stand-in", stand_ins("filter"))
 STAGE = OneOf("a stage", get_args(Stage))
 MATCH = Text("a text, or a regular expression between slashes")
 CODE = Text("an SMTP reply code", "[2-5][0-9xX][0-9xX]", "write 450, or 4xx for any of them")
