@@ -12,7 +12,7 @@ from postfix_lab.smtp.dialogue import Command, Dialogue, Message
 from postfix_lab.verdict.evidence_outcome import outcome
 from postfix_lab.verdict.queue_outcome import End, QueueOutcome
 
-BOUNCES = {"transport_maps": "inline:{{moved@lab.test=error:5.1.1 gone}}"}
+BOUNCES = {"virtual_alias_maps": "inline:{moved@lab.test=bob@gone.example}"}
 NEVER = Dialogue((
     Command("EHLO mail.good.example", "HELO"),
     Command("MAIL FROM:<ann@good.example>", "MAIL"),
@@ -45,7 +45,7 @@ def test_notify_never(lab: Scene, good: Remote) -> None:
     """The client wants no notice (RFC 3461 section 4.1)."""
     begun = time.monotonic()
     seen = good.send(dialogue=NEVER)
-    found = end(lab, begun, seen, bounced(to="moved@lab.test"))
+    found = end(lab, begun, seen, bounced(to="bob@gone.example"))
     assert (found.end, found.notices) == (End.RETURNED_TO_NOBODY, ())
 
 
@@ -54,7 +54,7 @@ def test_what_postfix_adds_is_returned_to_nobody(lab: Scene, good: Remote) -> No
     """Nobody is told of a Bcc that could not be delivered; the mail itself has arrived."""
     begun = time.monotonic()
     seen = good.send(to="bob@lab.test")
-    assert end(lab, begun, seen, bounced(to="moved@lab.test")).copies == 1
+    assert end(lab, begun, seen, bounced(to="bob@gone.example")).copies == 1
 
 
 @pytest.mark.mail_host(
@@ -64,5 +64,5 @@ def test_milter_refuses_the_bounce(lab: Scene, good: Remote) -> None:
     """Qmgr keeps the mail, to try the bounce once more."""
     begun = time.monotonic()
     seen = good.send(to="moved@lab.test")
-    found = end(lab, begun, seen, bounced(to="moved@lab.test"), logged("NoticeFailed"), logged("Reject", action="milter-reject"))
+    found = end(lab, begun, seen, bounced(to="bob@gone.example"), logged("NoticeFailed"), logged("Reject", action="milter-reject"))
     assert found.end is End.BOUNCE_FAILED
