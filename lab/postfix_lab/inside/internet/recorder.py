@@ -19,6 +19,7 @@ from postfix_lab.inside.internet.admission import Admission
 from postfix_lab.inside.internet.board import Board
 from postfix_lab.inside.internet.death_watch import DeathWatch
 from postfix_lab.inside.internet.protocol import Batch, RunEnd
+from postfix_lab.inside.internet.settling import NOTICE, await_rest
 from postfix_lab.inside.internet.smtp.client_connection import ClientConnection
 from postfix_lab.postfix.log import LogBook, LogLine, parse
 from postfix_lab.postfix.log.daemon_death import is_master_death
@@ -31,11 +32,6 @@ from postfix_lab.smtp.transcript import Transcript
 
 _CANCELED = 1.0
 """Seconds to wait for the log line about an incomplete message; it does not come if a daemon has died."""
-_NOTICE = 0.5
-"""Seconds to wait for the line about a bounce once its message is gone: it was logged before, through another socket.
-It never comes if no notification was wanted (NOTIFY=NEVER; what Postfix itself adds as a recipient)."""
-_NOTICES = 2.0
-"""Seconds to wait for the end of a notification to the postmaster, which is no part of what is tested."""
 _MUTE = 5.0
 """Seconds to wait for the log of a session without any reply: smtpd may not have accepted the connection."""
 _BIT = 8
@@ -218,7 +214,7 @@ class Recorder:
 
         finished = await self.wait_until(over, limit)
         if finished and not over(notices=True):
-            await self.wait_until(partial(over, notices=True), _NOTICE)
+            await self.wait_until(partial(over, notices=True), NOTICE)
             finished = await self.wait_until(over, limit)  # A notification that was made meanwhile has its own end.
         if finished:
             if self.mail_hosts.get(transcript.server) in self.cancelling:
@@ -234,24 +230,9 @@ class Recorder:
         )
 
     async def await_rest(self, servers: Iterable[str], limit: float) -> list[str]:
-        """Wait until all mail at these mail hosts is settled that came in during the run, by whatever way.
-
-        Besides what clients sent these are the copies that content filters and programs hand back. Return what is
-        missing.
-        """
+        """Wait until all mail at these mail hosts is settled that came in during the run; return what is missing."""
         peers = dict.fromkeys(self.mail_hosts[server] for server in servers if server in self.mail_hosts)
-
-        def pending() -> list[str]:
-            return [name for peer in peers for name in self._book.pending_queue_ids(peer)]
-
-        def notices() -> list[bool]:
-            return [message.queued is not None for peer in peers for message in self._book.notices(peer)]
-
-        if await self.wait_until(lambda: not pending(), limit):
-            await self.wait_until(lambda: not notices(), min(limit, _NOTICE))
-            await self.wait_until(lambda: not any(notices()), min(limit, _NOTICES))
-            return []
-        return [f"the log of the mail with queue ids {', '.join(pending())} was not complete after {limit:g} s"]
+        return await await_rest(self._book, peers, self.wait_until, limit)
 
     def end_run(self, transcripts: Sequence[Transcript], missing: Sequence[str]) -> RunEnd:
         """Return the end of a run with these sessions: the last batch, and the log lines of each session."""

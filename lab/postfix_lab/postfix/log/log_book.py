@@ -34,7 +34,10 @@ from postfix_lab.postfix.log.log_session import (
     returned_queue_id,
 )
 from postfix_lab.postfix.log.spf_ties import SpfTies
+from postfix_lab.smtp.transcript import queue_id_in
 
+_PROXIED = ("proxy-accept: ", "NOQUEUE: proxy-accept: ")
+"""How a line of smtpd begins that has another smtpd's reply, which had the message from the proxy filter."""
 _CHILD = re.compile(r"process \S+ pid (\d+) ")
 
 
@@ -121,6 +124,8 @@ class LogBook:
                 self._before.setdefault(key, []).append(line)
             return
         session.take(line)
+        if line.text.startswith(_PROXIED):
+            self.claim(session, [queue_id_in(line.text)])
         if isinstance(event, Reject):
             self._spf.add_evidence(session, line)
         if isinstance(event, Disconnect) or (isinstance(event, Trouble) and event.level in ("fatal", "panic")):

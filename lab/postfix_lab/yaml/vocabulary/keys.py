@@ -16,7 +16,6 @@ from postfix_lab.verdict.guards import GUARDS
 from postfix_lab.yaml.read.language import Language
 from postfix_lab.yaml.read.reader import SCHEMA
 from postfix_lab.yaml.read.value_kind import (
-    FILTER,
     FLAG,
     Anything,
     Either,
@@ -39,6 +38,7 @@ from postfix_lab.yaml.vocabulary.scalars import (
     EACH,
     ENTRIES,
     FAILURES,
+    FILTER,
     LABEL,
     LINE,
     LONG,

@@ -70,7 +70,7 @@ def test_marks() -> None:
     """One that is parked or requeued is settled without a line that says so."""
     parked, requeued = message(ACTIVE), message(ACTIVE)
     parked.park()
-    requeued.mark_requeued()
+    requeued.mark_gone()
     assert (parked.is_settled(notices=True), requeued.is_settled(notices=True)) == (True, True)
 
 
