@@ -8,7 +8,7 @@ Message-ID. Of several lines that fit, each belongs to one copy, in the order of
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from email import message_from_string
 from ipaddress import ip_address
@@ -28,6 +28,8 @@ if TYPE_CHECKING:
 class Arrival:
     """One copy: a message as one recipient of its transaction got it."""
 
+    number: int
+    """The index of its message in `Evidence.messages`."""
     message: Received
     recipient: str
     queue_id: str = ""
@@ -36,6 +38,7 @@ class Arrival:
 
 @dataclass
 class _Untied:
+    number: int
     message: Received
     recipient: str
     header_id: str
@@ -50,20 +53,38 @@ def arrivals(evidence: Evidence) -> tuple[Arrival, ...]:
     """Return each copy that arrived, in the order of the messages and their recipients."""
     lines = evidence.lines
     copies = [
-        _Untied(message, recipient, _header_id(message))
-        for message in evidence.messages
+        _Untied(number, message, recipient, _header_id(message))
+        for number, message in enumerate(evidence.messages)
         for recipient in message.recipients
     ]
-    known = {line.queue_id for line in lines if line.queue_id}
+    known = {line.queue_id for line in lines if line.queue_id is not None}
     sent = _sent_lines(lines)
     if not all(copy.header_id in known for copy in copies):
         named = {line.queue_id: line.event.message_id for line in lines if isinstance(line.event, MessageId)}
         for fits in (_has_header_id, lambda copy, line: _has_message_id(copy, named.get(line.queue_id, "")), _fits_any):
             _tie(copies, sent, fits)
     return tuple(
-        Arrival(copy.message, copy.recipient, copy.queue_id or (copy.header_id if copy.header_id in known else ""))
+        Arrival(copy.number, copy.message, copy.recipient, copy.queue_id or _known(copy.header_id, known))
         for copy in copies
     )
+
+
+def count_messages(copies: Iterable[Arrival]) -> int:
+    """Return the number of messages that arrived: recipients of one message may be split over transactions.
+
+    A recipient who got copies in two transactions got two messages, also under one queue id.
+    """
+    transactions: defaultdict[tuple[str | int, str], set[int]] = defaultdict(set)
+    for copy in copies:
+        transactions[copy.queue_id or copy.number, copy.recipient.lower()].add(copy.number)
+    most: defaultdict[str | int, int] = defaultdict(int)
+    for (name, _), numbers in transactions.items():
+        most[name] = max(most[name], len(numbers))
+    return sum(most.values())
+
+
+def _known(queue_id: str, known: set[str]) -> str:
+    return queue_id if queue_id in known else ""
 
 
 def _sent_lines(lines: tuple[LogLine, ...]) -> dict[str, list[LogLine]]:

@@ -6,7 +6,6 @@ that delivers to the sink, a content filter by one that returns the mail unchang
 
 from __future__ import annotations
 
-import os
 import re
 
 from postfix_lab.addresses import SINK
@@ -16,10 +15,11 @@ from postfix_lab.postfix.files.master_cf import Service
 from postfix_lab.postfix.parameters import DAEMONS, ETC, TRANSPORTS, USERS, server_name
 
 STUB = "/opt/postfix-lab/stub.py"
+_EX_UNAVAILABLE, _EX_TEMPFAIL = 69, 75  # sysexits.h
 _FILTERS = {
     "accept": "/usr/sbin/sendmail -G -i -f ${sender} -- ${recipient}",
-    "reject": f"/usr/bin/python3 -IS {STUB} fail {os.EX_UNAVAILABLE}",
-    "tempfail": f"/usr/bin/python3 -IS {STUB} fail {os.EX_TEMPFAIL}",
+    "reject": f"/usr/bin/python3 -IS {STUB} fail {_EX_UNAVAILABLE}",
+    "tempfail": f"/usr/bin/python3 -IS {STUB} fail {_EX_TEMPFAIL}",
     "hang": f"/usr/bin/python3 -IS {STUB} stall",
     "absent": "/nonexistent",
     "wrong-owner": "/etc/hosts",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from postfix_lab.evidence.arrivals import arrivals, chains
+from postfix_lab.evidence.arrivals import arrivals, chains, count_messages
 from tests.unit.evidence_builder import CONTENT, GOOD_LOG, QUEUE_ID, SINK, evidence, log_of, message
 
 NEXT = "4BBBB12345"
@@ -59,3 +59,13 @@ def test_chains_of_headers() -> None:
     """The header below is of the earlier hop."""
     content = f"Received: by mx.lab.test (Postfix, from userid 65534) id {NEXT}; now\r\n{CONTENT}"
     assert list(chains(evidence(messages=(message(content=content),)))) == [(QUEUE_ID, NEXT)]
+
+
+def test_messages_are_counted() -> None:
+    """Recipients split over two transactions got one message; one who is in both got two."""
+    split = [message(content=BARE), message(content=BARE, recipients=("eve@lab.test",))]
+    log = (SENT, SENT.replace("bob@", "eve@"))
+    assert count_messages(arrivals(evidence(log=log_of(*log), messages=split))) == 1
+    assert count_messages(arrivals(evidence(log=log_of(SENT, SENT), messages=[message(), message()]))) == 2
+    twice = message(recipients=("bob@lab.test", "bob@lab.test"))
+    assert count_messages(arrivals(evidence(log=log_of(SENT, SENT), messages=[twice]))) == 1

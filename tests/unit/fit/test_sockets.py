@@ -57,7 +57,7 @@ CASES: list[tuple[str, str, dict[str, str], dict[str, Any], list[str]]] = [
     ]),
     ("content_filter = smtp-amavis:[127.0.0.1]:10024\n", "10025 inet n - y - - smtpd\n  -o content_filter=\n", {}, {}, [
         "main.cf:5: smtp-amavis:[127.0.0.1]:10024 (content_filter) = a wire to port 10025 (amavisd-new is not in the lab; everything passes unchanged)",
-        "stub relay inet:127.0.0.1:10024 accept 127.0.0.1:10025",
+        "stub filter inet:127.0.0.1:10024 accept 127.0.0.1:10025",
     ]),
     ("content_filter = smtp-amavis:[127.0.0.1]:10024\n", "10025 inet n - y - - smtpd\n", {}, {}, [
         "main.cf:5: content_filter = (none) (amavisd-new is not in the lab, and no smtpd takes mail back from it)",
@@ -76,7 +76,7 @@ CASES: list[tuple[str, str, dict[str, str], dict[str, Any], list[str]]] = [
     ]),
     ("content_filter = scan:localhost:9999\n", "10025 inet n - y - - smtpd\n  -o content_filter=\n", {}, {}, [
         "main.cf:5: scan:localhost:9999 (content_filter) = a wire to port 10025 (the filter is not in the lab; everything passes unchanged)",
-        "stub relay inet:127.0.0.1:9999 accept 127.0.0.1:10025",
+        "stub filter inet:127.0.0.1:9999 accept 127.0.0.1:10025",
     ]),
     ("content_filter = scan:\n", "10025 inet n - y - - smtpd\n  -o content_filter=\n", {}, {}, [
     ]),
@@ -84,13 +84,13 @@ CASES: list[tuple[str, str, dict[str, str], dict[str, Any], list[str]]] = [
     ]),
     ("", "587 inet n - y - - smtpd\n  -o content_filter=scan:[127.0.0.1]:10024\n10025 inet n - y - - smtpd\n", {}, {}, [
         "master.cf:4: scan:[127.0.0.1]:10024 (content_filter of 587) = a wire to port 10025 (amavisd-new is not in the lab; everything passes unchanged)",
-        "stub relay inet:127.0.0.1:10024 accept 127.0.0.1:10025",
+        "stub filter inet:127.0.0.1:10024 accept 127.0.0.1:10025",
     ]),
     ("", "587 inet n - y - - smtpd\n  -o content_filter=scan:[127.0.0.1]:10024\n10025 inet n - y - - smtpd\n  -o content_filter=x:[127.0.0.1]:1\n10026 inet n - y - - smtpd\n  -o content_filter=\n", {}, {}, [
         "master.cf:4: scan:[127.0.0.1]:10024 (content_filter of 587) = a wire to port 10026 (amavisd-new is not in the lab; everything passes unchanged)",
         "master.cf:6: x:[127.0.0.1]:1 (content_filter of 10025) = a wire to port 10026 (the filter is not in the lab; everything passes unchanged)",
-        "stub relay inet:127.0.0.1:10024 accept 127.0.0.1:10026",
-        "stub relay inet:127.0.0.1:1 accept 127.0.0.1:10026",
+        "stub filter inet:127.0.0.1:10024 accept 127.0.0.1:10026",
+        "stub filter inet:127.0.0.1:1 accept 127.0.0.1:10026",
     ]),
     ("", "587 inet n - y - - smtpd\n  -o content_filter=scan:[10.0.0.1]:10024\n10025 inet n - y - - smtpd\n", {}, {}, [
         "master.cf:4: content_filter of 587 = (none) (amavisd-new is not in the lab, and it is on another host)",

@@ -72,7 +72,7 @@ class QueuedMessage:
             self._gone = True
         elif isinstance(event, Reject):
             self._parked = self._parked or event.action in _PARKING
-            self._gone = self._gone or (self.owner is None and event.action in _REFUSING)
+            self._gone = self._gone or (self.owner is None and line.service == "cleanup" and event.action in _REFUSING)
         elif isinstance(event, Accepted | PickedUp):
             self.entered = True
 

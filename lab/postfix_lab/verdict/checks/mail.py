@@ -6,7 +6,7 @@ from dataclasses import fields
 from email import message_from_string
 from typing import TYPE_CHECKING, Unpack
 
-from postfix_lab.evidence.arrivals import arrivals
+from postfix_lab.evidence.arrivals import arrivals, count_messages
 from postfix_lab.postfix.log.events import Delivery, PolicySpf
 from postfix_lab.smtp.headers import ReceivedSpf
 from postfix_lab.smtp.headers import received_spf as parse_received_spf
@@ -42,7 +42,7 @@ def delivered(times: int | None = None, to: str | None = None) -> Check:
 
     def look(evidence: Evidence) -> Observation:
         got = [copy for copy in _at_sink(evidence) if _is_about(copy, to)]
-        number = len(got) if times is not None else len({copy.queue_id or id(copy.message) for copy in got})
+        number = len(got) if times is not None else count_messages(got)
         where = got[-1].message if got else None
         text = f"{_count(number, times)}{_missing_reason(evidence, [copy.message for copy in got])}"
         return Observation(ok=number == (1 if times is None else times), got=text, where=where)
