@@ -2,6 +2,10 @@
 
 The zone with the longest origin answers for a name. A CNAME is followed through all zones, as a recursive resolver
 does. A name in no zone does not exist. NS records below an origin are ordinary data: there are no referrals.
+
+A written zone is the whole truth about its names. Two kinds of zone texts are not written: records that follow from a
+declared host (`derived`) are placed into it, because the scenario declares hosts as well; records that the lab adds
+(`added`) are left out below its origin, and at each name of which a host has a record.
 """
 
 from __future__ import annotations
@@ -9,7 +13,7 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 
-from postfix_lab.dns.name import Labels, absolute_name, lower
+from postfix_lab.dns.name import Labels, absolute_name, lower, present
 from postfix_lab.dns.zone import Record, RecordSets, Zone, ZoneText, merge
 
 
@@ -35,7 +39,7 @@ class Namespace:
     """Several zones as one tree; raises InputError if one of them cannot be used."""
 
     def __init__(self, texts: Sequence[ZoneText]) -> None:
-        self._zones = {origin: merge(zones) for origin, zones in _place_zones([Zone.parse(t) for t in texts]).items()}
+        self._zones = {origin: merge(zones) for origin, zones in _place_zones(_parse_zones(texts)).items()}
         self._outside = Zone.parse(ZoneText("", source="no zone", origin="."))
         self._above = frozenset(origin[cut:] for origin in self._zones for cut in range(1, len(origin) + 1))
 
@@ -71,6 +75,42 @@ class Namespace:
     def _zone(self, name: Labels) -> Zone:
         origin = _closest_origin(name, self._zones)
         return self._outside if origin is None else self._zones[origin]
+
+
+def added_records(texts: Sequence[ZoneText]) -> tuple[str, ...]:
+    """Return the records of added zones that are served, as master files have them: `lab.test. MX 10 mx.lab.test.`."""
+    return tuple(
+        f"{present(name)}. {record}"
+        for zone in _parse_zones(texts)
+        if zone.added
+        for name, node in zone.nodes.items()
+        for rtype, records in node.items()
+        if rtype != "SOA"
+        for record in records
+    )
+
+
+def _parse_zones(texts: Sequence[ZoneText]) -> list[Zone]:
+    """Return the zones; the added ones have only what they say about names that nobody gave."""
+    zones = [Zone.parse(text) for text in texts]
+    written = {zone.origin for zone in zones if not zone.derived}
+    given = {name for zone in zones if not zone.added for name, node in zone.nodes.items() if _says_something(node)}
+    found = (_without_given(zone, written, given) if zone.added else zone for zone in zones)
+    return [zone for zone in found if not zone.added or any(map(_says_something, zone.nodes.values()))]
+
+
+def _without_given(zone: Zone, written: Collection[Labels], given: Collection[Labels]) -> Zone:
+    """Return an added zone without the names below written origins, and with no records at given names."""
+    kept = {name: node for name, node in zone.nodes.items() if _closest_origin(name, written) is None}
+    if len(kept) == len(zone.nodes) and not kept.keys() & given:
+        return zone
+    soa = {zone.origin: {"SOA": zone.nodes[zone.origin]["SOA"]}} if zone.origin in kept else {}
+    return replace(zone, nodes={**soa, **{name: node for name, node in kept.items() if name not in given}})
+
+
+def _says_something(node: RecordSets) -> bool:
+    """Whether a node has a record other than a SOA, which every zone has."""
+    return bool(node.keys() - {"SOA"})
 
 
 def _closest_origin(name: Labels, origins: Collection[Labels]) -> Labels | None:

@@ -49,6 +49,7 @@ class Zone:
     source: str
     derived: bool = False
     soa_written: bool = True
+    added: bool = False
 
     @classmethod
     def parse(cls, zone: ZoneText) -> Zone:
@@ -130,7 +131,8 @@ def _parse(zone: ZoneText) -> Zone:
         node[entry.type] = tuple(dict.fromkeys((*node.get(entry.type, ()), record)))
         _refuse_mixed_cname(node, zone.source, entry.line)
     nonterminals = _nonterminals(nodes, origin)
-    return Zone(origin, nodes, nonterminals, zone.source, zone.derived, soa_written=soa is not None)
+    derived = zone.derived or zone.added
+    return Zone(origin, nodes, nonterminals, zone.source, derived, soa_written=soa is not None, added=zone.added)
 
 
 def _apex(zone: ZoneText, entries: tuple[Entry, ...], origin: Labels | None) -> tuple[Labels, Entry | None]:

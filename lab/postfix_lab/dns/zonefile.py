@@ -19,13 +19,15 @@ from postfix_lab.errors import InputError
 class ZoneText:
     """A master file (RFC 1035 section 5) as text; `origin` is its first $ORIGIN, absolute.
 
-    A `derived` text was made from a host's declaration: written records win over it.
+    A `derived` text was made from a host's declaration: written records win over it. An `added` text is what the lab
+    says about names that nobody gave; it is derived as well.
     """
 
     text: str
     source: str = "scenario"
     origin: str | None = None
     derived: bool = False
+    added: bool = False
 
 
 @dataclass(frozen=True)

@@ -58,6 +58,8 @@ class Evidence:
     """The messages that the sink (LMTP) and the remote MTAs (SMTP) accepted."""
     answered: tuple[Answered, ...] = ()
     """The declared answers that remote MTAs gave."""
+    lab_records: tuple[str, ...] = ()
+    """The DNS records that the lab added for names that nobody gave: `lab.test. MX 10 mx.lab.test.`."""
     postconf: str = ""
     """The output of `postconf -n`."""
     configured: Configured | None = None
@@ -176,6 +178,8 @@ def _files(evidence: Evidence) -> list[tuple[str, bytes]]:
         "postconf-n.txt": [printable(line) for line in evidence.postconf.splitlines()],
         JSON_FILE: [json.dumps({"schema": SCHEMA, "format": FORMAT, "evidence": to_json(evidence)})],
     }
+    if evidence.lab_records:
+        texts["lab-records.txt"] = map(printable, evidence.lab_records)
     if evidence.answered:
         texts["answers.txt"] = [answer_line(answered) for answered in evidence.answered]
     mails = [(f"message-{number}.eml", message.content) for number, message in enumerate(evidence.messages, 1)]

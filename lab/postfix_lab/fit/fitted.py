@@ -28,7 +28,7 @@ from postfix_lab.fit.collaborators.collaborator import Daemon
 from postfix_lab.fit.delta import Delta
 from postfix_lab.fit.dns_lists import DnsList
 from postfix_lab.fit.draft import Content, Draft, Stub, begin_draft
-from postfix_lab.fit.own_domains import mail_domain, own_domains
+from postfix_lab.fit.own_domains import mail_domain, own_domains, relayed_domains
 from postfix_lab.fit.source import Source
 from postfix_lab.postfix.files import main_cf
 from postfix_lab.postfix.parameters import BUILTIN, ETC
@@ -56,6 +56,8 @@ class Fitted:
     mynetworks: str
     parameters: Mapping[str, str] = field(default_factory=dict)
     """The expanded values for smtpd on port 25 of each parameter that is set, or whose default is in `BUILTIN`."""
+    relayed: tuple[str, ...] = ()
+    """Those of `domains` that only `relay_domains` has: domains of others."""
     dns_lists: tuple[DnsList, ...] = ()
     """The DNS lists that clients of port 25 are looked up in."""
     deep_tests: bool = False
@@ -141,6 +143,7 @@ def _finish(draft: Draft, daemons: tuple[Daemon, ...], chosen: Canary, own: list
         hostname=draft.value("myhostname").strip(),
         domain=found[0] if found else mail_domain(draft),
         domains=found,
+        relayed=relayed_domains(draft),
         mynetworks=draft.value("mynetworks"),
         parameters=_parameters(draft),
         dns_lists=dns_lists.find_dns_lists(draft),

@@ -44,6 +44,13 @@ def own_domains(draft: Draft) -> tuple[str, ...]:
     return tuple(dict.fromkeys(d for d in (*first, *others, *host) if _NAME.fullmatch(d)))[:_MANY]
 
 
+def relayed_domains(draft: Draft) -> tuple[str, ...]:
+    """The domains that only `relay_domains` has, without the host's own."""
+    others = (name for name in DOMAINS if name != "relay_domains")
+    own = {own_domain(draft), *(domain for name in others for domain in domains(draft, name))}
+    return tuple(domain for domain in domains(draft, "relay_domains") if domain not in own)
+
+
 def _domains(draft: Draft, name: str) -> Iterator[str]:
     value = _expanded_list(draft, name)
     for word in re.split(r"[\s,]+", value):

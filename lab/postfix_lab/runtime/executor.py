@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from postfix_lab.dns.namespace import added_records
 from postfix_lab.errors import LabError
 from postfix_lab.runtime.gathering import gather
 from postfix_lab.runtime.job import LIMIT, PREFERRED, Job, JobRunner
@@ -88,10 +89,14 @@ class Executor(JobRunner):
 
     def gather(self, host: MailHost, scenario: Scenario, sighting: Sighting) -> Evidence:
         """Return the evidence of the last run, which was of this scenario, from what was seen of it so far."""
-        shown = replace(scenario.world, hosts=self.lab.observer.worlds.for_scenario(host, scenario).hosts)
+        full = self.lab.observer.worlds.for_scenario(host, scenario)
+        shown = replace(scenario.world, hosts=full.hosts)
         facts, known = host.facts(), host.described
         with pause_gc():
-            seen = gather(scenario, shown, sighting, facts, postconf=known.postconf, configured=known.configured)
+            seen = gather(
+                scenario, shown, sighting, facts, postconf=known.postconf, configured=known.configured,
+                lab_records=added_records(full.dns_zones()),
+            )  # fmt: skip
         unfinished = any(missing.startswith("the log of") for missing in sighting.trouble)
         host.wear.note_log((*seen.log, *seen.other_log), unfinished=unfinished)
         return seen

@@ -111,6 +111,9 @@ class Setup:
     """The disk that the queue is on."""
     memory: str = Memory.FRESH
     """What daemons keep in memory between two runs of one test."""
+    lab_records: bool = True
+    """Whether the lab adds DNS records for names that nobody gave: the domains that mail is taken for, the mail host,
+    the default sender's domain."""
 
     def __post_init__(self) -> None:
         """Check the values; raises `InputError`. One resolver option may be given as a plain string."""

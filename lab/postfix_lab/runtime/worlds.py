@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from postfix_lab.inside.internet.protocol import DnsView
-from postfix_lab.runtime.own_zones import zones_of
+from postfix_lab.runtime.own_zones import sender_zones, zones_of
 from postfix_lab.runtime.peer_orders import peer_orders
 
 if TYPE_CHECKING:
@@ -41,10 +41,11 @@ class Worlds:
         return bool(self._shown)
 
     def for_scenario(self, host: MailHost, scenario: Scenario) -> World:
-        """The scenario's world, with its clients as hosts and with the zones of the mail host's own domains."""
+        """The scenario's world, with its clients as hosts and with what the lab adds for names that nobody gave."""
         clients = [session.client for session in scenario.sessions]
         hosts = dict.fromkeys((*scenario.world.hosts, *clients))
-        return replace(scenario.world, hosts=tuple(hosts), zones=(*scenario.world.zones, *self._own_zones(host)))
+        added = (*self._own_zones(host), *sender_zones(scenario)) if host.current_setup.lab_records else ()
+        return replace(scenario.world, hosts=tuple(hosts), zones=(*scenario.world.zones, *added))
 
     @staticmethod
     def dns_list_data(world: World) -> tuple[object, ...]:

@@ -16,11 +16,9 @@ from postfix_lab.errors import InputError
 from postfix_lab.scenario.ptr import Ptr, parse_address
 from postfix_lab.scenario.scenario import Scenario, Session
 from postfix_lab.scenario.world import Host, World, forward_zone
-from postfix_lab.smtp.dialogue import Auth, Dialogue, Drop, Stage, mail
+from postfix_lab.smtp.dialogue import DEFAULT_SENDER, Auth, Dialogue, Drop, Stage, mail
 from postfix_lab.text import did_you_mean, printable
 
-SENDER = "ann@good.example"
-"""The default sender; its domain gets an MX record if it is used."""
 SMTP, SMTPS = 25, 465
 PTR: dict[str, Callable[[], Ptr]] = {
     "right": Ptr.right,
@@ -49,12 +47,6 @@ STOPS: dict[str, Stage] = {
 }  # fmt: skip
 """swaks' words for the stage at which a session stops; FIRST-HELO, which is no stage, is allowed as well."""
 FIRST_HELO = "FIRST-HELO"
-_SENDERS_DOMAIN = ZoneText(
-    "good.example. MX 10 mail.good.example.\nmail.good.example. A 203.0.113.10\n",
-    "derived for the default sender",
-    "good.example",
-    derived=True,
-)
 _NAME = re.compile(r"(?:[A-Za-z0-9_](?:[A-Za-z0-9_-]*[A-Za-z0-9_])?\.)+[A-Za-z0-9_](?:[A-Za-z0-9_-]*[A-Za-z0-9_])?\.?")
 
 
@@ -82,10 +74,10 @@ class Declared:
     def scenario(self, name: str, replay: str = "") -> Scenario:
         """The scenario with world and session; raises InputError for an invalid option."""
         host = self.host()
-        derived = [] if self.sender is not None else [_SENDERS_DOMAIN]
+        derived: tuple[ZoneText, ...] = ()
         named = {record.rstrip(".").lower() for record, _ in host.records()}
         if is_name(host.greeting) and host.greeting.rstrip(".").lower() not in named:
-            derived.append(forward_zone(host.greeting, host.addresses, "derived from --helo"))
+            derived = (forward_zone(host.greeting, host.addresses, "derived from --helo"),)
         port = self.port or (SMTPS if self.tls_on_connect else SMTP)
         session = Session(host, self.dialogue(host.greeting), port)
         return Scenario(name, (session,), World(zones=(*self.zones, *derived)), replay=replay)
@@ -101,7 +93,7 @@ class Declared:
 
     def dialogue(self, greeting: str) -> Dialogue:
         """What the client sends."""
-        sender = SENDER if self.sender is None else _octets("--from", self.sender)
+        sender = DEFAULT_SENDER if self.sender is None else _octets("--from", self.sender)
         to = tuple(_octets("--to", recipient) for recipient in self.to)
         dialogue = mail(helo=greeting, sender=sender, to=to, data=self.message, tls=self.tls, auth=self.auth)
         return replace(_stop_at(dialogue, self.stop, drop=self.drop), tls_on_connect=self.tls_on_connect)

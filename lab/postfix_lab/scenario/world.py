@@ -1,7 +1,8 @@
 """The world of a scenario: written zones, hosts with the records derived from them, and faults.
 
 A host is an address with a name and a reverse lookup. Its DNS records are derived here as zone text, so that a person
-can read what the DNS serves; a written record wins over a derived one.
+can read what the DNS serves. Where a zone and a host give the same name, both count: the host's records are added to
+the zone, except those of a type that the zone has for that name.
 """
 
 from __future__ import annotations
@@ -179,15 +180,20 @@ def forward_zone(name: str, addresses: Sequence[str], why: str) -> ZoneText:
 
 
 def _derive_zones(host: Host) -> list[ZoneText]:
-    """The derived zones of a host, one for each zone that its records belong to."""
+    """The derived zones of a host, one for each zone that its records belong to.
+
+    Nobody gave the name in the PTR record of a host without one, so a written reverse zone is the whole truth about it.
+    """
     lines: dict[Labels, list[str]] = {}
+    unnamed = host.name is None and host.ptr.kind is PtrKind.RIGHT
     for name, records in host.records():
         here = lines.setdefault(_zone_of(lower(absolute_name(name)), exists=bool(records)), [])
         here.extend(f"{name.rstrip('.')}. {record}" for record in records)
     source = f"derived from host {host.own_name}"
     head = f"; {source} ({', '.join(host.addresses)})"
+    added = {origin for origin in lines if unnamed and reverse_origin(origin) is not None}
     return [
-        ZoneText("\n".join((head, *body, "")), source, f"{present(origin)}", derived=True)
+        ZoneText("\n".join((head, *body, "")), source, present(origin), derived=True, added=origin in added)
         for origin, body in lines.items()
     ]
 

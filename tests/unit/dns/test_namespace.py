@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from postfix_lab.dns.namespace import Namespace, ZoneAnswer
+from postfix_lab.dns.namespace import Namespace, ZoneAnswer, added_records
 from postfix_lab.dns.zone import ZoneText
 from postfix_lab.errors import InputError
 
@@ -167,3 +167,45 @@ def test_derived_record_goes_into_the_zone_that_holds_its_name() -> None:
     derived = ZoneText("mail.sub A 192.0.2.9\nwww A 192.0.2.8", origin="good.example", derived=True)
     assert told(ask("mail.sub.good.example", "A", written, derived)) == ["A 192.0.2.9"]
     assert told(ask("www.good.example", "A", written, derived)) == ["A 192.0.2.8"]
+
+
+ADDED = ZoneText('@ MX 10 mx.lab.test.\n@ TXT "v=spf1 mx -all"\n', "the lab", "partner.example", added=True)
+
+
+def test_added_records_are_served_where_nobody_gave_the_name() -> None:
+    """The records that the lab adds are there, and are listed as master files have them."""
+    assert told(ask("partner.example", "MX", "mx A 192.0.2.1", ADDED)) == ["MX 10 mx.lab.test."]
+    assert added_records([ADDED]) == ("partner.example. MX 10 mx.lab.test.", 'partner.example. TXT "v=spf1 mx -all"')
+
+
+@pytest.mark.parametrize("origin, owner", [("partner.example", "out"), ("example", "other"), (".", "other.test")])
+def test_a_written_zone_is_the_whole_truth_about_its_names(origin: str, owner: str) -> None:
+    """Nothing is added at its origin or below it, whether it has the name or not."""
+    written = ZoneText(f"{owner} A 203.0.113.20", origin=origin)
+    assert told(ask("partner.example", "TXT", ADDED, written)) == told(ask("partner.example", "MX", written, ADDED)) == []
+    assert added_records([written, ADDED]) == ()
+    outcome = "NODATA" if origin == "partner.example" else "NXDOMAIN"
+    assert ask("partner.example", "MX", written, ADDED).outcome == outcome
+
+
+def test_a_zone_below_takes_nothing_from_the_names_above_it() -> None:
+    """Only the names that a written zone has are its own."""
+    below = ZoneText("@ A 203.0.113.20", origin="out.partner.example")
+    assert told(ask("partner.example", "MX", below, ADDED)) == ["MX 10 mx.lab.test."]
+
+
+def test_nothing_is_added_to_the_name_of_a_host() -> None:
+    """A host with the domain's own name has an implicit MX (RFC 5321 section 5.1), which an added MX would hide."""
+    host = ZoneText("partner.example. A 203.0.113.60", origin="partner.example", derived=True)
+    assert ask("partner.example", "MX", ADDED, host).outcome == "NODATA"
+    assert told(ask("partner.example", "A", ADDED, host)) == ["A 203.0.113.60"]
+    beside = ZoneText("out.partner.example. A 203.0.113.60", origin="partner.example", derived=True)
+    assert told(ask("partner.example", "MX", ADDED, beside)) == ["MX 10 mx.lab.test."]
+
+
+def test_an_added_zone_loses_single_names() -> None:
+    """Of several added names only the given one is left out."""
+    added = ZoneText("@ MX 10 mail\nmail A 203.0.113.10", origin="good.example", added=True)
+    host = ZoneText("mail.good.example. A 203.0.113.9", origin="good.example", derived=True)
+    assert told(ask("mail.good.example", "A", added, host)) == ["A 203.0.113.9"]
+    assert added_records([added, host]) == ("good.example. MX 10 mail.good.example.",)

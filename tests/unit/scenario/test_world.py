@@ -198,3 +198,13 @@ def test_unreadable_zone_file_is_a_sentence(tmp_path: Path, content: bytes | Non
         path.write_bytes(content)
     with pytest.raises(InputError, match=rf"my\.zone(:1)?: .*{sentence}"):
         zone_file(path)
+
+
+def test_reverse_zone_is_the_whole_truth_about_an_unnamed_host() -> None:
+    """Nobody gave the name of such a host; a host with a name, or with a lookup of its own, says it itself."""
+    reverse = (zone("10 PTR mail.other.example.", origin="113.0.203.in-addr.arpa"),)
+    unnamed, named = World(reverse, (Host(ADDRESS),)), World(reverse, (Host(ADDRESS, "mail.good.example"),))
+    assert told(unnamed, REVERSE, "PTR") == ["NXDOMAIN"]
+    assert told(named, REVERSE, "PTR") == ["mail.good.example."]
+    assert told(World(reverse, (Host(ADDRESS, ptr=Ptr.to("a.example")),)), REVERSE, "PTR") == ["a.example."]
+    assert told(World(hosts=(Host(ADDRESS),)), REVERSE, "PTR") == ["host-203-0-113-9.example."]

@@ -9,6 +9,7 @@ from typing import Literal, cast, get_args
 from postfix_lab.scenario.scenario import Session
 from postfix_lab.scenario.world import Host
 from postfix_lab.smtp.dialogue import (
+    DEFAULT_SENDER,
     Auth,
     Burst,
     Command,
@@ -97,7 +98,7 @@ def _mail(section: Section, host: Host) -> tuple[Step, ...]:
     auth = section.node("auth")
     return mail(
         helo=host.greeting if section.text("helo") is None else section.text("helo") or "",
-        sender="ann@good.example" if sender is None else sender,
+        sender=DEFAULT_SENDER if sender is None else sender,
         to=section.texts("to") or (f"bob@{section.words['mydomain']}",),
         data=None if data is None else _octets(data),
         ehlo=not isinstance(ehlo, ScalarNode) or is_yes(ehlo),

@@ -51,6 +51,7 @@ def setup_of(keys: Layer, chroot: str, config: Path | None) -> Setup:
         chroot=Chroot(chroot),
         resolver_options=section.texts("resolver_options"),
         canary=canary is None or section.flag("canary"),
+        lab_records=section.node("lab_records") is None or section.flag("lab_records"),
         tables=_tables(section),
         csv=_csv(section),
         **chosen,

@@ -83,7 +83,7 @@ def list_zones(fitted: Fitted) -> tuple[ZoneText, ...]:
     """Return an empty zone for every DNS list that the configuration names, so that queries get an answer."""
     names = dict.fromkeys(dns_list.domain for dns_list in fitted.dns_lists)
     return tuple(
-        ZoneText(f'{name}. TXT "a DNS list"\n', "derived for a DNS list", ".".join(name.split(".")[-2:]), derived=True)
+        ZoneText(f'{name}. TXT "a DNS list"\n', "derived for a DNS list", ".".join(name.split(".")[-2:]), added=True)
         for name in names
     )
 

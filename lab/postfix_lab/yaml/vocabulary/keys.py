@@ -181,6 +181,7 @@ SETUP = (
         "what Postfix's daemons keep in memory between two steps; default: `fresh`, as if no step was before"),
     Key("delivery", OneOf("a way of delivery", tuple(DeliveryMode)),
         "as-configured: the configuration's own transports deliver; default: sink"),
+    Key("lab_records", FLAG, "no: the DNS has no record of the lab's own for names that nobody gave; default: yes"),
     Key("canary", FLAG,
         "whether the canary runs first: a good client is accepted and a relay attempt refused; default: yes"),
 )  # fmt: skip

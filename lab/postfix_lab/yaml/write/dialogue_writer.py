@@ -9,6 +9,7 @@ from typing import Any
 from postfix_lab.errors import InputError
 from postfix_lab.smtp.dialogue import (
     DEFAULT_MESSAGE,
+    DEFAULT_SENDER,
     Auth,
     Burst,
     Command,
@@ -31,7 +32,6 @@ from postfix_lab.yaml.write.world_writer import compact
 _OCTET = 255
 _MAIL = re.compile(r"MAIL FROM:<(.*?)>(?: (.+))?", re.DOTALL)
 _RCPT = re.compile(r"RCPT TO:<(.*)>", re.DOTALL)
-_SENDER = "ann@good.example"
 _USUAL: Mapping[type[Step], Stage] = {
     Message: Message("").stage,
     Raw: Raw("").stage,
@@ -90,7 +90,7 @@ def _delivery(steps: tuple[Step, ...], greeting: str) -> dict[str, Any] | None:
     return {
         **keys,
         **({} if about["ehlo"] else {"ehlo": False}),
-        **({} if envelope[1] == _SENDER else {"mailfrom": envelope[1]}),
+        **({} if envelope[1] == DEFAULT_SENDER else {"mailfrom": envelope[1]}),
         **({"data": bare} if not bare else {}),
     }
 
