@@ -19,6 +19,7 @@ from postfix_lab.fit.fitted import Fitted
 from postfix_lab.fit.source import Source
 from postfix_lab.postfix.files.master_cf import Service
 from postfix_lab.postfix.parameters import ETC
+from postfix_lab.scenario.client_address import client_problem
 from postfix_lab.scenario.scenario import Scenario, Session
 from postfix_lab.scenario.world import Host, World, zone
 from postfix_lab.smtp.behaviour import ACCEPT
@@ -115,7 +116,7 @@ def gateways(mynetworks: str) -> tuple[str, ...]:
         trusted = not network.is_loopback and not network.is_link_local and not mapped and network.prefixlen
         if trusted and network.num_addresses > 2:  # noqa: PLR2004 - the network, a router and somebody else
             found.append(str(network.network_address + 1))
-    return tuple(dict.fromkeys(found))
+    return tuple(address for address in dict.fromkeys(found) if client_problem(address) is None)
 
 
 def _master(fitted: Fitted) -> str:

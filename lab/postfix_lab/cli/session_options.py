@@ -41,7 +41,10 @@ _limit = click.FloatRange(0.1, 3600)
 _stop = click.Choice(_QUIT, case_sensitive=False)
 _drop = click.Choice([*_QUIT, "DATA", "DOT"], case_sensitive=False)
 _OPTIONS = (
-    click.option("--client", default="203.0.113.10", show_default=True, metavar="ADDRESS", help="Where it comes from."),
+    click.option(
+        "--client", default="203.0.113.10", show_default=True, metavar="ADDRESS|local",
+        help="Where it comes from; local: the mail host itself, from its loopback.",
+    ),
     click.option(
         "--ptr", default="right", show_default=True, metavar="NAME|KIND",
         help="What the reverse lookup says: a name, right, none, servfail, timeout; or mismatch, nxdomain, nodata, "

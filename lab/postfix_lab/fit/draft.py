@@ -75,7 +75,7 @@ class Stub:
     """A stub that listens in the mail host in place of a missing program."""
 
     role: str
-    """`policy`, `milter`, `filter` or `relay`."""
+    """`policy`, `milter`, `filter`, `relay`, or `loopback`: a relay that is a client on the mail host itself."""
     listen: str
     """`unix:/path` or `inet:address:port`."""
     mode: str = "accept"

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import contextlib
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from postfix_lab.errors import InputError
 from postfix_lab.runtime.handed_back import await_handed_back
-from postfix_lab.runtime.orders import session_orders
+from postfix_lab.runtime.orders import Relays, session_orders
+from postfix_lab.runtime.reachability import close_loopback, open_loopback
 from postfix_lab.runtime.worlds import Worlds, WorldView
+from postfix_lab.scenario.client_address import require_client
 from postfix_lab.smtp.dialogue import Auth
 
 if TYPE_CHECKING:
@@ -65,14 +68,31 @@ class Observer:
             host.wear.unused, host.wear.used = False, True
             if authenticates:
                 host.collaborators.await_ready()
-        parts = [session_orders(scenario, host.address_for) for host in hosts]
-        with self.lock:
+        own = tuple(address for host in hosts for address in host.addresses)
+        for session in scenario.sessions:
+            if not session.local:
+                require_client(session.address, own)
+        with self.lock, _relays(hosts, scenario) as relays:
+            parts = [session_orders(scenario, host.address_for, relays[host]) for host in hosts]
             self.show_views(*self.views(hosts, scenario))
             turns, places = scenario.in_turn, scenario.at_once
             seen = self._internet().run(parts, limit, in_turn=turns, at_once=places, hurry=hurry)
             seen = await_handed_back(self._internet(), hosts, seen, limit)
         each = [seen] if len(hosts) == 1 else [seen.of_mail_host(host.addresses) for host in hosts]
         return tuple(_with_failure(host, sighting) for host, sighting in zip(hosts, each, strict=True))
+
+
+@contextlib.contextmanager
+def _relays(hosts: Sequence[MailHost], scenario: Scenario) -> Iterator[dict[MailHost, Relays]]:
+    """Keep the relays into the loopback of each mail host open, where the scenario has clients on the mail host."""
+    if not any(session.local for session in scenario.sessions):
+        yield {host: {} for host in hosts}
+        return
+    try:
+        yield {host: open_loopback(host, scenario) for host in hosts}
+    finally:
+        for host in hosts:
+            close_loopback(host)
 
 
 def _with_failure(host: MailHost, sighting: Sighting) -> Sighting:

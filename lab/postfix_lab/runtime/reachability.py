@@ -9,16 +9,20 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from postfix_lab.errors import LabError
+from postfix_lab.fit.draft import Stub
 from postfix_lab.fit.programs import STUB
 from postfix_lab.inside.mailhost import init, reach, stub
 
 if TYPE_CHECKING:
-    from postfix_lab.fit.draft import Stub
     from postfix_lab.runtime.mail_host import MailHost
+    from postfix_lab.runtime.orders import Relays
+    from postfix_lab.scenario.scenario import Scenario
 
 _REACH = "/opt/postfix-lab/reach.py"
 _PYTHON = ("/usr/bin/python3", "-IS")
-_WIRES = "wires"
+_WIRES, _LOOPBACK = "wires", "loopback"
+_FIRST_RELAY = 61900
+"""The port of the first relay into the loopback."""
 
 
 def probe_sockets(host: MailHost, **questions: list[Any]) -> dict[str, list[str]]:
@@ -37,6 +41,28 @@ def start_wires(host: MailHost, stubs: Sequence[Stub]) -> None:
     if not stubs:
         host.init_process.ask(init.end)(_WIRES)
         return
+    _serve(host, stubs, _WIRES)
+
+
+def open_loopback(host: MailHost, scenario: Scenario) -> Relays:
+    """Start the relays for the scenario's clients on the mail host itself; return their ports. Raises `LabError`."""
+    wanted = dict.fromkeys((session.address, session.port) for session in scenario.sessions if session.local)
+    ports = {place: _FIRST_RELAY + number for number, place in enumerate(wanted)}
+    stubs = [
+        Stub("loopback", f"inet:{host.addresses[0]}:{relay}", to=f"{address}:{port}")
+        for (address, port), relay in ports.items()
+    ]
+    if stubs:
+        _serve(host, stubs, _LOOPBACK)
+    return ports
+
+
+def close_loopback(host: MailHost) -> None:
+    """End these relays."""
+    host.init_process.ask(init.end)(_LOOPBACK)
+
+
+def _serve(host: MailHost, stubs: Sequence[Stub], name: str) -> None:
     host.write({STUB: Path(stub.__file__).read_text("utf-8")})
     orders = json.dumps([asdict(one) for one in stubs])
-    host.init_process.ask(init.serve_stubs)([*_PYTHON, STUB, "listen"], orders, name=_WIRES)
+    host.init_process.ask(init.serve_stubs)([*_PYTHON, STUB, "listen"], orders, name=name)

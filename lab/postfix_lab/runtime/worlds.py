@@ -42,7 +42,7 @@ class Worlds:
 
     def for_scenario(self, host: MailHost, scenario: Scenario) -> World:
         """The scenario's world, with its clients as hosts and with what the lab adds for names that nobody gave."""
-        clients = [session.client for session in scenario.sessions]
+        clients = [session.client for session in scenario.sessions if not session.local]
         hosts = dict.fromkeys((*scenario.world.hosts, *clients))
         added = (*self._own_zones(host), *sender_zones(scenario)) if host.current_setup.lab_records else ()
         return replace(scenario.world, hosts=tuple(hosts), zones=(*scenario.world.zones, *added))

@@ -13,12 +13,16 @@ from dataclasses import dataclass, replace
 from postfix_lab.dns.name import absolute_name
 from postfix_lab.dns.zone import ZoneText
 from postfix_lab.errors import InputError
-from postfix_lab.scenario.ptr import Ptr, parse_address
+from postfix_lab.scenario.client_address import require_client
+from postfix_lab.scenario.ptr import Ptr
 from postfix_lab.scenario.scenario import Scenario, Session
-from postfix_lab.scenario.world import Host, World, forward_zone
+from postfix_lab.scenario.world import Host, World, forward_zone, local
 from postfix_lab.smtp.dialogue import DEFAULT_SENDER, Auth, Dialogue, Drop, Stage, mail
 from postfix_lab.text import did_you_mean, printable
 
+LOCAL = "local"
+"""What `client` says for a client on the mail host itself."""
+_RIGHT = "right"
 SMTP, SMTPS = 25, 465
 PTR: dict[str, Callable[[], Ptr]] = {
     "right": Ptr.right,
@@ -55,7 +59,8 @@ class Declared:
     """A client and what it says."""
 
     client: str
-    ptr: str = "right"
+    """An address, or `local` for a client on the mail host itself."""
+    ptr: str = _RIGHT
     helo: str | None = None
     sender: str | None = None
     to: tuple[str, ...] = ()
@@ -76,7 +81,7 @@ class Declared:
         host = self.host()
         derived: tuple[ZoneText, ...] = ()
         named = {record.rstrip(".").lower() for record, _ in host.records()}
-        if is_name(host.greeting) and host.greeting.rstrip(".").lower() not in named:
+        if not host.local and is_name(host.greeting) and host.greeting.rstrip(".").lower() not in named:
             derived = (forward_zone(host.greeting, host.addresses, "derived from --helo"),)
         port = self.port or (SMTPS if self.tls_on_connect else SMTP)
         session = Session(host, self.dialogue(host.greeting), port)
@@ -84,7 +89,11 @@ class Declared:
 
     def host(self) -> Host:
         """The client's host; its name is the HELO name if that is a host name, else the name in its PTR record."""
-        parse_address(self.client)
+        if self.client == LOCAL:
+            if self.ptr != _RIGHT:
+                raise InputError("--ptr is the reverse lookup of a remote host, and --client local is none")
+            return local(_octets("--helo", self.helo) if self.helo else None)
+        require_client(self.client)
         ptr = parse_ptr(self.ptr)
         own = self.helo if self.helo and is_name(self.helo) else None
         borrowed = any(ptr == make(name) for make in PTR_NAMED.values() for name in ptr.names[:1])

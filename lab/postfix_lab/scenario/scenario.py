@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from postfix_lab.scenario.world import Host, World
+from postfix_lab.errors import InputError
+from postfix_lab.scenario.client_address import require_client
+from postfix_lab.scenario.world import LOCAL_ADDRESSES, Host, World
 from postfix_lab.smtp.dialogue import Dialogue
 
 
@@ -12,7 +14,7 @@ from postfix_lab.smtp.dialogue import Dialogue
 class Session:
     """A client and its dialogue with one TCP port of the mail host.
 
-    `source` is one of the client's addresses; None: the first.
+    `source` is one of the client's addresses; None: the first. Raises `InputError` if no client can have the address.
     """
 
     client: Host
@@ -23,6 +25,19 @@ class Session:
     """The address of the server if it is not the mail host: a remote MTA that forwards."""
     logged: bool = True
     """Whether the mail host logs the session under this address; false if a relay in the mail host forwards it."""
+
+    def __post_init__(self) -> None:
+        """Check the address that the connection comes from."""
+        if not self.local:
+            require_client(self.address)
+        elif self.address not in LOCAL_ADDRESSES or self.server:
+            wrong = "connect to a remote MTA" if self.server else f"speak from {self.address}"
+            raise InputError(f"a client on the mail host itself speaks from its loopback; it cannot {wrong}")
+
+    @property
+    def local(self) -> bool:
+        """Whether the client is on the mail host itself."""
+        return self.client.local
 
     @property
     def address(self) -> str:

@@ -21,7 +21,7 @@ from postfix_lab.paths import read_limited
 from postfix_lab.scenario.ptr import Address, Ptr, PtrKind, parse_address, reverse_name, reverse_origin
 from postfix_lab.smtp.behaviour import Behaviour
 
-__all__ = ["Host", "Ptr", "World", "zone", "zone_file"]
+__all__ = ["Host", "Ptr", "World", "local", "zone", "zone_file"]
 
 _MOST = 16 << 20
 _SOMEBODY_ELSE = ("A 198.51.100.1", "AAAA 2001:db8:ffff::1")
@@ -84,6 +84,11 @@ class Host:
         first = self.addresses[0]
         return self.helo or self.name or (f"[IPv6:{first}]" if ":" in first else f"[{first}]")
 
+    @property
+    def local(self) -> bool:
+        """Whether it is the mail host itself (`local()`), of whose loopback the DNS says nothing."""
+        return self.addresses == LOCAL_ADDRESSES and self.name == "localhost"
+
     def records(self) -> tuple[tuple[str, tuple[str, ...]], ...]:
         """The names of the host, each with the records derived for it.
 
@@ -127,6 +132,15 @@ class Host:
                 return ('TXT "this name has no address"',)
             case _:
                 return tuple(f"{_type(address)} {address}" for address in addresses)
+
+
+LOCAL_ADDRESSES = ("127.0.0.1", "::1")
+"""Where a client on the mail host itself connects from."""
+
+
+def local(helo: str | None = None) -> Host:
+    """A client on the mail host itself, which connects from its loopback; `helo` is what it says in EHLO."""
+    return Host(LOCAL_ADDRESSES, "localhost", helo)
 
 
 @dataclass(frozen=True)

@@ -14,7 +14,7 @@ from postfix_lab.evidence.evidence import Evidence
 from postfix_lab.scenario.misbehaviour import Misbehaviour
 from postfix_lab.scenario.ptr import Ptr
 from postfix_lab.scenario.scenario import Session
-from postfix_lab.scenario.world import Host
+from postfix_lab.scenario.world import Host, local
 from postfix_lab.smtp.behaviour import Behaviour
 from postfix_lab.smtp.dialogue import DEFAULT_RECIPIENT, DEFAULT_SENDER, Auth, Dialogue, Stage, mail
 
@@ -145,6 +145,9 @@ class MakeRemote:
     ) -> Remote:
         """Add a remote host to the world and return it; raises `InputError` if an address or a name is none.
 
+        `remote("local")` is a client on the mail host itself, which connects from its loopback (127.0.0.1, or ::1 with
+        `source="::1"`): webmail, fetchmail, a content filter. Only `helo` goes with it.
+
         name: its own name; by default one that is made of the first address, `host-203-0-113-9.example`.
         helo: what it says in EHLO; by default its name, or its address literal if it was given no name.
         ptr: what the reverse lookup of its addresses says; by default its name, which has these addresses.
@@ -152,6 +155,10 @@ class MakeRemote:
 
             remote("203.0.113.9", ptr=Ptr.missing()).send(to="bob@lab.test")
         """
+        if addresses == ("local",):
+            if name is not None or ptr is not None or mta is not None:
+                raise InputError("a client on the mail host itself has no name, ptr or mta of its own")
+            return Remote(self.scene, self.mail_host, local(helo))
         host = Host(addresses, name, helo, ptr or Ptr.right(), mta)
         self.scene.world = replace(self.scene.world, hosts=(*self.scene.world.hosts, host))
         return Remote(self.scene, self.mail_host, host)

@@ -174,3 +174,20 @@ def test_an_address_that_is_none() -> None:
     """A client needs a real address."""
     with pytest.raises(InputError, match="not an IPv4 or IPv6 address"):
         scenario(client="300.1.1.1")
+
+
+@pytest.mark.parametrize("client", ["127.0.0.1", "::1", "192.0.2.25", "0.0.0.0"])  # noqa: S104 - no socket
+def test_client_that_cannot_be_had(client: str) -> None:
+    """Told before anything starts."""
+    with pytest.raises(InputError, match=f"{client} cannot be a client"):
+        scenario(client=client)
+
+
+def test_client_on_the_mail_host_itself() -> None:
+    """It greets as localhost, or as it is told, and the DNS says nothing about it."""
+    made, named = scenario(client="local"), scenario(client="local", helo="webmail.lab.test")
+    assert made.sessions[0].local
+    assert [lines(one)[0] for one in (made, named)] == ["EHLO localhost", "EHLO webmail.lab.test"]
+    assert made.world.zones == named.world.zones == ()
+    with pytest.raises(InputError, match="--ptr"):
+        scenario(client="local", ptr="none")

@@ -23,6 +23,21 @@ def test_a_host_is_added_to_the_world(scene: Scene, remote: MakeRemote) -> None:
     assert scene.world.hosts == (declared, Host("203.0.113.10"))
 
 
+def test_client_on_the_mail_host_itself(scene: Scene, remote: MakeRemote) -> None:
+    """It is no host of the world; it greets as localhost or as it is told, and has nothing else."""
+    assert [remote("local", helo=helo).host.greeting for helo in (None, "a.example")] == ["localhost", "a.example"]
+    assert scene.world.hosts == ()
+    assert [remote("local").session(source=source).address for source in (None, "::1")] == ["127.0.0.1", "::1"]
+    with pytest.raises(InputError, match="no name, ptr or mta"):
+        remote("local", ptr=Ptr.missing())
+
+
+def test_client_that_cannot_be_had(remote: MakeRemote) -> None:
+    """Told as soon as it is to speak: a host of the world may stand at such an address, as listings of DNS lists do."""
+    with pytest.raises(InputError, match=r"127\.0\.0\.2 cannot be a client: it is a loopback address"):
+        remote("127.0.0.2", name="x.example").session()
+
+
 def test_a_session_says_what_mail_says(remote: MakeRemote) -> None:
     """Every keyword reaches `mail`; the name in EHLO is the host's own, if none is given."""
     host, auth = remote("203.0.113.9", name="a.example"), Auth("ann@lab.test", "secret")

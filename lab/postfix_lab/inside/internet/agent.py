@@ -149,7 +149,7 @@ class Agent(AgentVerbs):
                     await meeting.await_leaders(limit)
                 session = await converse(
                     order.source, order.server, order.port, order.dialogue, timeout=limit, meeting=meeting,
-                    admission=admission if order.logged else None, opened=opened,
+                    admission=admission if order.logged else None, relay_port=order.relay_port, opened=opened,
                 )  # fmt: skip
                 by_number[number] = self._record.add_session(session)
                 send_on()

@@ -54,7 +54,9 @@ class SessionOrder:
     dialogue: Dialogue
     port: int = 25
     logged: bool = True
-    """Whether the log names its address and port: not where a stub in the mail host relays the connection."""
+    """Whether the log names its address: not where a stub in the mail host relays the connection."""
+    relay_port: int = 0
+    """The port of the mail host's relay into its loopback, for a client on the mail host itself; 0: none."""
 
 
 @dataclass(frozen=True)

@@ -10,13 +10,15 @@ The policy protocol is that of SMTPD_POLICY_README, the milter protocol version 
 
 import asyncio
 import contextlib
+import errno
 import json
 import os
 import signal
 import smtplib
+import socket
 import struct
 import sys
-from typing import Any, Dict, List, Set
+from typing import Any, Dict, List, Set, Tuple
 
 POLICY = {
     "accept": "DUNNO",
@@ -153,6 +155,34 @@ async def _send_on(to: str, sender: str, recipients: List[str], content: bytes) 
     return [first if reply.startswith("2") or not first.startswith("2") else reply for reply in asked]
 
 
+async def loopback(reader: asyncio.StreamReader, writer: asyncio.StreamWriter, stub: Dict[str, Any]) -> None:
+    """Relay the connection as a client on this host: from the loopback address in `to`, if possible from the same port.
+
+    Where nobody listens there, the connection is reset.
+    """
+    host, _, port = stub["to"].rpartition(":")
+    try:
+        far_reader, far_writer = await _connect_from(host, int(port), writer.get_extra_info("peername")[1])
+    except OSError:
+        # With no time to linger, close(2) sends RST instead of FIN (socket(7)).
+        writer.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        return
+    try:
+        await asyncio.gather(_pour(reader, far_writer), _pour(far_reader, writer))
+    finally:
+        far_writer.close()
+
+
+async def _connect_from(host: str, port: int, own_port: int) -> Tuple[asyncio.StreamReader, asyncio.StreamWriter]:
+    """Connect from that address to itself; from another port of its own where that one is taken."""
+    try:
+        return await asyncio.open_connection(host, port, local_addr=(host, own_port))
+    except OSError as error:
+        if error.errno != errno.EADDRINUSE:
+            raise
+        return await asyncio.open_connection(host, port, local_addr=(host, 0))
+
+
 async def _pour(source: asyncio.StreamReader, sink: asyncio.StreamWriter) -> None:
     while True:
         data = await source.read(_PIECE)
@@ -164,7 +194,7 @@ async def _pour(source: asyncio.StreamReader, sink: asyncio.StreamWriter) -> Non
         sink.write_eof()
 
 
-ROLES = {"policy": policy, "milter": milter, "filter": mail_filter, "relay": relay}
+ROLES = {"policy": policy, "milter": milter, "filter": mail_filter, "relay": relay, "loopback": loopback}
 TALKING: Set[Any] = set()
 """The tasks of all connections."""
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import nullcontext
 from dataclasses import replace
 from typing import Literal, cast, get_args
 
@@ -49,7 +50,9 @@ def session(section: Section, host: Host, via: Host | None) -> Session:
     source = section.text("source")
     if node is not None and source not in host.addresses:
         raise node.place.error(f"the client has no address {source}; it has {', '.join(host.addresses)}")
-    return Session(host, _dialogue(section, host), port, source, via.addresses[0] if via else None)
+    spoken, place = _dialogue(section, host), node or section.node("host")
+    with at_node(place) if place is not None else nullcontext():
+        return Session(host, spoken, port, source, via.addresses[0] if via else None)
 
 
 def _dialogue(section: Section, host: Host) -> Dialogue:

@@ -12,7 +12,7 @@ from postfix_lab.dns.zone import Zone, ZoneText
 from postfix_lab.errors import InputError
 from postfix_lab.paths import ZONES
 from postfix_lab.scenario.ptr import Ptr, PtrKind, parse_address, reverse_name
-from postfix_lab.scenario.world import Host, World, zone_file
+from postfix_lab.scenario.world import Host, World, local, zone_file
 from postfix_lab.smtp.answer import Answer
 from postfix_lab.smtp.behaviour import ACCEPT, REFUSE, TEMPFAIL, Behaviour
 from postfix_lab.smtp.certificate import Certificate
@@ -23,6 +23,8 @@ from postfix_lab.yaml.read.node import ScalarNode, TableNode, YamlNode, at_node
 
 MAIL_HOST = "mail-host"
 """What `forward-to` says for the mail host under test, whose address is known when it is up."""
+LOCAL = "local"
+"""What `host` says for a client on the mail host itself."""
 _MTAS = {"accept": ACCEPT, "refuse": REFUSE, "tempfail": TEMPFAIL}
 _KINDS = {"none": PtrKind.MISSING, **{kind.value: kind for kind in PtrKind}}
 _NAMED = {
@@ -74,6 +76,11 @@ def client(section: Section, known: Mapping[str, Host]) -> Host:
     if node is None:
         return Host(("203.0.113.10", "2001:db8:113::10"), name="mail.good.example")
     text = section.fill(node)
+    if text == LOCAL and text not in known:
+        for key in ("name", "ptr"):
+            if (wrong := section.node(key)) is not None:
+                raise wrong.place.error(f"a client on the mail host itself has no {key} of its own")
+        return local()
     if text in known:
         for key in ("name", "ptr"):
             if (contradiction := section.node(key)) is not None:
@@ -84,7 +91,7 @@ def client(section: Section, known: Mapping[str, Host]) -> Host:
             parse_address(text)
         except InputError:
             hint = did_you_mean(text, known) if known else "there are none"
-            raise ValueError(f"{text!r} is no IP address and no name from `hosts`; {hint}") from None
+            raise ValueError(f"{text!r} is no IP address, not `{LOCAL}` and no name from `hosts`; {hint}") from None
         return Host((text,), name=section.text("name"), ptr=_ptr(section))
 
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from postfix_lab.dns.zone import ZoneText
 from postfix_lab.postfix.files.lines import split_lines
+from postfix_lab.scenario.client_address import client_problem
 
 if TYPE_CHECKING:
     from postfix_lab.fit.dns_lists import DnsList
@@ -43,6 +44,8 @@ def _gateways(fitted: Fitted) -> Iterator[Item]:
     networks = [network for word in _network_words(fitted) for network in _network(word)]
     for network in networks[:_MOST]:
         address = str(network[1] if network.num_addresses > 2 else network[0])  # noqa: PLR2004 - a network with hosts
+        if client_problem(address) is not None:
+            continue
         yield address.replace(":", "-").strip("-"), {"gateway": address}
     if not networks:
         yield from ((label, {"gateway": address}) for label, address in _TYPICAL.items())

@@ -186,7 +186,8 @@ SETUP = (
         "whether the canary runs first: a good client is accepted and a relay attempt refused; default: yes"),
 )  # fmt: skip
 SESSION = (
-    Key("host", LINE, "the client: its address, or a name from `hosts`"),
+    Key("host", LINE,
+        "the client: its address, a name from `hosts`, or `local`: the mail host itself, from its loopback"),
     Key("name", NAME, "the name of a client that is given by its address"),
     Key("ptr", LINE,
         "its reverse lookup: `right` (the default), `missing`, `servfail`, `timeout`, a name, or a kind and a name"),

@@ -17,7 +17,7 @@ import yaml
 
 from postfix_lab.errors import InputError
 from postfix_lab.scenario.scenario import Scenario, Session
-from postfix_lab.scenario.world import Host
+from postfix_lab.scenario.world import Host, local
 from postfix_lab.verdict.checks.check import Check
 from postfix_lab.yaml.read.reader import SCHEMA, read_text
 from postfix_lab.yaml.vocabulary.keys import FILE
@@ -49,7 +49,8 @@ def to_yaml(scenario: Scenario, *checks: Check) -> str:
 def _test(scenario: Scenario, checks: tuple[Check, ...]) -> dict[str, Any]:
     scenario.world.dns_zones()  # Raises InputError where a zone cannot be read.
     world, clients = scenario.world, [session.client for session in scenario.sessions]
-    named = labels((*world.hosts, *(() if all(map(_says_all, clients)) else clients)))
+    others = [client for client in clients if not client.local]
+    named = labels((*world.hosts, *(() if all(map(_says_all, others)) else others)))
     seen, expected, results = expect_keys(checks, len(scenario.sessions))
     sessions = [_session(session, named) for session in scenario.sessions]
     with_checks = [{**keys, **compact(expect=wanted)} for keys, wanted in zip(sessions, expected, strict=True)]
@@ -79,11 +80,13 @@ def _session(session: Session, named: Mapping[Host, str]) -> dict[str, Any]:
             port=None if session.port == _SMTP else session.port,
             via=None if session.server is None else _via(session.server, named),
         ),
-        **dialogue_keys(session.dialogue, session.client.greeting),
+        **dialogue_keys(session.dialogue, (local() if session.local else session.client).greeting),
     }
 
 
 def _client(host: Host, named: Mapping[Host, str]) -> dict[str, Any]:
+    if host.local:
+        return {"host": "local"}
     if host in named:
         return {"host": named[host]}
     return {"host": host.addresses[0], **compact(name=host.name, ptr=ptr_text(host.ptr, host.own_name))}

@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from postfix_lab.dns.fault import Fault, FaultKind
 from postfix_lab.dns.zone import ZoneText
 from postfix_lab.errors import InputError
+from postfix_lab.scenario.client_address import client_problem
 from postfix_lab.scenario.misbehaviour import (
     bare_cr,
     bdat,
@@ -29,7 +30,7 @@ from postfix_lab.scenario.misbehaviour import (
 )
 from postfix_lab.scenario.ptr import Ptr, PtrKind
 from postfix_lab.scenario.scenario import Scenario, Session
-from postfix_lab.scenario.world import Host, World
+from postfix_lab.scenario.world import Host, World, local
 from postfix_lab.smtp.answer import Answer, Oddity
 from postfix_lab.smtp.behaviour import ACCEPT, REFUSE, TEMPFAIL, Behaviour
 from postfix_lab.smtp.dialogue import (
@@ -93,7 +94,7 @@ octets = st.text(st.characters(max_codepoint=255), max_size=30)
 content = st.one_of(octets, st.text(max_size=30).filter(lambda t: t.isprintable()).map(lambda t: t.encode().decode("latin-1")))
 label = st.from_regex(r"[a-z][a-z0-9$-]{0,6}[a-z0-9]", fullmatch=True)
 name = st.builds("{}.{}".format, label, st.sampled_from(["example", "test", "mail.example"]))
-address = st.ip_addresses().map(str).filter(lambda text: "%" not in text)
+address = st.ip_addresses().map(str).filter(lambda text: "%" not in text and client_problem(text) is None)
 seconds = st.integers(1, 3_600_000).map(lambda n: n / 1000)
 replies = st.sampled_from(["250 Ok", "550 5.1.1 No such user", "421", "250-a\r\n250 b $c", *Oddity][:8])
 
@@ -200,6 +201,14 @@ def test_ordinary_mail_is_written_as_a_person_would() -> None:
         "schema: postfix-lab/v1\ntests:\n  a-mail:\n    host: 203.0.113.9\n    name: mail.stranger.example\n"
         "    to: bob@lab.test\n    expect:\n      accepted: MESSAGE\n"
     )
+
+
+def test_client_on_the_mail_host_itself() -> None:
+    """It is `local`, from either loopback, and what it says in EHLO is the session's."""
+    for client, source in ((local(), None), (local("webmail.lab.test"), "::1")):
+        said = Session(client, mail(helo=client.greeting, to="bob@lab.test"), source=source)
+        (found,) = read(to_yaml(Scenario("here", (said,)), accepted())).sessions
+        assert (found.local, found.address, found.dialogue) == (True, said.address, said.dialogue)
 
 
 @pytest.mark.parametrize("text", ["\x85", "a\x85\n", "\r", " a\n\n", "\n", "\u2028", "yes", "~", "# a", "$$ ${a} $a $A", "a: b", "\ufeff"])

@@ -6,14 +6,17 @@ sends garbage is a value in the transcript; an exception means that the lab coul
 
 from __future__ import annotations
 
+import errno
+import os
 import socket
 import time
 from typing import TYPE_CHECKING
 
+from postfix_lab.addresses import GATEWAY4
 from postfix_lab.errors import InputError, LabError
 from postfix_lab.inside.internet.smtp.client_connection import ClientConnection
 from postfix_lab.smtp.conversation import Conversation
-from postfix_lab.smtp.transcript import Transcript
+from postfix_lab.smtp.transcript import Ending, Exchange, Transcript
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -34,13 +37,15 @@ async def converse(  # noqa: PLR0913 - both addresses, the dialogue and the limi
     timeout: float = 60.0,  # noqa: ASYNC109 - for each reply, not for the session
     meeting: Meeting | None = None,
     admission: Admission | None = None,
+    relay_port: int = 0,
     opened: Callable[[ClientConnection], None] = lambda _: None,
 ) -> Transcript:
     """Hold the dialogue from that source address; `timeout`: seconds that each reply may take.
 
     `meeting`: shared by the sessions that are held at the same time. `admission`: says when the client may connect,
     if the server is a mail host, and gets the transcript. `opened` gets the connection as soon as it
-    exists, and may shorten its timeout.
+    exists, and may shorten its timeout. `relay_port`: the server's relay into its loopback, for a client on the server
+    itself; it connects from the source address, to `port` of the same address.
 
     Raises `LabError` if the source address is not local, `InputError` if the dialogue cannot be sent.
     """
@@ -50,11 +55,11 @@ async def converse(  # noqa: PLR0913 - both addresses, the dialogue and the limi
         if meeting:
             await meeting.acquire_slot(timeout)
         started = time.time()
-        sock = _bind(source, server)
+        sock = _bind(GATEWAY4 if relay_port else source, server)
         talk = Conversation(dialogue, time.time)
         line = ClientConnection(sock, talk.actions(), timeout, meeting)
         try:
-            line.open(server, port)
+            line.open(server, relay_port or port)
             opened(line)
             client_port: int = sock.getsockname()[1]
             if visit:
@@ -62,12 +67,20 @@ async def converse(  # noqa: PLR0913 - both addresses, the dialogue and the limi
             await line.done
         finally:
             line.close()
-        said = tuple(talk.exchanges)
-        transcript = Transcript(source, client_port, server, port, said, talk.ended, talk.why, started, time.time())
+        transcript = Transcript(source, client_port, server, port, *_result(talk, relay_port), started, time.time())
     finally:
         if admission and visit:
             admission.leave(visit, transcript)
     return transcript
+
+
+def _result(talk: Conversation, relay_port: int) -> tuple[tuple[Exchange, ...], Ending, str | None]:
+    """Return what was said, and how and why it ended; a relay resets the connection if its target refuses it."""
+    said = tuple(talk.exchanges)
+    silent = all(exchange.reply is None for exchange in said)
+    if relay_port and silent and (talk.ended, talk.why) == ("closed", os.strerror(errno.ECONNRESET)):
+        return (), "refused", os.strerror(errno.ECONNREFUSED)
+    return said, talk.ended, talk.why
 
 
 def _bind(source: str, server: str) -> socket.socket:
