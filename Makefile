@@ -17,6 +17,7 @@ ORDERS := 10
 RELEASES := 11,12,13
 MUTANTS := 300
 SEED :=
+CONSTANTS :=
 ifneq ($(filter-out docker podman,$(ENGINE)),)
 $(error ENGINE=$(ENGINE) is no engine that the lab knows: say ENGINE=docker or ENGINE=podman)
 endif
@@ -129,8 +130,8 @@ fuzz: .venv/.atheris ## everything that reads what strangers write, SECONDS=60 f
 	  $(PYTHON) -m pip install -qq --disable-pip-version-check --no-input -c constraints.txt atheris)
 	touch $@
 
-mutants: .venv/.complete ## mutants of the pure modules that the unit tests do not notice, of MUTANTS=300; SEED=n repeats a sample
-	@$(PYTHON) -m tests.mutants.run --mutants $(MUTANTS) $(if $(SEED),--seed $(SEED))
+mutants: .venv/.complete ## mutants of the pure modules that the unit tests do not notice, of MUTANTS=300; SEED=n repeats a sample, CONSTANTS=1 changes constants as well
+	@$(PYTHON) -m tests.mutants.run --mutants $(MUTANTS) $(if $(SEED),--seed $(SEED)) $(if $(CONSTANTS),--constants)
 
 clean: ## remove what runs left behind: containers and temporary files
 	@if [ -e .venv/.complete ]; then .venv/bin/postfix-lab clean $(if $(ENGINE),--engine $(ENGINE)); fi

@@ -1,4 +1,4 @@
-"""What can be changed in a module: one comparison, condition, operator, constant or returned value at a time.
+"""What can be changed in a module: one comparison, condition, returned value, operator or constant at a time.
 
 Left alone is what no unit test of behaviour can notice: annotations, docstrings, decorators, `if TYPE_CHECKING`, assertions
 (they narrow types here), `Literal[...]`, `strict=` of zip(), and text with a blank in it, which is prose for a person or part of an f-string.
@@ -10,6 +10,7 @@ import ast
 import copy
 from collections.abc import Iterator
 from dataclasses import dataclass
+from enum import StrEnum
 
 _COMPARISONS: dict[type[ast.cmpop], type[ast.cmpop]] = {
     ast.Eq: ast.NotEq, ast.NotEq: ast.Eq, ast.Lt: ast.LtE, ast.LtE: ast.Lt, ast.Gt: ast.GtE, ast.GtE: ast.Gt,
@@ -18,6 +19,18 @@ _COMPARISONS: dict[type[ast.cmpop], type[ast.cmpop]] = {
 _ARITHMETIC: dict[type[ast.operator], type[ast.operator]] = {ast.Add: ast.Sub, ast.Sub: ast.Add, ast.Mult: ast.Add}
 _SCOPES = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
 _LEFT_ALONE = {"annotation", "returns", "decorator_list", "type_params", "type_comment"}
+
+
+class Kind(StrEnum):
+    """What is changed."""
+
+    COMPARISON = "comparison"
+    CONDITION = "condition"
+    RESULT = "result"
+    """A returned or yielded value."""
+    OPERATOR = "operator"
+    """Of arithmetic."""
+    CONSTANT = "constant"
 
 
 @dataclass(frozen=True)
@@ -29,6 +42,7 @@ class Mutation:
     line: int
     function: str
     change: str
+    kind: Kind = Kind.CONDITION
 
     @property
     def name(self) -> tuple[str, str, str]:
@@ -48,6 +62,7 @@ class _Place:
     item: int | None
     function: str
     other: ast.AST
+    kind: Kind
 
     @property
     def node(self) -> ast.AST:
@@ -71,7 +86,7 @@ def mutations(module: str, source: str) -> list[Mutation]:
         change = f"{_text(place.node)} => {_text(place.other)}"
         count = times[place.function, change] = times.get((place.function, change), 0) + 1
         line = getattr(place.node, "lineno", 0)
-        found.append(Mutation(module, index, line, place.function or "-", change + (f" #{count}" if count > 1 else "")))
+        found.append(Mutation(module, index, line, place.function or "-", change + (f" #{count}" if count > 1 else ""), place.kind))
     return found
 
 
@@ -90,8 +105,8 @@ def _places(node: ast.AST, function: str) -> Iterator[_Place]:
         for item, child in items:
             if not isinstance(child, ast.AST) or _is_left_alone(node, child):
                 continue
-            for other in _variants(node, field, child):
-                yield _Place(node, field, item, function, ast.copy_location(other, child))
+            for kind, other in _variants(node, field, child):
+                yield _Place(node, field, item, function, ast.copy_location(other, child), kind)
             inner = f"{function}.{child.name}".lstrip(".") if isinstance(child, _SCOPES) else function
             yield from _places(child, inner)
 
@@ -109,25 +124,26 @@ def _is_left_alone(parent: ast.AST, child: ast.AST) -> bool:
     return isinstance(child, ast.Assert | ast.JoinedStr) or (isinstance(child, ast.keyword) and child.arg == "strict")
 
 
-def _variants(parent: ast.AST, field: str, node: ast.AST) -> Iterator[ast.expr]:
+def _variants(parent: ast.AST, field: str, node: ast.AST) -> Iterator[tuple[Kind, ast.expr]]:
     """What may stand where the node stands."""
+    is_result = isinstance(parent, ast.Return | ast.Yield)
     if field == "test" or (field == "guard" and isinstance(parent, ast.match_case)) or isinstance(parent, ast.comprehension):
-        yield from _negated(field, node)
-    if isinstance(parent, ast.Return | ast.Yield) and not isinstance(node, ast.Constant):
-        yield ast.Constant(None)
+        yield from ((Kind.CONDITION, other) for other in _negated(field, node))
+    if is_result and not isinstance(node, ast.Constant):
+        yield Kind.RESULT, ast.Constant(None)
     match node:
         case ast.Compare(ops=[operator]):
             changed = copy.deepcopy(node)
             changed.ops = [_COMPARISONS[type(operator)]()]
-            yield changed
+            yield Kind.COMPARISON, changed
         case ast.BoolOp(op=operator):
-            yield ast.BoolOp(ast.Or() if isinstance(operator, ast.And) else ast.And(), copy.deepcopy(node.values))
+            yield Kind.CONDITION, ast.BoolOp(ast.Or() if isinstance(operator, ast.And) else ast.And(), copy.deepcopy(node.values))
         case ast.UnaryOp(op=ast.Not(), operand=operand) if field != "test":
-            yield copy.deepcopy(operand)
+            yield Kind.CONDITION, copy.deepcopy(operand)
         case ast.BinOp(op=operator) if type(operator) in _ARITHMETIC and not _is_text(node):
-            yield ast.BinOp(copy.deepcopy(node.left), _ARITHMETIC[type(operator)](), copy.deepcopy(node.right))
+            yield Kind.OPERATOR, ast.BinOp(copy.deepcopy(node.left), _ARITHMETIC[type(operator)](), copy.deepcopy(node.right))
         case ast.Constant(value=value) if not isinstance(parent, ast.JoinedStr | ast.FormattedValue):
-            yield from _constants(value)
+            yield from ((Kind.RESULT if is_result else Kind.CONSTANT, other) for other in _constants(value))
 
 
 def _negated(field: str, node: ast.AST) -> Iterator[ast.expr]:

@@ -21,11 +21,14 @@ from multiprocessing.queues import SimpleQueue
 
 from tests.mutants import known
 from tests.mutants.known import Name
-from tests.mutants.mutation import Mutation, mutations
+from tests.mutants.mutation import Kind, Mutation, mutations
 from tests.mutants.pure_modules import PACKAGE, pure_modules
 from tests.mutants.server import Found, Server
 from tests.mutants.trial import Trial, behaviour_tests, try_mutation
 
+USUAL = (Kind.COMPARISON, Kind.CONDITION, Kind.RESULT)
+"""What is changed unless constants and operators are asked for too, of which many are equal for every test: the word for an internal state, the
+default of what is only asked whether it is empty."""
 SHARE = 0.95
 """How many of the mutants have to be noticed."""
 _LIBRARIES = ("aiosmtpd.controller", "cattrs", "click", "dnslib", "docker", "hypothesis", "jsonschema", "testcontainers.core", "trustme", "yaml")
@@ -77,11 +80,13 @@ def main() -> int:
     parser.add_argument("modules", nargs="*", metavar="MODULE", help="paths below lab/postfix_lab, or their beginnings; all without one")
     parser.add_argument("--mutants", type=int, default=300, help="how many; 0: every one")
     parser.add_argument("--seed", type=int, default=None, help="of the sample; by default another one each time")
+    parser.add_argument("--constants", action="store_true", help="change constants and arithmetic as well")
     parser.add_argument("--processes", type=int, default=os.cpu_count() or 1)
     said = parser.parse_args()
     start = time.monotonic()
     everything = candidates()
-    chosen = [m for m in everything if not said.modules or m.module.startswith(tuple(said.modules))]
+    chosen = [m for m in everything if said.constants or m.kind in USUAL]
+    chosen = [m for m in chosen if not said.modules or m.module.startswith(tuple(said.modules))]
     seed = random.SystemRandom().randrange(1_000_000) if said.seed is None else said.seed
     sample = draw(chosen, said.mutants, seed)
     if not sample:

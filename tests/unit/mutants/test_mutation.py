@@ -4,7 +4,7 @@ import ast
 
 import pytest
 
-from tests.mutants.mutation import mutate, mutations
+from tests.mutants.mutation import Kind, mutate, mutations
 
 
 def changes(source: str) -> list[str]:
@@ -63,6 +63,23 @@ def test_each_kind_of_change(source: str, expected: list[str]) -> None:
 def test_what_is_left_alone(source: str) -> None:
     """What no test of behaviour can notice is no mutant."""
     assert changes(source) == []
+
+
+@pytest.mark.parametrize(
+    "source, kinds",
+    [
+        ("a = b == c", [Kind.COMPARISON]),
+        ("if a < b: c()", [Kind.CONDITION, Kind.COMPARISON]),
+        ("a = b and not c", [Kind.CONDITION, Kind.CONDITION]),
+        ("def f(): return a", [Kind.RESULT]),
+        ("def f(): return 'word'", [Kind.RESULT]),
+        ("def f(): return a + 1", [Kind.RESULT, Kind.OPERATOR, Kind.CONSTANT]),
+        ("a = 1", [Kind.CONSTANT]),
+    ],
+)
+def test_kinds(source: str, kinds: list[Kind]) -> None:
+    """By what is changed; a constant that is returned is a result."""
+    assert [mutation.kind for mutation in mutations("m.py", source)] == kinds
 
 
 def test_the_function_is_named() -> None:
