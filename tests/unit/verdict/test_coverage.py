@@ -45,6 +45,13 @@ def test_what_a_scenario_sets_is_no_part_of_the_percentage() -> None:
     assert [row.restriction.name for row in coverage.silent] == ["permit_sasl_authenticated", "reject"]
 
 
+def test_what_never_decided() -> None:
+    """Restrictions that can decide and did not, whether they were evaluated or not; a scenario's own are left out."""
+    assert [str(row.restriction.place) for row in covered(NO_PTR).undecided] == ["main.cf:36", "main.cf:37", "main.cf:39", "main.cf:40", "master.cf:8", "master.cf:8"]
+    assert {row.restriction.place.file for row in covered(CLASS).undecided} <= {"main.cf", "master.cf", "default"}
+    assert "override" in {row.restriction.place.file for row in covered(CLASS).rows}
+
+
 def test_parts_add_up() -> None:
     """Two processes' parts are the same as one's, in either order."""
     one, two = covered(GOOD), covered(NO_PTR)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from postfix_lab.errors import InputError
@@ -60,3 +62,14 @@ def test_one_refused_and_one_accepted_have_to_be_told_apart() -> None:
         assert check(right, recipient=who).judge(both).status is Status.PASS
     eve = decided_by(RULE, recipient="eve@lab.test").judge(both)
     assert (eve.status, eve.got) == (Status.FAIL, "no restriction decided: nothing refused")
+
+
+def test_two_refused_for_different_reasons() -> None:
+    """The same fate is not the same decision: then a recipient has to be named as well."""
+    both = two_recipients()
+    first, accepted_one = both.sessions[0].exchanges[:2]
+    eve = replace(accepted_one, reply=first.reply)
+    alike = replace(both, sessions=(replace(both.sessions[0], exchanges=(first, eve)),))
+    with pytest.raises(InputError, match="the recipients' outcomes differ"):
+        decided_by(RULE).judge(alike)
+    assert decided("defer").judge(alike).status is Status.PASS

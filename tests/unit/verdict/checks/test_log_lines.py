@@ -109,3 +109,10 @@ def test_connection_without_a_transcript_is_unknown() -> None:
     """Which client it was is not known without its session."""
     assert connected_as("unknown").judge(evidence(sessions=())).status is Status.UNKNOWN
     assert connected_as("mail.good.example").judge(evidence(log=log_of(*GOOD_LOG[1:]))).status is Status.FAIL
+
+
+def test_a_field_that_shall_be_empty() -> None:
+    """None is no text: a reason with that word in it has one."""
+    seen = evidence(log=log_of(*(line.replace("(250 2.0.0 Ok)", "(None of it)") for line in GOOD_LOG)))
+    assert logged(Delivery, reason="None").judge(seen).status is Status.PASS
+    assert logged(Delivery, reason=None).judge(seen).status is Status.FAIL
