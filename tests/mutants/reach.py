@@ -19,6 +19,7 @@ class Reach:
     """The calls of each test, by its id, and those of no test: while modules were imported and tests collected."""
 
     seconds: dict[str, float] = field(default_factory=dict)
+    """Of processor time."""
     tests: dict[Function, set[str]] = field(default_factory=dict)
     early: set[Function] = field(default_factory=set)
 
