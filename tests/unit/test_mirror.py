@@ -40,7 +40,6 @@ WITHOUT_TESTS = {
     "postfix/log/master_events.py": DECLARATIONS,
     "postfix/log/syslog.py": DECLARATIONS,
     "postfix/restrictions/__init__.py": NAMES,
-    "smtp/action.py": DECLARATIONS,
     "verdict/checks/__init__.py": NAMES,
     "yaml/__init__.py": NAMES,
     "yaml/bind/__init__.py": NAMES,

@@ -40,7 +40,6 @@ _REMEDIES = (
     (r"No server certs", "name a certificate: smtpd_tls_chain_files, or smtpd_tls_cert_file and smtpd_tls_key_file"),
     (r"NIS domain name not set", "write alias_maps = hash:/etc/aliases; its default asks NIS as well"),
     (r"unknown smtpd restriction", "write the restriction as postconf(5) spells it"),
-    (r"unused parameter|undefined parameter", "take it out, or mend its spelling"),
     (r"do not list domain", "take the domain out of one of the two lists"),
     (r"(open|stat) .*: No such file", "copy the file to where it is named, or take it out of the configuration"),
     (r"[Pp]ermission denied", "let the user that the daemon runs as read it; it is postfix, and root before it starts"),

@@ -95,8 +95,7 @@ def parse_received_spf(value: str) -> ReceivedSpf:
 def parse_received(value: str) -> ReceivedHeader:
     """The value of one Received header."""
     text = " ".join(_FOLD.sub("", value).split())
-    head, _, date = text.rpartition(";")
-    head = head or text
+    head, date = text.rsplit(";", 1) if ";" in text else (text, "")
     origin = _FROM.match(head)
     # A HELO name may hold anything, even "by"; Postfix's own words follow it.
     own = head[origin.end() :] if origin else head

@@ -9,6 +9,7 @@ import pytest
 from postfix_lab.audit import complaints
 from postfix_lab.audit.examined import CommandOutput, Examination
 from postfix_lab.audit.finding import AuditFinding, FilePlace, FindingKind, Severity
+from postfix_lab.errors import InputError
 from postfix_lab.paths import CONFIGURATIONS
 from postfix_lab.runtime.setup import Setup
 from tests.unit.audit.conftest import Write
@@ -154,3 +155,33 @@ def test_what_is_printed(write: Write, printed: str, count: int) -> None:
     assert len(complain(write, printed=printed)) == count
     seen = Examination(complaints=(CommandOutput("/etc/postfix/a", printed),))
     assert list(complaints.judge(write(), SEED.fitted(), seen, ())) == []
+
+
+@pytest.mark.parametrize(
+    "main, line, place",
+    [
+        ("smtpd_tls_cert_file = /c\n", "smtpd: warning: No server certs available", "main.cf:6"),
+        ("smtpd_use_tls = yes\nsmtpd_tls_cert_file = /c\n", "smtpd: warning: No server certs available", "main.cf:6"),
+        ("", "smtpd: warning: No server certs available", "master.cf:1"),
+        ("smtpd_tls_protocols = x\n", "smtpd: warning: TLS: unsupported protocol", "main.cf:6"),
+        ("smtpd_sasl_path = x\n", "smtpd: warning: SASL: no", "main.cf:6"),
+        ("virtual_alias_maps = hash:/srv/odd\n", "cleanup: warning: cannot read /srv/odd", "main.cf:6"),
+        ("", "cleanup: warning: cannot read /srv/odd", "master.cf:2"),
+        ("", 'master: warning: service "lmtp" is odd', "master.cf:3"),
+        ("", "master: warning: odd (cleanup)", "master.cf:2"),
+        ("", 'master: warning: service "none" is odd', "main.cf"),
+        ("", 'smtpd: warning: service "lmtp" is odd', "master.cf:1"),
+    ],
+)
+def test_where_a_complaint_belongs(write: Write, main: str, line: str, place: str) -> None:
+    """The parameter that settles it, the setting that it names, the entry that master(8) names, or the daemon's entry."""
+    seen = Examination(evidence=evidence(log=log_of(line)))
+    (finding,) = complaints.judge(write(f"smtpd_timeout = 300s\n{main}"), SEED.fitted(), seen, ())
+    assert str(finding.place) == place
+
+
+def test_the_place_of_an_error(write: Write) -> None:
+    """Within the folder by its name there; without a file it is main.cf's."""
+    written = write()
+    errors = [InputError("x", "/shop/a/b.cf", 3), InputError("x", "/shop/master.cf"), InputError("x")]
+    assert [str(complaints.place_of(written, error)) for error in errors] == ["a/b.cf:3", "master.cf", "main.cf"]

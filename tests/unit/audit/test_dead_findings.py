@@ -42,6 +42,21 @@ from tests.unit.audit.shown import finding_lines
         ]),
         ("smtpd_client_restrictions = permit_mynetworks, reject\nsmtpd_recipient_restrictions = permit_mynetworks\n", "", {}, {}, [
         ]),
+        ("smtpd_client_restrictions = warn_if_reject reject\nsmtpd_recipient_restrictions = permit_mynetworks\n", "", {}, {}, [
+        ]),
+        ("smtpd_client_restrictions = warn_if_reject reject, reject\nsmtpd_recipient_restrictions = permit_mynetworks\n", "", {}, {}, [
+            "dead-restriction note main.cf:5: smtpd_client_restrictions: reject can never fire: the same stands in front of it already [take one of the two out]",
+            "dead-restriction warning main.cf:6: smtpd_recipient_restrictions: permit_mynetworks can never fire: smtpd_client_restrictions refuses everybody before, by reject (main.cf:5) [put something that permits in front of that reject, or take it out]",
+        ]),
+        ("smtpd_client_restrictions = reject_rbl_client a.example, reject\nsmtpd_recipient_restrictions = permit_mynetworks\n", "", {}, {}, [
+            "dead-restriction warning main.cf:6: smtpd_recipient_restrictions: permit_mynetworks can never fire: smtpd_client_restrictions refuses everybody before, by reject (main.cf:5) [put something that permits in front of that reject, or take it out]",
+        ]),
+        ("smtpd_client_restrictions = hash:/etc/postfix/x, reject\nsmtpd_recipient_restrictions = permit_mynetworks\n", "", {"x": ""}, {}, [
+        ]),
+        ("smtpd_client_restrictions = check_client_access hash:/etc/postfix/x, reject\nsmtpd_recipient_restrictions = permit_mynetworks\n", "", {"x": ""}, {}, [
+        ]),
+        ("smtpd_restriction_classes = mine\nmine = permit\nsmtpd_client_restrictions = mine, reject\nsmtpd_recipient_restrictions = permit_mynetworks\n", "", {}, {}, [
+        ]),
         ("smtpd_recipient_restrictions = reject\nsmtpd_data_restrictions = permit\nsmtpd_etrn_restrictions = permit_mynetworks, reject, permit\n", "", {}, {}, [
             "dead-restriction warning main.cf:6: smtpd_data_restrictions: permit can never fire: smtpd_recipient_restrictions refuses everybody before, by reject (main.cf:5) [put something that permits in front of that reject, or take it out]",
             "dead-restriction warning main.cf:7: smtpd_etrn_restrictions: permit can never fire: reject in front of it (main.cf:7) always decides [move it in front of reject, or take it out]",

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from postfix_lab.audit import findings
+from postfix_lab.audit import chroots, findings, lookup_tables, unix_sockets
+from postfix_lab.audit.as_written import AdminConfig
 from postfix_lab.audit.examined import Examination
-from postfix_lab.audit.finding import FindingKind
+from postfix_lab.audit.finding import FindingKind, Severity
 from postfix_lab.errors import InputError
 from postfix_lab.paths import CONFIGURATIONS
 from postfix_lab.runtime.setup import Setup
+from tests.unit import traced
+from tests.unit.evidence_builder import evidence, log_of
 
 SEED = Setup(CONFIGURATIONS / "seed")
 
@@ -29,3 +32,32 @@ def test_what_does_not_start() -> None:
     (finding,) = findings.judge(SEED, Examination(refused="master: fatal: 0.0.0.0:submission: Servname not supported"))
     assert str(finding.place) == "master.cf:3"
 
+
+
+def test_what_follows_is_not_the_reason() -> None:
+    """master(8) dies because a daemon did; without another reason its words are told."""
+    follows = "postfix/postfix-script: fatal: mail system startup failed"
+    (finding,) = findings.judge(SEED, Examination(refused=f"{follows}\npostfix/master: fatal: bind: odd\nnoise\n"))
+    assert finding.what == "Postfix does not start: bind: odd"
+    assert finding.evidence == (follows, "postfix/master: fatal: bind: odd")
+    (finding,) = findings.judge(SEED, Examination(refused=follows))
+    assert finding.what == "Postfix does not start: mail system startup failed"
+    (finding,) = findings.judge(SEED, Examination(refused="odd\nodd\n"))
+    assert (finding.what, finding.evidence) == ("Postfix does not start: it does not say why", ("odd",))
+
+
+def test_all_kinds_of_findings_in_their_order() -> None:
+    """Errors, warnings, notes; nothing of the seed's configuration itself is one."""
+    written = AdminConfig(SEED.source, traced.MASTER)
+    known = {
+        "tables": ("",) * len(lookup_tables.tables(written)),
+        "sockets": ("",) * len(unix_sockets.sockets(written)),
+        "copies": ("",) * len(chroots.copies(written, 12)),
+    }
+    log = log_of("smtpd: warning: DNSSEC validation may be unavailable", "smtpd: warning: odd", "smtpd: fatal: worse")
+    seen = evidence(log=log, sessions=(), postconf="")
+    found = findings.judge(SEED, Examination(evidence=seen, configured=traced.configured(), **known))
+    assert [(one.kind, one.severity) for one in found] == [
+        (FindingKind.FATAL, Severity.ERROR), (FindingKind.WARNED, Severity.WARNING), (FindingKind.WARNED, Severity.NOTE), (FindingKind.DEAD, Severity.NOTE),
+    ]  # fmt: skip
+    assert findings.judge(SEED, Examination(refused="x", evidence=seen))[0].what.startswith("Postfix does not start")

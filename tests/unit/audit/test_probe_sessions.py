@@ -11,10 +11,13 @@ from postfix_lab.audit import probe_sessions
 from postfix_lab.audit.finding import AuditFinding, FindingKind, Severity
 from postfix_lab.audit.probes import Aim, ProbePlan, Trial
 from postfix_lab.postfix.files.master_cf import Service
+from postfix_lab.postfix.files.place import Place
+from postfix_lab.postfix.restrictions import EvaluatedCommand, Evaluation, Restriction, Step
 from postfix_lab.scenario.scenario import Session
 from postfix_lab.scenario.world import Host
 from postfix_lab.smtp.dialogue import Dialogue
 from postfix_lab.smtp.transcript import Transcript
+from postfix_lab.verdict.explanation import ExplainedSession
 from tests.unit.audit.conftest import Write
 from tests.unit.evidence_builder import evidence, log_of, session
 
@@ -137,3 +140,57 @@ def test_what_is_said_of_a_silent_listener(write: Write) -> None:
     (finding,) = held(write, (Aim.OPEN, gone, ""), lines=["smtpd: fatal: no"])
     assert finding.what == "nobody greets at the listener smtp: refused"
     assert held(write, (Aim.RELAY, SILENT, ""), (Aim.OPEN, session(), "")) == []
+
+
+def test_a_mail_that_was_delivered_at_last(write: Write) -> None:
+    """An attempt that failed before is no finding."""
+    lost = "smtp: 4ABCD12345: to=<b@c>, relay=none, delay=1, delays=0/0/1/0, dsn=4.4.1, status=deferred (connect to mx: no)"
+    assert held(write, (Aim.CANARY, session(), ""), lines=[lost, lost.replace("deferred", "sent")]) == []
+
+
+RELAY, RECIPIENT = "smtpd_relay_restrictions", "smtpd_recipient_restrictions"
+
+
+def permits(name: str, line: int | None = 5, file: str = "main.cf") -> Step:
+    return Step(Restriction(name, "", Place(file, line), RELAY, 0), "permit")
+
+
+def ran(*lists: Evaluation, verb: str = "RCPT") -> ExplainedSession:
+    return ExplainedSession("192.0.2.1", 1, 25, "smtp/inet", (EvaluatedCommand(verb, "", 0.0, lists),), ())
+
+
+@pytest.mark.parametrize(
+    "explained, name",
+    [
+        (None, None),
+        (ran(Evaluation(RELAY, "list", (permits("a"),))), "a"),
+        (ran(Evaluation(RECIPIENT, "list", (permits("b"),))), "b"),
+        (ran(Evaluation(RELAY, "list", (permits("a"),)), Evaluation(RECIPIENT, "list", (permits("b"),))), "a"),
+        (ran(Evaluation("smtpd_client_restrictions", "list", (permits("c"),))), None),
+        (ran(Evaluation(RELAY, "list", (permits("a"),), ran=False)), None),
+        (ran(Evaluation(RELAY, "list", (permits("a"),)), verb="MAIL"), None),
+        (ran(Evaluation(RELAY, "list", (replace(permits("a"), result="reject"),))), None),
+        (ran(Evaluation(RELAY, "list", (replace(permits("a"), result="dunno"),))), None),
+        (ran(Evaluation(RELAY, "list", (replace(permits("a"), result="defer"), permits("b")))), None),
+    ],
+)
+def test_which_restriction_permitted(explained: ExplainedSession | None, name: str | None) -> None:
+    """The first that permitted a recipient in one of the two lists that guard relaying."""
+    step = probe_sessions._permitting_step(explained)
+    assert (step.restriction.name if step else None) == name
+
+
+@pytest.mark.parametrize(
+    "main, step, place",
+    [
+        ("smtpd_relay_restrictions =\n", None, "main.cf:5"),
+        ("mynetworks = 0.0.0.0/0\n", permits("permit_mynetworks", 9), "main.cf:5"),
+        ("mynetworks = 0.0.0.0/0\n", permits("PERMIT_mynetworks", 9), "main.cf:5"),
+        ("mynetworks = 0.0.0.0/0\n", permits("permit_sasl_authenticated", 9), "main.cf:9"),
+        ("", permits("permit_mynetworks", 9), "main.cf:9"),
+        ("mynetworks = 0.0.0.0/0\n", permits("permit", 2, "master.cf"), "master.cf:2"),
+    ],
+)
+def test_where_it_is_permitted(write: Write, main: str, step: Step | None, place: str) -> None:
+    """At mynetworks for whoever is in it, else at the restriction; without one, at the list."""
+    assert str(probe_sessions._permitting_place(write(main), step)) == place

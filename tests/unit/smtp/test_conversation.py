@@ -196,6 +196,7 @@ def test_a_babbler_is_not_listened_to_for_ever() -> None:
     for last in ((), (HalfClose(),)):
         _, talk = said(Dialogue((Burst(ENVELOPE, sure=0), *last)))
         assert (talk.ended, talk.why) == ("error", "more than 1000 replies to nothing")
+        assert sum(stage == "OTHER" and code == 250 for stage, _, code in told(talk)) == 1000
 
 
 def test_line_that_breaks_within_a_burst() -> None:

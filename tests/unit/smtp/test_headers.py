@@ -96,3 +96,9 @@ def test_received_of_a_bounce() -> None:
 def test_message_without_headers() -> None:
     """A message that begins with its body has no headers."""
     assert received("\r\nReceived: by x\r\n") == ()
+
+
+def test_received_without_a_date() -> None:
+    """Another program's header may have none."""
+    (hop,) = received("Received: by mx.far.example with SMTP id 4F2B\r\n\r\n")
+    assert (hop.by, hop.protocol, hop.queue_id, hop.date) == ("mx.far.example", "SMTP", "4F2B", "")

@@ -102,3 +102,9 @@ def test_first_refusal() -> None:
     assert refused.first_refusal == refused.exchanges[3]
     assert replace(refused, exchanges=(Exchange("QUIT", "QUIT", reply("500 what"), 0.0),)).first_refusal is None
     assert session(RCPT=None).first_refusal is None
+
+
+def test_the_recipient_of_an_exchange() -> None:
+    """Only RCPT names one."""
+    assert Exchange("RCPT", "RCPT TO:<bob@lab.test>", None, 0.0).recipient == "bob@lab.test"
+    assert Exchange("MAIL", "RCPT TO:<bob@lab.test>", None, 0.0).recipient == ""

@@ -126,3 +126,9 @@ def test_what_is_long_is_cut() -> None:
     assert list(client_lines("x" * 5000 + "\r\nend")) == ["x" * 200 + " ... (5000 octets)", "end"]
     many = list(client_lines("a\r\n" * 10000))
     assert (len(many), many[-1]) == (41, "... 9960 lines more")
+
+
+@pytest.mark.parametrize("size, shown", [(200, "x" * 200), (201, f"{'x' * 200} ... (201 octets)")])
+def test_the_longest_line(size: int, shown: str) -> None:
+    """200 octets are shown."""
+    assert list(client_lines(f"{'x' * size}\r\n")) == [shown]

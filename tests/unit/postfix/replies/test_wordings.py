@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from postfix_lab.postfix.replies.wordings import WORDINGS, can_put_off, can_say, wording
+from postfix_lab.postfix.replies.wordings import WORDINGS, can_put_off, can_say, can_soften, wording
 
 SAID = {
     "Client host rejected: cannot find your reverse hostname, [203.0.113.9]": "reject_unknown_reverse_client_hostname",
@@ -61,3 +61,22 @@ def test_who_can_put_off_a_deferral() -> None:
     assert not can_put_off("check_sender_access", [])
     assert can_put_off("reject_unknown_sender_domain", [])
     assert not can_put_off("reject_unauth_destination", [])
+
+
+@pytest.mark.parametrize(
+    "restriction, answers, put_off, soften",
+    [
+        ("reject_unknown_sender_domain", (), True, False),
+        ("REJECT_UNKNOWN_SENDER_DOMAIN", (), True, False),
+        ("permit_mynetworks", (), False, False),
+        ("permit_mx_backup", (), False, True),
+        ("PERMIT_MX_BACKUP", (), False, True),
+        ("check_client_access", ("DEFER_IF_PERMIT later",), True, False),
+        ("check_client_access", ("OK", "defer_if_reject later"), False, True),
+        ("check_policy_service", ("dunno",), False, False),
+        ("reject_unauth_destination", (), False, True),
+    ],
+)
+def test_what_is_put_off(restriction: str, answers: tuple[str, ...], put_off: bool, soften: bool) -> None:
+    """A restriction by its name, a table or a policy service by its answer."""
+    assert (can_put_off(restriction, answers), can_soften(restriction, answers)) == (put_off, soften)
