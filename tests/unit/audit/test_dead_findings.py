@@ -44,8 +44,7 @@ from tests.unit.audit.shown import finding_lines
         ]),
         ("smtpd_client_restrictions = warn_if_reject reject\nsmtpd_recipient_restrictions = permit_mynetworks\n", "", {}, {}, [
         ]),
-        ("smtpd_client_restrictions = warn_if_reject reject, reject\nsmtpd_recipient_restrictions = permit_mynetworks\n", "", {}, {}, [
-            "dead-restriction note main.cf:5: smtpd_client_restrictions: reject can never fire: the same stands in front of it already [take one of the two out]",
+        ("smtpd_client_restrictions = warn_if_reject defer, reject\nsmtpd_recipient_restrictions = permit_mynetworks\n", "", {}, {}, [
             "dead-restriction warning main.cf:6: smtpd_recipient_restrictions: permit_mynetworks can never fire: smtpd_client_restrictions refuses everybody before, by reject (main.cf:5) [put something that permits in front of that reject, or take it out]",
         ]),
         ("smtpd_client_restrictions = reject_rbl_client a.example, reject\nsmtpd_recipient_restrictions = permit_mynetworks\n", "", {}, {}, [

@@ -49,14 +49,11 @@ def test_what_follows_is_not_the_reason() -> None:
 def test_all_kinds_of_findings_in_their_order() -> None:
     """Errors, warnings, notes; nothing of the seed's configuration itself is one."""
     written = AdminConfig(SEED.source, traced.MASTER)
-    known = {
-        "tables": ("",) * len(lookup_tables.tables(written)),
-        "sockets": ("",) * len(unix_sockets.sockets(written)),
-        "copies": ("",) * len(chroots.copies(written, 12)),
-    }
+    silent = [("",) * len(planned) for planned in (unix_sockets.sockets(written), chroots.copies(written, 12), lookup_tables.tables(written))]
     log = log_of("smtpd: warning: DNSSEC validation may be unavailable", "smtpd: warning: odd", "smtpd: fatal: worse")
     seen = evidence(log=log, sessions=(), postconf="")
-    found = findings.judge(SEED, Examination(evidence=seen, configured=traced.configured(), **known))
+    sockets, copies, tables = silent
+    found = findings.judge(SEED, Examination(evidence=seen, configured=traced.configured(), sockets=sockets, copies=copies, tables=tables))
     assert [(one.kind, one.severity) for one in found] == [
         (FindingKind.FATAL, Severity.ERROR), (FindingKind.WARNED, Severity.WARNING), (FindingKind.WARNED, Severity.NOTE), (FindingKind.DEAD, Severity.NOTE),
     ]  # fmt: skip
