@@ -44,8 +44,8 @@ def check_macros(parameters: Mapping[str, Parameter], file: str) -> None:
             )  # fmt: skip
 
 
-def _cycle(start: str, parameters: Mapping[str, Parameter]) -> list[str]:
-    """The names on a cycle that leads from `start` back to it; empty if there is none."""
+def _cycle(start: str, parameters: Mapping[str, Parameter]) -> list[str] | None:
+    """The names on a cycle that leads from `start` back to it; None if there is none."""
     ways = [[start]]
     seen = set()
     while ways:
@@ -58,7 +58,7 @@ def _cycle(start: str, parameters: Mapping[str, Parameter]) -> list[str]:
             if name in parameters and name not in seen:
                 seen.add(name)
                 ways.append([*way, name])
-    return []
+    return None
 
 
 def _is_unclosed(value: str) -> bool:

@@ -115,11 +115,11 @@ class SpfTies:
         return unserved or found
 
     def _wait(self, waiting: _PendingLine, pool: _Pool) -> None:
-        sure = waiting.candidates if len(waiting.candidates) == 1 else _earlier_match(waiting, pool)
+        sure = waiting.candidates[0] if len(waiting.candidates) == 1 else _earlier_match(waiting, pool)
         if waiting.candidates:
             pool.waiting.append(waiting)
-        if sure:
-            self._tie(sure[0], waiting, pool)
+        if sure is not None:
+            self._tie(sure, waiting, pool)
 
     def _tie(self, session: SessionLog, waiting: _PendingLine, pool: _Pool) -> None:
         pool.waiting.remove(waiting)
@@ -129,14 +129,14 @@ class SpfTies:
         self._policy_of[session.peer, session.pid] = line.pid
 
 
-def _earlier_match(waiting: _PendingLine, pool: _Pool) -> list[SessionLog]:
-    """The candidate with a matching line of smtpd or qmgr that arrived before this line; empty if none."""
+def _earlier_match(waiting: _PendingLine, pool: _Pool) -> SessionLog | None:
+    """The candidate with a matching line of smtpd or qmgr that arrived before this line; None if there is none."""
     for session in waiting.candidates:
         fact = next((line for line in pool.facts.get(id(session), ()) if _fits(waiting, line)), None)
         if fact is not None:
             pool.facts[id(session)].remove(fact)
-            return [session]
-    return []
+            return session
+    return None
 
 
 def _may_concern(line: LogLine, session: SessionLog) -> bool:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from postfix_lab.postfix.files.place import Place, PlacedWord, locate_words, split_words, words_in_main, words_in_master
 
 LONG = """\
@@ -47,6 +49,13 @@ def test_each_word_has_its_own_line() -> None:
 def test_parameter_that_names_itself_ends() -> None:
     """Postfix would not start with it; this does not hang."""
     assert where(words_in_main("a = $b\nb = $a\n", "a")) == ["$b main.cf:1"] or words_in_main("a = $b\nb = $a\n", "a")
+
+
+@pytest.mark.parametrize("count, last", [(16, "x main.cf:17"), (17, "$a17 main.cf:17")])
+def test_how_deep_names_are_followed(count: int, last: str) -> None:
+    """Through sixteen parameters."""
+    text = "".join(f"a{number} = $a{number + 1}\n" for number in range(count)) + f"a{count} = x\n"
+    assert where(words_in_main(text, "a0")) == [last]
 
 
 def test_nothing_but_a_line_feed_makes_a_line() -> None:

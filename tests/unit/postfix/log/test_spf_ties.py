@@ -11,6 +11,7 @@ from postfix_lab.postfix.log import Disconnect, LogLine, PolicySpf, SessionLog, 
 from tests.unit.postfix.log.log_script import HOST, Book, book_of, found
 
 SPF = "policyd-spf[{pid}]: : prepend Received-SPF: Pass (mailfrom) identity=mailfrom; client-ip={ip}; helo={helo}; envelope-from={sender}; receiver=lab.test"
+WHY = "Message rejected due to: SPF fail - not authorized. Please see http://www.openspf.net/Why?s=mfrom;id=ann@a.example;ip=203.0.113.9;r=lab.test"
 PAIR = """
 postfix/smtpd[1]: connect from unknown[203.0.113.9]:1000
 postfix/smtpd[2]: connect from unknown[203.0.113.9]:2000
@@ -78,6 +79,27 @@ def test_the_same_policyd_answers_the_same_smtpd() -> None:
     book = book_of(*first, PAIR.replace("1000", "1001"), spf(51), spf(50))
     assert [line.pid for line in policies(found(book, "203.0.113.9", 1001))] == [50]
     assert [line.pid for line in policies(found(book, "203.0.113.9", 2000))] == [51]
+
+
+def test_a_policyd_that_answers_for_another_client() -> None:
+    """It may serve another smtpd by now: a line about another address is not this session's."""
+    first = [PAIR.strip().splitlines()[0], spf(50), "postfix/smtpd[1]: disconnect from unknown[203.0.113.9]:1000"]
+    book = book_of(*first, "postfix/smtpd[1]: connect from unknown[203.0.113.9]:1001", spf(50, "203.0.113.10"))
+    assert policies(found(book, "203.0.113.9", 1001)) == []
+
+
+@pytest.mark.parametrize("said, port", [(WHY, 2000), ("Relay access denied", 1000)])
+def test_a_refusal_in_its_own_words(said: str, port: int) -> None:
+    """policyd-spf's refusal is the one that smtpd gave with that text, whoever else was refused."""
+    other = "<bob@lab.test>: Recipient address rejected: {}"
+    refusals = [
+        f"postfix/smtpd[{pid}]: NOQUEUE: reject: RCPT from unknown[203.0.113.9]:{at}: 550 5.7.23 {other.format(text)}; "
+        "from=<ann@a.example> to=<bob@lab.test> proto=ESMTP helo=<h.example>"
+        for pid, at, text in ((1, 1000, "Relay access denied"), (2, 2000, said))
+    ]
+    book = book_of(PAIR, f"policyd-spf[50]: : 550 5.7.23 {WHY}", *refusals)
+    tied = {at: len(policies(found(book, "203.0.113.9", at))) for at in (1000, 2000)}
+    assert tied == ({1000: 0, 2000: 1} if port == 2000 else {1000: 0, 2000: 0})
 
 
 def test_spf_that_arrives_late_belongs_where_its_stamp_says() -> None:

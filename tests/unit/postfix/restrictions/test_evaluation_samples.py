@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import pytest
 
+from postfix_lab.postfix.log.events import Reject
 from postfix_lab.postfix.restrictions import evaluate
+from postfix_lab.postfix.restrictions.evaluation import Result, _result
+from postfix_lab.postfix.restrictions.trace import TracedList, TracedRestriction
 from tests.unit.postfix.restrictions.shown import command_lines
-from tests.unit.traced import CLASS, DEFERRED, GOOD, NO_PTR, traced
+from tests.unit.traced import CLASS, DEFERRED, GOOD, NO_PTR, configured, traced
 
 
 @pytest.mark.parametrize(
@@ -108,3 +111,39 @@ def test_a_real_session(which: int, lines: list[str]) -> None:
     seen = traced(which)
     assert seen.configured is not None
     assert command_lines(evaluate(seen.log, seen.configured, "smtp/inet")) == lines
+
+
+def test_a_list_that_smtpd_did_not_run() -> None:
+    """It stands at its place, and each restriction of it was not reached."""
+    seen = traced(GOOD)
+    rcpt = next(one for one in evaluate(seen.log, configured(smtpd_helo_restrictions="permit_mynetworks, reject"), "smtp/inet") if one.verb == "RCPT")
+    helo = rcpt.lists[0]
+    assert (helo.name, helo.ran, [step.result for step in helo.steps], helo.decisive) == ("smtpd_helo_restrictions", False, ["not reached"] * 2, None)
+    assert [one.ran for one in rcpt.lists[1:]] == [True] * len(rcpt.lists[1:])
+
+
+def logged(name: str = "x", status: int | None = None, *, code: int | None = None, action: str = "reject", inner: TracedRestriction | None = None) -> TracedRestriction:
+    rejects = [Reject(action, "RCPT", "no", code=code)] if code is not None else []
+    return TracedRestriction(name, 1.0, 2.0, status, rejects, inner=[TracedList("x", steps=[inner], ended=True)] if inner else [])
+
+
+@pytest.mark.parametrize(
+    "seen, done, result",
+    [
+        (logged(status=0), False, "dunno"),
+        (logged(status=1, code=450), True, "permit"),
+        (logged(code=450), True, "defer"),
+        (logged(code=550), True, "reject"),
+        (logged(code=0), True, "unknown"),
+        (logged(code=450, action="warn"), True, "unknown"),
+        (logged(inner=logged(status=1)), True, "permit"),
+        (logged(inner=logged(code=450)), True, "defer"),
+        (logged(status=2, code=550), True, "reject"),
+        (logged(), True, "unknown"),
+        (logged(""), True, "dunno"),
+        (logged(""), False, "unknown"),
+    ],
+)
+def test_the_result_of_a_restriction(seen: TracedRestriction, result: Result, *, done: bool) -> None:
+    """By its status, else by its refusal, else by what it made smtpd evaluate."""
+    assert _result(seen, done=done) == result
