@@ -115,7 +115,7 @@ def test_flags(flags: int, *, authentic: bool, aa: bool, do: bool) -> None:
     assert struct.unpack_from("!H", reply, 2)[0] == 0x8080 | flags & 0x0110 | (0x0400 if aa else 0) | ad | 3
 
 
-@pytest.mark.parametrize("packet", [GOOD, with_edns()])
+@pytest.mark.parametrize("packet", [GOOD, with_edns()], ids=["plain", "edns"])
 def test_what_just_fits(packet: bytes) -> None:
     """One octet less, and it is header, question and OPT, with TC."""
     asked = parse_question(packet)
