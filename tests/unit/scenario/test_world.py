@@ -208,3 +208,21 @@ def test_reverse_zone_is_the_whole_truth_about_an_unnamed_host() -> None:
     assert told(named, REVERSE, "PTR") == ["mail.good.example."]
     assert told(World(reverse, (Host(ADDRESS, ptr=Ptr.to("a.example")),)), REVERSE, "PTR") == ["a.example."]
     assert told(World(hosts=(Host(ADDRESS),)), REVERSE, "PTR") == ["host-203-0-113-9.example."]
+
+
+@pytest.mark.parametrize(
+    "ptr, pointer, forward",
+    [
+        (Ptr.right(), "mail.good.example", [("mail.good.example", ("A 203.0.113.9", "AAAA 2001:db8::9"))]),
+        (Ptr.to("x.example"), "x.example", [("x.example", ("A 203.0.113.9", "AAAA 2001:db8::9"))]),
+        (Ptr.to("x.example", forward=False), "x.example", []),
+        (Ptr.nxdomain("x.example"), "x.example", [("x.example", ())]),
+        (Ptr.nodata("x.example"), "x.example", [("x.example", ('TXT "this name has no address"',))]),
+    ],
+)
+def test_the_records_of_a_host(ptr: Ptr, pointer: str, forward: list[tuple[str, tuple[str, ...]]]) -> None:
+    """A PTR record for each address, and what the name in it leads to; a name that must not exist has no records."""
+    host = Host(("203.0.113.9", "2001:db8::9"), name="mail.good.example", ptr=ptr)
+    reverse = ("9.113.0.203.in-addr.arpa", "9.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.8.b.d.0.1.0.0.2.ip6.arpa")
+    assert list(host.records()) == [*((name, (f"PTR {pointer}.",)) for name in reverse), *forward]
+    assert host.dns_faults() == ()
