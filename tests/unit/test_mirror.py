@@ -33,7 +33,6 @@ BESIDE = "no test at its path yet: tried by those of"
 WITHOUT_TESTS = {
     "audit/__init__.py": NAMES,
     "audit/examined.py": DECLARATIONS,
-    "conformance/suite_outcome.py": DECLARATIONS,
     "evidence/mail_host_facts.py": DECLARATIONS,
     "postfix/log/__init__.py": NAMES,
     "postfix/log/events.py": DECLARATIONS,
