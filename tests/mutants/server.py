@@ -7,6 +7,7 @@ mutant whose function was called before any test ran, or that shows only in a mo
 
 from __future__ import annotations
 
+import gc
 import importlib
 import mmap
 import multiprocessing
@@ -91,6 +92,7 @@ class Server:
         self.say(f"{len(self.items)} tests were run once")
         if not found.failed:
             self.loaded = loaded_functions()
+            gc.freeze()  # What is loaded is shared with the forked processes as long as no collection walks over it.
             for mutation, trial in self._spread(_try, self.sample):
                 if trial is None:
                     found.left.append(mutation)
