@@ -17,7 +17,7 @@ from pathlib import Path
 from types import CodeType, ModuleType
 
 import pytest
-from hypothesis import settings
+from hypothesis import HealthCheck, settings
 
 from tests.mutants.forking import status_of
 from tests.mutants.mutation import Mutation, mutate
@@ -129,7 +129,7 @@ def passes(mutation: Mutation | None, tests: Sequence[Path]) -> bool:
 
 def wait_for_properties() -> None:
     """Let Hypothesis take its time, as a machine may be busy, and keep no examples that fail with a mutant alone."""
-    settings.register_profile("mutants", deadline=None, database=None)
+    settings.register_profile("mutants", deadline=None, database=None, suppress_health_check=[HealthCheck.too_slow])
     settings.load_profile("mutants")
 
 

@@ -74,7 +74,7 @@ def _canary_findings(written: AdminConfig, evidence: Evidence, results: list[_Tr
 def _failed_delivery(evidence: Evidence, trial_result: _TrialResult) -> LogLine | None:
     """Return the last failed delivery of an accepted mail; None if it was delivered."""
     result = outcome(evidence, evidence.sessions.index(trial_result.transcript)).message
-    lines = result.queue.lines if result.later and result.queue else ()
+    lines = result.queue.lines if result.queue else ()
     tried = [line for where in lines if isinstance(line := piece_at(evidence, where), LogLine)]
     failed = [line for line in tried if isinstance(line.event, Delivery) and line.event.status != "sent"]
     return failed[-1] if failed else None

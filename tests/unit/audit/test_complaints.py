@@ -185,3 +185,17 @@ def test_the_place_of_an_error(write: Write) -> None:
     written = write()
     errors = [InputError("x", "/shop/a/b.cf", 3), InputError("x", "/shop/master.cf"), InputError("x")]
     assert [str(complaints.place_of(written, error)) for error in errors] == ["a/b.cf:3", "master.cf", "main.cf"]
+
+
+@pytest.mark.parametrize("line", ["dnsblog: warning: odd", "smtpd: warning: valid_hostname: empty hostname"])
+def test_what_is_not_about_the_labs_dns(write: Write, line: str) -> None:
+    """Only what dnsblog(8) says of the root's SOA record is."""
+    assert len(complain(write, line)) == 1
+
+
+def test_an_option_of_the_service_that_complains(write: Write) -> None:
+    """It overrides main.cf, so its line is the one."""
+    master = "587 inet n - y - - smtpd\n  -o syslog_name=postfix/submission\n  -o smtpd_timeout=soon\n"
+    seen = Examination(evidence=evidence(log=log_of("submission/smtpd: fatal: invalid smtpd_timeout: soon")))
+    (finding,) = complaints.judge(write("smtpd_timeout = 300s\n", master), SEED.fitted(), seen, ())
+    assert str(finding.place) == "master.cf:6"

@@ -11,11 +11,12 @@ from postfix_lab.postfix.log.events import Reject
 from postfix_lab.postfix.restrictions import EvaluatedCommand, Evaluation, Restriction, Result, Step
 from postfix_lab.postfix.restrictions.postscreen import POSTSCREEN, SITES
 from postfix_lab.smtp.dialogue import Stage
-from postfix_lab.smtp.transcript import Exchange, Transcript
+from postfix_lab.smtp.transcript import Exchange, Reply, Transcript
 from postfix_lab.verdict import explanation
 from postfix_lab.verdict.explanation import Decision, ExplainedSession, Why, decision_about
 from postfix_lab.verdict.outcome import Fate, Outcome
-from tests.unit.evidence_builder import CLIENT, START, evidence, query, reply, session
+from tests.unit.evidence_builder import CLIENT, START, evidence, log_of, query, reply, session
+from tests.unit.traced import NO_PTR, traced
 
 LIST = "smtpd_recipient_restrictions"
 NO = "450 4.7.1 no"
@@ -86,6 +87,39 @@ def test_a_refusal_that_was_repeated() -> None:
     assert [number_of(talk, Outcome(Fate.DEFER, talk[n])) for n in (1, 2, 3)] == [1, 2, 3]
 
 
+def test_a_refusal_that_was_repeated_after_another() -> None:
+    """A refusal in other words before it is no repetition."""
+    talk = [*mail("bob", text="550 5.1.1 first"), *mail("bob", "bob", text=NO)[1:]]
+    assert [number_of(talk, Outcome(Fate.DEFER, talk[n])) for n in (1, 2, 3)] == [1, 2, 3]
+
+
+def test_the_lowest_code_of_a_refusal() -> None:
+    """400 is one, 399 is none."""
+    assert number_of(mail("bob", text="400 4.0.0 no"), Outcome(Fate.UNKNOWN)) == 1
+    assert number_of([*mail("bob", text="400 4.0.0 no"), said("DATA", "DATA", "354 go")], Outcome(Fate.ACCEPT)) == 2
+    assert number_of(mail("bob", text="400 4.0.0 no")[1:], Outcome(Fate.ACCEPT)) is None
+
+
+def test_an_outcome_before_the_only_mail() -> None:
+    """What came later in the session is about it as well."""
+    talk = [said("HELO", "EHLO x"), *mail("bob", text=NO)]
+    assert number_of(talk, Outcome(Fate.UNKNOWN, talk[0])) == 2
+
+
+def test_the_last_line_of_a_reply() -> None:
+    """As smtpd logs it; a reply may have no text, and a command no reply."""
+    exchange = said("RCPT", "RCPT TO:<b@c>", NO)
+    assert explanation._last_line(exchange) == NO
+    assert explanation._last_line(replace(exchange, reply=Reply(450, ()))) == "450"
+    assert explanation._last_line(replace(exchange, reply=None)) == ""
+
+
+def test_one_session_of_several() -> None:
+    """Explained by itself, it is the same as among all."""
+    seen = traced(NO_PTR)
+    assert explanation.explain_session(seen, 0) == explanation.explain(seen).sessions[0]
+
+
 def test_a_refusal_in_the_second_mail() -> None:
     """Each mail has its own; what came before the first one is about both."""
     talk = [said("HELO", "EHLO x"), *mail("bob", "bob", text=NO), *mail("bob", text=NO)]
@@ -120,6 +154,7 @@ REFUSED = Reject("reject", "RCPT", "<b@c>: Sender address rejected: Domain not f
         (command("250 Ok", ran(step("dunno"), name=POSTSCREEN)), "left", False),
         (command("250 Ok", ran(step("permit"), name=POSTSCREEN)), "permitted", True),
         (command("250 Ok", ran(step("reject"))), "restriction", True),
+        (command("400 no", ran(step("dunno"))), "outside", False),
         (command("399 Ok", ran(step("dunno"))), "nothing refused", False),
         (command("400 no", ran(step("reject"))), "restriction", True),
         (command("450 no", ran(step("defer"))), "restriction", True),
@@ -180,3 +215,45 @@ def test_lookups_before_the_connection() -> None:
     assert list(explanation._lookups((pointer, name, replace(name, type="AAAA"), *others), CLIENT, START)) == [pointer, name, replace(name, type="AAAA")]
     assert list(explanation._lookups((pointer, name), CLIENT, START - 1)) == []
     assert list(explanation._lookups((name, pointer), CLIENT, START)) == [pointer]
+
+
+DENIED = Reject("reject", "RCPT", "<b@c>: Relay access denied", code=450)
+DOUBTS = step("dunno", "reject_unauth_destination")
+
+
+@pytest.mark.parametrize(
+    "lists, name",
+    [
+        ((ran(DOUBTS, step("defer", "reject_unknown_sender_domain", rejects=(DENIED,))),), "reject_unauth_destination"),
+        ((ran(DOUBTS, name="other"), ran(step("defer", "reject_unknown_sender_domain", rejects=(DENIED,)))), None),
+        ((ran(step("dunno", "permit_mynetworks"), step("defer", "reject_unknown_sender_domain", rejects=(DENIED,))),), None),
+        ((ran(DOUBTS, step("defer", "reject_unknown_sender_domain", rejects=(replace(DENIED, action="reject_warning"),))),), None),
+        ((ran(DOUBTS, step("defer", "reject_unknown_sender_domain", rejects=(REFUSED,))),), None),
+        ((ran(DOUBTS, step("defer", "reject_unknown_sender_domain")),), None),
+    ],
+)
+def test_whose_words_a_refusal_has(lists: tuple[Evaluation, ...], name: str | None) -> None:
+    """Those of a restriction of the same list that had doubts before, where they are not its own."""
+    decision = explanation._decision(command("450 4.7.1 <b@c>: Relay access denied", *lists))
+    assert decision is not None
+    assert (decision.step and decision.step.restriction.name) == "reject_unknown_sender_domain"
+    assert (decision.worded.restriction.name if decision.worded else None) == name
+
+
+def test_sessions_that_touch() -> None:
+    """Where one ends as the other begins, nobody can say who asked."""
+    one = session()
+    for began, alone in ((one.finished, False), (one.finished + 0.1, True), (one.started - 9, True)):
+        other = replace(one, port=1, started=began, finished=began + 1)
+        for sessions in ((one, other), (other, one)):
+            seen = evidence(sessions=sessions)
+            assert explanation._SessionQuestions(seen, one, ())._queries == (seen.queries if alone else ())
+
+
+def test_the_lookup_behind_a_warning() -> None:
+    """smtpd may warn before it logs the connection; the lookups go on until then."""
+    lines = log_of("smtpd: warning: hostname x does not resolve to address 203.0.113.10", f"smtpd: connect from unknown[{CLIENT}]:40001")
+    reverse = f"{'.'.join(reversed(CLIENT.split('.')))}.in-addr.arpa"
+    pointer = replace(query(reverse, "PTR"), at=(lines[0].at + lines[1].at) / 2)
+    seen = evidence(queries=(pointer,))
+    assert explanation._SessionQuestions(seen, seen.sessions[0], lines)._names == (pointer,)
