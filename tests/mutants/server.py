@@ -42,7 +42,7 @@ Result = TypeVar("Result")
 
 @dataclass
 class Found:
-    """What the server finds out: what tests reach, trials, mutations that have to be imported, tests that fail without any."""
+    """What the server finds out: what tests reach, trials, mutations that have to be imported, tests that fail without any, and are left out."""
 
     reach: Reach = field(default_factory=Reach)
     trials: list[Trial] = field(default_factory=list)
@@ -87,18 +87,19 @@ class Server:
             files.setdefault(item.path, []).append(name)
         for recorded in self._spread(_record, list(files.values())):
             for test, seconds, functions, failed in recorded:
-                found.reach.add(test, seconds, functions)
-                found.failed += [test] if failed else []
-        self.say(f"{len(self.items)} tests were run once")
-        if not found.failed:
-            self.loaded = loaded_functions()
-            gc.freeze()  # What is loaded is shared with the forked processes as long as no collection walks over it.
-            for mutation, trial in self._spread(_try, self.sample):
-                if trial is None:
-                    found.left.append(mutation)
+                if failed:
+                    found.failed.append(test)
                 else:
-                    found.trials.append(trial)
-            self.say(f"{len(found.trials)} were tried in place; {len(found.left)} have to be imported")
+                    found.reach.add(test, seconds, functions)
+        self.say(f"{len(self.items)} tests were run once")
+        self.loaded = loaded_functions()
+        gc.freeze()  # What is loaded is shared with the forked processes as long as no collection walks over it.
+        for mutation, trial in self._spread(_try, self.sample):
+            if trial is None:
+                found.left.append(mutation)
+            else:
+                found.trials.append(trial)
+        self.say(f"{len(found.trials)} were tried in place; {len(found.left)} have to be imported")
         return True
 
     def _spread(self, work: Callable[[Task], Result], tasks: Sequence[Task]) -> Iterator[Result]:
