@@ -101,7 +101,7 @@ def main() -> int:
     found = serve(sample, said.processes)
     if found.failed:
         _say("left out, as they fail without any mutant; run `make check` first:", *found.failed)
-    outcome = Outcome([*found.trials, *run(found.left, said.processes)], reasons)
+    outcome = Outcome([*found.trials, *run(found.left, said.processes, found.failed)], reasons)
     _say(*outcome.lines(), f"{time.monotonic() - start:.0f} s")
     return 0 if outcome.is_good and not outdated and not found.failed else 1
 
@@ -142,13 +142,13 @@ def draw(chosen: Sequence[Mutation], count: int, seed: int) -> list[Mutation]:
     return random.Random(seed).sample(chosen, count)  # noqa: S311 - a sample that can be drawn again, nothing secret
 
 
-def run(sample: Sequence[Mutation], processes: int) -> list[Trial]:
+def run(sample: Sequence[Mutation], processes: int, left_out: Sequence[str] = ()) -> list[Trial]:
     """Try those that have to be imported, several at a time, and say now and then how far it is."""
     start = last = time.monotonic()
     trials: list[Trial] = []
     # No multiprocessing.Pool: its workers may have no children, and some tests start processes.
     with ProcessPoolExecutor(processes, multiprocessing.get_context("fork")) as pool:
-        for done in as_completed([pool.submit(try_mutation, mutation) for mutation in sample]):
+        for done in as_completed([pool.submit(try_mutation, mutation, left_out) for mutation in sample]):
             trials.append(done.result())
             if time.monotonic() - last > 30:
                 last = time.monotonic()
