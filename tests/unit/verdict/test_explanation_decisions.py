@@ -251,7 +251,7 @@ def test_sessions_that_touch() -> None:
 
 
 def test_the_lookup_behind_a_warning() -> None:
-    """smtpd may warn before it logs the connection; the lookups go on until then."""
+    """A warning of smtpd may come before it logs the connection; the lookups go on until then."""
     lines = log_of("smtpd: warning: hostname x does not resolve to address 203.0.113.10", f"smtpd: connect from unknown[{CLIENT}]:40001")
     reverse = f"{'.'.join(reversed(CLIENT.split('.')))}.in-addr.arpa"
     pointer = replace(query(reverse, "PTR"), at=(lines[0].at + lines[1].at) / 2)
