@@ -10,7 +10,6 @@ import asyncio
 import gc
 import os
 import sys
-from collections import Counter
 from collections.abc import Callable, Sequence
 from functools import cache, partial
 from socket import if_indextoname, socket
@@ -138,15 +137,14 @@ class Agent(AgentVerbs):
         """Hold these sessions and wait for their complete log; return transcripts, and texts of what is missing."""
         limit, places = request.within, min(request.at_once or len(orders), len(orders))
         sent_on = len(self._record.forwarded)
-        line, leaders = _line_up(orders) if places == len(orders) else (list(enumerate(orders)), 0)
-        meeting, opened, admission = Meeting(places, leaders), self._record.watch_connection, self._record.admission
+        shared = len({order.source for order in orders}) < len(orders)
+        meeting = Meeting(places, together=shared and places == len(orders))
+        opened, admission = self._record.watch_connection, self._record.admission
         by_number: dict[int, Transcript] = {}
-        turns = iter(enumerate(line))
+        turns = iter(enumerate(orders))
 
         async def hold() -> None:
-            for place, (number, order) in turns:
-                if place >= leaders:
-                    await meeting.await_leaders(limit)
+            for number, order in turns:
                 session = await converse(
                     order.source, order.server, order.port, order.dialogue, timeout=limit, meeting=meeting,
                     admission=admission if order.logged else None, relay_port=order.relay_port, opened=opened,
@@ -213,13 +211,6 @@ class Agent(AgentVerbs):
             return []
         sent_on = len(record.forwarded) - before
         return [f"of {accepted} messages to send on, {sent_on} were sent on within {limit:g} s"]
-
-
-def _line_up(orders: Sequence[SessionOrder]) -> tuple[list[tuple[int, SessionOrder]], int]:
-    """Return the orders with their numbers, those whose address others share first, and how many these are."""
-    count = Counter(order.source for order in orders)
-    line = sorted(enumerate(orders), key=lambda turn: count[turn[1].source] == 1)
-    return line, sum(count[order.source] > 1 for order in orders)
 
 
 async def main(ear: socket) -> None:

@@ -16,13 +16,13 @@ from collections import deque
 from time import perf_counter
 from typing import TYPE_CHECKING
 
+from postfix_lab.inside.internet.smtp.rendezvous import Meeting
 from postfix_lab.inside.internet.smtp.tls import Tls, client_context
 from postfix_lab.smtp.action import AwaitHangUp, ConnectionEnded, Handshake, Hear, Listen, Say
 from postfix_lab.smtp.dialogue import Drop, HalfClose, Meet
 from postfix_lab.smtp.wire import Malformed, RawReply, ReplyParser
 
 if TYPE_CHECKING:
-    from postfix_lab.inside.internet.smtp.rendezvous import Meeting
     from postfix_lab.smtp.action import Action, Actions, Heard
 
 _CHUNK = 65536
@@ -40,7 +40,7 @@ class ClientConnection:
         self._fd = sock.fileno()  # asyncio is much slower with the object
         self._acts = acts
         self._timeout = timeout
-        self._meeting = meeting
+        self._meeting = meeting or Meeting(1)
         self._there = False
         """The session has arrived at the meeting."""
         self._tls: Tls | None = None
@@ -54,7 +54,7 @@ class ClientConnection:
         self._asked = 0
         """The highest number of replies that one action has asked for."""
         self._heard_any = False
-        self._in = meeting is not None
+        self._in = True
         """Holds an admission slot that has not been released."""
         self._waiting: Action | None = None
         """The action whose end the conversation waits for."""
@@ -85,7 +85,7 @@ class ClientConnection:
         if self._timer:
             self._timer.cancel()
         self._release_slot()
-        if self._meeting and not self._there:
+        if not self._there:
             self._meeting.leave()
         if self._tls and not self._broke:
             self._send(self._tls.goodbye())
@@ -116,7 +116,7 @@ class ClientConnection:
             self._ending = True
             self._send(b"")
             return False
-        if (isinstance(act, Hear | Listen) and self._replies) or (isinstance(act, Meet) and not self._meeting):
+        if isinstance(act, Hear | Listen) and self._replies:
             return False
         if isinstance(act, Drop):
             self._drop(reset=act.reset)
@@ -124,7 +124,7 @@ class ClientConnection:
             self._begin_tls()
         self._waiting = act
         self._set_deadline(min(self._timeout, act.seconds) if isinstance(act, AwaitHangUp | Listen) else self._timeout)
-        if isinstance(act, Meet) and self._meeting:
+        if isinstance(act, Meet):
             self._there = True
             self._meeting.arrive(lambda: self._loop.call_soon(self._release))
         if self._broke or isinstance(act, Drop):
@@ -147,7 +147,7 @@ class ClientConnection:
 
     def _release_slot(self) -> None:
         """Release the admission slot: this session was answered, or is over."""
-        if self._meeting and self._in:
+        if self._in:
             self._in = False
             self._meeting.release_slot()
 
@@ -181,7 +181,7 @@ class ClientConnection:
                 self._take(data)
             else:
                 self._end(self._line_error(None))
-        self._continue()
+        self._meeting.when_connected(self._continue)
 
     def _take(self, data: bytes) -> None:
         arrived = perf_counter()

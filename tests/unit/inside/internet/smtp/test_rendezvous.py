@@ -40,16 +40,25 @@ async def test_who_waited_long_enough_comes_in_all_the_same() -> None:
     await asyncio.wait_for(meeting.acquire_slot(5), 1)
 
 
-async def test_leaders_connect_before_the_others() -> None:
-    """The others wait until the last leader connects, or as long as they may."""
-    meeting = Meeting(3, leaders=2)
-    follower = asyncio.ensure_future(meeting.await_leaders(5))
+async def test_sessions_that_are_together_go_on_when_all_have_connected() -> None:
+    """Not before the last one; who comes later goes on at once, and so do sessions that need not be together."""
+    meeting, gone_on = Meeting(2, together=True), []
     await meeting.acquire_slot(5)
-    await asyncio.sleep(0)
-    assert not follower.done()
-    await meeting.await_leaders(0.01)
+    meeting.when_connected(lambda: gone_on.append("first"))
+    assert gone_on == []
     await meeting.acquire_slot(5)
-    await asyncio.wait_for(follower, 1)
-    await meeting.acquire_slot(5)
-    await asyncio.wait_for(meeting.await_leaders(5), 1)
-    await asyncio.wait_for(Meeting(2).await_leaders(5), 1)
+    assert gone_on == ["first"]
+    meeting.when_connected(lambda: gone_on.append("second"))
+    Meeting(2).when_connected(lambda: gone_on.append("alone"))
+    assert gone_on == ["first", "second", "alone"]
+
+
+async def test_more_than_can_wait_are_not_held_back() -> None:
+    """Else those that were answered would wait for those that have no slot, and these for the others to end."""
+    meeting, gone_on = Meeting(AT_ONCE + 2, together=True), []
+    for _ in range(AT_ONCE):
+        await meeting.acquire_slot(0)
+    meeting.when_connected(lambda: gone_on.append("first"))
+    assert gone_on == []
+    await meeting.acquire_slot(0.01)
+    assert gone_on == ["first"]
