@@ -169,13 +169,13 @@ def _stand_in_content(draft: Draft, setting: Setting, table: TableReference) -> 
     return "", "empty", "nothing is found in it"
 
 
-def _first_unanswered(draft: Draft) -> str:
+def _first_unanswered(draft: Draft) -> str | None:
     """The first list of domains with a missing table, which gets the own domain; final destinations come first."""
     for name in DOMAINS:
         setting = Setting(name, draft.lookup(name) or "")
         if any(table.kind in FOREIGN or not draft.has(table.path) for table in table_references(draft, setting)):
             return name
-    return ""
+    return None
 
 
 def _build(work: _Work, setting: Setting, table: TableReference, given: Table | None) -> str:

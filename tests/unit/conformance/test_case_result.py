@@ -51,3 +51,25 @@ def test_a_result_in_the_delivered_header() -> None:
     other = replace(mine, recipients=("eve@lab.test",), content="Received-SPF: Fail (mailfrom)\r\n\r\n")
     found = outcome(session(), (other, mine), (), TO)
     assert (found.result, found.who) == ("none", "x@a.example")
+
+
+def test_other_lines_are_no_crash() -> None:
+    """Another program's exception, and another line of policyd-spf."""
+    (foreign,) = log_of("smtpd: ValueError: odd")
+    (plain,) = log_of("policyd-spf: Starting")
+    told = session(RCPT="451 4.3.5 Server configuration problem")
+    assert outcome(told, (), (foreign, plain), TO).crash == ""
+
+
+def test_whose_mail_a_cut_reply_is_about() -> None:
+    """The line of smtpd about that recipient tells, not another line with him in it and not another recipient's."""
+    text = f"550 5.7.23 <{TO}>: Recipient address rejected: Message rejected due to: x"
+    told = session(RCPT=text)
+    line = "smtpd: NOQUEUE: reject: RCPT from unknown[203.0.113.10]:1: 550 5.7.23 x; from=<{}> to=<{}> proto=ESMTP helo=<h.example>"
+    sent = f"lmtp: 4ABCD12345: to=<{TO}>, relay=none, delay=0, delays=0/0/0/0, dsn=2.0.0, status=sent (x)"
+    log = log_of(sent, line.format("eve@b.example", "eve@lab.test"), line.format("x@a.example", TO))
+    found = outcome(told, (), log, TO)
+    assert (found.identity, found.who) == ("mailfrom", "x@a.example")
+    null = outcome(told, (), log_of(line.format("", TO)), TO)
+    assert (null.identity, null.who) == ("helo", "h.example")
+    assert outcome(told, (), (), TO).identity == ""

@@ -93,3 +93,11 @@ def test_message_is_stuffed_and_ended() -> None:
     assert dot_stuff(crlf(b".\n..a\r\nb.c\n\n.d")) == b"..\r\n...a\r\nb.c\r\n\r\n..d\r\n.\r\n"
     assert dot_stuff(crlf(b"")) == b".\r\n"
     assert crlf(b"a\rb\n") == b"a\rb\r\n"
+
+
+def test_an_empty_line_is_no_reply() -> None:
+    """Not even as the first thing that arrives."""
+    parser = ReplyParser()
+    parser.feed(b"\n")
+    with pytest.raises(Malformed, match="no SMTP reply: b''"):
+        parser.next_reply()

@@ -73,3 +73,11 @@ def test_two_refused_for_different_reasons() -> None:
     with pytest.raises(InputError, match="the recipients' outcomes differ"):
         decided_by(RULE).judge(alike)
     assert decided("defer").judge(alike).status is Status.PASS
+
+
+def test_a_session_that_the_trace_does_not_know() -> None:
+    """Nothing was evaluated for it."""
+    seen = traced(NO_PTR)
+    gone = replace(seen, log=())
+    finding = decided_by(RULE).judge(gone)
+    assert (finding.status, finding.got) == (Status.FAIL, "smtpd evaluated nothing")

@@ -116,3 +116,4 @@ def test_a_field_that_shall_be_empty() -> None:
     seen = evidence(log=log_of(*(line.replace("(250 2.0.0 Ok)", "(None of it)") for line in GOOD_LOG)))
     assert logged(Delivery, reason="None").judge(seen).status is Status.PASS
     assert logged(Delivery, reason=None).judge(seen).status is Status.FAIL
+    assert logged(PolicySpf, code=None, action="prepend").judge(seen).status is Status.PASS
