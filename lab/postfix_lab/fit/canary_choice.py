@@ -17,6 +17,7 @@ from postfix_lab.postfix.files.lines import split_lines
 
 _DEEP = ("postscreen_bare_newline_enable", "postscreen_non_smtp_command_enable", "postscreen_pipelining_enable")
 _TABLE = re.compile(r"[a-z]+:(/[^\s,]+)")
+_USUAL_PATIENCE = 10.0
 
 
 @dataclass(frozen=True)
@@ -25,8 +26,13 @@ class Canary:
 
     relay: bool = True
     recipient: str = ""
-    patience: float = 10.0
-    """Seconds that each step may take; a daemon that has died does not answer its client."""
+    patience: float = _USUAL_PATIENCE
+    """Seconds that each step may take."""
+
+    @property
+    def dead_limit(self) -> float:
+        """Seconds that each step may take once the log reports a dead daemon, which does not answer its client."""
+        return 1.0 if self.patience <= _USUAL_PATIENCE else 8.0
 
 
 def choose(draft: Draft) -> Canary:
@@ -50,7 +56,7 @@ def has_deep_tests(draft: Draft) -> bool:
 
 def _patience(draft: Draft) -> float:
     """Seconds for each step: longer with postscreen, which greets after 6 s or more (postscreen_greet_wait)."""
-    return 30.0 if any(service.command == "postscreen" for service in draft.services) else 10.0
+    return 30.0 if any(service.command == "postscreen" for service in draft.services) else _USUAL_PATIENCE
 
 
 def _no_canary(draft: Draft, reason: str) -> Canary:

@@ -7,19 +7,24 @@ of a scenario would show it again, after a long wait where smtpd dies.
 
 from __future__ import annotations
 
+from postfix_lab.errors import InputError
 from postfix_lab.fit.chroot import Chroot
+from postfix_lab.fit.source import Source
 from postfix_lab.inside.internet.protocol import Sighting
+from postfix_lab.postfix.log.daemon_death import is_death
 from postfix_lab.postfix.replies.infrastructure import is_infrastructure
 from postfix_lab.runtime.setup import Setup
 from postfix_lab.scenario.scenario import Scenario, Session
 from postfix_lab.scenario.world import Host
 from postfix_lab.smtp.dialogue import Dialogue, mail
 from postfix_lab.smtp.transcript import Transcript
+from postfix_lab.text import printable
 
 _CLIENT = Host(("198.51.100.125", "2001:db8:100::125"), name="canary.example")
 _STRANGER = Host(("198.51.100.126", "2001:db8:100::126"), name="stranger.canary.example")
 """Tries to relay: an address of its own, so that limits for each client (anvil(8)) do not hit the good client."""
 _RELAYED = "x@relay.example"
+_LAST = ("fatal", "panic")
 _BLIND = (Chroot.EMPTY, Chroot.STALE)
 """Chroot states in which smtpd cannot look up client names, so that a good client may be refused."""
 
@@ -41,6 +46,17 @@ def failure(setup: Setup, seen: Sighting) -> str | None:
         return None
     what = "a stranger's relay attempt was not refused" if relayed else "a good client's mail was not accepted"
     return _details(what, seen)
+
+
+def fatal_line(seen: Sighting) -> str:
+    """Return the first line in which a daemon of Postfix says why it dies; an empty text if there is none."""
+    lines = sorted((*sum(seen.logs, ()), *seen.other_log), key=lambda line: line.at)
+    return next((f"{line.program}: {line.text}" for line in lines if is_death(line) and line.level in _LAST), "")
+
+
+def fatal_error(fatal: str, source: Source) -> InputError:
+    """Return the error for a configuration with which a daemon dies, if no parameter of main.cf alone is to blame."""
+    return InputError(f"Postfix does not run with this configuration: {printable(fatal)}", source.path(source.main))
 
 
 def _unanswered(session: Transcript) -> bool:

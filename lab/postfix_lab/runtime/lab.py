@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from postfix_lab import addresses
 from postfix_lab.errors import InputError, LabError
+from postfix_lab.fit.required_services import missing_services
 from postfix_lab.postfix.releases import CANCELLING, RELEASES
 from postfix_lab.runtime import canary
 from postfix_lab.runtime.internet import Internet
@@ -183,6 +184,8 @@ class Lab:
 
     def _verify(self, host: MailHost) -> None:
         try:
+            if (setup := host.setup) and (incomplete := missing_services(host.fitted(), setup.source)):
+                raise incomplete
             self._run_canary(host)
             host.fill_disk()
         except LabError as error:
@@ -196,11 +199,16 @@ class Lab:
             return
         scenario = canary.scenario(setup, chosen.recipient)
         host.wear.list_answers = self.observer.worlds.dns_list_data(self.observer.worlds.for_scenario(host, scenario))
-        (seen,) = self.observer.observe((host,), scenario, chosen.patience)
+        with self.observer.lock:
+            self.internet.clear()  # A daemon of the setup before may have died, which says nothing about this one.
+            (seen,) = self.observer.observe((host,), scenario, chosen.patience, hurry=chosen.dead_limit)
         host.wear.note_log((*sum(seen.logs, ()), *seen.other_log), unfinished=bool(seen.trouble))
         self.internet.barrier(*host.mark())  # Nothing of the canary may arrive during the next run.
         if failure := canary.failure(setup, seen):
-            error = host.blame(LabError(f"The canary of the {host.container.name} failed: {failure}"), failure)
+            said = host.blame(LabError(f"The canary of the {host.container.name} failed: {failure}"), failure)
+            fatal = canary.fatal_line(seen)
+            unknown = not isinstance(said, InputError)
+            error = canary.fatal_error(fatal, setup.source) if fatal and unknown else said
             if setup.canary or isinstance(error, InputError):
                 raise error
 

@@ -49,6 +49,8 @@ def zones_of(fitted: Fitted, addresses: Sequence[str]) -> tuple[ZoneText, ...]:
     """Return the zones of every domain that a fitted configuration takes mail for, and of the host's own name."""
     name = fitted.hostname
     domains = [domain for domain in fitted.domains if domain != name and "." in domain] or [fitted.domain]
+    # Mail to a relayhost that is a domain goes to the MX hosts of the domain, and these are not the mail host.
+    domains = [domain for domain in domains if domain != fitted.value("relayhost").partition(":")[0].lower()]
     own = [_domain_zone(domain, name, spf=domain not in fitted.relayed) for domain in domains]
     host = World(hosts=(Host(tuple(addresses), name=name),)).dns_zones()
     return (*own, *(replace(text, source=_SOURCE, added=True) for text in host))

@@ -6,10 +6,13 @@ from dataclasses import replace
 
 import pytest
 
+from postfix_lab.errors import InputError
 from postfix_lab.fit.chroot import Chroot
 from postfix_lab.inside.internet.protocol import Sighting
 from postfix_lab.paths import CONFIGURATIONS
-from postfix_lab.runtime.canary import failure, scenario
+from postfix_lab.postfix.log import parse
+from postfix_lab.postfix.log.syslog import SyslogLine
+from postfix_lab.runtime.canary import failure, fatal_error, fatal_line, scenario
 from postfix_lab.runtime.setup import Setup
 from postfix_lab.smtp.transcript import Transcript
 from tests.unit.evidence_builder import session
@@ -52,3 +55,22 @@ def test_failure(transcripts: tuple[Transcript, ...], with_canary: str | None, w
     for canary, said in ((True, with_canary), (False, without)):
         found = failure(replace(SEED, canary=canary), seen)
         assert (found and found.split(".")[0]) == said
+
+
+def test_last_words_of_a_daemon() -> None:
+    """The first line that a daemon dies with, of any session or none; reports about it are not its reason."""
+    said = [("postfix/smtpd", "connect from a.example[203.0.113.9]"), ("postfix/smtpd", "fatal: in parameter x: bad")]
+    after = [("postfix/master", "warning: /usr/lib/postfix/sbin/smtpd: bad command startup -- throttling")]
+    lines = [
+        parse(SyslogLine(float(n), "192.0.2.25", "mx", program, 7, 6, text))
+        for n, (program, text) in enumerate((*after, *said, *said))
+    ]
+    assert fatal_line(Sighting((), (), tuple(lines), (), (), ())) == "postfix/smtpd: fatal: in parameter x: bad"
+    assert fatal_line(Sighting((), (tuple(lines[:2]),), (), (), (), ())) == ""
+
+
+def test_error_of_a_configuration_with_which_a_daemon_dies() -> None:
+    """Somebody's mistake, in that folder."""
+    error = fatal_error("postfix/smtpd: fatal: in parameter x: bad", Setup(CONFIGURATIONS / "seed").source)
+    assert isinstance(error, InputError)
+    assert str(error).endswith("seed/main.cf: Postfix does not run with this configuration: postfix/smtpd: fatal: in parameter x: bad")

@@ -41,6 +41,13 @@ def test_domain_of_others_has_no_spf_record() -> None:
     assert 'own.example. TXT "v=spf1 mx -all"' in added
 
 
+def test_next_hop_is_not_the_mail_host() -> None:
+    """Where mail for a domain goes to the MX hosts of a relayhost, these are others; an address in brackets has none."""
+    added = records(relay_domains="partner.example", relayhost="partner.example:587")
+    assert not any(record.startswith("partner.example.") for record in added)
+    assert "partner.example. MX 10 mx.lab.test." in records(relay_domains="partner.example", relayhost="[partner.example]")
+
+
 def test_nothing_is_added_without_lab_records() -> None:
     """The word switches all of it off."""
     assert own_zones(Setup(CONFIGURATIONS / "seed", lab_records=False), ADDRESSES) == ()
