@@ -49,9 +49,12 @@ class Rows:
         self.rows: list[Row] = []
         self.mistakes: list[str] = []
         """The sentences about tests, or their configurations, in which somebody made a mistake."""
+        self.skipped = 0
+        """How many tests were skipped."""
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         """Keep the row of a scenario, with its story if it did not pass."""
+        self.skipped += report.skipped and not hasattr(report, "wasxfail")
         properties = dict(report.user_properties)
         row = properties.get("postfix-lab")
         if MISTAKE in properties:
@@ -59,6 +62,15 @@ class Rows:
         if isinstance(row, dict):
             self.found.append({**row, "story": report.longreprtext})
             self.rows.append(Row(**{**row, "status": Status(row["status"])}))
+
+    def nothing_learned(self) -> str:
+        """Return the sentence about a run in which no test failed and none told anything; empty if one did."""
+        if not self.rows:
+            return f"No scenario ran: {self.skipped} skipped." if self.skipped else ""
+        if not all(row.closed for row in self.rows):
+            return ""
+        count = len(self.rows)
+        return f"{count} closed: nothing learned. The mail host listens on none of the ports that they try."
 
     def comparison(self, *, as_json: bool) -> dict[str, object]:
         """Return the differences between the releases as data, or print them."""

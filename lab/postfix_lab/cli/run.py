@@ -133,13 +133,17 @@ def run(
     if code == _PYTEST_NOTHING:
         nothing = f"No scenario was found in {', '.join(chosen)}" + (f" that matches {keyword!r}." if keyword else ".")
         heard.write(f"ERROR: {nothing}\n") if as_json else click.echo(nothing, err=True)
+    idle = rows.nothing_learned() if code == 0 else ""
+    if idle:
+        heard.write(f"ERROR: {idle}\n") if as_json else click.echo(idle, err=True)
+        code = _PYTEST_FAILED if rows.rows else _PYTEST_NOTHING
     mistaken = code == _PYTEST_FAILED and bool(rows.mistakes)
     status = USAGE if mistaken or code in USAGE_CODES else code
     if comparing:
         different = rows.comparison(as_json=as_json)
     if as_json:
         message = rows.mistakes[0] if mistaken else heard.complaint
-        error = {"error": {"message": message, "exit_code": status}} if status > 1 else {}
+        error = {"error": {"message": message, "exit_code": status}} if status > 1 or idle else {}
         options.print_json("run", {**error, **different, "scenarios": rows.found, "exit_code": status})
     return status
 

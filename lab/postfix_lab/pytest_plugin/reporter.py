@@ -81,7 +81,8 @@ def add_row(
         debian, chroot = target.debian, target.setup.chroot.value
         note = _MISTAKE_NOTE if isinstance(error, InputError) else getattr(item, "note", "")
         told = session_results(scene.evidence if isinstance(scene, Scene) else (), getattr(item, "session_names", ()))
-        row = {"scenario": title(item), "debian": debian, "chroot": chroot, "note": note, "became": told}
+        row = {"scenario": title(item), "debian": debian, "chroot": chroot, "note": note, "became": told,
+               "closed": getattr(item, "closed", False)}  # fmt: skip
         report.user_properties.append((_ROW, {**row, "status": status.value, "seconds": seconds}))
     if isinstance(error, InputError):
         report.user_properties.append((MISTAKE, str(error)))

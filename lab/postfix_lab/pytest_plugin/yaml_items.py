@@ -24,7 +24,7 @@ from postfix_lab.verdict.checks.outcomes import outcome_sentence
 from postfix_lab.verdict.verdict_file import JudgedTest
 from postfix_lab.yaml.bind.play import Play, Wanted, plays
 from postfix_lab.yaml.bind.round import Round
-from postfix_lab.yaml.read.reader import is_sheet
+from postfix_lab.yaml.read.reader import is_sheet, looks_like_sheet
 
 if TYPE_CHECKING:
     from postfix_lab.evidence.evidence import Evidence
@@ -38,10 +38,14 @@ class SheetFile(pytest.File):
 
     @classmethod
     def of(cls, path: Path, parent: pytest.Collector) -> SheetFile | None:
-        """Return a collector for a file that declares itself as scenarios or was named; else None."""
-        if path.suffix not in _SUFFIXES:
+        """Return a collector for a file that was named, declares itself as scenarios, or seems meant so; else None.
+
+        Of one that only seems so, the collector reports the mistake: it is never left out in silence.
+        """
+        if path.suffix.lower() not in _SUFFIXES:
             return None
-        if not (is_sheet(path) or parent.session.isinitpath(path)):
+        loosely = bool(parent.config.getoption("--lab-lines"))
+        if not (is_sheet(path) or parent.session.isinitpath(path) or looks_like_sheet(path, loosely=loosely)):
             return None
         # pytest prints a node's name unchanged, and a file name may have control characters.
         spelled = printable(os.path.relpath(path, parent.config.rootpath))
@@ -73,6 +77,8 @@ class PlayItem(pytest.Item):
         self.met: tuple[MailHost, Scene] | None = None
         """The mail host and the scene, once there are any."""
         self.note = ""
+        self.closed = False
+        """Whether the port was closed in each round, where other verdicts are accepted too: nothing was learned."""
         self._play = play
         self.add_marker(worker_group(play.debian, self.path))
         if play.skip:
@@ -105,6 +111,8 @@ class PlayItem(pytest.Item):
         for planned in self._play.rounds:
             told = run_round(scene, host, planned)
             self.note = "; ".join(filter(None, (self.note, *told)))
+        pairs = zip(self._play.rounds, scene.evidence, strict=True)
+        self.closed = all(planned.tell and _is_closed(seen) for planned, seen in pairs)
 
     def reportinfo(self) -> tuple[Path, int | None, str]:
         """Return file, line and name for pytest's reports."""
@@ -148,6 +156,11 @@ def _open_verdicts(played: Round, seen: Evidence) -> list[str]:
         told.append(f"{name}: {sentence}" if name else sentence)
     heard = any(session.ended != "refused" for session in seen.sessions)
     return [*told, spf_sentence(seen)] if played.tell_spf and heard else told
+
+
+def _is_closed(seen: Evidence) -> bool:
+    """Whether nobody listened on the port of any session."""
+    return all(session.ended == "refused" for session in seen.sessions)
 
 
 def _decider_suffix(seen: Evidence, session: int) -> str:

@@ -34,6 +34,8 @@ class Row:
     """A remark: which of several verdicts occurred, why it fails as expected, or that it is a mistake of its author."""
     became: Sequence[str] = ()
     """The outcome of each session in words, which are compared between releases."""
+    closed: bool = False
+    """Whether the port was closed and the test accepts that as one of several verdicts, so that nothing was learned."""
 
 
 def line(row: Row, *, colour: bool = False) -> str:

@@ -82,9 +82,12 @@ def test_check(printed: Printed) -> None:
 def test_run(printed: Printed) -> None:
     """A row for each scenario, what differs, and why the run broke off."""
     rows = Rows()
-    row = {"scenario": "a::b", "debian": 12, "chroot": "packaged", "status": "pass", "seconds": 0.1, "note": "", "became": []}
+    row = {
+        "scenario": "a::b", "debian": 12, "chroot": "packaged", "status": "pass", "seconds": 0.1, "note": "", "became": [],
+        "closed": False,
+    }  # fmt: skip
     for one in (row, {**row, "debian": 13, "status": "fail", "became": ["x"]}):
-        rows.pytest_runtest_logreport(SimpleNamespace(user_properties=[("postfix-lab", one)], longreprtext=""))  # type: ignore[arg-type]
+        rows.pytest_runtest_logreport(SimpleNamespace(user_properties=[("postfix-lab", one)], longreprtext="", skipped=False))  # type: ignore[arg-type]
     error = {"error": {"message": "no", "exit_code": 3}}
     options.print_json("run", {**error, **rows.comparison(as_json=True), "scenarios": rows.found, "exit_code": 3})
     assert printed()["differences"][0]["scenario"] == "a::b"

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from difflib import SequenceMatcher
 from pathlib import Path
 from typing import Any
 
@@ -24,12 +25,37 @@ _DEPTH = 24
 _SAYS_SCHEMA = re.compile(rb"""^[{ ]*["']?schema["']? *: *["']?postfix-lab/""", re.MULTILINE)
 
 
+_TESTS = re.compile(rb"""^["']?(tests|scenarios)["']?[ \t]*:[ \t]*([{#].*)?\r?$""", re.MULTILINE)
+_EXPECT = re.compile(rb"""[ \t{,]["']?expect["']?[ \t]*:""")
+_LAB = re.compile(rb"""^[{ ]*["']?([\w-]+)["']? *: *["']?postfix[-_. ]?lab(/v?\d)?""", re.MULTILINE | re.IGNORECASE)
+_ALIKE = 0.6
+"""How similar (difflib) a key is to `schema` that is taken for a misspelling of it."""
+
+
 def is_sheet(path: Path) -> bool:
     """Whether a file declares itself a sheet of the lab; False if it cannot be read."""
     try:
         return _SAYS_SCHEMA.search(_octets(path)) is not None
     except InputError:
         return False
+
+
+def looks_like_sheet(path: Path, *, loosely: bool) -> bool:
+    """Whether a file seems to be meant as a sheet: a misspelt `schema`, or tests; False if it cannot be read.
+
+    `loosely`: each file with a table `tests` or `scenarios` seems so, not only if something in it has `expect`.
+    """
+    try:
+        content = _octets(path)
+    except InputError:
+        return False
+    if any(found[2] or _is_like_schema(found[1].decode("ascii", "replace")) for found in _LAB.finditer(content)):
+        return True
+    return _TESTS.search(content) is not None and (loosely or _EXPECT.search(content) is not None)
+
+
+def _is_like_schema(key: str) -> bool:
+    return SequenceMatcher(None, key.lower(), "schema").ratio() >= _ALIKE
 
 
 def read(path: Path) -> TableNode:

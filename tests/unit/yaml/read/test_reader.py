@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from postfix_lab.errors import InputError
 from postfix_lab.text import printable
 from postfix_lab.yaml.read.node import ListNode, ScalarNode, TableNode, describe, list_items
-from postfix_lab.yaml.read.reader import is_sheet, read, read_text
+from postfix_lab.yaml.read.reader import is_sheet, looks_like_sheet, read, read_text
 
 SCALARS = ["y", "n", "off", "no", "550", "1:2", "0x1f", "1e3", "null", "~", "2001-12-14", "=", "0123", ".inf"]
 
@@ -143,3 +143,31 @@ def test_reading_is_total(text: str) -> None:
     except InputError as error:
         shown = str(error)
     assert all(printable(line) == line for line in shown.split("\n"))
+
+
+@pytest.mark.parametrize(
+    "text, loosely, strictly",
+    [
+        ("shema: postfix-lab/v1\n", True, True),
+        ("Schema: postfix-lab/v1\n", True, True),
+        ("schema: postfixlab/v1\n", True, True),
+        ("schema: postfix_lab\n", True, True),
+        ("version: postfix-lab/v1\n", True, True),
+        ("{schemas: postfix-lab v1, tests: {}}\n", True, True),
+        ("tests:\n  a:\n    expect: {code: 250}\n", True, True),
+        ("scenarios:  # mine\n  a: {host: 1.2.3.4, expect: {code: 250}}\n", True, True),
+        ("'tests': {a: {expect: {code: 250}}}\n", True, True),
+        ("tests:\r\n  - run: make\r\n", True, False),
+        ("name: postfix-lab\nservices: {}\n", False, False),
+        ("jobs:\n  tests:\n    expect: x\n", False, False),
+        ("tests: no\n", False, False),
+        ("x: [\n", False, False),
+        ("", False, False),
+    ],
+)
+def test_file_that_seems_to_be_meant_as_a_sheet(tmp_path: Path, text: str, loosely: bool, strictly: bool) -> None:
+    """A misspelt schema, or tests; in a run of pytest, where the file may be anything's, tests that expect something."""
+    path = tmp_path / "sheet.yaml"
+    path.write_bytes(text.encode())
+    assert (looks_like_sheet(path, loosely=True), looks_like_sheet(path, loosely=False)) == (loosely, strictly)
+    assert not looks_like_sheet(tmp_path / "gone.yaml", loosely=True)
