@@ -8,7 +8,7 @@ can produce that text, else it is unknown.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from ipaddress import ip_address
 from itertools import accumulate, takewhile
@@ -35,6 +35,8 @@ Why = Literal["restriction", "deferred", "permitted", "nothing refused", "left",
 `nothing refused`: every list ran to its end; `left`: the client went away before postscreen refused it anything;
 `outside`: smtpd refused without asking a restriction (syntax, limits, authentication, TLS); `unknown`: the log does
 not say."""
+_KEPT = ("CONNECT", "HELO", "EHLO", "MAIL")
+"""Commands whose `defer_if_permit` smtpd keeps for RCPT (smtpd_check_rcpt), without smtpd_delay_reject."""
 _BY_CLIENT = ("reject_unknown_client", "reject_unknown_reverse_client", "check_client_", "check_reverse_client_",
               "reject_rhsbl_client", "reject_rhsbl_reverse_client", "permit_rhswl_client")  # fmt: skip
 """Restrictions that rest on the names that smtpd looked up when the client connected."""
@@ -168,7 +170,7 @@ def _session(evidence: Evidence, configured: Configured, number: int) -> Explain
     asked = _SessionQuestions(evidence, transcript, lines)
     spoken = (*evaluate_postscreen(log, configured, transcript), *evaluate(lines, configured, service))
     commands = tuple(asked.tie(command) for command in spoken)
-    decisions = tuple(decision for command in commands if (decision := _decision(command)))
+    decisions = tuple(filter(None, (_decision(command, commands[:n]) for n, command in enumerate(commands))))
     explained = ExplainedSession(
         transcript.client, transcript.port, transcript.server_port, service, commands, decisions
     )
@@ -189,9 +191,9 @@ def _configuration(evidence: Evidence) -> Configured:
     return evidence.configured
 
 
-def _decision(command: EvaluatedCommand) -> Decision | None:
+def _decision(command: EvaluatedCommand, earlier: Sequence[EvaluatedCommand] = ()) -> Decision | None:
     if command.code >= _REFUSED:
-        return _refusal(command)
+        return _refusal(command, earlier)
     ran = [evaluation for evaluation in command.lists if evaluation.ran]
     if not ran:
         return None
@@ -203,14 +205,17 @@ def _decision(command: EvaluatedCommand) -> Decision | None:
     return Decision(command, "permitted", permits[-1]) if permits else Decision(command, "nothing refused")
 
 
-def _refusal(command: EvaluatedCommand) -> Decision:
+def _refusal(command: EvaluatedCommand, earlier: Sequence[EvaluatedCommand]) -> Decision:
     found = [step for e in command.lists if (step := e.decisive) and step.result in ("reject", "defer")]
     if found:
         return Decision(command, "restriction", found[-1], worded=_softened_step(command, found[-1]))
     put_off = [event for event in command.rejects if event.action == "reject"]
     if not put_off or not any(evaluation.ran for evaluation in command.lists):
         return Decision(command, "unknown" if _suspects(command) else "outside", suspects=_suspects(command))
-    suspects = tuple(_doubters(command.walk(), put_off[-1], can_put_off))
+    before = {known.verb: known for known in earlier if known.verb in _KEPT and command.verb == "RCPT"}
+    suspects = tuple(_doubters(command.walk(), put_off[-1], can_put_off)) or tuple(
+        step for known in before.values() for step in _doubters(known.walk(), put_off[-1], can_put_off)
+    )
     first = suspects[0] if len({step.restriction for step in suspects}) == 1 else None
     return Decision(command, "deferred" if first else "unknown", first, suspects)
 

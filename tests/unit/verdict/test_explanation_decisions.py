@@ -174,6 +174,42 @@ def test_what_decided_about_a_command(one: EvaluatedCommand, why: Why, *, decisi
     assert (decision.why, decision.step is not None, decision.command) == (why, decisive, one)
 
 
+def before(verb: str, *steps: Step) -> EvaluatedCommand:
+    """An earlier command that was accepted, with its own list."""
+    return EvaluatedCommand(verb, verb, 0.0, (ran(*steps),), (), "250 Ok")
+
+
+DOUBT = step("dunno", "reject_unknown_sender_domain", "smtpd_sender_restrictions")
+
+
+@pytest.mark.parametrize(
+    "earlier, decisive",
+    [
+        ((before("MAIL", DOUBT),), True),
+        ((before("CONNECT", DOUBT), before("MAIL", step("dunno", "permit_mynetworks"))), True),
+        ((before("MAIL", DOUBT), before("RCPT", DOUBT)), True),
+        ((before("MAIL", DOUBT), before("MAIL", step("dunno", "permit_mynetworks"))), False),
+        ((before("RCPT", DOUBT),), False),
+        ((before("MAIL", step("dunno", "permit_mynetworks")),), False),
+        ((), False),
+    ],
+)
+def test_refusal_that_an_earlier_command_put_off(earlier: tuple[EvaluatedCommand, ...], *, decisive: bool) -> None:
+    """Without smtpd_delay_reject smtpd keeps what the last CONNECT, HELO and MAIL put off, and says it at RCPT."""
+    refused = command("450 no", ran(step("dunno", "permit_mynetworks")), rejects=(REFUSED,))
+    decision = explanation._decision(refused, earlier)
+    assert decision is not None
+    assert (decision.why, decision.step) == (("deferred", DOUBT) if decisive else ("unknown", None))
+
+
+def test_refusal_of_another_command_than_rcpt() -> None:
+    """Only RCPT takes over what earlier commands put off."""
+    refused = replace(command("450 no", ran(step("dunno", "permit_mynetworks")), rejects=(REFUSED,)), verb="DATA")
+    decision = explanation._decision(refused, (before("MAIL", DOUBT),))
+    assert decision is not None
+    assert decision.why == "unknown"
+
+
 @pytest.mark.parametrize("one", [command("250 Ok"), command("250 Ok", ran(step("dunno"), is_run=False))])
 def test_a_command_for_which_no_list_ran(one: EvaluatedCommand) -> None:
     """Nothing decided about it."""
