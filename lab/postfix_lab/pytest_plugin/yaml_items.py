@@ -122,18 +122,33 @@ class PlayItem(pytest.Item):
 def run_round(scene: Scene, host: MailHost, planned: Round) -> list[str]:
     """Run and judge one round; return the outcomes of the sessions with several accepted verdicts."""
     played = planned.at(host.addresses[0])
-    if played.later:
-        host.clock.advance(seconds=played.later.total_seconds())
-    scene.world = played.world
+    scene.world, seconds = played.world, played.later.total_seconds()
+    if played.until:
+        seen = scene.later(host, *played.until, limit=played.limit, seconds=seconds)
+        scene.check(seen, *played.checks, without=played.without)
+        return []
+    if seconds:
+        host.clock.advance(seconds=seconds)
+    seen = _retried(scene, played) if played.retry and scene.runs else _held(scene, host, played)
+    for text, times in played.further:
+        seen = scene.further(seen, text, times, limit=played.limit)
+    scene.check(seen, *played.checks, without=played.without)
+    return _open_verdicts(played, seen)
+
+
+def _held(scene: Scene, host: MailHost, played: Round) -> Evidence:
+    """Hold the sessions of a round, and try the queue once more if the round says so."""
     fitted = host.fitted()
     if played.introduced and fitted.deep_tests:
         visits = Scenario("introduction", played.introductions(fitted.recipient), played.world)
         scene.executor.run(host, visits, played.limit)
-    seen = scene.run(
-        host, *played.sessions, limit=played.limit, in_turn=played.in_turn, at_once=played.at_once
-    )
-    scene.check(seen, *played.checks, without=played.without)
-    return _open_verdicts(played, seen)
+    scene.run(host, *played.sessions, limit=played.limit, in_turn=played.in_turn, at_once=played.at_once)
+    return _retried(scene, played) if played.retry else scene.runs[-1].evidence
+
+
+def _retried(scene: Scene, played: Round) -> Evidence:
+    """Try once more what the last run left in the queue."""
+    return scene.retry(scene.runs[-1].evidence, limit=played.limit)
 
 
 def judged_test(item: pytest.Item) -> JudgedTest:

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 from postfix_lab.errors import InputError, LabError, ScenarioFailed
 from postfix_lab.evidence.evidence import Evidence, save
 from postfix_lab.report.story import story
+from postfix_lab.runtime.handed_back import await_handed_back
 from postfix_lab.runtime.queue_commands import flush
 from postfix_lab.runtime.target import Target
 from postfix_lab.scenario.scenario import Scenario, Session
@@ -148,7 +149,9 @@ class Scene:
         last = self._last(evidence)
         deferred = [line.queue_id for line in evidence.log if getattr(line.event, "status", "") == "deferred"]
         last.host.shell(flush(dict.fromkeys(filter(None, deferred))))
-        return self._continue(last, self.executor.lab.internet.await_retry(limit))
+        internet = self.executor.lab.internet
+        seen = internet.await_retry(limit)
+        return self._continue(last, await_handed_back(internet, (last.host,), seen, limit))
 
     def further(self, evidence: Evidence, text: str, times: int = 1, *, limit: float = 30.0) -> Evidence:
         """Wait until `times` log lines contain `text` literally, and return the last run's evidence anew.

@@ -52,7 +52,8 @@ class Losses:
         if file is None:
             return Status.UNKNOWN, f"queue id {queue_id} is not in the log", None
         deliveries = [(line, line.event) for _, line in file.entries if isinstance(line.event, Delivery)]
-        failed = [line for line, event in deliveries if event.status != "sent"]
+        arrived = {event.recipient: place for place, (_, event) in enumerate(deliveries) if event.status == "sent"}
+        failed = [line for n, (line, event) in enumerate(deliveries) if n > arrived.get(event.recipient, -1)]
         unexpected = next((line for line in failed if not any(check.expects(line) for check in self._checks)), None)
         if unexpected:
             return Status.FAIL, printable(unexpected.text), unexpected

@@ -8,11 +8,13 @@ from postfix_lab.yaml.read.value_kind import Keys
 from postfix_lab.yaml.vocabulary.keys import DEFAULTS, EXPECT, FILE, LANGUAGE, ONE_EXPECT, ONE_SESSION, ROW, STEP, TEST
 
 _STEP = "the keys of a test except those that describe the mail host, `steps`, `cases`, `matrix`, `xfail` and `skip`"
+_LATER = "how far Postfix's clock is advanced before this step, as in 61s, 5h or 4d 23h"
+_UNTIL = "`until`, texts to wait for in the log after it: then no sessions are held"
 _BY_RULE = (
-    (DEFAULTS, "the keys of a test from `host` to `via`, and `expect`, `result`, `without`, `limit` and `introduced`"),
+    (DEFAULTS, "the keys of a test from `host` to `via`, and those from `expect` to `further`"),
     (ONE_SESSION, "the keys of a test from `host` to `via`, `expect`, and `case`, its name in reports and for `like`"),
     (ONE_EXPECT, "the keys of `expect` that are about a session, from `verdict` to `connected-as`"),
-    (STEP, f"{_STEP}; and `later`, how far Postfix's clock is advanced before this step, as in 61s, 5h or 4d 23h"),
+    (STEP, f"{_STEP}; `later`, {_LATER}; and {_UNTIL}"),
     (ROW, "`case`, and any key of a test or of `expect`"),
 )
 """Tables all of whose keys are in another one, with the sentence about them."""

@@ -51,3 +51,10 @@ def test_filter_that_gives_nothing_back(line: str) -> None:
 def test_delivery_to_a_program_that_is_no_filter() -> None:
     """The lab cannot look into it."""
     assert lost(*GOOD_LOG[:4], TO_PROGRAM.replace("relay=spam", "relay=maildrop")) is None
+
+
+def test_attempt_that_failed_before_another_succeeded() -> None:
+    """A mail that was put off and tried again has arrived."""
+    later = SENT.replace("status=sent", "status=deferred")
+    assert lost(*WIRE, later, SENT, arrived=True) is None
+    assert lost(*WIRE, SENT, later, arrived=True) == (Status.FAIL, later.partition(": ")[2])

@@ -263,7 +263,7 @@ class Recorder:
             return [name for (peer, name), times in before.items() if not self._book.was_retried(peer, name, times)]
 
         if await self.wait_until(lambda: not late(), limit):
-            return self.run_so_far()
+            return self.run_so_far(await self.await_rest(self.mail_hosts, limit))
         return self.run_so_far((f"the log of the next try of {', '.join(late())} was not there after {limit:g} s",))
 
     def _free_some(self) -> None:

@@ -55,6 +55,12 @@ class Round:
     """How far to advance Postfix's clock before this round."""
     session_names: tuple[str, ...] = ()
     """The name of each session in the report; empty if it has none."""
+    retry: bool = False
+    """Whether the queue is tried once more: after the sessions, or in their place if there was a round before."""
+    until: tuple[str, ...] = ()
+    """Texts to wait for in the log after `later`, in place of the sessions."""
+    further: tuple[tuple[str, int], ...] = ()
+    """Texts to wait for in the log at the end, each with the number of lines that have it."""
     introduced: bool = False
     """Whether each client has passed postscreen's after-220 tests before, if they are on."""
 
@@ -116,6 +122,9 @@ def bind_round(written: WrittenRound, test: ScalarNode, words: Mapping[str, str]
         len(section.nodes("result")) > 1,
         _later(section),
         names,
+        section.flag("retry"),
+        _until(section),
+        tuple(_further(section)),
         section.flag("introduced"),
     )
 
@@ -144,6 +153,25 @@ def _later(section: Section) -> timedelta:
         return timedelta()
     with at_node(node):
         return clock.parse_span(section.fill(node))
+
+
+def _until(section: Section) -> tuple[str, ...]:
+    node = section.node("until")
+    if node is None:
+        return ()
+    if section.node("later") is None:
+        raise node.place.error("`until` waits for what comes of `later`, and this step has none; or say `further`")
+    if (other := section.node("retry") or section.node("further")) is not None:
+        raise other.place.error("a step with `until` holds no session that could be seen further; use another step")
+    return section.texts("until")
+
+
+def _further(section: Section) -> Iterator[tuple[str, int]]:
+    """Yield each text to wait for with its number of lines."""
+    for node in section.nodes("further"):
+        about = section.of(node)
+        text = section.fill(node) if isinstance(node, ScalarNode) else about.text("text")
+        yield text or "", int(about.text("times") or 1)
 
 
 def _via(section: Section, world: DeclaredWorld) -> Host | None:

@@ -217,6 +217,10 @@ _ABOUT = (
     Key("comment", LONG, "free text"),
     Key("spec", OneOrMore(LINE), "sections of a specification, as in the RFC 7208 test suite"),
 )
+_FURTHER = Keys("a text in the log", (
+    Key("text", LINE, "the text, as it is"),
+    Key("times", Number("a number of lines", 1, 1000), "in how many lines; default: 1"),
+), needs=("text",))  # fmt: skip
 JUDGED = (
     Key("expect", ForwardReference(lambda: EXPECT), "what is expected; at least one check in each test",
         merge="by name"),
@@ -225,6 +229,9 @@ JUDGED = (
     Key("without", OneOrMore(OneOf("a guard", tuple(GUARDS))), "guards to switch off"),
     Key("limit", SECONDS, "how many seconds to wait for a reply and for the end of the log; default: 30"),
     Key("introduced", FLAG, "yes: if postscreen has after-220 tests, each client has passed them before"),
+    Key("retry", FLAG, "yes: what the sessions left in the queue is tried once more; in a step after another: no "
+        "sessions are held, and what the step before left in the queue is tried once more"),
+    Key("further", OneOrMore(Either(LINE, table=_FURTHER)), "texts in log lines to wait for after that"),
 )  # fmt: skip
 _SESSIONS = (
     Key("sessions", ListOf(ForwardReference(lambda: ONE_SESSION)), "several sessions; each overrides keys of the test"),
@@ -254,7 +261,9 @@ ONE_SESSION: Keys = Keys("a session", (
 ))  # fmt: skip
 _LATER = Text("a span of time", SPAN, "write it as in 61s, 5h or 4d 23h")
 _STEP_LATER = Key("later", _LATER, "how far Postfix's clock is advanced before this step, as in 61s, 5h or 4d 23h")
-STEP: Keys = Keys("a step", (*_ABOUT, _STEP_LATER, *WORLD, *SESSION, *_SESSIONS, *JUDGED))
+_STEP_UNTIL = Key("until", OneOrMore(LINE),
+    "with `later`: no sessions are held; texts in log lines to wait for, while Postfix works by itself")  # fmt: skip
+STEP: Keys = Keys("a step", (*_ABOUT, _STEP_LATER, _STEP_UNTIL, *WORLD, *SESSION, *_SESSIONS, *JUDGED))
 _STEPS = (Key("steps", ListOf(ForwardReference(lambda: STEP)), "steps, one after the other, each in its own world"),)
 _COMMON = (*_ABOUT, *SETUP, *WORLD, *SESSION, *_SESSIONS, *_STEPS, *_MATRIX, *JUDGED, *_ENDS)
 _EACH = Key("each", EACH,

@@ -114,3 +114,34 @@ def test_a_closed_port_meets_no_fault(sheet: Plays) -> None:
 def test_mistakes(mistake: Mistake, text: str, message: str) -> None:
     """Each is told where it was written."""
     assert mistake(text).startswith(message)
+
+
+def test_what_goes_on_in_the_queue(sheet: Plays) -> None:
+    """Once more, and texts to wait for with the number of their lines; or the log while Postfix works by itself."""
+    (play,) = sheet("""
+    tests:
+      a:
+        steps:
+          - {further: ["status=sent", {text: "to=<bob@$mydomain>", times: 2}], expect: {code: 250}}
+          - {retry: yes, further: ": removed", expect: {code: 250}}
+          - {later: 6d, until: [status=expired, ": removed"], expect: {log: expired}}
+    """)
+    first, second, third = play.rounds
+    assert (first.retry, first.further) == (False, (("status=sent", 1), ("to=<bob@lab.test>", 2)))
+    assert (second.retry, second.further) == (True, ((": removed", 1),))
+    assert (third.later.days, third.until) == (6, ("status=expired", ": removed"))
+
+
+@pytest.mark.parametrize(
+    "step, message",
+    [
+        ("until: x", "`until` waits for what comes of `later`, and this step has none"),
+        ("later: 1d, until: x, retry: yes", "a step with `until` holds no session that could be seen further"),
+        ("later: 1d, until: x, further: y", "a step with `until` holds no session that could be seen further"),
+    ],
+)
+def test_what_does_not_go_together(mistake: Mistake, step: str, message: str) -> None:
+    """It is told with its place."""
+    shown = mistake(f"tests: {{a: {{steps: [{{{step}, expect: {{code: 250}}}}]}}}}")
+    assert shown.startswith("2:")
+    assert message in shown
