@@ -8,7 +8,7 @@ import click
 
 from postfix_lab.cli import cli, options
 from postfix_lab.cli.session_options import SessionOptions
-from postfix_lab.fit.choices import Choices
+from postfix_lab.fit.choices import Choices, StandIns
 from postfix_lab.fit.chroot import Chroot
 from postfix_lab.runtime.setup import CHOICES, Setup
 from postfix_lab.yaml.read.value_kind import OneOf
@@ -31,13 +31,13 @@ IN_YAML = {  # option of `send` -> key of a session, where they are called other
 ONLY_ON_THE_COMMAND_LINE = {
     "body": "a part of the message", "headers": "the same",
     "timeout": "YAML has `limit` for a test", "zones": "a key of the world", "config": "a key of the setup",
-    "chroot": "the same", "debian": "the same", "engine": "an option of `run`",
+    "chroot": "the same", "stand_ins": "the same", "debian": "the same", "engine": "an option of `run`",
 }  # fmt: skip
 
 
 def test_setup_in_yaml() -> None:
     """Each keyword of a setup is a key of YAML and the other way round, but for those with a reason."""
-    keys = {key.name for key in SETUP}
+    keys = {key.name.replace("-", "_") for key in SETUP}
     assert keys - set(ONLY_IN_YAML) == SETUP_FIELDS - set(NOT_IN_YAML)
     assert set(ONLY_IN_YAML) <= keys
     assert set(NOT_IN_YAML) <= SETUP_FIELDS
@@ -45,7 +45,8 @@ def test_setup_in_yaml() -> None:
 
 def test_words_of_a_setup() -> None:
     """A keyword that takes one of several words has the same words and the same default in Python and in YAML."""
-    kinds = {key.name: key.kind for key in SETUP if key.name in CHOICES}
+    named = {key.name.replace("-", "_"): key.kind for key in SETUP}
+    kinds = {name: kind for name, kind in named.items() if name in CHOICES}
     assert {name: set(kind.words) for name, kind in kinds.items() if isinstance(kind, OneOf)} == {
         name: {str(word) for word in words} for name, (words, _) in CHOICES.items()
     }
@@ -82,3 +83,9 @@ def test_states_of_the_chroot() -> None:
     """The command line spells the states out, since it does not load what knows them."""
     (option,) = options.chroot(lambda: None).__click_params__  # type: ignore[attr-defined] # click keeps them there
     assert option.type.choices == tuple(map(str, Chroot))
+
+
+def test_words_of_stand_ins() -> None:
+    """So they are for what has a stand-in."""
+    (option,) = options.stand_ins(lambda: None).__click_params__  # type: ignore[attr-defined] # click keeps them there
+    assert tuple(option.type.choices) == tuple(map(str, StandIns))

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from postfix_lab.audit.finding import FilePlace
+from postfix_lab.fit import places
 from postfix_lab.fit.choices import Choices
 from postfix_lab.fit.draft import Draft, Setting, begin_draft
 from postfix_lab.fit.source import Source
@@ -25,8 +26,10 @@ class AdminConfig:
 
     @cached_property
     def draft(self) -> Draft:
-        """Its settings and services, without any change by the fit."""
-        return begin_draft(self.source, Choices(), {}, self.master_text)
+        """Its settings and services, without any change by the fit; its files are at the paths that they have there."""
+        draft = begin_draft(self.source, Choices(), {}, self.master_text)
+        places.fit(draft)
+        return draft
 
     @property
     def services(self) -> tuple[Service, ...]:

@@ -11,15 +11,16 @@ from postfix_lab.audit.examined import CommandOutput
 from postfix_lab.audit.finding import AuditFinding, FilePlace, FindingKind, Severity
 from postfix_lab.fit.draft import Setting
 from postfix_lab.fit.named_tables import NOT_TABLES, TableReference, table_references
-from postfix_lab.postfix.parameters import BUILT, CACHES, ELSEWHERE_BUILT, ETC, PLAIN
+from postfix_lab.fit.places import place_hint
+from postfix_lab.fit.readers import readers
+from postfix_lab.fit.table_backends import Backend, choose, choose_as_hash, index_path, lacks_index
+from postfix_lab.postfix.parameters import BUILT, CACHES, ETC, PLAIN
 from postfix_lab.text import printable, shorten
 
-_FILES = BUILT | PLAIN | ELSEWHERE_BUILT
 _NUMBERED = re.compile(r"(/[^\s,:]+),? (?:line|lines) (\d+)")
 _LOCAL = re.compile(r"^\s*hosts\s*=.*?(localhost|unix:\S+|(?<![\w.])/\S+)", re.MULTILINE)
 _DATABASES = ("mysql", "pgsql")
-_INSIDE = ("smtpd", "cleanup", "trivial-rewrite")
-"""Daemons that look up most tables by themselves."""
+_STALE = re.compile(r"database \S+ is older than source file")
 _TOLD = 300
 
 
@@ -33,8 +34,9 @@ class LookupTable:
 
 def tables(written: AdminConfig) -> tuple[LookupTable, ...]:
     """Return every table whose file exists, each once."""
-    found = {table.named.key: table for table in _tables(written) if table.named.kind in BUILT | PLAIN}
-    return tuple(table for table in found.values() if written.draft.has(table.named.path))
+    found = {one.named.key: one for one in _tables(written) if one.named.kind in BUILT | PLAIN}
+    known = (one for one in found.values() if written.draft.has(one.named.path))
+    return tuple(one for one in known if not lacks_index(written.draft, one.named))
 
 
 def judge(
@@ -50,6 +52,8 @@ def judge(
             continue  # Every command of Postfix says it, and postconf(1) has been asked.
         yield _complaint(written, places.get(path) or FilePlace(written.source.main), path, line)
     yield from _missing(written)
+    yield from _uncompiled(written)
+    yield from _accounts(written)
     yield from _servers(written)
 
 
@@ -60,6 +64,8 @@ def _complaint(written: AdminConfig, place: FilePlace, path: str, line: str) -> 
     name = numbered[1].removeprefix(f"{ETC}/").removesuffix(".db") if numbered else ""
     where = f"line {numbered[2]} of {name}" if numbered and name in written.source.files else path
     remedy = f"mend {where}; `postmap -q KEY TYPE:{path}` says whether Postfix can read it"
+    if _STALE.search(bare):
+        remedy = f"run `postmap` on {path}; until then what was compiled counts, not what {path} says"
     return AuditFinding(FindingKind.TABLE, severity, place, shorten(printable(bare), _TOLD), remedy)
 
 
@@ -71,31 +77,70 @@ def _tables(written: AdminConfig) -> Iterator[LookupTable]:
 
 def _missing(written: AdminConfig) -> Iterator[AuditFinding]:
     seen = set()
-    for lookup in _tables(written):
-        table = lookup.named
-        index = f"{table.path}.{'lmdb' if table.kind == 'lmdb' else 'db'}"
-        there = written.draft.has(table.path) or (table.kind in BUILT and written.draft.has(index))
-        if table.kind not in _FILES or there or not table.path.startswith("/") or table.path in seen:
-            continue
-        seen.add(table.path)
-        inside = table.path.startswith(f"{ETC}/")
-        where = "is not in the folder" if inside else "lies outside of the folder"
-        severity = Severity.ERROR if inside else Severity.NOTE
-        what = f"{lookup.setting.what}: the table {table.key} {where}; without it Postfix answers 451 4.3.0"
+    for one in _tables(written):
+        backend = choose(written.draft, one.named, given=False)
+        if backend is Backend.AS_HASH:
+            backend = choose_as_hash(written.draft, one.named, given=False)
+        absent = backend in {Backend.MISSING, Backend.EMPTY_FILE} and one.named.path.startswith("/")
+        if absent and one.named.path not in seen:
+            seen.add(one.named.path)
+            yield _missing_finding(written, one, backend)
+
+
+def _missing_finding(written: AdminConfig, one: LookupTable, backend: Backend) -> AuditFinding:
+    table, what = one.named, one.setting.what
+    place = written.setting_place(one.setting, table.path)
+    if lacks_index(written.draft, table):
+        told = f"{what}: {table.key} has no {index_path(table)}, and the folder holds those of other tables: 451 4.3.5"
+        return AuditFinding(FindingKind.TABLE, Severity.ERROR, place, told, f"run `postmap {table.key}` on the host")
+    inside = table.path.startswith(f"{ETC}/")
+    where = "is not in the folder" if inside else "lies outside of the folder"
+    told = f"{what}: the table {table.key} {where}; without it Postfix answers 451 4.3.0"
+    if backend is Backend.EMPTY_FILE:
         remedy = "see to it on the host itself; here it has a stand-in"
-        if inside:
-            remedy = f"copy {table.path} into the folder, or take it out of {lookup.setting.what}"
-        yield AuditFinding(FindingKind.TABLE, severity, written.setting_place(lookup.setting, table.path), what, remedy)
+        return AuditFinding(FindingKind.TABLE, Severity.NOTE, place, told, remedy)
+    remedy = f"copy {table.path} into the folder, or take it out of {what}"
+    if not inside:
+        remedy = f"copy it to {place_hint(written.source, table.path)}, where it is found; or mend the path"
+    return AuditFinding(FindingKind.TABLE, Severity.ERROR, place, told, remedy)
+
+
+def _uncompiled(written: AdminConfig) -> Iterator[AuditFinding]:
+    """Yield a note where the folder holds sources alone: on the host, postmap(1) has to run."""
+    found = {one.named.key: one for one in _tables(written) if one.named.kind in BUILT}
+    sources = [one for one in found.values() if one.named.path.startswith(f"{ETC}/")]
+    bare = [one for one in sources if choose(written.draft, one.named, given=False) is Backend.BUILT]
+    if bare:
+        first, *others = bare
+        more = f" and {len(others)} more" if others else ""
+        what = f"the folder holds {first.named.key}{more} without an index: here it is compiled"
+        remedy = f"run `postmap {first.named.key}` at each change on the host; without its index it is 451 4.3.5"
+        place = written.setting_place(first.setting, first.named.path)
+        yield AuditFinding(FindingKind.TABLE, Severity.NOTE, place, what, remedy)
+
+
+def _accounts(written: AdminConfig) -> Iterator[AuditFinding]:
+    """Yield findings for the host's accounts, which a chrooted daemon cannot look up by itself."""
+    for one in _tables(written):
+        asking = readers(written.draft, one.setting, one.named.written) if one.named.kind == "unix" else ()
+        if inside := next((service for service in asking if service.chrooted), None):
+            what = (
+                f"{one.setting.what}: {one.named.key} is looked up by {inside.command}(8), which is chrooted "
+                f"({written.service_place(inside)}): no accounts of the host are there, so it answers 451 4.3.0"
+            )
+            remedy = f"write proxy:{one.named.key}: proxymap(8) is not chrooted"
+            place = written.setting_place(one.setting, one.named.written)
+            yield AuditFinding(FindingKind.TABLE, Severity.ERROR, place, what, remedy)
 
 
 def _servers(written: AdminConfig) -> Iterator[AuditFinding]:
     """Yield findings for databases behind a UNIX socket that chrooted daemons query without proxymap(8)."""
-    chrooted = next((s for s in written.services if s.command in _INSIDE and s.chrooted), None)
     seen = set()
-    for lookup in _tables(written) if chrooted else ():
+    for lookup in _tables(written):
+        chrooted = next((s for s in readers(written.draft, lookup.setting, lookup.named.written) if s.chrooted), None)
         content = written.draft.files.get(lookup.named.path)
         local = _LOCAL.search(content.text) if content and lookup.named.kind in _DATABASES else None
-        if chrooted is None or local is None or lookup.named.written.startswith("proxy:") or lookup.named.key in seen:
+        if chrooted is None or local is None or lookup.named.key in seen:
             continue
         seen.add(lookup.named.key)
         what = (

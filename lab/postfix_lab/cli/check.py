@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -35,19 +36,20 @@ _kinds = click.Choice([str(kind) for kind in FindingKind])
 @click.argument("folder", required=False, metavar="[DIR]", type=_folder)
 @click.option("--ignore", multiple=True, type=_kinds, metavar="KIND", help="Leave out such findings; repeatable.")
 @options.chroot
+@options.stand_ins
 @click.option("--debian", type=int, metavar="RELEASE", help="Debian of the mail host.  [12, or what stands]")
 @options.engine
 @options.as_json
 def check(
-    folder: Path | None, ignore: tuple[str, ...], chroot: str | None, debian: int | None, engine: EngineName | None,
-    as_json: bool,
+    folder: Path | None, ignore: tuple[str, ...], chroot: str | None, stand_ins: str | None, debian: int | None,
+    engine: EngineName | None, as_json: bool,
 ) -> int:  # fmt: skip
     """Start the configuration in DIR, open its listeners, hold canary sessions, try to relay, and look at its files.
 
     DIR is a copy of /etc/postfix, without one it is what `up` was given, else the seed configuration. Each finding
     has file and line and says what to do. Exit code 0: nothing that matters; 1: findings; 3: the lab did not see all.
     """
-    setup, examined, findings = _examine(folder, chroot, debian, engine)
+    setup, examined, findings = _examine(folder, {"chroot": chroot, "stand_ins": stand_ins}, debian, engine)
     findings = tuple(one for one in findings if one.kind not in ignore)
     evidence = examined.evidence
     trouble = evidence.trouble if evidence else ()
@@ -57,11 +59,11 @@ def check(
 
 
 def _examine(
-    folder: Path | None, chroot: str | None, debian: int | None, engine: EngineName | None
+    folder: Path | None, chosen: Mapping[str, str | None], debian: int | None, engine: EngineName | None
 ) -> tuple[Setup, Examination, tuple[AuditFinding, ...]]:
     """Return the setup, the results of trying it, and the findings."""
     found = find_standing(EVIDENCE, engine, options.progress)
-    setup = _setup(folder or (Path(found.configuration) if found else None), chroot)
+    setup = _setup(folder or (Path(found.configuration) if found else None), chosen)
     release = options.release(debian) if debian else preferred_release(found)
     target = Target(release, setup)
     try:
@@ -80,8 +82,10 @@ def _examine(
     return setup, examined, judge(setup, examined)
 
 
-def _setup(folder: Path | None, chroot: str | None) -> Setup:
-    own = {"chroot": Chroot(chroot)} if chroot else {}
+def _setup(folder: Path | None, chosen: Mapping[str, str | None]) -> Setup:
+    own: dict[str, Any] = {name: word for name, word in chosen.items() if word}
+    if "chroot" in own:
+        own["chroot"] = Chroot(own["chroot"])
     return lab_access.setup(None if folder == CONFIGURATIONS / _SEED else folder, trace=True, canary=None, **own)
 
 

@@ -43,6 +43,11 @@ chroot = click.option(
     type=click.Choice(["packaged", "empty", "stale", "copied", "off"]),
     help="State of smtpd's chroot.  [packaged]",
 )
+stand_ins = click.option(
+    "--stand-ins",
+    type=click.Choice(["others", "all"]),
+    help="all: also for what the configuration itself lacks.  [others]",
+)
 zones = click.option(
     "--zone", "zones", type=_FILE, multiple=True, metavar="FILE", help="A zone file (RFC 1035); may be repeated."
 )

@@ -68,6 +68,7 @@ _OPTIONS = (
     options.zones,
     options.config,
     options.chroot,
+    options.stand_ins,
     click.option("--debian", type=int, metavar="RELEASE", help="Debian of the mail host.  [12, or what stands]"),
     options.engine,
     options.as_json,
@@ -98,6 +99,7 @@ class SessionOptions:
     zones: tuple[Path, ...]
     config: Path | None
     chroot: str | None
+    stand_ins: str | None
     debian: int | None
     engine: EngineName | None
 
@@ -143,11 +145,13 @@ def _job(given: SessionOptions, command: str, target: Target, domain: str | None
 
 def _setup(given: SessionOptions, base: str | None, *, trace: bool) -> Setup | None:
     """Return the setup that the options ask for; None for that of the standing lab."""
-    if not (given.config or given.chroot or trace):
+    if not (given.config or given.chroot or given.stand_ins or trace):
         return None
     wanted = replace(lab_access.setup(given.config or _folder(base)), trace=trace)
     if given.chroot:
         wanted = replace(wanted, chroot=Chroot(given.chroot))
+    if given.stand_ins:
+        wanted = replace(wanted, stand_ins=given.stand_ins)
     return wanted
 
 

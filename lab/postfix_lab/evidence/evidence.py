@@ -60,6 +60,8 @@ class Evidence:
     """The declared answers that remote MTAs gave."""
     lab_records: tuple[str, ...] = ()
     """The DNS records that the lab added for names that nobody gave: `lab.test. MX 10 mx.lab.test.`."""
+    unlisted: tuple[str, ...] = ()
+    """Recipients at the sink that no table of mailboxes has, each with the parameter of its tables in brackets."""
     postconf: str = ""
     """The output of `postconf -n`."""
     configured: Configured | None = None

@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+from postfix_lab.fit.chroot import Chroot
+
 Table = Mapping[str, str]
 
 
@@ -36,6 +38,15 @@ class Memory(StrEnum):
     """Every daemon goes on, as in life."""
 
 
+class StandIns(StrEnum):
+    """What has a stand-in in the mail host."""
+
+    OTHERS = "others"
+    """What other programs bring: a milter, a database, Dovecot's sockets, an account of the host."""
+    ALL = "all"
+    """Also what the configuration itself lacks: a table without its file or index, a socket of no service."""
+
+
 class Disk(StrEnum):
     """The file system of the queue."""
 
@@ -64,6 +75,9 @@ class Choices:
     spf: str = "works"
     """How policyd-spf behaves; its collaborator defines the words, as for `sasl`."""
     sasl: str = "works"
+    stand_ins: str = StandIns.OTHERS
+    chroot: Chroot = Chroot.PACKAGED
+    """The state of smtpd's chroot; `off` means that no smtpd is chrooted."""
     policyd_spf: Mapping[str, str] = field(default_factory=dict)
     """Settings of policyd-spf.conf."""
     addresses: tuple[str, ...] = ("192.0.2.25", "2001:db8:2::25")

@@ -29,6 +29,11 @@ class Chroot(StrEnum):
 _SCRIPT = "/usr/lib/postfix/configure-instance.sh"
 _FILL = f"grep -q {_SCRIPT} /usr/lib/postfix/sbin/post-install || {_SCRIPT} -"
 """The action of Debian's unit and init script before `postfix start`; since trixie `postfix start` does it."""
+_WITHOUT_ACCOUNTS = f"rm -f {QUEUE}/etc/passwd"
+"""Up to bookworm that script copies /etc/passwd for `local_recipient_maps = unix:passwd.byname`, and only at a start.
+
+After a `postfix reload` with that line, and on trixie at once, there are no accounts: so it is here in each case.
+"""
 _WIPE = f"rm -rf {QUEUE}/etc {QUEUE}/lib {QUEUE}/lib64 {QUEUE}/usr; mkdir -p {QUEUE}/etc {QUEUE}/lib"
 _COPY = (
     f"{_WIPE}; cp -a $(readlink -f /lib)/*-linux-gnu* {QUEUE}/lib/"
@@ -42,4 +47,4 @@ def preparation(state: Chroot) -> str:
         return _WIPE
     if state is Chroot.COPIED:
         return _COPY
-    return f"{_WIPE}; {_FILL}"
+    return f"{_WIPE}; {_FILL} && {_WITHOUT_ACCOUNTS}"

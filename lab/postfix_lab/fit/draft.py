@@ -12,7 +12,8 @@ from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
 from postfix_lab.errors import InputError
-from postfix_lab.fit.choices import Choices
+from postfix_lab.fit.choices import Choices, StandIns
+from postfix_lab.fit.chroot import Chroot
 from postfix_lab.fit.delta import Delta
 from postfix_lab.fit.source import Source
 from postfix_lab.postfix.files import macros, main_cf, master_cf, master_cf_changes
@@ -101,8 +102,24 @@ class Draft:
     stubs: dict[str, Stub] = field(default_factory=dict)
     changed: dict[str, str | None] = field(default_factory=dict)
     """Parameters of main.cf with their new values; None: removed."""
+    missing: set[str] = field(default_factory=set)
+    """Sockets that the configuration itself lacks."""
     given: set[str] = field(default_factory=set)
     """Names of tables that the scenario's entries went into."""
+
+    @property
+    def lends_all(self) -> bool:
+        """Whether what the configuration itself lacks has a stand-in as well."""
+        return self.choices.stand_ins == StandIns.ALL
+
+    @property
+    def lends_files(self) -> bool:
+        """Whether a missing file has a stand-in: also where the folder is no copy of /etc/postfix."""
+        return self.lends_all or not self.source.is_copy
+
+    def is_chrooted(self, service: Service) -> bool:
+        """Whether a daemon of master.cf runs in the chroot, in the scenario's state of it."""
+        return service.chrooted and not (self.choices.chroot is Chroot.OFF and service.command == "smtpd")
 
     @property
     def services(self) -> tuple[Service, ...]:
@@ -228,7 +245,7 @@ def begin_draft(source: Source, choices: Choices, own: Mapping[str, str], master
     for name, content in source.files.items():
         if name not in (source.main, source.master, *_NOT_POSTFIX) and not name.startswith("tables/"):
             draft.place(f"{ETC}/{name}", content, source.modes.get(name, 0o644))
-    for path, content in source.neighbours.items():
+    for path, content in {**source.elsewhere, **source.neighbours}.items():
         draft.place(path, content)
     return draft
 

@@ -39,5 +39,5 @@ def endpoint(place: str, *, chrooted: bool) -> tuple[str, str]:
 def is_chrooted(draft: Draft, setting: Setting) -> bool:
     """Whether the daemon that reads a setting is chrooted: the setting's service, else any smtpd."""
     if setting.service is not None:
-        return setting.service.chrooted
-    return any(service.chrooted for service in draft.services if service.command == "smtpd")
+        return draft.is_chrooted(setting.service)
+    return any(draft.is_chrooted(service) for service in draft.services if service.command == "smtpd")

@@ -1,5 +1,7 @@
 """Stand-ins for milters and policy services, whose programs the lab does not have.
 
+A policy service that master.cf would have to start, and does not, has none: Postfix finds no socket, as in life.
+
 At the socket that the configuration names, a stub listens that behaves as the scenario wants, or a collaborator that
 the scenario has chosen by name.
 """
@@ -11,8 +13,10 @@ import re
 from postfix_lab.fit.collaborators import chosen_collaborator
 from postfix_lab.fit.draft import Draft, Setting, Stub
 from postfix_lab.fit.endpoints import endpoint, is_chrooted
+from postfix_lab.fit.own_sockets import is_served, own_socket, serves
+from postfix_lab.fit.tables import MISSING
 from postfix_lab.postfix.files.master_cf import Service
-from postfix_lab.postfix.parameters import MILTERS, QUEUE, server_name
+from postfix_lab.postfix.parameters import MILTERS, server_name
 
 _POLICY = re.compile(r"check_policy_service\s+(\{\s*)?((?:unix|inet):[^\s,}]+)")
 _MILTER = re.compile(r"(?<![\w/])((?:unix|local|inet6?):[^\s,{}]+)")
@@ -25,14 +29,15 @@ _ROLES = {
 
 def fit(draft: Draft) -> None:
     """Add a stub or a collaborator at each socket of a milter or policy service."""
-    _switch_off(draft)
+    lost = _switch_off(draft)
     for setting in tuple(draft.settings()):
         value = draft.expand(setting.value)
         if setting.name in MILTERS:
             for place in _MILTER.findall(value):
                 _stand_in(draft, setting, place, "milter")
         for _, place in _POLICY.findall(value):
-            if not _is_spawned(draft, place):
+            listen, _ = endpoint(place, chrooted=is_chrooted(draft, setting))
+            if not is_served(draft, listen) and not _is_missing(draft, setting, place, listen, lost):
                 _stand_in(draft, setting, place, "policy")
     for role, (_, unasked) in _ROLES.items():
         whose = chosen_collaborator(draft.choices, role)
@@ -68,24 +73,25 @@ def _delta_text(draft: Draft, setting: Setting, place: str, role: str) -> tuple[
     return whose.stands_for
 
 
-def _is_spawned(draft: Draft, place: str) -> bool:
-    """Whether a spawn(8) service of master.cf serves this place."""
-    path = place.removeprefix("unix:").removeprefix(f"{QUEUE}/")
-    port = place.rpartition(":")[2]
-    return any(_is_at(service, path, port) for service in draft.services if service.command == "spawn")
+def _is_missing(draft: Draft, setting: Setting, place: str, listen: str, lost: tuple[Service, ...]) -> bool:
+    """Whether only a service of master.cf could listen there, and none does; `lost`: those that were switched off."""
+    own = own_socket(listen)
+    named = draft.lends_all or chosen_collaborator(draft.choices, "policy") is not None
+    if not own or named or any(serves(service, listen) for service in lost):
+        return False
+    if listen not in draft.missing:
+        draft.missing.add(listen)
+        reason = f"no service of master.cf makes {own}; Postfix answers 451 4.3.5; stand_ins = all lends one"
+        draft.add_delta(f"{place} ({setting.what})", MISSING, reason, setting)
+    return True
 
 
-def _is_at(service: Service, path: str, port: str) -> bool:
-    if service.kind == "inet":
-        return service.port == port
-    return path in (f"private/{service.name}", f"public/{service.name}")
-
-
-def _switch_off(draft: Draft) -> None:
-    """Switch off spawn(8) services whose program is missing; a stub answers at their sockets."""
-    for service in draft.services:
-        if service.command == "spawn" and not draft.has(service.program):
-            draft.switch_off(service)
-            server = server_name(service.program) or service.program
-            reason = f"{server} is not in the lab; see what answers there"
-            draft.add_delta(f"master.cf {service.name}", "off", reason, service)
+def _switch_off(draft: Draft) -> tuple[Service, ...]:
+    """Switch off spawn(8) services whose program is missing; a stub answers at their sockets. Returns them."""
+    lost = tuple(s for s in draft.services if s.command == "spawn" and not draft.has(s.program))
+    for service in lost:
+        draft.switch_off(service)
+        server = server_name(service.program) or service.program
+        reason = f"{server} is not in the lab; see what answers there"
+        draft.add_delta(f"master.cf {service.name}", "off", reason, service)
+    return lost

@@ -16,6 +16,8 @@ from postfix_lab.fit import (
     file_lists,
     filters,
     network,
+    packages,
+    places,
     programs,
     sockets,
     tables,
@@ -102,7 +104,9 @@ def fit(
         draft.add_delta("master.cf", "Debian's own", "the folder has none")
     debian_paths.fit(draft, debian)
     network.fit(draft)
+    places.fit(draft)
     file_lists.fit(draft)
+    packages.fit(draft)
     tables.fit(draft)
     tls_files.fit(draft)
     for collaborator in COLLABORATORS:

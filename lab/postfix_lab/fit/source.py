@@ -23,8 +23,18 @@ class Source:
     """The name of the file that holds master.cf's services; empty if there is none."""
     neighbours: Mapping[str, str] = field(default_factory=dict)
     """Files of /etc beside /etc/postfix, by their path in the mail host."""
+    elsewhere: Mapping[str, str] = field(default_factory=dict)
+    """Files that the configuration names in other folders of the tree around etc/postfix, by their absolute path."""
     left: tuple[Delta, ...] = ()
     """The files that are left out, with reasons."""
+
+    @property
+    def is_copy(self) -> bool:
+        """Whether the folder is a copy of /etc/postfix, so that a missing file is missing on the host as well.
+
+        The output of `postconf -n` comes without any table.
+        """
+        return self.main == "main.cf"
 
     def path(self, name: str) -> str:
         """The path of a file in the admin's folder."""

@@ -8,14 +8,17 @@ from __future__ import annotations
 
 import re
 
+from postfix_lab.fit.chroot import Chroot
 from postfix_lab.fit.draft import Draft, Pem, PemBlock, Setting
 from postfix_lab.fit.network import HOST
 from postfix_lab.fit.own_domains import DEFAULT_HOST, own_domain
-from postfix_lab.postfix.parameters import AUTHORITIES, CERTIFICATES, CHAINS, PARAMETERS_OF_DH
+from postfix_lab.postfix.parameters import AUTHORITIES, CERTIFICATES, CHAINS, PARAMETERS_OF_DH, QUEUE
 
 _WORDS = re.compile(r"[\s,]+")
 _REASON = "the folder does not hold it"
 _PRIVATE = 0o600
+AUTHORITY_BY_HASH = "postfix-lab.hash"
+"""A file that `runtime/throw_away_keys.py` names after the subject of the CA, as c_rehash(1) does."""
 
 
 def fit(draft: Draft) -> None:
@@ -73,11 +76,27 @@ def _chain(draft: Draft, setting: Setting) -> list[str]:
 def _authorities(draft: Draft) -> None:
     for setting in tuple(draft.of_kind(AUTHORITIES)):
         path = draft.expand(setting.value).strip().rstrip("/")
-        if not path or draft.has(path):
-            continue
-        inside = f"{path}/postfix-lab.pem" if setting.name.endswith("CApath") else path
-        draft.place_pem(inside, _pem(draft, PemBlock.AUTHORITY))
-        draft.add_delta(setting.what, path, f"the throw-away CA's own certificate: {_REASON}", setting)
+        if setting.name.endswith("CApath"):
+            _authority_folder(draft, setting, path)
+        elif path and not draft.has(path):
+            draft.place_pem(path, _pem(draft, PemBlock.AUTHORITY))
+            draft.add_delta(setting.what, path, f"the throw-away CA's own certificate: {_REASON}", setting)
+
+
+def _authority_folder(draft: Draft, setting: Setting, path: str) -> None:
+    """Add the lab's CA to the folder of a CApath, and to its copy in the chroot, as Debian's script makes one.
+
+    The folder of a server names the CAs of its clients, and is left as it is where it is there.
+    """
+    there = draft.has(path)
+    if not path or (there and setting.name.startswith("smtpd")):
+        return
+    filled = draft.choices.chroot in {Chroot.PACKAGED, Chroot.STALE}
+    for folder in (path, f"{QUEUE}{path}") if filled else (path,):
+        for name in ("postfix-lab.pem", AUTHORITY_BY_HASH):
+            draft.place_pem(f"{folder}/{name}", _pem(draft, PemBlock.AUTHORITY))
+    reason = "the remote MTAs have certificates of the lab's CA" if there else f"its own certificate: {_REASON}"
+    draft.add_delta(setting.what, f"{path} with the throw-away CA", reason, setting)
 
 
 def _pem(draft: Draft, *blocks: PemBlock) -> Pem:

@@ -66,7 +66,7 @@ def pytest_configure(config: pytest.Config) -> None:
         "mail_host(config='seed', main={}, policyd_spf={}, chroot='packaged', resolvers=('192.0.2.53',), "
         "resolver_options=(), debian=(11, 12, 13), canary=True, trace=False, tables={}, csv=None, milter='accept', "
         "policy='accept', filter='accept', delivery='sink', clock=False, "
-        "spf='works', sasl='works', disk='roomy', memory='fresh'): "
+        "spf='works', sasl='works', disk='roomy', memory='fresh', lab_records=True, stand_ins='others'): "
         "the setup of the mail host; chroot may be several states",
     )
     check_options(config)  # A mistake in them is reported once, not by each test.

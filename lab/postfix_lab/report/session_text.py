@@ -56,6 +56,8 @@ def session_lines(
     yield ""
     yield _paint(outcome_line(outcome), outcome.outcome) if colour else outcome_line(outcome)
     yield from (f"  {printable(reason)}" for reason in outcome.reasons)
+    lost = "no table has this recipient, so the host itself returns the mail: user unknown"
+    yield from _part("mailbox", (printable(f"{recipient}: {lost}") for recipient in evidence.unlisted))
     yield from _part("trouble", map(printable, evidence.trouble))
     facts = evidence.mail_host
     host = f"Debian {facts.debian}, Postfix {facts.postfix}, {facts.configuration}, chroot {facts.chroot}"

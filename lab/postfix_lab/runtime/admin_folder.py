@@ -2,7 +2,8 @@
 
 A copy of an /etc/postfix holds more than text: compiled tables, links to other folders, keys with restricted
 permissions. The folder is only read, and links out of it are not followed. `aliases` and `mailname` beside it are
-read as well, because they are next to /etc/postfix in /etc.
+read as well, because they are next to /etc/postfix in /etc. Where the folder is etc/postfix in a tree, the tables and
+lists that the configuration names elsewhere in it are read too.
 """
 
 from __future__ import annotations
@@ -10,12 +11,13 @@ from __future__ import annotations
 import os
 import stat
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from pathlib import Path
 
 from postfix_lab.errors import InputError
 from postfix_lab.fit.delta import Delta
+from postfix_lab.fit.places import named_files
 from postfix_lab.fit.source import Source
-from postfix_lab.postfix.parameters import INDEXES
 
 MAIN = ("main.cf", "postconf-n.txt", "postconf-n", "postconf.txt")
 MASTER = ("master.cf", "postconf-Mf.txt", "postconf-M.txt", "postconf-Mf", "postconf-M")
@@ -38,9 +40,10 @@ def read_source(folder: Path) -> Source:
     master = next((name for name in MASTER if name in files), "")
     if not master and (unread := next((d for d in left if d.file in MASTER), None)):
         raise InputError(f"master.cf cannot be read: {unread.reason}", str(folder / unread.file))
-    return Source(
-        str(folder), files, modes, main, master, _neighbours(folder, files), tuple(_group_by_reason(left)),
+    source = Source(
+        str(folder), files, modes, main, master, _neighbours(folder, files), {}, tuple(_group_by_reason(left)),
     )  # fmt: skip
+    return replace(source, elsewhere=_elsewhere(folder, source))
 
 
 def _files(folder: Path) -> tuple[dict[str, str], dict[str, int], list[Delta]]:
@@ -51,7 +54,7 @@ def _files(folder: Path) -> tuple[dict[str, str], dict[str, int], list[Delta]]:
     names = sorted(_walk(folder))
     for name in names:
         path = folder / name
-        if reason := _reason_to_leave(folder, path, set(names)):
+        if reason := _reason_to_leave(folder, path):
             left.append(Delta(name, "left where it is", reason, name))
             continue
         try:
@@ -89,7 +92,7 @@ def _walk(folder: Path) -> Iterator[str]:
             yield str((Path(at) / name).relative_to(folder))
 
 
-def _reason_to_leave(folder: Path, path: Path, names: set[str]) -> str:
+def _reason_to_leave(folder: Path, path: Path) -> str:
     """Why a file is left out; empty if it is used."""
     name = str(path.relative_to(folder))
     if path.is_symlink():
@@ -100,9 +103,6 @@ def _reason_to_leave(folder: Path, path: Path, names: set[str]) -> str:
             return "the link leads to no file in the folder"
     elif not path.is_file():
         return "it is no regular file"
-    stem, dot, ending = name.rpartition(".")
-    if dot and ending in INDEXES and stem in names:
-        return "a compiled table: it is built again from its source"
     if not name.isprintable():
         return "its name has characters that no configuration can name"
     return ""
@@ -119,6 +119,22 @@ def _neighbours(folder: Path, files: Mapping[str, str]) -> dict[str, str]:
                 found[f"/etc/{name}"] = beside.read_bytes()[:_ONE].decode("utf-8", "surrogateescape")
             except OSError:
                 continue  # Treated as missing; a delta says so if the configuration needs it.
+    return found
+
+
+def _elsewhere(folder: Path, source: Source) -> dict[str, str]:
+    """Return the tables and lists outside of /etc/postfix that lie in the tree around it, by their absolute path."""
+    at = Path(os.path.realpath(folder))
+    if at.parts[-2:] != ("etc", "postfix"):
+        return {}
+    root, found = at.parent.parent, {}
+    for name in named_files(source):
+        path = Path(os.path.realpath(root / name.lstrip("/")))
+        if path.is_relative_to(root) and path.is_file():
+            try:
+                found[name] = path.read_bytes()[:_ONE].decode("utf-8", "surrogateescape")
+            except OSError:
+                continue  # Missing, as for Postfix's own user.
     return found
 
 

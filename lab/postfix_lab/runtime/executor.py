@@ -15,6 +15,7 @@ from postfix_lab.errors import LabError
 from postfix_lab.runtime.gathering import gather
 from postfix_lab.runtime.job import LIMIT, PREFERRED, Job, JobRunner
 from postfix_lab.runtime.lab import Lab, open_lab
+from postfix_lab.runtime.mailboxes import unlisted_recipients
 from postfix_lab.runtime.target import Target, assign_numbers
 from postfix_lab.serialization import pause_gc
 from postfix_lab.text import printable
@@ -93,10 +94,9 @@ class Executor(JobRunner):
         shown = replace(scenario.world, hosts=full.hosts)
         facts, known = host.facts(), host.described
         with pause_gc():
-            seen = gather(
-                scenario, shown, sighting, facts, postconf=known.postconf, configured=known.configured,
-                lab_records=added_records(full.dns_zones()),
-            )  # fmt: skip
+            more = {"postconf": known.postconf, "configured": known.configured}
+            records, unlisted = added_records(full.dns_zones()), unlisted_recipients(host, sighting)
+            seen = gather(scenario, shown, sighting, facts, lab_records=records, unlisted=unlisted, **more)
         unfinished = any(missing.startswith("the log of") for missing in sighting.trouble)
         host.wear.note_log((*seen.log, *seen.other_log), unfinished=unfinished)
         return seen

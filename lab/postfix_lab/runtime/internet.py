@@ -21,6 +21,7 @@ from postfix_lab.inside.internet.protocol import (
 from postfix_lab.inside.internet.routes import route_commands
 from postfix_lab.runtime.internet_plan import INTERNET
 from postfix_lab.serialization import pause_gc
+from postfix_lab.smtp.behaviour import ACCEPT, Behaviour
 from postfix_lab.verbs import ROWS, verb_of
 
 if TYPE_CHECKING:
@@ -62,9 +63,9 @@ class Internet:
             self._near = True
             self.container.use_direct_socket(AGENT_SOCKET)
 
-    def set_world(self, views: Iterable[DnsView], peers: Iterable[PeerOrder]) -> None:
-        """Replace the views of the DNS and the MTAs that listen, all at once."""
-        self._ask(AgentVerbs.set_world)(list(views), list(peers))
+    def set_world(self, views: Iterable[DnsView], peers: Iterable[PeerOrder], sink: Behaviour | None = ACCEPT) -> None:
+        """Replace the views of the DNS, the MTAs that listen, and the sink's behaviour, all at once."""
+        self._ask(AgentVerbs.set_world)(list(views), list(peers), sink)
 
     def run(
         self,

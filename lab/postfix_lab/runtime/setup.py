@@ -16,7 +16,7 @@ from pathlib import Path
 
 from postfix_lab.addresses import LOGHOST, RESOLVER, SINK
 from postfix_lab.errors import InputError
-from postfix_lab.fit.choices import Choices, CsvTables, DeliveryMode, Disk, Memory, Table
+from postfix_lab.fit.choices import Choices, CsvTables, DeliveryMode, Disk, Memory, StandIns, Table
 from postfix_lab.fit.chroot import Chroot
 from postfix_lab.fit.collaborators import further_packages, stand_ins
 from postfix_lab.fit.collaborators.dovecot import Sasl
@@ -62,6 +62,7 @@ CHOICES: dict[str, tuple[tuple[str, ...], str]] = {
     "sasl": (tuple(Sasl), Sasl.WORKS),
     "disk": (tuple(Disk), Disk.ROOMY),
     "memory": (tuple(Memory), Memory.FRESH),
+    "stand_ins": (tuple(StandIns), StandIns.OTHERS),
 }
 """Keywords of a setup that take one of several words: the words, and the default."""
 
@@ -114,6 +115,8 @@ class Setup:
     lab_records: bool = True
     """Whether the lab adds DNS records for names that nobody gave: the domains that mail is taken for, the mail host,
     the default sender's domain."""
+    stand_ins: str = StandIns.OTHERS
+    """What has a stand-in: what other programs bring, or all, so also what the configuration itself lacks."""
 
     def __post_init__(self) -> None:
         """Check the values; raises `InputError`. One resolver option may be given as a plain string."""

@@ -57,7 +57,7 @@ class Worlds:
         """Have the Internet show that world, as these views have it; does nothing if it shows it already."""
         if views != self._shown:
             seen = [DnsView(v.world.dns_zones(), v.world.dns_faults(), v.resolvers, v.clients) for v in views]
-            internet.set_world(seen, peer_orders(views[0].world))
+            internet.set_world(seen, peer_orders(views[0].world), views[0].world.sink)
             self._shown = views
 
     def _own_zones(self, host: MailHost) -> tuple[ZoneText, ...]:

@@ -19,7 +19,7 @@ from postfix_lab.dns.zone import Zone, ZoneText
 from postfix_lab.errors import InputError
 from postfix_lab.paths import read_limited
 from postfix_lab.scenario.ptr import Address, Ptr, PtrKind, parse_address, reverse_name, reverse_origin
-from postfix_lab.smtp.behaviour import Behaviour
+from postfix_lab.smtp.behaviour import ACCEPT, Behaviour
 
 __all__ = ["Host", "Ptr", "World", "local", "zone", "zone_file"]
 
@@ -145,11 +145,13 @@ def local(helo: str | None = None) -> Host:
 
 @dataclass(frozen=True)
 class World:
-    """Everything outside the mail host: written zones, remote hosts, DNS faults."""
+    """Everything outside the mail host: written zones, remote hosts, DNS faults, and the sink."""
 
     zones: tuple[ZoneText, ...] = ()
     hosts: tuple[Host, ...] = ()
     faults: tuple[Fault, ...] = ()
+    sink: Behaviour | None = ACCEPT
+    """How the sink answers as the mailbox server, over LMTP; None: nobody is there."""
 
     def dns_zones(self) -> tuple[ZoneText, ...]:
         """The written zones, then those derived from the hosts; raises InputError for a zone that cannot be parsed."""

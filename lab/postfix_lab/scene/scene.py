@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from postfix_lab.runtime.internet import Internet
     from postfix_lab.runtime.mail_host import MailHost
     from postfix_lab.runtime.setup import Setup
+    from postfix_lab.smtp.behaviour import Behaviour
 
 
 @dataclass(frozen=True)
@@ -76,6 +77,13 @@ class Scene:
     def internet(self) -> Internet:
         """The fake Internet of this process, as the fixture `internet` has it."""
         return self.executor.lab.internet
+
+    def sink(self, behaviour: Behaviour | None) -> None:
+        """Have the sink answer like that in the next runs, as the mailbox server; None: nobody is there.
+
+        lab.sink(Behaviour(answers=Answer("RCPT", "552 5.2.2 Mailbox full", to="bob@lab.test")))
+        """
+        self.world = replace(self.world, sink=behaviour)
 
     def start(self, debian: int, setup: Setup, *, number: int = 0) -> MailHost:
         """Return a mail host of that Debian release in that setup; it is started or reconfigured if necessary.

@@ -15,7 +15,7 @@ from postfix_lab.counted_rules import CountedRules
 from postfix_lab.errors import InputError
 from postfix_lab.text import did_you_mean
 
-MtaStage = Literal["CONNECT", "HELO", "STARTTLS", "MAIL", "RCPT", "DATA", "MESSAGE", "QUIT"]
+MtaStage = Literal["CONNECT", "HELO", "STARTTLS", "AUTH", "MAIL", "RCPT", "DATA", "MESSAGE", "QUIT"]
 """`HELO` includes EHLO; `DATA` is the command, `MESSAGE` the dot after the message."""
 _STAGES: tuple[str, ...] = get_args(MtaStage)
 _WITH_SENDER = ("MAIL", "RCPT", "DATA", "MESSAGE")

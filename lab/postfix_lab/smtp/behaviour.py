@@ -11,10 +11,10 @@ from postfix_lab.smtp.certificate import Certificate
 from postfix_lab.text import did_you_mean
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
 _USUAL = ("banner", "helo", "mail", "rcpt", "data")
-_KEYWORDS = ("SIZE", "8BITMIME", "SMTPUTF8", "HELP")
+_KEYWORDS = ("SIZE", "8BITMIME", "SMTPUTF8", "HELP", "AUTH")
 
 
 @dataclass(frozen=True)
@@ -39,6 +39,11 @@ class Behaviour:
     """Keywords that its EHLO does not offer: `("SMTPUTF8",)`."""
     tls: Certificate = Certificate.NONE
     """The kind of certificate that it shows after STARTTLS: `"expired"`."""
+    users: tuple[str, ...] = ()
+    """Who may log in, each `user:password`; with none whoever logs in may. AUTH is offered under TLS, and without TLS
+    where there are users."""
+    auth_required: bool = False
+    """Whether MAIL before a login is refused with 530 5.7.0 (RFC 4954 section 6)."""
 
     if TYPE_CHECKING:
         # The constructor also takes a single answer or keyword, and a certificate by its word.
@@ -53,6 +58,8 @@ class Behaviour:
             answers: Answer | Sequence[Answer] = (),
             lacks: str | Sequence[str] = (),
             tls: str = "none",
+            users: Mapping[str, str] | Sequence[str] = (),
+            auth_required: bool = False,
         ) -> None: ...
 
     def __post_init__(self) -> None:
@@ -60,6 +67,10 @@ class Behaviour:
         answers, lacks = self.answers, self.lacks
         object.__setattr__(self, "answers", (answers,) if isinstance(answers, Answer) else tuple(answers))
         object.__setattr__(self, "lacks", (lacks,) if isinstance(lacks, str) else tuple(lacks))
+        users = [f"{user}:{word}" for user, word in self.users.items()] if isinstance(self.users, dict) else self.users
+        object.__setattr__(self, "users", tuple(users))
+        if odd := [user for user in self.users if ":" not in user]:
+            raise InputError(f"the MTA's user {odd[0]!r} has no password; write user:password")
         for field in _USUAL:
             said = getattr(self, field)
             if said is not None and (problem := reply_problem(said)):
@@ -70,6 +81,10 @@ class Behaviour:
         if self.tls not in set(Certificate):
             raise InputError(f"an MTA's tls cannot be {self.tls!r}; {did_you_mean(self.tls, Certificate)}")
         object.__setattr__(self, "tls", Certificate(self.tls))
+
+    def knows(self, user: str, password: str) -> bool:
+        """Whether somebody may log in with that password."""
+        return not self.users or f"{user}:{password}" in self.users
 
     def usual_reply(self, stage: str) -> str | None:
         """The usual reply at that stage; None if the MTA accepts."""

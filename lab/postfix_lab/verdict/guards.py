@@ -9,7 +9,8 @@ could not see:
   an address that no resolv.conf names; `infrastructure`, a 451 that speaks of the mail host's own maps and
   services; `log-complete`, a session without its first or last line.
 - *fail* (the mail host did something nobody wanted): `quiet-log`, a warning or worse that no check expects;
-  `accepted-arrives`, a message that was accepted and went nowhere (*unknown* if the log does not know it).
+  `accepted-arrives`, a message that was accepted and went nowhere (*unknown* if the log does not know it);
+  `mailbox-exists`, a message that the sink took for a recipient whom no table of mailboxes has.
 - *error* (the scenario is at fault): `assertion`, no check at all. See `postfix_lab.verdict`.
 
 A host's reverse lookup may imply several faults (IPv4 and IPv6, A and AAAA) of which a session hits
@@ -23,10 +24,12 @@ from ipaddress import ip_address
 from itertools import accumulate, pairwise, starmap
 from typing import TYPE_CHECKING
 
+from postfix_lab.addresses import SINK
 from postfix_lab.dns.query import query_line
 from postfix_lab.evidence.address import address_of
 from postfix_lab.postfix.log.events import Connect, Disconnect, Postscreen
 from postfix_lab.postfix.replies.infrastructure import is_infrastructure
+from postfix_lab.scenario.world import Host
 from postfix_lab.smtp.transcript_lines import exchange_text
 from postfix_lab.text import printable
 from postfix_lab.verdict.checks.check import Check, Finding, Status
@@ -99,7 +102,8 @@ def fault_hit(evidence: Evidence, _: Sequence[Check]) -> Finding:
 def answer_given(evidence: Evidence, _: Sequence[Check]) -> Finding:
     """Look for each declared answer of the remote MTAs among those that they gave."""
     want = "every declared answer of an MTA is given"
-    missing = missing_answer(evidence, evidence.world.hosts)
+    sink = Host((SINK,), name="sink.lab.test", mta=evidence.world.sink)
+    missing = missing_answer(evidence, (*evidence.world.hosts, sink))
     return Finding("answer-given", Status.UNKNOWN if missing else Status.PASS, want, missing or "all were")
 
 
@@ -157,6 +161,14 @@ def accepted_arrives(evidence: Evidence, checks: Sequence[Check]) -> Finding:
     return Finding("accepted-arrives", Status.PASS, want, "all did")
 
 
+def mailbox_exists(evidence: Evidence, _: Sequence[Check]) -> Finding:
+    """Look for recipients at the sink whom no table has: on the host that mail is returned as *user unknown*."""
+    want = "each recipient at the sink is in a table of mailboxes"
+    if not evidence.unlisted:
+        return Finding("mailbox-exists", Status.PASS, want, "each is")
+    return Finding("mailbox-exists", Status.FAIL, want, f"no table has {printable(', '.join(evidence.unlisted))}")
+
+
 GUARDS: dict[str, Guard] = {
     "log-complete": log_complete,
     "client-address": client_address,
@@ -165,6 +177,7 @@ GUARDS: dict[str, Guard] = {
     "answer-given": answer_given,
     "infrastructure": infrastructure,
     "accepted-arrives": accepted_arrives,
+    "mailbox-exists": mailbox_exists,
     "quiet-log": quiet_log,
 }
 """By name, what the lab could not see first."""

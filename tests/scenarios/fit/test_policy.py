@@ -12,7 +12,7 @@ ASKED = {
     "smtpd_policy_service_max_idle": "1s",
     "smtpd_policy_service_try_limit": "1",
 }
-SOCKET = {**ASKED, "smtpd_recipient_restrictions": "check_policy_service unix:private/greylist"}
+SOCKET = {**ASKED, "smtpd_recipient_restrictions": "check_policy_service unix:greylist/socket"}
 BROKEN = refused("RCPT", 451, "4.3.5", "Server configuration problem")
 
 

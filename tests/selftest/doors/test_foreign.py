@@ -53,8 +53,8 @@ def test_every_folder_is_tried() -> None:
 
 @pytest.mark.parametrize("name", RUNS)
 def test_it_runs_with_its_report(lab: Scene, name: str) -> None:
-    """The canary passes, or the report says why there is none; every stand-in has a reason and a place."""
-    host = lab.start(12, Setup(HERE / "foreign" / name))
+    """With stand-ins for all the canary passes, or the report says why there is none; every stand-in has a reason and a place."""
+    host = lab.start(12, Setup(HERE / "foreign" / name, stand_ins="all"))
     report = host.facts().deltas
     assert any(RUNS[name] in delta.reason for delta in report)
     canary = host.fitted().canary
@@ -74,7 +74,7 @@ def test_it_is_refused_with_line_and_remedy(lab: Scene, name: str) -> None:
     assert words in str(refused.value)
 
 
-@pytest.mark.mail_host(config="foreign/iredmail", delivery="as-configured", debian=12)
+@pytest.mark.mail_host(config="foreign/iredmail", delivery="as-configured", stand_ins="all", debian=12)
 def test_through_filter_and_delivery_program(lab: Scene, mail_host: MailHost, remote: MakeRemote) -> None:
     """Port 25, policy services, the filter's wire, port 10025 and Dovecot's program lead to the sink."""
     seen = remote("198.51.100.10", name="mail.good.example").send(

@@ -66,7 +66,8 @@ def test_what_is_said_of_a_missing_table(write: Write) -> None:
 )  # fmt: skip
 def test_what_is_there(write: Write, value: str, files: dict[str, str]) -> None:
     """A source or its index will do; what no file has is nobody's business here."""
-    assert list(lookup_tables.judge(write(f"virtual_alias_maps = {value}\n", files=files), (), (), ())) == []
+    found = lookup_tables.judge(write(f"virtual_alias_maps = {value}\n", files=files), (), (), ())
+    assert [one for one in found if one.matters] == []
 
 
 @pytest.mark.parametrize("value, files", [("lmdb:/etc/postfix/a", {"a.db": ""}), ("regexp:/etc/postfix/a", {"a.db": ""}), ("cdb:/etc/postfix/a", {"a.db": ""})])
@@ -97,7 +98,8 @@ def test_a_complaint(write: Write, line: str, severity: Severity, remedy: str) -
     written = write("virtual_alias_maps =\n  hash:/etc/postfix/a\n", files={"a": "x y\n"})
     planned = [one for one in lookup_tables.tables(written) if one.named.path == "/etc/postfix/a"]
     compiled = (CommandOutput("/etc/postfix/a", f"{line}\n\n"), CommandOutput("/etc/postfix/a", "postmap: warning: /etc/postfix/main.cf, line 1: x"))
-    (finding,) = lookup_tables.judge(written, planned, [f"{line}\npostmap: /etc/postfix/master.cf: x"], compiled)
+    finding, note = lookup_tables.judge(written, planned, [f"{line}\npostmap: /etc/postfix/master.cf: x"], compiled)
+    assert not note.matters
     assert (finding.kind, finding.severity, str(finding.place)) == (FindingKind.TABLE, severity, "main.cf:6")
     assert finding.what == line.removeprefix("postmap: ").removeprefix("postalias: ")
     assert finding.remedy == f"{remedy}; `postmap -q KEY TYPE:/etc/postfix/a` says whether Postfix can read it"
@@ -139,3 +141,55 @@ def test_no_chroot_no_wall(write: Write) -> None:
     assert [one.kind for one in lookup_tables.judge(cleanup, (), (), ())] == [FindingKind.SOCKET]
     rewrite = type(written)(written.source, "rewrite unix - - y - - trivial-rewrite\n")
     assert [one.kind for one in lookup_tables.judge(rewrite, (), (), ())] == [FindingKind.SOCKET]
+
+
+def test_sources_alone(write: Write) -> None:
+    """A folder without any index is compiled here, and the note says that the host has to do it too."""
+    written = write("virtual_alias_maps = hash:/etc/postfix/a\n", files={"a": "x y\n"})
+    (note,) = lookup_tables.judge(written, (), (), ())
+    assert (str(note.place), note.matters) == ("main.cf:5", False)
+    assert "without an index" in note.what
+
+
+def test_a_source_without_its_index(write: Write) -> None:
+    """Where the folder has the index of another table, this one is missing in life; it is not looked up here."""
+    written = write("virtual_alias_maps = hash:/etc/postfix/a, hash:/etc/postfix/b\n", files={"a": "", "b": "", "b.db": ""})
+    (finding,) = lookup_tables.judge(written, (), (), ())
+    assert (str(finding.place), finding.severity) == ("main.cf:5", Severity.ERROR)
+    assert finding.what.endswith("hash:/etc/postfix/a has no /etc/postfix/a.db, and the folder holds those of other tables: 451 4.3.5")
+    assert finding.remedy == "run `postmap hash:/etc/postfix/a` on the host"
+    assert "hash:/etc/postfix/a" not in [one.named.key for one in lookup_tables.tables(written)]
+
+
+def test_a_table_elsewhere(write: Write) -> None:
+    """The folder holds it under a shorter path, or the remedy says where it would be found."""
+    assert list(lookup_tables.judge(write("x_maps = regexp:/opt/conf/a\n", files={"a": ""}), (), (), ())) == []
+    (finding,) = lookup_tables.judge(write("x_maps = regexp:/opt/conf/a\n"), (), (), ())
+    assert (finding.severity, "/shop/opt/conf/a" in finding.remedy) == (Severity.ERROR, True)
+
+
+def test_an_index_that_is_older(write: Write) -> None:
+    """The remedy is to compile it."""
+    said = "postmap: warning: database /etc/postfix/a.db is older than source file /etc/postfix/a"
+    (finding,) = lookup_tables.judge(write(), (), (), (CommandOutput("/etc/postfix/a", said),))
+    assert finding.remedy.startswith("run `postmap` on /etc/postfix/a")
+
+
+@pytest.mark.parametrize("value, wrong", [("unix:passwd.byname", True), ("proxy:unix:passwd.byname", False)])
+def test_accounts_in_the_chroot(write: Write, value: str, wrong: bool) -> None:
+    """A chrooted smtpd(8) has no /etc/passwd; proxymap(8) has."""
+    written = write(f"smtpd_sender_login_maps = {value}\n", "proxymap unix - - n - - proxymap\n")
+    found = list(lookup_tables.judge(written, (), (), ()))
+    assert [(str(one.place), "proxy:unix:passwd.byname" in one.remedy) for one in found] == [("main.cf:5", True)] * wrong
+    free = type(written)(written.source, "smtp inet n - n - - smtpd\n")
+    assert list(lookup_tables.judge(free, (), (), ())) == []
+
+
+def test_a_service_that_is_not_chrooted(write: Write) -> None:
+    """The option of a service without a chroot reaches the database's socket, whatever other services do."""
+    query = {"q": "hosts = localhost\n"}
+    option = "  -o { smtpd_sender_restrictions = check_sender_access mysql:/etc/postfix/q }\n"
+    free = write(master=f"587 inet n - n - - smtpd\n{option}", files=query)
+    assert list(lookup_tables.judge(free, (), (), ())) == []
+    inside = write(master=f"587 inet n - y - - smtpd\n{option}", files=query)
+    assert [str(one.place) for one in lookup_tables.judge(inside, (), (), ())] == ["master.cf:5"]

@@ -13,13 +13,13 @@ _CF = ("/etc/postfix/main.cf", "/etc/postfix/master.cf")
 
 
 def changes(made: Fitted, main: str = "", master: str = "") -> list[str]:
-    """What is not as `main` and `master` behind the usual lines say; the lab's own transport is left out."""
+    """What is not as `main` and `master` behind the usual lines say; the lab's own transport is left out, and what is no change."""
     return [*_changes(made, main, master)]
 
 
 def _changes(made: Fitted, main: str, master: str) -> Iterator[str]:
     for delta in made.deltas:
-        if delta not in OWN:
+        if delta not in OWN and delta.what != "Debian packages" and delta.value != "compiled":
             where = f"{delta.file}:{delta.line}: " if delta.file or delta.line else ""
             yield f"{where}{delta.what} = {delta.value} ({delta.reason})"
     yield from _new_lines("main.cf", MAIN + main, made.files[_CF[0]].text)

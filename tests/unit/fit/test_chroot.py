@@ -9,7 +9,7 @@ WIPE = (
     "mkdir -p /var/spool/postfix/etc /var/spool/postfix/lib"
 )
 SCRIPT = "/usr/lib/postfix/configure-instance.sh"
-FILL = f"{WIPE}; grep -q {SCRIPT} /usr/lib/postfix/sbin/post-install || {SCRIPT} -"
+FILL = f"{WIPE}; grep -q {SCRIPT} /usr/lib/postfix/sbin/post-install || {SCRIPT} - && rm -f /var/spool/postfix/etc/passwd"
 
 
 @pytest.mark.parametrize(

@@ -22,3 +22,19 @@ def test_a_list_of_a_file_that_is_missing(fitted: Fit, value: str) -> None:
 def test_a_list_of_a_file_that_is_there(fitted: Fit, main: str) -> None:
     """In the folder or in the image; what is no list of this kind is not looked at."""
     assert fitted(main, files={"list": "a.example\n"}).files["/etc/postfix/list"].text == "a.example\n"
+
+
+def test_each_list_is_named(fitted: Fit) -> None:
+    """The first one's line is the refusal's, and the others are in its text; outside of the folder it says where."""
+    with pytest.raises(InputError) as refused:
+        fitted("relay_domains = /etc/postfix/none\ndebug_peer_list = /etc/mail/peers\n")
+    assert "/main.cf:5: relay_domains names the file /etc/postfix/none" in str(refused.value)
+    assert str(refused.value).endswith("/etc/mail/peers of debug_peer_list (line 6) is missing too")
+    with pytest.raises(InputError, match=r"Copy it into the folder, as \S+/etc/mail/peers, or"):
+        fitted("debug_peer_list = /etc/mail/peers\n")
+
+
+def test_lists_by_a_word(fitted: Fit) -> None:
+    """With stand-ins for all, final destinations have the own domain, and any other list is empty."""
+    made = fitted("mydestination = /etc/postfix/none\nrelay_domains = /etc/mail/peers\n", stand_ins="all")
+    assert (made.files["/etc/postfix/none"].text, made.files["/etc/mail/peers"].text) == ("lab.test\n", "")

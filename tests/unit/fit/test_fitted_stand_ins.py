@@ -166,3 +166,30 @@ def test_a_path_that_begins_nowhere(fitted: Fit) -> None:
     made = fitted("smtpd_tls_cert_file = mx.pem\nsmtpd_tls_key_file = /etc/x/../../y.key\n")
     assert {"/var/spool/postfix/mx.pem", "/y.key"} <= made.files.keys()
     assert all(path.startswith("/") and ".." not in path for path in made.files)
+
+
+MASTERS = "check_policy_service unix:private/policy-spf"
+
+
+def test_a_service_that_master_cf_lacks(fitted: Fit) -> None:
+    """Nothing listens, as in life, and that is said once; by a word there is a stub."""
+    text = f"smtpd_recipient_restrictions = {MASTERS}\nsmtpd_data_restrictions = {MASTERS}\n"
+    made = fitted(text, policy="hang")
+    assert made.stubs == ()
+    delta = told(made, "unix:private/policy-spf")
+    assert (delta.value, delta.line) == ("missing, as in life", 5)
+    [stub] = fitted(text, stand_ins="all").stubs
+    assert stub.listen == "unix:/var/spool/postfix/private/policy-spf"
+
+
+@pytest.mark.parametrize(
+    "service, listens",
+    [
+        ("policy-spf unix - n n - 0 spawn user=nobody argv=/opt/no-such-program\n", ["unix:/var/spool/postfix/private/policy-spf"]),
+        ("policy-spf unix - n n - - pipe user=nobody argv=/bin/cat\n", []),
+    ],
+)
+def test_a_service_that_is_there(fitted: Fit, service: str, listens: list[str]) -> None:
+    """The program of a service may be missing in the lab alone; a service that speaks no policy is nothing to replace."""
+    made = fitted(f"smtpd_recipient_restrictions = {MASTERS}\n", master=service)
+    assert [stub.listen for stub in made.stubs] == listens

@@ -149,8 +149,8 @@ def test_all_that_changes(fitted: Fit, main: str, master: str, files: dict[str, 
         ("myhostname = a_b\n", "", {}, {}, "/main.cf:5: myhostname is 'a_b', which is no host name"),
         ("mynetworks = /etc/postfix/nets\n", "", {}, {}, "/main.cf:5: mynetworks names the file /etc/postfix/nets, which the folder does not hold, and without it no daemon of Postfix starts. Copy it into the folder, or write its lines into the list"),
         ("mynetworks = !/etc/postfix/nets\n", "", {}, {}, "/main.cf:5: mynetworks names the file /etc/postfix/nets, which the folder does not hold, and without it no daemon of Postfix starts. Copy it into the folder, or write its lines into the list"),
-        ("relay_domains = a, /x\n", "", {}, {}, "/main.cf:5: relay_domains names the file /x, which the folder does not hold, and without it no daemon of Postfix starts. Copy it into the folder, or write its lines into the list"),
-        ("", "587 inet n - y - - smtpd\n  -o mynetworks=/y\n", {}, {}, "/master.cf:4: mynetworks of 587 names the file /y, which the folder does not hold, and without it no daemon of Postfix starts. Copy it into the folder, or write its lines into the list"),
+        ("relay_domains = a, /x\n", "", {}, {}, "/main.cf:5: relay_domains names the file /x, which the folder does not hold, and without it no daemon of Postfix starts. Copy it into the folder, as /x, or write its lines into the list"),
+        ("", "587 inet n - y - - smtpd\n  -o mynetworks=/y\n", {}, {}, "/master.cf:4: mynetworks of 587 names the file /y, which the folder does not hold, and without it no daemon of Postfix starts. Copy it into the folder, as /y, or write its lines into the list"),
     ],
 )  # fmt: skip
 def test_what_is_refused(fitted: Fit, main: str, master: str, files: dict[str, str], choices: dict[str, Any], tmp_path: Path, error: str) -> None:

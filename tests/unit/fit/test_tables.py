@@ -9,9 +9,10 @@ import pytest
 
 from postfix_lab.errors import InputError
 from postfix_lab.fit.choices import Choices, CsvTables
+from postfix_lab.fit.chroot import Chroot
 from postfix_lab.fit.draft import begin_draft
 from postfix_lab.fit.named_tables import TableReference
-from postfix_lab.fit.tables import Backend, choose
+from postfix_lab.fit.table_backends import Backend, choose
 from postfix_lab.postfix.files import main_cf
 from postfix_lab.runtime.admin_folder import read_source
 from tests.unit.fit.conftest import Fit, told
@@ -32,11 +33,65 @@ def test_a_source_is_compiled(fitted: Fit) -> None:
     assert made.commands == (("postalias 'hash:/etc/aliases'", "/etc/aliases"), ("postmap 'hash:/etc/postfix/virtual'", "virtual"))
 
 
-def test_a_missing_file_is_empty_and_said(fitted: Fit) -> None:
-    """Where Postfix would answer 451, the stand-in finds nothing, and the report has the line."""
+def test_a_missing_file_is_missing(fitted: Fit) -> None:
+    """Postfix answers 451 as in life, and the report has the line; by a word, a stand-in finds nothing."""
     made = fitted("header_checks = pcre:/etc/postfix/headers\n")
-    assert made.files["/etc/postfix/headers"].text == ""
-    assert (told(made, "pcre:").file, told(made, "pcre:").line) == ("main.cf", 5)
+    assert "/etc/postfix/headers" not in made.files
+    delta = told(made, "pcre:")
+    assert (delta.file, delta.line, delta.value) == ("main.cf", 5, "missing, as in life")
+    lent = fitted("header_checks = pcre:/etc/postfix/headers\n", stand_ins="all")
+    assert lent.files["/etc/postfix/headers"].text == ""
+    assert told(lent, "pcre:").value == "empty"
+
+
+def test_a_source_without_its_index(fitted: Fit) -> None:
+    """By a word it is compiled, and where no table has an index; where another has one, it is missing."""
+    text = "canonical_maps = hash:/etc/postfix/a\nrelocated_maps = hash:/etc/postfix/b\n"
+    sources = {"a": "x y\n", "b": "x y\n"}
+    compiled = [("postmap 'hash:/etc/postfix/a'", "a"), ("postmap 'hash:/etc/postfix/b'", "b")]
+    bare = fitted(text, files=sources)
+    assert list(bare.commands) == compiled
+    assert told(bare, "hash:/etc/postfix/a, hash:/etc/postfix/b").value == "compiled"
+    copy = fitted(text, files={**sources, "b.db": "?"})
+    assert told(copy, "hash:/etc/postfix/a").value == "missing, as in life"
+    assert [file for _, file in copy.commands] == ["b"]
+    assert list(fitted(text, files={**sources, "b.db": "?"}, stand_ins="all").commands) == compiled
+
+
+def test_an_index_of_no_table(fitted: Fit) -> None:
+    """A cache or what else ends in .db says nothing about the tables."""
+    assert len(fitted("canonical_maps = hash:/etc/postfix/a\n", files={"a": "", "cache.db": ""}).commands) == 1
+
+
+def test_an_index_beside_its_source(fitted: Fit) -> None:
+    """It is used as it is, and the report says so."""
+    made = fitted("canonical_maps = hash:/etc/postfix/a\n", files={"a": "x y\n", "a.db": "?"})
+    assert made.files["/etc/postfix/a.db"].text == "?"
+    assert told(made, "hash:/etc/postfix/a").value == "as compiled"
+
+
+def test_accounts_in_the_chroot(fitted: Fit) -> None:
+    """A chrooted smtpd(8) cannot read them; one without a chroot has the stand-in, as proxymap(8) has."""
+    master = "587 inet n - n - - smtpd\n"
+    made = fitted("local_recipient_maps = unix:passwd.byname\n", master=master)
+    assert main_cf.value(main(made), "local_recipient_maps") == "unix:passwd.byname"
+    assert "-o local_recipient_maps=static:exists" in made.files["/etc/postfix/master.cf"].text
+    assert told(made, "unix:passwd.byname (local_recipient_maps)").value == "missing, as in life"
+    proxied = fitted("local_recipient_maps = proxy:unix:passwd.byname\n", master=master)
+    by_a_word = fitted("local_recipient_maps = unix:passwd.byname\n", master=master, stand_ins="all")
+    unchrooted = fitted("local_recipient_maps = unix:passwd.byname\n", master=master, chroot=Chroot.OFF)
+    for made in (proxied, by_a_word, unchrooted):
+        assert main_cf.value(main(made), "local_recipient_maps") == "static:exists"
+
+
+def test_a_query_that_is_missing(fitted: Fit) -> None:
+    """The file of a database's table is missing where those of others are there; where none is, they were left out."""
+    text = f"virtual_alias_maps = {USERS}, mysql:/etc/postfix/other.cf\n"
+    assert told(fitted(text), USERS).value == "empty"
+    made = fitted(text, files={"other.cf": "query = x\n"})
+    assert told(made, USERS).value == "missing, as in life"
+    assert str(main_cf.value(main(made), "virtual_alias_maps")).startswith("texthash:/etc/postfix/users.cf, ")
+    assert told(fitted(text, tables={USERS: {}}), USERS).value == "0 entries"
 
 
 @pytest.mark.parametrize("written", [USERS, f"proxy:{USERS}", "mysql:$config_directory/users.cf"])
@@ -147,9 +202,9 @@ def test_a_table_is_one_word_for_the_shell(fitted: Fit) -> None:
         ("hash", "t", False, Backend.BUILT),
         ("hash", "t.db", False, Backend.COMPILED),
         ("hash", "t.db", True, Backend.BUILT),
-        ("lmdb", "t.db", False, Backend.EMPTY_FILE),
+        ("lmdb", "t.db", False, Backend.MISSING),
         ("regexp", "t", False, Backend.BUILT),
-        ("regexp", "t.db", False, Backend.EMPTY_FILE),
+        ("regexp", "t.db", False, Backend.MISSING),
         ("cdb", "t", False, Backend.AS_HASH),
         ("mysql", "t", True, Backend.STAND_IN),
         ("unix", "", False, Backend.STAND_IN),
@@ -165,6 +220,13 @@ def test_one_choice_of_a_backend(tmp_path: Path, kind: str, there: str, given: b
 
 def test_a_table_of_another_type_that_is_missing(fitted: Fit) -> None:
     """The type that is compiled here takes its place, and what stands for a missing file takes the place of that."""
-    made = fitted("relay_domains = far.example\nrelay_recipient_maps = cdb:/etc/postfix/there\n")
+    made = fitted("relay_domains = far.example\nrelay_recipient_maps = cdb:/etc/postfix/there\n", stand_ins="all")
     assert main_cf.value(main(made), "relay_recipient_maps") == "static:exists"
     assert told(made, "hash:/etc/postfix/there").value == "every recipient exists"
+
+
+def test_an_index_outside_of_the_folder(fitted: Fit) -> None:
+    """It is one of the setup's files, so that it goes with the setup."""
+    made = fitted(files={"aliases": "root: ann\n"}, main="alias_maps = hash:/etc/aliases\n")
+    assert made.files["/etc/aliases.db"].text == ""
+    assert ("postalias 'hash:/etc/aliases'", "/etc/aliases") in made.commands

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import pytest
 
+from postfix_lab.fit.chroot import Chroot
 from postfix_lab.fit.draft import Content, Pem, PemBlock
 from postfix_lab.fit.fitted import Fitted
+from postfix_lab.fit.tls_files import AUTHORITY_BY_HASH
 from tests.unit.fit.conftest import Fit, told
 
 KEY, CERTIFICATE, AUTHORITY = PemBlock
@@ -73,13 +75,30 @@ def test_chain_files(fitted: Fit, paths: tuple[str, ...], blocks: list[tuple[Pem
     assert set(paths) <= made.files.keys()
 
 
-@pytest.mark.parametrize("name", ["smtp_tls_CAfile", "smtpd_tls_CAfile", "smtp_tls_CApath"])
+@pytest.mark.parametrize("name", ["smtp_tls_CAfile", "smtpd_tls_CAfile"])
 def test_an_authority(fitted: Fit, name: str) -> None:
-    """The CA's certificate is put where the configuration looks for one; a CApath is a folder."""
+    """The CA's certificate is put where the configuration looks for one."""
     made = fitted(f"{name} = /etc/pki/bundle\n")
-    path = "/etc/pki/bundle/postfix-lab.pem" if name.endswith("CApath") else "/etc/pki/bundle"
-    assert asked_for(made) == {path: (AUTHORITY,)}
+    assert asked_for(made) == {"/etc/pki/bundle": (AUTHORITY,)}
     assert told(made, name).line == 5
+
+
+@pytest.mark.parametrize(
+    "name, path, chroot, folders",
+    [
+        ("smtp_tls_CApath", "/etc/ssl/certs", Chroot.PACKAGED, ["/etc/ssl/certs", "/var/spool/postfix/etc/ssl/certs"]),
+        ("smtp_tls_CApath", "/etc/pki/x", Chroot.PACKAGED, ["/etc/pki/x", "/var/spool/postfix/etc/pki/x"]),
+        ("smtp_tls_CApath", "/etc/ssl/certs", Chroot.EMPTY, ["/etc/ssl/certs"]),
+        ("smtpd_tls_CApath", "/etc/pki/x", Chroot.EMPTY, ["/etc/pki/x"]),
+        ("smtpd_tls_CApath", "/etc/ssl/certs", Chroot.PACKAGED, []),
+    ],
+)
+def test_a_folder_of_authorities(fitted: Fit, name: str, path: str, chroot: Chroot, folders: list[str]) -> None:
+    """It gets the lab's CA by its hash, also where it is there, as the remote MTAs' certificates are the lab's."""
+    made = fitted(f"{name} = {path}\n", chroot=chroot)
+    files = ("postfix-lab.pem", AUTHORITY_BY_HASH)
+    assert asked_for(made) == {f"{folder}/{file}": (AUTHORITY,) for folder in folders for file in files}
+    assert [delta.line for delta in made.deltas if delta.what == name] == [5] * bool(folders)
 
 
 def test_dh_parameters_that_are_missing(fitted: Fit) -> None:

@@ -76,9 +76,9 @@ CASES: list[tuple[str, str, dict[str, str], dict[str, Any], list[str]]] = [
     ]),
     ("smtp_tls_CAfile = /ca.pem\nsmtpd_tls_CApath = /ca/\nlmtp_tls_CAfile = /etc/ssl/certs\nsmtp_tls_CApath =\n", "", {}, {}, [
         "main.cf:5: smtp_tls_CAfile = /ca.pem (the throw-away CA's own certificate: the folder does not hold it)",
-        "main.cf:6: smtpd_tls_CApath = /ca (the throw-away CA's own certificate: the folder does not hold it)",
+        "main.cf:6: smtpd_tls_CApath = /ca with the throw-away CA (its own certificate: the folder does not hold it)",
         "/ca.pem 644 root '[CERTIFICATE]'",
-        "/ca/postfix-lab.pem 644 root '[CERTIFICATE]'",
+        *(f"{folder}/ca/postfix-lab.{name} 644 root '[CERTIFICATE]'" for folder in ("", "/var/spool/postfix") for name in ("pem", "hash")),
     ]),
     ("smtpd_tls_dh1024_param_file = /etc/dh.pem\nsmtpd_tls_dh512_param_file = auto\n", "", {}, {}, [
         "main.cf:5: smtpd_tls_dh1024_param_file = (built in) (/etc/dh.pem: the folder does not hold it; Postfix's own parameters count)",

@@ -28,13 +28,26 @@ def test_a_binary_file_comes_through_whole(etc: Path) -> None:
     assert read_source(etc).files["sub/key.der"].encode("utf-8", "surrogateescape") == bytes(range(256))
 
 
-def test_a_compiled_table_stays_where_its_source_is(etc: Path) -> None:
-    """It is built again; without its source it comes along."""
+def test_compiled_tables(etc: Path) -> None:
+    """They come along, with their source or without it: what is compiled counts."""
     for name in ("virtual", "virtual.db", "lost.db"):
         (etc / name).write_text("x")
     found = read_source(etc)
-    assert {"virtual", "lost.db"} <= set(found.files)
-    assert [(d.file, d.what) for d in found.left] == [("virtual.db", "virtual.db")]
+    assert {"virtual", "virtual.db", "lost.db"} <= set(found.files)
+    assert found.left == ()
+
+
+def test_the_tree_around(tmp_path: Path) -> None:
+    """Tables and lists that the configuration names elsewhere in the tree are read, and nothing outside of it."""
+    etc = tmp_path / "etc" / "postfix"
+    (tmp_path / "etc" / "mail").mkdir(parents=True)
+    etc.mkdir()
+    (tmp_path / "etc" / "mail" / "domains").write_text("lab.test\n")
+    (tmp_path / "etc" / "mail" / "other").write_text("x\n")
+    (tmp_path / "etc" / "passwd").symlink_to("/etc/passwd")
+    (etc / "main.cf").write_text("relay_domains = /etc/mail/domains, hash:/etc/passwd\nx = /etc/mail/other\n")
+    assert read_source(etc).elsewhere == {"/etc/mail/domains": "lab.test\n"}
+    assert read_source(etc.rename(tmp_path / "postfix")).elsewhere == {}
 
 
 def test_a_link_is_followed_in_the_folder_alone(etc: Path, tmp_path: Path) -> None:

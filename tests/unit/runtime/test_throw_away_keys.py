@@ -64,3 +64,17 @@ def shake_hands(client: ssl.SSLContext, server: ssl.SSLContext, name: str) -> No
             except ssl.SSLWantReadError:
                 continue
             ends.remove(end)
+
+
+def test_a_ca_in_a_folder(tmp_path: Path) -> None:
+    """OpenSSL finds it by its name: whoever trusts the folder verifies a remote MTA."""
+    certificates = tmp_path / "certs"
+    certificates.mkdir()
+    made = files(tmp_path, f"smtp_tls_CApath = {certificates}\n")
+    for path, text in made.items():
+        if path.startswith(str(certificates)) and path.endswith(".0"):
+            Path(path).write_text(text)
+    (tmp_path / "server.pem").write_text(key_and_chain(Certificate.GOOD, "mx.far.example"))
+    server = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    server.load_cert_chain(tmp_path / "server.pem")
+    shake_hands(ssl.create_default_context(capath=str(certificates)), server, "mx.far.example")

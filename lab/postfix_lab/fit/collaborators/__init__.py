@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from postfix_lab.errors import InputError
-from postfix_lab.fit.choices import Choices, DeliveryMode
+from postfix_lab.fit.choices import Choices, DeliveryMode, StandIns
 from postfix_lab.fit.collaborators.collaborator import Collaborator
 from postfix_lab.fit.collaborators.dovecot import Dovecot
 from postfix_lab.fit.collaborators.policyd_spf import PolicydSpf
@@ -38,6 +38,7 @@ def further_packages(choices: Choices) -> tuple[str, ...]:
 def check_choices(choices: Choices) -> None:
     """Raise `InputError` for an unknown word in a choice."""
     _check_word("delivery", choices.delivery, DeliveryMode)
+    _check_word("stand_ins", choices.stand_ins, StandIns)
     for role in ("milter", "policy", "filter"):
         _check_word(role, getattr(choices, role), stand_ins(role))
     for collaborator in COLLABORATORS:

@@ -34,8 +34,9 @@ from postfix_lab.inside.internet.routes import add_route
 from postfix_lab.inside.internet.smtp.client_session import converse
 from postfix_lab.inside.internet.smtp.peer_set import PeerEvents, Peers
 from postfix_lab.inside.internet.smtp.rendezvous import Meeting
-from postfix_lab.inside.internet.smtp.sink import Sink
+from postfix_lab.inside.internet.smtp.sink import Mailboxes
 from postfix_lab.json_lines import MAX_LINE
+from postfix_lab.smtp.behaviour import ACCEPT, Behaviour
 from postfix_lab.smtp.transcript import Transcript
 from postfix_lab.verbs import Tell
 
@@ -56,13 +57,13 @@ class Agent(AgentVerbs):
         self._dns = DnsServer(record.add_query, trouble, lambda interface: self._behind.get(name(interface)))
         self._loghost = Loghost(record.add_line, trouble, LOGGING.__contains__)
         self._services: dict[LabService, DnsServer | Loghost] = {"dns": self._dns, "loghost": self._loghost}
-        self._sink = Sink(SINK, "sink.lab.test", record.add_message, trouble=trouble)
+        self._mailboxes = Mailboxes(SINK, "sink.lab.test", events)
 
     async def start(self, ear: socket) -> None:
         """Open DNS, loghost and sink; the loghost takes connections at the listening socket `ear`."""
         await self._dns.start()
         await self._loghost.start(LOGHOST, listener=ear)
-        await self._sink.start()
+        await self._mailboxes.set_behaviour(ACCEPT)
 
     async def begin(self) -> None:
         """Do nothing: `start.py` answers this verb."""
@@ -78,10 +79,11 @@ class Agent(AgentVerbs):
         self._record.mail_hosts.update(dict.fromkeys(addresses, addresses[0]))
         self._behind[device] = addresses
 
-    async def set_world(self, views: list[DnsView], peers: list[PeerOrder]) -> None:
-        """Replace the whole world: the views of the DNS, and the MTAs that listen."""
+    async def set_world(self, views: list[DnsView], peers: list[PeerOrder], sink: Behaviour | None) -> None:
+        """Replace the whole world: the views of the DNS, the MTAs that listen, and how the sink answers, if it does."""
         await self._dns.serve(views)
         await self._peers.set_orders(peers)
+        await self._mailboxes.set_behaviour(sink)
 
     async def lose(self, service: LabService) -> None:
         """Close that service, as if it had died."""
@@ -97,6 +99,7 @@ class Agent(AgentVerbs):
         orders = [order for part in parts for order in part]
         self._record.begin_run(request.hurry, [order.server for order in orders])
         self._dns.reset_counts()
+        self._mailboxes.reset_counts()
         self._peers.reset_counts(self._record.mail_hosts if len(parts) > 1 else {})
         # With one session every record is sent at once, while the log is still to come.
         send_on = partial(self._send_batch, tell, 1 if len(orders) == 1 else _BATCH)

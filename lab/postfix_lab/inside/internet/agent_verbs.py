@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Literal, Protocol
 
 from postfix_lab.inside.internet.protocol import Batch, DnsView, News, PeerOrder, RunEnd, RunRequest
+from postfix_lab.smtp.behaviour import Behaviour
 from postfix_lab.verbs import Tell, aside
 
 LabService = Literal["dns", "loghost"]
@@ -26,8 +27,8 @@ class AgentVerbs(Protocol):
         `cancels`: its log reports the end of a message that was never completed.
         """
 
-    async def set_world(self, views: list[DnsView], peers: list[PeerOrder]) -> None:
-        """Replace the whole world: the views of the DNS, and the MTAs that listen."""
+    async def set_world(self, views: list[DnsView], peers: list[PeerOrder], sink: Behaviour | None) -> None:
+        """Replace the whole world: the views of the DNS, the MTAs that listen, and how the sink answers, if it does."""
 
     async def lose(self, service: LabService) -> None:
         """Close that service, as if it had died."""

@@ -10,8 +10,8 @@ from collections.abc import Collection
 from postfix_lab.postfix.files.lines import BLANKS, replace_spans, split_lines
 from postfix_lab.postfix.files.master_cf import Option, Service, entries, same_service
 
-_CHROOT = 4
-"""The index of the field that says whether the daemon is chrooted."""
+_CHROOT, _COMMAND = 4, 7
+"""Indexes of fields: whether the daemon is chrooted, and the daemon's name."""
 
 
 def with_chroot(text: str, command: str, state: str) -> str:
@@ -26,8 +26,11 @@ def without_options(text: str, names: Collection[str]) -> str:
 
 
 def with_option(text: str, first: int, name: str, value: str) -> str:
-    """The text of master.cf with another value for an option, in the entry that begins at line `first`."""
-    found = [option for option in _entry(text, first).options if option.name == name]
+    """The text of master.cf with another value for an option, or with that option, in the entry at line `first`."""
+    entry = _entry(text, first)
+    found = [option for option in entry.options if option.name == name]
+    if not found:
+        return replace_spans(text, [(entry.fields[_COMMAND], f"{entry.command} -o {_setting_text(name, value)}")])
     return replace_spans(text, [(option.setting, _option_text(option, value)) for option in found])
 
 
@@ -65,7 +68,10 @@ def _comment_out(text: str, services: list[Service]) -> str:
 
 
 def _option_text(option: Option, value: str) -> str:
-    if not any(char in BLANKS for char in value):
-        return f"{option.name}={value}"
     attached = option.flag.stop == option.setting.start
-    return f"{' ' if attached else ''}{{ {option.name} = {value} }}"
+    text = _setting_text(option.name, value)
+    return f" {text}" if attached and text.startswith("{") else text
+
+
+def _setting_text(name: str, value: str) -> str:
+    return f"{{ {name} = {value} }}" if any(char in BLANKS for char in value) else f"{name}={value}"

@@ -67,7 +67,7 @@ def read_world(section: Section, own: Section) -> DeclaredWorld:
         *(zones_of(named, section) if isinstance(named, TableNode) else ()),
     )
     own_hosts = tuple(host for _, host in _hosts(own))
-    return DeclaredWorld(World(zones, tuple(hosts.values()), faults), hosts, to_meet, own_hosts)
+    return DeclaredWorld(World(zones, tuple(hosts.values()), faults, _sink(section)), hosts, to_meet, own_hosts)
 
 
 def client(section: Section, known: Mapping[str, Host]) -> Host:
@@ -127,8 +127,14 @@ def _ptr(section: Section) -> Ptr:
         return Ptr(kind, tuple(names) or ((_NAMED[kind],) if kind in _NAMED else ()))
 
 
-def _mta(section: Section) -> Behaviour | None:
-    node = section.node("mta")
+def _sink(section: Section) -> Behaviour | None:
+    node = section.node("sink")
+    absent = isinstance(node, ScalarNode) and node.text == "absent"
+    return None if absent else _mta(section, "sink") or ACCEPT
+
+
+def _mta(section: Section, key: str = "mta") -> Behaviour | None:
+    node = section.node(key)
     if isinstance(node, ScalarNode):
         return _MTAS[node.text]
     if node is None:
@@ -138,14 +144,23 @@ def _mta(section: Section) -> Behaviour | None:
     if forward_to is not None and section.fill(forward_to) != MAIL_HOST:
         with at_node(forward_to):
             parse_address(section.fill(forward_to))
-    plain = [key for key in about.keys if key not in ("answers", "lacks", "tls")]
+    plain = [key for key in about.keys if key not in ("answers", "lacks", "tls", "users", "auth-required")]
     with at_node(node):
         return Behaviour(
             answers=tuple(_answer(answer, section) for answer in about.nodes("answers")),
             lacks=about.texts("lacks"),
             tls=about.text("tls") or Certificate.NONE,
+            users=_users(about),
+            auth_required=about.flag("auth-required"),
             **{key.replace("-", "_"): about.text(key) for key in plain},
         )
+
+
+def _users(about: Section) -> tuple[str, ...]:
+    """Return `user:password` for each of the users."""
+    table = about.node("users")
+    pairs = table.pairs if isinstance(table, TableNode) else ()
+    return tuple(f"{name.text}:{about.fill(word)}" for name, word in pairs)
 
 
 def _answer(node: YamlNode, section: Section) -> Answer:

@@ -43,7 +43,8 @@ def setup_of(keys: Layer, chroot: str, config: Path | None) -> Setup:
         with at_node(node):
             parse_address(section.fill(node))
     canary = section.node("canary")
-    chosen: dict[str, Any] = {name: section.text(name) or usual for name, (_, usual) in CHOICES.items()}
+    words = ((name, section.text(name.replace("_", "-")), usual) for name, (_, usual) in CHOICES.items())
+    chosen: dict[str, Any] = {name: word or usual for name, word, usual in words}
     setup = Setup(
         _folder(section, config),
         main=_overrides(section, "main"),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import get_args
 
 from postfix_lab.dns.fault import FaultKind
-from postfix_lab.fit.choices import DeliveryMode, Disk, Memory
+from postfix_lab.fit.choices import DeliveryMode, Disk, Memory, StandIns
 from postfix_lab.fit.collaborators.dovecot import Sasl
 from postfix_lab.fit.collaborators.policyd_spf import Spf
 from postfix_lab.runtime.clock import SPAN
@@ -95,8 +95,11 @@ _BEHAVIOUR = Keys("the behaviour of an MTA", (
     Key("lacks", OneOrMore(LINE), "EHLO keywords that it does not offer: `SMTPUTF8`, `8BITMIME`, `SIZE`"),
     Key("tls", OneOf("a kind of certificate", tuple(Certificate)),
         "the certificate that it presents after STARTTLS; default: `none`"),
+    Key("users", ENTRIES, "who may log in, each with a password; default: whoever logs in under TLS"),
+    Key("auth-required", FLAG, "yes: MAIL before a login is refused with 530"),
 ))  # fmt: skip
 _MTA = Either(OneOf("the behaviour of an MTA", ("accept", "refuse", "tempfail")), table=_BEHAVIOUR)
+_SINK = Either(OneOf("the behaviour of the sink", ("accept", "refuse", "tempfail", "absent")), table=_BEHAVIOUR)
 _HOST = Keys("a host", (
     Key("address", OneOrMore(ADDRESS), "its IPv4 and IPv6 addresses"),
     Key("name", NAME, "its name; default: the key, if that has a dot"),
@@ -154,6 +157,7 @@ WORLD = (
     Key("hosts", TableOf(_HOST, NAME), "hosts of the fake Internet by name", merge="by name"),
     Key("faults", OneOrMore(_FAULT),
         "faults of DNS questions; the test is unknown if one of its own never occurs", merge="join"),
+    Key("sink", _SINK, "the replies of the sink, which is the mailbox server; default: accept"),
 )  # fmt: skip
 SETUP = (
     Key("given", TableOf(OneOrMore(LONG), PARAMETER),
@@ -182,6 +186,8 @@ SETUP = (
     Key("delivery", OneOf("a way of delivery", tuple(DeliveryMode)),
         "as-configured: the configuration's own transports deliver; default: sink"),
     Key("lab_records", FLAG, "no: the DNS has no record of the lab's own for names that nobody gave; default: yes"),
+    Key("stand-ins", OneOf("what has a stand-in", tuple(StandIns)),
+        "all: also what the configuration itself lacks; default: others, what other programs provide"),
     Key("canary", FLAG,
         "whether the canary runs first: a good client is accepted and a relay attempt refused; default: yes"),
 )  # fmt: skip

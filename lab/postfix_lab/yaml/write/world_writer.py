@@ -43,6 +43,13 @@ def hosts_keys(named: Mapping[Host, str]) -> dict[str, dict[str, Any]]:
     return {label: _host(host, label) for host, label in named.items()}
 
 
+def sink_keys(sink: Behaviour | None) -> dict[str, Any]:
+    """Return the key `sink`, if the sink is not as it is by default."""
+    if sink is None:
+        return {"sink": "absent"}
+    return {} if sink == ACCEPT else {"sink": _MTAS.get(sink) or _mta(sink)}
+
+
 def fault_keys(fault: Fault) -> dict[str, Any]:
     """Return the keys of a fault that differ from their defaults."""
     if fault.kind is FaultKind.DELAY and not fault.seconds:
@@ -85,6 +92,8 @@ def _mta(mta: Behaviour) -> dict[str, Any]:
         answers=[_answer(answer) for answer in mta.answers],
         lacks=list(mta.lacks),
         tls=None if mta.tls == "none" else mta.tls.value,
+        users=dict(user.split(":", 1) for user in mta.users),
+        auth_required=mta.auth_required or None,
     )
 
 

@@ -23,7 +23,7 @@ from postfix_lab.yaml.read.reader import SCHEMA, read_text
 from postfix_lab.yaml.vocabulary.keys import FILE
 from postfix_lab.yaml.write.dialogue_writer import dialogue_keys
 from postfix_lab.yaml.write.expect_writer import expect_keys
-from postfix_lab.yaml.write.world_writer import compact, fault_keys, hosts_keys, labels, ptr_text, zones_keys
+from postfix_lab.yaml.write.world_writer import compact, fault_keys, hosts_keys, labels, ptr_text, sink_keys, zones_keys
 
 _DOLLAR = re.compile(r"\$(?=[$a-z{])")
 _SMTP = 25
@@ -57,6 +57,7 @@ def _test(scenario: Scenario, checks: tuple[Check, ...]) -> dict[str, Any]:
     alone = len(sessions) == 1
     return {
         **compact(zones=zones_keys(world.zones), hosts=hosts_keys(named), faults=[fault_keys(f) for f in world.faults]),
+        **sink_keys(world.sink),
         **(sessions[0] if alone else {"sessions": with_checks}),
         **compact(in_turn=scenario.in_turn, at_once=scenario.at_once or None, result=results),
         **compact(expect={**(expected[0] if alone else {}), **seen}),

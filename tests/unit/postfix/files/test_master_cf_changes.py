@@ -45,6 +45,14 @@ def test_an_option_is_changed_in_its_place() -> None:
     assert split_lines(with_option(text, 2, "a", "4")) == ["# x", "587 inet n - y - - smtpd", "  -o a=4", "", "  -o b=3"]
 
 
+@pytest.mark.parametrize("value", ["2", "2, 3", ""])
+def test_a_new_option(value: str) -> None:
+    """An entry without it gets it, and keeps its lines and its own options."""
+    text = with_option("587 inet n - y - - smtpd\n  -o b=9\n", 1, "a", value)
+    [service] = services(text)
+    assert {o.name: (o.value, o.line) for o in service.options} == {"a": (value, 1), "b": ("9", 2)}
+
+
 @pytest.mark.parametrize("rest", ["-o a=1", "-oa=1", "-vo a=1", "-o { a = 1 }", "-oa=0 -o\n  a=1"])
 @pytest.mark.parametrize("value", ["", "2", "2, 3", "{ 2 3 }"])
 def test_a_changed_option_is_read_as_such(rest: str, value: str) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from postfix_lab.smtp.answer import AnswerContext, Answered, Answers
 
@@ -39,6 +39,11 @@ class Conduct:
         says = applied.rule.says
         self._answered(Answered(time.time(), self.address, client, stage, says, applied.number))
         return says
+
+    def knows(self, login: Any) -> bool:
+        """Return whether its users have that `login` and `password`, octets as aiosmtpd decoded them from base64."""
+        user, password = (octets.decode(errors="replace") for octets in (login.login, login.password))
+        return self.behaviour.knows(user, password)
 
     def ehlo_lines(self, lines: list[str]) -> list[str]:
         """Return the lines of an EHLO reply without the keywords that this MTA lacks."""

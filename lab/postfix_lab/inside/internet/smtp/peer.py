@@ -14,7 +14,7 @@ import time
 from collections import defaultdict
 from typing import TYPE_CHECKING, Any, cast
 
-from aiosmtpd.smtp import MISSING, SMTP, Envelope, Session, TLSSetupException
+from aiosmtpd.smtp import MISSING, SMTP, AuthResult, Envelope, Session, TLSSetupException
 
 from postfix_lab.errors import LabError
 from postfix_lab.inside.internet.smtp.conduct import Conduct, clean, is_positive
@@ -54,6 +54,9 @@ class LenientSmtp(SMTP):
             data_size_limit=MAX_SIZE,
             enable_SMTPUTF8="SMTPUTF8" not in mta.conduct.behaviour.lacks,
             tls_context=mta.tls_context,
+            authenticator=lambda *said: AuthResult(success=mta.conduct.knows(said[-1]), handled=False),
+            auth_required=mta.conduct.behaviour.auth_required,
+            auth_require_tls=mta.tls_context is not None or not mta.conduct.behaviour.users,
             loop=asyncio.get_running_loop(),
         )  # fmt: skip
         self._mta = mta
@@ -79,6 +82,11 @@ class LenientSmtp(SMTP):
         """Start the handshake, unless the MTA's reply is not 220."""
         reply = self._mta.reply_for("STARTTLS", self) if self.tls_context else None
         await (super().smtp_STARTTLS(arg) if reply is None or is_positive(reply) else self.push(reply))
+
+    async def smtp_AUTH(self, arg: str) -> None:  # noqa: N802 - aiosmtpd's hook is behind its own checks
+        """Take a login, unless the MTA has a reply of its own."""
+        reply = self._mta.reply_for("AUTH", self)
+        await (super().smtp_AUTH(arg) if reply is None or is_positive(reply) else self.push(reply))
 
     async def smtp_DATA(self, arg: str) -> None:  # noqa: N802 - aiosmtpd's hook is for the message
         """Receive the message, unless the MTA's reply is not 354."""
@@ -216,7 +224,7 @@ class Mta:
         received = self._receive(line, session, envelope)
         self._record(received)
         self._after_acceptance(received, smtputf8=bool(envelope.smtp_utf8))
-        return reply or self.final_reply(received)
+        return reply or "250 2.0.0 Ok"
 
     async def handle_QUIT(self, line: LenientSmtp, _session: Session, _envelope: Envelope) -> Any:  # noqa: N802
         """Return MISSING for the usual reply, or another reply."""
@@ -247,9 +255,6 @@ class Mta:
     def _after_acceptance(self, received: Received, *, smtputf8: bool) -> None:
         """Hook for an accepted message, besides recording it."""
 
-    def final_reply(self, received: Received) -> str:  # noqa: ARG002 - the sink has a reply for each recipient
-        """Return the usual reply to an accepted message."""
-        return "250 2.0.0 Ok"
 
 
 class Peer(Mta):

@@ -2,16 +2,20 @@ import asyncio
 import socket
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
+from postfix_lab.certificates import key_and_chain
 from postfix_lab.errors import LabError
 from postfix_lab.inside.internet.smtp.client_session import converse
 from postfix_lab.inside.internet.smtp.peer import Peer
 from postfix_lab.inside.internet.smtp.sink import Sink
+from postfix_lab.smtp.answer import Answer
 from postfix_lab.smtp.behaviour import ACCEPT, REFUSE, TEMPFAIL, Behaviour, Received
-from postfix_lab.smtp.dialogue import Command, Dialogue, Message, Raw, StartTls, mail
+from postfix_lab.smtp.certificate import Certificate
+from postfix_lab.smtp.dialogue import Auth, Command, Dialogue, Message, Raw, StartTls, mail
 from postfix_lab.smtp.transcript import Transcript
 
 EHLO = Command("EHLO mail.good.example", "HELO")
@@ -207,3 +211,41 @@ async def test_no_starttls() -> None:
     async with running(ACCEPT, []) as peer:
         transcript = await send(peer, Dialogue((EHLO, StartTls(), EHLO, Message("x"))))
     assert [e.said for e in transcript.exchanges] == ["", EHLO.line, "STARTTLS", "QUIT"]
+
+
+USERS = Behaviour(users={"ann": "correct horse"}, auth_required=True)
+
+
+@pytest.mark.parametrize("mechanism", ["PLAIN", "LOGIN"])
+@pytest.mark.parametrize(
+    "behaviour, password, code",
+    [(USERS, "correct horse", 250), (USERS, "wrong", 535), (USERS, None, 530), (replace(USERS, users=()), "any", 250)],
+)
+async def test_login(behaviour: Behaviour, password: str | None, code: int, mechanism: str) -> None:
+    """The right password lets in, a wrong one is 535, and none is 530 where one is required; without users any is right."""
+    kept: list[Received] = []
+    key = key_and_chain(Certificate.GOOD, "mx.far.example")
+    auth = None if password is None else Auth("ann", password, mechanism)  # type: ignore[arg-type] # both are literals
+    async with running(replace(behaviour, tls=Certificate.GOOD), kept, key_and_chain=key) as peer:
+        seen = await send(peer, mail(helo="mail.good.example", tls=True, auth=auth))
+    replies = {exchange.stage: exchange.reply.code for exchange in seen.exchanges if exchange.reply}
+    assert replies["AUTH" if code == 535 else "MAIL"] == code
+    assert len(kept) == (code == 250)
+
+
+@pytest.mark.parametrize("behaviour, offered", [(Behaviour(), False), (Behaviour(users={"a": "b"}), True), (Behaviour(users={"a": "b"}, lacks="AUTH"), False)])
+async def test_login_in_the_clear(behaviour: Behaviour, offered: bool) -> None:
+    """AUTH is offered without TLS where there are users."""
+    async with running(behaviour, []) as peer:
+        seen = await send(peer, Dialogue((EHLO,)))
+    (greeting,) = (e.reply for e in seen.exchanges if e.stage == "HELO")
+    assert greeting
+    assert ("AUTH LOGIN PLAIN" in greeting.text) is offered
+
+
+async def test_a_reply_to_a_login() -> None:
+    """An answer of the MTA at AUTH takes the place of its own."""
+    behaviour = Behaviour(users={"ann": "x"}, answers=Answer("AUTH", "454 4.7.0 Temporary authentication failure"))
+    async with running(behaviour, []) as peer:
+        seen = await send(peer, mail(helo="mail.good.example", auth=Auth("ann", "x", "PLAIN")))
+    assert [e.reply.code for e in seen.exchanges if e.stage == "AUTH" and e.reply] == [454]
