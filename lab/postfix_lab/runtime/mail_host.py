@@ -134,7 +134,7 @@ class MailHost:
         if self._small:
             self.shell(disk.empty_command())
         self._place(setup)
-        sound = not (self._distrusted or self.wear.daemon_died)
+        sound = not (self._distrusted or self.wear.master_remembers)
         if before is not None and sound and self._can_reload(before, setup):
             if before.resolv_conf() != setup.resolv_conf():  # What Debian's hook of resolvconf(8) does then.
                 self.write(dict.fromkeys((_RESOLV_CONF, f"{QUEUE}{_RESOLV_CONF}"), setup.resolv_conf()))
@@ -177,7 +177,7 @@ class MailHost:
 
     def reset(self) -> None:
         """Undo what earlier tests left: replace dead daemons, clear caches, reset the clock, fill the disk again."""
-        if self.wear.daemon_died and self.setup:
+        if self.wear.master_remembers and self.setup:
             self._restart(self.setup)
         self.fill_disk()
         kept = self.setup is not None and self.setup.memory == Memory.KEPT and self.wear.used
@@ -273,7 +273,7 @@ class MailHost:
 
     def _restart(self, setup: Setup) -> None:
         self.shell("if postfix status; then postfix stop; fi")
-        self.wear.daemon_died = False
+        self.wear.master_remembers = False
         self._forget_clients()
         self.prepare(setup)
         self.start(setup)

@@ -18,6 +18,8 @@ _LISTS = ("_rbl", "rhsbl_", "dnswl_", "rhswl_", "dnsbl_")
 """Parts of names that configure DNS lists: smtpd caches each answer until its process ends, across sessions."""
 _STAYS = (" status=deferred ", " hold: ", " milter-hold: ")
 """Texts that are logged for a message that stays in the queue."""
+_LIMIT = " has reached its process limit"
+"""What master(8) logs when it begins to start daemons with `stress=yes`."""
 _KEPT_BY_DAEMONS = re.compile(
     r" status=deferred "  # qmgr(8) does not try a dead destination again for minimal_backoff_time.
     r"|, conn_use=\d"  # scache(8) keeps connections to remote MTAs open.
@@ -40,8 +42,9 @@ class Wear:
 
     queue_dirty: bool = False
     """A message may be in the queue, or log lines may still arrive."""
-    daemon_died: bool = False
-    """A Postfix daemon died: master(8) does not replace it for a minute, even after a reload."""
+    master_remembers: bool = False
+    """A Postfix daemon died, which master(8) does not replace for a minute, or a service reached its process limit,
+    after which master(8) starts daemons under stress; neither ends with a reload."""
     daemons_remember: bool = False
     """A daemon keeps something in its memory that may decide about later mail, or gave a warning that it gives once."""
 
@@ -81,7 +84,7 @@ class Wear:
         lines = tuple(log)
         text = "\n".join([line.text for line in lines])  # One search takes half the time of one for each line.
         self.queue_dirty |= unfinished or any(word in text for word in _STAYS)
-        self.daemon_died |= any(line.level in ("fatal", "panic") for line in lines)
+        self.master_remembers |= _LIMIT in text or any(line.level in ("fatal", "panic") for line in lines)
         self.daemons_remember |= bool(_KEPT_BY_DAEMONS.search(text)) or any(map(_is_given_once, lines))
 
 

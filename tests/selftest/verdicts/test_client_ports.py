@@ -106,7 +106,6 @@ def test_sessions_that_all_wait_for_their_name_have_their_own_lines(
 @pytest.mark.mail_host(main={**NO_POLICY, "default_process_limit": "4", "smtpd_timeout": "20s"})
 def test_more_sessions_than_processes(lab: Scene, mail_host: MailHost, remote: MakeRemote) -> None:
     """Those that are over make room for the others, and each has its own lines."""
-    mail_host.require_restart()  # master(8) would be under stress for 1000 seconds more
     client = remote("203.0.113.9", name="mail.good.example")
     sessions = [client.session(sender=f"s{n}@lab.test", to=("bob@lab.test", VICTIM)[n % 2]) for n in range(12)]
     # master(8) warns of the limit, or a session is over before it is reached.

@@ -17,6 +17,7 @@ DEFERRED = "8B8491925A4: to=<b@lab.test>, relay=none, delay=0, delays=0/0/0/0, d
         ("NOQUEUE: milter-hold: CONNECT from unknown[203.0.113.9]:1: default_action; proto=SMTP", True, False),
         ("warning: process smtpd pid 3 exit status 1", False, False),
         ("fatal: no SASL authentication mechanisms", False, True),
+        ('warning: service "smtp" (25) has reached its process limit "2": new clients may experience noticeable delays', False, True),
         ("panic: something", False, True),
     ],
 )
@@ -24,7 +25,7 @@ def test_what_a_line_tells(text: str, unclean: bool, worn: bool) -> None:
     """Messages that stay, and daemons that died."""
     wear = Wear()
     wear.note_log([read(text)], unfinished=False)
-    assert (wear.queue_dirty, wear.daemon_died) == (unclean, worn)
+    assert (wear.queue_dirty, wear.master_remembers) == (unclean, worn)
 
 
 @pytest.mark.parametrize(
@@ -50,10 +51,10 @@ def test_answers_of_dns_lists(line: str, before: tuple[str] | None, now: tuple[s
 
 def test_it_stays_until_it_is_undone() -> None:
     """A later run that leaves nothing takes nothing back; one that was not seen to its end is unclean."""
-    wear = Wear(daemon_died=True)
+    wear = Wear(master_remembers=True)
     wear.note_log([], unfinished=True)
     wear.note_log([], unfinished=False)
-    assert (wear.queue_dirty, wear.daemon_died) == (True, True)
+    assert (wear.queue_dirty, wear.master_remembers) == (True, True)
 
 
 @pytest.mark.parametrize(
