@@ -30,6 +30,7 @@ from postfix_lab.smtp.answer import Answered
 from postfix_lab.smtp.behaviour import Received
 from postfix_lab.smtp.dialogue import Stage
 from postfix_lab.smtp.headers import ReceivedSpf, received_spf
+from postfix_lab.smtp.sendmail import Submitted
 from postfix_lab.smtp.transcript import Reply, Transcript
 from postfix_lab.smtp.transcript_lines import answer_line, transcript_lines
 from postfix_lab.text import printable
@@ -62,6 +63,8 @@ class Evidence:
     """The DNS records that the lab added for names that nobody gave: `lab.test. MX 10 mx.lab.test.`."""
     unlisted: tuple[str, ...] = ()
     """Recipients at the sink that no table of mailboxes has, each with the parameter of its tables in brackets."""
+    submitted: tuple[Submitted, ...] = ()
+    """What became of the calls of sendmail(1) in the mail host."""
     postconf: str = ""
     """The output of `postconf -n`."""
     configured: Configured | None = None

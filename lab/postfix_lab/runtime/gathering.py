@@ -26,6 +26,7 @@ def gather(scenario: Scenario, world: World, sighting: Sighting, mail_host: Mail
         queries=sighting.queries,
         messages=sighting.messages,
         answered=sighting.answered,
+        submitted=sighting.submitted,
         trouble=sighting.trouble,
         replay=scenario.replay,
         started=min((t.started for t in sighting.transcripts), default=0.0),

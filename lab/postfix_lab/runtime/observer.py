@@ -12,6 +12,7 @@ from postfix_lab.errors import InputError
 from postfix_lab.runtime.handed_back import await_handed_back
 from postfix_lab.runtime.orders import Relays, session_orders
 from postfix_lab.runtime.reachability import close_loopback, open_loopback
+from postfix_lab.runtime.submission import submit_all
 from postfix_lab.runtime.worlds import Worlds, WorldView
 from postfix_lab.scenario.client_address import require_client
 from postfix_lab.smtp.dialogue import Auth
@@ -78,6 +79,7 @@ class Observer:
             turns, places = scenario.in_turn, scenario.at_once
             seen = self._internet().run(parts, limit, in_turn=turns, at_once=places, hurry=hurry)
             seen = await_handed_back(self._internet(), hosts, seen, limit)
+            seen = submit_all(hosts, self._internet(), scenario.submissions, seen, limit)
         each = [seen] if len(hosts) == 1 else [seen.of_mail_host(host.addresses) for host in hosts]
         return tuple(_with_failure(host, sighting) for host, sighting in zip(hosts, each, strict=True))
 

@@ -8,6 +8,7 @@ from postfix_lab.errors import InputError
 from postfix_lab.scenario.client_address import require_client
 from postfix_lab.scenario.world import LOCAL_ADDRESSES, Host, World
 from postfix_lab.smtp.dialogue import Dialogue
+from postfix_lab.smtp.sendmail import Submission
 
 
 @dataclass(frozen=True)
@@ -58,3 +59,5 @@ class Scenario:
     """The command that repeats it."""
     at_once: int = 0
     """The largest number of open sessions; 0: no limit. The log is waited for when all have ended."""
+    submissions: tuple[Submission, ...] = ()
+    """Mail that programs on the mail host submit by sendmail(1), in order, after the sessions."""

@@ -20,6 +20,8 @@ from postfix_lab.runtime.queue_commands import flush
 from postfix_lab.runtime.target import Target
 from postfix_lab.scenario.scenario import Scenario, Session
 from postfix_lab.scenario.world import World
+from postfix_lab.smtp.dialogue import DEFAULT_MESSAGE
+from postfix_lab.smtp.sendmail import Submission
 from postfix_lab.verdict.checks import Check
 from postfix_lab.verdict.judge import Status, Verdict, judge
 from postfix_lab.verdict.verdict_file import JudgedTest, save_verdict
@@ -103,6 +105,27 @@ class Scene:
         evidence's `trouble`, which makes the verdict *unknown*. A refusal is no error.
         """
         scenario = Scenario(self._next_name(), sessions, self.world, in_turn, self._replay, at_once)
+        evidence = self._save(self.executor.run(host, scenario, limit))
+        self._complete(host, scenario, limit, evidence)
+        return evidence
+
+    def submit(
+        self,
+        host: MailHost,
+        *to: str,
+        sender: str | None = None,
+        message: str = DEFAULT_MESSAGE,
+        user: str = "root",
+        limit: float = 30.0,
+    ) -> Evidence:
+        """Submit mail by sendmail(1) in that mail host, as that user, and return what was seen.
+
+        `sendmail -i -f sender to...`, or without `to` `sendmail -i -t`, which takes the recipients from the message.
+        `sender`: by default the user's own name. The exit status, the output and the queue id are in
+        `evidence.submitted`. `limit` as in `run`. Raises `InputError` if the mail host has no such user.
+        """
+        submissions = (Submission(to, sender, message, user),)
+        scenario = Scenario(self._next_name(), (), self.world, replay=self._replay, submissions=submissions)
         evidence = self._save(self.executor.run(host, scenario, limit))
         self._complete(host, scenario, limit, evidence)
         return evidence

@@ -15,6 +15,7 @@ from postfix_lab.postfix.log.syslog import SyslogLine
 from postfix_lab.smtp.answer import Answered
 from postfix_lab.smtp.behaviour import Behaviour, Received
 from postfix_lab.smtp.dialogue import Dialogue
+from postfix_lab.smtp.sendmail import Submitted
 from postfix_lab.smtp.transcript import Transcript
 
 AGENT_SOCKET = "/run/postfix-lab.sock"
@@ -88,6 +89,8 @@ class Sighting:
     trouble: tuple[str, ...]
     answered: tuple[Answered, ...] = ()
     """Which of their declared answers the MTAs gave."""
+    submitted: tuple[Submitted, ...] = ()
+    """What became of the calls of sendmail(1)."""
 
     @property
     def doubtful(self) -> bool:
