@@ -7,17 +7,17 @@ fails as the scenario wants. Without such an smtpd the filter is left out. Filte
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from postfix_lab.fit.collaborators.stubs import Manner
 from postfix_lab.fit.draft import Draft, Setting, Stub
 from postfix_lab.fit.endpoints import LOOPBACK, endpoint
+from postfix_lab.fit.programs import filter_actions
 from postfix_lab.postfix.files.master_cf import Service
-from postfix_lab.postfix.parameters import ETC, PORTS, server_name
+from postfix_lab.postfix.parameters import PORTS, server_name
 
 _AFTER, _BEFORE = "content_filter", "smtpd_proxy_filter"
 _INET = re.compile(r"(?:inet:)?(?:\[([\w.:-]+)\]|([\w.-]+))?:(\d+)$")
-_ACTION = re.compile(r"\bFILTER\s+([\w.-]+:[^\s,}]+)")
 _OWN_PORTS = frozenset(map(str, PORTS.values()))
 
 
@@ -29,17 +29,17 @@ def fit(draft: Draft) -> None:
             _stand_in(draft, setting, *_destination(draft, value))
         elif setting.name == _BEFORE and value:
             _stand_in(draft, setting, value, "smtp")
-    for destination, what in _actions(draft):
+    for destination, what in filter_actions(draft):
         place, protocol = _destination(draft, destination)
-        back = next((service for service in _smtpds(draft) if _port(place) != service.port), None)
-        if place and back is not None:
+        back = _choose(_smtpds(draft), _AFTER, _port(place))
+        if _is_local(place) and back is not None:
             _add_stub(draft, Setting(what, destination), place, protocol, back)
 
 
 def _stand_in(draft: Draft, setting: Setting, place: str, protocol: str) -> None:
     if not place:
         return
-    back = next((service for service in _smtpds(draft) if _takes_back(setting, _port(place), service)), None)
+    back = _way_back(draft, setting, place)
     if back is None or not _is_local(place):
         draft.set(setting, "")
         why = "no smtpd takes mail back from it" if back is None else "it is on another host"
@@ -71,14 +71,6 @@ def _destination(draft: Draft, value: str) -> tuple[str, str]:
     return (nexthop, protocol) if is_socket and protocol in ("smtp", "lmtp") else ("", "")
 
 
-def _actions(draft: Draft) -> Iterator[tuple[str, str]]:
-    """Yield the destination of each FILTER action, in a parameter or a table, and where it is named."""
-    texts = [(setting.what, draft.expand(setting.value)) for setting in draft.settings() if "FILTER" in setting.value]
-    texts += [(path, content.text) for path, content in draft.files.items() if path.startswith(f"{ETC}/")]
-    for what, text in texts:
-        for destination in dict.fromkeys(_ACTION.findall(text)):
-            if _is_local(_destination(draft, destination)[0]):
-                yield destination, what
 
 
 def _smtpds(draft: Draft) -> Iterator[Service]:
@@ -87,10 +79,28 @@ def _smtpds(draft: Draft) -> Iterator[Service]:
     return (service for service in found if service.port not in _OWN_PORTS)
 
 
-def _takes_back(setting: Setting, port: str, service: Service) -> bool:
-    """Whether that smtpd takes mail back from a filter at `port`: it has another port, and no filter of that kind."""
+def _way_back(draft: Draft, setting: Setting, place: str) -> Service | None:
+    """Return the smtpd that takes mail back from a filter: by custom that at the next port, else the first one.
+
+    It has another filter or none; if main.cf names the filter, that is what an option of the service says.
+    """
+    others = (service for service in _smtpds(draft) if service is not setting.service)
+    found = (service for service in others if _has_another(draft, setting, service))
+    return _choose(found, setting.name, _port(place))
+
+
+def _choose(services: Iterable[Service], name: str, port: str) -> Service | None:
+    found = [service for service in services if service.port != port]
+    following = [service for service in found if port and int(service.port) == int(port) + 1]
+    without = [service for service in found if not service.option(name)]
+    return next(iter((*following, *without, *found)), None)
+
+
+def _has_another(draft: Draft, setting: Setting, service: Service) -> bool:
     own = service.option(setting.name)
-    return service.port != port and (own == "" if setting.service is None else not own)
+    if own is None:
+        return setting.service is not None
+    return draft.expand(own).strip() != draft.expand(setting.value).strip()
 
 
 def _is_local(place: str) -> bool:

@@ -7,6 +7,7 @@ that delivers to the sink, a content filter by one that returns the mail unchang
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 
 from postfix_lab.addresses import SINK
 from postfix_lab.fit.draft import Draft
@@ -25,7 +26,16 @@ _FILTERS = {
     "wrong-owner": "/etc/hosts",
 }
 """What pipe(8) runs in place of a content filter, by its `Manner`."""
+_ACTION = re.compile(r"\bFILTER\s+([\w.-]+:[^\s,}]*)")
 _NAME = re.compile(r"[a-z_][a-z0-9_-]{0,31}")
+
+
+def filter_actions(draft: Draft) -> Iterator[tuple[str, str]]:
+    """Yield the destination of each FILTER action, in a parameter or a table, and where it is named."""
+    texts = [(setting.what, draft.expand(setting.value)) for setting in draft.settings() if "FILTER" in setting.value]
+    texts += [(path, content.text) for path, content in draft.files.items() if path.startswith(f"{ETC}/")]
+    for what, text in texts:
+        yield from ((destination, what) for destination in dict.fromkeys(_ACTION.findall(text)))
 
 
 def fit(draft: Draft) -> None:
@@ -74,6 +84,7 @@ def _pipe(draft: Draft, service: Service) -> None:
         return
     who = server_name(f"{service.name} {program}") or program or "its program"
     named_by = [s.value.split(":")[0].strip() for s in draft.settings() if s.name == "content_filter"]
+    named_by += [destination.partition(":")[0] for destination, _ in filter_actions(draft)]
     if service.name in named_by:
         manner = draft.choices.filter
         arguments = f"user=nobody argv={_FILTERS[manner]}"

@@ -53,3 +53,19 @@ def test_filter_fails_as_the_scenario_wants(fitted: Fit) -> None:
     made = fitted("content_filter = spam:dummy\n", master=AGENTS + BACK, filter="tempfail")
     assert "stub.py fail 75" in made.files["/etc/postfix/master.cf"].text
     assert told(made, "master.cf spam").value == "a filter that says tempfail"
+
+
+def test_filters_in_a_row(fitted: Fit) -> None:
+    """Each hands mail back at the port behind its own, where the next one is named."""
+    master = (
+        "10025 inet n - y - - smtpd -o content_filter=sign:[127.0.0.1]:10027\nsign unix - - y - 2 smtp\n"
+        "10028 inet n - y - - smtpd -o content_filter=\n"
+    )
+    made = fitted("content_filter = scan:[127.0.0.1]:10024\n", master=AGENTS + master)
+    assert [(s.listen, s.to) for s in made.stubs] == [(HERE, "127.0.0.1:10025"), ("inet:127.0.0.1:10027", "127.0.0.1:10028")]
+
+
+def test_table_names_a_program(fitted: Fit) -> None:
+    """It hands the mail back, as a content filter does."""
+    made = fitted("header_checks = regexp:/etc/postfix/h\n", master=AGENTS, files={"h": "/^X-Spam/ FILTER spam:dummy\n"})
+    assert told(made, "master.cf spam").value == "hands the mail back unchanged"

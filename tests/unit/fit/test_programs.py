@@ -30,7 +30,7 @@ def test_a_daemon_that_is_not_there(fitted: Fit, command: str, reason: str) -> N
     "main, files",
     [
         ("virtual_transport = x\n", {}), ("mailbox_transport = x:y\n", {}), ("transport_maps = hash:/etc/postfix/t\n", {"t": "a.example x:\n"}),
-        ("sender_dependent_default_transport_maps = inline:{a=x:}\n", {}), ("smtpd_end_of_data_restrictions = check_client_access inline:{a=FILTER x:y}\n", {}),
+        ("sender_dependent_default_transport_maps = inline:{a=x:}\n", {}),
     ],
 )  # fmt: skip
 def test_a_transport_that_is_used(fitted: Fit, main: str, files: dict[str, str]) -> None:

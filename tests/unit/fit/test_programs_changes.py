@@ -67,8 +67,8 @@ CASES: list[tuple[str, str, dict[str, str], dict[str, Any], list[str]]] = [
         "$ postmap 'hash:/etc/postfix/t'  # t",
     ]),
     ("smtpd_recipient_restrictions = check_recipient_access inline:{a=FILTER x:}\n", "x unix - n n - - pipe user=nobody argv=/usr/bin/x\n", {}, {}, [
-        "master.cf:3: master.cf x = hands the mail to the sink (/usr/bin/x is not in the lab)",
-        "master.cf: x unix - n n - - pipe flags=Rq null_sender= user=nobody argv=/usr/bin/python3 -IS /opt/postfix-lab/stub.py deliver 192.0.2.24:24 ${sender} ${recipient}",
+        "master.cf:3: master.cf x = hands the mail back unchanged (/usr/bin/x is not in the lab)",
+        "master.cf: x unix - n n - - pipe flags=Rq null_sender= user=nobody argv=/usr/sbin/sendmail -G -i -f ${sender} -- ${recipient}",
         "master.cf has no more: x unix - n n - - pipe user=nobody argv=/usr/bin/x",
     ]),
     ("transport_maps = inline:{a=x:}\n", "x unix - n n - - pipe user=nobody argv=/usr/bin/x\n", {}, {}, [

@@ -85,9 +85,9 @@ CASES: list[tuple[str, str, dict[str, str], dict[str, Any], list[str]]] = [
         "stub filter inet:127.0.0.1:10024 accept 127.0.0.1:10025",
     ]),
     ("", "587 inet n - y - - smtpd\n  -o content_filter=scan:[127.0.0.1]:10024\n10025 inet n - y - - smtpd\n  -o content_filter=x:[127.0.0.1]:1\n10026 inet n - y - - smtpd\n  -o content_filter=\n", {}, {}, [
-        "master.cf:4: scan:[127.0.0.1]:10024 (content_filter of 587) = a wire to port 10026 (amavisd-new is not in the lab; everything passes unchanged)",
+        "master.cf:4: scan:[127.0.0.1]:10024 (content_filter of 587) = a wire to port 10025 (amavisd-new is not in the lab; everything passes unchanged)",
         "master.cf:6: x:[127.0.0.1]:1 (content_filter of 10025) = a wire to port 10026 (the filter is not in the lab; everything passes unchanged)",
-        "stub filter inet:127.0.0.1:10024 accept 127.0.0.1:10026",
+        "stub filter inet:127.0.0.1:10024 accept 127.0.0.1:10025",
         "stub filter inet:127.0.0.1:1 accept 127.0.0.1:10026",
     ]),
     ("", "587 inet n - y - - smtpd\n  -o content_filter=scan:[10.0.0.1]:10024\n10025 inet n - y - - smtpd\n", {}, {}, [
