@@ -10,6 +10,7 @@ import re
 from dataclasses import dataclass
 
 from postfix_lab.fit.collaborators import COLLABORATORS
+from postfix_lab.fit.delta import MISSING
 from postfix_lab.fit.draft import Draft
 from postfix_lab.fit.network import is_reachable
 from postfix_lab.fit.own_domains import domains, own_domain, own_domains
@@ -69,6 +70,8 @@ def _canary_obstacle(draft: Draft, found: tuple[str, ...]) -> str:
         return "the configuration takes mail for no domain that its files name"
     if objection := next((reason for collaborator in COLLABORATORS if (reason := collaborator.objection(draft))), ""):
         return objection
+    if lacking := next((delta.what for delta in draft.deltas if delta.value == MISSING), ""):
+        return f"a good client may be refused, since the configuration lacks {lacking}"
     if has_deep_tests(draft):
         return "postscreen's tests after the greeting refuse the first mail of every client"
     return ""

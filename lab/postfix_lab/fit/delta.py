@@ -7,6 +7,9 @@ from dataclasses import dataclass
 
 from postfix_lab.text import printable
 
+MISSING = "missing, as in life"
+"""The value of a delta for what the configuration lacks and the lab does not lend."""
+
 
 @dataclass(frozen=True)
 class Delta:

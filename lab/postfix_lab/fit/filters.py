@@ -11,10 +11,10 @@ from __future__ import annotations
 import re
 
 from postfix_lab.fit.collaborators import chosen_collaborator
+from postfix_lab.fit.delta import MISSING
 from postfix_lab.fit.draft import Draft, Setting, Stub
 from postfix_lab.fit.endpoints import endpoint, is_chrooted
 from postfix_lab.fit.own_sockets import is_served, own_socket, serves
-from postfix_lab.fit.tables import MISSING
 from postfix_lab.postfix.files.master_cf import Service
 from postfix_lab.postfix.parameters import MILTERS, server_name
 

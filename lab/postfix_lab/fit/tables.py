@@ -10,6 +10,7 @@ from dataclasses import dataclass, field, replace
 
 from postfix_lab.errors import InputError
 from postfix_lab.fit.choices import Table
+from postfix_lab.fit.delta import MISSING
 from postfix_lab.fit.draft import Draft, Setting
 from postfix_lab.fit.index_command import index_command, shell_word
 from postfix_lab.fit.named_tables import NOT_TABLES, TableReference, table_references
@@ -33,8 +34,6 @@ from postfix_lab.postfix.parameters import (
 )
 from postfix_lab.text import printable
 
-MISSING = "missing, as in life"
-"""The value of a delta for what the configuration lacks and the lab does not lend."""
 _SHOWN = 4
 
 

@@ -7,7 +7,7 @@ could not see:
   names another client than the actual one; `fault-hit`, no question hit a declared fault;
   `answer-given`, an MTA never gave a declared answer; `own-resolver`, a question went to
   an address that no resolv.conf names; `infrastructure`, a 451 that speaks of the mail host's own maps and
-  services; `log-complete`, a session without its first or last line.
+  services (*fail* where the configuration lacks them); `log-complete`, a session without its first or last line.
 - *fail* (the mail host did something nobody wanted): `quiet-log`, a warning or worse that no check expects;
   `accepted-arrives`, a message that was accepted and went nowhere (*unknown* if the log does not know it);
   `mailbox-exists`, a message that the sink took for a recipient whom no table of mailboxes has.
@@ -27,6 +27,7 @@ from typing import TYPE_CHECKING
 from postfix_lab.addresses import SINK
 from postfix_lab.dns.query import query_line
 from postfix_lab.evidence.address import address_of
+from postfix_lab.fit.delta import MISSING
 from postfix_lab.postfix.log.events import Connect, Disconnect, Postscreen
 from postfix_lab.postfix.replies.infrastructure import is_infrastructure
 from postfix_lab.scenario.world import Host
@@ -118,14 +119,19 @@ def own_resolver(evidence: Evidence, _: Sequence[Check]) -> Finding:
 
 
 def infrastructure(evidence: Evidence, checks: Sequence[Check]) -> Finding:
-    """Look for a 451 about the mail host's own infrastructure, unless a check names its code and text."""
+    """Look for a 451 about the mail host's own infrastructure, unless a check names its code and text.
+
+    It is the configuration's fault if that lacks something, and else the lab's, which may not be what it should be.
+    """
+    lacks = any(delta.value == MISSING for delta in evidence.mail_host.deltas)
+    status = Status.FAIL if lacks else Status.UNKNOWN
     want = "replies that are about the mail"
     for _, session in _connected_sessions(evidence):
         for exchange in session.exchanges:
             if is_infrastructure(exchange) and not any(check.expects_reply(exchange) for check in checks):
                 text = printable(exchange.reply.text) if exchange.reply else ""
                 got = f'{exchange_text(exchange)} "{text}": the mail host lacks a map, a policy service or a milter'
-                return Finding("infrastructure", Status.UNKNOWN, want, got, address_of(evidence, exchange))
+                return Finding("infrastructure", status, want, got, address_of(evidence, exchange))
     return Finding("infrastructure", Status.PASS, want, "they are")
 
 

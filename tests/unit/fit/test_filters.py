@@ -71,6 +71,7 @@ CASES: list[tuple[str, str, dict[str, str], dict[str, Any], list[str]]] = [
     ]),
     ("smtpd_recipient_restrictions = check_policy_service unix:private/other\n", "spf unix - n n - 0 spawn user=nobody argv=/usr/bin/policyd-spf\n", {}, {}, [
         "main.cf:5: unix:private/other (smtpd_recipient_restrictions) = missing, as in life (no service of master.cf makes private/other; Postfix answers 451 4.3.5; stand_ins = all lends one)",
+        "canary = the stranger's relay attempt alone (a good client may be refused, since the configuration lacks unix:private/other (smtpd_recipient_restrictions))",
     ]),
     ("smtpd_recipient_restrictions = check_policy_service inet:127.0.0.1:10040\n", "127.0.0.1:10040 inet n n n - 0 spawn user=nobody argv=/usr/bin/policyd-spf\n", {}, {}, [
     ]),
@@ -82,6 +83,7 @@ CASES: list[tuple[str, str, dict[str, str], dict[str, Any], list[str]]] = [
     ]),
     ("smtpd_recipient_restrictions = check_policy_service unix:public/spf\n", "spf unix - n n - 0 spawn user=nobody argv=/usr/bin/policyd-spf\n", {}, {}, [
         "main.cf:5: unix:public/spf (smtpd_recipient_restrictions) = missing, as in life (no service of master.cf makes public/spf; Postfix answers 451 4.3.5; stand_ins = all lends one)",
+        "canary = the stranger's relay attempt alone (a good client may be refused, since the configuration lacks unix:public/spf (smtpd_recipient_restrictions))",
     ]),
     ("smtpd_recipient_restrictions = check_policy_service unix:private/gone\n", "gone unix - n n - 0 spawn user=nobody argv=/usr/bin/postgrey-x\n", {}, {}, [
         "master.cf:3: master.cf gone = off (postgrey is not in the lab; see what answers there)",

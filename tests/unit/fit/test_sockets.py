@@ -48,6 +48,7 @@ CASES: list[tuple[str, str, dict[str, str], dict[str, Any], list[str]]] = [
         "main.cf:5: hash:/etc/postfix/none = missing, as in life (the folder does not hold /etc/postfix/none; Postfix answers each lookup with 451; stand_ins = all lends one)",
         "t:0: unix:private/yes (transport_maps) = leads to the sink (what listens there is not in the lab)",
         "t:0: inet:127.0.0.1:2424 (transport_maps) = leads to the sink (what listens there is not in the lab)",
+        "canary = the stranger's relay attempt alone (a good client may be refused, since the configuration lacks hash:/etc/postfix/none)",
         "/etc/postfix/t 644 root '# a.example lmtp:unix:private/no\\nb.example lmtp:unix:private/yes\\nc.example lmtp:inet:127.0.0.1:2424\\n'",
         "$ postmap 'hash:/etc/postfix/t'  # t",
         "stub relay unix:/var/spool/postfix/private/yes accept 192.0.2.24:24",

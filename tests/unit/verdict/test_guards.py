@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from postfix_lab.dns.fault import Fault, FaultKind
+from postfix_lab.fit.delta import MISSING, Delta
 from postfix_lab.scenario.world import Host, Ptr, World
 from postfix_lab.smtp.answer import Answer, Answered
 from postfix_lab.smtp.behaviour import Behaviour
@@ -214,3 +215,11 @@ def test_forwarded_message_is_followed_to_its_new_queue_id() -> None:
     new = message(content=message().content.replace("4ABCD12345", "5ABCD12345"))
     assert spoken({"log": log_of(*lines), "messages": (new,)}) == {}
     assert list(spoken({"log": log_of(*lines), "messages": ()})) == ["accepted-arrives"]
+
+
+def test_what_the_configuration_lacks_is_its_own_fault() -> None:
+    """A 451 of a mail host whose configuration lacks a table or a service is no fault of the lab."""
+    lacking = Delta("unix:private/spf (smtpd_recipient_restrictions)", MISSING, "no service of master.cf makes private/spf")
+    host = replace(evidence().mail_host, deltas=(lacking,))
+    found = GUARDS["infrastructure"](evidence(mail_host=host, sessions=(session(RCPT=LOOKUP),)), ())
+    assert found.status is Status.FAIL
