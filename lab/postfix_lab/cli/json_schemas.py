@@ -38,7 +38,7 @@ _FINDING = {
 }  # fmt: skip
 _ROW = {
     "scenario": str, "debian": int, "chroot": str, "status": Status, "seconds": float, "note": str, "became": [str],
-    "story": str,
+    "closed": bool, "story": str,
 }  # fmt: skip
 _RELEASE = {"debian": int, "status": Status, "became": [str]}
 _DIFFERENCE = {"scenario": str, "chroot": str, "releases": [_RELEASE]}
@@ -52,7 +52,7 @@ _CELL = {
 }  # fmt: skip
 _STANDING = {key: kind for key, kind in keys_of(LabRecord).items() if key not in ("pid", "started")}
 _OUTPUTS: dict[str, tuple[str, dict[str, Any], dict[str, Any]]] = {
-    "send": ("What `send --json` prints", _SESSION, {}),
+    "send": ("What `send --json` prints", {"exit_code": int, "evidence": Evidence}, {"decision": _REASONED}),
     "explain": ("What `explain --json` prints", {**_SESSION, "explanation": _EXPLANATION}, {}),
     "check": (
         "What `check --json` prints",

@@ -23,7 +23,7 @@ from postfix_lab.paths import CONFIGURATIONS, EVIDENCE
 from postfix_lab.runtime.job import Job
 from postfix_lab.runtime.own_zones import own_domain
 from postfix_lab.runtime.target import Target
-from postfix_lab.scenario.declared import FIRST_HELO, STOPS, Declared
+from postfix_lab.scenario.declared import CLIENT, FIRST_HELO, STOPS, Declared
 from postfix_lab.scenario.world import zone_file
 from postfix_lab.smtp.dialogue import Auth
 from postfix_lab.standing.access import any_lab, find_standing, preferred_release
@@ -42,9 +42,10 @@ _stop = click.Choice(_QUIT, case_sensitive=False)
 _drop = click.Choice([*_QUIT, "DATA", "DOT"], case_sensitive=False)
 _OPTIONS = (
     click.option(
-        "--client", default="203.0.113.10", show_default=True, metavar="ADDRESS|local",
+        "--client", default=CLIENT, show_default=True, metavar="ADDRESS|local",
         help="Where it comes from; local: the mail host itself, from its loopback.",
     ),
+    click.option("--submit", metavar="USER", help="Submit by sendmail(1) on the mail host as this user, not by SMTP."),
     click.option(
         "--ptr", default="right", show_default=True, metavar="NAME|KIND",
         help="What the reverse lookup says: a name, right, none, servfail, timeout; or mismatch, nxdomain, nodata, "
@@ -80,6 +81,7 @@ class SessionOptions:
     """The values of the options, by the parameter names in `_OPTIONS`."""
 
     client: str
+    submit: str | None
     ptr: str
     helo: str | None
     sender: str | None
@@ -166,6 +168,7 @@ def _declare(given: SessionOptions, domain: str) -> Declared:
     stop = given.quit_after or given.drop_after
     return Declared(
         client=given.client,
+        submit=given.submit,
         ptr=given.ptr,
         helo=given.helo,
         sender="" if given.sender == "<>" else given.sender,

@@ -142,7 +142,10 @@ def _held(scene: Scene, host: MailHost, played: Round) -> Evidence:
     if played.introduced and fitted.deep_tests:
         visits = Scenario("introduction", played.introductions(fitted.recipient), played.world)
         scene.executor.run(host, visits, played.limit)
-    scene.run(host, *played.sessions, limit=played.limit, in_turn=played.in_turn, at_once=played.at_once)
+    scene.run(
+        host, *played.sessions, limit=played.limit, in_turn=played.in_turn, at_once=played.at_once,
+        submissions=played.submissions,
+    )  # fmt: skip
     return _retried(scene, played) if played.retry else scene.runs[-1].evidence
 
 

@@ -6,6 +6,7 @@ which has no times.
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 
@@ -58,11 +59,29 @@ def session_lines(
     yield from (f"  {printable(reason)}" for reason in outcome.reasons)
     lost = "no table has this recipient, so the host itself returns the mail: user unknown"
     yield from _part("mailbox", (printable(f"{recipient}: {lost}") for recipient in evidence.unlisted))
+    yield from _last_lines(evidence)
+
+
+def _last_lines(evidence: Evidence) -> Iterator[str]:
+    """Yield what the lab could not see, and which mail host it was."""
     yield from _part("trouble", map(printable, evidence.trouble))
     facts = evidence.mail_host
     host = f"Debian {facts.debian}, Postfix {facts.postfix}, {facts.configuration}, chroot {facts.chroot}"
     changed = dict.fromkeys((*facts.overrides, *(delta.what for delta in facts.deltas)))
     yield from _part("host", [printable(host), printable(f"the lab changed {', '.join(changed)}")])
+
+
+def submission_lines(evidence: Evidence) -> Iterator[str]:
+    """Yield the call of sendmail(1), all that was logged and asked after it, and what the lab changed."""
+    for call in evidence.submitted:
+        yield printable(f"{call.user}$ {shlex.join(call.command)}")
+        yield from map(printable, call.output.splitlines())
+        queued = f", queued as {call.queue_id}" if call.queue_id else ", and nothing came into the queue"
+        yield f"=== exit status {call.status}{queued}"
+    events = timeline(evidence)
+    yield from _part("log", (log_line(event.line) for event in events if isinstance(event, Logged)))
+    yield from _part("dns", (query_line(event.query) for event in events if isinstance(event, Asked)))
+    yield from _last_lines(evidence)
 
 
 def outcome_line(outcome: ReasonedOutcome) -> str:

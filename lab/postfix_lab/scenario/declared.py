@@ -17,9 +17,12 @@ from postfix_lab.scenario.client_address import require_client
 from postfix_lab.scenario.ptr import Ptr
 from postfix_lab.scenario.scenario import Scenario, Session
 from postfix_lab.scenario.world import Host, World, forward_zone, local
-from postfix_lab.smtp.dialogue import DEFAULT_SENDER, Auth, Dialogue, Drop, Stage, mail
+from postfix_lab.smtp.dialogue import DEFAULT_MESSAGE, DEFAULT_SENDER, Auth, Dialogue, Drop, Stage, mail
+from postfix_lab.smtp.sendmail import Submission
 from postfix_lab.text import did_you_mean, printable
 
+CLIENT = "203.0.113.10"
+"""The default client."""
 LOCAL = "local"
 """What `client` says for a client on the mail host itself."""
 _RIGHT = "right"
@@ -75,9 +78,14 @@ class Declared:
     drop: bool = False
     """Whether the connection is closed there without QUIT."""
     zones: tuple[ZoneText, ...] = ()
+    submit: str | None = None
+    """The user who submits the mail by sendmail(1) on the mail host, instead of a session."""
 
     def scenario(self, name: str, replay: str = "") -> Scenario:
         """The scenario with world and session; raises InputError for an invalid option."""
+        if self.submit is not None:
+            submissions = (self._submission(self.submit),)
+            return Scenario(name, (), World(zones=self.zones), replay=replay, submissions=submissions)
         host = self.host()
         derived: tuple[ZoneText, ...] = ()
         named = {record.rstrip(".").lower() for record, _ in host.records()}
@@ -86,6 +94,18 @@ class Declared:
         port = self.port or (SMTPS if self.tls_on_connect else SMTP)
         session = Session(host, self.dialogue(host.greeting), port)
         return Scenario(name, (session,), World(zones=(*self.zones, *derived)), replay=replay)
+
+    def _submission(self, user: str) -> Submission:
+        """The call of sendmail(1); raises InputError for options of a session."""
+        session = {
+            "--client": self.client not in (LOCAL, CLIENT), "--ptr": self.ptr != _RIGHT, "--helo": self.helo,
+            "--auth-user": self.auth, "--tls": self.tls, "--tlsc": self.tls_on_connect, "--port": self.port,
+            "--quit-after or --drop-after": self.stop,
+        }  # fmt: skip
+        if wrong := [option for option, given in session.items() if given]:
+            raise InputError(f"{wrong[0]} is about an SMTP session, and --submit holds none")
+        text = DEFAULT_MESSAGE if self.message is None else self.message.encode("latin-1").decode("utf-8", "replace")
+        return Submission(self.to, self.sender, text, user)
 
     def host(self) -> Host:
         """The client's host; its name is the HELO name if that is a host name, else the name in its PTR record."""

@@ -96,15 +96,23 @@ class Scene:
         return self.executor.prepare(Target(debian, setup, number))
 
     def run(
-        self, host: MailHost, *sessions: Session, limit: float = 30.0, in_turn: bool = False, at_once: int = 0
+        self,
+        host: MailHost,
+        *sessions: Session,
+        limit: float = 30.0,
+        in_turn: bool = False,
+        at_once: int = 0,
+        submissions: Sequence[Submission] = (),
     ) -> Evidence:
         """Hold these sessions with that mail host and return what was seen.
 
         The sessions are held at the same time; with `in_turn` one after the other; at most `at_once` at a time (0: no
         limit). `limit` is in seconds, for each reply and for the end of the log; what took longer is in the
-        evidence's `trouble`, which makes the verdict *unknown*. A refusal is no error.
+        evidence's `trouble`, which makes the verdict *unknown*. A refusal is no error. `submissions`: calls of
+        sendmail(1) after the sessions, as `submit` makes one.
         """
-        scenario = Scenario(self._next_name(), sessions, self.world, in_turn, self._replay, at_once)
+        calls = tuple(submissions)
+        scenario = Scenario(self._next_name(), sessions, self.world, in_turn, self._replay, at_once, calls)
         evidence = self._save(self.executor.run(host, scenario, limit))
         self._complete(host, scenario, limit, evidence)
         return evidence
@@ -124,11 +132,7 @@ class Scene:
         `sender`: by default the user's own name. The exit status, the output and the queue id are in
         `evidence.submitted`. `limit` as in `run`. Raises `InputError` if the mail host has no such user.
         """
-        submissions = (Submission(to, sender, message, user),)
-        scenario = Scenario(self._next_name(), (), self.world, replay=self._replay, submissions=submissions)
-        evidence = self._save(self.executor.run(host, scenario, limit))
-        self._complete(host, scenario, limit, evidence)
-        return evidence
+        return self.run(host, limit=limit, submissions=(Submission(to, sender, message, user),))
 
     def run_each(
         self,

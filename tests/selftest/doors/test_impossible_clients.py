@@ -65,3 +65,13 @@ def test_local(typed: Command) -> None:
     assert sent["exit_code"] == 0
     assert sent["evidence"]["sessions"][0]["client"] == "127.0.0.1"
     assert any("connect from localhost[127.0.0.1]" in line["text"] for line in sent["evidence"]["log"])
+
+
+def test_sendmail(typed: Command) -> None:
+    """`send --submit` calls sendmail as that user: its words, its exit status, and pickup's line."""
+    sent = typed.json("send", "--submit", "www-data", "--to", "bob@lab.test", "--debian", "12")
+    (call,) = sent["evidence"]["submitted"]
+    assert (call["command"], call["user"], sent["exit_code"]) == (["sendmail", "-i", "bob@lab.test"], "www-data", 0)
+    assert any(line["text"] == f"{call['queue_id']}: uid=33 from=<www-data>" for line in sent["evidence"]["other_log"])
+    told = typed("send", "--submit", "nobody-here", "--debian", "12")
+    assert (told.returncode, "has no user 'nobody-here'" in told.stderr) == (2, True)

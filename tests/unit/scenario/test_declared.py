@@ -13,6 +13,7 @@ from postfix_lab.scenario.declared import PTR, PTR_NAMED, STOPS, Declared, is_na
 from postfix_lab.scenario.ptr import Ptr
 from postfix_lab.scenario.scenario import Scenario
 from postfix_lab.smtp.dialogue import Auth, Command, Drop, StartTls
+from postfix_lab.smtp.sendmail import Submission
 
 CLIENT = "203.0.113.9"
 
@@ -191,3 +192,13 @@ def test_client_on_the_mail_host_itself() -> None:
     assert made.world.zones == named.world.zones == ()
     with pytest.raises(InputError, match="--ptr"):
         scenario(client="local", ptr="none")
+
+
+def test_mail_that_sendmail_submits() -> None:
+    """No session, and no options of one."""
+    made = scenario(client="local", submit="www-data", sender="a@b.test", message="\xc3\xa4\n")
+    assert (made.sessions, made.submissions) == ((), (Submission(("bob@lab.test",), "a@b.test", "ä\n", "www-data"),))
+    with pytest.raises(InputError, match="--tls is about an SMTP session, and --submit holds none"):
+        scenario(client="local", submit="root", tls=True)
+    with pytest.raises(InputError, match="--client is about an SMTP session"):
+        scenario(submit="root")

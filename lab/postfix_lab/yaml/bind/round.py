@@ -9,8 +9,9 @@ from datetime import timedelta
 from postfix_lab.runtime import clock
 from postfix_lab.scenario.misbehaviour import crowd
 from postfix_lab.scenario.scenario import Session
-from postfix_lab.scenario.world import Host, World
+from postfix_lab.scenario.world import LOCAL_ADDRESSES, Host, World
 from postfix_lab.smtp.dialogue import mail
+from postfix_lab.smtp.sendmail import Submission
 from postfix_lab.verdict.checks import Check
 from postfix_lab.verdict.checks.mail import answers_given
 from postfix_lab.verdict.checks.outcomes import unless_closed
@@ -28,6 +29,7 @@ from postfix_lab.yaml.bind.expectations import (
     session_checks,
 )
 from postfix_lab.yaml.bind.section import Section
+from postfix_lab.yaml.bind.submitted_mail import submission
 from postfix_lab.yaml.read.document import WrittenRound
 from postfix_lab.yaml.read.node import ScalarNode, at_node
 
@@ -64,6 +66,9 @@ class Round:
     introduced: bool = False
     """Whether each client has passed postscreen's after-220 tests before, if they are on."""
 
+    submissions: tuple[Submission, ...] = ()
+    """Mail that is submitted by sendmail(1), after the sessions."""
+
     def introductions(self, recipient: str) -> tuple[Session, ...]:
         """Return a first session of each client, which ends at postscreen."""
         clients = dict.fromkeys((session.client, session.address) for session in self.sessions)
@@ -99,14 +104,17 @@ def bind_round(written: WrittenRound, test: ScalarNode, words: Mapping[str, str]
     """Return the round in the setup that the words belong to; `test` is the name of the test, for errors about it."""
     section = Section(written.keys, words)
     world = read_world(section, Section(written.own, words))
-    bound = [_bind_session(Section(keys, words), world) for keys in written.sessions]
+    each_section = [Section(keys, words) for keys in written.sessions]
+    submissions = tuple(submission(each) for each in each_section if each.node("submit") is not None)
+    bound = [_bind_session(each, world) for each in each_section if each.node("submit") is None]
     every = [(each, copy) for each in bound for copy in each.copies]
     names = tuple(each.name for each, _ in every)
     checks = [check for n, (each, _) in enumerate(every) for check in session_checks(each.expected, n, names)]
     expected = expectations(section)
     if not (section.nodes("result") or any(map(has_checks, (expected, *(each.expected for each in bound))))):
         raise test.place.error("the test asserts nothing; say under `expect` what has to be seen")
-    checks += seen_checks(expectations(section.with_word("host", every[0][1].address)), world.hosts)
+    first = every[0][1].address if every else LOCAL_ADDRESSES[0]
+    checks += seen_checks(expectations(section.with_word("host", first)), world.hosts)
     checks += result_checks(section)
     without = section.texts("without")
     guards = _own_guards(world, [each.client for each in bound], without)
@@ -126,6 +134,7 @@ def bind_round(written: WrittenRound, test: ScalarNode, words: Mapping[str, str]
         _until(section),
         tuple(_further(section)),
         section.flag("introduced"),
+        submissions,
     )
 
 

@@ -47,6 +47,8 @@ def to_yaml(scenario: Scenario, *checks: Check) -> str:
 
 
 def _test(scenario: Scenario, checks: tuple[Check, ...]) -> dict[str, Any]:
+    if scenario.submissions:
+        raise InputError(f"the scenario {scenario.name} submits mail by sendmail(1), which is not written as YAML")
     scenario.world.dns_zones()  # Raises InputError where a zone cannot be read.
     world, clients = scenario.world, [session.client for session in scenario.sessions]
     others = [client for client in clients if not client.local]
