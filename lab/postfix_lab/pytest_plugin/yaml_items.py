@@ -111,8 +111,7 @@ class PlayItem(pytest.Item):
         for planned in self._play.rounds:
             told = run_round(scene, host, planned)
             self.note = "; ".join(filter(None, (self.note, *told)))
-        pairs = zip(self._play.rounds, scene.evidence, strict=True)
-        self.closed = all(planned.tell and _is_closed(seen) for planned, seen in pairs)
+        self.closed = all(planned.tell for planned in self._play.rounds) and all(map(_is_closed, scene.evidence))
 
     def reportinfo(self) -> tuple[Path, int | None, str]:
         """Return file, line and name for pytest's reports."""
@@ -177,8 +176,8 @@ def _open_verdicts(played: Round, seen: Evidence) -> list[str]:
 
 
 def _is_closed(seen: Evidence) -> bool:
-    """Whether nobody listened on the port of any session."""
-    return all(session.ended == "refused" for session in seen.sessions)
+    """Whether there were sessions, and nobody listened on the port of any."""
+    return bool(seen.sessions) and all(session.ended == "refused" for session in seen.sessions)
 
 
 def _decider_suffix(seen: Evidence, session: int) -> str:

@@ -231,7 +231,7 @@ class Scene:
         """Replace the last run's evidence by what has been seen of it by now."""
         gathered = self.executor.gather(last.host, last.scenario, sighting)
         trouble = dict.fromkeys((*last.evidence.trouble, *gathered.trouble, *late))
-        evidence = replace(gathered, trouble=tuple(trouble))
+        evidence = replace(gathered, trouble=tuple(trouble), submitted=last.evidence.submitted)
         self._unchecked = [*(unchecked for unchecked in self._unchecked if unchecked is not last.evidence), evidence]
         self.evidence[-1] = evidence
         self.runs[-1] = replace(last, evidence=evidence)
