@@ -5,6 +5,7 @@ Nothing is judged here. Whatever dies is known from the log at once (`Plan.hurry
 
 from __future__ import annotations
 
+import posixpath
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -85,6 +86,6 @@ def _command_output(host: MailHost) -> list[CommandOutput]:
     check = outputs.pop(_START, None)
     if check is None:
         check = host.shell("postfix check 2>&1; true")
-    compiled = (CommandOutput(f"{ETC}/{file.removeprefix(f'{ETC}/')}", text) for file, text in outputs.items())
+    compiled = (CommandOutput(posixpath.join(ETC, file), text) for file, text in outputs.items())
     found = [CommandOutput(CHECK, check), *compiled]
     return [output for output in found if output.text.strip()]

@@ -69,6 +69,12 @@ class Workers(click.IntRange):
     help="The configuration for scenarios that name none: a folder with main.cf and master.cf.",
 )
 @click.option("--chroot", metavar="STATE", help="The chroot state for scenarios that name none, or `matrix` for all.")
+@click.option(
+    "--stand-ins",
+    "stand_ins",
+    type=click.Choice(["others", "all"]),
+    help="all: for scenarios that do not say, also for what the configuration itself lacks.  [others]",
+)
 @click.option("--keep", is_flag=True, help="Keep the containers when the run is over.")
 @click.option("--coverage", is_flag=True, help="Count which restrictions were evaluated, and which decided.")
 @click.option(
@@ -89,6 +95,7 @@ def run(
     packs: tuple[str, ...],
     config: Path | None,
     chroot: str | None,
+    stand_ins: str | None,
     keep: bool,
     coverage: bool,
     threshold: float | None,
@@ -126,7 +133,7 @@ def run(
         arguments += ["-k", keyword] if keyword else []
         arguments += ["-n", str(workers), "--dist", "loadgroup", "--no-loadscope-reorder"] if workers else []
         arguments += ["--junitxml", str(junit)] if junit else []
-        arguments += _lab_options(config=config, chroot=chroot, engine=engine, keep=keep)
+        arguments += _lab_options(config=config, chroot=chroot, stand_ins=stand_ins, engine=engine, keep=keep)
         rows, heard = Rows(), RunOutput()
         with heard.capture() if as_json else contextlib.nullcontext():
             code = run_pytest(arguments, [rows, ahead] if ahead else [rows])
@@ -156,5 +163,5 @@ def _to_compare(packs: tuple[str, ...], debian: str, paths: tuple[Path, ...]) ->
 
 def _lab_options(*, keep: bool, **named: Path | str | None) -> list[str]:
     """Return the options for the plugin."""
-    given = [word for name, value in named.items() if value for word in (f"--lab-{name}", str(value))]
+    given = [word for name, value in named.items() if value for word in (f"--lab-{name.replace('_', '-')}", str(value))]
     return [*given, *(["--lab-keep"] if keep else [])]

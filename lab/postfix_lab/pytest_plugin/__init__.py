@@ -56,6 +56,9 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     )  # fmt: skip
     group.addoption("--lab-chroot", metavar="STATE", help="chroot state of what names none: a state, or matrix for all")
     group.addoption("--lab-config", metavar="DIR", help="configuration of what names none: a folder with main.cf")
+    group.addoption(
+        "--lab-stand-ins", choices=("others", "all"), help="all: also for what the configuration lacks"
+    )  # fmt: skip
     group.addoption("--lab-lines", action="store_true", help="one line a scenario instead of dots")
 
 

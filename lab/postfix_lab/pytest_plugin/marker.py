@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from postfix_lab.errors import InputError, LabError
+from postfix_lab.fit.choices import StandIns
 from postfix_lab.fit.chroot import Chroot
 from postfix_lab.paths import CONFIGURATIONS
 from postfix_lab.postfix.releases import RELEASES
@@ -118,6 +119,11 @@ def configuration(config: pytest.Config) -> Path | None:
     return Path(named).resolve()
 
 
+def stand_ins(config: pytest.Config) -> str:
+    """Return the word of `--lab-stand-ins`, for tests that do not say what has a stand-in."""
+    return str(config.getoption("--lab-stand-ins") or StandIns.OTHERS)
+
+
 def check_options(config: pytest.Config) -> None:
     """Raise `pytest.UsageError` at the start for invalid options."""
     releases(config)
@@ -128,7 +134,7 @@ def check_options(config: pytest.Config) -> None:
 def replay_command(config: pytest.Config, place: str) -> str:
     """Return the command that repeats a test, with the options that its setup depends on."""
     place = _GROUP.sub("", place)  # xdist adds `@GROUP` to the names of tests that stay together.
-    given = ((f"--{name}", config.getoption(f"--lab-{name}")) for name in ("config", "chroot"))
+    given = ((f"--{name}", config.getoption(f"--lab-{name}")) for name in ("config", "chroot", "stand-ins"))
     return " ".join(("postfix-lab run", shlex.quote(place), *(f"{o} {shlex.quote(str(v))}" for o, v in given if v)))
 
 
@@ -159,6 +165,7 @@ def _setup(about: dict[str, Any], state: str, folder: Path, test: str, config: p
             require_known(keyword, _KEYWORDS, "keyword of it")
         if rest.get("csv"):
             rest["csv"] = folder / rest["csv"]
+        rest.setdefault("stand_ins", stand_ins(config))
         return Setup(path, chroot=Chroot(require_known(state, Chroot, "chroot state")), **rest)
     except (TypeError, LabError) as error:
         # pytest shows this one without a traceback, and ends with exit code 2.

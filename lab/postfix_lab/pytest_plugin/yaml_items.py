@@ -11,7 +11,14 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from postfix_lab.errors import InputError, ScenarioFailed
-from postfix_lab.pytest_plugin.marker import chroots, configuration, coverage_destination, releases, replay_command
+from postfix_lab.pytest_plugin.marker import (
+    chroots,
+    configuration,
+    coverage_destination,
+    releases,
+    replay_command,
+    stand_ins,
+)
 from postfix_lab.pytest_plugin.ordering import worker_group
 from postfix_lab.pytest_plugin.process_lab import OWN
 from postfix_lab.runtime.target import Target
@@ -55,7 +62,9 @@ class SheetFile(pytest.File):
 
     def collect(self) -> Iterable[pytest.Item]:
         """Return its items; a mistake in the file is reported as a sentence, and pytest ends with exit code 2."""
-        wanted = Wanted(releases(self.config), chroots(self.config), configuration(self.config))
+        wanted = Wanted(
+            releases(self.config), chroots(self.config), configuration(self.config), stand_ins(self.config)
+        )
         shown = os.path.relpath(self.path)
         try:
             found = plays(Path(min(shown, str(self.path), key=len)), wanted)

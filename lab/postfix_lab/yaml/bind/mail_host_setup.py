@@ -6,6 +6,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from postfix_lab.fit.choices import StandIns
 from postfix_lab.fit.chroot import Chroot
 from postfix_lab.paths import CONFIGURATIONS
 from postfix_lab.postfix.releases import RELEASES
@@ -35,15 +36,16 @@ def makes_sense(keys: Layer, setup: Setup) -> bool:
     return all(any(isinstance(word, ScalarNode) and word.text == value for word in wanted) for value, wanted in found)
 
 
-def setup_of(keys: Layer, chroot: str, config: Path | None) -> Setup:
-    """Return the setup in that chroot state; `config` is the configuration if the test names none."""
+def setup_of(keys: Layer, chroot: str, config: Path | None, stand_ins: str = StandIns.OTHERS) -> Setup:
+    """Return the setup in that chroot state; `config` and `stand_ins` are those of a test that names none."""
     section = Section(keys, {})
     resolvers = section.texts("resolvers")
     for node in section.nodes("resolvers"):
         with at_node(node):
             parse_address(section.fill(node))
     canary = section.node("canary")
-    words = ((name, section.text(name.replace("_", "-")), usual) for name, (_, usual) in CHOICES.items())
+    usual_words = {name: usual for name, (_, usual) in CHOICES.items()} | {"stand_ins": stand_ins}
+    words = ((name, section.text(name.replace("_", "-")), usual) for name, usual in usual_words.items())
     chosen: dict[str, Any] = {name: word or usual for name, word, usual in words}
     setup = Setup(
         _folder(section, config),

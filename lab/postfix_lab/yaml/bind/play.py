@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from postfix_lab.fit.choices import StandIns
 from postfix_lab.runtime.own_zones import own_domain, own_name
 from postfix_lab.runtime.setup import Setup
 from postfix_lab.yaml.bind.mail_host_setup import chroots, makes_sense, releases, setup_of
@@ -39,11 +40,12 @@ class Play:
 
 @dataclass(frozen=True)
 class Wanted:
-    """Defaults from the command line: releases, and chroot states and configuration for tests that name none."""
+    """Defaults from the command line: releases, and chroot states, configuration and stand-ins for tests without."""
 
     releases: Sequence[int]
     chroots: Sequence[str] = ("packaged",)
     config: Path | None = None
+    stand_ins: str = StandIns.OTHERS
 
 
 def plays(path: Path, wanted: Wanted) -> tuple[Play, ...]:
@@ -60,7 +62,7 @@ def _plays(test: WrittenTest, wanted: Wanted) -> Iterator[Play]:
         if debian not in releases(keys):
             continue
         for state in states:
-            setup = setup_of(keys, state, wanted.config)
+            setup = setup_of(keys, state, wanted.config, wanted.stand_ins)
             with at_node(next((keys[key] for key in _FITTED if key in keys), test.key)):
                 if not makes_sense(keys, setup):
                     continue
