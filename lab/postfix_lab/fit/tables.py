@@ -165,7 +165,8 @@ def _build(work: _Work, setting: Setting, table: TableReference, given: Table | 
     if table.kind in BUILT and (path in work.draft.files or table.kind != "hash"):
         work.compiled.setdefault(_compiler(setting), []).append(f"{table.kind}:{path}")
         if not path.startswith(f"{ETC}/"):
-            work.draft.place(index_path(table), "")  # postmap(1) fills it, and it goes with the setup.
+            # postmap(1) writes it anew, and it goes with the setup; of an empty file Postfix complains, but for lmdb.
+            work.draft.place(index_path(table), "" if table.kind == "lmdb" else "compiled\n")
         if given is None and path.removeprefix(f"{ETC}/") in work.draft.source.files:
             work.sources.append((table, setting))
     return table.written
