@@ -14,6 +14,7 @@ from postfix_lab import (
     accepted,
     bounced,
     delivered,
+    header,
     logged,
     not_delivered,
     warned,
@@ -24,6 +25,7 @@ from postfix_lab.verdict.queue_outcome import End
 SMTP, LMTP, PROGRAM = "scan:[127.0.0.1]:10024", "feed:[127.0.0.1]:10024", "spam:dummy"
 WAYS = (SMTP, "scan:127.0.0.1:10024", LMTP, "lmtp:unix:private/amavis", PROGRAM)
 TABLE = "check_sender_access inline:{{good.example=FILTER scan:[127.0.0.1]:10024}}"
+SEVERAL = 5
 BY_PROGRAM = "check_sender_access inline:{{good.example=FILTER spam:dummy}}"
 BY_TABLE = f"check_client_access inline:{{{{127.0.0.1=permit}}}}, {TABLE}"
 
@@ -53,6 +55,19 @@ def check_one_mail(lab: Scene, good: Remote, *checks: Check) -> None:
 def test_comes_back(lab: Scene, good: Remote, _way: str) -> None:
     """By whatever way, and the run is over when it has arrived."""
     check_one_mail(lab, good)
+
+
+@filtered("own:dummy")
+def test_script_of_the_admin(lab: Scene, good: Remote) -> None:
+    """It runs as it is, and changes what it likes."""
+    check_one_mail(lab, good, header("Subject", r"\[checked\]"))
+
+
+@filtered("own:dummy")
+def test_several_at_a_time(lab: Scene, good: Remote) -> None:
+    """Each comes back as a mail of its own."""
+    seen = lab.run(good.mail_host, *[good.session()] * SEVERAL)
+    lab.check(seen, *(accepted(session=number) for number in range(SEVERAL)), delivered(SEVERAL))
 
 
 @pytest.mark.mail_host(config="filtered", main={"smtpd_sender_restrictions": BY_TABLE})

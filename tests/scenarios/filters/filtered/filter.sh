@@ -1,0 +1,2 @@
+#!/bin/sh
+sed 's/^Subject:/Subject: [checked]/' | /usr/sbin/sendmail -G -i "$@"
