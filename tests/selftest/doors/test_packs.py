@@ -140,7 +140,7 @@ def _hold(lab: Scene, packs: tuple[str, ...], config: Path, chosen: set[str] | N
     """What became of each test, by its name, with what the line of it tells."""
     ends: Ends = {}
     for pack in packs:
-        for play in plays(pack_file(pack), Wanted((12,), config=config)):
+        for play in plays(pack_file(pack), Wanted((12,), config=config, stand_ins="all")):
             name, (planned,) = f"{pack}::{play.id}", play.rounds
             if chosen is None or name in chosen:
                 host = lab.start(12, play.setup)
