@@ -49,9 +49,11 @@ def zones_of(fitted: Fitted, addresses: Sequence[str]) -> tuple[ZoneText, ...]:
     """Return the zones of every domain that a fitted configuration takes mail for, and of the host's own name."""
     name = fitted.hostname
     domains = [domain for domain in fitted.domains if domain != name and "." in domain] or [fitted.domain]
-    # Mail to a relayhost that is a domain goes to the MX hosts of the domain, and these are not the mail host.
-    domains = [domain for domain in domains if domain != fitted.value("relayhost").partition(":")[0].lower()]
-    own = [_domain_zone(domain, name, spf=domain not in fitted.relayed) for domain in domains]
+    next_hop = fitted.value("relayhost").partition(":")[0].lower()
+    own = [
+        _next_hop_zone(domain) if domain == next_hop else _domain_zone(domain, name, spf=domain not in fitted.relayed)
+        for domain in domains
+    ]
     host = World(hosts=(Host(tuple(addresses), name=name),)).dns_zones()
     return (*own, *(replace(text, source=_SOURCE, added=True) for text in host))
 
@@ -66,6 +68,12 @@ def sender_zones(scenario: Scenario) -> tuple[ZoneText, ...]:
 
 
 _SOURCE = "added for the mail host"
+
+
+def _next_hop_zone(domain: str) -> ZoneText:
+    """Return the zone of a domain whose MX host is the relayhost: not the mail host, and nobody answers there."""
+    text = f"{domain}. 300 IN MX 10 relayhost.{domain}.\nrelayhost.{domain}. 300 IN A 198.51.100.26\n"
+    return ZoneText(text, _SOURCE, domain, added=True)
 
 
 def _domain_zone(domain: str, name: str, *, spf: bool) -> ZoneText:
