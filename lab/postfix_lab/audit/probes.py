@@ -13,6 +13,7 @@ from enum import StrEnum
 from ipaddress import ip_network
 
 from postfix_lab.addresses import GATEWAY4
+from postfix_lab.fit.canary_choice import wants_starttls
 from postfix_lab.fit.choices import Choices
 from postfix_lab.fit.draft import Draft, Stub, begin_draft
 from postfix_lab.fit.fitted import Fitted
@@ -128,13 +129,13 @@ def _sends_banner(draft: Draft, service: Service) -> bool:
     """Whether it sends a banner at once; with a proxy protocol it waits for the proxy's header."""
     if service.kind != "inet" or service.command not in _GREETS or not service.port.isdigit():
         return False
-    return not _parameter(draft, service, f"{service.command}_upstream_proxy_protocol")
+    return not draft.own_value(service, f"{service.command}_upstream_proxy_protocol")
 
 
 def _is_reachable(draft: Draft, service: Service) -> bool:
     if service.address:
         return service.address not in _LOOPBACK
-    words = [word for word in re.split(r"[\s,]+", _parameter(draft, service, "inet_interfaces")) if word]
+    words = [word for word in re.split(r"[\s,]+", draft.own_value(service, "inet_interfaces")) if word]
     return any(word not in _LOOPBACK for word in words)
 
 
@@ -170,7 +171,7 @@ def _canaries(fitted: Fitted, draft: Draft, outside: Sequence[Service], families
     for source in _GOOD.addresses:
         if service := next((s for s in services if _accepts_family(s, source, families)), None):
             dialogue = mail(
-                helo=_GOOD.greeting, sender=sender, to=fitted.canary.recipient, tls=_wants_starttls(draft, service)
+                helo=_GOOD.greeting, sender=sender, to=fitted.canary.recipient, tls=wants_starttls(draft, service)
             )
             yield Trial(Aim.CANARY, service, Session(_GOOD, dialogue, int(service.port), source), sender)
 
@@ -198,34 +199,23 @@ def _relay_probes(
 
 def _relay(draft: Draft, service: Service, host: Host, source: str, sender: str) -> Session:
     helo = host.name or host.own_name
-    dialogue = mail(helo=helo, sender=sender, to=_TARGET, tls=_wants_starttls(draft, service))
-    wrapped = _parameter(draft, service, "smtpd_tls_wrappermode") == "yes"
+    dialogue = mail(helo=helo, sender=sender, to=_TARGET, tls=wants_starttls(draft, service))
+    wrapped = draft.own_value(service, "smtpd_tls_wrappermode") == "yes"
     return Session(host, Dialogue(dialogue.steps, tls_on_connect=wrapped), int(service.port), source)
 
 
 def _greeting(draft: Draft, service: Service) -> Dialogue:
     greet = Command(f"EHLO {_GOOD.greeting}", "HELO")
-    if _parameter(draft, service, "smtpd_tls_wrappermode") == "yes":
+    if draft.own_value(service, "smtpd_tls_wrappermode") == "yes":
         return Dialogue((greet,), tls_on_connect=True)
-    offers = _parameter(draft, service, "smtpd_tls_security_level") in ("may", "encrypt")
+    offers = draft.own_value(service, "smtpd_tls_security_level") in ("may", "encrypt")
     return Dialogue((greet, StartTls(), greet) if offers else (greet,))
-
-
-def _wants_starttls(draft: Draft, service: Service) -> bool:
-    """Whether the listener wants STARTTLS before it takes mail."""
-    wrapped = _parameter(draft, service, "smtpd_tls_wrappermode") == "yes"
-    return _parameter(draft, service, "smtpd_tls_security_level") == "encrypt" and not wrapped
 
 
 def _accepts_family(service: Service, source: str, families: Iterable[str]) -> bool:
     """Whether the listener accepts clients of that address family."""
     mine = [address for address in families if (":" in address) == (":" in source)]
     return bool(mine) and (not service.address or service.address in mine)
-
-
-def _parameter(draft: Draft, service: Service, name: str) -> str:
-    own = service.option(name)
-    return draft.expand(own if own is not None else draft.lookup(name) or "").strip()
 
 
 def _sockets_to_touch(services: Iterable[Service]) -> Iterator[str]:

@@ -14,11 +14,15 @@ from postfix_lab.fit.delta import MISSING
 from postfix_lab.fit.draft import Draft
 from postfix_lab.fit.network import is_reachable
 from postfix_lab.fit.own_domains import domains, own_domain, own_domains
+from postfix_lab.postfix.configuration import CLASSES, LISTS
 from postfix_lab.postfix.files.lines import split_lines
+from postfix_lab.postfix.files.master_cf import Service
 
 _DEEP = ("postscreen_bare_newline_enable", "postscreen_non_smtp_command_enable", "postscreen_pipelining_enable")
 _TABLE = re.compile(r"[a-z]+:(/[^\s,]+)")
 _USUAL_PATIENCE = 10.0
+_PLAINTEXT = "reject_plaintext_session"
+_GREETS = ("smtpd", "postscreen")
 
 
 @dataclass(frozen=True)
@@ -29,6 +33,8 @@ class Canary:
     recipient: str = ""
     patience: float = _USUAL_PATIENCE
     """Seconds that each step may take."""
+    tls: bool = False
+    """Whether the clients say STARTTLS, since the configuration takes no mail in the clear."""
 
     @property
     def dead_limit(self) -> float:
@@ -44,8 +50,8 @@ def choose(draft: Draft) -> Canary:
     reason = _canary_obstacle(draft, found)
     if reason:
         draft.add_delta("canary", "the stranger's relay attempt alone", reason)
-        return Canary(patience=_patience(draft))
-    return Canary(recipient=_recipient(draft, found[0]), patience=_patience(draft))
+        return Canary(patience=_patience(draft), tls=_wants_tls(draft))
+    return Canary(recipient=_recipient(draft, found[0]), patience=_patience(draft), tls=_wants_tls(draft))
 
 
 def has_deep_tests(draft: Draft) -> bool:
@@ -53,6 +59,24 @@ def has_deep_tests(draft: Draft) -> bool:
     screens = [service for service in draft.services if service.command == "postscreen"]
     own = {option.name: option.value for service in screens for option in service.options}
     return bool(screens) and any(own.get(name, draft.value(name)) == "yes" for name in _DEEP)
+
+
+def wants_starttls(draft: Draft, service: Service) -> bool:
+    """Whether a listener takes mail only after STARTTLS: by its security level, or by reject_plaintext_session."""
+    if draft.own_value(service, "smtpd_tls_wrappermode") == "yes":
+        return False
+    level = draft.own_value(service, "smtpd_tls_security_level")
+    refuses = any(_PLAINTEXT in draft.own_value(service, name) for name in (*LISTS, *_classes(draft)))
+    return level == "encrypt" or (level == "may" and refuses)
+
+
+def _classes(draft: Draft) -> list[str]:
+    return re.split(r"[\s,]+", draft.value(CLASSES).strip())
+
+
+def _wants_tls(draft: Draft) -> bool:
+    public = [s for s in draft.services if s.kind == "inet" and s.port in ("25", "smtp") and s.command in _GREETS]
+    return any(wants_starttls(draft, service) for service in public)
 
 
 def _patience(draft: Draft) -> float:

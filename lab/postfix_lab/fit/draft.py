@@ -150,6 +150,11 @@ class Draft:
         """The value of a parameter, other parameters expanded; empty if it is unknown."""
         return self.expand(f"${name}") if self.lookup(name) is not None else ""
 
+    def own_value(self, service: Service, name: str) -> str:
+        """The value of a parameter for one service, by its `-o` in master.cf or by main.cf, expanded."""
+        own = service.option(name)
+        return self.expand(own if own is not None else self.lookup(name) or "").strip()
+
     def lookup(self, name: str) -> str | None:
         """The value of a parameter as written, else its default in `BUILTIN`; None if there is none."""
         found = self.parameters.get(name)

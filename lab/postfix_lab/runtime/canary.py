@@ -8,6 +8,7 @@ of a scenario would show it again, after a long wait where smtpd dies.
 from __future__ import annotations
 
 from postfix_lab.errors import InputError
+from postfix_lab.fit.canary_choice import Canary
 from postfix_lab.fit.chroot import Chroot
 from postfix_lab.fit.source import Source
 from postfix_lab.inside.internet.protocol import Sighting
@@ -29,11 +30,11 @@ _BLIND = (Chroot.EMPTY, Chroot.STALE)
 """Chroot states in which smtpd cannot look up client names, so that a good client may be refused."""
 
 
-def scenario(setup: Setup, recipient: str | None) -> Scenario:
-    """Return a stranger's relay attempt and, where smtpd can look up names, a good client's mail to that recipient."""
-    sessions = [Session(_STRANGER, _dialogue(_STRANGER, _RELAYED))]
-    if recipient and (setup.chroot not in _BLIND or not setup.canary):
-        sessions.append(Session(_CLIENT, _dialogue(_CLIENT, recipient)))
+def scenario(setup: Setup, chosen: Canary) -> Scenario:
+    """Return a stranger's relay attempt and, where smtpd can look up names, a good client's mail to the recipient."""
+    sessions = [Session(_STRANGER, _dialogue(_STRANGER, _RELAYED, tls=chosen.tls))]
+    if chosen.recipient and (setup.chroot not in _BLIND or not setup.canary):
+        sessions.append(Session(_CLIENT, _dialogue(_CLIENT, chosen.recipient, tls=chosen.tls)))
     return Scenario("canary", tuple(sessions))
 
 
@@ -71,5 +72,5 @@ def _details(what: str, seen: Sighting) -> str:
     return "\n".join((f"{what}.", *told, *log))
 
 
-def _dialogue(client: Host, recipient: str) -> Dialogue:
-    return mail(helo=client.greeting, sender="canary@canary.example", to=recipient).until("RCPT")
+def _dialogue(client: Host, recipient: str, *, tls: bool) -> Dialogue:
+    return mail(helo=client.greeting, sender="canary@canary.example", to=recipient, tls=tls).until("RCPT")

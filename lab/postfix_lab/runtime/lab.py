@@ -197,7 +197,7 @@ class Lab:
         setup = host.setup
         if setup is None or setup.canary is None or not (chosen := host.fitted().canary).relay:
             return
-        scenario = canary.scenario(setup, chosen.recipient)
+        scenario = canary.scenario(setup, chosen)
         host.wear.list_answers = self.observer.worlds.dns_list_data(self.observer.worlds.for_scenario(host, scenario))
         with self.observer.lock:
             self.internet.clear()  # A daemon of the setup before may have died, which says nothing about this one.

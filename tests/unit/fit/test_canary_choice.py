@@ -89,3 +89,20 @@ def test_nobody_is_named(fitted: Fit) -> None:
     """Then it is postmaster."""
     made = fitted("mydestination =\nrelay_domains = a.example\nrelay_recipient_maps = hash:/etc/postfix/v\n", files={"v": "z@b.example x\n"})
     assert made.canary.recipient == "postmaster@a.example"
+
+
+@pytest.mark.parametrize(
+    "main, tls",
+    [
+        ("", False),
+        ("smtpd_tls_security_level = encrypt\n", True),
+        ("smtpd_tls_security_level = may\n", False),
+        ("smtpd_tls_security_level = may\nsmtpd_sender_restrictions = reject_plaintext_session\n", True),
+        ("smtpd_sender_restrictions = reject_plaintext_session\n", False),
+        ("smtpd_tls_security_level = may\nsmtpd_restriction_classes = safe\nsafe = reject_plaintext_session\n", True),
+        ("smtpd_tls_security_level = encrypt\nsmtpd_tls_wrappermode = yes\n", False),
+    ],
+)
+def test_starttls(fitted: Fit, main: str, tls: bool) -> None:
+    """The canary says STARTTLS where no mail is taken in the clear, and nowhere else."""
+    assert fitted(main).canary.tls is tls

@@ -7,6 +7,7 @@ from dataclasses import replace
 import pytest
 
 from postfix_lab.errors import InputError
+from postfix_lab.fit.canary_choice import Canary
 from postfix_lab.fit.chroot import Chroot
 from postfix_lab.inside.internet.protocol import Sighting
 from postfix_lab.paths import CONFIGURATIONS
@@ -14,6 +15,7 @@ from postfix_lab.postfix.log import parse
 from postfix_lab.postfix.log.syslog import SyslogLine
 from postfix_lab.runtime.canary import failure, fatal_error, fatal_line, scenario
 from postfix_lab.runtime.setup import Setup
+from postfix_lab.smtp.dialogue import StartTls
 from postfix_lab.smtp.transcript import Transcript
 from tests.unit.evidence_builder import session
 
@@ -35,7 +37,16 @@ CLOSED = replace(session(), exchanges=(), ended="refused")
 )
 def test_who_comes(setup: Setup, recipient: str, count: int) -> None:
     """A stranger, and a good client where one can be told; both where any answer will do."""
-    assert len(scenario(setup, recipient).sessions) == count
+    sessions = scenario(setup, Canary(recipient=recipient)).sessions
+    assert len(sessions) == count
+    assert len({session.address for session in sessions}) == count
+
+
+def test_with_tls() -> None:
+    """Both say STARTTLS where no mail is taken in the clear."""
+    for tls in (True, False):
+        sessions = scenario(SEED, Canary(recipient="a@lab.test", tls=tls)).sessions
+        assert [any(isinstance(step, StartTls) for step in s.dialogue.steps) for s in sessions] == [tls, tls]
 
 
 @pytest.mark.parametrize(
