@@ -125,7 +125,7 @@ class MailHost:
         self._distrusted = True
 
     def change(self, setup: Setup) -> None:
-        """Change to another setup: by `postfix reload`, or by a restart where that is not enough."""
+        """Change to another setup, by a reload or, where that is not enough, by a restart; `describe` must follow."""
         if self.runs(setup):
             return
         if self._refused and self._refused[0] == setup and self._refused[0].is_current():
@@ -142,7 +142,6 @@ class MailHost:
             self.reload()
             self.collaborators.start(self.fitted(setup), clock=setup.clock)
             self.setup = setup
-            self.describe()
         else:
             self._restart(setup)
             self._distrusted = False
@@ -277,7 +276,6 @@ class MailHost:
         self._forget_clients()
         self.prepare(setup)
         self.start(setup)
-        self.describe()
 
     def _move_queue(self, setup: Setup) -> None:
         """Move the queue to the setup's disk; programs with a socket in it are restarted."""

@@ -67,15 +67,15 @@ def test_zones_and_faults_of_another_test(
     lab: Scene, dns: Dns, remote: MakeRemote, mail_host: MailHost, next_scene: Begin
 ) -> None:
     """A domain that another test wrote does not exist any more, and nothing goes wrong with it."""
-    dns.zone('@ TXT "v=spf1 -all"', origin="good.example")
+    dns.zone('@ TXT "v=spf1 -all"', origin="written.example")
     dns.fault("*.in-addr.arpa", "SERVFAIL")
-    lab.check(remote(CLIENT).send(), asked(CLIENT, "PTR", "SERVFAIL"), refused("RCPT", 450))
+    lab.check(remote(CLIENT).send(sender="ann@written.example"), asked(CLIENT, "PTR", "SERVFAIL"), refused("RCPT", 450))
     after = next_scene()
-    seen = after.run(mail_host, from_client())
+    seen = after.run(mail_host, from_client(sender="ann@written.example"))
     after.check(
-        seen, asked(CLIENT, "PTR", "NOERROR"), asked("good.example", "TXT", "NXDOMAIN"), accepted(), delivered()
+        seen, asked(CLIENT, "PTR", "NOERROR"), asked("written.example", "TXT", "NXDOMAIN"), accepted(), delivered()
     )
-    assert [query.outside for query in seen.queries if query.name == "good.example"] == [True]
+    assert [query.outside for query in seen.queries if query.name == "written.example"] == [True]
 
 
 def test_hosts_of_another_test(lab: Scene, remote: MakeRemote, mail_host: MailHost, next_scene: Begin) -> None:
