@@ -10,6 +10,7 @@ SECONDS ?= 60
 PYTHON := .venv/bin/python
 PYSPF := 2.0.14
 SCENARIOS = .venv/bin/postfix-lab run -n auto $(if $(ENGINE),--engine $(ENGINE))
+SHUFFLE = $(PYTHON) -m tests.endure.shuffle $(if $(ENGINE),--engine $(ENGINE))
 SESSIONS := 20000
 MOMENTS := 20
 TIMES := 50
@@ -73,7 +74,7 @@ check: .venv/.complete ## lint, types, import contracts and unit tests; needs no
 test: check images suite ## every test: check, then the selftests and all scenarios
 	@$(call step,selftests,$(PYTHON) -m pytest $(if $(ENGINE),--lab-engine=$(ENGINE)) tests/selftest)
 	$(call step,scenarios,$(SCENARIOS) tests/scenarios tests/hostile)
-	$(call step,one random order,$(MAKE) --no-print-directory shuffle ORDERS=1 RELEASES=12)
+	$(call step,one random order,$(SHUFFLE) --orders 1 --debian 12)
 
 lab-test: images ## the suite of scenarios on three releases of Debian
 	@$(SCENARIOS) tests/scenarios
@@ -116,7 +117,7 @@ outages: images ## a second dockerd that is killed, and full disks; takes root
 	@$(PYTHON) -m tests.endure.outages
 
 shuffle: images ## both suites in ORDERS=10 random orders on each release, compared with the usual one; RELEASES=12 for one, SEED=n repeats
-	@$(PYTHON) -m tests.endure.shuffle --orders $(ORDERS) --debian $(RELEASES) $(if $(SEED),--seed $(SEED)) $(if $(ENGINE),--engine $(ENGINE))
+	@$(SHUFFLE) --orders $(ORDERS) --debian $(RELEASES) $(if $(SEED),--seed $(SEED))
 
 repeat: images ## the suite of scenarios TIMES=50 times, without one flake
 	@$(PYTHON) -m tests.endure.repeat --times $(TIMES) -- $(if $(ENGINE),--engine $(ENGINE))
