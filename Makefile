@@ -74,7 +74,6 @@ check: .venv/.complete ## lint, types, import contracts and unit tests; needs no
 test: check images suite ## every test: check, then the selftests and all scenarios
 	@$(call step,selftests,$(PYTHON) -m pytest $(if $(ENGINE),--lab-engine=$(ENGINE)) tests/selftest)
 	$(call step,scenarios,$(SCENARIOS) tests/scenarios tests/hostile)
-	$(call step,one random order,$(SHUFFLE) --orders 1 --debian 12)
 
 lab-test: images ## the suite of scenarios on three releases of Debian
 	@$(SCENARIOS) tests/scenarios

@@ -70,6 +70,7 @@ def test_a_person_can_read_it(folder: Path, mail_host: MailHost) -> None:
         "postconf-n.txt": "unknown_client_reject_code = 550\n",
         "evidence.json": f'"format": {FORMAT}',
         "timeline.txt": " ms  sink       ",
+        "lab-records.txt": "lab.test. MX 10 mx.lab.test.",
     }
     texts.pop("verdict.json", None)  # It is there once somebody has judged.
     assert {name: text in texts.get(name, "") for name, text in expected.items()} == dict.fromkeys(expected, True)

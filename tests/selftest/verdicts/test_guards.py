@@ -34,6 +34,7 @@ Told = Callable[..., str]
 CLIENT = "203.0.113.10"
 SEED = CONFIGURATIONS / "seed"
 NO_POLICY = "permit_mynetworks, reject_unauth_destination, check_policy_service unix:private/nobody"
+GREYLIST = "reject_unauth_destination, check_policy_service inet:127.0.0.1:10023"
 
 
 @pytest.fixture
@@ -141,11 +142,19 @@ def test_a_question_to_a_resolver_that_is_not_ours(remote: MakeRemote, blind: To
     assert "198.51.100.53 was asked 10.113.0.203.in-addr.arpa PTR" in story
 
 
-@pytest.mark.mail_host(main={"smtpd_relay_restrictions": NO_POLICY}, policy="absent", canary=False)
+@pytest.mark.mail_host(main={"smtpd_relay_restrictions": GREYLIST}, policy="absent", canary=False)
 def test_a_mail_host_that_is_broken_itself(remote: MakeRemote, blind: Told) -> None:
-    """A policy service that is not there makes Postfix answer 451 4.3.5: no decision about the mail, so unknown."""
+    """A policy service of another program that is absent makes Postfix answer 451 4.3.5: no decision, so unknown."""
     story = blind(remote(CLIENT).send(), refused("RCPT", "4xx"))
     assert "  want     replies that are about the mail" in story
+    assert "451 4.3.5" in story
+
+
+@pytest.mark.mail_host(main={"smtpd_relay_restrictions": NO_POLICY})
+def test_a_configuration_that_lacks_a_service(remote: MakeRemote, red: Told) -> None:
+    """A policy service that no service of master.cf makes is the configuration's own fault: red."""
+    story = red(remote(CLIENT).send(), accepted())
+    assert "  want     RCPT accepted" in story or "  want     MESSAGE accepted" in story
     assert "451 4.3.5" in story
 
 
