@@ -155,7 +155,7 @@ def test_a_hostile_session_is_only_text(lab: Scene, hostile: Evidence, red: Told
     story = red(hostile, refused("CONNECT", 554))
     folder = lab._folder / hostile.scenario
     texts = [story, *(path.read_text() for path in folder.iterdir() if path.suffix != ".eml")]
-    assert len(texts) == 9
+    assert len(texts) == 10
     assert all(line.isprintable() for text in texts for line in text.split("\n"))
     assert r"\x1b[2J<script>" in story
     assert load(folder) == hostile
