@@ -22,6 +22,7 @@ _TIMES = (
     (re.compile(r"\b[0-9A-F]{6,12}(?=: |$)"), "QUEUE-ID"),
     (re.compile(r"\b0x[0-9a-f]+"), "ADDRESS"),
     (re.compile(r"limit exceeded: \d+"), "limit exceeded: N"),
+    (re.compile(r"locals: \{.*"), "locals"),  # policyd-spf logs its variables when it dies: times and instance ids
 )
 _AFTERWARDS = re.compile(r"bad command startup|exit status \d")
 """What master(8) says of a daemon that died; a run that ends with the daemon may or may not see it."""
