@@ -1,19 +1,19 @@
 """The addresses that a client of the mail host can have.
 
 Nearly all: every address is local in the Internet's container. The exceptions are addresses that no packet can come
-from, and the addresses of the lab's own servers.
+from, and the addresses of the resolvers, the sink and the mail hosts. The loghost's own can be one: it only listens
+for syslog there, and clients of the SPF test suite have it.
 """
 
 from __future__ import annotations
 
 from ipaddress import IPv4Address, IPv6Address
 
-from postfix_lab.addresses import LOGHOST, RESOLVER, RESOLVER6, SINK, mail_host
+from postfix_lab.addresses import RESOLVER, RESOLVER6, SINK, mail_host
 from postfix_lab.errors import InputError
 from postfix_lab.scenario.ptr import parse_address
 
 _LAB = {
-    LOGHOST: "the lab's loghost",
     SINK: "the lab's sink",
     RESOLVER: "the lab's resolver",
     RESOLVER6: "the lab's resolver",
