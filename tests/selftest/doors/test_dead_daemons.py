@@ -7,7 +7,10 @@ from pathlib import Path
 
 import pytest
 
+from postfix_lab import MakeRemote, refused
+from postfix_lab.runtime.job import LIMIT
 from tests.selftest.command import Command
+from tests.selftest.conftest import Told
 
 NO_LEVEL = """
 myhostname = mx.example.org
@@ -55,3 +58,12 @@ def test_at_once(tmp_path: Path, said: str, words: tuple[str, ...], status: int)
     done = Command(tmp_path)(*words)
     assert said in done.stdout + done.stderr
     assert (done.returncode, time.monotonic() - began < AT_ONCE) == (status, True), done.stdout + done.stderr
+
+
+@pytest.mark.mail_host(debian=12, main={"smtpd_delay_reject": "perhaps"}, canary=None)
+def test_nobody_tried_before(remote: MakeRemote, blind: Told) -> None:
+    """Without a canary the scenario's own client meets the dead smtpd; it does not wait for its own timeout."""
+    began = time.monotonic()
+    seen = remote("203.0.113.9").send()
+    assert time.monotonic() - began < LIMIT / 2
+    assert "fatal: bad boolean configuration: smtpd_delay_reject = perhaps" in blind(seen, refused("RCPT", 450))

@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 
 _LAST_WORDS = re.compile(r"bad command startup -- throttling|connect #\d+ to subsystem ")
 """master(8) reports a daemon that fails at its start; or a daemon cannot connect to another one (ipc_timeout: 1 h)."""
+_NO_SERVER = re.compile(r"/(?:smtpd|postscreen): bad command startup -- throttling")
+"""master(8) reports that no server answers clients: it starts none again for service_throttle_time, 60 s."""
 _POSTFIX = "postfix"
 GONE = "master(8) is gone"
 """What the mail host's first process logs if master(8) has ended without a stop; a killed master(8) logs nothing."""
@@ -27,6 +29,11 @@ def is_death(line: LogLine) -> bool:
     if not line.program.startswith(_POSTFIX):
         return False
     return line.level in ("fatal", "panic") or _LAST_WORDS.search(line.text) is not None
+
+
+def is_server_death(line: LogLine) -> bool:
+    """Whether the line says that smtpd(8) or postscreen(8) cannot start, so that clients of it wait for nothing."""
+    return line.program == f"{_POSTFIX}/master" and _NO_SERVER.search(line.text) is not None
 
 
 def is_master_death(line: LogLine) -> bool:

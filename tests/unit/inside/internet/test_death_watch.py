@@ -69,6 +69,18 @@ def test_nothing_comes_behind_the_end_of_master() -> None:
     assert watch.died == f"postfix-lab: {GONE} /dev/log"
 
 
+def test_server_that_cannot_start() -> None:
+    """master(8) starts none for a minute: who waits is told within seconds, asked for or not."""
+    watch = DeathWatch(0.0, {PEER})
+
+    async def left() -> float:
+        watch.check_line(*log_of("master: warning: /usr/lib/postfix/sbin/smtpd: bad command startup -- throttling"))
+        return watch.deadline - asyncio.get_running_loop().time()
+
+    assert 1.0 < asyncio.run(left()) <= 5.0
+    assert watch.died == "postfix/master: warning: /usr/lib/postfix/sbin/smtpd: bad command startup -- throttling"
+
+
 def test_master_gives_up() -> None:
     """master(8) says it in a warning."""
     from postfix_lab.postfix.log.daemon_death import is_death

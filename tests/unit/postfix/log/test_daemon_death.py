@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from postfix_lab.postfix.log.daemon_death import is_death, is_master_death, may_miss_daemon
+from postfix_lab.postfix.log.daemon_death import is_death, is_master_death, is_server_death, may_miss_daemon
 from tests.unit.postfix.log.log_script import read
 
 
@@ -24,6 +24,21 @@ from tests.unit.postfix.log.log_script import read
 def test_last_words(program: str, text: str, *, dead: bool) -> None:
     """`fatal` and `panic` of Postfix alone, and what others say of a daemon that is gone."""
     assert is_death(read(text, program)) is dead
+
+
+@pytest.mark.parametrize(
+    "program, text, dead",
+    [
+        ("postfix/master", "warning: /usr/lib/postfix/sbin/smtpd: bad command startup -- throttling", True),
+        ("postfix/master", "warning: /usr/lib/postfix/sbin/postscreen: bad command startup -- throttling", True),
+        ("postfix/master", "warning: /usr/lib/postfix/sbin/cleanup: bad command startup -- throttling", False),
+        ("postfix/master", "warning: process /usr/lib/postfix/sbin/smtpd pid 9 exit status 1", False),
+        ("postfix/smtpd", "warning: /usr/lib/postfix/sbin/smtpd: bad command startup -- throttling", False),
+    ],
+)
+def test_nobody_answers(program: str, text: str, *, dead: bool) -> None:
+    """A server that cannot start, as master(8) alone reports it."""
+    assert is_server_death(read(text, program)) is dead
 
 
 @pytest.mark.parametrize(
