@@ -35,7 +35,7 @@ def diagnose(engine: str | None = None) -> list[DiagnosisLine]:
 
 
 def _images(engine: Engine) -> DiagnosisLine:
-    absent = images.missing(engine)
+    absent = images.missing_images(engine)
     if not absent:
         return DiagnosisLine("ok", f"all {len(images.IMAGES)} images are there")
     maker = "" if shutil.which("mmdebstrap") else " (without a registry that takes mmdebstrap, which is not installed)"

@@ -112,7 +112,7 @@ def ensure(engine: Engine, wanted: Sequence[str], progress: Progress = lambda _:
     return {image.name: present[image.tag] for image in images}
 
 
-def missing(engine: Engine) -> list[str]:
+def missing_images(engine: Engine) -> list[str]:
     """Return the names of the default images that have to be built."""
     present = list_tags(engine)
     return [image.name for image in IMAGES.values() if image.tag not in present]

@@ -110,7 +110,7 @@ def test_only_what_is_wanted_is_built(monkeypatch: pytest.MonkeyPatch) -> None:
     [(tag, arguments)] = engine.built
     assert tag == find(VARIANT).tag
     assert arguments["PACKAGES"] == "opendkim opendkim-tools"
-    assert images.missing(engine) == []  # type: ignore[arg-type]
+    assert images.missing_images(engine) == []  # type: ignore[arg-type]
 
 
 class FakeEngine:
