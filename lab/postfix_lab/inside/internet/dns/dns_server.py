@@ -43,7 +43,7 @@ class _View:
     """Cache of `reply_to`: packing records is most of the work for a question."""
 
     @property
-    def tcp_refused(self) -> bool:
+    def refuses_tcp(self) -> bool:
         """Whether TCP port 53 must refuse connections."""
         return any(fault.kind is FaultKind.TRUNCATE_REFUSED for fault in self.faults.rules)
 
@@ -99,7 +99,7 @@ class DnsServer:
             self._icmp = Icmp()
         self._views = {client: view for view, wanted in made for client in (wanted.clients or (None,))}
         if self._listening:
-            await self._listening.refuse_tcp(refused=any(view.tcp_refused for view, _ in made))
+            await self._listening.refuse_tcp(refused=any(view.refuses_tcp for view, _ in made))
 
     def reset_counts(self) -> None:
         """Begin a new run: faults count questions from the first again."""
