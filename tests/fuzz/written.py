@@ -35,7 +35,7 @@ from postfix_lab.scenario.declared import STOPS, Declared
 from postfix_lab.serialization import from_json, to_json
 from postfix_lab.smtp.behaviour import Behaviour
 from postfix_lab.smtp.dialogue import Auth, mail
-from postfix_lab.smtp.headers import received, received_spf
+from postfix_lab.smtp.headers import received_headers, received_spf_headers
 from postfix_lab.smtp.transcript import Exchange, Reply
 from postfix_lab.smtp.transcript_lines import transcript_lines
 from postfix_lab.text import printable
@@ -79,7 +79,7 @@ _ORDERS: tuple[tuple[Any, Any], ...] = (
 def headers(octets: bytes) -> None:
     """Fields, some of them empty, of whatever a message is."""
     content = octets.decode("latin-1")
-    for header in (*received(content), *received_spf(content)):
+    for header in (*received_headers(content), *received_spf_headers(content)):
         assert header is not None
 
 

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from postfix_lab.postfix.log.events import Reject
 from postfix_lab.postfix.log.grammar import LogLine
 from postfix_lab.smtp.behaviour import Received
-from postfix_lab.smtp.headers import received_spf
+from postfix_lab.smtp.headers import received_spf_headers
 from postfix_lab.smtp.transcript import Reply, Transcript
 from postfix_lab.text import printable
 from postfix_lab.verdict.reply_outcome import session_outcome
@@ -59,7 +59,7 @@ def outcome(transcript: Transcript, messages: Iterable[Received], log: Iterable[
     if not told.reply.positive:
         return _refusal_result(told.reply, reply, tuple(log), recipient)
     mine = next((m for m in messages if m.protocol == "LMTP" and recipient in m.recipients), None)
-    headers = received_spf(mine.content) if mine else ()
+    headers = received_spf_headers(mine.content) if mine else ()
     if not headers:
         return CaseResult("", reply=reply if mine else f"{reply}; no message arrived")
     top = headers[0]

@@ -16,7 +16,7 @@ from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from postfix_lab.postfix.log.events import Delivery, MessageId
-from postfix_lab.smtp.headers import received
+from postfix_lab.smtp.headers import received_headers
 
 if TYPE_CHECKING:
     from postfix_lab.evidence.evidence import Evidence
@@ -131,7 +131,7 @@ def _remote_address(text: str, own: str) -> str:
 
 
 def _header_id(message: Received) -> str:
-    return next((header.queue_id for header in received(message.content)[:1]), "")
+    return next((header.queue_id for header in received_headers(message.content)[:1]), "")
 
 
 def _message_id(message: Received) -> str:
@@ -142,5 +142,5 @@ def _message_id(message: Received) -> str:
 def chains(evidence: Evidence) -> Iterator[tuple[str, str]]:
     """Yield pairs of queue ids, the earlier one first, that follow one another in a message's Received headers."""
     for message in evidence.messages:
-        ids = [header.queue_id for header in received(message.content)]
+        ids = [header.queue_id for header in received_headers(message.content)]
         yield from ((earlier, later) for later, earlier in pairwise(ids) if earlier and later)

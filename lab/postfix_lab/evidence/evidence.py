@@ -29,7 +29,7 @@ from postfix_lab.serialization import read_json, to_json
 from postfix_lab.smtp.answer import Answered
 from postfix_lab.smtp.behaviour import Received
 from postfix_lab.smtp.dialogue import Stage
-from postfix_lab.smtp.headers import ReceivedSpf, received_spf
+from postfix_lab.smtp.headers import ReceivedSpf, received_spf_headers
 from postfix_lab.smtp.sendmail import Submitted
 from postfix_lab.smtp.transcript import Reply, Transcript
 from postfix_lab.smtp.transcript_lines import answer_line, transcript_lines
@@ -99,7 +99,7 @@ class Evidence:
     @property
     def received_spf(self) -> ReceivedSpf | None:
         """The topmost Received-SPF header of the first delivered message (RFC 7208 section 9.1)."""
-        fields = received_spf(self.delivered[0].content) if self.delivered else ()
+        fields = received_spf_headers(self.delivered[0].content) if self.delivered else ()
         return fields[0] if fields else None
 
     def log_of(self, session: int) -> tuple[LogLine, ...]:

@@ -68,12 +68,12 @@ class ReceivedHeader:
     """The whole value, unfolded."""
 
 
-def received_spf(content: str) -> tuple[ReceivedSpf, ...]:
+def received_spf_headers(content: str) -> tuple[ReceivedSpf, ...]:
     """Every Received-SPF header of a message, the topmost (the last one added) first."""
     return tuple(parse_received_spf(value) for value in _values(content, "received-spf"))
 
 
-def received(content: str) -> tuple[ReceivedHeader, ...]:
+def received_headers(content: str) -> tuple[ReceivedHeader, ...]:
     """Every Received header of a message, the topmost (the last hop) first."""
     return tuple(parse_received(value) for value in _values(content, "received"))
 

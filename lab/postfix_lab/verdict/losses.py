@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from postfix_lab.evidence.arrivals import arrivals
 from postfix_lab.postfix.log.events import Delivery
 from postfix_lab.postfix.log.log_session import is_own_relay
-from postfix_lab.smtp.headers import received
+from postfix_lab.smtp.headers import received_headers
 from postfix_lab.text import printable
 from postfix_lab.verdict.checks.check import Check, Status, Where
 from postfix_lab.verdict.queue_outcome import MailQueue
@@ -37,7 +37,8 @@ class Losses:
         self._queue = MailQueue(evidence)
         # The headers name earlier hops, too: mail that was sent on and came back has arrived (RFC 5321 section 4.4).
         self._arrived = {copy.queue_id for copy in arrivals(evidence)}
-        self._arrived |= {header.queue_id for message in evidence.messages for header in received(message.content)}
+        contents = [message.content for message in evidence.messages]
+        self._arrived |= {header.queue_id for content in contents for header in received_headers(content)}
 
     def of(self, exchange: Exchange) -> Loss | None:
         """Return what became of the message that was accepted in this exchange; None if it arrived."""

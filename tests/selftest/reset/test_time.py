@@ -27,7 +27,7 @@ from postfix_lab import (
     warned,
 )
 from postfix_lab.runtime.clock import FILE
-from postfix_lab.smtp.headers import received
+from postfix_lab.smtp.headers import received_headers
 from tests.endure.portrait import normalize
 
 Told = Callable[..., str]
@@ -58,7 +58,7 @@ def next_days(now: datetime) -> dict[str, int]:
 def ahead(seen: Evidence) -> float:
     """By how many seconds the mail host dated a message later than it was delivered."""
     message = seen.delivered[0]
-    return parsedate_to_datetime(str(received(message.content)[0].date)).timestamp() - message.at
+    return parsedate_to_datetime(str(received_headers(message.content)[0].date)).timestamp() - message.at
 
 
 @pytest.mark.parametrize("day", ["9", "10", "1 January", "29 February", "31 December"])

@@ -1,6 +1,12 @@
 import pytest
 
-from postfix_lab.smtp.headers import ReceivedHeader, ReceivedSpf, parse_received_spf, received, received_spf
+from postfix_lab.smtp.headers import (
+    ReceivedHeader,
+    ReceivedSpf,
+    parse_received_spf,
+    received_headers,
+    received_spf_headers,
+)
 
 POLICYD = (
     "Pass (mailfrom) identity=mailfrom; client-ip=203.0.113.10; helo=mail.good.example; "
@@ -21,7 +27,7 @@ def test_folded_header_in_a_message() -> None:
     """A folded header is read whole, the body not at all, and the topmost one comes first."""
     folded = POLICYD.replace("; ", ";\r\n\t")
     content = f"Received-SPF: {folded}\r\nreceived-spf: None\r\nX: y\r\n\r\nReceived-SPF: Fail\r\n"
-    assert received_spf(content) == (PASS, ReceivedSpf("none", "None"))
+    assert received_spf_headers(content) == (PASS, ReceivedSpf("none", "None"))
 
 
 def test_bullseye_receiver() -> None:
@@ -65,7 +71,7 @@ POSTFIX = (
 
 def test_received_of_postfix() -> None:
     """Each part of Postfix's header is a field."""
-    (hop,) = received(f"Received: {POSTFIX}\r\n\r\n")
+    (hop,) = received_headers(f"Received: {POSTFIX}\r\n\r\n")
     assert hop == ReceivedHeader(
         "mail.good.example", "mail.good.example", "203.0.113.10", "mx.lab.test", "ESMTP", "4F2Bq31XyZz1",
         "bob@lab.test", "Wed, 1 May 2024 12:00:00 +0000 (UTC)",
@@ -74,7 +80,7 @@ def test_received_of_postfix() -> None:
 
 def test_received_with_tls_and_login() -> None:
     """TLS, login and IPv6 stand between the client and our name."""
-    (hop,) = received(
+    (hop,) = received_headers(
         "Received: from by (unknown [IPv6:2001:db8::1])\n"
         "\t(using TLSv1.3 with cipher TLS_AES_256_GCM_SHA384 (256/256 bits)\n"
         "\t key-exchange X25519 server-signature RSA-PSS (2048 bits) server-digest SHA256)\n"
@@ -89,16 +95,16 @@ def test_received_with_tls_and_login() -> None:
 
 def test_received_of_a_bounce() -> None:
     """What Postfix made itself came from nobody."""
-    (hop,) = received("Received: by mx.lab.test (Postfix)\r\n\tid 4F2B; Wed, 1 May 2024 12:00:00 +0000\r\n\r\n")
+    (hop,) = received_headers("Received: by mx.lab.test (Postfix)\r\n\tid 4F2B; Wed, 1 May 2024 12:00:00 +0000\r\n\r\n")
     assert (hop.by, hop.queue_id, hop.helo, hop.protocol) == ("mx.lab.test", "4F2B", "", "")
 
 
 def test_message_without_headers() -> None:
     """A message that begins with its body has no headers."""
-    assert received("\r\nReceived: by x\r\n") == ()
+    assert received_headers("\r\nReceived: by x\r\n") == ()
 
 
 def test_received_without_a_date() -> None:
     """Another program's header may have none."""
-    (hop,) = received("Received: by mx.far.example with SMTP id 4F2B\r\n\r\n")
+    (hop,) = received_headers("Received: by mx.far.example with SMTP id 4F2B\r\n\r\n")
     assert (hop.by, hop.protocol, hop.queue_id, hop.date) == ("mx.far.example", "SMTP", "4F2B", "")

@@ -27,7 +27,7 @@ from postfix_lab.postfix.log.events import Removed
 from postfix_lab.postfix.log.syslog import SyslogLine
 from postfix_lab.smtp.answer import Answered
 from postfix_lab.smtp.behaviour import Received
-from postfix_lab.smtp.headers import received
+from postfix_lab.smtp.headers import received_headers
 from postfix_lab.smtp.transcript import Transcript
 
 _CANCELED = 1.0
@@ -105,7 +105,7 @@ class Recorder:
 
     def add_message(self, message: Received) -> None:
         """Add a message that the sink or an MTA of the world accepted, unless it is from an earlier run."""
-        if self._earlier and any(hop.queue_id in self._earlier for hop in received(message.content)[:1]):
+        if self._earlier and any(hop.queue_id in self._earlier for hop in received_headers(message.content)[:1]):
             return
         self._messages.append(message)
         self._wake()

@@ -8,8 +8,7 @@ from typing import TYPE_CHECKING, Unpack
 
 from postfix_lab.evidence.arrivals import arrivals, count_messages
 from postfix_lab.postfix.log.events import Delivery, PolicySpf
-from postfix_lab.smtp.headers import ReceivedSpf
-from postfix_lab.smtp.headers import received_spf as parse_received_spf
+from postfix_lab.smtp.headers import ReceivedSpf, received_spf_headers
 from postfix_lab.smtp.transcript_lines import exchange_text
 from postfix_lab.text import printable
 from postfix_lab.verdict.checks.check import Check, Observation, record_call, require_known, text_matches
@@ -140,7 +139,7 @@ def no_received_spf() -> Check:
         if not evidence.delivered:
             return Observation(ok=False, got=f"{_NOTHING}{_missing_reason(evidence, [])}")
         message = evidence.delivered[0]
-        found = parse_received_spf(message.content)
+        found = received_spf_headers(message.content)
         got = f"Received-SPF: {printable(found[0].result)}" if found else "no Received-SPF header"
         return Observation(ok=not found, got=got, where=message)
 
