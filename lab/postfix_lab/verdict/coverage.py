@@ -90,8 +90,8 @@ def _coverage(explanation: Explanation) -> Coverage:
                 if not _is_configured(step):
                     continue
                 own[step.restriction] = None
-                evaluated[step.restriction] += step.evaluated
-                decided[step.restriction] += step.decided
+                evaluated[step.restriction] += step.is_evaluated
+                decided[step.restriction] += step.is_decisive
         for decision in session.decisions:
             if decision.why == "deferred" and decision.step:
                 decided[decision.step.restriction] += 1

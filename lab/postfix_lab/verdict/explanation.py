@@ -271,7 +271,7 @@ class _SessionQuestions:
         return replace(evaluation, steps=tuple(self._step(step) for step in evaluation.steps))
 
     def _step(self, step: Step) -> Step:
-        if not step.evaluated:
+        if not step.is_evaluated:
             return step
         own = [query for query in self._queries if step.began <= query.at <= step.ended]
         names = self._names if step.restriction.name.lower().startswith(_BY_CLIENT) else ()

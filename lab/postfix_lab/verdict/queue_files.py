@@ -126,7 +126,7 @@ class QueueFiles:
 
     def forwarded_id(self, event: Delivery) -> str:
         """Return the new queue id of a delivered copy, as its delivery line names it, or an empty text."""
-        queue_id = event.forwarded_as or queue_id_in(event.reason)
+        queue_id = event.forward_queue_id or queue_id_in(event.reason)
         return queue_id if queue_id in self._files else ""
 
     def requeued_id(self, file: QueueFile) -> str:

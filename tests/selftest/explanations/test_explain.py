@@ -82,7 +82,7 @@ def _forgeries(explanation: Explanation) -> list[Explanation]:
 
 def _before(command: EvaluatedCommand, step: Step | None) -> Step | None:
     ran: list[Evaluation] = [evaluation for evaluation in command.lists if evaluation.ran]
-    steps = [s for evaluation in ran for s in evaluation.steps if s.evaluated]
+    steps = [s for evaluation in ran for s in evaluation.steps if s.is_evaluated]
     return steps[steps.index(step) - 1] if step in steps and steps.index(step) else None
 
 

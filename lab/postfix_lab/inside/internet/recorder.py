@@ -207,7 +207,7 @@ class Recorder:
 
         def over(*, notices: bool = False) -> bool:
             session = self.admission.log_of(transcript, final=False)
-            if session is None or not session.disconnected:
+            if session is None or not session.is_over:
                 return False
             self._book.claim(session, queued)
             return session.is_finished(queued, notices=notices)
@@ -279,7 +279,7 @@ class Recorder:
 
     def _is_at_rest(self, transcript: Transcript) -> bool:
         session = self.admission.log_of(transcript)
-        return session is None or session.all_settled
+        return session is None or session.has_settled
 
     def _wake(self) -> None:
         waiting, self._waiting = self._waiting, []

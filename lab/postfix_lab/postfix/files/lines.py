@@ -60,7 +60,7 @@ class LogicalLine:
         return self.parts[-1].line
 
     @property
-    def misplaced(self) -> bool:
+    def is_misplaced(self) -> bool:
         """Whether it begins with white space but continues no line: Postfix warns and ignores it."""
         return self.text.startswith(tuple(SPACE))
 

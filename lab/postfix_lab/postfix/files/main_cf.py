@@ -85,7 +85,7 @@ def _parse(text: str) -> tuple[tuple[Parameter, ...], tuple[Mistake, ...]]:
     found: list[Parameter] = []
     mistakes: list[Mistake] = []
     for line in logical_lines(text):
-        named = None if line.misplaced else name_and_value(line.whole)
+        named = None if line.is_misplaced else name_and_value(line.whole)
         if named is None:
             mistakes.append(Mistake(_problem(line), line.first))
         else:
@@ -95,7 +95,7 @@ def _parse(text: str) -> tuple[tuple[Parameter, ...], tuple[Mistake, ...]]:
 
 
 def _problem(line: LogicalLine) -> str:
-    if line.misplaced:
+    if line.is_misplaced:
         return "the first setting must not begin with white space: it continues no other"
     name, equals, _ = line.text.partition("=")
     if not equals:

@@ -141,7 +141,7 @@ def _parse(text: str) -> tuple[tuple[Service, ...], tuple[Mistake, ...]]:
 
 def _wrong_fields(line: LogicalLine, words: tuple[Span, ...]) -> str:
     """The error in the eight fields for which master(8) would exit; empty if there is none."""
-    if line.misplaced:
+    if line.is_misplaced:
         return "the first entry must not begin with white space: it continues no other"
     if len(words) < len(_FIELDS):
         said = shorten(printable(" ".join(word.text for word in words)), 60)

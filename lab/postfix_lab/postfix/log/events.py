@@ -137,7 +137,7 @@ class Delivery:
     delays: tuple[float, ...] = ()
 
     @property
-    def forwarded_as(self) -> str | None:
+    def forward_queue_id(self) -> str | None:
         """The new queue id when local(8) sent the message on (alias or .forward)."""
         head, found, queue_id = self.reason.partition("forwarded as ")
         return queue_id if found and not head else None

@@ -172,7 +172,7 @@ class SessionLog:
         return tuple(dict.fromkeys((*self.messages, *(message.queue_id for message in self._messages()))))
 
     @property
-    def disconnected(self) -> bool:
+    def is_over(self) -> bool:
         """Whether the session is over."""
         return self.ended is not None
 
@@ -183,7 +183,7 @@ class SessionLog:
         completed has a queue id in the log, but no end. `notices=False` does not wait for the notification of
         a bounce, which is not sent when the client said NOTIFY=NEVER (RFC 3461 section 4.1).
         """
-        if not self.disconnected:
+        if not self.is_over:
             return False
         roots = [self.messages.get(queue_id) for queue_id in accepted]
         return all(
@@ -192,7 +192,7 @@ class SessionLog:
         )
 
     @property
-    def all_settled(self) -> bool:
+    def has_settled(self) -> bool:
         """Whether every message that was started is settled, completed or not.
 
         Since Postfix 3.10 cleanup(8) logs `removed (canceled)` for a message that was not completed, before or after
@@ -243,7 +243,7 @@ def child_queue_id(line: LogLine) -> str | None:
     event = line.event
     if isinstance(event, Bounced):
         return event.notification
-    return event.forwarded_as if isinstance(event, Delivery) else None
+    return event.forward_queue_id if isinstance(event, Delivery) else None
 
 
 def returned_queue_id(line: LogLine) -> str:

@@ -46,7 +46,7 @@ class Visit:
     """Whether it was of an earlier run."""
 
     @property
-    def answered(self) -> bool:
+    def may_have_reply(self) -> bool:
         """Whether the client got a reply, or may still get one: then smtpd or postscreen logs it."""
         return self.transcript is None or any(exchange.reply for exchange in self.transcript.exchanges)
 
@@ -76,8 +76,8 @@ class Group:
     @property
     def is_complete(self) -> bool:
         """Whether all of it is over: each visit that was answered has a session, and each session its end."""
-        answered = sum(visit.answered and not visit.earlier for visit in self.visits)
-        return len(self.sessions) >= answered and all(session.disconnected for session in self.sessions)
+        answered = sum(visit.may_have_reply and not visit.earlier for visit in self.visits)
+        return len(self.sessions) >= answered and all(session.is_over for session in self.sessions)
 
     def match(self) -> None:
         """Give each session to the visit that it fits best."""
@@ -114,7 +114,7 @@ class SessionTies:
 
     def is_unlogged(self, peer: str, client: str) -> bool:
         """Whether the log has nothing yet about a connection of that address, and it will come."""
-        return any(v.log is None and v.answered and not v.earlier for v in self._visits.get((peer, client), ()))
+        return any(v.log is None and v.may_have_reply and not v.earlier for v in self._visits.get((peer, client), ()))
 
     def add(self, session: SessionLog) -> None:
         """Give a new session of the log to the connection that it is about."""
@@ -127,7 +127,7 @@ class SessionTies:
         if port is not None:
             visits = [visit for visit in visits if visit.port == port][:1]
         else:
-            visits = [v for v in visits if v.screen is None or not v.screen.disconnected]
+            visits = [v for v in visits if v.screen is None or not v.screen.is_over]
         if visits:
             self._tie(key, visits, session)
 
@@ -163,7 +163,7 @@ class SessionTies:
 def _unlikelihood(visit: Visit) -> tuple[bool, bool]:
     """Sort key: lowest for the connection that the next `connect from` of smtpd is most likely about."""
     waits = visit.screen is not None and not _has_passed(visit.screen)
-    return visit.earlier or not visit.answered, waits
+    return visit.earlier or not visit.may_have_reply, waits
 
 
 def _has_passed(screen: SessionLog) -> bool:

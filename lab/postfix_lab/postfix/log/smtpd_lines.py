@@ -62,7 +62,7 @@ def parse_connection(text: str) -> Event | None:
 
 def _session(text: str) -> Event | None:
     if text.startswith("client="):
-        return _accepted(text.removeprefix("client="))
+        return _acceptance(text.removeprefix("client="))
     if lost := _LOST.match(text):
         octets = int(lost["octets"]) if lost["octets"] else None
         return LostConnection(client_of(lost), lost["kind"], lost["stage"], octets)
@@ -74,7 +74,7 @@ def _tallies(text: str) -> tuple[Tally, ...]:
     return tuple(Tally(match[1], int(match[2]), int(match[3] or match[2])) for match in found)
 
 
-def _accepted(text: str) -> Accepted | None:
+def _acceptance(text: str) -> Accepted | None:
     named = leading_client(text)
     if not named:
         return None

@@ -47,12 +47,12 @@ class Step:
     """The DNS questions that the result rests on."""
 
     @property
-    def evaluated(self) -> bool:
+    def is_evaluated(self) -> bool:
         """Whether smtpd evaluated it."""
         return self.result not in ("not reached", "unknown")
 
     @property
-    def decided(self) -> bool:
+    def is_decisive(self) -> bool:
         """Whether the list ended with it."""
         return self.result in ("permit", "reject", "defer")
 
@@ -76,7 +76,7 @@ class Evaluation:
     @property
     def decisive(self) -> Step | None:
         """The innermost step that ended the list; None if no step did."""
-        own = next((step for step in self.steps if step.decided), None)
+        own = next((step for step in self.steps if step.is_decisive), None)
         within = [inner.decisive for inner in reversed(own.inner)] if own else []
         return next((step for step in within if step), own)
 
@@ -140,14 +140,14 @@ def _lists(scheme: _Scheme, spoken: TracedCommand) -> Iterator[Evaluation]:
     waiting = list(spoken.blocks)
     for one in due_lists(scheme.configured, scheme.service, spoken.verb):
         if waiting and (waiting[0].about, waiting[0].maps) == (one.about, one.maps):
-            yield _evaluated_list(scheme, one, waiting.pop(0))
+            yield _list_evaluation(scheme, one, waiting.pop(0))
         elif not one.maps:
-            yield Evaluation(one.name, "list", tuple(_not_reached(one.restrictions)), ran=False)
+            yield Evaluation(one.name, "list", tuple(_later_steps(one.restrictions)), ran=False)
     for block in waiting:
         yield Evaluation("unknown", "maps" if block.maps else "list", _steps(scheme, block, (), "unknown"))
 
 
-def _evaluated_list(scheme: _Scheme, one: DueList, block: TracedList) -> Evaluation:
+def _list_evaluation(scheme: _Scheme, one: DueList, block: TracedList) -> Evaluation:
     if one.maps:
         (restriction,) = one.restrictions
         return Evaluation(one.name, "maps", (_step(scheme, block.steps[0], restriction, done=True),))
@@ -160,14 +160,15 @@ def _steps(scheme: _Scheme, block: TracedList, known: Sequence[Restriction], nam
     fits = fits and len(block.steps) <= len(known)
     taken = known[: len(block.steps)] if fits else tuple(_unknown_restrictions(block.steps, name))
     ran = [_step(scheme, seen, r, done=block.ended) for seen, r in zip(block.steps, taken, strict=True)]
-    return (*ran, *(_not_reached(known[len(ran) :]) if fits else ()))
+    return (*ran, *(_later_steps(known[len(ran) :]) if fits else ()))
 
 
 def _step(scheme: _Scheme, seen: TracedRestriction, restriction: Restriction, *, done: bool) -> Step:
     answers = tuple(_answer(said, restriction.argument or restriction.name) for said in seen.tables)
     return Step(
         restriction, _result(seen, done=done), tuple(seen.rejects), answers, tuple(seen.warnings),
-        tuple(_nested(scheme, seen, restriction, block, answers) for block in seen.inner), seen.began, seen.ended,
+        tuple(_nested_evaluation(scheme, seen, restriction, block, answers) for block in seen.inner),
+        seen.began, seen.ended,
     )  # fmt: skip
 
 
@@ -184,7 +185,7 @@ def _result(seen: TracedRestriction, *, done: bool) -> Result:
     return "dunno" if done and not seen.name else "unknown"
 
 
-def _nested(
+def _nested_evaluation(
     scheme: _Scheme, seen: TracedRestriction, restriction: Restriction, block: TracedList, answers: tuple[str, ...]
 ) -> Evaluation:
     """The nested list: a restriction class, or the right-hand side of a table or policy service."""
@@ -209,7 +210,7 @@ def _unknown_restrictions(steps: Iterable[TracedRestriction], name: str) -> Iter
         yield Restriction(seen.name, "", _NOWHERE, name, index)
 
 
-def _not_reached(rest: Iterable[Restriction]) -> Iterator[Step]:
+def _later_steps(rest: Iterable[Restriction]) -> Iterator[Step]:
     for restriction in rest:
         yield Step(restriction, "not reached")
 

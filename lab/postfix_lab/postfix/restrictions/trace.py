@@ -103,7 +103,7 @@ class _Tracer:
             self.commands.append(TracedCommand("CONNECT", "", line.at))
         text = line.text
         if chat := _CHAT.match(text):
-            (self._said if chat[1] == "<" else self._replied)(chat[2], line.at)
+            (self._take_command if chat[1] == "<" else self._take_reply)(chat[2], line.at)
         elif start := _START.match(text):
             self._start(TracedList(start[1]))
         elif _END.match(text):
@@ -111,9 +111,9 @@ class _Tracer:
         elif maps := _MAPS.match(text):
             self._maps(maps[1], line.at)
         elif named := (_STATUS.match(text) or _NAME.match(text)):
-            self._named(named, line.at)
+            self._take_restriction(named, line.at)
         elif isinstance(line.event, Reject):
-            self._rejected(line.event, line.at)
+            self._take_reject(line.event, line.at)
         elif text.startswith(_TABLE) and (step := self._step):
             step.tables.append(text.removeprefix(_TABLE))
         elif line.level is not None and (step := self._step):
@@ -125,15 +125,15 @@ class _Tracer:
         steps = self._open[-1].steps if self._open else []
         return steps[-1] if steps and (steps[-1].status is None or steps[-1].status < 0) else None
 
-    def _said(self, text: str, at: float) -> None:
+    def _take_command(self, text: str, at: float) -> None:
         if not self._secret:  # A line after a 334 is part of AUTH and holds credentials.
             verb, _, rest = text.partition(" ")
             said = text if verb.upper() != "AUTH" else f"{verb} {rest.partition(' ')[0]}"
             self.commands.append(TracedCommand(verb.upper(), said, at))
 
-    def _replied(self, text: str, at: float) -> None:
+    def _take_reply(self, text: str, at: float) -> None:
         self._open.clear()
-        if self._answered and not self._secret:
+        if self._has_full_reply and not self._secret:
             self.commands.append(TracedCommand("UNASKED", "(nothing)", at))
         command = self.commands[-1]
         command.reply.append(text)
@@ -144,7 +144,7 @@ class _Tracer:
                 self.commands.append(TracedCommand("MESSAGE", ".", at))
 
     @property
-    def _answered(self) -> bool:
+    def _has_full_reply(self) -> bool:
         """Whether the last command has its complete reply; a further reply is then a timeout or an exceeded limit."""
         told = self.commands[-1].reply
         return bool(told) and (code := _CODE.match(told[-1])) is not None and code[2] != "-"
@@ -168,7 +168,7 @@ class _Tracer:
         self.commands[-1].blocks.append(block)
         self._open.append(block)
 
-    def _named(self, named: re.Match[str], at: float) -> None:
+    def _take_restriction(self, named: re.Match[str], at: float) -> None:
         self._close_maps()
         if not self._open:
             return
@@ -180,7 +180,7 @@ class _Tracer:
         elif steps:
             steps[-1].status, steps[-1].ended = int(named[2]), at
 
-    def _rejected(self, event: Reject, at: float) -> None:
+    def _take_reject(self, event: Reject, at: float) -> None:
         step = self._step
         if step is None:
             self.commands[-1].rejects.append(event)

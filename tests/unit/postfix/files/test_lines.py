@@ -55,7 +55,7 @@ def test_a_line_without_white_space_begins_anew() -> None:
 def test_the_first_line_must_not_be_a_continuation() -> None:
     """It is one logical line all the same, with what continues it."""
     first, second = logical_lines(" a\n b\nc\n")
-    assert (first.text, first.misplaced, second.text, second.misplaced) == (" a b", True, "c", False)
+    assert (first.text, first.is_misplaced, second.text, second.is_misplaced) == (" a b", True, "c", False)
 
 
 def test_nothing_counts_behind_a_nul() -> None:

@@ -26,7 +26,7 @@ def test_a_session_has_the_warning_before_it_and_its_message() -> None:
     assert texts(session)[0].startswith("warning: hostname gmail.com")
     assert len(session.lines) == 7
     assert session.queue_ids == ("8B8491925A4",)
-    assert (session.pid, session.service, session.disconnected) == (7, "smtpd", True)
+    assert (session.pid, session.service, session.is_over) == (7, "smtpd", True)
 
 
 def test_finished_waits_for_the_accepted_message() -> None:
@@ -113,8 +113,8 @@ def test_a_message_that_was_never_completed_rests_when_it_is_cancelled() -> None
     begun = "\n".join(line for line in ONE.splitlines() if "message-id" not in line and "qmgr" not in line)
     cancelled = "postfix/cleanup[8]: 8B8491925A4: removed (canceled)"
     assert found(book_of(begun), "203.0.113.9").is_finished()
-    assert not found(book_of(begun), "203.0.113.9").all_settled
-    assert found(book_of(begun, cancelled), "203.0.113.9").all_settled
+    assert not found(book_of(begun), "203.0.113.9").has_settled
+    assert found(book_of(begun, cancelled), "203.0.113.9").has_settled
 
 
 def test_sessions_from_one_port_are_several() -> None:
@@ -147,7 +147,7 @@ def test_mail_hosts_do_not_mix() -> None:
 def test_a_session_whose_smtpd_died_is_over(end: str) -> None:
     """An smtpd that dies says no `disconnect from`; its last words, master's, or its pid's next session end it."""
     session = found(book_of(f"postfix/smtpd[7]: connect from unknown[203.0.113.9]:1\n{end}"), "203.0.113.9", 1)
-    assert (session.is_finished(), session.disconnected) == (True, True)
+    assert (session.is_finished(), session.is_over) == (True, True)
 
 
 def test_a_queue_id_that_is_used_again_is_a_new_message() -> None:

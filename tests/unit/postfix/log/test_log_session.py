@@ -110,7 +110,7 @@ def test_what_a_session_covers() -> None:
     assert [still.covers(at) for at in (0.9, 1.0, 99.0)] == [False, True, True]
     over = session("@2 postfix/smtpd[7]: disconnect from unknown[203.0.113.9]:1000")
     assert [over.covers(at) for at in (0.9, 1.0, 2.0, 2.1)] == [False, True, True, False]
-    assert (still.disconnected, over.disconnected, over.started, over.ended, over.peer) == (False, True, 1.0, 2.0, "192.0.2.21")
+    assert (still.is_over, over.is_over, over.started, over.ended, over.peer) == (False, True, 1.0, 2.0, "192.0.2.21")
     assert (over.program, over.service, over.pid) == ("postfix/smtpd", "smtpd", 7)
 
 
@@ -128,7 +128,7 @@ def test_a_hold_before_the_queue_id(stage: str, *, first: bool, second: bool) ->
     end = "@2 postfix/smtpd[7]: disconnect from unknown[203.0.113.9]:1000"
     made = session(hold, *began, end)
     assert [made.is_finished([name]) for name in ("AAA491925A4", "BBB491925A4")] == [first, second]
-    assert made.all_settled is (first and second)
+    assert made.has_settled is (first and second)
     assert made.queue_ids == ("AAA491925A4", "BBB491925A4")
 
 
@@ -136,5 +136,5 @@ def test_a_refusal_holds_nothing() -> None:
     """A rejected recipient is no held message."""
     refuse = "@1.1 postfix/smtpd[7]: NOQUEUE: reject: MAIL from unknown[203.0.113.9]:1000: 550 no; proto=SMTP"
     began = "@1.2 postfix/smtpd[7]: AAA491925A4: client=unknown[203.0.113.9]:1000"
-    assert not session(refuse, began).all_settled
+    assert not session(refuse, began).has_settled
     assert not session(began).is_finished()

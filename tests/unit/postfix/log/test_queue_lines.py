@@ -73,7 +73,7 @@ def test_a_delivery(text: str, event: Delivery | None) -> None:
 def test_a_forward_has_its_new_id() -> None:
     """local(8) says it as the reason, and nothing else before it."""
     told = [parse_queue(f"to=<b>, relay=local, status=sent ({reason})") for reason in ("forwarded as 4X", "was forwarded as 4X", "ok")]
-    assert [event.forwarded_as for event in told if isinstance(event, Delivery)] == ["4X", None, None]
+    assert [event.forward_queue_id for event in told if isinstance(event, Delivery)] == ["4X", None, None]
 
 
 @pytest.mark.parametrize(

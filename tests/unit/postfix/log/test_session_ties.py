@@ -156,11 +156,11 @@ def test_postscreen_hands_over_to_smtpd() -> None:
     door.read(f"{screen('DISCONNECT', 3000)}\n{screen('PASS OLD', 1000)}\n{smtpd(7)}")
     session = door.log_of(passed)
     assert session is not None
-    assert (session.pid, session.service, len(session.lines), session.disconnected) == (7, "smtpd", 3, False)
+    assert (session.pid, session.service, len(session.lines), session.is_over) == (7, "smtpd", 3, False)
     still, over = door.log_of(waits), door.log_of(refused)
     assert still is not None
     assert over is not None
-    assert (still.service, still.disconnected, over.disconnected) == ("postscreen", False, True)
+    assert (still.service, still.is_over, over.is_over) == ("postscreen", False, True)
     door.read(smtpd(8))
     assert door.pid(waits) == 8
 
