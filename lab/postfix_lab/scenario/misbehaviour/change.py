@@ -37,12 +37,12 @@ def as_misbehaviour(make: Callable[P, Change]) -> Callable[P, Misbehaviour]:
     """Turn a function that returns a change into one that returns a misbehaviour, with its signature adapted."""
 
     @wraps(make)
-    def made(*args: P.args, **more: P.kwargs) -> Misbehaviour:
+    def make_misbehaviour(*args: P.args, **more: P.kwargs) -> Misbehaviour:
         arguments = ", ".join((*map(str, args), *(f"{name}={value}" for name, value in more.items())))
         return Misbehaviour(f"{make.__name__}({arguments})", make(*args, **more))
 
-    vars(made)["__signature__"] = signature(make).replace(return_annotation="Misbehaviour")
-    return made
+    vars(make_misbehaviour)["__signature__"] = signature(make).replace(return_annotation="Misbehaviour")
+    return make_misbehaviour
 
 
 def step_index(dialogue: Dialogue, stage: Stage, who: str) -> int:
