@@ -64,7 +64,7 @@ def arrivals(evidence: Evidence) -> tuple[Arrival, ...]:
         for fits in (_has_header_id, lambda copy, line: _has_message_id(copy, named.get(line.queue_id, "")), _fits_any):
             _tie(copies, sent, fits)
     return tuple(
-        Arrival(copy.number, copy.message, copy.recipient, copy.queue_id or _known(copy.header_id, known))
+        Arrival(copy.number, copy.message, copy.recipient, copy.queue_id or _known_id(copy.header_id, known))
         for copy in copies
     )
 
@@ -83,7 +83,7 @@ def count_messages(copies: Iterable[Arrival]) -> int:
     return sum(most.values())
 
 
-def _known(queue_id: str, known: set[str]) -> str:
+def _known_id(queue_id: str, known: set[str]) -> str:
     return queue_id if queue_id in known else ""
 
 
