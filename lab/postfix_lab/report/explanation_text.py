@@ -46,7 +46,7 @@ def explanation_text(explanation: Explanation, *, colour: bool = False) -> str:
     return "\n\n".join("\n".join(_session(session, colour=colour)) for session in explanation.sessions)
 
 
-def decided_by(decision: Decision | None) -> str:
+def decider_line(decision: Decision | None) -> str:
     """Return what decided, in one line: `reject_unauth_destination  main.cf:39`."""
     if decision is None:
         return "nobody: smtpd evaluated nothing"
@@ -66,7 +66,7 @@ def _session(session: ExplainedSession, *, colour: bool) -> Iterator[str]:
     yield printable(f"session     {where}, {session.service or 'no service of master.cf'}")
     if decision is not None:
         yield shorten(printable(f"reply       {decision.command.verb}: {decision.command.reply}"), WIDTH)
-    yield shorten(f"decided by  {decided_by(decision)}", WIDTH)
+    yield shorten(f"decided by  {decider_line(decision)}", WIDTH)
     yield from _recipients(session)
     for command in session.commands:
         yield from _command(command, session.decisions, colour=colour)
@@ -74,7 +74,7 @@ def _session(session: ExplainedSession, *, colour: bool) -> Iterator[str]:
 
 def _recipients(session: ExplainedSession) -> Iterator[str]:
     """Yield what decided about each recipient, if that was not the same for all."""
-    deciders = [(recipient.recipient, decided_by(recipient.decision)) for recipient in session.recipients]
+    deciders = [(recipient.recipient, decider_line(recipient.decision)) for recipient in session.recipients]
     if len({by for _, by in deciders}) > 1:
         yield from (shorten(printable(f"recipient   {name}: {by}"), WIDTH) for name, by in deciders)
 

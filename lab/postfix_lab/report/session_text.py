@@ -53,7 +53,7 @@ def session_lines(
         logged = (event for event in events if isinstance(event, Logged) and event.where.part == "log")
         yield from _part("log", (log_line(event.line) for event in logged))
         yield from _part("dns", (query_line(event.query) for event in events if isinstance(event, Asked)))
-    yield from _part("spf", received_spf(evidence))
+    yield from _part("spf", received_spf_lines(evidence))
     yield ""
     yield _paint(outcome_line(outcome), outcome.outcome) if colour else outcome_line(outcome)
     yield from (f"  {printable(reason)}" for reason in outcome.reasons)
@@ -90,7 +90,7 @@ def outcome_line(outcome: ReasonedOutcome) -> str:
     return printable(f"{_WORDS[outcome.outcome]} at {outcome.stage}{reply}")
 
 
-def received_spf(evidence: Evidence) -> list[str]:
+def received_spf_lines(evidence: Evidence) -> list[str]:
     """Return the Received-SPF headers of the delivered message, unfolded."""
     if not evidence.delivered:
         return []

@@ -29,7 +29,7 @@ def exit_code(transcript: Transcript) -> int:
         if exchange.stage == "QUIT":
             return 0 if _good(exchange) else QUIT if exchange.reply else CLOSED
         if not _good(exchange) and not (exchange.stage == "RCPT" and spared):
-            return _failed(transcript, exchange, encrypted=encrypted)
+            return _failure_code(transcript, exchange, encrypted=encrypted)
         encrypted = encrypted or exchange.stage == "STARTTLS"
     if transcript.ended == "error":
         return TLS if encrypted or not exchanges else CLOSED
@@ -82,7 +82,7 @@ def _good(exchange: Exchange) -> bool:
     return exchange.reply is not None and exchange.reply.positive
 
 
-def _failed(transcript: Transcript, exchange: Exchange, *, encrypted: bool) -> int:
+def _failure_code(transcript: Transcript, exchange: Exchange, *, encrypted: bool) -> int:
     if exchange.reply is None and transcript.ended == "closed":
         return CLOSED
     if exchange.stage == "HELO" and encrypted:

@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from postfix_lab.postfix.restrictions import EvaluatedCommand, Evaluation, Result
-from postfix_lab.report.explanation_text import WIDTH, decided_by, explanation_text
+from postfix_lab.report.explanation_text import WIDTH, decider_line, explanation_text
 from postfix_lab.verdict.explanation import Decision, ExplainedSession, Why
 from tests.unit.report.explained import CLIENT, DECIDING, FIRST, RCPT, RELAY, SESSION, explanation, step
 
@@ -95,7 +95,7 @@ def test_lines_have_a_limit() -> None:
 )
 def test_who_decided(why: Why, told: str) -> None:
     """The restriction with its place, and how it came to."""
-    assert decided_by(Decision(RCPT, why, DECIDING)) == told
+    assert decider_line(Decision(RCPT, why, DECIDING)) == told
 
 
 @pytest.mark.parametrize(
@@ -109,12 +109,12 @@ def test_who_decided(why: Why, told: str) -> None:
 )
 def test_nobody_decided(why: Why, told: str) -> None:
     """Each has its sentence; those that it may have been are named once."""
-    assert decided_by(Decision(RCPT, why)) == told
+    assert decider_line(Decision(RCPT, why)) == told
     suspects = (DECIDING, FIRST, DECIDING)
-    assert decided_by(Decision(RCPT, why, suspects=suspects)) == f"{told}; one of reject, check_client_access hash:/a"
+    assert decider_line(Decision(RCPT, why, suspects=suspects)) == f"{told}; one of reject, check_client_access hash:/a"
 
 
 def test_the_words_of_another() -> None:
     """The one that had doubts is named with them."""
-    told = decided_by(Decision(RCPT, "restriction", DECIDING, worded=FIRST))
+    told = decider_line(Decision(RCPT, "restriction", DECIDING, worded=FIRST))
     assert told == "reject  main.cf:5  (in the words of check_client_access hash:/a, which had doubts (defer_if_reject))"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from postfix_lab.report.session_text import outcome_line, received_spf, session_lines
+from postfix_lab.report.session_text import outcome_line, received_spf_lines, session_lines
 from postfix_lab.verdict.reason import reasoned_outcome
 from tests.unit.evidence_builder import CONTENT, START, evidence, message, query, refused_at_rcpt
 
@@ -35,7 +35,7 @@ def test_questions_and_lines_are_in_the_order_of_time() -> None:
 
 def test_a_folded_header_is_one_line() -> None:
     """Received-SPF as the recipient's filter reads it."""
-    assert received_spf(evidence()) == [
+    assert received_spf_lines(evidence()) == [
         "Received-SPF: Pass (mailfrom) identity=mailfrom; client-ip=203.0.113.10; helo=mail.good.example;"
         " envelope-from=ann@good.example; receiver=lab.test"
     ]
@@ -43,9 +43,9 @@ def test_a_folded_header_is_one_line() -> None:
 
 def test_without_a_message_there_is_no_header() -> None:
     """What was refused has none, and neither has a body that looks like one."""
-    assert received_spf(refused_at_rcpt()) == []
+    assert received_spf_lines(refused_at_rcpt()) == []
     body = message(content="Subject: x\r\n\r\nReceived-SPF: pass\r\n")
-    assert received_spf(evidence(messages=(body,))) == []
+    assert received_spf_lines(evidence(messages=(body,))) == []
 
 
 def test_the_decision_in_a_line() -> None:

@@ -10,7 +10,7 @@ import pytest
 from postfix_lab.errors import InputError
 from postfix_lab.evidence.evidence import Evidence, load, save
 from postfix_lab.report.explanation_data import explanation_data
-from postfix_lab.report.explanation_text import WIDTH, decided_by, explanation_text
+from postfix_lab.report.explanation_text import WIDTH, decider_line, explanation_text
 from postfix_lab.verdict.explanation import Decision, explain
 from tests.selftest.decisions import contradictions
 from tests.unit.evidence_builder import evidence, query, reply
@@ -71,7 +71,7 @@ def test_refusal_without_a_restriction_is_outside() -> None:
     cut = [line for line in seen.log if not line.text.startswith((">>>", "generic_checks", "NOQUEUE"))]
     decision = decided(replace(seen, log=tuple(cut)))
     assert (decision.why, decision.step) == ("outside", None)
-    assert "no restriction" in decided_by(decision)
+    assert "no restriction" in decider_line(decision)
 
 
 def test_evidence_without_a_trace_is_told() -> None:

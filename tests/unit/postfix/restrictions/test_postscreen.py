@@ -10,7 +10,7 @@ from postfix_lab.evidence.evidence import Evidence
 from postfix_lab.paths import CONFIGURATIONS
 from postfix_lab.postfix.configuration import Configured
 from postfix_lab.postfix.restrictions.postscreen import describe_tests
-from postfix_lab.report.explanation_text import decided_by, explanation_text
+from postfix_lab.report.explanation_text import decider_line, explanation_text
 from postfix_lab.smtp.transcript import Exchange
 from postfix_lab.verdict.explanation import Decision, explain
 from postfix_lab.verdict.reason import reasoned_outcome
@@ -87,17 +87,17 @@ def decision(seen: Evidence) -> Decision:
 )
 def test_who_decided(lines: tuple[str, ...], said: str, told: str) -> None:
     """The parameter whose action follows from the last finding, with its line of main.cf."""
-    assert decided_by(decision(met(*lines, said=said))) == told
+    assert decider_line(decision(met(*lines, said=said))) == told
 
 
 def test_a_test_after_the_greeting() -> None:
     """450 4.3.2 without a finding: it is the first of the tests for which every client has to come again."""
     later = "450 4.3.2 Service currently unavailable"
     seen = met(rejected(later), f"PASS NEW {AT}", said=later, postscreen_bare_newline_enable="yes")
-    assert decided_by(decision(seen)) == "postscreen_bare_newline_enable yes  override"
+    assert decider_line(decision(seen)) == "postscreen_bare_newline_enable yes  override"
     assert decision(seen).command.code == 450
     vetoed = met(f"ALLOWLIST VETO {AT}", rejected(later), said=later)
-    assert decided_by(decision(vetoed)).startswith("postscreen_allowlist_interfaces")
+    assert decider_line(decision(vetoed)).startswith("postscreen_allowlist_interfaces")
     nothing = decision(met(rejected(later), said=later))
     assert (nothing.why, nothing.step) == ("unknown", None)
 
@@ -105,10 +105,10 @@ def test_a_test_after_the_greeting() -> None:
 def test_what_is_ignored_decides_nothing() -> None:
     """With `ignore` the finding is told, and the client is passed on or goes away."""
     ignored = {"postscreen_greet_action": "ignore"}
-    assert decided_by(decision(met(EARLY, f"PASS NEW {AT}", **ignored))).startswith("PASS NEW")
+    assert decider_line(decision(met(EARLY, f"PASS NEW {AT}", **ignored))).startswith("PASS NEW")
     left = decision(met(EARLY, f"HANGUP after 0.1 from {AT} in tests before SMTP handshake", **ignored))
     assert (left.why, left.step) == ("left", None)
-    assert "went away" in decided_by(left)
+    assert "went away" in decider_line(left)
 
 
 def test_the_lists_that_were_asked() -> None:
