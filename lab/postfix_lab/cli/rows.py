@@ -63,7 +63,7 @@ class Rows:
             self.found.append({**row, "story": report.longreprtext})
             self.rows.append(Row(**{**row, "status": Status(row["status"])}))
 
-    def nothing_learned(self) -> str:
+    def idle_sentence(self) -> str:
         """Return the sentence about a run in which no test failed and none told anything; empty if one did."""
         if not self.rows:
             return f"No scenario ran: {self.skipped} skipped." if self.skipped else ""

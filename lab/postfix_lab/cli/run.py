@@ -140,7 +140,7 @@ def run(
     if code == _PYTEST_NOTHING:
         nothing = f"No scenario was found in {', '.join(chosen)}" + (f" that matches {keyword!r}." if keyword else ".")
         heard.write(f"ERROR: {nothing}\n") if as_json else click.echo(nothing, err=True)
-    idle = rows.nothing_learned() if code == 0 else ""
+    idle = rows.idle_sentence() if code == 0 else ""
     if idle:
         heard.write(f"ERROR: {idle}\n") if as_json else click.echo(idle, err=True)
         code = _PYTEST_FAILED if rows.rows else _PYTEST_NOTHING

@@ -110,12 +110,12 @@ def session_options(command: Callable[[SessionOptions, bool], int]) -> Callable[
     """Decorate a command with the options of one session; it is called with their values and `as_json`."""
 
     @wraps(command)
-    def parsed(*, as_json: bool, **given: Any) -> int:
+    def run_command(*, as_json: bool, **given: Any) -> int:
         return command(SessionOptions(**given), as_json)
 
     for option in reversed(_OPTIONS):
-        parsed = option(parsed)
-    return parsed
+        run_command = option(run_command)
+    return run_command
 
 
 def hold(given: SessionOptions, command: str, *, trace: bool = False) -> Evidence:

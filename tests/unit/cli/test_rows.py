@@ -40,10 +40,10 @@ def rows(*closed: bool, skipped: int = 0, expected: int = 0) -> Rows:
 )
 def test_nothing_learned(found: Rows, said: str) -> None:
     """Every scenario met a closed port that it did not insist on, or was skipped."""
-    assert found.nothing_learned().startswith(said)
+    assert found.idle_sentence().startswith(said)
 
 
 @pytest.mark.parametrize("found", [rows(OPEN, CLOSED), rows(OPEN), rows(), rows(expected=1)])
 def test_something_learned(found: Rows) -> None:
     """One open port is enough; whether anything was found at all is pytest's to say."""
-    assert found.nothing_learned() == ""
+    assert found.idle_sentence() == ""
