@@ -58,7 +58,7 @@ def failures(outcomes: Sequence[SuiteOutcome]) -> list[str]:
 def own_failures(outcome: SuiteOutcome) -> list[str]:
     """Return the failures that do not depend on the document: mistakes of the lab, and unexplained differences."""
     where = f"{title(outcome.suite)} on Debian {outcome.facts.debian}"
-    ours = [f"{j.case.name}: {j.shown}" for j in outcome.differing if j.cause is Cause.OURS]
+    ours = [f"{j.case.name}: {j.shown}" for j in outcome.disagreements if j.cause is Cause.OURS]
     unexplained = find_unexplained(outcome.every)
     return [f"{where}: {text}" for text in (*outcome.trouble, *outcome.mistakes, *ours, *unexplained)]
 
@@ -80,11 +80,11 @@ def _lines(outcome: SuiteOutcome) -> list[str]:
     agree, alternative = (sum(j.status is s for j in every) for s in (Agreement.AGREES, Agreement.ALTERNATIVE))
     head = (
         f"debian {outcome.facts.debian}  {title(outcome.suite)}: {len(every)} cases, {agree} agree, {alternative} with "
-        f"an accepted alternative, {len(outcome.differing)} differ  {outcome.seconds:.2f} s"
+        f"an accepted alternative, {len(outcome.disagreements)} differ  {outcome.seconds:.2f} s"
     )
     return [
         head,
-        *(f"  {j.case.name}: {j.got}, not {j.wanted}; {j.cause}: {j.shown}" for j in outcome.differing),
+        *(f"  {j.case.name}: {j.actual}, not {j.expected}; {j.cause}: {j.shown}" for j in outcome.disagreements),
     ]
 
 

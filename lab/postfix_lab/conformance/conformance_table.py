@@ -44,7 +44,7 @@ def exceptions(outcome: SuiteOutcome) -> list[Cells]:
     """Return a row for each case that does not agree fully."""
     special = [j for j in outcome.every if j.status is not Agreement.AGREES]
     key = _suite_and_release(outcome)
-    return [(*key, j.case.name, j.wanted, j.got, j.cause or _ACCEPTED, j.shown) for j in special]
+    return [(*key, j.case.name, j.expected, j.actual, j.cause or _ACCEPTED, j.shown) for j in special]
 
 
 def run_row(outcome: SuiteOutcome, day: str) -> Cells:

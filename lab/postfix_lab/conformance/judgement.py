@@ -78,13 +78,13 @@ class Judgement:
     """The evidence for the cause."""
 
     @property
-    def got(self) -> str:
+    def actual(self) -> str:
         """The actual result in a few words."""
         explanation = self.seen.explanation if self.case.explanation else None
         return describe_result(self.seen.result or "no result", explanation)
 
     @property
-    def wanted(self) -> str:
+    def expected(self) -> str:
         """What the suite accepts, in a few words."""
         return describe_result(" or ".join(self.case.results), self.case.explanation)
 

@@ -35,6 +35,6 @@ class SuiteOutcome:
         return tuple(judgement for _, judgements in self.chapters for judgement in judgements)
 
     @property
-    def differing(self) -> tuple[Judgement, ...]:
+    def disagreements(self) -> tuple[Judgement, ...]:
         """The judgements of the cases that differ."""
         return tuple(judgement for judgement in self.every if judgement.status is Agreement.DIFFERS)
