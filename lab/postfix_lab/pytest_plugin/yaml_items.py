@@ -137,14 +137,14 @@ def run_round(scene: Scene, host: MailHost, planned: Round) -> list[str]:
         return []
     if seconds:
         host.clock.advance(seconds=seconds)
-    seen = _retried(scene, played) if played.retry and scene.runs else _held(scene, host, played)
+    seen = _retry_queue(scene, played) if played.retry and scene.runs else _hold_sessions(scene, host, played)
     for text, times in played.further:
         seen = scene.further(seen, text, times, limit=played.limit)
     scene.check(seen, *played.checks, without=played.without)
     return _open_verdicts(played, seen)
 
 
-def _held(scene: Scene, host: MailHost, played: Round) -> Evidence:
+def _hold_sessions(scene: Scene, host: MailHost, played: Round) -> Evidence:
     """Hold the sessions of a round, and try the queue once more if the round says so."""
     fitted = host.fitted()
     if played.introduced and fitted.deep_tests:
@@ -154,10 +154,10 @@ def _held(scene: Scene, host: MailHost, played: Round) -> Evidence:
         host, *played.sessions, limit=played.limit, in_turn=played.in_turn, at_once=played.at_once,
         submissions=played.submissions,
     )  # fmt: skip
-    return _retried(scene, played) if played.retry else scene.runs[-1].evidence
+    return _retry_queue(scene, played) if played.retry else scene.runs[-1].evidence
 
 
-def _retried(scene: Scene, played: Round) -> Evidence:
+def _retry_queue(scene: Scene, played: Round) -> Evidence:
     """Try once more what the last run left in the queue."""
     return scene.retry(scene.runs[-1].evidence, limit=played.limit)
 
