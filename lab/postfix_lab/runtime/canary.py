@@ -41,7 +41,7 @@ def scenario(setup: Setup, chosen: Canary) -> Scenario:
 def failure(setup: Setup, seen: Sighting) -> str | None:
     """Return why the canary failed, with the dialogue and the log; None if it passed."""
     if not setup.canary:
-        return _details("a client got no answer", seen) if any(map(_unanswered, seen.transcripts)) else None
+        return _details("a client got no answer", seen) if any(map(_lacks_reply, seen.transcripts)) else None
     relayed, *accepted = [bool(said := t.replies("RCPT")) and said[-1].positive for t in seen.transcripts]
     if not relayed and all(accepted):
         return None
@@ -60,7 +60,7 @@ def fatal_error(fatal: str, source: Source) -> InputError:
     return InputError(f"Postfix does not run with this configuration: {printable(fatal)}", source.path(source.main))
 
 
-def _unanswered(session: Transcript) -> bool:
+def _lacks_reply(session: Transcript) -> bool:
     """Whether smtpd did not reply, or replied only with a failure of its own."""
     silent = session.ended != "refused" and not session.replies("CONNECT")
     return silent or any(map(is_infrastructure, session.exchanges))

@@ -30,7 +30,7 @@ def await_handed_back(internet: Internet, hosts: Sequence[MailHost], seen: Sight
     `limit`: seconds to wait for the end of each copy.
     """
     looked_at = 0
-    while not seen.trouble and (given := [*_given_to_programs(seen)])[looked_at:]:
+    while not seen.trouble and (given := [*_program_deliveries(seen)])[looked_at:]:
         looked_at = len(given)
         tokens = [_await_pickup(internet, host) for host in hosts if _is_among(host, given)]
         fresh = internet.await_rest([address for host in hosts for address in host.addresses], limit)
@@ -39,7 +39,7 @@ def await_handed_back(internet: Internet, hosts: Sequence[MailHost], seen: Sight
     return seen
 
 
-def _given_to_programs(seen: Sighting) -> Iterator[LogLine]:
+def _program_deliveries(seen: Sighting) -> Iterator[LogLine]:
     """Yield the delivery attempts of programs; a program may hand mail back and fail all the same."""
     for line in (*(line for log in seen.logs for line in log), *seen.other_log):
         event = line.event

@@ -30,11 +30,12 @@ def unlisted_recipients(host: MailHost, sighting: Sighting) -> tuple[str, ...]:
     fitted = host.fitted()
     mine = [message for message in sighting.messages if message.server == SINK and message.sender]
     asked = dict.fromkeys(to for message in mine for to in message.recipients)
-    known = set() if fitted.value("smtpd_reject_unlisted_recipient") == "no" else set(_accepted(sighting.transcripts))
-    return tuple(text for to in asked if to.lower() not in known and (text := _unlisted(host, fitted, to)))
+    checks = fitted.value("smtpd_reject_unlisted_recipient") != "no"
+    known = set(_accepted_recipients(sighting.transcripts)) if checks else set()
+    return tuple(text for to in asked if to.lower() not in known and (text := _describe_unlisted(host, fitted, to)))
 
 
-def _unlisted(host: MailHost, fitted: Fitted, recipient: str) -> str:
+def _describe_unlisted(host: MailHost, fitted: Fitted, recipient: str) -> str:
     """The recipient with the parameter that does not have it; empty if it is listed, or if nobody can say."""
     parameter = recipient_maps(fitted, recipient)
     tables = [word.text for word in split_words(fitted.value(parameter), DEFAULT)] if parameter else []
@@ -60,7 +61,7 @@ def lookup_keys(recipient: str, delimiters: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys((recipient, f"{plain}@{domain}", local, plain, f"@{domain}")))
 
 
-def _accepted(transcripts: Iterable[Transcript]) -> Iterator[str]:
+def _accepted_recipients(transcripts: Iterable[Transcript]) -> Iterator[str]:
     """Yield the recipients that clients named and smtpd accepted, in lower case."""
     for transcript in transcripts:
         for exchange in transcript.exchanges:

@@ -131,7 +131,7 @@ class Setup:
             raise InputError(f"{odd[0]!r} is no option of resolv.conf; write trust-ad, edns0, use-vc, ndots:1, ...")
 
     @property
-    def chosen(self) -> dict[str, str]:
+    def chosen_words(self) -> dict[str, str]:
         """The keywords of `CHOICES` that are not at their default, each with its word."""
         words = {name: str(getattr(self, name)) for name in CHOICES}
         return {name: word for name, word in words.items() if word != CHOICES[name][1]}
@@ -170,7 +170,7 @@ class Setup:
             *(f"policyd-spf.conf {name} = {value}" for name, value in self.policyd_spf.items()),
             *(f"table {key}: {dict(entries)}" for key, entries in self.tables.items()),
             *([f"tables of {self.csv}"] if self.csv else []),
-            *(f"{name} = {value}" for name, value in self.chosen.items()),
+            *(f"{name} = {value}" for name, value in self.chosen_words.items()),
         )
 
     @property
