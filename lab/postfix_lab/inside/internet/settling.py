@@ -25,14 +25,14 @@ Wait = Callable[[Callable[[], bool], float], Awaitable[bool]]
 async def await_rest(book: LogBook, peers: Collection[str], wait_until: Wait, limit: float) -> list[str]:
     """Wait until all mail in that log at these mail hosts is settled; return what is missing after `limit` seconds."""
 
-    def pending() -> list[str]:
+    def pending_ids() -> list[str]:
         return [name for peer in peers for name in book.pending_queue_ids(peer)]
 
     def notices() -> list[bool]:
         return [message.queued is not None for peer in peers for message in book.notices(peer)]
 
-    if not await wait_until(lambda: not pending(), limit):
-        return [f"the log of the mail with queue ids {', '.join(pending())} was not complete after {limit:g} s"]
+    if not await wait_until(lambda: not pending_ids(), limit):
+        return [f"the log of the mail with queue ids {', '.join(pending_ids())} was not complete after {limit:g} s"]
     await wait_until(lambda: not notices(), min(limit, NOTICE))
     await wait_until(lambda: not any(notices()), min(limit, _NOTICES))
     return []

@@ -30,14 +30,14 @@ def _try_socket(listen: str, path: str, chrooted: bool) -> str:
     with contextlib.ExitStack() as stack:
         if not os.path.exists(listen):
             try:
-                stack.enter_context(_listening(listen))
+                stack.enter_context(_listener(listen))
             except OSError as error:
                 return "%s (for whoever should listen there)" % error.strerror
         return _as_postfix(path, chrooted)
 
 
 @contextlib.contextmanager
-def _listening(path: str) -> Iterator[None]:
+def _listener(path: str) -> Iterator[None]:
     """Listen at that path while the context is open, with access for everybody."""
     made = []
     folder = os.path.dirname(path)
