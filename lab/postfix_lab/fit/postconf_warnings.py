@@ -46,21 +46,22 @@ def postconf_warnings(postconf: str, source: Source) -> tuple[Delta, ...]:
 
 def _deltas(text: str, admin: _AdminFiles) -> Iterator[Delta]:
     if found := _UNUSED.fullmatch(text):
-        file, lines = admin.unused(found[1], found[2], found[3])
+        file, lines = admin.unused_lines(found[1], found[2], found[3])
         yield from (Delta(found[2], WITHOUT_EFFECT, _REASON, file, line) for line in lines)
     elif found := _UNDEFINED.fullmatch(text):
-        file, lines = admin.referring(found[1], found[2])
-        yield from (_as_said(text, file, line) for line in lines)
-    elif (found := _OVERRIDING.match(text)) and (pairs := admin.repeated(found[2])):
+        file, lines = admin.referring_lines(found[1], found[2])
+        yield from (_warning_delta(text, file, line) for line in lines)
+    elif (found := _OVERRIDING.match(text)) and (pairs := admin.repetitions(found[2])):
         for earlier, later in pairs:
             what = f"{found[1]}, line {later.first}: overriding earlier entry: {earlier.name}={earlier.value}"
-            yield _as_said(what, admin.source.main, later.first)
+            yield _warning_delta(what, admin.source.main, later.first)
     else:
         numbered = _NUMBERED.search(text)
-        yield _as_said(text, *(admin.place(numbered[1], int(numbered[2])) if numbered else (admin.source.main, 0)))
+        place = admin.place(numbered[1], int(numbered[2])) if numbered else (admin.source.main, 0)
+        yield _warning_delta(text, *place)
 
 
-def _as_said(text: str, file: str, line: int) -> Delta:
+def _warning_delta(text: str, file: str, line: int) -> Delta:
     return Delta("warning of postconf", "as it is", shorten(printable(text), _WIDTH), file, line)
 
 
@@ -81,7 +82,7 @@ class _AdminFiles:
         known = len(split_lines(self._texts[0 if main else 1]))
         return self.source.main if main else self.source.master, number if number <= known else 0
 
-    def unused(self, which: str, name: str, value: str) -> tuple[str, list[int]]:
+    def unused_lines(self, which: str, name: str, value: str) -> tuple[str, list[int]]:
         """Return the file and the lines that set the parameter; no line where the admin's files do read it.
 
         A stand-in may have replaced the setting that refers to it, which is not the admin's mistake.
@@ -98,7 +99,7 @@ class _AdminFiles:
         lines = [option.line for option in idle if option in exact or not exact]
         return self.source.master, lines or ([] if options else [0])
 
-    def referring(self, which: str, name: str) -> tuple[str, list[int]]:
+    def referring_lines(self, which: str, name: str) -> tuple[str, list[int]]:
         """Return the file and the lines that refer to the parameter; line 0 where none does."""
         if which == "main":
             numbers = [n for parameter in self._in_effect.values() for n in self._lines_of(parameter, name)]
@@ -106,7 +107,7 @@ class _AdminFiles:
         options = [option for service in self._services for option in service.options]
         return self.source.master, [option.line for option in options if _refers(name, [option.value])] or [0]
 
-    def repeated(self, name: str) -> list[tuple[Parameter, Parameter]]:
+    def repetitions(self, name: str) -> list[tuple[Parameter, Parameter]]:
         """Return each setting of the parameter that a later one overrides, with that one."""
         return list(pairwise(parameter for parameter in self._parameters if parameter.name == name))
 
