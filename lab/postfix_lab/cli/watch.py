@@ -73,7 +73,7 @@ def _news(*, follow: bool) -> Iterator[News]:
     lab_access.require_standing(None)
     with closing(KeeperConnection(EVIDENCE)) as line:
         if not follow:
-            yield from line.ask(KeeperVerbs.seen)()
+            yield from line.ask(KeeperVerbs.recent_news)()
             return
         parts = line.follow(KeeperVerbs.news)
         next(parts)

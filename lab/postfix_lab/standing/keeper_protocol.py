@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 P = ParamSpec("P")
 R = TypeVar("R")
 T = TypeVar("T")
-SCHEMA = 3
+SCHEMA = 4
 _PEER = struct.Struct("3i")
 
 

@@ -23,7 +23,7 @@ class KeeperVerbs(Protocol):
         """Try the configuration and return what was seen."""
         ...
 
-    def seen(self) -> list[News]:
+    def recent_news(self) -> list[News]:
         """Return what was seen lately."""
         ...
 

@@ -127,7 +127,7 @@ class KeeperService(KeeperVerbs):
             self._lab.observer.show(World((*self._zones.current(), *own), (GOOD,)), (*self._setup.resolvers, RESOLVER6))
             self._resting = True
 
-    def seen(self) -> list[News]:
+    def recent_news(self) -> list[News]:
         """Return what was seen lately, in scenarios or not."""
         return self._lab.internet.news(0, 0.0)
 

@@ -50,7 +50,7 @@ class Double(KeeperVerbs):
     def examine(self, target: Target) -> Examination:
         raise InputError(f"no such table on {target.debian}", "main.cf", 3)
 
-    def seen(self) -> list[News]:
+    def recent_news(self) -> list[News]:
         raise ZeroDivisionError("by chance")
 
     def news(self, tell: Tell[list[News]]) -> None:
@@ -103,7 +103,7 @@ def test_an_error_crosses(folder: Path, tmp_path: Path) -> None:
     with closing(KeeperConnection(folder)) as line:
         for _ in range(2):
             with pytest.raises(LabError, match="the lab could not do that: ZeroDivisionError: by chance"):
-                line.ask(KeeperVerbs.seen)()
+                line.ask(KeeperVerbs.recent_news)()
         with pytest.raises(InputError, match=r"main\.cf:3: no such table on 12") as raised:
             line.ask(KeeperVerbs.examine)(Target(12, Setup(CONFIGURATIONS / "seed")))
     assert (raised.value.file, raised.value.line) == ("main.cf", 3)
@@ -120,16 +120,21 @@ def test_news_are_followed(folder: Path) -> None:
         assert [next(parts), next(parts)] == told
 
 
+def own_request(rest: bytes) -> bytes:
+    """Return a request of this version's schema."""
+    return b'{"schema": %d, "id": 1, %s}\n' % (SCHEMA, rest)
+
+
 @pytest.mark.parametrize(
     "request_, said",
     [
         (b'{"schema": 1, "do": "run"}\n', f"speaks schema {SCHEMA}, not 1: it was started by another version"),
         (
-            b'{"schema": 3, "id": 1, "verb": "rest", "arguments": {}}\n',
-            "'rest' is no verb; there are execute, examine, seen, news",
+            own_request(b'"verb": "rest", "arguments": {}'),
+            "'rest' is no verb; there are execute, examine, recent_news, news",
         ),
-        (b'{"schema": 3, "id": 1, "verb": "execute", "arguments": {}}\n', "execute: missing a required argument: 'job'"),
-        (b'{"schema": 3, "id": 1, "verb": "execute", "arguments": {"job": {"scenario": 3}}}\n', "cannot read a Job"),
+        (own_request(b'"verb": "execute", "arguments": {}'), "execute: missing a required argument: 'job'"),
+        (own_request(b'"verb": "execute", "arguments": {"job": {"scenario": 3}}'), "cannot read a Job"),
         (b"nonsense\n", "a request is one line with a JSON object"),
     ],
 )
@@ -168,7 +173,7 @@ def test_a_keeper_that_answers_nonsense(tmp_path: Path, monkeypatch: pytest.Monk
         with closing(KeeperConnection(tmp_path, limit=10)) as line, listener.accept()[0] as far:
             far.sendall(answer)
             with pytest.raises(LabError, match=r"The standing lab (sent what is no answer|did not answer \(a line is)"):
-                line.ask(KeeperVerbs.seen)()
+                line.ask(KeeperVerbs.recent_news)()
 
 
 def test_the_service_implements_every_verb() -> None:
