@@ -44,7 +44,7 @@ def examine(executor: Executor, target: Target) -> Examination:
     main_cf = setup.original_text("main.cf")
     asked = host.described.configured or query_postconf(host.shell, main_cf, "", tuple(setup.main))
     mynetworks = host.shell("postconf -hx mynetworks").strip()
-    wanted = plan(host.fitted(), host.addresses, mynetworks)
+    wanted = plan(host.fit(), host.addresses, mynetworks)
     if not host.wear.unused:  # Daemons that start afresh say once more what they complain of.
         host.reload()
     reachability.probe_sockets(host, touched=list(wanted.touched))
@@ -75,7 +75,7 @@ def examine(executor: Executor, target: Target) -> Examination:
 
 def written_configuration(setup: Setup, host: MailHost) -> AdminConfig:
     """Return the configuration as the admin wrote it, for the release of that mail host."""
-    placed = host.fitted().files.get(f"{ETC}/master.cf")
+    placed = host.fit().files.get(f"{ETC}/master.cf")
     text = setup.original_text("master.cf") if setup.source.master else placed.text if placed else ""
     return AdminConfig(setup.source, with_chroot(text, "smtpd", "n") if setup.chroot is Chroot.OFF else text)
 

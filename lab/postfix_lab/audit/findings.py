@@ -40,7 +40,7 @@ def judge(setup: Setup, examined: Examination) -> tuple[AuditFinding, ...]:
     written = AdminConfig(setup.source, configured.master_cf)
     facts = evidence.mail_host
     own = "" if setup.source.master else configured.master_cf
-    fitted = setup.fitted(facts.debian, own, facts.addresses)
+    fitted = setup.fit(facts.debian, own, facts.addresses)
     wanted = plan(fitted, facts.addresses, examined.mynetworks)
     known = [
         *dead.judge(written, configured),

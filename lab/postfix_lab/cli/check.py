@@ -67,7 +67,7 @@ def _examine(
     release = options.release(debian) if debian else preferred_release(found)
     target = Target(release, setup)
     try:
-        setup.fitted(release)
+        setup.fit(release)
         lab_here = any_lab(EVIDENCE, target, engine, options.progress)
         with lab_here as lab, options.announce_wait("it is being tried"):
             examined = lab.examine(target)

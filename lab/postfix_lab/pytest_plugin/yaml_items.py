@@ -146,7 +146,7 @@ def run_round(scene: Scene, host: MailHost, planned: Round) -> list[str]:
 
 def _hold_sessions(scene: Scene, host: MailHost, played: Round) -> Evidence:
     """Hold the sessions of a round, and try the queue once more if the round says so."""
-    fitted = host.fitted()
+    fitted = host.fit()
     if played.introduced and fitted.deep_tests:
         visits = Scenario("introduction", played.introductions(fitted.recipient), played.world)
         scene.executor.run(host, visits, played.limit)

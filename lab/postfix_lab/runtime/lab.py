@@ -189,7 +189,7 @@ class Lab:
 
     def _verify(self, host: MailHost) -> None:
         try:
-            if (setup := host.setup) and (incomplete := missing_services(host.fitted(), setup.source)):
+            if (setup := host.setup) and (incomplete := missing_services(host.fit(), setup.source)):
                 raise incomplete
             self._run_canary(host)
             host.fill_disk()
@@ -200,7 +200,7 @@ class Lab:
     def _run_canary(self, host: MailHost) -> None:
         """Run the canary, unless the setup goes without; raises `LabError` or `InputError` if it fails."""
         setup = host.setup
-        if setup is None or setup.canary is None or not (chosen := host.fitted().canary).relay:
+        if setup is None or setup.canary is None or not (chosen := host.fit().canary).relay:
             return
         scenario = canary.scenario(setup, chosen)
         host.wear.list_answers = self.observer.worlds.dns_list_data(self.observer.worlds.for_scenario(host, scenario))

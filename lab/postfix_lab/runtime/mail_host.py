@@ -98,7 +98,7 @@ class MailHost:
         self.outputs["postfix start"] = done.output
         self.wear.unused = True
         self.wear.note_fresh_daemons()
-        self.collaborators.start(self.fitted(setup), clock=setup.clock)
+        self.collaborators.start(self.fit(setup), clock=setup.clock)
         if setup.chroot is Chroot.STALE:
             self.write({_RESOLV_CONF: setup.resolv_conf()})
         self.setup = setup
@@ -111,7 +111,7 @@ class MailHost:
         except LabError:
             self.setup = None
             raise
-        self.wear.note_configuration(setup.files(self.fitted(setup)).values())
+        self.wear.note_configuration(setup.files(self.fit(setup)).values())
         self._facts = None
 
     def runs(self, setup: Setup) -> bool:
@@ -140,7 +140,7 @@ class MailHost:
                 self.write(dict.fromkeys((_RESOLV_CONF, f"{QUEUE}{_RESOLV_CONF}"), setup.resolv_conf()))
             self._forget_clients()
             self.reload()
-            self.collaborators.start(self.fitted(setup), clock=setup.clock)
+            self.collaborators.start(self.fit(setup), clock=setup.clock)
             self.setup = setup
         else:
             self._restart(setup)
@@ -191,17 +191,17 @@ class MailHost:
         if self.setup is not None and self.setup.small_disk:
             self.shell(disk.fill_command(Disk(self.setup.disk)))
 
-    def fitted(self, setup: Setup | None = None) -> Fitted:
+    def fit(self, setup: Setup | None = None) -> Fitted:
         """Return a setup, by default the current one, as this mail host runs it."""
         wanted = setup or self.current_setup
         if not wanted.source.master and not self._master:
             self._master = self.shell("cat /usr/share/postfix/master.cf.dist")
-        return wanted.fitted(self.debian, "" if wanted.source.master else self._master, self.addresses)
+        return wanted.fit(self.debian, "" if wanted.source.master else self._master, self.addresses)
 
     def blame(self, error: LabError, said: str) -> LabError:
         """Return an error about the admin's own file and line if the output `said` names them; else `error`."""
         setup = self._placed
-        return error if setup is None else blame.blame(said, setup.source, self.fitted(setup)) or error
+        return error if setup is None else blame.blame(said, setup.source, self.fit(setup)) or error
 
     def address_for(self, client: str) -> str:
         """Return its address of the same family as the client's."""
@@ -237,7 +237,7 @@ class MailHost:
             configuration=setup.configuration.name,
             chroot=setup.chroot.value,
             overrides=setup.overrides,
-            deltas=(*self._clock.deltas, *setup.report(self.fitted()), *described.warnings),
+            deltas=(*self._clock.deltas, *setup.report(self.fit()), *described.warnings),
             image=self._image_id,
             ahead=self._clock.ahead.total_seconds(),
         )
@@ -254,7 +254,7 @@ class MailHost:
 
     def _place(self, setup: Setup) -> None:
         self._placed = setup
-        fitted = self.fitted(setup)
+        fitted = self.fit(setup)
         contents = setup.contents(fitted)
         inside = {path: content for path, content in contents.items() if path.startswith(f"{ETC}/")}
         outside = {path: content for path, content in contents.items() if path not in inside}
@@ -287,7 +287,7 @@ class MailHost:
 
     def _can_reload(self, before: Setup, setup: Setup) -> bool:
         """Whether `postfix reload` is enough: master(8) binds to new addresses only when it starts."""
-        return before.can_reload(setup) and self.fitted(before).binds == self.fitted(setup).binds
+        return before.can_reload(setup) and self.fit(before).binds == self.fit(setup).binds
 
     @property
     def current_setup(self) -> Setup:

@@ -27,7 +27,7 @@ _CLASSES = {"mydestination": "local_recipient_maps", "virtual_mailbox_domains": 
 
 def unlisted_recipients(host: MailHost, sighting: Sighting) -> tuple[str, ...]:
     """Return the recipients at the sink that no table has, each with the parameter of those tables."""
-    fitted = host.fitted()
+    fitted = host.fit()
     mine = [message for message in sighting.messages if message.server == SINK and message.sender]
     asked = dict.fromkeys(to for message in mine for to in message.recipients)
     checks = fitted.value("smtpd_reject_unlisted_recipient") != "no"

@@ -32,17 +32,17 @@ _SENDERS_DOMAIN = ZoneText(
 
 def own_domain(setup: Setup) -> str:
     """Return `mydomain` as Postfix has it if it takes mail for it; else the first domain that it takes mail for."""
-    return setup.fitted().domain
+    return setup.fit().domain
 
 
 def own_name(setup: Setup) -> str:
     """Return `myhostname` as Postfix has it."""
-    return setup.fitted().hostname
+    return setup.fit().hostname
 
 
 def own_zones(setup: Setup, addresses: Sequence[str]) -> tuple[ZoneText, ...]:
     """Return the zones that are added for the mail host itself; none with `lab_records=False`."""
-    return zones_of(setup.fitted(), addresses) if setup.lab_records else ()
+    return zones_of(setup.fit(), addresses) if setup.lab_records else ()
 
 
 def zones_of(fitted: Fitted, addresses: Sequence[str]) -> tuple[ZoneText, ...]:

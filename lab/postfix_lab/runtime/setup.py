@@ -176,7 +176,7 @@ class Setup:
     @property
     def deltas(self) -> tuple[Delta, ...]:
         """What the lab changes on Debian 12, with the reasons; parameters that the scenario sets are not among them."""
-        return self.report(self.fitted())
+        return self.report(self.fit())
 
     def report(self, fitted: Fitted) -> tuple[Delta, ...]:
         """Return the fidelity report: every difference between the mail host and the admin's."""
@@ -191,17 +191,17 @@ class Setup:
         chroot = off if self.chroot is Chroot.OFF else ()
         return (*own, *self._removed_debug_options, names, _LOG, *chroot, *stand_ins)
 
-    def fitted(self, debian: int = 12, master_text: str = "", addresses: tuple[str, ...] = ()) -> Fitted:
+    def fit(self, debian: int = 12, master_text: str = "", addresses: tuple[str, ...] = ()) -> Fitted:
         """Return the configuration as that release runs it; `master_text`: its master.cf, for a folder without one.
 
         Raises `InputError` with file, line and remedy where it cannot run.
         """
         key = (debian, master_text, addresses)
-        if key not in self._fitted:
+        if key not in self._fits:
             choices = replace(self._choices, csv=self._csv_tables)
             choices = replace(choices, addresses=addresses) if addresses else choices
-            self._fitted[key] = with_keys(fit(self.source, choices, self._parameters, debian, master_text))
-        return self._fitted[key]
+            self._fits[key] = with_keys(fit(self.source, choices, self._parameters, debian, master_text))
+        return self._fits[key]
 
     @property
     def packages(self) -> tuple[str, ...]:
@@ -228,12 +228,12 @@ class Setup:
         return (read_source(self.configuration), csv) == (self.source, self._csv_tables)
 
     @cached_property
-    def _fitted(self) -> dict[object, Fitted]:
+    def _fits(self) -> dict[object, Fitted]:
         return {}
 
     def files(self, fitted: Fitted | None = None) -> dict[str, str]:
         """Return path in the mail host -> text, with overrides, deltas and stand-ins applied."""
-        return {path: content.text for path, content in self.contents(fitted or self.fitted()).items()}
+        return {path: content.text for path, content in self.contents(fitted or self.fit()).items()}
 
     def contents(self, fitted: Fitted) -> dict[str, Content]:
         """Return path in the mail host -> content to be written there."""

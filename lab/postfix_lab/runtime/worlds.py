@@ -64,5 +64,5 @@ class Worlds:
         """The zones of the mail host's own domains, computed once for each setup."""
         known = self._own.get(host)
         if known is None or known[0] is not host.current_setup:
-            known = self._own[host] = host.current_setup, zones_of(host.fitted(), host.addresses)
+            known = self._own[host] = host.current_setup, zones_of(host.fit(), host.addresses)
         return known[1]

@@ -16,11 +16,11 @@ def test_whoever_comes_by_the_router_may_relay(lab: Scene, dns: Dns, mail_host: 
     remote("203.0.113.60", name="mx.far.example", mta=ACCEPT)
     seen = remote(ROUTER, ptr=Ptr.missing()).send(sender="spam@spam.example", to="victim@far.example")
     lab.check(seen, accepted(), peer_received("203.0.113.60", to="victim@far.example"))
-    assert mail_host.fitted().in_mynetworks(ROUTER)
+    assert mail_host.fit().in_mynetworks(ROUTER)
 
 
 def test_with_his_own_address_he_is_a_stranger(lab: Scene, mail_host: MailHost, remote: MakeRemote) -> None:
     """The same client, not rewritten, is refused: the rules are right and never get to see him."""
     seen = remote("203.0.113.9", ptr=Ptr.missing()).send(sender="spam@spam.example", to="victim@far.example")
     lab.check(seen, refused("RCPT", 450, "4.7.1", "cannot find your reverse hostname"))
-    assert mail_host.fitted().in_mynetworks("203.0.113.9") is False
+    assert mail_host.fit().in_mynetworks("203.0.113.9") is False

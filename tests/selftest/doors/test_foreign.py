@@ -57,7 +57,7 @@ def test_it_runs_with_its_report(lab: Scene, name: str) -> None:
     host = lab.start(12, Setup(HERE / "foreign" / name, stand_ins="all"))
     report = host.facts().deltas
     assert any(RUNS[name] in delta.reason for delta in report)
-    canary = host.fitted().canary
+    canary = host.fit().canary
     assert (canary.relay and bool(canary.recipient)) or any(delta.what == "canary" for delta in report)
     lines = {p: (HERE / "foreign" / name / p).read_text("utf-8", "replace").count("\n") for p in _files(report, name)}
     assert all(delta.reason and 0 <= delta.line <= lines.get(delta.file, 0) for delta in report if delta.line)
@@ -82,7 +82,7 @@ def test_through_filter_and_delivery_program(lab: Scene, mail_host: MailHost, re
     )
     lab.check(seen, accepted(), delivered(to="eve@mx.ired.example"), without=["quiet-log"])
     assert len(seen.queue_ids) == 2
-    assert mail_host.fitted().domain == "mx.ired.example"
+    assert mail_host.fit().domain == "mx.ired.example"
 
 
 def _files(report: tuple[object, ...], name: str) -> set[str]:

@@ -21,7 +21,7 @@ SEED = Setup(CONFIGURATIONS / "seed")
 def complain(write: Write, *lines: str, known: Sequence[AuditFinding] = (), printed: str = "") -> list[AuditFinding]:
     """What becomes of these lines of the log, on the seed's configuration."""
     seen = Examination(evidence=evidence(log=log_of(*lines)), complaints=(CommandOutput("postfix check", printed),))
-    return list(complaints.judge(write("smtpd_timeout = soon\n"), SEED.fitted(), seen, known))
+    return list(complaints.judge(write("smtpd_timeout = soon\n"), SEED.fit(), seen, known))
 
 
 def test_a_complaint_is_told_once_with_its_line(write: Write) -> None:
@@ -154,7 +154,7 @@ def test_what_is_printed(write: Write, printed: str, count: int) -> None:
     """Each line with a level, of `postfix check` alone."""
     assert len(complain(write, printed=printed)) == count
     seen = Examination(complaints=(CommandOutput("/etc/postfix/a", printed),))
-    assert list(complaints.judge(write(), SEED.fitted(), seen, ())) == []
+    assert list(complaints.judge(write(), SEED.fit(), seen, ())) == []
 
 
 @pytest.mark.parametrize(
@@ -176,7 +176,7 @@ def test_what_is_printed(write: Write, printed: str, count: int) -> None:
 def test_where_a_complaint_belongs(write: Write, main: str, line: str, place: str) -> None:
     """The parameter that settles it, the setting that it names, the entry that master(8) names, or the daemon's entry."""
     seen = Examination(evidence=evidence(log=log_of(line)))
-    (finding,) = complaints.judge(write(f"smtpd_timeout = 300s\n{main}"), SEED.fitted(), seen, ())
+    (finding,) = complaints.judge(write(f"smtpd_timeout = 300s\n{main}"), SEED.fit(), seen, ())
     assert str(finding.place) == place
 
 
@@ -197,5 +197,5 @@ def test_an_option_of_the_service_that_complains(write: Write) -> None:
     """It overrides main.cf, so its line is the one."""
     master = "587 inet n - y - - smtpd\n  -o syslog_name=postfix/submission\n  -o smtpd_timeout=soon\n"
     seen = Examination(evidence=evidence(log=log_of("submission/smtpd: fatal: invalid smtpd_timeout: soon")))
-    (finding,) = complaints.judge(write("smtpd_timeout = 300s\n", master), SEED.fitted(), seen, ())
+    (finding,) = complaints.judge(write("smtpd_timeout = 300s\n", master), SEED.fit(), seen, ())
     assert str(finding.place) == "master.cf:6"

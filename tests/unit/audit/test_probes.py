@@ -14,7 +14,7 @@ ADDRESSES = ("192.0.2.25", "2001:db8:2::25")
 def planned(folder: Path, main: str = "", master: str = "", mynetworks: str = "127.0.0.0/8") -> ProbePlan:
     (folder / "main.cf").write_text(MAIN + main)
     (folder / "master.cf").write_text(MASTER + master)
-    return plan(Setup(folder).fitted(12, "", ADDRESSES), ADDRESSES, mynetworks)
+    return plan(Setup(folder).fit(12, "", ADDRESSES), ADDRESSES, mynetworks)
 
 
 def aims(found: ProbePlan, aim: Aim) -> list[tuple[str, int, str]]:
@@ -117,7 +117,7 @@ def test_how_long_a_reply_may_take(tmp_path: Path) -> None:
     screened = MASTER.replace("smtp inet n - y - - smtpd", "smtp inet n - y - 1 postscreen")
     (tmp_path / "main.cf").write_text(MAIN)
     (tmp_path / "master.cf").write_text(screened)
-    assert plan(Setup(tmp_path).fitted(12, "", ADDRESSES), ADDRESSES, "").dead_limit == 8.0
+    assert plan(Setup(tmp_path).fit(12, "", ADDRESSES), ADDRESSES, "").dead_limit == 8.0
 
 
 @pytest.mark.parametrize(

@@ -17,7 +17,7 @@ MASTER = "/etc/postfix/master.cf"
 
 def missing(*without: str, **parameters: str) -> str:
     """What is said of the seed without these services, with these parameters."""
-    fitted = SEED.fitted()
+    fitted = SEED.fit()
     lines = fitted.files[MASTER].text.splitlines(keepends=True)
     text = "".join(line for line in lines if line.split(maxsplit=1)[:1] not in [[name] for name in without])
     files = {**fitted.files, MASTER: Content(text)}

@@ -25,7 +25,7 @@ MAIN = "myhostname = mx.lab.test\nmydestination = $myhostname, lab.test\nvirtual
 def test_recipient_maps(tmp_path: Path, recipient: str, maps: str) -> None:
     """By the class of the domain, as far as a list names it."""
     (tmp_path / "main.cf").write_text(MAIN)
-    assert recipient_maps(Setup(tmp_path).fitted(), recipient) == maps
+    assert recipient_maps(Setup(tmp_path).fit(), recipient) == maps
 
 
 @pytest.mark.parametrize(

@@ -105,7 +105,7 @@ def test_trace_is_a_delta_of_every_service(tmp_path: Path) -> None:
 def test_a_folder_without_a_master_cf_gets_the_releases_own(tmp_path: Path) -> None:
     """Debian's own is used, and the report says so."""
     (tmp_path / "main.cf").write_text("myhostname = mx.lab.test\n")
-    fitted = Setup(tmp_path).fitted(12, "smtp inet n - y - - smtpd\n")
+    fitted = Setup(tmp_path).fit(12, "smtp inet n - y - - smtpd\n")
     assert fitted.files["/etc/postfix/master.cf"].text.startswith("smtp inet")
     assert "master.cf" in {delta.what for delta in fitted.deltas}
 

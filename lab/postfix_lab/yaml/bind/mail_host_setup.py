@@ -32,7 +32,7 @@ def makes_sense(keys: Layer, setup: Setup) -> bool:
     section = Section(keys, {})
     table = section.node("given")
     pairs = table.pairs if isinstance(table, TableNode) else ()
-    found = ((setup.fitted().value(name.text), list_items(node)) for name, node in pairs)
+    found = ((setup.fit().value(name.text), list_items(node)) for name, node in pairs)
     return all(any(isinstance(word, ScalarNode) and word.text == value for word in wanted) for value, wanted in found)
 
 

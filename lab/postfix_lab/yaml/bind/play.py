@@ -79,7 +79,7 @@ def _plays(test: WrittenTest, wanted: Wanted) -> Iterator[Play]:
 
 def _combinations(keys: Layer, setup: Setup) -> Iterator[tuple[tuple[str, ...], dict[str, str]]]:
     """Yield labels and words: one pair, or with `each` one for each item of the configuration."""
-    fitted = setup.fitted()
+    fitted = setup.fit()
     words = {"mydomain": own_domain(setup), "myhostname": own_name(setup), "recipient": fitted.recipient}
     each = Section(keys, {}).text("each")
     for label, about in items(each, fitted) if each else (("", {}),):
@@ -88,7 +88,7 @@ def _combinations(keys: Layer, setup: Setup) -> Iterator[tuple[tuple[str, ...], 
 
 def _add_dns_lists(bare: Round, setup: Setup) -> Round:
     """Return the round with an empty zone added for each DNS list that the configuration names."""
-    return replace(bare, world=replace(bare.world, zones=(*bare.world.zones, *list_zones(setup.fitted()))))
+    return replace(bare, world=replace(bare.world, zones=(*bare.world.zones, *list_zones(setup.fit()))))
 
 
 def _play(
