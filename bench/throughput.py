@@ -173,7 +173,7 @@ class Throughput:
         begun, ended, user, system = map(float, said.split())
         if not self._lab.internet.barrier(": removed", sessions, limit=120):
             raise SystemExit("not every message of smtp-source was delivered")
-        last = max(line.at for line in self._lab.internet.seen().other_log)
+        last = max(line.at for line in self._lab.internet.sighting().other_log)
         self._lab.internet.clear()
         return sessions / (ended - begun), sessions / (last - begun), (user + system) * 1000
 

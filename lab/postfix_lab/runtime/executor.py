@@ -115,7 +115,7 @@ class Executor(JobRunner):
             host.clock.advance(**span)
             missing = [text for text in until if not internet.barrier(text, 1, limit)]
             internet.barrier(*host.mark())
-            sighting = internet.seen()
+            sighting = internet.sighting()
         trouble = (f"{printable(text)!r} was not logged within {limit:g} s of it" for text in missing)
         known = host.described
         facts, seen = host.facts(), replace(sighting, trouble=(*trouble, *sighting.trouble))

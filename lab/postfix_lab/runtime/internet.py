@@ -124,9 +124,9 @@ class Internet:
         """
         return self._ask(AgentVerbs.barrier, limit + _SPARE)(token, count, limit)
 
-    def seen(self) -> Sighting:
+    def sighting(self) -> Sighting:
         """Return what was seen since the last run began, or since `clear`."""
-        return self._ask(AgentVerbs.seen)().sighting(())
+        return self._ask(AgentVerbs.everything)().sighting(())
 
     def news(self, after: int, within: float) -> list[News]:
         """Return what was seen after that number; waits up to `within` seconds for the first of it."""

@@ -23,7 +23,7 @@ def add_logged_errors(internet: Internet, host: MailHost) -> Iterator[None]:
         said = ""
         with suppress(LabError):
             internet.barrier(*host.mark())
-            loud = [line for line in internet.seen().other_log if line.severity <= _ERROR]
+            loud = [line for line in internet.sighting().other_log if line.severity <= _ERROR]
             said = "".join(f"\n  {line.program}: {line.text}" for line in loud if line.peer in host.addresses)
         kind = PostfixError if isinstance(error, PostfixError) else LabError
         raise host.blame(kind(f"{error}{said}"), f"{error}{said}") from error

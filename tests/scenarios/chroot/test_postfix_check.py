@@ -20,7 +20,7 @@ def test_postfix_check_warns(mail_host: MailHost, internet: Internet) -> None:
     internet.clear()
     mail_host.shell("postfix check")
     assert internet.barrier(*mail_host.mark())
-    said = [line.text for line in internet.seen().other_log]
+    said = [line.text for line in internet.sighting().other_log]
     assert f"warning: {QUEUE}/etc/resolv.conf and /etc/resolv.conf differ" in said
 
 

@@ -19,6 +19,6 @@ def test_mail_goes_to_the_smarthost(
     lab.check(remote("203.0.113.10", name="mail.good.example").send(), ended("refused"))
     mail_host.shell(LETTER)
     assert internet.barrier("status=sent", 1)
-    seen = internet.seen()
+    seen = internet.sighting()
     assert [(m.server, m.recipients) for m in seen.messages] == [("203.0.113.60", ("carol@far.example",))]
     assert not any(query.name == "far.example" for query in seen.queries)

@@ -79,7 +79,7 @@ def test_a_mail_host_writes_its_own_log_alone(lab: Scene, remote: MakeRemote, ma
     bound = f"import socket; s = socket.socket(); s.setsockopt(0, 15, 1); s.bind(('203.0.113.66', 0)); s.connect(('{LOGHOST}', 514))"
     assert "unreachable" in mail_host.shell(f'python3 -c "{bound}" 2>&1 || true')
     assert lab.internet.barrier("as somebody else", 1)
-    seen = lab.internet.seen()
+    seen = lab.internet.sighting()
     assert {line.peer for line in seen.other_log} == {mail_host.addresses[0]}
     assert seen.trouble == ()
 
@@ -115,7 +115,7 @@ def test_garbage_at_every_port(lab: Scene, remote: MakeRemote, mail_host: MailHo
     remote("203.0.113.60", name="mx.far.example", mta=ACCEPT)
     lab.executor.lab.observer.show(lab.world, (RESOLVER, RESOLVER6))
     assert mail_host.shell(f"python3 - <<'EOF'\n{GARBAGE}EOF").strip() == "sent"
-    told = lab.internet.seen()
+    told = lab.internet.sighting()
     assert len(told.queries) > 100
     assert {text.split(" ")[0] for text in told.trouble} <= {"syslog"}
     lab.check(remote("203.0.113.10", name="mail.good.example").send(), accepted())
@@ -129,9 +129,9 @@ def test_two_labs_do_not_hear_each_other(lab: Scene, remote: MakeRemote, mail_ho
     stranger.shell(SAY.format(line=FORGED + word, address=LOGHOST))
     stranger.shell(f"getent hosts {word}.example; bash -c 'echo LHLO {word} > /dev/tcp/{SINK}/24'; logger -t postfix/smtpd {word}")
     assert other.internet.barrier(word, 2)
-    assert word in str(other.internet.seen().queries)
+    assert word in str(other.internet.sighting().queries)
     assert mail_host.mark()
-    assert word not in str(lab.internet.seen())
+    assert word not in str(lab.internet.sighting())
 
 
 HOSTILE = (

@@ -99,7 +99,7 @@ def _questions(lab: Scene, dns: Dns, mail_host: MailHost, marker: str) -> None:
     lab.executor.lab.observer.show(lab.world, (own.RESOLVER,))
     lab.internet.clear()
     mail_host.shell(f"for name in {' '.join(names.values())}; do getent ahostsv4 $name >/dev/null & done; wait")
-    assert {query.fault for query in lab.internet.seen().queries} >= set(names)
+    assert {query.fault for query in lab.internet.sighting().queries} >= set(names)
 
 
 def _is_ours(address: str) -> bool:

@@ -138,7 +138,7 @@ def test_one_does_not_ask_in_the_name_of_the_other(lab: Scene, mail_host: MailHo
     for source in (other.addresses[1], "2001:db8:113::66", mail_host.addresses[1]):
         mail_host.shell(f"python3 - <<'EOF'\n{FORGE6.format(source=source)}EOF")
     mail_host.shell("getent hosts last.example || true")
-    forged = [query.client for query in lab.internet.seen().queries if query.name == "forged"]
+    forged = [query.client for query in lab.internet.sighting().queries if query.name == "forged"]
     assert forged == list(mail_host.addresses)
 
 

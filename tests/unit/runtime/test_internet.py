@@ -49,7 +49,7 @@ def test_values_come_back_as_their_types(internet: Internet) -> None:
     assert internet.latest() == 1
     assert internet.news(0, 1.0) == [News(1, note="one")]
     assert internet.barrier("nothing", 1, limit=0.0) is False
-    assert internet.seen().other_log == ()
+    assert internet.sighting().other_log == ()
 
 
 def test_a_run_without_sessions(internet: Internet) -> None:

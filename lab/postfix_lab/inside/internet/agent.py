@@ -181,7 +181,7 @@ class Agent(AgentVerbs):
         """Wait for `count` log lines with that text; return whether they came: then all lines before them have."""
         return await self._record.await_lines(token, count, within)
 
-    async def seen(self) -> RunEnd:
+    async def everything(self) -> RunEnd:
         """Return what was seen since the last run began or the last `clear`."""
         return self._record.everything()
 

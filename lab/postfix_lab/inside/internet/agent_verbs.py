@@ -52,7 +52,7 @@ class AgentVerbs(Protocol):
         """Wait up to `within` seconds for `count` log lines with that text; return whether they came."""
         ...
 
-    async def seen(self) -> RunEnd:
+    async def everything(self) -> RunEnd:
         """Return what was seen since the last run began or the last `clear`, without waiting."""
         ...
 
