@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from tests.mutants import run
@@ -42,6 +44,15 @@ def test_a_seed_draws_the_same_sample() -> None:
     assert first == run.draw(MUTATIONS, 10, 1)
     assert first != run.draw(MUTATIONS, 10, 2)
     assert len(set(first)) == 10
+
+
+def test_a_sample_stays_when_code_changes_elsewhere() -> None:
+    """Mutations that go or come change only their own share of it."""
+    first = set(run.draw(MUTATIONS, 10, 1))
+    more = [replace(mutation, function="g") for mutation in MUTATIONS[:2]]
+    assert len(first & set(run.draw([*more, *MUTATIONS], 10, 1))) >= 8
+    moved = [replace(mutation, line=mutation.line + 7) for mutation in MUTATIONS]
+    assert {mutation.name for mutation in run.draw(moved, 10, 1)} == {mutation.name for mutation in first}
 
 
 @pytest.mark.parametrize("count", [0, 20, 21])
