@@ -100,7 +100,7 @@ def _sites(draft: Draft, service: Service | None) -> Iterator[DnsList]:
             found.append((domain.rstrip(".").lower(), _example(wanted), _number(weight, 1)))
     action = _value(draft, service, "postscreen_dnsbl_action").strip()
     threshold = _number(_value(draft, service, "postscreen_dnsbl_threshold"), 1)
-    most = sum(weight for _, _, weight in found if weight > 0)
+    most = sum(max(weight, 0) for _, _, weight in found)
     for domain, answer, weight in found:
         refuses = weight > 0 and action != _CALM and (weight >= threshold or most < threshold)
         yield DnsList(domain, _SITES, answer, weight > 0, refuses)

@@ -26,7 +26,7 @@ def _lmtp(draft: Draft, setting: Setting, value: str) -> None:
     started = {f"private/{service.name}" for service in draft.services}
     for unix, host, port in _LMTP.findall(value):
         place = unix or f"inet:{f'[{host}]' if ':' in host else host}:{port}"
-        listens = any(service.port == port for service in draft.services if service.kind == "inet" and port)
+        listens = bool(port) and any(service.port == port for service in draft.services)
         if listens or place.removeprefix("unix:") in started:
             continue
         listen, _ = endpoint(place, chrooted=any(s.chrooted for s in draft.services if s.command == "lmtp"))

@@ -7,6 +7,7 @@ from postfix_lab.audit.as_written import AdminConfig
 from postfix_lab.audit.examined import Examination
 from postfix_lab.audit.finding import FindingKind, Severity
 from postfix_lab.errors import InputError
+from postfix_lab.evidence.evidence import Evidence
 from postfix_lab.paths import CONFIGURATIONS
 from postfix_lab.runtime.setup import Setup
 from tests.unit import traced
@@ -46,15 +47,36 @@ def test_what_follows_is_not_the_reason() -> None:
     assert (finding.what, finding.evidence) == ("Postfix does not start: it does not say why", ("odd",))
 
 
-def test_all_kinds_of_findings_in_their_order() -> None:
-    """Errors, warnings, notes; nothing of the seed's configuration itself is one."""
+def examination(seen: Evidence) -> Examination:
+    """Return what was seen of the seed's configuration, with nothing to be said about its sockets, copies and tables."""
     written = AdminConfig(SEED.source, traced.MASTER)
     silent = [("",) * len(planned) for planned in (unix_sockets.sockets(written), chroots.copies(written, 12), lookup_tables.tables(written))]
+    sockets, copies, tables = silent
+    return Examination(evidence=seen, configured=traced.configured(), sockets=sockets, copies=copies, tables=tables)
+
+
+def test_all_kinds_of_findings_in_their_order() -> None:
+    """Errors, warnings, notes; nothing of the seed's configuration itself is one."""
     log = log_of("smtpd: warning: DNSSEC validation may be unavailable", "smtpd: warning: odd", "smtpd: fatal: worse")
     seen = evidence(log=log, sessions=(), postconf="")
-    sockets, copies, tables = silent
-    found = findings.judge(SEED, Examination(evidence=seen, configured=traced.configured(), sockets=sockets, copies=copies, tables=tables))
+    found = findings.judge(SEED, examination(seen))
     assert [(one.kind, one.severity) for one in found] == [
         (FindingKind.FATAL, Severity.ERROR), (FindingKind.WARNED, Severity.WARNING), (FindingKind.WARNED, Severity.NOTE), (FindingKind.DEAD, Severity.NOTE),
     ]  # fmt: skip
     assert findings.judge(SEED, Examination(refused="x", evidence=seen))[0].what.startswith("Postfix does not start")
+
+
+def test_what_postconf_warns_of() -> None:
+    """A parameter that nothing reads, a file that was not brought along, and any other warning, each with its remedy."""
+    said = (
+        "postconf: warning: /etc/postfix/main.cf: unused parameter: smtpd_helo_restriction=permit\n"
+        'postconf: warning: open "mysql" configuration "/etc/postfix/users.cf": No such file or directory\n'
+        "postconf: warning: /etc/postfix/main.cf, line 2: something odd\n"
+    )
+    found = findings.judge(SEED, examination(evidence(log=(), sessions=(), postconf=said)))
+    assert [(one.kind, one.severity, one.what.partition(":")[0], one.remedy) for one in found if one.kind is not FindingKind.DEAD] == [
+        (FindingKind.UNUSED, Severity.WARNING, "smtpd_helo_restriction", "take it out, or mend its spelling"),
+        (FindingKind.WARNED, Severity.WARNING, "postconf says", "mend what it names"),
+        (FindingKind.WARNED, Severity.NOTE, "postconf says", "see to it on the host itself; the file was not brought along"),
+    ]  # fmt: skip
+    assert [str(one.place) for one in found if one.remedy == "mend what it names"] == ["main.cf:2"]

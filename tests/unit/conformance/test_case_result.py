@@ -73,3 +73,16 @@ def test_whose_mail_a_cut_reply_is_about() -> None:
     null = outcome(told, (), log_of(line.format("", TO)), TO)
     assert (null.identity, null.who) == ("helo", "h.example")
     assert outcome(told, (), (), TO).identity == ""
+
+
+@pytest.mark.parametrize(
+    "reply, permanent",
+    [
+        ("550 5.7.23 <bob@lab.test>: Recipient address rejected: no", True),
+        ("450 4.1.8 <bob@lab.test>: Recipient address rejected: Message deferred due to: x. Please see y", False),
+    ],
+)
+def test_half_a_verdict_is_none(reply: str, *, permanent: bool) -> None:
+    """It takes both policyd-spf's enhanced code and its words."""
+    found = outcome(session(RCPT=reply), (), (), TO)
+    assert (found.result, found.permanent, found.identity) == ("", permanent, "")

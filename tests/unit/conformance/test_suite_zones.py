@@ -83,3 +83,9 @@ def test_what_cannot_be_served(zonedata: dict[str, Any], said: str) -> None:
     """It is a sentence that names the name, never a record that was guessed."""
     with pytest.raises(InputError, match=said):
         world(zonedata, "sample")
+
+
+def test_the_longest_label() -> None:
+    """63 octets are what DNS can carry (RFC 1035 section 2.3.4)."""
+    name = f"{'a' * 63}.example"
+    assert told([{"A": "192.0.2.1"}], "A", name) == ["A 192.0.2.1"]

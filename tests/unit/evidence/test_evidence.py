@@ -140,6 +140,18 @@ def test_what_a_killed_save_left_is_removed_and_a_living_one_is_let_be(tmp_path:
     assert sorted(path.name for path in tmp_path.iterdir()) == [f".right.new-{os.getppid()}", "right"]
 
 
+def test_what_another_user_saves_is_let_be(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A process that may not be signalled is alive."""
+
+    def refuse(process: int, signal: int) -> None:
+        raise PermissionError(process, signal)
+
+    monkeypatch.setattr(os, "kill", refuse)
+    (tmp_path / ".right.new-1").mkdir()
+    save(evidence(), tmp_path / "right")
+    assert sorted(path.name for path in tmp_path.iterdir()) == [".right.new-1", "right"]
+
+
 @pytest.mark.parametrize(
     "content, problem",
     [(None, "no evidence there"), ("{", "not JSON"), ("[]", "format 4"), ('{"format": 0}', "format 4")],

@@ -106,3 +106,9 @@ def test_nobody_is_named(fitted: Fit) -> None:
 def test_starttls(fitted: Fit, main: str, tls: bool) -> None:
     """The canary says STARTTLS where no mail is taken in the clear, and nowhere else."""
     assert fitted(main).canary.tls is tls
+
+
+@pytest.mark.parametrize("patience, limit", [(10.0, 1.0), (10.5, 8.0), (30.0, 8.0)])
+def test_the_patience_with_a_dead_daemon(patience: float, limit: float) -> None:
+    """A canary that waits for postscreen has more of it."""
+    assert Canary(patience=patience).dead_limit == limit

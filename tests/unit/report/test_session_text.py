@@ -4,9 +4,14 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from postfix_lab.report.session_text import outcome_line, received_spf_lines, session_lines
+import pytest
+
+from postfix_lab.report.explanation_text import explanation_text
+from postfix_lab.report.session_text import outcome_line, received_spf_lines, session_lines, submission_lines
+from postfix_lab.smtp.sendmail import Submitted
 from postfix_lab.verdict.reason import reasoned_outcome
 from tests.unit.evidence_builder import CONTENT, START, evidence, message, query, refused_at_rcpt
+from tests.unit.report.explained import explanation
 
 
 def told(**changes: object) -> list[str]:
@@ -85,3 +90,31 @@ def test_what_a_scenario_changed_is_listed_too() -> None:
     seen = evidence()
     facts = replace(seen.mail_host, overrides=("main.cf x = y",))
     assert [line.count("main.cf x = y, transport_maps") for line in told(mail_host=facts) if "transport_maps" in line] == [1]
+
+
+CALL = Submitted(("sendmail", "-i", "bob@lab.test"), "app", 0, "a note\x1b\n", "4ABCD12345")
+
+
+@pytest.mark.parametrize(
+    "call, end",
+    [
+        (CALL, "=== exit status 0, queued as 4ABCD12345"),
+        (replace(CALL, status=75, queue_id=""), "=== exit status 75, and nothing came into the queue"),
+    ],
+)
+def test_a_submission(call: Submitted, end: str) -> None:
+    """The call and its output, then what was logged and asked, each part with its own lines."""
+    lines = list(submission_lines(evidence(submitted=(call,), sessions=())))
+    assert lines[:3] == ["app$ sendmail -i bob@lab.test", "a note\\x1b", end]
+    assert [line.split()[0] for line in lines[3:] if line and not line.startswith(" ")] == ["log", "dns", "host"]
+    assert ["connect from" in line for line in lines if line.startswith("log")] == [True]
+    assert [line.partition(" -> ")[2] for line in lines if " -> " in line] == ["mail.good.example", "203.0.113.10"]
+
+
+def test_an_explanation_stands_apart() -> None:
+    """An empty line is between the transcript and the explanation, which is there in place of log and questions."""
+    seen = evidence()
+    lines = list(session_lines(seen, reasoned_outcome(seen), explanation()))
+    start = lines.index(explanation_text(explanation()).splitlines()[0])
+    assert (lines[start - 1], lines[start - 2].startswith("===")) == ("", True)
+    assert [line for line in lines if line.startswith(("log ", "dns "))] == []

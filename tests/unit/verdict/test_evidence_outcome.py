@@ -10,7 +10,7 @@ from postfix_lab.evidence.address import Address
 from postfix_lab.verdict.evidence_outcome import outcome, outcomes, stopped_by_postscreen
 from postfix_lab.verdict.outcome import Decider
 from postfix_lab.verdict.queue_outcome import End
-from tests.unit.evidence_builder import GOOD_LOG, evidence, log_of, query, refused_at_rcpt, session
+from tests.unit.evidence_builder import GOOD_LOG, evidence, log_of, query, refused_at_rcpt, reply, session
 from tests.unit.traced import GOOD, NO_PTR, traced, two_recipients
 
 RULE = "reject_unknown_reverse_client_hostname"
@@ -95,3 +95,15 @@ def test_session_with_another_mta_is_told_by_its_replies_alone() -> None:
     other, ours = outcomes(evidence(sessions=(elsewhere, session())))
     assert (other.message.queue, ours.message.basis[0]) == (None, Address("session", 1, 5))
     assert ours.message.queue is not None
+
+
+def test_a_refused_recipient_is_no_other_one_of_the_message() -> None:
+    """A map may send an accepted recipient's copy to the very address that was refused in the session."""
+    plain = session()
+    exchanges = list(plain.exchanges)
+    exchanges.insert(3, replace(exchanges[3], said="RCPT TO:<eve@lab.test>", reply=reply("550 5.1.1 no")))
+    log = log_of(*(line.replace("to=<bob@lab.test>", "to=<eve@lab.test>") for line in GOOD_LOG))
+    refused, accepted = outcome(evidence(sessions=(replace(plain, exchanges=tuple(exchanges)),), log=log, messages=())).recipients
+    assert (refused.recipient, refused.stage, refused.queue) == ("eve@lab.test", "RCPT", None)
+    assert accepted.queue is not None
+    assert (accepted.recipient, accepted.queue.end) == ("bob@lab.test", End.DELIVERED)

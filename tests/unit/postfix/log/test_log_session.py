@@ -138,3 +138,17 @@ def test_a_refusal_holds_nothing() -> None:
     began = "@1.2 postfix/smtpd[7]: AAA491925A4: client=unknown[203.0.113.9]:1000"
     assert not session(refuse, began).has_settled
     assert not session(began).is_finished()
+
+
+@pytest.mark.parametrize(
+    "texts, notice",
+    [
+        ([NULL], True),
+        ([NULL, to("sent"), GONE], False),
+        ([f"postfix/pickup[4]: {ID}: uid=1 from=<a@a.example>", ACTIVE], False),
+        ([], False),
+    ],
+)
+def test_a_notice_that_is_on_its_way(texts: list[str], *, notice: bool) -> None:
+    """It did not come from outside, has a line, and is not settled."""
+    assert message(*texts).is_notice is notice

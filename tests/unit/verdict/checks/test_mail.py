@@ -138,3 +138,23 @@ def test_without_a_result(line: str | None, questions: tuple, said: str) -> None
     assert spf_sentence(seen) == said
     assert (spf_result("fail", "unchecked").judge(seen).status is Status.PASS) == (said != "SPF pass")
     assert (spf_result("fail", "pass").judge(seen).status is Status.PASS) == (said == "SPF pass")
+
+
+LOCAL = "local: 4ABCD12345: to=<bob@lab.test>, relay=local, delay=0, delays=0/0/0/0, dsn=2.0.0, status={} ({})"
+
+
+@pytest.mark.parametrize(
+    "status, reason, wanted",
+    [
+        ("sent", "delivered to mailbox", Status.FAIL),
+        ("sent", "delivered to maildir", Status.FAIL),
+        ("sent", "delivered to command: /bin/true", Status.PASS),
+        ("bounced", "delivered to file is forbidden", Status.PASS),
+    ],
+)
+def test_a_mailbox_of_the_mail_host_counts(status: str, reason: str, wanted: Status) -> None:
+    """What local(8) stored was delivered, though nothing reached the sink."""
+    seen = evidence(log=log_of(*GOOD_LOG[:4], LOCAL.format(status, reason)), messages=())
+    finding = not_delivered().judge(seen)
+    assert finding.status is wanted
+    assert finding.got.startswith("nothing reached the sink" if wanted is Status.PASS else "delivered: ")

@@ -177,6 +177,13 @@ def test_mistakes(mistake: Mistake, keys: str, message: str) -> None:
     assert message in mistake(f"tests: {{a: {{{keys}, expect: {{code: 250}}}}}}\n")
 
 
+@pytest.mark.parametrize("keys, place", [("host: local, via: x", "5:13:"), ('host: local, source: "::1", via: x', "5:28:")])
+def test_a_session_that_cannot_be_is_told_with_its_place(mistake: Mistake, keys: str, place: str) -> None:
+    """The address that it comes from, else its host."""
+    text = f"hosts:\n  x: {{address: 1.2.3.4, mta: accept}}\ntests:\n  a: {{{keys}, expect: {{code: 250}}}}\n"
+    assert mistake(text).startswith(place)
+
+
 @pytest.mark.parametrize(
     "value, change",
     [

@@ -53,7 +53,9 @@ def test_every_part_knows_its_place() -> None:
         ("- a\n", "f:1:1: the file has to be a table of keys"),
         ("", "f:1:1: the file has to be a table of keys"),
         ("? [a]\n: b\n", "f:1:3: a key has to be a text"),
-        ("a: @b\n", "f:1:4: this is not YAML: found character '@' that cannot start any token"),
+        ("a: @b\n", "f:1:4: this is not YAML: found character '@' that cannot start any token (while scanning for the next token); put a text that begins with @ in quotes"),
+        ("a: b: c\n", "mapping values are not allowed here; put a text that has a colon and a blank in it in quotes"),
+        ("a: 1\n\tb: 2\n", "(while scanning for the next token); indent with blanks, a tab is not allowed there"),
     ],
 )
 def test_what_is_no_use_is_told_with_its_place(text: str, message: str) -> None:
