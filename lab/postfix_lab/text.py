@@ -9,8 +9,6 @@ from difflib import get_close_matches
 
 _NAME = 200
 """Octets; a file system allows 255, and a folder has a longer name while it is written."""
-_WIDTHS = (("x", 2), ("u", 4), ("U", 8))
-_SHORT = {"\n": r"\n", "\r": r"\r", "\t": r"\t"}
 
 
 def printable(text: str) -> str:
@@ -23,17 +21,12 @@ def printable(text: str) -> str:
     """
     if text.isprintable():
         return text
-    return "".join(c if c.isprintable() else _SHORT.get(c) or _escape(ord(c)) for c in text)
+    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode("ascii") for c in text)
 
 
 def printable_lines(text: str) -> str:
     """The same for a text of several lines; line feeds are kept."""
     return "\n".join(map(printable, text.split("\n")))
-
-
-def _escape(number: int) -> str:
-    letter, width = next((letter, width) for letter, width in _WIDTHS if number < 16**width)
-    return f"\\{letter}{number:0{width}x}"
 
 
 def shorten(text: str, width: int) -> str:

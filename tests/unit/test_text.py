@@ -16,6 +16,7 @@ from postfix_lab.text import did_you_mean, folder_name, printable, printable_lin
         ("\xff\xa0", "\xff\\xa0"),
         ("\U000e0001", r"\U000e0001"),
         ("\uffff", r"\uffff"),
+        ("\x00\x7f\x85\u061c\udcff\\", r"\x00\x7f\x85\u061c\udcff" + "\\"),
     ],
 )
 def test_what_is_printable(text: str, told: str) -> None:

@@ -72,11 +72,13 @@ def test_what_postconf_warns_of() -> None:
         "postconf: warning: /etc/postfix/main.cf: unused parameter: smtpd_helo_restriction=permit\n"
         'postconf: warning: open "mysql" configuration "/etc/postfix/users.cf": No such file or directory\n'
         "postconf: warning: /etc/postfix/main.cf, line 2: something odd\n"
+        "postconf: warning: /etc/postfix/master.cf, line 3: something odd\n"
+        "postconf: warning: hash:/etc/aliases is odd\n"
     )
     found = findings.judge(SEED, examination(evidence(log=(), sessions=(), postconf=said)))
     assert [(one.kind, one.severity, one.what.partition(":")[0], one.remedy) for one in found if one.kind is not FindingKind.DEAD] == [
         (FindingKind.UNUSED, Severity.WARNING, "smtpd_helo_restriction", "take it out, or mend its spelling"),
-        (FindingKind.WARNED, Severity.WARNING, "postconf says", "mend what it names"),
+        *[(FindingKind.WARNED, Severity.WARNING, "postconf says", "mend what it names")] * 3,
         (FindingKind.WARNED, Severity.NOTE, "postconf says", "see to it on the host itself; the file was not brought along"),
     ]  # fmt: skip
-    assert [str(one.place) for one in found if one.remedy == "mend what it names"] == ["main.cf:2"]
+    assert [str(one.place) for one in found if one.remedy == "mend what it names"] == ["main.cf:2", "main.cf:23", "master.cf:3"]

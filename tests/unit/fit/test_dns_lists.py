@@ -89,3 +89,17 @@ def test_somebody_who_exists(fitted: Fit) -> None:
     assert fitted().recipient == "root@lab.test"
     virtual = "mydestination =\nvirtual_mailbox_domains = v.test\nvirtual_mailbox_maps = hash:/etc/postfix/boxes\n"
     assert fitted(virtual, files={"boxes": "eve@v.test x\n"}).recipient == "eve@v.test"
+
+
+def test_what_the_smtpd_behind_postscreen_has(fitted: Fit) -> None:
+    """Its own option counts, and not that of another service."""
+    own = f"{SCREEN} -o smtpd_client_restrictions=reject_rbl_client,own.example\n"
+    other = "submission inet n - y - - smtpd\n -o smtpd_client_restrictions=reject_rbl_client,other.example\n"
+    assert [one[0] for one in found(fitted, "", other + own)] == ["own.example"]
+
+
+@pytest.mark.parametrize("threshold", ["0", "9"])
+def test_a_site_without_weight(fitted: Fit, threshold: str) -> None:
+    """It counts for nothing, whatever the threshold is."""
+    main = f"postscreen_dnsbl_sites = a.example*0\npostscreen_dnsbl_action = enforce\npostscreen_dnsbl_threshold = {threshold}\n"
+    assert found(fitted, main, SCREEN) == [("a.example", "127.0.0.2", False, False)]

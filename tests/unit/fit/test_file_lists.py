@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from postfix_lab.errors import InputError
-from tests.unit.fit.conftest import Fit
+from tests.unit.fit.conftest import Fit, told
 
 
 @pytest.mark.parametrize("value", ["/etc/postfix/none", "lab.test, !/etc/postfix/none"])
@@ -38,3 +38,5 @@ def test_lists_by_a_word(fitted: Fit) -> None:
     """With stand-ins for all, final destinations have the own domain, and any other list is empty."""
     made = fitted("mydestination = /etc/postfix/none\nrelay_domains = /etc/mail/peers\n", stand_ins="all")
     assert (made.files["/etc/postfix/none"].text, made.files["/etc/mail/peers"].text) == ("lab.test\n", "")
+    lines = [told(made, path) for path in ("/etc/postfix/none", "/etc/mail/peers")]
+    assert [delta.value for delta in lines] == ["lab.test", "empty"]

@@ -279,7 +279,7 @@ def test_whose_words_a_refusal_has(lists: tuple[Evaluation, ...], name: str | No
 def test_sessions_that_touch() -> None:
     """Where one ends as the other begins, nobody can say who asked."""
     one = session()
-    for began, alone in ((one.finished, False), (one.finished + 0.1, True), (one.started - 9, True)):
+    for began, alone in ((one.finished, False), (one.finished + 0.1, True), (one.started - 1, False), (one.started - 9, True)):
         other = replace(one, port=1, started=began, finished=began + 1)
         for sessions in ((one, other), (other, one)):
             seen = evidence(sessions=sessions)

@@ -140,7 +140,7 @@ def test_a_change_leaves_every_other_line(text: str, new: str) -> None:
 
 @pytest.mark.parametrize(
     "number, start, stop, pieces",
-    [(0, 0, 8, [(0, 5), (6, 9)]), (0, 2, 8, [(2, 5), (6, 9)]), (0, 3, 3, [(3, 3)]), (0, 5, 5, [(6, 6)]), (0, 6, 6, [(7, 7)]), (1, 4, 5, [(14, 15)])],
+    [(0, 0, 8, [(0, 5), (6, 9)]), (0, 2, 8, [(2, 5), (6, 9)]), (0, 3, 3, [(3, 3)]), (0, 0, 5, [(0, 5)]), (0, 5, 5, [(6, 6)]), (0, 6, 6, [(7, 7)]), (1, 4, 5, [(14, 15)])],
 )
 def test_pieces_of_a_span(number: int, start: int, stop: int, pieces: list[tuple[int, int]]) -> None:
     """One for each line of the file; an empty span has its place as well."""

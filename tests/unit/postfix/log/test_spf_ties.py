@@ -128,6 +128,13 @@ def test_spf_is_not_explained_by_what_was_logged_before_it() -> None:
     assert len(policies(found(book, "203.0.113.9", 2000))) == 1
 
 
+def test_spf_of_the_same_moment() -> None:
+    """Stamps have microseconds at best; an equal one is no earlier one."""
+    refusals = [refusal(pid, port, "ann@a.example", "h.example") for pid, port in ((1, 1000), (2, 2000))]
+    book = book_of(PAIR, f"@2.5 {refusals[0]}", spf(at=2.5), f"@3 {refusals[1]}")
+    assert [len(policies(found(book, "203.0.113.9", port))) for port in (1000, 2000)] == [1, 0]
+
+
 @pytest.mark.parametrize("release", ["bullseye", "bookworm", "trixie"])
 def test_a_real_log_comes_apart_into_its_sessions(release: str) -> None:
     """Each session of a real log begins and ends once, and each policyd-spf line is in exactly one of them."""

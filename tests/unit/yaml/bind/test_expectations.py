@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from postfix_lab.errors import InputError
 from postfix_lab.evidence.evidence import Evidence
 from postfix_lab.verdict.checks import Status
 from postfix_lab.verdict.judge import judge
-from postfix_lab.yaml.bind.expectations import SEEN_CHECKS
+from postfix_lab.yaml.bind.expectations import SEEN_CHECKS, convert
 from postfix_lab.yaml.vocabulary.expect_keys import SEEN_EXPECT
 from tests.unit.evidence_builder import evidence, message, refused_at_rcpt
 from tests.unit.traced import two_recipients
@@ -154,3 +156,15 @@ def test_mistakes(mistake: Mistake, expected: str, problem: str) -> None:
 def test_each_key_is_bound() -> None:
     """What is declared below `expect` for the whole test has its checks, so that none is passed over."""
     assert set(SEEN_CHECKS) == {key.name for key in SEEN_EXPECT}
+
+
+@pytest.mark.parametrize(
+    "text, hint, value",
+    [
+        ("450", int | None, 450), ("4xx", int | None, "4xx"), ("450", str | None, "450"), ("yes", bool, True), ("false", bool, False),
+        ("yes", str, "yes"), ("-1", int, "-1"), ("x", None, "x"),
+    ],
+)  # fmt: skip
+def test_a_field_as_the_event_has_it(text: str, hint: Any, value: object) -> None:
+    """A number where the event has one and the text is one."""
+    assert (convert(text, hint), type(convert(text, hint))) == (value, type(value))

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from postfix_lab.errors import InputError
+from postfix_lab.yaml.read import document
 from postfix_lab.yaml.read.document import WrittenTest, read_tests
 from postfix_lab.yaml.read.language import Language
 from postfix_lab.yaml.read.layers import Layer
@@ -206,6 +207,18 @@ def test_a_matrix_does_not_explode(mistake: Mistake) -> None:
     labels = ", ".join(f"l{number}: {{a: 1}}" for number in range(100))
     text = f"matrix: {{main: {{{labels}}}, policyd_spf: {{{labels}}}}}\ntests: {{a: {{expect: {{code: 250}}}}}}\n"
     assert "the file makes more than 2000 tests" in mistake(text)
+
+
+@pytest.mark.parametrize("most, count", [(4, 4), (3, None)])
+def test_the_most_tests_of_a_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, most: int, count: int | None) -> None:
+    """As many as that are read."""
+    monkeypatch.setattr(document, "_MOST_TESTS", most)
+    text = "tests: {a: {soil: {}}, b: {soil: {}}, c: {soil: {}}, d: {soil: {}}}\n"
+    if count is None:
+        with pytest.raises(InputError, match=r"2:\d+: the file makes more than 3 tests"):
+            written(tmp_path, text)
+    else:
+        assert len(written(tmp_path, text)) == count
 
 
 def test_releases_on_which_it_makes_no_sense_are_left_out(sheet: Plays) -> None:
