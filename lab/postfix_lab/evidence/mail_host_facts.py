@@ -29,6 +29,8 @@ class MailHostFacts:
     overrides: tuple[str, ...] = ()
     """The parameters that the scenario set: `main.cf unknown_client_reject_code = 550`."""
     deltas: tuple[Delta, ...] = ()
+    content_filters: tuple[str, ...] = ()
+    """What `content_filter` names in main.cf or for a service of master.cf: `scan:[127.0.0.1]:10024`."""
     image: str = ""
     """Digest of the image."""
     ahead: float = 0.0

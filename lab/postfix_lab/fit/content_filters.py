@@ -36,6 +36,12 @@ def fit(draft: Draft) -> None:
             _add_stub(draft, Setting(what, destination), place, protocol, back)
 
 
+def destinations(draft: Draft) -> tuple[str, ...]:
+    """Return what `content_filter` names in main.cf and in the options of master.cf, expanded: `scan:[127.0.0.1]:10024`."""
+    named = (draft.expand(setting.value).strip() for setting in draft.settings() if setting.name == _AFTER)
+    return tuple(dict.fromkeys(filter(None, named)))
+
+
 def _stand_in(draft: Draft, setting: Setting, place: str, protocol: str) -> None:
     if not place:
         return
@@ -69,8 +75,6 @@ def _destination(draft: Draft, value: str) -> tuple[str, str]:
     protocol = service.command if service else "smtp"
     is_socket = bool(_INET.match(nexthop)) or (nexthop.startswith("unix:") and protocol == "lmtp")
     return (nexthop, protocol) if is_socket and protocol in ("smtp", "lmtp") else ("", "")
-
-
 
 
 def _smtpds(draft: Draft) -> Iterator[Service]:

@@ -64,6 +64,8 @@ class Fitted:
     """The DNS lists that clients of port 25 are looked up in."""
     deep_tests: bool = False
     """Whether postscreen's after-220 tests are on (a new client is deferred once)."""
+    content_filters: tuple[str, ...] = ()
+    """The destinations that `content_filter` names in main.cf or for a service of master.cf."""
 
     def value(self, name: str) -> str:
         """The value of such a parameter; empty if it is not in `parameters`."""
@@ -152,6 +154,7 @@ def _finish(draft: Draft, daemons: tuple[Daemon, ...], chosen: Canary, own: list
         parameters=_parameters(draft),
         dns_lists=dns_lists.find_dns_lists(draft),
         deep_tests=canary_choice.has_deep_tests(draft),
+        content_filters=content_filters.destinations(draft),
     )
 
 

@@ -238,6 +238,7 @@ class MailHost:
             chroot=setup.chroot.value,
             overrides=setup.overrides,
             deltas=(*self._clock.deltas, *setup.report(self.fit()), *described.warnings),
+            content_filters=self.fit().content_filters,
             image=self._image_id,
             ahead=self._clock.ahead.total_seconds(),
         )

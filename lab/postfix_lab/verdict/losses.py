@@ -75,6 +75,6 @@ class Losses:
     def _successors(self, file: QueueFile, deliveries: list[tuple[LogLine, Delivery]]) -> list[str]:
         """Return the queue ids under which the message went on."""
         named = [self._queue.files.forwarded_id(event) for _, event in deliveries if event.status == "sent"]
-        within = any(event.relay_address is None or is_own_relay(line) for line, event in deliveries)
+        within = any("/" in (event.relay_address or "/") or is_own_relay(line) for line, event in deliveries)
         found = dict.fromkeys((*filter(None, named), *(self._queue.files.filtered_ids(file) if within else ())))
         return [name for name in found if name != file.queue_id]

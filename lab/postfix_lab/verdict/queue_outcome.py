@@ -6,7 +6,6 @@ the last line about each copy. Where several copies ended differently, the worst
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from dataclasses import dataclass, replace
 from enum import StrEnum
@@ -61,7 +60,6 @@ _GIVEN_UP = (End.BOUNCE_FAILED, End.RETURNED_TO_NOBODY, End.EXPIRED, End.BOUNCED
 _WORST_FIRST = tuple(End)
 _GOT_IT = (End.DELIVERED, End.REDIRECTED)
 _TO_SENDER = "sender non-delivery"
-_FILTER = re.compile(r"^content_filter = ([\w.-]+)", re.MULTILINE)
 _NO_NOTICE = "undeliverable postmaster notification discarded"
 
 
@@ -109,7 +107,7 @@ class MailQueue:
         self.files = QueueFiles(self._lines, evidence.sessions, chains(evidence))
         """The messages by queue id."""
         self._arrived = Counter((copy.queue_id, copy.recipient.lower()) for copy in arrivals(evidence))
-        self._filter = next(iter(_FILTER.findall(evidence.postconf)), "")
+        self._filters = _relay_names(evidence.mail_host.content_filters)
 
     def outcome(self, queue_id: str, recipient: str, others: Iterable[str] = ()) -> QueueOutcome:
         """Return the outcome for a recipient; `others` are the other accepted recipients of the message."""
@@ -192,12 +190,13 @@ class MailQueue:
     def is_filtered(self, line: LogLine) -> bool:
         """Whether a copy went to a content filter and, unless it was returned under another queue id, no further.
 
-        A filter is known by its name as a transport, or as a server on the mail host itself that is none of the lab's.
+        A filter is known by its name as a transport, by its socket, or as a server on the mail host itself that is none
+        of the lab's.
         """
         event = line.event
         if not isinstance(event, Delivery):
             return False
-        by_name = event.relay_address is None and event.relay == self._filter
+        by_name = (event.relay_address or event.relay) in self._filters
         return (by_name or is_own_relay(line)) and not self._arrived[line.queue_id or "", event.recipient.lower()]
 
     def _unsent_copy(self, file: QueueFile, event: Delivery, index: int, path: tuple[str, ...]) -> _Copy:
@@ -243,3 +242,9 @@ class MailQueue:
 
     def _end(self, queue_id: str, path: tuple[str, ...]) -> End:
         return min((copy.end for copy in self._copies(queue_id, "", frozenset(), path)), key=_WORST_FIRST.index)
+
+
+def _relay_names(content_filters: Iterable[str]) -> frozenset[str]:
+    """Return what `relay=` names where these filters get mail: a transport of pipe(8), or a socket (`private/scan`)."""
+    found = (destination.partition(":") for destination in content_filters)
+    return frozenset(nexthop.removeprefix("unix:") if nexthop.startswith("unix:") else name for name, _, nexthop in found)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 
@@ -36,3 +37,16 @@ def test_nothing_of_it_is_seen_later(lab: Scene, remote: MakeRemote, red: Told, 
         lab.check(lab.run(host, remote(CLIENT).session()), accepted(), delivered(1, to="bob@lab.test"))
     session = remote(OTHER).session(to="carol@lab.test", until="RCPT", misbehaves=slow("MAIL", 0.05))
     assert "got      no such line" in red(lab.run(host, session), logged("Delivery", recipient="bob@lab.test"))
+
+
+@pytest.mark.mail_host(debian=12)
+def test_program_that_only_a_service_names(lab: Scene, remote: MakeRemote, red: Told, tmp_path: Path) -> None:
+    """A filter that keeps the mail delivers nothing, though only `-o content_filter` of smtpd names it."""
+    etc = shutil.copytree(FILTERED, tmp_path / "etc")
+    master = (etc / "master.cf").read_text()
+    (etc / "master.cf").write_text(master.replace("- - smtpd\n", "- - smtpd -o content_filter=own:\n", 1))
+    (etc / "filter.sh").write_text("#!/bin/sh\ncat >/dev/null\n")
+    seen = lab.run(lab.start(12, Setup(etc)), remote(CLIENT).session())
+    told = red(seen, accepted())
+    assert "a content filter gave nothing back" in told
+    assert "own" in told

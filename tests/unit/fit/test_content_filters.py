@@ -69,3 +69,11 @@ def test_table_names_a_program(fitted: Fit) -> None:
     """It hands the mail back, as a content filter does."""
     made = fitted("header_checks = regexp:/etc/postfix/h\n", master=AGENTS, files={"h": "/^X-Spam/ FILTER spam:dummy\n"})
     assert told(made, "master.cf spam").value == "hands the mail back unchanged"
+
+
+def test_destinations_of_main_cf_and_of_services(fitted: Fit) -> None:
+    """Each with its parameters expanded; one that is left out is none."""
+    services = "587 inet n - y - - smtpd -o content_filter=spam:dummy\n465 inet n - y - - smtpd -o content_filter=$own_way\n"
+    made = fitted("own_way = feed:[127.0.0.1]:10024\ncontent_filter = $own_way\n", master=AGENTS + BACK + services)
+    assert made.content_filters == ("feed:[127.0.0.1]:10024", "spam:dummy")
+    assert fitted("content_filter = scan:[127.0.0.1]:10024\n", master=AGENTS).content_filters == ()
