@@ -12,7 +12,9 @@ from typing import Any
 import pytest
 
 from postfix_lab.evidence.evidence import Evidence
+from postfix_lab.postfix.log.grammar import LogLine
 from postfix_lab.scene import Scene
+from postfix_lab.verdict.guards import is_by_chance
 from tests.endure.portrait import normalize
 
 _LEVELS = ("warning", "error", "fatal", "panic")
@@ -62,9 +64,13 @@ def _shown(seen: Evidence) -> dict[str, list[str]]:
         "; ".join([session.ended, *(_plain(str(exchange.reply)) for exchange in session.exchanges)])
         for session in seen.sessions
     ]
-    lines = (line for line in seen.lines if line.level in _LEVELS and not _AFTERWARDS.search(line.text))
+    lines = (line for line in seen.lines if line.level in _LEVELS and not _is_chance(line))
     warnings = {f"{line.service}: {_plain(line.text)}" for line in lines}
     return {"replies": sorted(replies), "warnings": sorted(warnings)}
+
+
+def _is_chance(line: LogLine) -> bool:
+    return is_by_chance(line) or bool(_AFTERWARDS.search(line.text))
 
 
 def _plain(text: str) -> str:

@@ -34,7 +34,7 @@ class Collaborators:
         self._process = process
         self._running: dict[str, Daemon] = {}
         self._fresh: set[str] = set()
-        """Names of those with a memory that were just started: their memory is empty."""
+        """Names of those with a memory that no client may have reached since their start: their memory is empty."""
         self._brought = DaemonFiles()
         self._has_code = False
 
@@ -69,10 +69,14 @@ class Collaborators:
         self._process.ask(init.end)("rsyslogd")
 
     def reset(self) -> None:
-        """Restart those that remember clients, but for those just started."""
+        """Restart those that remember clients, but for those that no client has reached since their start."""
         for daemon in tuple(self._running.values()):
             if daemon.memory and daemon.name not in self._fresh:
                 self._start(daemon)
+        self._fresh.clear()
+
+    def note_clients(self) -> None:
+        """Record that clients connect, which may be the canary's: whoever remembers clients may know them now."""
         self._fresh.clear()
 
     def await_ready(self) -> None:

@@ -67,6 +67,7 @@ class Observer:
         authenticates = any(isinstance(s, Auth) for session in scenario.sessions for s in session.dialogue.steps)
         for host in hosts:
             host.wear.unused, host.wear.used = False, True
+            host.collaborators.note_clients()
             if authenticates:
                 host.collaborators.await_ready()
         own = tuple(address for host in hosts for address in host.addresses)

@@ -214,9 +214,9 @@ class Scene:
         raise (ScenarioFailed if verdict.status is Status.FAIL else LabError)(text)
 
     def close(self) -> None:
-        """End the scene; raises `LabError` if there is evidence that was never checked."""
+        """End the scene; raises `InputError` if there is evidence that was never checked: the test asserts nothing of it."""
         if self._unchecked:
-            raise LabError(
+            raise InputError(
                 f"{self._name}: {len(self._unchecked)} of {self._names_given} runs were never checked, so they prove "
                 "nothing. Give each of them to lab.check(seen, ...) with at least one check."
             )

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import pytest
 
-from postfix_lab import MakeRemote, Scene, accepted, warned
+from postfix_lab import MakeRemote, Scene, accepted, refused, warned
 from postfix_lab.paths import CONFIGURATIONS
 from postfix_lab.runtime.mail_host import MailHost
 from postfix_lab.runtime.setup import Setup
@@ -60,6 +60,17 @@ def test_in_both_orders(change: Change, mail_host: MailHost, one: Setup, other: 
     assert _own(change(other)) == second
     assert ("/grey postgrey:postgrey 755" in first) is (one is BOTH)
     assert ("/grey postgrey:postgrey 755" in second) is (other is GREY)
+
+
+@pytest.mark.mail_host(debian=11)
+def test_what_the_canary_tells_a_greylister(lab: Scene, remote: MakeRemote, change: Change, mail_host: MailHost) -> None:
+    """It is forgotten: Postfix 3.5 asks the greylister before it refuses the stranger's relay attempt."""
+    ask = {"smtpd_recipient_restrictions": "check_policy_service inet:127.0.0.1:10023"}
+    setup = replace(SEED, main=ask, policy="postgrey", canary=False)
+    change(NOTHING)
+    change(setup)
+    lab.check(remote("203.0.113.10", name="mail.good.example").send(), refused("RCPT", 450, "4.2.0"))
+    assert "canary" not in mail_host.shell("cat /var/lib/postgrey/* | tr -cd '[:print:]'")
 
 
 def test_a_socket_that_is_gone(lab: Scene, remote: MakeRemote, change: Change) -> None:

@@ -51,6 +51,6 @@ def test_another_run_came_between(lab: Scene, client: Remote, deferred: Evidence
 def test_what_was_seen_further_needs_a_check(lab: Scene, deferred: Evidence) -> None:
     """The evidence that takes the other's place is the one that has to be checked."""
     seen = lab.retry(deferred)
-    with pytest.raises(LabError, match="1 of 1 runs were never checked"):
+    with pytest.raises(InputError, match="1 of 1 runs were never checked"):
         lab.close()
     lab.check(seen, logged("Delivery", status="deferred"))

@@ -57,14 +57,14 @@ def test_several_mail_hosts_have_evidence_of_their_own(scene: Scene, executor: M
     hosts, scenario, limit = executor.run_each.call_args.args
     assert (hosts, scenario.sessions, limit) == ((host, host), (SESSION,), 4.0)
     scene.check(seen[0], accepted())
-    with pytest.raises(LabError, match="1 of 2 runs were never checked"):
+    with pytest.raises(InputError, match="1 of 2 runs were never checked"):
         scene.close()
 
 
 def test_evidence_has_to_be_checked(scene: Scene, host: MailHost) -> None:
     """A run whose evidence nobody checked proves nothing; one that failed was checked all the same."""
     seen = scene.run(host, SESSION)
-    with pytest.raises(LabError, match="1 of 1 runs were never checked"):
+    with pytest.raises(InputError, match="1 of 1 runs were never checked"):
         scene.close()
     with pytest.raises(ScenarioFailed, match="want     RCPT refused"):
         scene.check(seen, refused("RCPT", 450))
