@@ -16,7 +16,9 @@ NOTICE = 0.5
 
 It never comes if nobody wants it (NOTIFY=NEVER; what Postfix itself adds as a recipient)."""
 _NOTICES = 2.0
-"""Seconds to wait for the end of a notification to the postmaster."""
+"""Seconds to wait for the end of a notification to the postmaster, and for cleanup(8)'s last word about a file.
+
+Postfix 3.5 has no such word."""
 
 Wait = Callable[[Callable[[], bool], float], Awaitable[bool]]
 """Waits for a condition, for so many seconds; returns whether it became true."""
@@ -35,4 +37,5 @@ async def await_rest(book: LogBook, peers: Collection[str], wait_until: Wait, li
         return [f"the log of the mail with queue ids {', '.join(pending_ids())} was not complete after {limit:g} s"]
     await wait_until(lambda: not notices(), min(limit, NOTICE))
     await wait_until(lambda: not any(notices()), min(limit, _NOTICES))
+    await wait_until(lambda: not any(map(book.owes_warning, peers)), min(limit, _NOTICES))
     return []

@@ -38,6 +38,8 @@ from postfix_lab.smtp.transcript import queue_id_in
 
 _PROXIED = ("proxy-accept: ", "NOQUEUE: proxy-accept: ")
 """How a line of smtpd begins that has another smtpd's reply, which had the message from the proxy filter."""
+_WRITE_FAILED, _CLOSE_FAILED = ": write queue file: ", "mail_stream_cleanup: close error"
+"""What cleanup(8) warns of when a message cannot be written, and then, since 3.6, when it gives the file up."""
 _CHILD = re.compile(r"process \S+ pid (\d+) ")
 
 
@@ -53,6 +55,8 @@ class LogBook:
         """The latest session of postscreen by mail host, address and port."""
         self._messages: dict[tuple[str, str], QueuedMessage] = {}
         self._spf = SpfTies()
+        self._unclosed: set[tuple[str, int | None]] = set()
+        """The cleanup(8) processes that could not write a message and have not given its file up yet."""
 
     def add(self, line: LogLine) -> None:
         """Add a line to the sessions that it concerns."""
@@ -62,6 +66,8 @@ class LogBook:
             self._add_postscreen(line)
         elif line.service == "master":
             self._add_master(line)
+        elif line.service == "cleanup" and line.level:
+            self._add_write_error(line)
         elif isinstance(line.event, PolicySpf) and line.queue_id is None:
             self._spf.add(line, self._serving)
         if line.queue_id is not None:
@@ -82,6 +88,10 @@ class LogBook:
     def notices(self, peer: str) -> list[QueuedMessage]:
         """The notifications of a mail host, also those to its postmaster, that were begun and are not settled."""
         return [message for (where, _), message in self._messages.items() if where == peer and message.is_notice]
+
+    def owes_warning(self, peer: str) -> bool:
+        """Whether a cleanup(8) there could not write a message, and has not logged yet that it gives the file up."""
+        return any(where == peer for where, _ in self._unclosed)
 
     def claim(self, session: SessionLog, queue_ids: Iterable[str]) -> None:
         """Give a session the messages that its client was told of; before a proxy filter another smtpd queued them."""
@@ -108,8 +118,15 @@ class LogBook:
                 message.owner = None  # Break the reference cycle, so that both are freed without the collector.
         for table in (self._before, self._screened, self._messages):
             table.clear()
+        self._unclosed.clear()
         self._spf.clear(alive)
         self._messages.update(kept)
+
+    def _add_write_error(self, line: LogLine) -> None:
+        if _WRITE_FAILED in line.text:
+            self._unclosed.add((line.peer, line.pid))
+        elif _CLOSE_FAILED in line.text:
+            self._unclosed.discard((line.peer, line.pid))
 
     def _add_smtpd(self, line: LogLine) -> None:
         key, event = (line.peer, line.pid), line.event

@@ -51,3 +51,13 @@ def test_notice_is_waited_for_and_not_missed() -> None:
     assert rest(NOTICE) == ([], [LIMIT])
     assert rest(NOTICE, QUEUED.replace("4BBBB", "4CCCC")) == ([], [LIMIT, LIMIT])
     assert rest(NOTICE, QUEUED.replace("4BBBB", "4CCCC"), later=GONE.replace("4BBBB", "4CCCC")) == ([], [])
+
+
+def test_file_that_could_not_be_written_is_given_up() -> None:
+    """cleanup(8) says both, the second after smtpd's last line; another process's word is about another file."""
+    full = "postfix/cleanup[3]: warning: 4CCCC12345: write queue file: No space left on device"
+    given_up = "postfix/cleanup[3]: warning: mail_stream_cleanup: close error"
+    assert rest(NOTICE, full, later=given_up) == ([], [LIMIT])  # the notice itself has no end
+    assert rest(NOTICE, full, given_up) == ([], [LIMIT])
+    assert rest(NOTICE, full, given_up.replace("[3]", "[4]")) == ([], [LIMIT, LIMIT])
+    assert rest(full, peers=("192.0.2.99",)) == ([], [])
