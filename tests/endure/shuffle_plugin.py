@@ -24,8 +24,10 @@ _TIMES = (
     (re.compile(r"\b[0-9A-F]{6,12}(?=: |$)"), "QUEUE-ID"),
     (re.compile(r"\b0x[0-9a-f]+"), "ADDRESS"),
     (re.compile(r"limit exceeded: \d+"), "limit exceeded: N"),
+    (re.compile(r"(?<=: )(Connection reset by peer|Broken pipe|Success|Application error)$"), "hung up"),
     (re.compile(r"locals: \{.*"), "locals"),  # policyd-spf logs its variables when it dies: times and instance ids
 )
+"""What differs by the moment alone. A program that dies closes a socket whose data it has read, or has not read yet."""
 _AFTERWARDS = re.compile(r"bad command startup|exit status \d")
 """What master(8) says of a daemon that died; a run that ends with the daemon may or may not see it."""
 

@@ -12,6 +12,8 @@ LIMITED = {**ONCE, "smtpd_policy_service_timeout": "3s", "policyd-spf_time_limit
 BROKEN = refused("RCPT", 451, "4.3.5", "Server configuration problem")
 SILENT = warned("problem talking to server private/policyd-spf: Connection timed out")
 HUNG_UP = warned("problem talking to server private/policyd-spf: (Connection reset by peer|Success|Broken pipe)")
+KILLED = warned("problem talking to server private/policyd-spf: (Application error|Connection reset by peer)")
+"""The second where the program was killed before it had read the question."""
 SAID: tuple[Check, ...] = (may_log("exit status"), may_log("bad command startup -- throttling"))
 """What spawn(8) and master(8) say of it, sooner or later."""
 
@@ -46,8 +48,7 @@ def test_time_limit(lab: Scene, good: Remote, mail_host: MailHost) -> None:
     """spawn(8) says that policyd-spf_time_limit is over, but smtpd has its answer then since Postfix 3.10 alone."""
     over = warned("command time limit exceeded")
     if mail_host.debian >= 13:
-        ended = warned("problem talking to server private/policyd-spf: Application error")
-        lab.check(good.send(), BROKEN, over, ended, may_log("killed by signal 9"))
+        lab.check(good.send(), BROKEN, over, KILLED, may_log("killed by signal 9"))
     else:
         lab.check(good.send(), BROKEN, over, SILENT, *SAID)
 
