@@ -37,7 +37,7 @@ def fit(draft: Draft) -> None:
 
 
 def destinations(draft: Draft) -> tuple[str, ...]:
-    """Return what `content_filter` names in main.cf and in the options of master.cf, expanded: `scan:[127.0.0.1]:10024`."""
+    """Return what `content_filter` names in main.cf and for services of master.cf: `scan:[127.0.0.1]:10024`."""
     named = (draft.expand(setting.value).strip() for setting in draft.settings() if setting.name == _AFTER)
     return tuple(dict.fromkeys(filter(None, named)))
 

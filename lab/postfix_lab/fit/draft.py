@@ -104,6 +104,8 @@ class Draft:
     """Parameters of main.cf with their new values; None: removed."""
     missing: set[str] = field(default_factory=set)
     """Sockets that the configuration itself lacks."""
+    has_accounts_in_chroot: bool = False
+    """Whether the start script of the release copies /etc/passwd into the chroot."""
     given: set[str] = field(default_factory=set)
     """Names of tables that the scenario's entries went into."""
 

@@ -214,7 +214,7 @@ class Scene:
         raise (ScenarioFailed if verdict.status is Status.FAIL else LabError)(text)
 
     def close(self) -> None:
-        """End the scene; raises `InputError` if there is evidence that was never checked: the test asserts nothing of it."""
+        """End the scene; raises `InputError` if there is evidence that was never checked, which asserts nothing."""
         if self._unchecked:
             raise InputError(
                 f"{self._name}: {len(self._unchecked)} of {self._names_given} runs were never checked, so they prove "

@@ -246,5 +246,5 @@ class MailQueue:
 
 def _relay_names(content_filters: Iterable[str]) -> frozenset[str]:
     """Return what `relay=` names where these filters get mail: a transport of pipe(8), or a socket (`private/scan`)."""
-    found = (destination.partition(":") for destination in content_filters)
-    return frozenset(nexthop.removeprefix("unix:") if nexthop.startswith("unix:") else name for name, _, nexthop in found)
+    parts = (destination.partition(":") for destination in content_filters)
+    return frozenset(to.removeprefix("unix:") if to.startswith("unix:") else name for name, _, to in parts)

@@ -8,7 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from postfix_lab import Evidence, MailHost, MakeRemote, Scene, Setup, accepted, may_log, refused, warned
+from postfix_lab import Chroot, Evidence, MailHost, MakeRemote, Scene, Setup, accepted, may_log, refused, warned
+from postfix_lab.fit.chroot import preparation
+from postfix_lab.postfix.parameters import QUEUE
 
 pytestmark = pytest.mark.mail_host(debian=12)
 MAIN = """compatibility_level = 3.6
@@ -27,11 +29,13 @@ def tried(lab: Scene, remote: MakeRemote, tmp_path: Path) -> Try:
     """Sends a mail to a host with these lines and files, from that sender, and returns what was seen."""
     client = remote("203.0.113.10", name="mail.good.example")
 
-    def send(main: str, sender: str = "ann@mail.good.example", *, stand_ins: str = "others", **files: bytes) -> Evidence:
+    def send(
+        main: str, sender: str = "ann@mail.good.example", *, stand_ins: str = "others", debian: int = 12, **files: bytes
+    ) -> Evidence:
         (tmp_path / "main.cf").write_text(MAIN + main)
         for name, content in files.items():
             (tmp_path / name.replace("__", ".")).write_bytes(content)
-        host = lab.start(12, Setup(tmp_path, canary=None, stand_ins=stand_ins))
+        host = lab.start(debian, Setup(tmp_path, canary=None, stand_ins=stand_ins))
         return lab.run(host, client.session(sender=sender, to="bob@shop.example"))
 
     return send
@@ -80,12 +84,34 @@ def test_an_index_that_says_what_its_source_says(lab: Scene, tried: Try, mail_ho
     lab.check(seen, refused("RCPT", 554, "5.7.1"))
 
 
-@pytest.mark.parametrize("table, broken", [("unix:passwd.byname", True), ("proxy:unix:passwd.byname", False)])
-def test_accounts_from_within_the_chroot(lab: Scene, tried: Try, table: str, broken: bool) -> None:
-    """A chrooted smtpd has no /etc/passwd, so each lookup fails; proxymap has it."""
-    seen = tried(f"local_recipient_maps = {table}\n")
-    expected = refused("RCPT", 451, "4.3.0", "Temporary lookup failure") if broken else accepted()
-    lab.check(seen, expected, without=["quiet-log"] if broken else [])
+@pytest.mark.mail_host(debian=(11, 12, 13))
+@pytest.mark.parametrize("table, broken", [("unix:passwd.byname", (13,)), ("proxy:unix:passwd.byname", ())])
+def test_accounts_from_within_the_chroot(
+    lab: Scene, tried: Try, mail_host: MailHost, table: str, broken: tuple[int, ...]
+) -> None:
+    """A chrooted smtpd has a copy of /etc/passwd where Debian's start script makes one; proxymap has the file itself."""
+    seen = tried(f"local_recipient_maps = {table}\n", debian=mail_host.debian)
+    failed = mail_host.debian in broken
+    expected = refused("RCPT", 451, "4.3.0", "Temporary lookup failure") if failed else accepted()
+    lab.check(seen, expected, without=["quiet-log"] if failed else [])
+
+
+@pytest.mark.mail_host(debian=(11, 12, 13))
+def test_what_the_start_script_copies(lab: Scene, mail_host: MailHost, remote: MakeRemote, tmp_path: Path) -> None:
+    """A real start and a reload with real accounts: what the lab's stand-in for them stands for."""
+    (tmp_path / "main.cf").write_text(MAIN)
+    host = lab.start(mail_host.debian, Setup(tmp_path, canary=None))
+    client = remote("203.0.113.10", name="mail.good.example")
+    host.shell("postconf -e local_recipient_maps=unix:passwd.byname; postfix stop")
+    host.require_restart()  # for the next test
+    host.shell(preparation(Chroot.PACKAGED))
+    host.shell("postfix start")
+    copied = mail_host.debian < 13
+    there, lost = accepted(), refused("RCPT", 451, "4.3.0")
+    for command, known in ((":", copied), ("postfix reload", copied), (f"rm -f {QUEUE}/etc/passwd; postfix reload", False)):
+        host.shell(command)
+        seen = lab.run(host, client.session(sender="ann@mail.good.example", to="games@shop.example"))
+        lab.check(seen, there if known else lost, may_log("."), without=["infrastructure"])
 
 
 def test_a_table_that_is_nowhere(lab: Scene, tried: Try) -> None:

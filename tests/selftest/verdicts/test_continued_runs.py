@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import pytest
 
-from postfix_lab import TEMPFAIL, Dns, Evidence, InputError, LabError, MakeRemote, Remote, Scene, accepted, logged
+from postfix_lab import TEMPFAIL, Dns, Evidence, InputError, MakeRemote, Remote, Scene, accepted, logged
 
 pytestmark = pytest.mark.mail_host(debian=12, main={"relay_domains": "far.example"})
 Told = Callable[..., str]

@@ -10,7 +10,6 @@ import pytest
 from postfix_lab import (
     Host,
     InputError,
-    LabError,
     MailHost,
     ScenarioFailed,
     Scene,
