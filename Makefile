@@ -71,9 +71,11 @@ check: .venv/.complete ## lint, types, import contracts and unit tests; needs no
 	$(call step,import contracts,.venv/bin/lint-imports --no-cache >.venv/contracts.txt || { cat .venv/contracts.txt; exit 1; })
 	$(call step,unit tests,$(PYTHON) -m pytest -q -n $$(nproc) tests/unit)
 
-test: check images suite ## every test: check, then the selftests and all scenarios
+test: check images suite ## every test: check, then the selftests, then all scenarios in a random order; SEED=n repeats it
 	@$(call step,selftests,$(PYTHON) -m pytest $(if $(ENGINE),--lab-engine=$(ENGINE)) tests/selftest)
-	$(call step,scenarios,$(SCENARIOS) tests/scenarios tests/hostile)
+	seed=$(if $(SEED),$(SEED),$$(shuf -i 1-999999 -n 1))
+	export PYTHONPATH="$(CURDIR)" PYTEST_ADDOPTS="$${PYTEST_ADDOPTS:-} -p tests.endure.shuffle_plugin --shuffle-seed=$$seed"
+	$(call step,scenarios in the random order $$seed (SEED=$$seed repeats it),$(SCENARIOS) tests/scenarios tests/hostile)
 
 lab-test: images ## the suite of scenarios on three releases of Debian
 	@$(SCENARIOS) tests/scenarios

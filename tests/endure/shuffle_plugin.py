@@ -1,4 +1,9 @@
-"""A pytest plugin that shuffles the tests and writes down what became of each; loaded with `-p` by `shuffle.py`."""
+"""A pytest plugin that shuffles the tests and writes down what became of each.
+
+`shuffle.py` loads it with `-p`. `make test` does so as well, without a file for the results: there it is enough that
+every scenario passes in the random order. Under xdist each lab gets whole folders on one release, the most expensive
+ones first, so that only the order within each of them is random, and which of them follow one another in a lab.
+"""
 
 from __future__ import annotations
 
@@ -35,29 +40,43 @@ _AFTERWARDS = re.compile(r"bad command startup|exit status \d")
 def pytest_addoption(parser: pytest.Parser) -> None:
     """Which order, and where the results go."""
     parser.addoption("--shuffle-seed", type=int, help="0: the order of the lab")
-    parser.addoption("--shuffle-results", type=Path)
+    parser.addoption("--shuffle-results", type=Path, help="without it nothing is written down")
 
 
 @pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Shuffle, after the lab has sorted."""
-    if seed := config.getoption("--shuffle-seed"):
-        items.sort(key=lambda item: item.nodeid)
-        random.Random(seed).shuffle(items)  # noqa: S311 - an order, no secret
+    if not (seed := config.getoption("--shuffle-seed")):
+        return
+    groups = dict.fromkeys(map(_group, items)) if hasattr(config, "workerinput") else {}
+    items.sort(key=lambda item: item.nodeid)
+    random.Random(seed).shuffle(items)  # noqa: S311 - an order, no secret
+    if groups:
+        place = {group: number for number, group in enumerate(groups)}
+        items.sort(key=lambda item: place[_group(item)])
 
 
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) -> Generator[None, Any, Any]:
     """Append what became of a test: a line of JSON."""
     report = yield
+    results = item.config.getoption("--shuffle-results")
+    if not results:
+        return report
     if call.when == "call" or report.outcome == "failed":
         met = getattr(item, "met", None)
         scene = met[1] if met else getattr(item, "funcargs", {}).get("lab")
         evidence = scene.evidence if isinstance(scene, Scene) else []
         row = {"test": item.nodeid, "outcome": report.outcome, "runs": [_shown(seen) for seen in evidence]}
-        with item.config.getoption("--shuffle-results").open("a") as file:
+        with results.open("a") as file:
             file.write(json.dumps(row) + "\n")
     return report
+
+
+def _group(item: pytest.Item) -> str:
+    """The name of the tests that xdist keeps together."""
+    mark = item.get_closest_marker("xdist_group")
+    return str(mark.args[0]) if mark and mark.args else ""
 
 
 def _shown(seen: Evidence) -> dict[str, list[str]]:

@@ -58,10 +58,12 @@ def _print_submission(evidence: Evidence, *, as_json: bool) -> int:
     """Print what became of a call of sendmail(1); return its exit status."""
     status = next((call.status for call in evidence.submitted if call.status), 0)
     status = status or (_TROUBLE if evidence.trouble else 0)
+    outcome = reasoned_outcome(evidence)
     if as_json:
-        options.print_json("send", {"exit_code": status, "evidence": to_json(evidence)})
+        told = {"decision": to_json(outcome), "exit_code": status, "evidence": to_json(evidence)}
+        options.print_json("send", told)
     else:
-        click.echo("\n".join(submission_lines(evidence)))
+        click.echo("\n".join(submission_lines(evidence, outcome)))
     return status
 
 

@@ -47,6 +47,10 @@ _OPTIONS = (
     ),
     click.option("--submit", metavar="USER", help="Submit by sendmail(1) on the mail host as this user, not by SMTP."),
     click.option(
+        "-t", "--extract-recipients", is_flag=True,
+        help="With --submit: the recipients are those of To, Cc and Bcc, as `sendmail -t` has it.",
+    ),
+    click.option(
         "--ptr", default="right", show_default=True, metavar="NAME|KIND",
         help="What the reverse lookup says: a name, right, none, servfail, timeout; or mismatch, nxdomain, nodata, "
         "forward-servfail, forward-timeout, each perhaps with :NAME.",
@@ -70,6 +74,7 @@ _OPTIONS = (
     options.config,
     options.chroot,
     options.stand_ins,
+    click.option("--no-lab-records", is_flag=True, help="Add no DNS records for names that nobody gave."),
     click.option("--debian", type=int, metavar="RELEASE", help="Debian of the mail host.  [12, or what stands]"),
     options.engine,
     options.as_json,
@@ -82,6 +87,7 @@ class SessionOptions:
 
     client: str
     submit: str | None
+    extract_recipients: bool
     ptr: str
     helo: str | None
     sender: str | None
@@ -102,6 +108,7 @@ class SessionOptions:
     config: Path | None
     chroot: str | None
     stand_ins: str | None
+    no_lab_records: bool
     debian: int | None
     engine: EngineName | None
 
@@ -147,9 +154,11 @@ def _job(given: SessionOptions, command: str, target: Target, domain: str | None
 
 def _setup(given: SessionOptions, base: str | None, *, trace: bool) -> Setup | None:
     """Return the setup that the options ask for; None for that of the standing lab."""
-    if not (given.config or given.chroot or given.stand_ins or trace):
+    if not (given.config or given.chroot or given.stand_ins or given.no_lab_records or trace):
         return None
-    wanted = replace(lab_access.setup(given.config or _folder(base)), trace=trace)
+    wanted = replace(
+        lab_access.setup(given.config or _folder(base)), trace=trace, lab_records=not given.no_lab_records
+    )
     if given.chroot:
         wanted = replace(wanted, chroot=Chroot(given.chroot))
     if given.stand_ins:
@@ -165,6 +174,8 @@ def _folder(base: str | None) -> Path | None:
 def _declare(given: SessionOptions, domain: str) -> Declared:
     if given.quit_after and given.drop_after:
         raise InputError("--quit-after and --drop-after exclude each other")
+    if given.extract_recipients and (given.to or given.submit is None):
+        raise InputError("--extract-recipients is for --submit without --to: sendmail reads the message's header")
     stop = given.quit_after or given.drop_after
     return Declared(
         client=given.client,
@@ -172,7 +183,7 @@ def _declare(given: SessionOptions, domain: str) -> Declared:
         ptr=given.ptr,
         helo=given.helo,
         sender="" if given.sender == "<>" else given.sender,
-        to=given.to or (f"postmaster@{domain}",),
+        to=given.to or (() if given.extract_recipients else (f"postmaster@{domain}",)),
         message=message(given.data, given.headers, given.body),
         auth=_auth(given),
         tls=given.tls,

@@ -71,8 +71,8 @@ def _last_lines(evidence: Evidence) -> Iterator[str]:
     yield from _part("host", [printable(host), printable(f"the lab changed {', '.join(changed)}")])
 
 
-def submission_lines(evidence: Evidence) -> Iterator[str]:
-    """Yield the call of sendmail(1), all that was logged and asked after it, and what the lab changed."""
+def submission_lines(evidence: Evidence, outcome: ReasonedOutcome) -> Iterator[str]:
+    """Yield the call of sendmail(1), all that was logged and asked after it, the outcome, and what the lab changed."""
     for call in evidence.submitted:
         yield printable(f"{call.user}$ {shlex.join(call.command)}")
         yield from map(printable, call.output.splitlines())
@@ -81,6 +81,9 @@ def submission_lines(evidence: Evidence) -> Iterator[str]:
     events = timeline(evidence)
     yield from _part("log", (log_line(event.line) for event in events if isinstance(event, Logged)))
     yield from _part("dns", (query_line(event.query) for event in events if isinstance(event, Asked)))
+    yield ""
+    yield f"{_WORDS[outcome.outcome]} by sendmail(1)"
+    yield from (f"  {printable(reason)}" for reason in outcome.reasons)
     yield from _last_lines(evidence)
 
 

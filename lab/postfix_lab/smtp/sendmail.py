@@ -48,3 +48,10 @@ class Submitted:
     output: str = ""
     queue_id: str = ""
     """Empty if pickup took no message: sendmail refused it, or no mail system runs."""
+
+    @property
+    def to(self) -> tuple[str, ...]:
+        """The recipients that the call names; none with `-t`."""
+        words = self.command[2:]
+        named = words[2:] if words[:1] == ("-f",) else words
+        return () if named == ("-t",) else named

@@ -11,6 +11,7 @@ from postfix_lab.verdict.explanation import Decision, decision_about, explain_se
 from postfix_lab.verdict.outcome import Decider, SessionOutcome, same_address
 from postfix_lab.verdict.queue_outcome import MailQueue
 from postfix_lab.verdict.reply_outcome import reply_outcomes
+from postfix_lab.verdict.submission_outcome import submission_outcome
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -26,7 +27,7 @@ def outcomes(evidence: Evidence) -> tuple[SessionOutcome, ...]:
 
 
 def outcome(evidence: Evidence, session: int = 0) -> SessionOutcome:
-    """Return the outcome of one session."""
+    """Return the outcome of one session; behind the sessions the calls of sendmail(1) are counted on."""
     return _EvidenceOutcomes(evidence).session(session)
 
 
@@ -44,7 +45,9 @@ class _EvidenceOutcomes:
         self._queue = MailQueue(evidence)
 
     def session(self, number: int) -> SessionOutcome:
-        """Return a session's outcome; for a session with another MTA only the replies count."""
+        """Return a session's outcome, or a submission's; for a session with another MTA only the replies count."""
+        if (call := number - len(self._evidence.sessions)) >= 0:
+            return submission_outcome(self._evidence.submitted[call], call, self._queue)
         transcript = self._evidence.sessions[number]
         plain = reply_outcomes(transcript)
         if transcript.server not in self._evidence.mail_host.addresses:

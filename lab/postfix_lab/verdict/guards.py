@@ -160,8 +160,9 @@ def accepted_arrives(evidence: Evidence, checks: Sequence[Check]) -> Finding:
         for exchange in session.exchanges
         if exchange.stage == "MESSAGE" and exchange.reply and exchange.reply.code == 250  # noqa: PLR2004
     ]
-    losses = Losses(evidence, checks) if accepted else None
-    if losses and (loss := next(filter(None, map(losses.of, accepted)), None)):
+    taken = [call for call in evidence.submitted if not call.status]
+    losses = Losses(evidence, checks) if accepted or taken else None
+    if losses and (loss := next(filter(None, (*map(losses.of, accepted), *map(losses.of_call, taken))), None)):
         status, got, where = loss
         return Finding("accepted-arrives", status, want, got, address_of(evidence, where))
     return Finding("accepted-arrives", Status.PASS, want, "all did")

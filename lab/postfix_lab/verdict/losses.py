@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
     from postfix_lab.evidence.evidence import Evidence
     from postfix_lab.postfix.log.grammar import LogLine
+    from postfix_lab.smtp.sendmail import Submitted
     from postfix_lab.smtp.transcript import Exchange
     from postfix_lab.verdict.queue_files import QueueFile
 
@@ -47,6 +48,12 @@ class Losses:
             text = exchange.reply.text if exchange.reply else ""
             return Status.UNKNOWN, f'the reply "{printable(text)}" names no queue id to follow', exchange
         return self._follow(queue_id, ())
+
+    def of_call(self, call: Submitted) -> Loss | None:
+        """Return what became of the message that sendmail(1) took in this call; None if it arrived."""
+        if not call.queue_id:
+            return Status.UNKNOWN, "sendmail(1) took the message, and no line of pickup(8) names its queue id", call
+        return self._follow(call.queue_id, ())
 
     def _follow(self, queue_id: str, before: tuple[str, ...]) -> Loss | None:
         file = self._queue.files.get(queue_id)

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from postfix_lab.evidence.address import Address
     from postfix_lab.postfix.files.place import Place
     from postfix_lab.smtp.dialogue import Stage
+    from postfix_lab.smtp.sendmail import Submitted
     from postfix_lab.smtp.transcript import Exchange, Reply
     from postfix_lab.verdict.explanation import Decision
     from postfix_lab.verdict.queue_outcome import QueueOutcome
@@ -59,6 +60,8 @@ class Decider(StrEnum):
     """The queue: the mail was accepted, but not delivered as addressed."""
     REPLY = "reply"
     """smtpd, for the reason in its reply; only a trace would show the restriction."""
+    SENDMAIL = "sendmail"
+    """sendmail(1), by its exit status."""
     NOBODY = "nobody"
     """No reply: a closed port, a broken connection, a client that disconnected."""
 
@@ -81,10 +84,14 @@ class Outcome:
     by: Decider = Decider.REPLY
     basis: tuple[Address, ...] = ()
     """What it rests on: the exchange (or the session), the log lines, and with a trace the DNS questions."""
+    submitted: Submitted | None = None
+    """The call of sendmail(1), if the mail came by that and not in a session."""
 
     @property
     def stage(self) -> Stage:
-        """The stage at which it was decided."""
+        """The stage at which it was decided; sendmail(1) takes or refuses the message as a whole."""
+        if self.submitted is not None:
+            return "MESSAGE"
         return self.exchange.stage if self.exchange else "CONNECT"
 
     @property
@@ -111,7 +118,8 @@ class Outcome:
 
     def __str__(self) -> str:
         code = (str(self.reply.code), self.reply.enhanced) if self.reply else ()
-        words = " ".join(filter(None, (self.fate.value, *code)))
+        status = self.submitted.status if self.submitted else 0
+        words = " ".join(filter(None, (self.fate.value, *code, f"exit status {status}" if status else "")))
         return f"{words}, {self.later}" if self.later else words
 
 

@@ -20,7 +20,7 @@ from postfix_lab.verdict.outcome import Fate
 from postfix_lab.verdict.queue_outcome import End
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from postfix_lab.evidence.evidence import Evidence
     from postfix_lab.smtp.transcript import Transcript
@@ -83,7 +83,12 @@ def reasoned_outcome(evidence: Evidence, session: int = 0) -> ReasonedOutcome:
     """Return the outcome of that session's message, with its reasons."""
     found = outcome(evidence, session)
     message = found.message
-    reasons = (message.why,) if message.why else _reasons(evidence, evidence.sessions[session], found)
+    if message.why:
+        reasons: Iterable[str] = (message.why,)
+    elif message.submitted:
+        reasons = _deliveries(evidence, message)
+    else:
+        reasons = _reasons(evidence, evidence.sessions[session], found)
     basis = tuple(address.data() for address in message.basis)
     return ReasonedOutcome(message.fate, message.stage, message.reply, tuple(dict.fromkeys(reasons)), basis)
 

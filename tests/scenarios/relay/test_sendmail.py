@@ -10,12 +10,15 @@ from postfix_lab import (
     MailHost,
     MakeRemote,
     Scene,
+    accepted,
     asked_nothing,
     bounced,
+    decided,
     delivered,
     logged,
     not_delivered,
     peer_received,
+    refused,
 )
 
 FROM_WEB = "From: shop@lab.test\nTo: bob@lab.test\nBcc: ann@lab.test\nSubject: order\n\nThank you.\n"
@@ -24,7 +27,7 @@ FROM_WEB = "From: shop@lab.test\nTo: bob@lab.test\nBcc: ann@lab.test\nSubject: o
 def test_message_of_cron(lab: Scene, mail_host: MailHost) -> None:
     """Root mails a local user: pickup takes it as root's, no smtpd is asked, and it is delivered."""
     seen = lab.submit(mail_host, "bob@lab.test", message="Subject: cron\n\nDone.\n")
-    lab.check(seen, delivered(1, to="bob@lab.test"), logged("PickedUp", uid=0, sender="root"), asked_nothing())
+    lab.check(seen, accepted(), delivered(1, to="bob@lab.test"), logged("PickedUp", uid=0, sender="root"), asked_nothing())
     (call,) = seen.submitted
     assert (call.command, call.status, call.output) == (("sendmail", "-i", "bob@lab.test"), 0, "")
     assert call.queue_id in {line.queue_id for line in seen.lines}
@@ -53,7 +56,22 @@ def test_user_who_may_not(lab: Scene, mail_host: MailHost) -> None:
     (call,) = seen.submitted
     assert (call.status != 0, call.queue_id) == (True, "")
     assert "is not allowed to submit mail" in call.output
-    lab.check(seen, not_delivered(), without=("quiet-log",))
+    told = "is not allowed to submit mail"
+    lab.check(seen, refused("MESSAGE", 75, text=told), decided("defer"), not_delivered(), without=("quiet-log",))
+
+
+def test_message_without_a_recipient(lab: Scene, mail_host: MailHost) -> None:
+    """With -t and no header that names one; sendmail calls this, too, a failure that may go away."""
+    seen = lab.submit(mail_host, message="Subject: to nobody\n\nHello.\n")
+    told = "No recipient addresses found in message header"
+    lab.check(seen, refused("MESSAGE", 75, text=told), decided("defer", code=75), not_delivered(), without=("quiet-log",))
+
+
+@pytest.mark.mail_host(main={"message_size_limit": "2000"})
+def test_message_that_is_too_large(lab: Scene, mail_host: MailHost) -> None:
+    """message_size_limit: the same, and nothing comes into the queue."""
+    seen = lab.submit(mail_host, "bob@lab.test", message=f"Subject: large\n\n{'x' * 70 + chr(10)}" * 60)
+    lab.check(seen, refused("MESSAGE", 75, text="too big"), decided("defer"), not_delivered(), without=("quiet-log",))
 
 
 def test_user_who_does_not_exist(lab: Scene, mail_host: MailHost) -> None:

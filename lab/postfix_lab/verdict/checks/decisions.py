@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from postfix_lab.errors import InputError
 from postfix_lab.text import printable
 from postfix_lab.verdict.checks.check import Check, Observation, record_call
 from postfix_lab.verdict.evidence_outcome import outcome
@@ -26,6 +27,8 @@ def decided_by(restriction: str, *, within: str | None = None, session: int = 0,
     call = f'decided_by("{restriction}", '
 
     def look(evidence: Evidence) -> Observation:
+        if 0 <= session - len(evidence.sessions) < len(evidence.submitted):
+            raise InputError("no restriction of smtpd(8) applies to what sendmail(1) submits")
         if evidence.configured is None:
             return Observation(ok=None, got="no trace; say @pytest.mark.mail_host(trace=True)")
         if not 0 <= session < len(evidence.sessions):

@@ -17,10 +17,12 @@ from postfix_lab.verdict.checks.replies import ReplyWanted, judge_session
 from postfix_lab.verdict.evidence_outcome import stopped_by_postscreen
 from postfix_lab.verdict.outcome import Fate
 from postfix_lab.verdict.reply_outcome import reply_outcomes, session_outcome
+from postfix_lab.verdict.submission_outcome import submission_sentence
 
 if TYPE_CHECKING:
     from postfix_lab.evidence.evidence import Evidence
     from postfix_lab.smtp.dialogue import Stage
+    from postfix_lab.smtp.sendmail import Submitted
     from postfix_lab.smtp.transcript import Exchange, Transcript
     from postfix_lab.verdict.outcome import Outcome
 
@@ -50,7 +52,8 @@ def decided(  # noqa: PLR0913 - one keyword for each thing that an outcome says
     """Want one of these verdicts, or any, and the reply that decided to be this one.
 
     Verdicts are `accept`, `defer`, `reject`, `disconnect`, `infrastructure` and `closed`. If `closed` is among them,
-    the arguments about the reply do not apply to a closed port. Raises `InputError` when it is judged, if the
+    the arguments about the reply do not apply to a closed port. Of a submission by sendmail(1), `code` is the exit
+    status and `text` its output. Raises `InputError` when it is judged, if the
     outcomes of the recipients differ and none is named.
     """
     for word in verdicts:
@@ -78,13 +81,19 @@ def decided(  # noqa: PLR0913 - one keyword for each thing that an outcome says
             ok = stage in (None, where.stage) and wanted.matches(where)
         return Observation(ok=ok, got=f"{_sentence(outcome)}{reply_text}", where=where)
 
+    def look_at_call(outcome: Outcome, submitted: Submitted) -> Observation:
+        fits = not verdicts or outcome.fate.value in verdicts
+        ok = fits and stage in (None, outcome.stage) and (not about_reply or wanted.matches_call(submitted))
+        return Observation(ok=ok, got=printable(submission_sentence(submitted, outcome.fate)), where=submitted)
+
     def expects_reply(exchange: Exchange) -> bool:
         named = str(code or "").isdigit() and text is not None and stage in (None, exchange.stage)
         return ("infrastructure" in verdicts and is_infrastructure(exchange)) or (named and wanted.matches(exchange))
 
     reply = " ".join(filter(None, (stage, wanted.words())))
     want = ": ".join(filter(None, (" or ".join(verdicts), reply))) + (f" for {recipient}" if recipient else "")
-    return Check("decided", want, judge_session(session, look), expects_reply=expects_reply)
+    judge = judge_session(session, look, look_at_call, recipient)
+    return Check("decided", want, judge, expects_reply=expects_reply)
 
 
 @record_call

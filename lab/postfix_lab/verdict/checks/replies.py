@@ -11,15 +11,22 @@ from postfix_lab.smtp.transcript import Ending, Exchange, Transcript
 from postfix_lab.smtp.transcript_lines import exchange_text
 from postfix_lab.text import printable
 from postfix_lab.verdict.checks.check import Check, Observation, code_matches, record_call, require_known, text_matches
+from postfix_lab.verdict.evidence_outcome import outcome
+from postfix_lab.verdict.outcome import Fate
 from postfix_lab.verdict.reply_outcome import session_outcome
+from postfix_lab.verdict.submission_outcome import submission_sentence
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from postfix_lab.evidence.evidence import Evidence
+    from postfix_lab.smtp.sendmail import Submitted
+    from postfix_lab.verdict.outcome import Outcome
 
 _ANY_CODE = "xxx"
 _SAID = 80
+_EXIT_STATUSES = range(64, 79)
+"""Those of sysexits.h, with which sendmail(1) refuses a message."""
 
 
 @record_call
@@ -53,7 +60,10 @@ def replied(  # noqa: PLR0913 - one keyword for each thing that a reply says
 def refused(
     stage: Stage, code: int | str, enhanced: str | None = None, text: str | None = None, *, session: int = 0
 ) -> Check:
-    """Want the dialogue to be refused first at that stage, with this reply, and no message to be taken."""
+    """Want the dialogue to be refused first at that stage, with this reply, and no message to be taken.
+
+    Of a submission by sendmail(1) the stage is MESSAGE and `code` the exit status: `refused("MESSAGE", 69)`.
+    """
     require_known(stage, get_args(Stage), "stage")
     wanted = ReplyWanted(code, enhanced, text)
 
@@ -69,13 +79,17 @@ def refused(
         seen = wanted.compare(first)
         return Observation(ok=False, got=f"{seen.got}, and yet {exchange_text(taken)}", where=taken) if taken else seen
 
+    def look_at_call(outcome: Outcome, call: Submitted) -> Observation:
+        ok = outcome.fate is not Fate.ACCEPT and stage == outcome.stage and wanted.matches_call(call)
+        return Observation(ok=ok, got=printable(submission_sentence(call, outcome.fate)), where=call)
+
     want = wanted.sentence(stage, None, refused=True)
-    return Check("refused", want, judge_session(session, look), expects_reply=wanted.names(stage))
+    return Check("refused", want, judge_session(session, look, look_at_call), expects_reply=wanted.names(stage))
 
 
 @record_call
 def accepted(stage: Stage = "MESSAGE", *, session: int = 0) -> Check:
-    """Want that stage to be reached and every reply to it to be positive."""
+    """Want that stage to be reached and every reply to it to be positive; of a submission, sendmail(1) to take it."""
     require_known(stage, get_args(Stage), "stage")
 
     def look(transcript: Transcript) -> Observation:
@@ -85,7 +99,11 @@ def accepted(stage: Stage = "MESSAGE", *, session: int = 0) -> Check:
             return _not_reached(transcript, stage)
         return Observation(ok=bad is None, got=_full_exchange(bad or exchanges[-1]), where=bad or exchanges[-1])
 
-    return Check("accepted", f"{stage} accepted", judge_session(session, look))
+    def look_at_call(outcome: Outcome, call: Submitted) -> Observation:
+        ok = outcome.fate is Fate.ACCEPT and stage == outcome.stage
+        return Observation(ok=ok, got=printable(submission_sentence(call, outcome.fate)), where=call)
+
+    return Check("accepted", f"{stage} accepted", judge_session(session, look, look_at_call))
 
 
 @record_call
@@ -136,7 +154,8 @@ class ReplyWanted:
     def __init__(self, code: int | str | None, enhanced: str | None, text: str | None) -> None:
         digits = _ANY_CODE if code is None else str(code).lower()
         known_digits = len(digits) == len(_ANY_CODE) and all(d in "0123456789x" for d in digits)
-        if code is not None and not (known_digits and digits[0] in "2345"):
+        is_status = digits.isdigit() and int(digits) in _EXIT_STATUSES
+        if code is not None and not (known_digits and digits[0] in "2345") and not is_status:
             raise InputError(f"{code!r} is no SMTP reply code; write 450, or 4xx for any of them")
         self.code, self.enhanced, self.text = digits, enhanced, text
 
@@ -149,6 +168,11 @@ class ReplyWanted:
             and self.enhanced in (None, reply.enhanced)
             and (self.text is None or text_matches(self.text, reply.text))
         )
+
+    def matches_call(self, call: Submitted) -> bool:
+        """Whether sendmail(1) ended with the expected exit status and text."""
+        status = self.code == _ANY_CODE or code_matches(self.code, call.status)
+        return status and self.enhanced is None and (self.text is None or text_matches(self.text, call.output))
 
     def compare(self, exchange: Exchange) -> Observation:
         """Compare the exchange's reply with the expected one."""
@@ -184,12 +208,27 @@ class _NamesReply:
         return exact and exchange.stage == self.stage and self.wanted.matches(exchange)
 
 
-def judge_session(session: int, judge: Callable[[Transcript], Observation]) -> Callable[[Evidence], Observation]:
-    """Return a look at the transcript of that session; without a transcript the result is unknown."""
+def judge_session(
+    session: int,
+    judge: Callable[[Transcript], Observation],
+    judge_call: Callable[[Outcome, Submitted], Observation] | None = None,
+    recipient: str | None = None,
+) -> Callable[[Evidence], Observation]:
+    """Return a look at the transcript of that session; without a transcript the result is unknown.
+
+    Behind the sessions the calls of sendmail(1) are counted on: `judge_call` looks at the outcome of one, for
+    `recipient` if one is named. Without it, the check is about sessions alone.
+    """
 
     def look(evidence: Evidence) -> Observation:
         if 0 <= session < len(evidence.sessions):
             return judge(evidence.sessions[session])
+        number = session - len(evidence.sessions)
+        if 0 <= number < len(evidence.submitted):
+            if judge_call is None:
+                raise InputError("sendmail(1) submitted the mail, so there is no SMTP session to be checked")
+            found = outcome(evidence, session).of(recipient, "decided(", lambda _: None)
+            return judge_call(found, evidence.submitted[number])
         return Observation(ok=None, got=f"no transcript of session {session}; there are {len(evidence.sessions)}")
 
     return look

@@ -105,13 +105,19 @@ def bind_round(written: WrittenRound, test: ScalarNode, words: Mapping[str, str]
     section = Section(written.keys, words)
     world = read_world(section, Section(written.own, words))
     each_section = [Section(keys, words) for keys in written.sessions]
-    submissions = tuple(submission(each) for each in each_section if each.node("submit") is not None)
+    submitted = [each for each in each_section if each.node("submit") is not None]
+    submissions = tuple(map(submission, submitted))
+    for each in each_section:
+        if each.node("submit") is None and (node := each.node("extract-recipients")):
+            raise node.place.error("`extract-recipients` is an option of sendmail(1), so it needs `submit`")
     bound = [_bind_session(each, world) for each in each_section if each.node("submit") is None]
     every = [(each, copy) for each in bound for copy in each.copies]
     names = tuple(each.name for each, _ in every)
     checks = [check for n, (each, _) in enumerate(every) for check in session_checks(each.expected, n, names)]
+    own = [expectations(each) for each in submitted]
+    checks += [check for n, each in enumerate(own, len(every)) for check in session_checks(each, n)]
     expected = expectations(section)
-    if not (section.nodes("result") or any(map(has_checks, (expected, *(each.expected for each in bound))))):
+    if not (section.nodes("result") or any(map(has_checks, (expected, *own, *(each.expected for each in bound))))):
         raise test.place.error("the test asserts nothing; say under `expect` what has to be seen")
     first = every[0][1].address if every else LOCAL_ADDRESSES[0]
     checks += seen_checks(expectations(section.with_word("host", first)), world.hosts)

@@ -10,9 +10,11 @@ from postfix_lab.yaml.read.node import at_node
 from postfix_lab.yaml.vocabulary.expect_keys import SESSION_EXPECT
 from postfix_lab.yaml.vocabulary.keys import SESSION
 
-_OWN = ("submit", "to", "mailfrom", "data")
+_OWN = ("submit", "extract-recipients", "to", "mailfrom", "data")
+_OUTCOME = ("verdict", "recipient", "stage", "code", "text", "accepted", "refused")
+"""What a check says of the outcome, which a submission has as a session has; `code` is sendmail's exit status."""
 _ABOUT_SESSIONS = frozenset(key.name for key in SESSION) - {*_OWN}
-_SEEN_OF_SESSIONS = frozenset(key.name for key in SESSION_EXPECT)
+_SEEN_OF_SESSIONS = frozenset(key.name for key in SESSION_EXPECT) - {*_OUTCOME}
 
 
 def submission(section: Section) -> Submission:
@@ -24,10 +26,15 @@ def submission(section: Section) -> Submission:
         if key in _SEEN_OF_SESSIONS:
             raise node.place.error(
                 f"`{key}` is about an SMTP session, and mail that sendmail submits has none; say what becomes of it: "
-                "delivered, bounced, peers, log, ..."
+                "verdict, code (the exit status), text, delivered, bounced, peers, log, ..."
             )
     sender, text, user = section.text("mailfrom"), section.text("data"), section.node("submit")
-    to = section.texts("to") or (f"bob@{section.words['mydomain']}",)
+    to = section.texts("to")
+    extracts = section.flag("extract-recipients")
+    if extracts and (named := section.node("to")):
+        raise named.place.error("`to` names the recipients, and `extract-recipients` takes them from the message")
+    if not (to or extracts):
+        to = (f"bob@{section.words['mydomain']}",)
     assert user is not None
     with at_node(user):
         return Submission(to, sender, DEFAULT_MESSAGE if text is None else text, section.text("submit") or "")

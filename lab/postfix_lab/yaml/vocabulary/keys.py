@@ -195,6 +195,8 @@ SESSION = (
     Key("host", LINE,
         "the client: its address, a name from `hosts`, or `local`: the mail host itself, from its loopback"),
     Key("submit", LABEL, "the user of the mail host who sends the mail by sendmail(1) instead of SMTP, as cron does"),
+    Key("extract-recipients", FLAG,
+        "yes: sendmail takes the recipients from To, Cc and Bcc of `data` (`sendmail -t`); with `submit`, not `to`"),
     Key("name", NAME, "the name of a client that is given by its address"),
     Key("ptr", LINE,
         "its reverse lookup: `right` (the default), `missing`, `servfail`, `timeout`, a name, or a kind and a name"),

@@ -28,7 +28,10 @@ POLICY = OneOf("a behaviour of a stand-in", stand_ins("policy"))
 FILTER = OneOf("a behaviour of a stand-in", stand_ins("filter"))
 STAGE = OneOf("a stage", get_args(Stage))
 MATCH = Text("a text, or a regular expression between slashes")
-CODE = Text("an SMTP reply code", "[2-5][0-9xX][0-9xX]", "write 450, or 4xx for any of them")
+CODE = Text(
+    "an SMTP reply code", "[2-5][0-9xX][0-9xX]|6[4-9]|7[0-8]",
+    "write 450, or 4xx for any of them; 64 to 78 is an exit status of sendmail(1)",
+)  # fmt: skip
 ENHANCED = Text("an enhanced status code", r"[245]\.\d{1,3}\.\d{1,3}", "write it as in 4.7.1")
 DEBIAN = OneOf("a release of Debian that the lab has", tuple(map(str, RELEASES)))
 CHROOT = OneOf("a chroot state", tuple(Chroot))

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from postfix_lab.smtp.dialogue import DEFAULT_MESSAGE
-from postfix_lab.smtp.sendmail import Submission
+from postfix_lab.smtp.sendmail import Submission, Submitted
+from tests.unit.evidence_builder import QUEUE_ID, refused_at_rcpt
 from tests.unit.yaml.conftest import Mistake, Plays
 
 
@@ -29,8 +32,9 @@ def test_defaults(sheet: Plays) -> None:
     [
         ("host: 203.0.113.9, expect: {delivered: yes}", "`host` is about an SMTP session"),
         ("tls: yes, expect: {delivered: yes}", "`tls` is about an SMTP session"),
-        ("expect: {verdict: accept}", "`verdict` is about an SMTP session"),
-        ("expect: {delivered: yes, code: 250}", "`code` is about an SMTP session"),
+        ("expect: {decided-by: reject_unknown_client_hostname}", "`decided-by` is about an SMTP session"),
+        ("expect: {delivered: yes, ended: quit}", "`ended` is about an SMTP session"),
+        ("extract-recipients: yes, to: a@b.test, expect: {delivered: yes}", "`extract-recipients` takes them from the message"),
         ('to: "-bs", expect: {delivered: yes}', "sendmail(1) would not take '-bs'"),
         ("description: x", "the test asserts nothing"),
     ],
@@ -38,3 +42,21 @@ def test_defaults(sheet: Plays) -> None:
 def test_mistakes(mistake: Mistake, keys: str, said: str) -> None:
     """What would be left out in silence is told."""
     assert said in mistake(f"tests: {{a: {{submit: root, {keys}}}}}\n")
+
+
+def test_recipients_of_the_message(sheet: Plays, mistake: Mistake) -> None:
+    """`sendmail -t`, for a submission alone."""
+    (play,) = sheet("tests: {a: {submit: root, extract-recipients: yes, data: x, expect: {delivered: yes}}}\n")
+    assert play.rounds[0].submissions == (Submission((), None, "x", "root"),)
+    assert "it needs `submit`" in mistake("tests: {a: {extract-recipients: yes, expect: {verdict: accept}}}\n")
+
+
+def test_outcome_of_a_submission(sheet: Plays) -> None:
+    """Its checks count on behind the sessions, and each looks at its own call."""
+    text = "sessions: [{submit: root, expect: {verdict: accept}}, {expect: {verdict: defer}}, {submit: www-data, expect: {verdict: reject, code: 69, text: no}}]"
+    (play,) = sheet(f"tests: {{a: {{{text}}}}}\n")
+    calls = (Submitted(("sendmail", "-i", "bob@lab.test"), "root", 0, "", QUEUE_ID), Submitted(("sendmail", "-i", "-t"), "www-data", 69, "no"))
+    seen = replace(refused_at_rcpt(), submitted=calls)
+    assert [check.judge(seen).status for check in play.rounds[0].checks] == ["pass", "pass", "pass"]
+    other = replace(seen, submitted=calls[::-1])
+    assert [check.judge(other).status for check in play.rounds[0].checks] == ["pass", "fail", "fail"]
