@@ -96,17 +96,18 @@ CALL = Submitted(("sendmail", "-i", "bob@lab.test"), "app", 0, "a note\x1b\n", "
 
 
 @pytest.mark.parametrize(
-    "call, end",
+    "call, end, word",
     [
-        (CALL, "=== exit status 0, queued as 4ABCD12345"),
-        (replace(CALL, status=75, queue_id=""), "=== exit status 75, and nothing came into the queue"),
+        (CALL, "=== exit status 0, queued as 4ABCD12345", "accepted"),
+        (replace(CALL, status=75, queue_id=""), "=== exit status 75, and nothing came into the queue", "deferred"),
     ],
 )
-def test_a_submission(call: Submitted, end: str) -> None:
-    """The call and its output, then what was logged and asked, each part with its own lines."""
-    lines = list(submission_lines(evidence(submitted=(call,), sessions=())))
+def test_a_submission(call: Submitted, end: str, word: str) -> None:
+    """The call and its output, what was logged and asked, the outcome, each part with its own lines."""
+    seen = evidence(submitted=(call,), sessions=())
+    lines = list(submission_lines(seen, reasoned_outcome(seen)))
     assert lines[:3] == ["app$ sendmail -i bob@lab.test", "a note\\x1b", end]
-    assert [line.split()[0] for line in lines[3:] if line and not line.startswith(" ")] == ["log", "dns", "host"]
+    assert [line.split()[0] for line in lines[3:] if line and not line.startswith(" ")] == ["log", "dns", word, "host"]
     assert ["connect from" in line for line in lines if line.startswith("log")] == [True]
     assert [line.partition(" -> ")[2] for line in lines if " -> " in line] == ["mail.good.example", "203.0.113.10"]
 
