@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -14,8 +15,13 @@ from postfix_lab.fit.draft import Draft, Setting, begin_draft
 from postfix_lab.fit.source import Source
 from postfix_lab.postfix import restrictions
 from postfix_lab.postfix.files import main_cf
-from postfix_lab.postfix.files.lines import SPACE, split_lines
+from postfix_lab.postfix.files.lines import BLANKS, SPACE, logical_lines, split_lines
 from postfix_lab.postfix.files.master_cf import Service
+from postfix_lab.postfix.files.place import PlacedWord, words_in_main
+
+LOOPBACK = frozenset({"loopback-only", "localhost", "127.0.0.1", "::1", "[::1]"})
+"""Addresses at which only the mail host itself reaches a listener."""
+_KEY = re.compile(r'"[^"]*"|[^\s:]+(?=\s*:)')
 
 
 @dataclass(frozen=True)
@@ -48,6 +54,30 @@ class AdminConfig:
     @property
     def _main(self) -> str:
         return self.source.files[self.source.main]
+
+    @property
+    def first_place(self) -> FilePlace:
+        """The first line of main.cf: the place of what it does not set."""
+        return FilePlace(self.source.main, 1)
+
+    def is_inside(self, service: Service) -> bool:
+        """Whether only the mail host itself reaches that listener."""
+        if service.address:
+            return service.address in LOOPBACK
+        words = [word for word in re.split(r"[\s,]+", self.draft.own_value(service, "inet_interfaces")) if word]
+        return bool(words) and all(word in LOOPBACK for word in words)
+
+    def words(self, name: str) -> tuple[PlacedWord, ...]:
+        """The words of a list of main.cf, each with its place; none if it is not set there."""
+        return words_in_main(self._main, name) or ()
+
+    def keys(self, path: str) -> Iterator[tuple[str, int]]:
+        """Yield each key of an indexed table's source with its line; in aliases(5), a colon ends it."""
+        content = self.draft.files.get(path)
+        for line in logical_lines(content.text) if content else ():
+            if word := next(line.whole.words(BLANKS), None):
+                found = _KEY.match(line.text)
+                yield (found[0].strip('"') if found and word.text.endswith(":") else word.text), line.first
 
     def setting_place(self, setting: Setting, word: str = "") -> FilePlace:
         """Return the line of a setting; with `word`, the line of its value that contains the word."""

@@ -22,15 +22,23 @@ _FOLLOWS = re.compile(r"process \S+ pid \d+ (exit status|killed)|bad command sta
 _NOT_HIS = re.compile(
     r"makedefs\.out|postfix-files|unused parameter|undefined parameter|file system clock is|resetting file time stamps"
     r"|undeliverable postmaster notification"
+    r"|process limit|to avoid this condition, increase the process count|STRESS_README"
+    r"|premature end-of-input on private/|unexpected EOF in data, record type|unexpected end-of-input from"
 )
-"""Debian's own files, the machine's clock, what a canary's bounce brings, and what judge.py has from postconf(1)."""
+"""Debian's own files, the machine's clock, what a canary's bounce brings, how many sessions the lab holds at once, that
+it wakes daemons without mail for them, and what findings.py has from postconf(1)."""
 _LABS_DNS = re.compile(r"valid_hostname: empty hostname|malformed domain name in resource name of SOA")
 """What dnsblog(8) says of the root's SOA record, which the lab's DNS gives for what no zone has."""
 _HARMLESS = re.compile(r"NIS domain name not set|DNSSEC validation may be unavailable|dnssec_probe")
 _OF_TLS = re.compile(r"TLS library problem")
 _SPOKEN_TLS = re.compile(r"error loading|cannot load|cannot get|No server certs|TLS context initialization")
 _TOLD = re.compile(r"(?:^|: )(warning|error|fatal|panic): (.*)")
-_VARIES = re.compile(r"\d+(\.\d+){3}|[0-9a-f:]{3,}::[0-9a-f:]*|\[[^\]]*\](:\d+)?|\b\d+\b")
+_SIZE = re.compile(r"queue file size limit exceeded|mail_stream_cleanup: close error|not enough free space in mail")
+_VARIES = re.compile(
+    r"`reject_(un)?authenticated_sender_login_mismatch'|\d+(\.\d+){3}|[0-9a-f:]{3,}::[0-9a-f:]*|\[[^\]]*\](:\d+)?|\b\d+\b"
+)
+"""What differs between messages of one cause; smtpd splits reject_sender_login_mismatch into two."""
+_SMALLER = re.compile(r"(\w+_limit) is smaller than message_size_limit")
 _WIDTH = 400
 _IN_MASTER = ", in master.cf without white space, which ends the value of -o, or in braces"
 _REMEDIES = (
@@ -51,6 +59,8 @@ _REMEDIES = (
     (r"TLS|certificate|private key", "see the parameters smtpd_tls_*_file and smtpd_tls_chain_files"),
 )
 _ABOUT = (
+    (r"queue file size limit|not enough free space", ("queue_minfree", "message_size_limit")),
+    (r"NIS domain name not set", ("alias_maps", "alias_database")),
     (r"unsupported protocol|no shared cipher|wrong version", ("smtpd_tls_mandatory_protocols", "smtpd_tls_protocols")),
     (r"No server certs", ("smtpd_tls_security_level", "smtpd_use_tls", "smtpd_tls_cert_file")),
     (r"DNSSEC|dnssec_probe", ("smtp_dns_support_level", "smtp_tls_security_level")),
@@ -89,7 +99,8 @@ def _printed_complaints(examined: Examination) -> Iterator[tuple[str, str, str]]
 def _logged_complaints(lines: Iterable[LogLine]) -> Iterator[tuple[str, str, str]]:
     for line in lines:
         if line.level is not None and _is_by_postfix(line):
-            yield line.program, line.level, re.sub(r"^.*?(warning|error|fatal|panic): ", "", line.text, count=1)
+            text = re.sub(r"^.*?(warning|error|fatal|panic): ", "", line.text, count=1)
+            yield line.program, line.level, text.removeprefix(f"{line.queue_id}: ")
 
 
 def _is_by_postfix(line: LogLine) -> bool:
@@ -107,7 +118,12 @@ def _is_reported(text: str, reported: str) -> bool:
     others = re.findall(r"do not list domain (\S+)|restriction `([^']+)' after", text)
     if "SASL authentication mechanisms" in text and "SASL socket" in reported:
         return True
-    return any(word in reported for word in (*paths, *(word for pair in others for word in pair if word)))
+    if _SIZE.search(text) and re.search("file too big|Insufficient system storage", reported):
+        return True
+    if (found := _SMALLER.search(text)) and f"is above {found[1]}" in reported:
+        return True
+    files = (re.sub(r"\.(db|lmdb|cdb)\Z", "", path) for path in paths)
+    return any(word in reported for word in (*files, *(word for pair in others for word in pair if word)))
 
 
 def _complaint(written: AdminConfig, fitted: Fitted, program: str, level: str, text: str) -> AuditFinding:

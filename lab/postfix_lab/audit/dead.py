@@ -99,10 +99,19 @@ def _reason(  # noqa: PLR0913, PLR0917 - all that it can depend on
     for pattern, parameter, value in _NEEDS:
         if pattern.fullmatch(restriction.name.lower()) and _value(written, service, parameter) != value:
             return Severity.NOTE, f"{parameter} is not {value} here", f"take it out, or set {parameter} = {value}"
-    same = any((r.name.lower(), r.argument) == (restriction.name.lower(), restriction.argument) for r in before)
-    if same and restriction.decides:
+    if restriction.decides and _is_repeated(before, restriction):
         return Severity.NOTE, "the same stands in front of it already", "take one of the two out"
     return None
+
+
+def _is_repeated(before: Sequence[Restriction], restriction: Restriction) -> bool:
+    """Whether the same stands in front of it; `warn_if_reject` in front of one of the two makes them differ."""
+
+    def softened(index: int) -> bool:
+        return index > 0 and before[index - 1].name.lower() == "warn_if_reject"
+
+    this = (restriction.name.lower(), restriction.argument, softened(len(before)))
+    return any((r.name.lower(), r.argument, softened(index)) == this for index, r in enumerate(before))
 
 
 def _key(service: Service) -> str:
@@ -170,8 +179,10 @@ def _is_named(written: AdminConfig, name: str) -> bool:
 
 
 def _may_name_class(written: AdminConfig) -> bool:
-    """Whether a table that the lab cannot read may name a class: a missing file, or a table of a server."""
+    """Whether something that the lab cannot read may name a class: a policy service, a missing file, a server."""
     for setting in written.draft.settings():
+        if "check_policy_service" in setting.value:
+            return True
         for kind, path in _ACCESS.findall(written.draft.expand(setting.value)):
             if kind in FOREIGN or (path.startswith("/") and not written.draft.has(path)):
                 return True

@@ -14,6 +14,7 @@ from postfix_lab.audit.chroots import copies
 from postfix_lab.audit.examined import CHECK, CommandOutput, Examination
 from postfix_lab.audit.lookup_tables import tables
 from postfix_lab.audit.probes import plan
+from postfix_lab.audit.transports import delivery_agents
 from postfix_lab.audit.unix_sockets import sockets
 from postfix_lab.errors import PostfixError
 from postfix_lab.fit.chroot import Chroot
@@ -44,7 +45,7 @@ def examine(executor: Executor, target: Target) -> Examination:
     main_cf = setup.original_text("main.cf")
     asked = host.described.configured or query_postconf(host.shell, main_cf, "", tuple(setup.main))
     mynetworks = host.shell("postconf -hx mynetworks").strip()
-    wanted = plan(host.fit(), host.addresses, mynetworks)
+    wanted = plan(host.fit(), host.addresses, mynetworks, delivery_agents(written))
     if not host.wear.unused:  # Daemons that start afresh say once more what they complain of.
         host.reload()
     reachability.probe_sockets(host, touched=list(wanted.touched))

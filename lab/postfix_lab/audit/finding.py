@@ -18,7 +18,7 @@ class Severity(StrEnum):
 
 
 class FindingKind(StrEnum):
-    """The subject of a finding; `--ignore` takes these words."""
+    """The subject of a finding; `--ignore` takes these words, and docs/findings.md has a section for each."""
 
     REFUSED = "refused"
     FATAL = "fatal"
@@ -34,6 +34,23 @@ class FindingKind(StrEnum):
     TRANSPORT = "transport"
     SOCKET = "socket"
     CHROOT = "chroot"
+    SUBMISSION = "submission"
+    WRAPPERMODE = "wrappermode"
+    NOT_DELIVERED = "not-delivered"
+    BACKSCATTER = "backscatter"
+    LIST_REFUSAL = "dns-list-refusal"
+    LIST_GONE = "dns-list-gone"
+    AUTH_IN_CLEAR = "auth-before-tls"
+    CALLOUT = "callout"
+    OTHERS_DOMAIN = "others-domain"
+    PUBLIC_NETWORK = "public-mynetworks"
+    LATE_EXCEPTION = "late-exception"
+    TABLE_KEY = "table-key"
+    UNDEFINED = "undefined-parameter"
+    DISARMED = "disarmed-restriction"
+    SIZES = "size-limits"
+    LEVEL = "compatibility-level"
+    TABLE_TYPE = "table-type"
 
 
 @dataclass(frozen=True)

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 
 from postfix_lab.audit import (
+    causes,
     chroots,
     complaints,
     dead,
@@ -19,16 +21,26 @@ from postfix_lab.audit import (
 from postfix_lab.audit.as_written import AdminConfig
 from postfix_lab.audit.examined import Examination
 from postfix_lab.audit.finding import AuditFinding, FilePlace, FindingKind, Severity
+from postfix_lab.audit.practice import lint
 from postfix_lab.audit.probes import plan
 from postfix_lab.errors import InputError
 from postfix_lab.fit.postconf_warnings import WITHOUT_EFFECT, postconf_warnings
+from postfix_lab.postfix.files import main_cf
+from postfix_lab.postfix.parameters import PLACES
 from postfix_lab.runtime.setup import Setup
 from postfix_lab.text import printable
 
 _ORDER = list(Severity)
 _FATAL = re.compile(r"(?:fatal|panic): (.*)")
-_COMPLAINS = re.compile(r"\b(fatal|panic|error|warning): ")
-_FOLLOWS = re.compile(r"mail system startup failed|daemon initialization failure")
+_COMPLAINS = re.compile(r"\b(fatal|panic|[eE]rror|warning): ")
+_PATH = re.compile(r'Error: ("[^"]*" should be .*)')
+"""What post-install(1) says of a parameter that should be a path; it does not name the parameter."""
+_FOLLOWS = re.compile(
+    r"mail system startup failed|daemon initialization failure|unable to create missing queue directories"
+    r"|integrity check failed"
+)
+_NUMBERED = re.compile(r"\S*/(main|master)\.cf(, line \d+)?: ")
+_UNDEFINED = re.compile(r"undefined parameter: (\w+)")
 _ABSENT = re.compile(r'open "\w+" configuration .*: No such file')
 
 
@@ -36,12 +48,13 @@ def judge(setup: Setup, examined: Examination) -> tuple[AuditFinding, ...]:
     """Return all findings, by severity, then in the order of the files."""
     evidence, configured = examined.evidence, examined.configured
     if evidence is None or configured is None:
-        return (_start_finding(setup, examined.refused),)
+        return (_with_line(_start_finding(setup, examined.refused)),)
     facts = evidence.mail_host
     written = AdminConfig(setup.source, configured.master_cf, facts.debian)
     own = "" if setup.source.master else configured.master_cf
     fitted = setup.fit(facts.debian, own, facts.addresses)
-    wanted = plan(fitted, facts.addresses, examined.mynetworks)
+    agents = transports.delivery_agents(written)
+    wanted = plan(fitted, facts.addresses, examined.mynetworks, agents)
     known = [
         *dead.judge(written, configured),
         *domains.judge(written),
@@ -52,8 +65,10 @@ def judge(setup: Setup, examined: Examination) -> tuple[AuditFinding, ...]:
         *chroots.judge(written, chroots.copies(written, facts.debian), examined.copies),
         *probe_sessions.judge(written, wanted, evidence),
         *_unused_parameters(written, evidence.postconf),
+        *lint.judge(written, configured, facts.debian),
     ]
-    return _sort([*known, *complaints.judge(written, fitted, examined, known)])
+    found = [*known, *complaints.judge(written, fitted, examined, known)]
+    return _sort(_with_line(finding) for finding in causes.without_echoes(found))
 
 
 def refusal_finding(setup: Setup, error: InputError) -> AuditFinding | None:
@@ -65,23 +80,27 @@ def refusal_finding(setup: Setup, error: InputError) -> AuditFinding | None:
     place = FilePlace(file.removeprefix(f"{folder}/"), error.line or 0)
     words = str(error).removeprefix(f"{file}:{error.line}: " if error.line else f"{file}: ")
     remedy = f"mend that {'line' if error.line else 'file'}; nothing runs before"
-    return AuditFinding(FindingKind.REFUSED, Severity.ERROR, place, printable(words), remedy)
+    return _with_line(AuditFinding(FindingKind.REFUSED, Severity.ERROR, place, printable(words), remedy))
 
 
 def _start_finding(setup: Setup, output: str) -> AuditFinding:
     printed = dict.fromkeys(printable(line.strip()) for line in output.splitlines() if line.strip())
     lines = tuple(line for line in printed if _COMPLAINS.search(line)) or tuple(printed)
-    causes = [found[1] for line in lines if (found := _FATAL.search(line))]
+    causes = [found[1] for line in lines if (found := _PATH.search(line) or _FATAL.search(line))]
     first = (causes or ["it does not say why"])[0]
     fatal = next((cause for cause in causes if not _FOLLOWS.search(cause)), first)
     remedy = "mend what it names; `postfix check` and `postconf -n` on the host may tell more"
     what = f"Postfix does not start: {fatal}"
-    return AuditFinding(FindingKind.FATAL, Severity.ERROR, _listener_place(setup, fatal), what, remedy, lines)
+    return AuditFinding(FindingKind.FATAL, Severity.ERROR, _start_place(setup, fatal), what, remedy, lines)
 
 
-def _listener_place(setup: Setup, fatal: str) -> FilePlace:
-    """Return the place of the listener that the message names, else main.cf."""
+def _start_place(setup: Setup, fatal: str) -> FilePlace:
+    """Return the place of the path or the listener that the message names, else main.cf."""
     source = setup.source
+    quoted = re.match(r'"([^"]*)" should be', fatal)
+    paths = (p for p in main_cf.in_effect(source.files[source.main]).values() if p.name in PLACES)
+    if found := next((p for p in paths if quoted and p.value == quoted[1]), None):
+        return FilePlace(source.main, found.first)
     if source.master:
         for service in AdminConfig(source, setup.original_text("master.cf")).services:
             port = service.name.rpartition(":")[2]
@@ -99,11 +118,31 @@ def _unused_parameters(written: AdminConfig, postconf: str) -> Iterator[AuditFin
         if delta.value == WITHOUT_EFFECT:
             what, remedy = f"{delta.what}: {delta.reason}", "take it out, or mend its spelling"
             yield AuditFinding(FindingKind.UNUSED, Severity.WARNING, place, printable(what), remedy)
+        elif undefined := _UNDEFINED.search(delta.reason):
+            yield _undefined_finding(written, place, undefined[1])
         else:
             absent = _ABSENT.search(delta.reason)
             severity = Severity.NOTE if absent else Severity.WARNING
             remedy = "see to it on the host itself; the file was not brought along" if absent else "mend what it names"
-            yield AuditFinding(FindingKind.WARNED, severity, place, f"postconf says: {delta.reason}", remedy)
+            yield AuditFinding(
+                FindingKind.WARNED, severity, place, f"postconf says: {_NUMBERED.sub('', delta.reason)}", remedy
+            )
+
+
+def _undefined_finding(written: AdminConfig, place: FilePlace, name: str) -> AuditFinding:
+    """Return the finding for `$name` that nothing sets: the setting has nothing in its place."""
+    at = next((s for s in written.draft.settings() if (s.file, s.line) == (place.file, place.line)), None)
+    where = f"{at.what}: " if at else ""
+    empty = at is not None and at.value.strip() in (f"${name}", f"${{{name}}}", f"$({name})")
+    effect = "the setting is empty" if empty else "nothing is put in its place"
+    what = f"{where}${name} is set nowhere, so {effect}"
+    remedy = f"set {name} in {written.source.main}, or write its value there"
+    return AuditFinding(FindingKind.UNDEFINED, Severity.WARNING, place, printable(what), remedy)
+
+
+def _with_line(finding: AuditFinding) -> AuditFinding:
+    """Return the finding with the first line of its file where it is about no single line."""
+    return finding if finding.place.line else replace(finding, place=FilePlace(finding.place.file, 1))
 
 
 def _sort(findings: Iterable[AuditFinding]) -> tuple[AuditFinding, ...]:

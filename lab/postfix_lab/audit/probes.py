@@ -7,16 +7,20 @@ that is bound to the loopback address is reached through a forwarder inside the 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
-from enum import StrEnum
+from collections.abc import Container, Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from ipaddress import ip_network
 
 from postfix_lab.addresses import GATEWAY4
+from postfix_lab.audit import dns_list_probes, forged_probes, login_probes, recipient_probes
+from postfix_lab.audit.as_written import LOOPBACK
+from postfix_lab.audit.trial import TARGET, Aim, Trial, open_session
+from postfix_lab.dns.zone import ZoneText
 from postfix_lab.fit.canary_choice import wants_starttls
 from postfix_lab.fit.choices import Choices
 from postfix_lab.fit.draft import Draft, Stub, begin_draft
 from postfix_lab.fit.fitted import Fitted
+from postfix_lab.fit.programs import is_used_pipe
 from postfix_lab.fit.source import Source
 from postfix_lab.postfix.files.master_cf import Service
 from postfix_lab.postfix.parameters import ETC
@@ -26,13 +30,11 @@ from postfix_lab.scenario.world import Host, World, zone
 from postfix_lab.smtp.behaviour import ACCEPT
 from postfix_lab.smtp.dialogue import Command, Dialogue, StartTls, mail
 
-_LOOPBACK = frozenset({"loopback-only", "localhost", "127.0.0.1", "::1", "[::1]"})
 _GREETS = ("smtpd", "postscreen")
 _QUIET = frozenset({"bounce", "flush", "virtual", "local", "pipe", "postlogd", "error", "discard", "tlsproxy"})
 """Daemons that complain when nobody asks them anything, or that only what is delivered starts."""
 _FIRST_WIRE = 61000
 _GOOD = Host(("198.51.100.125", "2001:db8:100::125"), name="mail.canary.example")
-_TARGET = "x@relay.example"
 _EXCHANGER = Host(("203.0.113.250",), name="mx.relay.example", mta=ACCEPT)
 _WORLD = World(
     zones=(
@@ -42,26 +44,6 @@ _WORLD = World(
     ),
     hosts=(_EXCHANGER,),
 )
-
-
-class Aim(StrEnum):
-    """The purpose of a session."""
-
-    OPEN = "open"
-    CANARY = "canary"
-    RELAY = "relay"
-    GATEWAY = "gateway"
-
-
-@dataclass(frozen=True)
-class Trial:
-    """One session with its purpose."""
-
-    aim: Aim
-    service: Service
-    """The listener as it runs in the lab, with the line numbers of the admin's master.cf."""
-    session: Session
-    sender: str = ""
 
 
 @dataclass(frozen=True)
@@ -74,16 +56,25 @@ class ProbePlan:
     """Sockets of master(8) from the queue directory: `private/rewrite`."""
     dead_limit: float
     """Time limit for a reply once a daemon has died, in seconds."""
+    zones: tuple[ZoneText, ...] = ()
+    """The zones of the DNS lists."""
+    at_once: int = 0
+    """How many sessions the listeners have processes for; 0: as many as there are."""
 
     @property
     def scenario(self) -> Scenario:
         """All sessions as one scenario."""
-        return Scenario("check", tuple(trial.session for trial in self.trials), _WORLD)
+        world = replace(_WORLD, zones=(*_WORLD.zones, *self.zones))
+        return Scenario("check", tuple(trial.session for trial in self.trials), world, at_once=self.at_once)
 
 
-def plan(fitted: Fitted, addresses: Sequence[str], mynetworks: str) -> ProbePlan:
-    """Return the probes for a fitted configuration; `mynetworks` is the value that postconf(1) reports."""
+def plan(fitted: Fitted, addresses: Sequence[str], mynetworks: str, agents: Container[str] = ()) -> ProbePlan:
+    """Return the probes for a fitted configuration.
+
+    `mynetworks` is the value that postconf(1) reports; `agents` are the delivery agents that get mail in life, by name.
+    """
     draft = begin_draft(Source("", {"main.cf": fitted.files[f"{ETC}/main.cf"].text}), Choices(), {}, _master(fitted))
+    draft.files |= fitted.files
     speakers = [s for s in draft.services if _sends_banner(draft, s)]
     outside = [service for service in speakers if _is_reachable(draft, service)]
     inside = [service for service in speakers if service not in outside]
@@ -92,12 +83,15 @@ def plan(fitted: Fitted, addresses: Sequence[str], mynetworks: str) -> ProbePlan
     trials += [_wire_probe(s, number, families) for number, s in enumerate(inside)]
     trials += _canaries(fitted, draft, outside, families)
     trials += _relay_probes(fitted, draft, outside, families, mynetworks)
+    trials += _further_probes(fitted, draft, outside, families)
     screened = any(service.command == "postscreen" for service in speakers)
     return ProbePlan(
         tuple(trials) if families else (),
         tuple(_wire(service, number) for number, service in enumerate(inside)) if families else (),
-        tuple(_sockets_to_touch(draft.services)),
+        tuple(_sockets_to_touch(draft, agents)),
         8.0 if screened else 2.0,
+        (*dns_list_probes.zones(fitted.dns_lists), *forged_probes.zones(trials, fitted.domains)),
+        _processes(draft.services),
     )
 
 
@@ -134,9 +128,9 @@ def _sends_banner(draft: Draft, service: Service) -> bool:
 
 def _is_reachable(draft: Draft, service: Service) -> bool:
     if service.address:
-        return service.address not in _LOOPBACK
+        return service.address not in LOOPBACK
     words = [word for word in re.split(r"[\s,]+", draft.own_value(service, "inet_interfaces")) if word]
-    return any(word not in _LOOPBACK for word in words)
+    return any(word not in LOOPBACK for word in words)
 
 
 def _has_family(draft: Draft, address: str) -> bool:
@@ -197,11 +191,34 @@ def _relay_probes(
                 yield Trial(Aim.GATEWAY, service, _relay(draft, service, host, source, senders[0]), senders[0])
 
 
+def _further_probes(
+    fitted: Fitted, draft: Draft, outside: Sequence[Service], families: Sequence[str]
+) -> Iterator[Trial]:
+    """Yield the probes that one address family is enough for: IPv4, which every client of theirs has."""
+    if not any(":" not in address for address in families):
+        return
+    mine = [service for service in outside if _accepts_family(service, GATEWAY4, families)]
+    user = login_probes.find_user({path: c for daemon in fitted.daemons for path, c in daemon.files.items()})
+    if user is not None:
+        yield from login_probes.trials(draft, mine, user, fitted.domain or fitted.hostname)
+    public = next((service for service in mine if service.port == "25"), None)
+    if public is not None:
+        yield from recipient_probes.trials(draft, public, "ann@canary.example")
+        yield from forged_probes.trials(draft, public)
+    if public is not None and fitted.canary.recipient:
+        yield from dns_list_probes.trials(draft, public, fitted.dns_lists, fitted.canary.recipient)
+
+
+def _processes(services: Iterable[Service]) -> int:
+    """Return how many sessions at once the listener with the fewest processes can hold; 0 if none has a limit."""
+    limits = [int(s.maxproc) for s in services if s.command == "smtpd" and s.maxproc.isdigit()]
+    return min((limit for limit in limits if limit), default=0)
+
+
 def _relay(draft: Draft, service: Service, host: Host, source: str, sender: str) -> Session:
     helo = host.name or host.own_name
-    dialogue = mail(helo=helo, sender=sender, to=_TARGET, tls=wants_starttls(draft, service))
-    wrapped = draft.own_value(service, "smtpd_tls_wrappermode") == "yes"
-    return Session(host, Dialogue(dialogue.steps, tls_on_connect=wrapped), int(service.port), source)
+    dialogue = mail(helo=helo, sender=sender, to=TARGET, tls=wants_starttls(draft, service))
+    return open_session(draft, service, host, source, dialogue)
 
 
 def _greeting(draft: Draft, service: Service) -> Dialogue:
@@ -218,7 +235,8 @@ def _accepts_family(service: Service, source: str, families: Iterable[str]) -> b
     return bool(mine) and (not service.address or service.address in mine)
 
 
-def _sockets_to_touch(services: Iterable[Service]) -> Iterator[str]:
-    for service in services:
-        if service.kind == "unix" and service.command not in _QUIET:
+def _sockets_to_touch(draft: Draft, agents: Container[str]) -> Iterator[str]:
+    for service in draft.services:
+        used = service.name in agents or is_used_pipe(draft, service)
+        if service.kind == "unix" and (used or service.command not in _QUIET):
             yield f"{'private' if service.private else 'public'}/{service.name}"

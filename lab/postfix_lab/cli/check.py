@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import sys
 from collections.abc import Mapping
 from pathlib import Path
@@ -35,6 +36,7 @@ _kinds = click.Choice([str(kind) for kind in FindingKind])
 @click.command()
 @click.argument("folder", required=False, metavar="[DIR]", type=_folder)
 @click.option("--ignore", multiple=True, type=_kinds, metavar="KIND", help="Leave out such findings; repeatable.")
+@click.option("--full", is_flag=True, help="Each note, all evidence, and every single thing that was replaced.")
 @options.chroot
 @options.stand_ins
 @click.option("--debian", type=int, metavar="RELEASE", help="Debian of the mail host.  [12, or what stands]")
@@ -42,19 +44,20 @@ _kinds = click.Choice([str(kind) for kind in FindingKind])
 @options.as_json
 def check(
     folder: Path | None, ignore: tuple[str, ...], chroot: str | None, stand_ins: str | None, debian: int | None,
-    engine: EngineName | None, as_json: bool,
+    engine: EngineName | None, full: bool, as_json: bool,
 ) -> int:  # fmt: skip
-    """Start the configuration in DIR, open its listeners, hold canary sessions, try to relay, and look at its files.
+    """Start the configuration in DIR, hold sessions with it, try to relay and to log in, and look at its files.
 
     DIR is a copy of /etc/postfix, without one it is what `up` was given, else the seed configuration. Each finding
-    has file and line and says what to do. Exit code 0: nothing that matters; 1: findings; 3: the lab did not see all.
+    has file and line and says what to do; docs/findings.md has the reasons. Exit code 0: nothing that matters; 1:
+    findings; 3: the lab did not see all.
     """
     setup, examined, findings = _examine(folder, {"chroot": chroot, "stand_ins": stand_ins}, debian, engine)
     findings = tuple(one for one in findings if one.kind not in ignore)
     evidence = examined.evidence
     trouble = evidence.trouble if evidence else ()
     status = _FOUND if any(one.matters for one in findings) else _TROUBLE if trouble else 0
-    _print_result(str(folder or setup.configuration), examined, findings, status, as_json=as_json)
+    _print_result(str(folder or setup.configuration), examined, findings, status, full=full, as_json=as_json)
     return status
 
 
@@ -90,19 +93,23 @@ def _setup(folder: Path | None, chosen: Mapping[str, str | None]) -> Setup:
 
 
 def _print_result(
-    folder: str, examined: Examination, findings: tuple[AuditFinding, ...], status: int, *, as_json: bool
+    folder: str, examined: Examination, findings: tuple[AuditFinding, ...], status: int, *, full: bool, as_json: bool
 ) -> None:
     evidence = examined.evidence
     facts = evidence.mail_host if evidence else None
     trouble = evidence.trouble if evidence else ()
     if as_json:
-        options.print_json("check", {
-            "configuration": folder,
-            "exit_code": status,
-            "findings": audit_report.data(findings, folder),
-            "trouble": list(trouble),
-            "mail_host": to_json(facts) if facts else None,
-        })
+        options.print_json(
+            "check",
+            {
+                "configuration": folder,
+                "exit_code": status,
+                "findings": audit_report.data(findings, folder),
+                "trouble": list(trouble),
+                "mail_host": to_json(facts) if facts else None,
+            },
+        )
         return
-    told = audit_report.lines(folder, findings, facts, trouble, colour=wants_colour(sys.stdout))
+    colour, width = wants_colour(sys.stdout), shutil.get_terminal_size((audit_report.WIDTH, 24)).columns
+    told = audit_report.lines(folder, findings, facts, trouble, colour=colour, full=full, width=max(40, width))
     click.echo("\n".join(told))

@@ -20,6 +20,8 @@ _BLOCKS = frozenset({
     "reject_rhsbl_sender", "reject_rhsbl_recipient",
 })  # fmt: skip
 _ALLOWS = frozenset({"permit_dnswl_client", "permit_rhswl_client"})
+LIST_RESTRICTIONS = _BLOCKS | _ALLOWS
+"""Restrictions that ask a DNS list, which they name."""
 _OF_RECIPIENTS = "reject_rhsbl_recipient"
 """It looks up the recipient's domain, not the client or sender."""
 _WORDS = re.compile(r"(?:\{[^{}]*\}|\[[^\[\]]*\]|[^\s,])+")
@@ -84,7 +86,7 @@ def _lists_in(words: Sequence[str], *, refuses: bool) -> Iterator[DnsList]:
     """The DNS lists that the words of a restriction list name."""
     for number, word in enumerate(words[:-1]):
         by, (domain, _, wanted) = word.lower(), words[number + 1].partition("=")
-        if by in (*_BLOCKS, *_ALLOWS) and _is_domain(domain):
+        if by in LIST_RESTRICTIONS and _is_domain(domain):
             warns = number > 0 and words[number - 1].lower() == "warn_if_reject"
             sure = refuses and by in _BLOCKS and not warns and by != _OF_RECIPIENTS
             yield DnsList(domain.rstrip(".").lower(), by, _example(wanted), by in _BLOCKS, sure)

@@ -57,6 +57,11 @@ def fit(draft: Draft) -> None:
         draft.add_delta(f"master.cf {names}", "as they are", reason, unused[0])
 
 
+def is_used_pipe(draft: Draft, service: Service) -> bool:
+    """Whether pipe(8) gets mail for it: a parameter or a table names it as a transport."""
+    return service.command == "pipe" and _is_transport(draft, service)
+
+
 def _switch_off_unknown(draft: Draft, service: Service) -> None:
     if service.command.startswith("/"):
         draft.add_delta(f"master.cf {service.name}", "off", f"{service.command} is not in the lab", service)

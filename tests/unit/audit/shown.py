@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from postfix_lab.audit.finding import AuditFinding
-from postfix_lab.audit.probes import ProbePlan, Trial
+from postfix_lab.audit.probes import ProbePlan
+from postfix_lab.audit.trial import Trial
 
 
 def finding_lines(findings: Iterable[AuditFinding]) -> list[str]:

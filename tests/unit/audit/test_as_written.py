@@ -66,3 +66,29 @@ def test_a_path_behind_a_name(write: Write) -> None:
     """Where the folder is named by a parameter, the file's own name has to do."""
     written = write("header_checks =\n  regexp:$config_directory/a\n  regexp:$config_directory/b\n")
     assert str(written.parameter_place("header_checks", "/etc/postfix/b")) == "main.cf:7"
+
+
+@pytest.mark.parametrize(
+    "main, service, inside",
+    [
+        ("", "smtp inet n - y - - smtpd", False),
+        ("", "127.0.0.1:25 inet n - y - - smtpd", True),
+        ("inet_interfaces = loopback-only\n", "26 inet n - y - - smtpd", True),
+        ("inet_interfaces = loopback-only\n", "192.0.2.9:26 inet n - y - - smtpd", False),
+        ("inet_interfaces = 127.0.0.1, 192.0.2.9\n", "26 inet n - y - - smtpd", False),
+    ],
+)
+def test_who_is_inside(write: Write, main: str, service: str, *, inside: bool) -> None:
+    """Only the host itself reaches it: by its own address, or by inet_interfaces."""
+    written = write(main, f"{service}\n")
+    assert written.is_inside(written.services[-1]) is inside
+
+
+def test_words_and_keys_with_their_lines(write: Write) -> None:
+    """Of a list of main.cf, and of a table in the folder."""
+    written = write("relay_domains = a.example,\n b.example\n", files={"own": '# no\nx@y OK\n\nroot: ann\n"q r": bob\n'})
+    assert [(word.text, str(word.place)) for word in written.words("relay_domains")] == [("a.example", "main.cf:5"), ("b.example", "main.cf:6")]
+    assert written.words("mynetworks") == ()
+    assert list(written.keys("/etc/postfix/own"))[:2] == [("x@y", 2), ("root", 4)]
+    assert list(written.keys("/etc/postfix/none")) == []
+    assert str(written.first_place) == "main.cf:1"

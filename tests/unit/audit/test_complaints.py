@@ -199,3 +199,26 @@ def test_an_option_of_the_service_that_complains(write: Write) -> None:
     seen = Examination(evidence=evidence(log=log_of("submission/smtpd: fatal: invalid smtpd_timeout: soon")))
     (finding,) = complaints.judge(write("smtpd_timeout = 300s\n", master), SEED.fit(), seen, ())
     assert str(finding.place) == "master.cf:6"
+
+
+def test_queue_ids_do_not_tell_complaints_apart(write: Write) -> None:
+    """One cause is told once, short or long as the id may be, and without it."""
+    (finding,) = complain(write, "cleanup: warning: 4ABCD12345: odd", "cleanup: warning: 4ABCD99999: odd", "cleanup: warning: 3Xy8bq1Zz1z4kLp: odd")
+    assert finding.what == "postfix/cleanup says: warning: odd"
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        'master: warning: service "smtp" (25) has reached its process limit "2": new clients may experience noticeable delays',
+        "master: warning: to avoid this condition, increase the process count in master.cf or reduce the service time per client",
+        "local: warning: premature end-of-input on private/local socket while reading input attribute name",
+        "smtpd: warning: queue file size limit exceeded",
+        "local: fatal: main.cf configuration error: mailbox_size_limit is smaller than message_size_limit",
+    ],
+)
+def test_what_the_lab_does_or_a_finding_says(write: Write, line: str) -> None:
+    """How many sessions it holds, the daemons that it wakes; and what a limit does, where that is told."""
+    words = "552 5.3.4 Error: message file too big", "message_size_limit (2) is above mailbox_size_limit (1)"
+    known = [AuditFinding(FindingKind.CANARY, Severity.ERROR, FilePlace("main.cf", 9), word, "do") for word in words]
+    assert complain(write, line, known=known) == []

@@ -94,6 +94,27 @@ def test_harmless_ones_are_notes(write: Write, restrictions: str, why: str) -> N
     assert not finding.matters
 
 
+@pytest.mark.parametrize(
+    "restrictions, count",
+    [
+        ("warn_if_reject reject_unknown_sender_domain, reject_unknown_sender_domain", 0),
+        ("warn_if_reject reject, reject", 0),
+        ("warn_if_reject reject_unknown_sender_domain, warn_if_reject reject_unknown_sender_domain", 1),
+        ("reject_unknown_sender_domain, reject_unknown_sender_domain", 1),
+    ],
+)
+def test_a_trial_in_front_of_the_real_one(write: Write, restrictions: str, count: int) -> None:
+    """What only warns does not make the same restriction behind it superfluous."""
+    assert len(found(write, f"{LIST} = {restrictions}\n")) == count
+
+
+def test_a_class_that_a_policy_service_may_name(write: Write) -> None:
+    """Its answer is any restriction, as the right-hand side of a table is."""
+    main = "smtpd_restriction_classes = slow\nslow = sleep 5\n"
+    assert len(found(write, main)) == 1
+    assert found(write, f"{main}{LIST} = check_policy_service inet:127.0.0.1:10040\n") == []
+
+
 def test_classes(write: Write) -> None:
     """One that no list and no table names is dead; a table may name it."""
     main = "smtpd_restriction_classes = lost\nlost = reject\n"

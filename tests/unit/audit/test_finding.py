@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from postfix_lab.audit.finding import AuditFinding, FilePlace, FindingKind, Severity
+from postfix_lab.paths import ROOT
 
 
 def test_a_place() -> None:
@@ -22,6 +23,14 @@ def test_the_words_of_ignore() -> None:
     """They are what an admin writes behind `--ignore`."""
     assert [str(kind) for kind in FindingKind] == [
         "refused", "fatal", "warning", "unused-parameter", "listener", "canary", "open-relay", "gateway-relay", "dead-restriction",
-        "domain-overlap", "table", "transport", "socket", "chroot",
+        "domain-overlap", "table", "transport", "socket", "chroot", "submission", "wrappermode", "not-delivered", "backscatter",
+        "dns-list-refusal", "dns-list-gone", "auth-before-tls", "callout", "others-domain", "public-mynetworks", "late-exception",
+        "table-key", "undefined-parameter", "disarmed-restriction", "size-limits", "compatibility-level", "table-type",
     ]  # fmt: skip
     assert [str(severity) for severity in Severity] == ["error", "warning", "note"]
+
+
+def test_each_has_a_section_in_the_documents() -> None:
+    """With its reason, under the word that `--ignore` takes."""
+    headings = [line.removeprefix("### ") for line in (ROOT / "docs" / "findings.md").read_text().splitlines() if line.startswith("### ")]
+    assert sorted(headings) == sorted(map(str, FindingKind))

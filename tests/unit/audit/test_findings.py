@@ -28,7 +28,7 @@ def test_what_was_refused_has_its_line() -> None:
 def test_what_does_not_start() -> None:
     """Where Postfix's words name no line they are shown as they are, harmless on any terminal."""
     (finding,) = findings.judge(SEED, Examination(refused="`postfix start` ended\n  master: fatal: \x1b[2Jbind\n"))
-    assert (finding.kind, str(finding.place)) == (FindingKind.FATAL, "main.cf")
+    assert (finding.kind, str(finding.place)) == (FindingKind.FATAL, "main.cf:1")
     assert finding.what == "Postfix does not start: \\x1b[2Jbind"
     (finding,) = findings.judge(SEED, Examination(refused="master: fatal: 0.0.0.0:submission: Servname not supported"))
     assert str(finding.place) == "master.cf:3"
@@ -43,6 +43,11 @@ def test_what_follows_is_not_the_reason() -> None:
     assert finding.evidence == (follows, "postfix/master: fatal: bind: odd")
     (finding,) = findings.judge(SEED, Examination(refused=follows))
     assert finding.what == "Postfix does not start: mail system startup failed"
+    path = 'post-install: Error: "/usr" should be "no" or an absolute path name.\npostfix-script: fatal: unable to create missing queue directories'
+    (finding,) = findings.judge(SEED, Examination(refused=path))
+    assert finding.what == 'Postfix does not start: "/usr" should be "no" or an absolute path name.'
+    (finding,) = findings.judge(SEED, Examination(refused=path.replace("/usr", "no")))
+    assert str(finding.place) == "main.cf:6"
     (finding,) = findings.judge(SEED, Examination(refused="odd\nodd\n"))
     assert (finding.what, finding.evidence) == ("Postfix does not start: it does not say why", ("odd",))
 

@@ -4,7 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from postfix_lab.audit.probes import Aim, ProbePlan, gateways, plan
+from postfix_lab.audit.probes import ProbePlan, gateways, plan
+from postfix_lab.audit.trial import Aim
 from postfix_lab.runtime.setup import Setup
 from tests.unit.audit.conftest import MAIN, MASTER
 

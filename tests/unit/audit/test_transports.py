@@ -40,3 +40,10 @@ def test_a_listener_is_no_transport(write: Write) -> None:
     assert [one.kind for one in transports.judge(written)] == [FindingKind.TRANSPORT]
     source = type(written.source)("/shop", written.source.files, main="main.cf", master="")
     assert list(transports.judge(type(written)(source, written.master_text))) == []
+
+
+def test_who_delivers(write: Write) -> None:
+    """The services of the domains that the configuration has, by their names."""
+    assert transports.delivery_agents(write("virtual_transport = virtual\n")) == {"local"}
+    assert transports.delivery_agents(write("local_transport = lmtp:unix:private/x\nvirtual_mailbox_domains = v.example\n")) == {"lmtp", "virtual"}
+    assert transports.delivery_agents(write("mydestination =\n")) == frozenset()

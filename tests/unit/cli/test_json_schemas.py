@@ -75,7 +75,7 @@ def test_check(printed: Printed) -> None:
         AuditFinding(FindingKind.CANARY, Severity.NOTE, FilePlace("main.cf"), "odd", "look"),
     )
     for examined in (Examination(), Examination(evidence=evidence())):
-        check._print_result("/etc/postfix", examined, found, 1, as_json=True)
+        check._print_result("/etc/postfix", examined, found, 1, full=False, as_json=True)
         assert [finding["line"] for finding in printed()["findings"]] == [3, None]
 
 

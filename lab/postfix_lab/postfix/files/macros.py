@@ -15,6 +15,7 @@ from postfix_lab.text import printable
 
 _SIMPLE = re.compile(r"\$(?:(\w+)|\{(\w+)\}|\((\w+)\))")
 _NAMES = re.compile(r"\$(?:(\w+)|[{(]\s*(\w+))")
+_BARE = re.compile(r"\$(?![\w{($])")
 _DEEP = 30
 
 
@@ -36,6 +37,10 @@ def check_macros(parameters: Mapping[str, Parameter], file: str) -> None:
         if _is_unclosed(parameter.value):
             told = printable(parameter.value)
             raise InputError(f"{parameter.name}: a bracket behind $ is never closed: {told}", file, parameter.first)
+        if _BARE.search(parameter.value.replace("$$", "")):
+            told = printable(parameter.value)
+            problem = "a $ without a parameter's name behind it ends every daemon; write $$ for a dollar sign"
+            raise InputError(f"{parameter.name}: {problem}: {told}", file, parameter.first)
         if way := _cycle(parameter.name, parameters):
             raise InputError(
                 f"{' -> '.join(way)}: the parameter leads back to itself, and Postfix cannot expand it; "

@@ -32,6 +32,7 @@ def test_a_loop_ends() -> None:
     [
         ("a = x\nb = $c\nc = ${b}\n", "b -> c -> b"), ("a = x\nb = $b\n", "b -> b"),
         ("a = x\nb = ${a?{1}:{2}\n", "never closed"), ("a = x\nb = $(a\n", "never closed"),
+        ("a = x\nb = regexp:{{/end$/ HOLD}}\n", "write $$ for a dollar sign"), ("a = x\nb = 5$\n", "a $ without a parameter's name"),
     ],
 )  # fmt: skip
 def test_what_cannot_be_expanded_is_refused(text: str, words: str) -> None:
@@ -43,4 +44,4 @@ def test_what_cannot_be_expanded_is_refused(text: str, words: str) -> None:
 
 def test_what_can_be_expanded_passes() -> None:
     """Names that lead nowhere, and signs that are escaped."""
-    macros.check_macros(main_cf.in_effect("a = $b ${c}\nc = $$a x{\nmydestination = $myhostname\n"), "main.cf")
+    macros.check_macros(main_cf.in_effect("a = $b ${c} $_x $1\nc = $$a x{ regexp:{{/end$$/ HOLD}}\nmydestination = $myhostname\n"), "main.cf")
