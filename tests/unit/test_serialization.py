@@ -58,6 +58,7 @@ class Word:
         (Several, Several(None, 450, "text")),
         (Several, Several(None, 450)),
         (list[Fault], [Fault("lab.test", FaultKind.REFUSED)]),
+        (tuple[int, str], (7, "x")),
     ],
 )
 def test_value_comes_back_as_it_went(kind: Any, value: Any) -> None:

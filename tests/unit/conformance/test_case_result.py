@@ -86,3 +86,12 @@ def test_half_a_verdict_is_none(reply: str, *, permanent: bool) -> None:
     """It takes both policyd-spf's enhanced code and its words."""
     found = outcome(session(RCPT=reply), (), (), TO)
     assert (found.result, found.permanent, found.identity) == ("", permanent, "")
+
+
+def test_an_accepted_mail_without_a_header() -> None:
+    """There is no result; whether a message arrived is said."""
+    plain = message(recipients=(TO,), content="Subject: x\r\n\r\n", protocol="LMTP")
+    found = outcome(session(), (plain,), (), TO)
+    assert (found.result, found.reply.endswith("queued as 4ABCD12345")) == ("", True)
+    lost = outcome(session(), (), (), TO)
+    assert (lost.result, lost.reply) == ("", f"{found.reply}; no message arrived")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -64,6 +65,15 @@ def test_what_is_seen_against_what_is_wanted(result: str, status: Agreement) -> 
 def test_whose_doing_it_is(proof: Proof, cause: Cause) -> None:
     """What pyspf itself says decides; where they explain nothing it is a bug of the lab."""
     assert judge(CASE, seen("fail"), proof).cause is cause
+
+
+@pytest.mark.parametrize("text, cause", [("it is so", Cause.OURS), ("DEFAULT", Cause.PYSPF)])
+def test_an_explanation_counts_for_pyspf_too(text: str, cause: Cause) -> None:
+    """With another text than the case has, pyspf itself differs."""
+    case = replace(CASE, results=("fail",), explanation="it is so")
+    driver = SpfStatement("fail", text)
+    other = replace(seen("fail"), explanation="DEFAULT")
+    assert judge(case, other, Proof(driver, driver)).cause is cause
 
 
 def test_a_wrong_answer_of_the_dns_is_ours() -> None:

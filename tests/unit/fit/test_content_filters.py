@@ -77,3 +77,12 @@ def test_destinations_of_main_cf_and_of_services(fitted: Fit) -> None:
     made = fitted("own_way = feed:[127.0.0.1]:10024\ncontent_filter = $own_way\n", master=AGENTS + BACK + services)
     assert made.content_filters == ("feed:[127.0.0.1]:10024", "spam:dummy")
     assert fitted("content_filter = scan:[127.0.0.1]:10024\n", master=AGENTS).content_filters == ()
+
+
+def test_an_smtpd_without_a_filter_comes_first(fitted: Fit) -> None:
+    """Unless the port behind the filter's is one, mail comes back where the option is left out."""
+    master = (
+        "10030 inet n - y - - smtpd -o content_filter=sign:[127.0.0.1]:10040\nsign unix - - y - 2 smtp\nscan unix - - y - 2 smtp\n"
+        "10031 inet n - y - - smtpd\n587 inet n - y - - smtpd -o content_filter=scan:[127.0.0.1]:10024\n"
+    )
+    assert ("inet:127.0.0.1:10024", "127.0.0.1:10031") in [(stub.listen, stub.to) for stub in fitted(master=master).stubs]

@@ -98,6 +98,20 @@ def test_what_the_smtpd_behind_postscreen_has(fitted: Fit) -> None:
     assert [one[0] for one in found(fitted, "", other + own)] == ["own.example"]
 
 
+@pytest.mark.parametrize("threshold, refuses", [("2", False), ("3", True), ("1", True)])
+def test_sites_that_reach_the_threshold_together(fitted: Fit, threshold: str, *, refuses: bool) -> None:
+    """Then none of them refuses alone."""
+    main = f"postscreen_dnsbl_sites = a.example, b.example\npostscreen_dnsbl_action = enforce\npostscreen_dnsbl_threshold = {threshold}\n"
+    assert [one[3] for one in found(fitted, main, SCREEN)] == [refuses, refuses]
+
+
+@pytest.mark.parametrize("length, count", [(200, 1), (201, 0)])
+def test_the_longest_domain(fitted: Fit, length: int, count: int) -> None:
+    """With the reversed address in front of it, a longer one is no name that DNS can carry."""
+    domain = f"{'a.' * 100}"[: length - 7] + "example"
+    assert len(found(fitted, f"smtpd_client_restrictions = reject_rbl_client {domain}\n")) == count
+
+
 @pytest.mark.parametrize("threshold", ["0", "9"])
 def test_a_site_without_weight(fitted: Fit, threshold: str) -> None:
     """It counts for nothing, whatever the threshold is."""

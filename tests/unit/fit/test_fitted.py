@@ -35,3 +35,11 @@ def test_parameters_of_port_25(fitted: Fit, master: str, value: str) -> None:
     assert made.value("smtpd_helo_required") == value
     assert made.value("no_such_parameter") == ""
     assert made.value("myhostname") in MAIN
+
+
+@pytest.mark.parametrize("address, inside", [("203.0.113.7", True), ("203.0.113.8", False), ("2001:db8::1", None)])
+def test_who_is_in_mynetworks(fitted: Fit, address: str, *, inside: bool | None) -> None:
+    """By its words; where a table comes first, nobody can say."""
+    networks = "203.0.113.7/32" if inside is not None else "hash:/etc/postfix/networks"
+    made = fitted(f"mynetworks = {networks}\n", files={"networks": "2001:db8::1 x\n"})
+    assert made.in_mynetworks(address) is inside

@@ -103,6 +103,8 @@ def test_further_failures_are_told_in_short() -> None:
     told = story(judge(seen, checks), seen, "x")
     assert "  also     want connect from a.example[the client]; got connect from unknown" in told
     assert "           ... and 2 more\n" in told
+    assert [one for one in (3, 4) if "           ... and 1 more\n" in story(judge(seen, checks[:-2][:one]), seen, "x")] == []
+    assert "           ... and 1 more\n" in story(judge(seen, checks[:-1]), seen, "x")
 
 
 def test_a_clock_that_was_put_forward_is_told() -> None:

@@ -46,6 +46,13 @@ def test_a_certificate_that_there_is_none_of() -> None:
         Behaviour(tls="expire")
 
 
+def test_a_user_without_a_password() -> None:
+    """Each user has one, as a pair or in a table."""
+    with pytest.raises(InputError, match=r"^the MTA's user 'ann' has no password; write user:password$"):
+        Behaviour(users=("bob:x", "ann"))
+    assert Behaviour(users={"bob": "x:y"}).users == Behaviour(users=["bob:x:y"]).users == ("bob:x:y",)
+
+
 def test_what_it_says_at_a_stage() -> None:
     """`data` is for the dot after the message; other stages have no reply of their own."""
     said = Behaviour(banner="220 a", helo="250 b", mail="250 c", rcpt="250 d", data="250 e")

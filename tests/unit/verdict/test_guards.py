@@ -159,7 +159,8 @@ def test_expected_warning_is_no_noise_and_an_unexpected_one_beside_it_is() -> No
     assert spoken({"other_log": log_of(WARNING)}, warned("does not resolve")) == {}
     assert spoken({"other_log": log_of(WARNING)}, logged("HostnameMismatch", hostname="gmail.com")) == {}
     found = spoken({"other_log": log_of(WARNING, other)}, warned("does not resolve"))
-    assert found["quiet-log"].got.startswith("warning: run-time library")
+    assert found["quiet-log"].got == "warning: run-time library vs. compile-time header version mismatch"
+    assert spoken({"other_log": log_of(WARNING, other, other)})["quiet-log"].got.endswith("(and 2 more)")
 
 
 def test_message_written_while_the_second_changed_is_no_surprise() -> None:

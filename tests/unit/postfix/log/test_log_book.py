@@ -150,6 +150,30 @@ def test_a_session_whose_smtpd_died_is_over(end: str) -> None:
     assert (session.is_finished(), session.is_over) == (True, True)
 
 
+def test_another_daemon_that_died_ends_no_session() -> None:
+    """Nor does the same pid on another mail host."""
+    session = found(
+        book_of(
+            "postfix/smtpd[7]: connect from unknown[203.0.113.9]:1",
+            "postfix/master[1]: warning: process /usr/lib/postfix/sbin/cleanup pid 8 killed by signal 11",
+        ),
+        "203.0.113.9",
+        1,
+    )
+    assert (session.is_over, len(session.lines)) == (False, 1)
+
+
+def test_an_answer_of_policyd_spf_about_a_queued_message_goes_with_its_queue_id() -> None:
+    """Though that policyd-spf has served another smtpd before, whose session is still open."""
+    answer = "policyd-spf[50]: {}prepend Received-SPF: Pass (mailfrom) identity=mailfrom; client-ip=203.0.113.9; helo=h.example"
+    book = book_of(
+        "postfix/smtpd[7]: connect from unknown[203.0.113.9]:1", answer.format(": "),
+        "postfix/smtpd[8]: connect from unknown[203.0.113.9]:2", "postfix/smtpd[8]: 8B8491925A4: client=unknown[203.0.113.9]:2",
+        answer.format("8B8491925A4: "),
+    )  # fmt: skip
+    assert [[line.pid for line in found(book, "203.0.113.9", port).lines] for port in (1, 2)] == [[7, 50], [8, 8, 50]]
+
+
 def test_a_queue_id_that_is_used_again_is_a_new_message() -> None:
     """Short queue ids come back; the second message is not removed because the first one was."""
     again = ONE.replace("[7]", "[17]").replace(":1000", ":2000")

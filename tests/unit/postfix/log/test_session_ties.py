@@ -118,6 +118,16 @@ def test_who_got_no_reply_may_be_in_no_log() -> None:
     assert [session and session.pid for session in found] == [None, 7]
 
 
+def test_who_got_a_reply_comes_before_who_got_none() -> None:
+    """Though the other one came first."""
+    door = Door()
+    silent, greeted = door.come(), door.come()
+    silent.transcript = spoken(1.0)
+    greeted.transcript = spoken(1.0, BANNER)
+    door.read(smtpd(7))
+    assert (silent.smtpd, greeted.smtpd and greeted.smtpd.pid) == (None, 7)
+
+
 def test_a_connection_that_was_never_opened_is_forgotten() -> None:
     """The log says nothing of it; once more does no harm."""
     door = Door()

@@ -158,3 +158,12 @@ def test_a_mailbox_of_the_mail_host_counts(status: str, reason: str, wanted: Sta
     finding = not_delivered().judge(seen)
     assert finding.status is wanted
     assert finding.got.startswith("nothing reached the sink" if wanted is Status.PASS else "delivered: ")
+
+
+def test_a_notice_to_the_postmaster_is_no_delivery() -> None:
+    """Postfix sends it by itself (notify_classes); it counts for its own recipient alone."""
+    notice = message(sender="double-bounce@mx.lab.test", recipients=("postmaster@lab.test",))
+    seen = evidence(messages=(notice,), log=log_of(*GOOD_LOG[:1]))
+    assert [check.judge(seen).status for check in (not_delivered(), delivered(), delivered(to="postmaster@lab.test"))] == [
+        Status.PASS, Status.FAIL, Status.PASS,
+    ]  # fmt: skip

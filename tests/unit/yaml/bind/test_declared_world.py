@@ -10,7 +10,7 @@ from postfix_lab.dns.fault import Fault, FaultKind
 from postfix_lab.dns.namespace import Namespace
 from postfix_lab.scenario.ptr import Ptr, PtrKind
 from postfix_lab.smtp.answer import Answer
-from postfix_lab.smtp.behaviour import REFUSE, Behaviour
+from postfix_lab.smtp.behaviour import ACCEPT, REFUSE, Behaviour
 from tests.unit.yaml.conftest import Mistake, Plays
 
 END = "tests: {a: {expect: {code: 250}}}\n"
@@ -171,3 +171,12 @@ def test_only_the_tests_own_answers_have_to_be_given(sheet: Plays) -> None:
 def test_mistakes(mistake: Mistake, text: str, message: str) -> None:
     """Each is told where it was written."""
     assert mistake(text + END).startswith(message)
+
+
+@pytest.mark.parametrize(
+    "keys, sink", [("", ACCEPT), ("sink: absent\n", None), ("sink: refuse\n", REFUSE), ("sink: {rcpt: 450 no}\n", Behaviour(rcpt="450 no"))]
+)
+def test_how_the_sink_answers(sheet: Plays, keys: str, sink: Behaviour | None) -> None:
+    """It takes everything, unless the file says otherwise or that nobody listens there."""
+    (play,) = sheet(keys + END)
+    assert play.rounds[0].world.sink == sink

@@ -196,6 +196,18 @@ def test_files_that_include_each_other(mistake: Mistake, tmp_path: Path) -> None
     assert "other.yaml:2:10: this file includes itself by way of others" in mistake("include: other.yaml\n")
 
 
+def test_the_longest_chain_of_includes(sheet: Plays, mistake: Mistake, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A file that includes one that includes another is a chain of two."""
+    text = f"include: one.yaml\ntests: {{a: {{host: far, {EXPECT}}}}}\n"
+    (tmp_path / "one.yaml").write_text(f"{HEAD}include: two.yaml\n")
+    (tmp_path / "two.yaml").write_text(f"{HEAD}hosts: {{far: {{address: 203.0.113.60}}}}\n")
+    monkeypatch.setattr(document, "_MOST_INCLUDES", 2)
+    (play,) = sheet(text)
+    assert play.rounds[0].sessions[0].address == "203.0.113.60"
+    monkeypatch.setattr(document, "_MOST_INCLUDES", 1)
+    assert "one.yaml:2:10: more than 1 files include each other" in mistake(text)
+
+
 def test_an_included_file_has_no_tests(mistake: Mistake, tmp_path: Path) -> None:
     """They would be run twice, or be forgotten."""
     (tmp_path / "other.yaml").write_text(f"{HEAD}tests: {{a: {{expect: {{code: 250}}}}}}\n")
