@@ -145,7 +145,7 @@ def _logical_lines(zone: ZoneText) -> Iterator[_ZoneLine]:
             else:
                 tokens.append(Token(part[1:-1], quoted=True) if part[0] == '"' else Token(part))
             if opened not in (0, 1):
-                what = "a second ( inside parentheses" if opened > 1 else "a ) without its ("
+                what = "a second ( inside parentheses" if opened == 2 else "a ) without its ("  # noqa: PLR2004 - two are open
                 raise InputError(f"unbalanced parenthesis: {what}", zone.source, number)
         if tokens and not opened:
             yield _ZoneLine(start, indented, tuple(tokens))

@@ -122,3 +122,9 @@ def test_classes(write: Write) -> None:
     assert "the restriction class lost" in finding.what
     written = write(main + f"{LIST} = check_client_access hash:/etc/postfix/who\n", files={"who": "192.0.2.9 lost\n"})
     assert list(dead.judge(written, configured(written))) == []
+
+
+def test_what_is_softened_stands_behind_its_word(write: Write) -> None:
+    """A `warn_if_reject` at the end softens nothing at the beginning."""
+    (finding,) = found(write, f"{LIST} = reject, warn_if_reject, reject_unknown_sender_domain, permit_mynetworks\n")
+    assert finding.what.partition(" can never fire")[0].endswith(" and 2 more behind it")

@@ -76,6 +76,20 @@ def test_an_explanation_counts_for_pyspf_too(text: str, cause: Cause) -> None:
     assert judge(case, other, Proof(driver, driver)).cause is cause
 
 
+@pytest.mark.parametrize(
+    "result, cause, shown",
+    [
+        (CaseResult("", reply="MAIL -> 501 5.1.7 no", permanent=True), Cause.SMTP, "MAIL -> 501 5.1.7 no"),
+        (CaseResult("", reply="RCPT -> 451 4.3.5 x", crash="ValueError: odd"), Cause.POLICYD_SPF, "it ended with ValueError: odd; 451 4.3.5 x"),
+        (CaseResult("fail", None, "mailfrom", "y@a.example", "RCPT -> 550 x"), Cause.SMTP, "smtpd handed on <y@a.example>"),
+    ],
+)
+def test_what_shows_the_cause_by_itself(result: CaseResult, cause: Cause, shown: str) -> None:
+    """A refusal for good, a traceback, or another identity: pyspf is not asked."""
+    found = judge(CASE, result, Proof(RIGHT, RIGHT, RIGHT))
+    assert (found.cause, found.shown) == (cause, shown)
+
+
 def test_a_wrong_answer_of_the_dns_is_ours() -> None:
     """Whatever pyspf says, a lie of the lab's DNS comes first."""
     assert judge(CASE, seen("fail"), Proof(WRONG, WRONG), ("a.example TXT: nothing",)).cause is Cause.OURS

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
-from postfix_lab.conformance.suite import read_suite
+from postfix_lab.conformance.suite import load_suite, read_suite
 from postfix_lab.errors import InputError
 
 SAMPLE = """
@@ -49,3 +51,12 @@ def test_a_result_of_any_shape_is_refused() -> None:
         text = f"tests: {{a: {{helo: h, host: 1.2.3.4, mailfrom: m, result: {result}}}}}\nzonedata: {{}}\n"
         with pytest.raises(InputError, match=r"case a of .* wants"):
             read_suite(text, "s")
+
+
+def test_a_suite_in_a_file(tmp_path: Path) -> None:
+    """It is named after its file; one that is missing is a sentence with the remedy."""
+    path = tmp_path / "sample-tests.yml"
+    path.write_text(SAMPLE)
+    assert load_suite(path) == read_suite(SAMPLE, "sample", str(path))
+    with pytest.raises(InputError, match="the SPF test suite is not there: No such file or directory; `make suite` fetches it"):
+        load_suite(tmp_path / "none.yml")

@@ -69,3 +69,8 @@ def test_messages_are_counted() -> None:
     assert count_messages(arrivals(evidence(log=log_of(SENT, SENT), messages=[message(), message()]))) == 2
     twice = message(recipients=("bob@lab.test", "bob@lab.test"))
     assert count_messages(arrivals(evidence(log=log_of(SENT, SENT), messages=[twice]))) == 1
+
+
+def test_a_copy_that_was_discarded_did_not_arrive() -> None:
+    """discard(8) logs `status=sent` without a relay."""
+    assert ids(message(content=BARE), log=(SENT.replace(f"{SINK}[{SINK}]:24", "none"),)) == [""]

@@ -10,12 +10,13 @@ import sys
 from dataclasses import replace
 from pathlib import Path
 
+import jsonschema
 import pytest
 
 from postfix_lab.dns.fault import Fault, FaultKind
 from postfix_lab.dns.zone import ZoneText
 from postfix_lab.errors import InputError, LabError
-from postfix_lab.evidence.evidence import load, save
+from postfix_lab.evidence.evidence import json_schema, load, save
 from postfix_lab.scenario.world import Host, Ptr, World
 from postfix_lab.smtp.behaviour import REFUSE
 from tests.unit.evidence_builder import CONTENT, FACTS, QUEUE_ID, evidence, log_of, message, refused_at_rcpt, session
@@ -170,3 +171,12 @@ def test_evidence_of_another_shape_is_the_labs_fault(tmp_path: Path) -> None:
     (tmp_path / "evidence.json").write_text(json.dumps({"format": 4, "evidence": {}}))
     with pytest.raises(LabError, match="cannot read a Evidence"):
         load(tmp_path)
+
+
+def test_the_schema_of_the_file(tmp_path: Path) -> None:
+    """It describes what is saved, and refuses another format."""
+    save(RICH, tmp_path / "right")
+    found = json.loads((tmp_path / "right" / "evidence.json").read_text("utf-8"))
+    validator = jsonschema.Draft7Validator(json_schema())
+    assert [error.message for error in validator.iter_errors(found)] == []
+    assert not validator.is_valid({**found, "format": 0})

@@ -65,6 +65,20 @@ def test_client_of_the_scenario_may_be_the_filter() -> None:
     assert known.filtered_ids(file) == [NEXT]
 
 
+@pytest.mark.parametrize("chains, back", [((), [NEXT]), ([("4CCCC12345", NEXT)], []), ([("4CCCC12345", "4DDDD12345")], [NEXT])])
+def test_a_program_may_hand_back_a_message_without_an_id(chains: list[tuple[str, str]], back: list[str]) -> None:
+    """By its sender and the time, unless the headers say which message it grew out of."""
+    piped = "to=<bob@lab.test>, relay=filter, delay=1, delays=1/0/0/0, dsn=2.0.0, status=sent (delivered via filter service)"
+    lines = (
+        f"smtpd: {ID}: client={CLIENT}", f"qmgr: {ID}: from=<ann@good.example>, size=3, nrcpt=1 (queue active)", f"pipe: {ID}: {piped}",
+        f"pickup: {NEXT}: uid=65534 from=<ann@good.example>", f"qmgr: {NEXT}: from=<ann@good.example>, size=3, nrcpt=1 (queue active)",
+    )  # fmt: skip
+    known = QueueFiles(log_of(*lines), (session(),), chains)
+    file = known.get(ID)
+    assert file is not None
+    assert known.filtered_ids(file) == back
+
+
 def test_unknown_queue_id() -> None:
     """Nothing is known of what no line names."""
     assert files().get(ID) is None

@@ -128,6 +128,17 @@ def test_spf_is_not_explained_by_what_was_logged_before_it() -> None:
     assert len(policies(found(book, "203.0.113.9", 2000))) == 1
 
 
+def test_a_refusal_of_policyd_spf_is_about_no_accepted_message() -> None:
+    """Neither what qmgr says of the message that smtpd takes next explains it, nor that smtpd took one."""
+    accepted = "postfix/smtpd[2]: 8B8491925A4: client=unknown[203.0.113.9]:2000"
+    queued = "postfix/qmgr[3]: 8B8491925A4: from=<ann@a.example>, size=3, nrcpt=1 (queue active)"
+    book = book_of(PAIR, f"policyd-spf[50]: : 550 5.7.23 {WHY}", accepted, queued)
+    assert [policies(found(book, "203.0.113.9", port)) for port in (1000, 2000)] == [[], []]
+    gone = "@3 postfix/smtpd[2]: disconnect from unknown[203.0.113.9]:2000"
+    book = book_of(PAIR, f"policyd-spf[50]: : 550 5.7.23 {WHY}", accepted, gone)
+    assert [len(policies(found(book, "203.0.113.9", port))) for port in (1000, 2000)] == [1, 0]
+
+
 def test_spf_of_the_same_moment() -> None:
     """Stamps have microseconds at best; an equal one is no earlier one."""
     refusals = [refusal(pid, port, "ann@a.example", "h.example") for pid, port in ((1, 1000), (2, 2000))]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from postfix_lab.dns.fault import Fault, FaultKind
@@ -10,8 +12,8 @@ from postfix_lab.errors import InputError
 from postfix_lab.scenario.ptr import Ptr, PtrKind
 from postfix_lab.scenario.world import Host
 from postfix_lab.smtp.answer import Answer
-from postfix_lab.smtp.behaviour import REFUSE, Behaviour
-from postfix_lab.yaml.write.world_writer import fault_keys, hosts_keys, labels, ptr_text, zones_keys
+from postfix_lab.smtp.behaviour import ACCEPT, REFUSE, Behaviour
+from postfix_lab.yaml.write.world_writer import fault_keys, hosts_keys, labels, ptr_text, sink_keys, zones_keys
 
 
 def test_hosts_are_called_by_their_names() -> None:
@@ -67,3 +69,15 @@ def test_zone_is_its_text() -> None:
     """The file that it came from does not matter."""
     zones = [ZoneText("@ A 192.0.2.1\n", "a file", "a.example"), ZoneText("", derived=True)]
     assert zones_keys(zones) == [{"origin": "a.example", "text": "@ A 192.0.2.1\n"}, {"derived": True, "text": ""}]
+
+
+@pytest.mark.parametrize(
+    "sink, keys",
+    [
+        (ACCEPT, {}), (None, {"sink": "absent"}), (REFUSE, {"sink": "refuse"}),
+        (Behaviour(rcpt="450 later"), {"sink": {"rcpt": "450 later"}}),
+    ],
+)  # fmt: skip
+def test_how_the_sink_answers(sink: Behaviour | None, keys: dict[str, Any]) -> None:
+    """By a word where there is one."""
+    assert sink_keys(sink) == keys
