@@ -95,3 +95,11 @@ def test_an_accepted_mail_without_a_header() -> None:
     assert (found.result, found.reply.endswith("queued as 4ABCD12345")) == ("", True)
     lost = outcome(session(), (), (), TO)
     assert (lost.result, lost.reply) == ("", f"{found.reply}; no message arrived")
+
+
+@pytest.mark.parametrize("error, told", [(None, "no reply: closed"), ("connection reset\x1b", "no reply: closed connection reset\\x1b")])
+def test_a_session_without_a_reply(error: str | None, told: str) -> None:
+    """It has no result, and its end is told."""
+    silent = replace(session(CONNECT=None), exchanges=(), ended="closed", error=error)
+    found = outcome(silent, (message(),), (), "bob@lab.test")
+    assert (found.result, found.reply, found.permanent) == ("", told, False)

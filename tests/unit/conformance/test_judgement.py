@@ -90,6 +90,22 @@ def test_what_shows_the_cause_by_itself(result: CaseResult, cause: Cause, shown:
     assert (found.cause, found.shown) == (cause, shown)
 
 
+@pytest.mark.parametrize(
+    "statement, result, is_that",
+    [
+        (SpfStatement("exception", "ValueError"), CaseResult(""), True),
+        (SpfStatement("exception", "ValueError"), CaseResult("fail"), False),
+        (SpfStatement("fail", "no"), CaseResult("fail", "no"), True),
+        (SpfStatement("fail", "no"), CaseResult("fail", "DEFAULT"), False),
+        (SpfStatement("fail", "no"), CaseResult("fail"), True),
+        (SpfStatement("pass"), CaseResult("fail"), False),
+    ],
+)
+def test_what_pyspf_said_is_what_was_seen(statement: SpfStatement, result: CaseResult, *, is_that: bool) -> None:
+    """Result and explanation; after an exception policyd-spf has no result."""
+    assert statement.is_that(result) is is_that
+
+
 def test_a_wrong_answer_of_the_dns_is_ours() -> None:
     """Whatever pyspf says, a lie of the lab's DNS comes first."""
     assert judge(CASE, seen("fail"), Proof(WRONG, WRONG), ("a.example TXT: nothing",)).cause is Cause.OURS

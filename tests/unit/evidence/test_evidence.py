@@ -18,7 +18,9 @@ from postfix_lab.dns.zone import ZoneText
 from postfix_lab.errors import InputError, LabError
 from postfix_lab.evidence.evidence import json_schema, load, save
 from postfix_lab.scenario.world import Host, Ptr, World
+from postfix_lab.smtp.answer import Answered
 from postfix_lab.smtp.behaviour import REFUSE
+from postfix_lab.smtp.transcript_lines import answer_line
 from tests.unit.evidence_builder import CONTENT, FACTS, QUEUE_ID, evidence, log_of, message, refused_at_rcpt, session
 
 RICH = evidence(
@@ -91,6 +93,26 @@ def test_overrides_are_listed_with_the_deltas(tmp_path: Path) -> None:
     facts = replace(FACTS, overrides=("main.cf unknown_client_reject_code = 550",))
     folder = save(evidence(mail_host=facts), tmp_path / "x")
     assert (folder / "deltas.txt").read_text().startswith("main.cf unknown_client_reject_code = 550\n")
+
+
+def test_what_only_some_evidence_has(tmp_path: Path) -> None:
+    """The records that the lab adds, and the answers of remote MTAs, each in a file of its own."""
+    answer = Answered(0.0, "203.0.113.9", "192.0.2.21", "RCPT", "450 later", 0)
+    folder = save(evidence(lab_records=("lab.test. MX 10 mx\x1b",), answered=(answer,)), tmp_path / "right")
+    assert (folder / "lab-records.txt").read_text() == "lab.test. MX 10 mx\\x1b\n"
+    assert (folder / "answers.txt").read_text() == f"{answer_line(answer)}\n"
+    bare = {path.name for path in save(evidence(), tmp_path / "bare").iterdir()}
+    assert bare.isdisjoint({"lab-records.txt", "answers.txt"})
+
+
+def test_a_link_is_replaced_and_its_target_let_be(tmp_path: Path) -> None:
+    """Somebody may have put it there."""
+    (tmp_path / "other").mkdir()
+    (tmp_path / "other" / "a").write_text("x")
+    (tmp_path / "right").symlink_to("other")
+    save(evidence(), tmp_path / "right")
+    assert (tmp_path / "right").is_symlink() is False
+    assert [path.name for path in (tmp_path / "other").iterdir()] == ["a"]
 
 
 def test_saving_again_leaves_nothing_of_the_earlier_folder(tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 from postfix_lab.evidence.evidence import save
@@ -43,3 +44,9 @@ def test_it_lies_in_the_evidence_and_is_harmless(tmp_path: Path) -> None:
     assert text.splitlines() == list(timeline_lines(seen))
     assert "\x1b" not in text
     assert not list(timeline_lines(evidence(sessions=(), log=(), queries=(), messages=())))
+
+
+def test_how_a_session_ended() -> None:
+    """With the error of the connection, if there was one."""
+    broken = replace(session(), ended="error", error="connection reset")
+    assert next(line[25:] for line in timeline_lines(evidence(sessions=(broken,))) if "ended" in line) == "ended: error, connection reset"

@@ -124,3 +124,20 @@ def test_a_hostile_server_cannot_paint_the_terminal() -> None:
     told = "\n".join(transcript_lines(session(RCPT="550 5.7.1 \x1b[2Jgone")))
     assert "\x1b" not in told
     assert r"\x1b[2Jgone" in told
+
+
+@pytest.mark.parametrize(
+    "server, where", [("192.0.2.21", "192.0.2.21:25 from 203.0.113.10"), ("2001:db8::21", "[2001:db8::21]:25 from 203.0.113.10")]
+)
+def test_nobody_at_the_port(server: str, where: str) -> None:
+    """The address as a person writes it, and the error."""
+    absent = replace(session(), server=server, exchanges=(), ended="refused", error="connection refused")
+    assert list(transcript_lines(absent)) == [f"=== Trying {where}...", f"*** Error connecting to {where}: connection refused"]
+
+
+def test_a_command_without_a_reply() -> None:
+    """Nothing is printed in its place."""
+    silent = replace(session(RCPT=None), ended="timeout")
+    lines = list(transcript_lines(silent))
+    asked = lines.index(" -> RCPT TO:<bob@lab.test>")
+    assert lines[asked + 1] == " -> QUIT"

@@ -53,6 +53,13 @@ def test_a_user_without_a_password() -> None:
     assert Behaviour(users={"bob": "x:y"}).users == Behaviour(users=["bob:x:y"]).users == ("bob:x:y",)
 
 
+def test_who_may_log_in() -> None:
+    """Its users with their own passwords; without any, everybody."""
+    some = Behaviour(users={"ann": "x", "bob": "y"})
+    assert [some.knows("ann", "x"), some.knows("ann", "y"), some.knows("eve", "x")] == [True, False, False]
+    assert Behaviour().knows("eve", "z")
+
+
 def test_what_it_says_at_a_stage() -> None:
     """`data` is for the dot after the message; other stages have no reply of their own."""
     said = Behaviour(banner="220 a", helo="250 b", mail="250 c", rcpt="250 d", data="250 e")

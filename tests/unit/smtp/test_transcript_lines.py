@@ -9,7 +9,8 @@ import pytest
 from postfix_lab.dns.fault import FaultKind
 from postfix_lab.dns.query import query_line
 from postfix_lab.postfix.log.grammar import log_line
-from postfix_lab.smtp.transcript_lines import client_lines, exchange_text, transcript_lines
+from postfix_lab.smtp.answer import Answered
+from postfix_lab.smtp.transcript_lines import answer_line, client_lines, exchange_text, transcript_lines
 from postfix_lab.text import did_you_mean, printable, shorten
 from tests.unit.evidence_builder import START, log_of, query, session
 
@@ -132,3 +133,11 @@ def test_what_is_long_is_cut() -> None:
 def test_the_longest_line(size: int, shown: str) -> None:
     """200 octets are shown."""
     assert list(client_lines(f"{'x' * size}\r\n")) == [shown]
+
+
+def test_an_answer_of_a_remote_mta() -> None:
+    """When it was given, by whom, at which stage, and to whom."""
+    answered = Answered(START, "203.0.113.9", "192.0.2.21", "RCPT", "450 4.3.2 later\x1b", 0)
+    assert answer_line(answered) == (
+        "2023-11-14T22:13:20.000000+00:00 203.0.113.9 RCPT <- 450 4.3.2 later\\x1b  (to 192.0.2.21)"
+    )

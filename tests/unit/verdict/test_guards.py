@@ -224,3 +224,10 @@ def test_what_the_configuration_lacks_is_its_own_fault() -> None:
     host = replace(evidence().mail_host, deltas=(lacking,))
     found = GUARDS["infrastructure"](evidence(mail_host=host, sessions=(session(RCPT=LOOKUP),)), ())
     assert found.status is Status.FAIL
+
+
+def test_a_recipient_without_a_mailbox() -> None:
+    """The sink takes what the host itself would return."""
+    found = spoken({"unlisted": ("bob@lab.test (virtual_mailbox_maps)", "eve@lab.test\x1b")})
+    assert found["mailbox-exists"].got == "no table has bob@lab.test (virtual_mailbox_maps), eve@lab.test\\x1b"
+    assert "mailbox-exists" not in spoken({})

@@ -24,6 +24,14 @@ def with_more(*exchanges: tuple[Stage, str]) -> Transcript:
     return replace(good, exchanges=(*good.exchanges[:4], *more))
 
 
+def test_a_line_that_broke_after_a_reply() -> None:
+    """Whatever the last stage was, the client was told nothing about the mail."""
+    good = session()
+    broken = replace(good, exchanges=good.exchanges[:4], ended="closed")
+    found = session_outcome(broken)
+    assert (found.fate, found.stage, found.reply) == (session_outcome(replace(session(DATA=None), ended="closed")).fate, "RCPT", None)
+
+
 @pytest.mark.parametrize(
     "replies,fate",
     [

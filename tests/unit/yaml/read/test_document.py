@@ -189,6 +189,13 @@ def test_mistakes(mistake: Mistake, text: str, message: str) -> None:
     assert mistake(text).startswith(message)
 
 
+def test_a_file_that_does_not_say_what_it_is(tmp_path: Path) -> None:
+    """Nothing is guessed."""
+    (tmp_path / "a.yaml").write_text("tests: {rose: {}}\n")
+    with pytest.raises(InputError, match="the file does not say `schema: postfix-lab/v1`, so it has no scenarios of the lab"):
+        read_tests(tmp_path / "a.yaml", GARDENING)
+
+
 def test_files_that_include_each_other(mistake: Mistake, tmp_path: Path) -> None:
     """A cycle is refused where it closes, also where it is a symbolic link's."""
     (tmp_path / "link.yaml").symlink_to("sheet.yaml")

@@ -41,6 +41,7 @@ from postfix_lab.verdict.checks import (
 )
 from postfix_lab.verdict.checks.check import Finding, Literal
 from postfix_lab.yaml.bind.play import Wanted, plays
+from postfix_lab.yaml.write.expect_writer import expect_keys
 from postfix_lab.yaml.write.writer import to_yaml
 from tests.unit.evidence_builder import evidence, session
 
@@ -117,3 +118,15 @@ def test_check_that_cannot_be_said_is_named(checks: list[Check], problem: str) -
     """A sentence has it in words."""
     with pytest.raises(InputError, match=problem):
         to_yaml(SCENARIO, *checks)
+
+
+def test_a_recipient_without_a_decider_of_its_own() -> None:
+    """In YAML one key says which recipient both checks are about."""
+    with pytest.raises(InputError, match="`recipient` is about `decided-by` too, and that check names none"):
+        expect_keys((decided("reject", recipient="a@b.example"), decided_by("reject")), 1)
+
+
+def test_a_text_that_is_no_regular_expression() -> None:
+    """It is written as it is, or escaped between slashes where it would be taken for one."""
+    assert expect_keys((warned("a (b"),), 1)[0] == {"warned": "a (b"}
+    assert expect_keys((warned("/a (b/"),), 1)[0] == {"warned": "//a\\ \\(b//"}
