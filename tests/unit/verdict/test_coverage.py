@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -18,7 +19,7 @@ from postfix_lab.report.coverage_table import (
 )
 from postfix_lab.verdict.coverage import Coverage, cover, merge
 from postfix_lab.verdict.explanation import explain
-from tests.unit.traced import CLASS, GOOD, NO_PTR, traced
+from tests.unit.traced import CLASS, DEFERRED, GOOD, NO_PTR, traced
 
 
 def covered(*sessions: int) -> Coverage:
@@ -105,3 +106,17 @@ def test_folder_without_coverage_is_told(tmp_path: Path, content: str | None, pr
     with pytest.raises(InputError, match=problem) as caught:
         load_coverage(tmp_path)
     assert caught.value.file == str(tmp_path / "coverage.json")
+
+
+def test_a_deferral_at_the_end_is_a_decision() -> None:
+    """A restriction that raised defer_if_permit or defer_if_reject decided, though no list ended with it."""
+    plain, deferred = explain(traced(DEFERRED)), explain(traced(DEFERRED))
+    (session,) = plain.sessions
+    steps = [decision.step for decision in session.decisions if decision.why == "deferred" and decision.step]
+    assert len(steps) == 1
+    without = replace(deferred, sessions=(replace(session, decisions=()),))
+    (place,) = {str(step.restriction.place) for step in steps}
+    (more,), (less,) = cover([plain]), cover([without])
+    restriction = steps[0].restriction
+    counted = [next(row.decided for row in one.rows if row.restriction == restriction) for one in (more, less)]
+    assert counted == [1, 0], place

@@ -237,3 +237,27 @@ def test_a_message_that_was_parked_before_it_had_its_queue_id() -> None:
     one = found(book_of(connect, hold.format("MAIL"), accepted, other, end), "203.0.113.9")
     assert one.is_finished(["8B8491925A4"])
     assert not one.is_finished(["9C9491925A4"])
+
+
+def test_a_file_that_could_not_be_written_is_given_up_in_a_line_of_its_own() -> None:
+    """By the same cleanup(8) on the same mail host; after `clear` nothing is waited for."""
+    failed = "postfix/cleanup[{}]: warning: 8B8491925A4: write queue file: No space left on device"
+    closed = "postfix/cleanup[{}]: warning: mail_stream_cleanup: close error"
+    assert not book_of(closed.format(4)).owes_warning("192.0.2.21")
+    book = book_of(failed.format(4), closed.format(5))
+    assert (book.owes_warning("192.0.2.21"), book.owes_warning("192.0.2.22")) == (True, False)
+    assert not book_of(failed.format(4), closed.format(4)).owes_warning("192.0.2.21")
+    book.clear()
+    assert not book.owes_warning("192.0.2.21")
+
+
+def test_what_is_still_on_its_way() -> None:
+    """All messages that are not settled; of a mail host, those that came from outside, and notices."""
+    notice = "postfix/qmgr[3]: C81FA1925C5: from=<>, size=3, nrcpt=1 (queue active)"
+    book = book_of(ONE, notice)
+    assert book.active_queue_ids() == {"8B8491925A4", "C81FA1925C5"}
+    assert (book.pending_queue_ids("192.0.2.21"), book.pending_queue_ids("192.0.2.22")) == (["8B8491925A4"], [])
+    assert [message.queue_id for message in book.notices("192.0.2.21")] == ["C81FA1925C5"]
+    assert book.notices("192.0.2.22") == []
+    done = book_of(ONE, SENT.format("sent"), GONE, notice, GONE.replace("8B8491925A4", "C81FA1925C5"))
+    assert (done.active_queue_ids(), done.notices("192.0.2.21")) == (set(), [])

@@ -14,6 +14,7 @@ DOUBLE = ACTIVE.replace("ann@a.example", "double-bounce@mx.lab.test")
 GONE = f"postfix/qmgr[3]: {ID}: removed"
 EXPIRED = f"postfix/qmgr[3]: {ID}: from=<ann@a.example>, status=expired, returned to sender"
 NOTICE = f"postfix/bounce[4]: {ID}: sender non-delivery notification: C81FA1925C5"
+FAILED = f"postfix/qmgr[3]: {ID}: status=deferred (bounce failed)"
 HELD = f"postfix/smtpd[7]: {ID}: hold: RCPT from unknown[203.0.113.9]:1000: <b@lab.test>: x; proto=SMTP"
 
 
@@ -53,6 +54,7 @@ def message(*texts: str) -> QueuedMessage:
         ([NULL, to("bounced"), GONE], True, True, False),
         ([DOUBLE, to("bounced"), GONE], True, True, False),
         ([to("bounced"), GONE], True, True, False),
+        ([ACTIVE, to("bounced"), FAILED], True, True, False),
     ],
 )
 def test_when_a_message_is_settled(texts: list[str], *, settled: bool, with_notice: bool, deferred: bool) -> None:
