@@ -10,6 +10,7 @@ import re
 from dataclasses import dataclass
 
 from postfix_lab.fit.collaborators import COLLABORATORS
+from postfix_lab.fit.collaborators.dovecot import first_login
 from postfix_lab.fit.delta import MISSING
 from postfix_lab.fit.draft import Draft
 from postfix_lab.fit.network import is_reachable
@@ -23,6 +24,7 @@ _TABLE = re.compile(r"[a-z]+:(/[^\s,]+)")
 _USUAL_PATIENCE = 10.0
 _PLAINTEXT = "reject_plaintext_session"
 _GREETS = ("smtpd", "postscreen")
+_PERMIT_USERS, _REFUSE_ALL = "permit_sasl_authenticated", ("reject", "defer")
 
 
 @dataclass(frozen=True)
@@ -35,6 +37,12 @@ class Canary:
     """Seconds that each step may take."""
     tls: bool = False
     """Whether the clients say STARTTLS, since the configuration takes no mail in the clear."""
+    login: tuple[str, str] | None = None
+    """User and password of the good client, where the configuration takes mail from users alone."""
+    visits: int = 1
+    """How often the good client comes: twice where postscreen defers whoever comes for the first time."""
+    greylisted: bool = False
+    """Whether a greylisting program defers the good client's mail, which is as good as its acceptance."""
 
     @property
     def dead_limit(self) -> float:
@@ -51,7 +59,15 @@ def choose(draft: Draft) -> Canary:
     if reason:
         draft.add_delta("canary", "the stranger's relay attempt alone", reason)
         return Canary(patience=_patience(draft), tls=_wants_tls(draft))
-    return Canary(recipient=_recipient(draft, found[0]), patience=_patience(draft), tls=_wants_tls(draft))
+    login = first_login(draft) if _wants_login(draft) else None
+    return Canary(
+        recipient=_recipient(draft, found[0]),
+        patience=_patience(draft),
+        tls=_wants_tls(draft) or (login is not None and _hides_login(draft)),
+        login=login,
+        visits=2 if has_deep_tests(draft) else 1,
+        greylisted=any(collaborator.greylists(draft) for collaborator in COLLABORATORS),
+    )
 
 
 def has_deep_tests(draft: Draft) -> bool:
@@ -79,6 +95,41 @@ def _wants_tls(draft: Draft) -> bool:
     return any(wants_starttls(draft, service) for service in public)
 
 
+def _wants_login(draft: Draft) -> bool:
+    """Whether a service for clients from outside takes mail from users alone: `permit_sasl_authenticated, reject`."""
+    return any(_is_for_users(draft, service) for service in _public_smtpds(draft))
+
+
+def _hides_login(draft: Draft) -> bool:
+    return any(
+        draft.own_value(service, "smtpd_tls_auth_only") == "yes"
+        and draft.own_value(service, "smtpd_tls_security_level") in ("may", "encrypt")
+        for service in _public_smtpds(draft)
+    )
+
+
+def _public_smtpds(draft: Draft) -> list[Service]:
+    """Return the smtpds at port 25, or behind postscreen."""
+    return [s for s in draft.services if s.command == "smtpd" and (s.kind == "pass" or s.port in ("25", "smtp"))]
+
+
+def _is_for_users(draft: Draft, service: Service) -> bool:
+    if draft.own_value(service, "smtpd_sasl_auth_enable") != "yes":
+        return False
+    words = [re.split(r"[\s,]+", draft.own_value(service, name).strip()) for name in LISTS]
+    return any(_refuses_others(each) for each in words)
+
+
+def _refuses_others(words: list[str]) -> bool:
+    """Whether a list permits users and refuses all others that come so far."""
+    if _PERMIT_USERS not in words:
+        return False
+    behind = words[words.index(_PERMIT_USERS) :]
+    ends = (n for n, word in enumerate(behind) if word in _REFUSE_ALL and behind[n - 1] != "warn_if_reject")
+    end = next(ends, None)
+    return end is not None and "permit" not in behind[:end]
+
+
 def _patience(draft: Draft) -> float:
     """Seconds for each step: longer with postscreen, which greets after 6 s or more (postscreen_greet_wait)."""
     return 30.0 if any(service.command == "postscreen" for service in draft.services) else _USUAL_PATIENCE
@@ -96,8 +147,8 @@ def _canary_obstacle(draft: Draft, found: tuple[str, ...]) -> str:
         return objection
     if lacking := next((delta.what for delta in draft.deltas if delta.value == MISSING), ""):
         return f"a good client may be refused, since the configuration lacks {lacking}"
-    if has_deep_tests(draft):
-        return "postscreen's tests after the greeting refuse the first mail of every client"
+    if _wants_login(draft) and first_login(draft) is None:
+        return "a good client has to log in, and sasl.passwd has no password in the clear"
     return ""
 
 

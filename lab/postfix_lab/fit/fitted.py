@@ -18,6 +18,7 @@ from postfix_lab.fit import (
     network,
     packages,
     places,
+    policy_connections,
     programs,
     sockets,
     tables,
@@ -67,6 +68,8 @@ class Fitted:
     """Whether postscreen's after-220 tests are on (a new client is deferred once)."""
     content_filters: tuple[str, ...] = ()
     """The destinations that `content_filter` names in main.cf or for a service of master.cf."""
+    policy_connections_matter: bool = False
+    """Whether a connection that smtpd keeps to a policy service may matter to later mail."""
 
     def value(self, name: str) -> str:
         """The value of such a parameter; empty if it is not in `parameters`."""
@@ -158,6 +161,7 @@ def _finish(draft: Draft, daemons: tuple[Daemon, ...], chosen: Canary, own: list
         dns_lists=dns_lists.find_dns_lists(draft),
         deep_tests=canary_choice.has_deep_tests(draft),
         content_filters=content_filters.destinations(draft),
+        policy_connections_matter=policy_connections.may_matter(draft),
     )
 
 

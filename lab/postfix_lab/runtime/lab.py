@@ -207,9 +207,12 @@ class Lab:
         with self.observer.lock:
             self.internet.clear()  # A daemon of the setup before may have died, which says nothing about this one.
             (seen,) = self.observer.observe((host,), scenario, chosen.patience, hurry=chosen.dead_limit)
+            if again := canary.next_visit(scenario, chosen):
+                (later,) = self.observer.observe((host,), again, chosen.patience, hurry=chosen.dead_limit)
+                seen = canary.add_visit(seen, later)
         host.wear.note_log((*sum(seen.logs, ()), *seen.other_log), unfinished=bool(seen.trouble))
         self.internet.barrier(*host.mark())  # Nothing of the canary may arrive during the next run.
-        if failure := canary.failure(setup, seen):
+        if failure := canary.failure(setup, seen, greylisted=chosen.greylisted):
             said = host.blame(LabError(f"The canary of the {host.container.name} failed: {failure}"), failure)
             fatal = canary.fatal_line(seen)
             unknown = not isinstance(said, InputError)

@@ -111,7 +111,9 @@ class MailHost:
         except LabError:
             self.setup = None
             raise
-        self.wear.note_configuration(setup.files(self.fit(setup)).values())
+        fitted = self.fit(setup)
+        matter = fitted.policy_connections_matter
+        self.wear.note_configuration(setup.files(fitted).values(), keeps_connections=matter)
         self._facts = None
 
     def runs(self, setup: Setup) -> bool:

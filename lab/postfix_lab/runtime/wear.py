@@ -49,7 +49,7 @@ class Wear:
     """A daemon keeps something in its memory that may decide about later mail, or gave a warning that it gives once."""
 
     caches_clients: bool = False
-    """The configuration makes Postfix cache clients, addresses or TLSA records."""
+    """The configuration makes Postfix cache clients, addresses or TLSA records, or keep connections that matter."""
     asks_dns_lists: bool = False
     """The configuration names DNS lists, whose answers each smtpd process caches."""
     list_answers: tuple[object, ...] | None = None
@@ -66,10 +66,13 @@ class Wear:
         """Whether Postfix may have cached something that the next test must not find."""
         return self.daemons_remember or (self.caches_clients and self.used)
 
-    def note_configuration(self, files: Iterable[str]) -> None:
-        """Record what a configuration, given as the texts of its files, makes Postfix cache."""
+    def note_configuration(self, files: Iterable[str], *, keeps_connections: bool = False) -> None:
+        """Record what a configuration, given as the texts of its files, makes Postfix cache.
+
+        `keeps_connections`: smtpd keeps connections to policy services that may matter to later mail.
+        """
         texts = tuple(files)
-        self.caches_clients, self.asks_dns_lists = mentions(texts), mentions(texts, _LISTS)
+        self.caches_clients, self.asks_dns_lists = mentions(texts) or keeps_connections, mentions(texts, _LISTS)
 
     def note_fresh_daemons(self) -> None:
         """Record that no daemon from before is left."""

@@ -36,9 +36,6 @@ def test_nobody_comes_from_outside(fitted: Fit) -> None:
         ("smtpd_milters = inet:127.0.0.1:9\n", "", {"milter": "reject"}, without("milter that says reject")),
         ("smtpd_end_of_data_restrictions = check_policy_service inet:127.0.0.1:9\n", "", {"policy": "tempfail"}, without("policy that says tempfail")),
         ("smtpd_sasl_auth_enable = yes\n", "", {"sasl": "absent"}, without("Dovecot that says absent")),
-        (DEEP, SCREEN, {}, "postscreen's tests after the greeting refuse the first mail of every client"),
-        ("", f"{SCREEN}  -o postscreen_bare_newline_enable=yes\n", {}, "postscreen's tests after the greeting refuse the first mail of every client"),
-        ("postscreen_non_smtp_command_enable = yes\n", SCREEN, {}, "postscreen's tests after the greeting refuse the first mail of every client"),
     ],
 )  # fmt: skip
 def test_only_the_stranger(fitted: Fit, main: str, master: str, choices: dict[str, str], reason: str) -> None:
@@ -64,10 +61,56 @@ def test_what_does_not_matter(fitted: Fit, main: str, master: str, choices: dict
     assert fitted(main, master, **choices).canary.recipient == "postmaster@lab.test"
 
 
-@pytest.mark.parametrize("main, recipient", [("", "postmaster@lab.test"), (DEEP, "")])
-def test_postscreen_takes_its_time(fitted: Fit, main: str, recipient: str) -> None:
-    """It waits 6 s before it greets, whether the good client is tried or not."""
-    assert fitted(main, SCREEN).canary == Canary(recipient=recipient, patience=30.0)
+@pytest.mark.parametrize(
+    "main, screen, visits",
+    [
+        ("", SCREEN, 1), (DEEP, SCREEN, 2), ("", f"{SCREEN}  -o postscreen_bare_newline_enable=yes\n", 2),
+        ("postscreen_non_smtp_command_enable = yes\n", SCREEN, 2),
+    ],
+)  # fmt: skip
+def test_postscreen_takes_its_time(fitted: Fit, main: str, screen: str, visits: int) -> None:
+    """It waits 6 s before it greets, and its tests after the greeting want a good client to come again."""
+    assert fitted(main, screen).canary == Canary(recipient="postmaster@lab.test", patience=30.0, visits=visits)
+
+
+SASL = "smtpd_sasl_auth_enable = yes\nsmtpd_client_restrictions = "
+ANN = ("ann@lab.test", "correct horse")
+
+
+@pytest.mark.parametrize(
+    "main, master, login, tls",
+    [
+        (f"{SASL}permit_mynetworks, permit_sasl_authenticated, reject\n", "", ANN, False),
+        (f"{SASL}permit_sasl_authenticated, defer\nsmtpd_tls_auth_only = yes\nsmtpd_tls_security_level = may\n", "", ANN, True),
+        (f"{SASL}permit_sasl_authenticated, reject\nsmtpd_tls_auth_only = yes\n", "", ANN, False),
+        (f"{SASL}permit_sasl_authenticated, reject_unknown_client_hostname\n", "", None, False),
+        (f"{SASL}permit_sasl_authenticated, warn_if_reject reject\n", "", None, False),
+        (f"{SASL}permit_sasl_authenticated, permit, reject\n", "", None, False),
+        (f"{SASL}reject\n", "", None, False),
+        ("smtpd_client_restrictions = permit_sasl_authenticated, reject\n", "", None, False),
+        ("", f"587 inet n - y - - smtpd -o smtpd_sasl_auth_enable=yes -o {{ smtpd_client_restrictions = permit_sasl_authenticated, reject }}\n", None, False),
+    ],
+)  # fmt: skip
+def test_login(fitted: Fit, main: str, master: str, login: tuple[str, str] | None, tls: bool) -> None:
+    """The good client logs in where port 25 takes mail from users alone, and says STARTTLS if AUTH needs it."""
+    canary = fitted(main, master).canary
+    assert (canary.login, canary.tls) == (login, tls)
+
+
+def test_login_of_the_folder(fitted: Fit) -> None:
+    """The first user of sasl.passwd whose password is in the clear; without one there is no good client."""
+    main = f"{SASL}permit_sasl_authenticated, reject\n"
+    users = "# who\nold:{SHA512-CRYPT}$6$x\nbob:{PLAIN}s3cret:extra\n"
+    assert fitted(main, files={"sasl.passwd": users}).canary.login == ("bob", "s3cret")
+    made = fitted(main, files={"sasl.passwd": "old:{SHA512-CRYPT}$6$x\n"})
+    assert (made.canary.recipient, "has no password in the clear" in told(made, "canary").reason) == ("", True)
+
+
+def test_greylisting(fitted: Fit) -> None:
+    """A greylister may defer the good client; where nobody greylists it may not be deferred."""
+    asks = "smtpd_recipient_restrictions = check_policy_service inet:127.0.0.1:10023\n"
+    made = [fitted(asks, policy=policy).canary for policy in ("postgrey", "accept")]
+    assert [(canary.greylisted, canary.recipient) for canary in made] == [(True, "postmaster@lab.test"), (False, "postmaster@lab.test")]
 
 
 @pytest.mark.parametrize(

@@ -13,9 +13,9 @@ from postfix_lab.inside.internet.protocol import Sighting
 from postfix_lab.paths import CONFIGURATIONS
 from postfix_lab.postfix.log import parse
 from postfix_lab.postfix.log.syslog import SyslogLine
-from postfix_lab.runtime.canary import failure, fatal_error, fatal_line, scenario
+from postfix_lab.runtime.canary import add_visit, failure, fatal_error, fatal_line, next_visit, scenario
 from postfix_lab.runtime.setup import Setup
-from postfix_lab.smtp.dialogue import StartTls
+from postfix_lab.smtp.dialogue import Auth, StartTls
 from postfix_lab.smtp.transcript import Transcript
 from tests.unit.evidence_builder import session
 
@@ -85,3 +85,36 @@ def test_error_of_a_configuration_with_which_a_daemon_dies() -> None:
     error = fatal_error("postfix/smtpd: fatal: in parameter x: bad", Setup(CONFIGURATIONS / "seed").source)
     assert isinstance(error, InputError)
     assert str(error).endswith("seed/main.cf: Postfix does not run with this configuration: postfix/smtpd: fatal: in parameter x: bad")
+
+
+GREYLISTED, LATER = session(RCPT="450 4.2.0 Greylisted, come again"), session(RCPT="450 4.3.2 Service unavailable")
+
+
+@pytest.mark.parametrize("good, greylisted, failed", [(GREYLISTED, True, False), (GREYLISTED, False, True), (LATER, True, True), (TAKEN, True, False)])
+def test_greylisting(good: Transcript, greylisted: bool, failed: bool) -> None:
+    """Where the scenario wants it, the deferral by a greylister is as good as an acceptance, and no other is."""
+    seen = Sighting((DENIED, good), (), (), (), (), ())
+    assert bool(failure(SEED, seen, greylisted=greylisted)) is failed
+
+
+def test_login() -> None:
+    """The good client alone logs in, and sends in its own name if that is an address."""
+    for user, sender in (("ann@lab.test", "ann@lab.test"), ("ann", "canary@canary.example")):
+        stranger, good = scenario(SEED, Canary(recipient="a@lab.test", login=(user, "x"))).sessions
+        assert [Auth(user, "x") in each.dialogue.steps for each in (stranger, good)] == [False, True]
+        assert any(getattr(step, "line", "") == f"MAIL FROM:<{sender}>" for step in good.dialogue.steps)
+
+
+@pytest.mark.parametrize("recipient, visits, again", [("a@lab.test", 2, 1), ("a@lab.test", 1, 0), ("", 2, 0)])
+def test_second_visit(recipient: str, visits: int, again: int) -> None:
+    """The good client's, where postscreen wants one and it made a first one; what it is told then counts."""
+    chosen = Canary(recipient=recipient, visits=visits)
+    first = scenario(SEED, chosen)
+    second = next_visit(first, chosen)
+    assert len(second.sessions if second else ()) == again
+    if second:
+        assert second.sessions == first.sessions[1:]
+    line = parse(SyslogLine(1.0, "192.0.2.25", "mx", "postfix/smtpd", 7, 6, "disconnect from x"))
+    both = add_visit(Sighting((DENIED, LATER), ((line,), ()), (), (), (), ("a",)), Sighting((TAKEN,), ((),), (line,), (), (), ("b",)))
+    assert (both.transcripts, both.logs, both.other_log, both.trouble) == ((DENIED, TAKEN), ((line,), ()), (), ("a", "b"))
+    assert failure(SEED, both) is None

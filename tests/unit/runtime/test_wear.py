@@ -97,3 +97,11 @@ def test_what_daemons_keep(text: str, remembered: bool) -> None:
     assert (wear.daemons_remember, wear.needs_reset) == (remembered, remembered)
     wear.note_fresh_daemons()
     assert not wear.needs_reset
+
+
+@pytest.mark.parametrize("met", [True, False])
+def test_connections_that_smtpd_keeps(met: bool) -> None:
+    """Those to policy services, once a client was there, which may have been the canary."""
+    wear = Wear(used=met)
+    wear.note_configuration([], keeps_connections=True)
+    assert wear.needs_reset is met

@@ -85,6 +85,11 @@ class Collaborator:
         del draft
         return ""
 
+    def greylists(self, draft: Draft) -> bool:
+        """Whether it defers the first mail of every client."""
+        del draft
+        return False
+
     def finish(self, draft: Draft, debian: int) -> Daemon | None:
         """Make it fail if the scenario wants that; return the daemon that the mail host has to run, if any."""
         del draft, debian

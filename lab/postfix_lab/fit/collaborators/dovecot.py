@@ -5,6 +5,7 @@ If it has to fail, it is not started; a stub replaces it if its socket has to ha
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from enum import StrEnum
 
@@ -34,6 +35,7 @@ _STUBS = {Sasl.HANG: Manner.HANG, Sasl.WRONG_OWNER: Manner.WRONG_OWNER}
 _USUAL = f"unix:{QUEUE}/private/auth"
 """The socket if the folder has users but the configuration uses no SASL."""
 _USERS = "/etc/dovecot/users"
+_LOGIN = re.compile(r"^([^\s:#]+):\{PLAIN\}([^:\r\n]+)", re.MULTILINE)
 _CONF = "/etc/dovecot/dovecot.conf"
 _ANVIL = """
 # Dovecot slows down an address that gave a wrong password before: by 4 s at the second time.
@@ -172,6 +174,15 @@ def _users(draft: Draft, *, wanted: bool) -> str | None:
     reason = "the folder has no sasl.passwd (user:{PLAIN}password)"
     draft.add_delta("SASL users", f"{user}, password {PASSWORD!r}", reason)
     return f"{user}:{{PLAIN}}{PASSWORD}\n"
+
+
+def first_login(draft: Draft) -> tuple[str, str] | None:
+    """Return user and password of the first user whose password is known; None if there is none."""
+    own = draft.source.files.get("sasl.passwd")
+    if own is None:
+        return f"ann@{own_domain(draft) or 'lab.test'}", PASSWORD
+    found = _LOGIN.search(own)
+    return (found[1], found[2]) if found else None
 
 
 def _setting_value(draft: Draft, setting: Setting, name: str) -> str:

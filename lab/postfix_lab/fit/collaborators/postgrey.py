@@ -16,10 +16,9 @@ class Postgrey(Collaborator):
     roles = frozenset({"policy"})
     stands_for = ("Debian's postgrey, as packaged", "the scenario wants a real greylister there")
 
-    def objection(self, draft: Draft) -> str:
-        """It defers the first mail of every client."""
-        here = any(stub.mode == self.name for stub in draft.stubs.values())
-        return f"the scenario wants a policy that says {self.name}" if here else ""
+    def greylists(self, draft: Draft) -> bool:
+        """Where its socket is asked, for five minutes."""
+        return any(stub.mode == self.name for stub in draft.stubs.values())
 
     def finish(self, draft: Draft, debian: int) -> Daemon | None:
         """Listen at the stub's socket.

@@ -34,7 +34,6 @@ def test_not_in_its_place(fitted: Fit, policy: str, names: list[str]) -> None:
     [
         ({"milter": "hang"}, "a milter that says hang"),
         ({"policy": "absent"}, "a policy that says absent"),
-        ({"policy": "postgrey"}, "a policy that says postgrey"),
     ],
 )
 def test_no_canary(fitted: Fit, choice: dict[str, str], reason: str) -> None:
