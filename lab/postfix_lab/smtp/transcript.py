@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from postfix_lab.smtp.dialogue import Stage
+from postfix_lab.smtp.proxy_protocol import announced_client
 
 Ending = Literal["quit", "dropped", "closed", "timeout", "refused", "error"]
 """`quit`: QUIT was sent and answered; `dropped`: the client closed on purpose; `closed`: the server closed;
@@ -109,6 +110,12 @@ class Transcript:
     def replies(self, stage: Stage) -> tuple[Reply, ...]:
         """The replies to that stage, in order."""
         return tuple(e.reply for e in self.exchanges if e.stage == stage and e.reply is not None)
+
+    @property
+    def announced(self) -> tuple[str, int] | None:
+        """Address and port of the client that it announced as a proxy; the mail host logs that one if it reads such."""
+        first = self.exchanges[0] if self.exchanges else None
+        return announced_client(first.said) if first and first.stage == "CONNECT" else None
 
     @property
     def queue_ids(self) -> tuple[str, ...]:

@@ -200,8 +200,8 @@ def _connected_sessions(evidence: Evidence) -> Iterator[tuple[int, Transcript]]:
 def _is_client(line: LogLine, session: Transcript) -> bool:
     if not isinstance(line.event, Connect | Disconnect | Postscreen):
         return False
-    client = line.event.client
-    return _same_address(client.address, session.client) and client.port in (None, session.port)
+    client, spoke = line.event.client, ((session.client, session.port), session.announced)
+    return any(who and _same_address(client.address, who[0]) and client.port in (None, who[1]) for who in spoke)
 
 
 def _is_screening(line: LogLine, action: str) -> bool:

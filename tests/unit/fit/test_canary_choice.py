@@ -88,7 +88,7 @@ ANN = ("ann@lab.test", "correct horse")
         (f"{SASL}permit_sasl_authenticated, permit, reject\n", "", None, False),
         (f"{SASL}reject\n", "", None, False),
         ("smtpd_client_restrictions = permit_sasl_authenticated, reject\n", "", None, False),
-        ("", f"587 inet n - y - - smtpd -o smtpd_sasl_auth_enable=yes -o {{ smtpd_client_restrictions = permit_sasl_authenticated, reject }}\n", None, False),
+        ("", "587 inet n - y - - smtpd -o smtpd_sasl_auth_enable=yes -o { smtpd_client_restrictions = permit_sasl_authenticated, reject }\n", None, False),
     ],
 )  # fmt: skip
 def test_login(fitted: Fit, main: str, master: str, login: tuple[str, str] | None, tls: bool) -> None:

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 PATIENCE = 1.0
 """Seconds without a line about an address after which its clients are let in all the same."""
 _Key = tuple[str, str]
+_Announced = tuple[str, int] | None
 
 
 class Admission:
@@ -39,7 +40,7 @@ class Admission:
         self._ties = SessionTies()
         self._visit_of: dict[int, Visit] = {}
         """By `id()` of the transcript; the visit holds the transcript."""
-        self._waiting: defaultdict[_Key, deque[asyncio.Future[Visit]]] = defaultdict(deque)
+        self._waiting: defaultdict[_Key, deque[tuple[asyncio.Future[Visit], _Announced]]] = defaultdict(deque)
         self._unlogged: set[_Key] = set()
         """Addresses whose log lines did not come in time: their clients do not wait."""
         self._alarms: dict[_Key, asyncio.TimerHandle] = {}
@@ -52,20 +53,22 @@ class Admission:
         for key in list(self._waiting):
             self._let_in(key)
 
-    async def enter(self, client: str, server: str, within: float) -> Visit | None:
+    async def enter(
+        self, client: str, server: str, within: float, announced: tuple[str, int] | None = None
+    ) -> Visit | None:
         """Wait until the client may connect, at most `within` seconds; None if the server is no mail host.
 
-        `leave` must be called afterwards.
+        `announced`: the client that it announces as a proxy. `leave` must be called afterwards.
         """
         peer = self._mail_hosts.get(server)
         if peer is None:
             return None
         key = peer, canonical(client)
         if not self._waiting.get(key) and not self._must_wait(key):
-            return self._ties.begin(*key)
+            return self._ties.begin(*key, announced)
         loop = asyncio.get_running_loop()
         turn: asyncio.Future[Visit] = loop.create_future()
-        self._waiting[key].append(turn)
+        self._waiting[key].append((turn, announced))
         if key not in self._alarms:
             self._alarms[key] = loop.call_later(self._patience, self._give_up, key)
         limit = loop.call_later(within, self._give_up, key)
@@ -85,8 +88,8 @@ class Admission:
 
     def add_log(self, session: SessionLog) -> None:
         """Give a new session of the log to its connection, and let the next client in."""
-        self._ties.add(session)
-        key = session.peer, canonical(session.client.address)
+        visit = self._ties.add(session)
+        key = (visit.peer, visit.client) if visit else (session.peer, canonical(session.client.address))
         self._unlogged.discard(key)
         if alarm := self._alarms.pop(key, None):
             alarm.cancel()
@@ -113,8 +116,9 @@ class Admission:
         """Let in those who need not wait any longer, in the order of their arrival."""
         waiting = self._waiting.get(key)
         while waiting and not self._must_wait(key):
-            if not (turn := waiting.popleft()).done():
-                turn.set_result(self._ties.begin(*key))
+            turn, announced = waiting.popleft()
+            if not turn.done():
+                turn.set_result(self._ties.begin(*key, announced))
         if not waiting:
             self._waiting.pop(key, None)
         elif key not in self._alarms:

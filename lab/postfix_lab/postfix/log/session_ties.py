@@ -5,7 +5,10 @@ decides. Without one, `connect from` belongs to the connection of that address f
 there is one such connection, because the next one waits (`inside/internet/admission.py`).
 
 If there are several, they are told apart when all of them are over: by queue ids, refusals, counts of commands and
-times (`session_matching.py`).
+times (`session_matching.py`). So are all of a loopback address: a content filter that hands mail back connects from
+there as well, at any time.
+
+A proxy that passes a connection on may announce another client (`smtp/proxy_protocol.py`), and then that one is logged.
 """
 
 from __future__ import annotations
@@ -44,11 +47,17 @@ class Visit:
     """The visits that it cannot be told apart from by order alone."""
     earlier: bool = False
     """Whether it was of an earlier run."""
+    announced: tuple[str, int] | None = None
+    """Address and port of the client that it announces as a proxy."""
 
     @property
     def may_have_reply(self) -> bool:
         """Whether the client got a reply, or may still get one: then smtpd or postscreen logs it."""
         return self.transcript is None or any(exchange.reply for exchange in self.transcript.exchanges)
+
+    def has_port(self, port: int) -> bool:
+        """Whether its client is logged with that port."""
+        return port == self.port or (self.announced is not None and port == self.announced[1])
 
     @property
     def log(self) -> SessionLog | None:
@@ -99,37 +108,46 @@ class SessionTies:
         self._visits: defaultdict[tuple[str, str], list[Visit]] = defaultdict(list)
         """Those without a session of smtpd, in the order of their beginning."""
         self._groups: dict[tuple[str, str], Group] = {}
+        self._announced: defaultdict[tuple[str, str], list[Visit]] = defaultdict(list)
+        """Those among them that announce another client, by its address."""
 
-    def begin(self, peer: str, client: str) -> Visit:
-        """Add a connection that is about to be opened."""
-        visit = Visit(peer, canonical(client))
+    def begin(self, peer: str, client: str, announced: tuple[str, int] | None = None) -> Visit:
+        """Add a connection that is about to be opened; `announced`: the client that it announces as a proxy."""
+        visit = Visit(peer, canonical(client), announced=announced)
         self._visits[peer, visit.client].append(visit)
+        if announced:
+            self._announced[peer, canonical(announced[0])].append(visit)
+        if is_loopback(visit.client):
+            visit.group = self._groups.setdefault((peer, visit.client), Group())
+            visit.group.visits.append(visit)
         return visit
 
     def drop(self, visit: Visit) -> None:
         """Remove a connection that was never opened."""
-        visits = self._visits[visit.peer, visit.client]
-        if visit in visits:
-            visits.remove(visit)
+        self._remove(visit)
+        if visit.group is not None and visit in visit.group.visits:
+            visit.group.visits.remove(visit)
 
     def is_unlogged(self, peer: str, client: str) -> bool:
         """Whether the log has nothing yet about a connection of that address, and it will come."""
         return any(v.log is None and v.may_have_reply and not v.earlier for v in self._visits.get((peer, client), ()))
 
-    def add(self, session: SessionLog) -> None:
-        """Give a new session of the log to the connection that it is about."""
+    def add(self, session: SessionLog) -> Visit | None:
+        """Give a new session of the log to the connection that it is about; return that, as far as it is known."""
         key = session.peer, canonical(session.client.address)
-        visits, port = self._visits.get(key, []), session.client.port
+        visits, port = [*self._visits.get(key, ()), *self._announced.get(key, ())], session.client.port
         if session.service == _POSTSCREEN:
-            for visit in [visit for visit in visits if visit.port == port and visit.screen is None][:1]:
+            screened = [visit for visit in visits if port and visit.has_port(port) and visit.screen is None]
+            for visit in screened[:1]:
                 visit.screen = session
-            return
+            return next(iter(screened), None)
         if port is not None:
-            visits = [visit for visit in visits if visit.port == port][:1]
+            visits = [visit for visit in visits if visit.has_port(port)][:1]
         else:
             visits = [v for v in visits if v.screen is None or not v.screen.is_over]
-        if visits:
-            self._tie(key, visits, session)
+            if is_loopback(key[1]) and key in self._groups:
+                self._groups[key].sessions.append(session)
+        return self._tie(key, visits, session) if visits else None
 
     def log_of(self, visit: Visit, *, final: bool = True) -> SessionLog | None:
         """The session of a connection; None while there is none, or none that is certain.
@@ -151,13 +169,24 @@ class SessionTies:
             if not visits:
                 del self._visits[key]
         self._groups.clear()
+        self._announced.clear()
 
-    def _tie(self, key: tuple[str, str], visits: list[Visit], session: SessionLog) -> None:
+    def _tie(self, key: tuple[str, str], visits: list[Visit], session: SessionLog) -> Visit:
         first = min(visits, key=_unlikelihood)
         first.smtpd, session.screened = session, session.screened or first.screen
-        self._visits[key].remove(first)
-        if len(visits) > 1 or first.group is not None:
+        self._remove(first)
+        if not is_loopback(key[1]) and (len(visits) > 1 or first.group is not None):
             self._groups.setdefault(key, Group()).add(visits, session)
+        return first
+
+    def _remove(self, visit: Visit) -> None:
+        """Take it from those without a session."""
+        lists = [self._visits[visit.peer, visit.client]]
+        if visit.announced:
+            lists.append(self._announced[visit.peer, canonical(visit.announced[0])])
+        for visits in lists:
+            if visit in visits:
+                visits.remove(visit)
 
 
 def _unlikelihood(visit: Visit) -> tuple[bool, bool]:
@@ -170,6 +199,15 @@ def _has_passed(screen: SessionLog) -> bool:
     """Whether postscreen has logged that it passes the client to smtpd."""
     actions = (event.action for _, event in screen.events(Postscreen))
     return any(action.startswith("PASS") or action in ("ALLOWLISTED", "WHITELISTED") for action in actions)
+
+
+@lru_cache(maxsize=4096)
+def is_loopback(address: str) -> bool:
+    """Whether it is an address of the mail host's own loopback."""
+    try:
+        return ipaddress.ip_address(address).is_loopback
+    except ValueError:
+        return False
 
 
 @lru_cache(maxsize=4096)

@@ -97,14 +97,16 @@ def warned(pattern: str) -> Check:
 
 @record_call
 def connected_as(name: str, address: str | None = None, *, session: int = 0) -> Check:
-    """Want smtpd to log `connect from name[address]`; the address is the client's own if none is given."""
+    """Want smtpd to log `connect from name[address]`; without an address that of the client, or what it announced."""
 
     def look(evidence: Evidence) -> Observation:
         if not 0 <= session < len(evidence.sessions):
             return Observation(ok=None, got=f"no transcript of session {session}")
-        mine = address or evidence.sessions[session].client
+        spoke = evidence.sessions[session]
+        own = (spoke.client, *((spoke.announced[0],) if spoke.announced else ()))
+        mine = {name.lower() for name in ((address,) if address else own)}
         connects = [(line, line.event.client) for line in evidence.log_of(session) if isinstance(line.event, Connect)]
-        from_there = [pair for pair in connects if pair[1].address.lower() == mine.lower()]
+        from_there = [pair for pair in connects if pair[1].address.lower() in mine]
         found = next((line for line, client in from_there if client.name == name), None)
         where = found or next((line for line, _ in (*from_there, *connects)), None)
         return Observation(ok=found is not None, got=_quote(where) or "no `connect from` line", where=where)

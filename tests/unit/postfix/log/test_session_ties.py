@@ -27,9 +27,9 @@ class Door(SessionTies):
             self.add(session)
         self._count = len(self._book.sessions)
 
-    def come(self, port: int = 0, address: str = ADDRESS) -> Visit:
+    def come(self, port: int = 0, address: str = ADDRESS, announced: tuple[str, int] | None = None) -> Visit:
         """A client connects."""
-        visit = self.begin(HOST, canonical(address))
+        visit = self.begin(HOST, canonical(address), announced)
         visit.port = port
         return visit
 
@@ -202,3 +202,62 @@ def test_postscreens_lines_go_with_the_client_when_sessions_are_told_apart() -> 
 def test_a_text_that_is_no_address_stays_as_it_is() -> None:
     """Postfix logs `unknown[unknown]` for a client that has gone."""
     assert (canonical("unknown"), canonical("2001:DB8::0:1")) == ("unknown", "2001:db8::1")
+
+
+OTHER = "203.0.113.77"
+
+
+def test_a_header_that_nobody_reads() -> None:
+    """The connection has the line of its own address."""
+    door = Door()
+    visit = door.come(announced=(OTHER, 4000))
+    door.read(smtpd(7))
+    assert door.pid(visit) == 7
+    door.read(smtpd(8, address=OTHER, at=2))
+    assert door.pid(visit) == 7
+
+
+def test_an_announced_client_alone() -> None:
+    """Nobody waits for it any longer once its line has come, and the proxy's next connection has the next line."""
+    door = Door()
+    for pid, announced in ((7, OTHER), (8, "2001:db8::5"), (9, OTHER)):
+        visit = door.come(announced=(announced, 4000 + pid))
+        assert door.is_unlogged(HOST, ADDRESS)
+        door.read(smtpd(pid, address=announced, at=pid))
+        assert door.pid(visit) == pid
+        assert not door.is_unlogged(HOST, ADDRESS)
+
+
+def test_an_announced_port() -> None:
+    """It decides where ports are logged, also by postscreen."""
+    door = Door()
+    visits = [door.come(1, announced=(OTHER, 4001)), door.come(2, announced=(OTHER, 4002))]
+    door.read("\n".join((smtpd(8, ":4002", OTHER), smtpd(7, ":4001", OTHER))))
+    assert [door.pid(visit) for visit in visits] == [7, 8]
+    screened = door.come(3, announced=(ADDRESS, 4003))
+    door.read(screen("CONNECT from", 4003))
+    assert screened.screen is not None
+
+
+def test_a_dropped_connection_announces_nobody() -> None:
+    """The next one that announces the same client has the line."""
+    door = Door()
+    door.drop(door.come(announced=(OTHER, 1)))
+    visit = door.come(announced=(OTHER, 2))
+    door.read(smtpd(7, address=OTHER))
+    assert door.pid(visit) == 7
+
+
+def test_the_loopback_is_told_apart_by_what_was_said() -> None:
+    """A filter that hands mail back may come between two sessions of a local client, or while one waits for its line."""
+    for order in ((7, 9, 8), (7, 8, 9), (9, 7, 8)):
+        door = Door()
+        first, second = door.come(address="127.0.0.1"), door.come(address="127.0.0.1")
+        queue_ids = {7: "4AAAA11111", 8: "4BBBB22222", 9: "4CCCC33333"}
+        script = [smtpd(pid, address="127.0.0.1", at=1 + n / 10) for n, pid in enumerate(order)]
+        script += [f"@1.5 postfix/smtpd[{pid}]: {queue_ids[pid]}: client=unknown[127.0.0.1]" for pid in order]
+        script += [smtpd(pid, address="127.0.0.1", word="disconnect", at=2) for pid in order]
+        door.read("\n".join(script))
+        for visit, pid in ((first, 7), (second, 8)):
+            visit.transcript = spoken(0.9, ("CONNECT", "220 mx"), ("MESSAGE", f"250 2.0.0 Ok: queued as {queue_ids[pid]}"))
+        assert [door.pid(first), door.pid(second)] == [7, 8]

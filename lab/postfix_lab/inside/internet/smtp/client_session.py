@@ -16,7 +16,9 @@ from postfix_lab.addresses import GATEWAY4
 from postfix_lab.errors import InputError, LabError
 from postfix_lab.inside.internet.smtp.client_connection import ClientConnection
 from postfix_lab.smtp.conversation import Conversation
+from postfix_lab.smtp.proxy_protocol import announced_client
 from postfix_lab.smtp.transcript import Ending, Exchange, Transcript
+from postfix_lab.smtp.utterance import octets_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -49,7 +51,8 @@ async def converse(  # noqa: PLR0913 - both addresses, the dialogue and the limi
 
     Raises `LabError` if the source address is not local, `InputError` if the dialogue cannot be sent.
     """
-    visit = await admission.enter(source, server, timeout / 2) if admission else None
+    announced = announced_client("".join(octets_of(part).decode("latin-1") for part in dialogue.early))
+    visit = await admission.enter(source, server, timeout / 2, announced) if admission else None
     transcript = None
     try:
         if meeting:
