@@ -73,7 +73,7 @@ def start(lab: Scene) -> Callable[[Setup], None]:
 def test_a_good_client_is_seen(start: Callable[[Setup], None], changes: dict[str, str]) -> None:
     """The setup is taken, and one that refuses such a client is not, though it refuses the stranger as well."""
     setup = Setup(CONFIGURATIONS / "strict" if changes is DEEP else SEED, changes)
-    assert setup.fitted().canary.recipient
+    assert setup.fit().canary.recipient
     start(setup)
     with pytest.raises(LabError, match="a good client's mail was not accepted"):
         start(Setup(setup.configuration, {**changes, **REFUSES}))
