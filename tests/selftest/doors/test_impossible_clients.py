@@ -73,5 +73,25 @@ def test_sendmail(typed: Command) -> None:
     (call,) = sent["evidence"]["submitted"]
     assert (call["command"], call["user"], sent["exit_code"]) == (["sendmail", "-i", "bob@lab.test"], "www-data", 0)
     assert any(line["text"] == f"{call['queue_id']}: uid=33 from=<www-data>" for line in sent["evidence"]["other_log"])
+    assert (sent["decision"]["outcome"], sent["decision"]["stage"]) == ("accept", "MESSAGE")
+    asked = typed.json("send", "--submit", "root", "-t", "--data", "To: ann@lab.test\n\nHello.\n", "--debian", "12")
+    assert asked["evidence"]["submitted"][0]["command"] == ["sendmail", "-i", "-t"]
+    assert [message["recipients"] for message in asked["evidence"]["messages"]] == [["ann@lab.test"]]
     told = typed("send", "--submit", "nobody-here", "--debian", "12")
     assert (told.returncode, "has no user 'nobody-here'" in told.stderr) == (2, True)
+
+
+def test_recipients_of_the_message_alone(typed: Command) -> None:
+    """`-t` is an option of sendmail, which then reads no recipients from the command line."""
+    for words in (("-t",), ("--submit", "root", "-t", "--to", "bob@lab.test")):
+        told = typed("send", *words, "--debian", "12")
+        assert (told.returncode, "--extract-recipients is for --submit without --to" in told.stderr) == (2, True)
+
+
+def test_records_of_the_lab(typed: Command) -> None:
+    """`--no-lab-records` leaves those of mail host and default sender out, of `send` and of `explain`."""
+    usual, bare = (typed.json("send", *words, "--to", "bob@lab.test", "--debian", "12") for words in ((), ("--no-lab-records",)))
+    explained = typed.json("explain", "--no-lab-records", "--to", "bob@lab.test", "--debian", "12")
+    names = [{line.split()[0] for line in each["evidence"]["lab_records"]} for each in (usual, bare, explained)]
+    assert {"lab.test.", "good.example."} <= names[0]
+    assert names[1] == names[2] == {name for name in names[0] if name.endswith(".in-addr.arpa.") and "113.0.203" in name}
