@@ -20,16 +20,17 @@ _FATAL = ("fatal", "panic", "error")
 _FOLLOWS = re.compile(r"process \S+ pid \d+ (exit status|killed)|bad command startup -- throttling")
 """What master(8) says of a daemon that has said by itself why it dies."""
 _NOT_HIS = re.compile(
-    r"makedefs\.out|postfix-files|unused parameter|undefined parameter|file system clock is|resetting file time stamps"
+    r"makedefs\.out|postfix-files|unused parameter|undefined parameter|overriding earlier entry|NIS lookups disabled"
+    r"|file system clock is|resetting file time stamps"
     r"|undeliverable postmaster notification"
     r"|process limit|to avoid this condition, increase the process count|STRESS_README"
     r"|premature end-of-input on private/|unexpected EOF in data, record type|unexpected end-of-input from"
 )
 """Debian's own files, the machine's clock, what a canary's bounce brings, how many sessions the lab holds at once, that
-it wakes daemons without mail for them, and what findings.py has from postconf(1)."""
+it wakes daemons without mail for them, NIS in the default of alias_maps, and what findings.py has from postconf(1)."""
 _LABS_DNS = re.compile(r"valid_hostname: empty hostname|malformed domain name in resource name of SOA")
 """What dnsblog(8) says of the root's SOA record, which the lab's DNS gives for what no zone has."""
-_HARMLESS = re.compile(r"NIS domain name not set|DNSSEC validation may be unavailable|dnssec_probe")
+_HARMLESS = re.compile(r"DNSSEC validation may be unavailable|dnssec_probe")
 _OF_TLS = re.compile(r"TLS library problem")
 _SPOKEN_TLS = re.compile(r"error loading|cannot load|cannot get|No server certs|TLS context initialization")
 _TOLD = re.compile(r"(?:^|: )(warning|error|fatal|panic): (.*)")
@@ -41,12 +42,12 @@ _VARIES = re.compile(
 _SMALLER = re.compile(r"(\w+_limit) is smaller than message_size_limit")
 _WIDTH = 400
 _IN_MASTER = ", in master.cf without white space, which ends the value of -o, or in braces"
+_RELAY_REMEDY = "add reject_unauth_destination to smtpd_relay_restrictions"
 _REMEDIES = (
     (r"DNSSEC|dnssec_probe", "nothing, if the host's own resolver validates: the lab's DNS signs nothing"),
-    (r"at least one working instance of", "add reject_unauth_destination to smtpd_relay_restrictions" + _IN_MASTER),
+    (r"at least one working instance of", _RELAY_REMEDY + _IN_MASTER),
     (r"unsupported protocol", "let smtpd_tls_mandatory_protocols and smtpd_tls_protocols have TLS 1.2 and later"),
     (r"No server certs", "name a certificate: smtpd_tls_chain_files, or smtpd_tls_cert_file and smtpd_tls_key_file"),
-    (r"NIS domain name not set", "write alias_maps = hash:/etc/aliases; its default asks NIS as well"),
     (r"unknown smtpd restriction", "write the restriction as postconf(5) spells it"),
     (r"do not list domain", "take the domain out of one of the two lists"),
     (r"(open|stat) .*: No such file", "copy the file to where it is named, or take it out of the configuration"),
@@ -60,7 +61,6 @@ _REMEDIES = (
 )
 _ABOUT = (
     (r"queue file size limit|not enough free space", ("queue_minfree", "message_size_limit")),
-    (r"NIS domain name not set", ("alias_maps", "alias_database")),
     (r"unsupported protocol|no shared cipher|wrong version", ("smtpd_tls_mandatory_protocols", "smtpd_tls_protocols")),
     (r"No server certs", ("smtpd_tls_security_level", "smtpd_use_tls", "smtpd_tls_cert_file")),
     (r"DNSSEC|dnssec_probe", ("smtp_dns_support_level", "smtp_tls_security_level")),
@@ -120,17 +120,25 @@ def _is_reported(text: str, reported: str) -> bool:
         return True
     if _SIZE.search(text) and re.search("file too big|Insufficient system storage", reported):
         return True
+    if "passwd" in text and "unix:passwd.byname" in reported:
+        return True
     if (found := _SMALLER.search(text)) and f"is above {found[1]}" in reported:
         return True
     files = (re.sub(r"\.(db|lmdb|cdb)\Z", "", path) for path in paths)
     return any(word in reported for word in (*files, *(word for pair in others for word in pair if word)))
 
 
+def _remedy(written: AdminConfig, text: str) -> str:
+    if "at least one working instance of" in text and not written.parameter_place("compatibility_level").line:
+        return "set compatibility_level, from 1 on smtpd_relay_restrictions has a default; or " + _RELAY_REMEDY
+    return next((remedy for pattern, remedy in _REMEDIES if re.search(pattern, text)), _REMEDY)
+
+
 def _complaint(written: AdminConfig, fitted: Fitted, program: str, level: str, text: str) -> AuditFinding:
     kind = FindingKind.FATAL if level in _FATAL else FindingKind.WARNED
     severity = Severity.ERROR if level in _FATAL else Severity.WARNING
     severity = Severity.NOTE if _HARMLESS.search(text) else severity
-    remedy = next((remedy for pattern, remedy in _REMEDIES if re.search(pattern, text)), _REMEDY)
+    remedy = _remedy(written, text)
     what = shorten(printable(f"{program} says: {level}: {text}"), _WIDTH)
     return AuditFinding(kind, severity, _place(written, fitted, program, text), what, remedy)
 

@@ -15,6 +15,7 @@ from postfix_lab.audit import (
     lookup_tables,
     policy_services,
     probe_sessions,
+    templates,
     transports,
     unix_sockets,
 )
@@ -24,6 +25,7 @@ from postfix_lab.audit.finding import AuditFinding, FilePlace, FindingKind, Seve
 from postfix_lab.audit.practice import lint
 from postfix_lab.audit.probes import plan
 from postfix_lab.errors import InputError
+from postfix_lab.fit import file_lists
 from postfix_lab.fit.postconf_warnings import WITHOUT_EFFECT, postconf_warnings
 from postfix_lab.postfix.files import main_cf
 from postfix_lab.postfix.parameters import PLACES
@@ -65,14 +67,28 @@ def judge(setup: Setup, examined: Examination) -> tuple[AuditFinding, ...]:
         *chroots.judge(written, chroots.copies(written, facts.debian), examined.copies),
         *probe_sessions.judge(written, wanted, evidence),
         *_unused_parameters(written, evidence.postconf),
+        *templates.judge(written),
         *lint.judge(written, configured, facts.debian),
     ]
     found = [*known, *complaints.judge(written, fitted, examined, known)]
     return _sort(_with_line(finding) for finding in causes.without_echoes(found))
 
 
-def refusal_finding(setup: Setup, error: InputError) -> AuditFinding | None:
-    """Return an error found before the start as a finding; None if it is about the folder itself."""
+def refusal_findings(setup: Setup, error: InputError) -> tuple[AuditFinding, ...]:
+    """Return an error found before the start as findings: one for each list that names a missing file, else one.
+
+    There is none if the error is about the folder itself.
+    """
+    found = _refusal_finding(setup, error)
+    draft = AdminConfig(setup.source, "").draft if found and "without it no daemon" in found.what else None
+    missing = list(file_lists.missing_lists(draft)) if draft else []
+    if found is None or draft is None or len(missing) <= 1:
+        return (found,) if found else ()
+    told = ((FilePlace(s.file, s.line), file_lists.refusal_text(draft, s, path)) for s, path in missing)
+    return _sort(replace(found, place=place, what=printable(text)) for place, text in told)
+
+
+def _refusal_finding(setup: Setup, error: InputError) -> AuditFinding | None:
     folder = str(setup.configuration)
     file = error.file or ""
     if not file.startswith(f"{folder}/"):
@@ -118,7 +134,9 @@ def _unused_parameters(written: AdminConfig, postconf: str) -> Iterator[AuditFin
         if delta.value == WITHOUT_EFFECT:
             what, remedy = f"{delta.what}: {delta.reason}", "take it out, or mend its spelling"
             yield AuditFinding(FindingKind.UNUSED, Severity.WARNING, place, printable(what), remedy)
-        elif undefined := _UNDEFINED.search(delta.reason):
+        elif (undefined := _UNDEFINED.search(delta.reason)) and templates.is_placeholder(undefined[1]):
+            continue  # It is told with the others of the template.
+        elif undefined:
             yield _undefined_finding(written, place, undefined[1])
         else:
             absent = _ABSENT.search(delta.reason)

@@ -13,7 +13,7 @@ import click
 from postfix_lab.audit import audit_report
 from postfix_lab.audit.examined import Examination
 from postfix_lab.audit.finding import AuditFinding, FindingKind
-from postfix_lab.audit.findings import judge, refusal_finding
+from postfix_lab.audit.findings import judge, refusal_findings
 from postfix_lab.cli import lab_access, options
 from postfix_lab.errors import InputError, PostfixError
 from postfix_lab.fit.chroot import Chroot
@@ -79,9 +79,9 @@ def _examine(
     except PostfixError as error:
         examined = Examination(refused=str(error))
     except InputError as error:
-        if (told := refusal_finding(setup, error)) is None:
+        if not (told := refusal_findings(setup, error)):
             raise
-        return setup, Examination(), (told,)
+        return setup, Examination(), told
     return setup, examined, judge(setup, examined)
 
 

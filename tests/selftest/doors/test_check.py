@@ -98,6 +98,82 @@ CASES = {
         files={"friends": "shop.example OK\n"},
         found=(("open-relay", "main.cf:9", "who calls himself postmaster@shop.example"),),
     ),
+    "a table that lets forgers relay": Case(
+        main="smtpd_relay_restrictions =\nsmtpd_recipient_restrictions = permit_mynetworks,\n"
+        "  check_helo_access pcre:/etc/postfix/friends, reject_unauth_destination\n",
+        files={"friends": "/^mail\\.friend\\.example$/ OK\n"},
+        found=(("open-relay", "main.cf:9", "who claims to be mail.friend.example"),),
+    ),
+    "submission that nobody can use": Case(
+        main="smtpd_delay_reject = no\nsmtpd_tls_auth_only = yes\n",
+        master="submission inet n - y - - smtpd\n  -o smtpd_sasl_auth_enable=yes\n  -o smtpd_tls_security_level=may\n"
+        "  -o smtpd_tls_cert_file=/etc/ssl/certs/ssl-cert-snakeoil.pem\n"
+        "  -o smtpd_tls_key_file=/etc/ssl/private/ssl-cert-snakeoil.key\n"
+        "  -o smtpd_client_restrictions=permit_sasl_authenticated,reject\n",
+        found=(("submission", f"master.cf:{NEXT + 5}", "nobody can submit mail at submission (port 587), by reject"),),
+    ),
+    "mail that is held": Case(
+        main="header_checks = regexp:/etc/postfix/held\n",
+        files={"held": "/^From:/ HOLD\n"},
+        found=(("not-delivered", "main.cf:7", "accepted and held"),),
+    ),
+    "mail that a table discards": Case(
+        main="smtpd_relay_restrictions = check_sender_access static:DISCARD, reject_unauth_destination\n",
+        found=(("not-delivered", "main.cf:7", "accepted and discarded"),),
+    ),
+    "recipients that nobody knows": Case(
+        main="relay_domains = far.example\n",
+        found=(("backscatter", "main.cf:6", "local_recipient_maps is empty"), ("backscatter", "main.cf:7", "@far.example is accepted")),
+    ),
+    "lists that refuse a public resolver": Case(
+        main="smtpd_recipient_restrictions =\n  permit_dnswl_client list.dnswl.org,\n  reject_rbl_client zen.spamhaus.org,\n"
+        "  reject_rhsbl_sender dbl.spamhaus.org,\n  reject_rbl_client bl.spamhaus.net=127.0.0.[2..11]\n",
+        found=(
+            ("dns-list-refusal", "main.cf:8", "lets every client pass"),
+            ("dns-list-refusal", "main.cf:9", "zen.spamhaus.org: its answer"),
+            ("dns-list-refusal", "main.cf:10", "dbl.spamhaus.org: its answer"),
+        ),
+    ),
+    "delivery agents that die": Case(
+        main="virtual_mailbox_domains = box.example\nmessage_size_limit = 60000000\nvirtual_mailbox_limit = 0\n",
+        found=(("fatal", "", "postfix/virtual says: fatal: bad string length 0 < 1: virtual_mailbox_base"),
+               ("size-limits", "main.cf:8", "above mailbox_size_limit")),
+    ),
+    "what no admin leaves so": Case(
+        main="smtpd_sasl_auth_enable = yes\nmynetworks = 127.0.0.0/8 172.0.0.0/8\n  10.0.0.0/8 !10.0.0.1\n"
+        "relay_domains = gmail.com\nsmtpd_sender_restrictions = permit_sasl_authenticated,\n  reject_sender_login_mismatch,\n"
+        "  reject_unverified_sender, reject_rbl_client relays.ordb.org,\n  check_sender_access hash:/etc/postfix/senders\n",
+        master="smtps inet n - y - - smtpd\n  -o smtpd_client_restrictions=$mua_client_restrictions\n",
+        files={"senders": "@friend.example REJECT\n"},
+        found=(
+            ("auth-before-tls", "main.cf:7", "before TLS at smtp"),
+            ("public-mynetworks", "main.cf:8", "172.0.0.0/8"),
+            ("late-exception", "main.cf:9", "!10.0.0.1"),
+            ("others-domain", "main.cf:10", "gmail.com"),
+            ("disarmed-restriction", "main.cf:12", "reject_sender_login_mismatch"),
+            ("callout", "main.cf:13", "reject_unverified_sender"),
+            ("dns-list-gone", "main.cf:13", "relays.ordb.org"),
+            ("table-key", "senders:1", "@friend.example"),
+            ("wrappermode", f"master.cf:{NEXT}", "smtps"),
+            ("undefined-parameter", f"master.cf:{NEXT + 1}", "$mua_client_restrictions is set nowhere, so the setting is empty"),
+        ),
+    ),
+    "a dollar sign": Case(
+        main="header_checks = regexp:{{/end$/ HOLD}}\n",
+        found=(("refused", "main.cf:7", "write $$ for a dollar sign"),),
+    ),
+    "a path that is none": Case(
+        main="readme_directory = /usr/share/doc\nhtml_directory = none\n",
+        found=(("fatal", "main.cf:8", '"none" should be'),),
+    ),
+    "two files of lists": Case(
+        main="relay_domains = /etc/postfix/relays\nvirtual_mailbox_domains = /etc/postfix/boxes\n",
+        found=(("refused", "main.cf:7", "/etc/postfix/relays"), ("refused", "main.cf:8", "/etc/postfix/boxes")),
+    ),
+    "a template": Case(
+        main="mynetworks = ${OUR_NETS}\n",
+        found=(("undefined-parameter", "main.cf:7", "an unfilled template: OUR_NETS"),),
+    ),
     "mynetworks of everybody": Case(
         main="smtpd_relay_restrictions = permit_mynetworks, reject_unauth_destination\nmynetworks = 0.0.0.0/0 [::]/0\n",
         found=(("open-relay", "main.cf:8", "let pass by permit_mynetworks"),),
@@ -167,8 +243,8 @@ def test_what_is_wrong_is_found(standing: Command, tmp_path: Path, name: str) ->
     assert told["exit_code"] == 1
     for kind, place, words in case.found:
         mine = [f for f in told["findings"] if f["kind"] == kind and words in f["what"]]
-        places = [f"{Path(f['file']).name}:{f['line']}" if f["line"] else Path(f["file"]).name for f in mine]
-        assert place in places, told["findings"]
+        places = [f"{Path(f['file']).name}:{f['line']}" for f in mine]
+        assert place in places or (mine and not place), told["findings"]
         assert all(f["remedy"] and f["matters"] for f in mine)
 
 
@@ -190,6 +266,40 @@ def test_configurations_that_ship(standing: Command, name: str) -> None:
     assert told["mail_host"]["deltas"]
 
 
+QUIET = {
+    "a trial before the real one": "smtpd_recipient_restrictions = permit_mynetworks, warn_if_reject reject_unknown_client_hostname,\n"
+    "  reject_unknown_client_hostname\n",
+    "a class that a policy service may name": "smtpd_restriction_classes = slow\nslow = reject_unknown_sender_domain\n"
+    "smtpd_recipient_restrictions = check_policy_service inet:127.0.0.1:10040\n",
+    "filtered lists": "smtpd_recipient_restrictions = permit_dnswl_client list.dnswl.org=127.0.[0..255].[1..3],\n"
+    "  reject_rbl_client zen.spamhaus.org=127.0.0.[2..11]\n",
+    "plaintext refused": "smtpd_tls_security_level = may\nsmtpd_tls_cert_file = /etc/ssl/x.pem\nsmtpd_tls_key_file = /etc/ssl/x.key\n"
+    "smtpd_sender_restrictions = reject_plaintext_session\n",
+    "a relay host": "relayhost = [smarthost.example]\nrelay_domains = far.example\nrelay_recipient_maps = inline:{ann@far.example=ok}\n",
+}
+"""Lines that are as they should be."""
+
+
+@pytest.mark.parametrize("name", QUIET)
+def test_no_false_alarm(standing: Command, tmp_path: Path, name: str) -> None:
+    """What looks odd and is right is no finding, nor is anything that the lab does."""
+    main = QUIET[name].replace("local_recipient_maps =\n", "") + "luser_relay = postmaster\n"
+    told = checked(standing, tmp_path / "shop", Case((), main))
+    assert [f for f in told["findings"] if f["matters"]] == []
+    assert told["exit_code"] == 0
+
+
+def test_few_processes(standing: Command, tmp_path: Path) -> None:
+    """The lab holds no more sessions than the listeners have processes for, and meets no limit of its own making."""
+    folder = tmp_path / "shop"
+    folder.mkdir()
+    (folder / "main.cf").write_text(f"{MAIN}luser_relay = postmaster\n")
+    (folder / "master.cf").write_text(MASTER.replace("smtp      inet  n       -       y       -       -", "smtp      inet  n       -       y       -       1"))
+    told: dict[str, Any] = standing.json("check", str(folder))
+    assert "       1       smtpd" in (folder / "master.cf").read_text()
+    assert [f for f in told["findings"] if f["matters"]] == []
+
+
 @pytest.mark.parametrize("name", sorted(RUNS))
 def test_foreign_configurations_run(standing: Command, name: str) -> None:
     """Each is tried to its end, with places that its own files have; nothing is a traceback, and nobody relays."""
@@ -207,9 +317,17 @@ def test_foreign_configurations_run(standing: Command, name: str) -> None:
 def test_broken_configurations_are_found(standing: Command, name: str) -> None:
     """Whatever no Postfix runs with is a finding with the very place, before or after the start."""
     told = standing.json("check", str(HERE / "foreign_broken" / name))
-    places = [f"{f['file']}:{f['line']}" if f["line"] else f["file"] for f in told["findings"]]
+    places = [f"{f['file']}:{f['line']}" for f in told["findings"]]
+    wanted = str(HERE / "foreign_broken" / name / BROKEN[name][0])
     assert told["exit_code"] == 1
-    assert str(HERE / "foreign_broken" / name / BROKEN[name][0]) in places
+    assert wanted in places or f"{wanted}:1" in places  # What is about a whole file has its first line.
+
+
+def test_every_finding_has_a_line(standing: Command, tmp_path: Path) -> None:
+    """Also where something is absent, and where Postfix says something that names no setting."""
+    told = checked(standing, tmp_path / "shop", Case((), "smtpd_timeout = soon\nmessage_size_limit = 20\nmessage_size_limit = 30\n"))
+    assert len(told["findings"]) >= 2
+    assert all(f["line"] for f in told["findings"])
 
 
 def test_what_is_told(standing: Command, tmp_path: Path) -> None:
@@ -217,9 +335,12 @@ def test_what_is_told(standing: Command, tmp_path: Path) -> None:
     (tmp_path / "main.cf").write_text(MAIN + "smtpd_relay_restrictions = permit, \x1b[2Jreject\n")
     done = standing("check", str(tmp_path), "--ignore", "open-relay", "--ignore", "canary")
     assert done.returncode == 1
-    assert f"{tmp_path}/main.cf:7: warning: smtpd_relay_restrictions: \\x1b[2Jreject can never fire" in done.stdout
+    words = " ".join(done.stdout.split())
+    assert f"{tmp_path}/main.cf:7: warning: smtpd_relay_restrictions: \\x1b[2Jreject can never fire" in words
     assert "    move it in front of permit, or take it out\n" in done.stdout
-    assert "local mail is handed to the sink" in done.stdout
+    assert "replaced local_transport, virtual_transport" in words
+    assert "local mail is handed to the sink" in standing("check", str(tmp_path), "--full").stdout
+    assert max(map(len, done.stdout.splitlines())) <= max(80, len(str(tmp_path)) + 20)
     assert "[open-relay]" not in done.stdout
     assert "\x1b" not in done.stdout
 

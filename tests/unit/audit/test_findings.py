@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
+import pytest
+
 from postfix_lab.audit import chroots, findings, lookup_tables, unix_sockets
 from postfix_lab.audit.as_written import AdminConfig
 from postfix_lab.audit.examined import Examination
@@ -19,10 +23,21 @@ SEED = Setup(CONFIGURATIONS / "seed")
 def test_what_was_refused_has_its_line() -> None:
     """An error within the folder is a finding; one about the folder is not."""
     folder = SEED.configuration
-    found = findings.refusal_finding(SEED, InputError("there is no =", f"{folder}/main.cf", 7))
-    assert found is not None
+    (found,) = findings.refusal_findings(SEED, InputError("there is no =", f"{folder}/main.cf", 7))
     assert (str(found.place), found.what, found.kind) == ("main.cf:7", "there is no =", FindingKind.REFUSED)
-    assert findings.refusal_finding(SEED, InputError("there is no main.cf", str(folder))) is None
+    assert findings.refusal_findings(SEED, InputError("there is no main.cf", str(folder))) == ()
+
+
+def test_each_list_that_names_a_missing_file(tmp_path: Path) -> None:
+    """One finding with its own line for each of them, though the fit stops at the first."""
+    (tmp_path / "main.cf").write_text("mydestination = /etc/postfix/a\nmyhostname = mx.shop.example\nrelay_domains = b.example, /etc/postfix/b\n")
+    setup = Setup(tmp_path)
+    with pytest.raises(InputError) as refused:
+        setup.fitted(12)
+    found = findings.refusal_findings(setup, refused.value)
+    assert [(str(one.place), one.what.split(",")[0]) for one in found] == [
+        ("main.cf:1", "mydestination names the file /etc/postfix/a"), ("main.cf:3", "relay_domains names the file /etc/postfix/b"),
+    ]  # fmt: skip
 
 
 def test_what_does_not_start() -> None:
