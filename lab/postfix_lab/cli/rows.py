@@ -6,12 +6,14 @@ import contextlib
 import io
 import re
 import sys
-from collections.abc import Iterator
+import textwrap
+from collections.abc import Iterable, Iterator
 
 import click
 import pytest
 
 from postfix_lab.report.differences import differences_data, differences_text
+from postfix_lab.report.pack_sentence import pack_sentences
 from postfix_lab.report.summary_table import MISTAKE, Row
 from postfix_lab.verdict.checks.check import Status
 
@@ -71,6 +73,11 @@ class Rows:
             return ""
         count = len(self.rows)
         return f"{count} closed: nothing learned. The mail host listens on none of the ports that they try."
+
+    def conclude(self, packs: Iterable[str]) -> None:
+        """Print the sentence of each pack."""
+        for sentence in pack_sentences(packs, self.rows):
+            click.echo("\n".join(textwrap.wrap(sentence, 80, break_on_hyphens=False)))
 
     def comparison(self, *, as_json: bool) -> dict[str, object]:
         """Return the differences between the releases as data, or print them."""

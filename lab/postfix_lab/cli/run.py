@@ -148,6 +148,7 @@ def run(
     status = USAGE if mistaken or code in USAGE_CODES else code
     if comparing:
         different = rows.comparison(as_json=as_json)
+    rows.conclude(() if comparing or as_json else packs)
     if as_json:
         message = rows.mistakes[0] if mistaken else heard.complaint
         error = {"error": {"message": message, "exit_code": status}} if status > 1 or idle else {}

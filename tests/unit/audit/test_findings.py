@@ -33,7 +33,7 @@ def test_each_list_that_names_a_missing_file(tmp_path: Path) -> None:
     (tmp_path / "main.cf").write_text("mydestination = /etc/postfix/a\nmyhostname = mx.shop.example\nrelay_domains = b.example, /etc/postfix/b\n")
     setup = Setup(tmp_path)
     with pytest.raises(InputError) as refused:
-        setup.fitted(12)
+        setup.fit(12)
     found = findings.refusal_findings(setup, refused.value)
     assert [(str(one.place), one.what.split(",")[0]) for one in found] == [
         ("main.cf:1", "mydestination names the file /etc/postfix/a"), ("main.cf:3", "relay_domains names the file /etc/postfix/b"),
