@@ -23,11 +23,13 @@ _NOT_HIS = re.compile(
     r"makedefs\.out|postfix-files|unused parameter|undefined parameter|overriding earlier entry|NIS lookups disabled"
     r"|file system clock is|resetting file time stamps"
     r"|undeliverable postmaster notification"
+    r"|hostname \S+ does not resolve to address|SASL \S+ authentication failed"
     r"|process limit|to avoid this condition, increase the process count|STRESS_README"
     r"|premature end-of-input on private/|unexpected EOF in data, record type|unexpected end-of-input from"
 )
-"""Debian's own files, the machine's clock, what a canary's bounce brings, how many sessions the lab holds at once, that
-it wakes daemons without mail for them, NIS in the default of alias_maps, and what findings.py has from postconf(1)."""
+"""Debian's own files, the machine's clock, what a canary's bounce brings, clients of the lab that lie or log in,
+how many sessions the lab holds at once, that it wakes daemons without mail for them, NIS in the default of alias_maps,
+and what findings.py has from postconf(1)."""
 _LABS_DNS = re.compile(r"valid_hostname: empty hostname|malformed domain name in resource name of SOA")
 """What dnsblog(8) says of the root's SOA record, which the lab's DNS gives for what no zone has."""
 _HARMLESS = re.compile(r"DNSSEC validation may be unavailable|dnssec_probe")

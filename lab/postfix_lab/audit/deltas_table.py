@@ -14,6 +14,8 @@ _ALWAYS = frozenset({
 })  # fmt: skip
 """What the lab replaces in every configuration."""
 _TABLE = re.compile(r"(?:proxy:)?([a-z]+):")
+_OWN = ("compiled", "as compiled", "as hash:")
+"""What is said of the folder's own tables."""
 _SOCKETS = ("inet", "unix")
 
 
@@ -43,7 +45,7 @@ def _kind(delta: Delta) -> tuple[str, str]:
     """Return what such deltas have in common: the type of a table, or all of it."""
     found = _TABLE.match(delta.what)
     if found and found[1] not in _SOCKETS:
-        return found[1], "a stand-in"
+        return found[1], delta.value if delta.value in _OWN else "a stand-in"
     if found and delta.value.startswith(("a policy", "a milter")):
         return delta.value.partition(",")[0].removesuffix(" that says accept"), "a stand-in that accepts"
     return delta.what, delta.value

@@ -50,7 +50,7 @@ def judge(setup: Setup, examined: Examination) -> tuple[AuditFinding, ...]:
     """Return all findings, by severity, then in the order of the files."""
     evidence, configured = examined.evidence, examined.configured
     if evidence is None or configured is None:
-        return (_with_line(_start_finding(setup, examined.refused)),)
+        return (_with_line(setup, _start_finding(setup, examined.refused)),)
     facts = evidence.mail_host
     written = AdminConfig(setup.source, configured.master_cf, facts.debian)
     own = "" if setup.source.master else configured.master_cf
@@ -71,7 +71,7 @@ def judge(setup: Setup, examined: Examination) -> tuple[AuditFinding, ...]:
         *lint.judge(written, configured, facts.debian),
     ]
     found = [*known, *complaints.judge(written, fitted, examined, known)]
-    return _sort(_with_line(finding) for finding in causes.without_echoes(found))
+    return _sort(_with_line(setup, finding) for finding in causes.without_echoes(found))
 
 
 def refusal_findings(setup: Setup, error: InputError) -> tuple[AuditFinding, ...]:
@@ -96,7 +96,7 @@ def _refusal_finding(setup: Setup, error: InputError) -> AuditFinding | None:
     place = FilePlace(file.removeprefix(f"{folder}/"), error.line or 0)
     words = str(error).removeprefix(f"{file}:{error.line}: " if error.line else f"{file}: ")
     remedy = f"mend that {'line' if error.line else 'file'}; nothing runs before"
-    return _with_line(AuditFinding(FindingKind.REFUSED, Severity.ERROR, place, printable(words), remedy))
+    return _with_line(setup, AuditFinding(FindingKind.REFUSED, Severity.ERROR, place, printable(words), remedy))
 
 
 def _start_finding(setup: Setup, output: str) -> AuditFinding:
@@ -158,9 +158,16 @@ def _undefined_finding(written: AdminConfig, place: FilePlace, name: str) -> Aud
     return AuditFinding(FindingKind.UNDEFINED, Severity.WARNING, place, printable(what), remedy)
 
 
-def _with_line(finding: AuditFinding) -> AuditFinding:
-    """Return the finding with the first line of its file where it is about no single line."""
-    return finding if finding.place.line else replace(finding, place=FilePlace(finding.place.file, 1))
+def _with_line(setup: Setup, finding: AuditFinding) -> AuditFinding:
+    """Return the finding with the first line of its file where it is about no single line.
+
+    What is about a file that the folder does not have, such as Debian's master.cf, has the first line of main.cf.
+    """
+    if finding.place.line:
+        return finding
+    file = finding.place.file
+    known = file in setup.source.files or (setup.configuration / file).is_file()
+    return replace(finding, place=FilePlace(file if known else setup.source.main, 1))
 
 
 def _sort(findings: Iterable[AuditFinding]) -> tuple[AuditFinding, ...]:

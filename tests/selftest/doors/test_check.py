@@ -275,6 +275,8 @@ QUIET = {
     "  reject_rbl_client zen.spamhaus.org=127.0.0.[2..11]\n",
     "plaintext refused": "smtpd_tls_security_level = may\nsmtpd_tls_cert_file = /etc/ssl/x.pem\nsmtpd_tls_key_file = /etc/ssl/x.key\n"
     "smtpd_sender_restrictions = reject_plaintext_session\n",
+    "a table that only trusts": "smtpd_relay_restrictions = permit_mynetworks, reject_unauth_destination,\n"
+    "  check_reverse_client_hostname_access inline:{mail.friend.example=OK}, check_sender_access inline:{friend.example=OK}\n",
     "a relay host": "relayhost = [smarthost.example]\nrelay_domains = far.example\nrelay_recipient_maps = inline:{ann@far.example=ok}\n",
 }
 """Lines that are as they should be."""

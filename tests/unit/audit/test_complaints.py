@@ -210,6 +210,8 @@ def test_queue_ids_do_not_tell_complaints_apart(write: Write) -> None:
 @pytest.mark.parametrize(
     "line",
     [
+        "smtpd: warning: hostname friend.example does not resolve to address 198.51.94.10",
+        "smtpd: warning: user-0-0.canary.example[198.51.96.10]: SASL PLAIN authentication failed: x, sasl_username=ann",
         'master: warning: service "smtp" (25) has reached its process limit "2": new clients may experience noticeable delays',
         "master: warning: to avoid this condition, increase the process count in master.cf or reduce the service time per client",
         "local: warning: premature end-of-input on private/local socket while reading input attribute name",

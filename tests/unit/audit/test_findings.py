@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -102,3 +103,15 @@ def test_what_postconf_warns_of() -> None:
         (FindingKind.WARNED, Severity.NOTE, "postconf says", "see to it on the host itself; the file was not brought along"),
     ]  # fmt: skip
     assert [str(one.place) for one in found if one.remedy == "mend what it names"] == ["main.cf:2", "main.cf:23", "master.cf:3"]
+
+
+def test_no_place_without_a_file(tmp_path: Path) -> None:
+    """What is about a service of Debian's own master.cf, which the folder does not have, has the first line of main.cf."""
+    (tmp_path / "main.cf").write_text("myhostname = mx.shop.example\n")
+    setup = Setup(tmp_path)
+    seen = evidence(log=log_of("smtpd: warning: odd"), sessions=(), postconf="")
+    known = replace(traced.configured(), master_cf=traced.MASTER)
+    copies = ("",) * len(chroots.copies(AdminConfig(setup.source, traced.MASTER), 12))
+    found = findings.judge(setup, Examination(evidence=seen, configured=known, copies=copies))
+    assert found
+    assert all((tmp_path / one.place.file).is_file() and one.place.line for one in found)

@@ -144,3 +144,44 @@ def test_wires_in_order(tmp_path: Path) -> None:
     wired = [t.session for t in found.trials if t.session.port >= 61000]
     assert [(s.port, s.address, s.logged) for s in wired] == [(61000, "198.51.100.125", False), (61001, "198.51.100.125", False)]
     assert [getattr(step, "line", "") for step in wired[0].dialogue.steps] == ["EHLO mail.canary.example"]
+
+
+def test_who_delivers_is_woken(tmp_path: Path) -> None:
+    """local(8) and virtual(8) where mail is delivered by them, pipe(8) where a setting names the service."""
+    master = (
+        "local unix - n n - - local\nvirtual unix - n n - - virtual\n"
+        "used unix - n n - - pipe user=nobody argv=/bin/cat\nidle unix - n n - - pipe user=nobody argv=/bin/cat\n"
+    )
+    (tmp_path / "main.cf").write_text(f"{MAIN}mailbox_transport = used\n")
+    (tmp_path / "master.cf").write_text(MASTER + master)
+    fitted = Setup(tmp_path).fit(12, "", ADDRESSES)
+    assert plan(fitted, ADDRESSES, "", {"local"}).touched == ("public/cleanup", "private/lmtp", "private/local", "private/used")
+    assert "private/local" not in plan(fitted, ADDRESSES, "").touched
+
+
+@pytest.mark.parametrize(
+    "master, at_once",
+    [
+        ("", 0),
+        ("587 inet n - y - 3 smtpd\n588 inet n - y - 2 smtpd\n", 2),
+        ("587 inet n - y - 0 smtpd\nx unix - - n - 1 smtp\n", 0),
+    ],
+)
+def test_no_more_sessions_than_processes(tmp_path: Path, master: str, at_once: int) -> None:
+    """The listener with the fewest decides; 0 is no limit, and other daemons have their own."""
+    found = planned(tmp_path, master=master)
+    assert (found.at_once, found.scenario.at_once) == (at_once, at_once)
+
+
+def test_what_else_is_tried(tmp_path: Path) -> None:
+    """A login where AUTH is offered, forged senders, and refusing lists with their zones in the world."""
+    main = (
+        "smtpd_sasl_auth_enable = yes\nsmtpd_sasl_type = dovecot\nsmtpd_sasl_path = private/auth\n"
+        "smtpd_recipient_restrictions = check_sender_access inline:{friend.example=OK}, reject_rbl_client bl.example\n"
+    )
+    found = planned(tmp_path, main)
+    counted = {aim: len(aims(found, aim)) for aim in (Aim.LOGIN, Aim.FORGED, Aim.REFUSAL, Aim.UNKNOWN)}
+    assert counted == {Aim.LOGIN: 1, Aim.FORGED: 1, Aim.REFUSAL: 1, Aim.UNKNOWN: 1}
+    assert [zone.origin for zone in found.scenario.world.zones][-2:] == ["bl.example", "friend.example"]
+    only6 = planned(tmp_path, f"{main}inet_protocols = ipv6\n")
+    assert [aims(only6, aim) for aim in counted] == [[], [], [], []]
