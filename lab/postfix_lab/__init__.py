@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from postfix_lab.evidence.evidence import Evidence, load, save
     from postfix_lab.evidence.timeline import timeline
     from postfix_lab.fit.chroot import Chroot
+    from postfix_lab.fit.filter_rules import MilterRule, PolicyRule, TableRule
     from postfix_lab.report.explanation_data import explanation_data
     from postfix_lab.report.explanation_text import explanation_text
     from postfix_lab.runtime.internet import Internet
@@ -64,6 +65,7 @@ if TYPE_CHECKING:
         StartTls,
         mail,
     )
+    from postfix_lab.smtp.filter_request import FilterRequest
     from postfix_lab.smtp.transcript import Exchange, Reply, Transcript
     from postfix_lab.verdict.checks import (
         Check,
@@ -80,16 +82,19 @@ if TYPE_CHECKING:
         header,
         logged,
         may_log,
+        milter_received,
         no_received_spf,
         not_asked,
         not_delivered,
         not_logged,
         peer_received,
+        policy_received,
         received_spf,
         refused,
         replied,
         sent,
         spf_result,
+        table_asked,
         warned,
         within,
     )
@@ -100,9 +105,9 @@ if TYPE_CHECKING:
 _ROOMS = {
     "postfix_lab.verdict.checks": (
         "Check", "accepted", "asked", "asked_in_order", "asked_nothing", "bounced", "connected_as", "decided",
-        "decided_by", "delivered", "ended", "header", "logged", "may_log", "no_received_spf", "not_asked",
-        "not_delivered", "not_logged", "peer_received", "received_spf", "refused", "replied", "sent", "spf_result",
-        "warned", "within",
+        "decided_by", "delivered", "ended", "header", "logged", "may_log", "milter_received", "no_received_spf",
+        "not_asked", "not_delivered", "not_logged", "peer_received", "policy_received", "received_spf", "refused",
+        "replied", "sent", "spf_result", "table_asked", "warned", "within",
     ),
     "postfix_lab.errors": ("EngineError", "InputError", "LabError", "ScenarioFailed"),
     "postfix_lab.evidence.evidence": ("Evidence", "load", "save"),
@@ -115,6 +120,7 @@ _ROOMS = {
         "Auth", "Burst", "Command", "Dialogue", "Drop", "HalfClose", "Meet", "Message", "Raw", "Stage", "StartTls",
         "mail",
     ),
+    "postfix_lab.smtp.filter_request": ("FilterRequest",),
     "postfix_lab.smtp.transcript": ("Exchange", "Reply", "Transcript"),
     "postfix_lab.report.explanation_data": ("explanation_data",),
     "postfix_lab.report.explanation_text": ("explanation_text",),
@@ -124,6 +130,7 @@ _ROOMS = {
         "many_recipients", "nul", "pipelined", "reset_in_data", "slow", "smuggled", "starttls_injection",
     ),
     "postfix_lab.fit.chroot": ("Chroot",),
+    "postfix_lab.fit.filter_rules": ("MilterRule", "PolicyRule", "TableRule"),
     "postfix_lab.runtime.internet": ("Internet",),
     "postfix_lab.runtime.mail_host": ("MailHost",),
     "postfix_lab.runtime.setup": ("Setup",),
@@ -135,17 +142,19 @@ _ROOMS = {
 }  # fmt: skip
 _HOME = {name: room for room, names in _ROOMS.items() for name in names}
 __all__ = [
-    "ACCEPT", "REFUSE", "SMUGGLING", "TEMPFAIL", "Answer", "Auth", "Behaviour", "Burst", "Check", "Chroot", "Command",
-    "Dialogue", "Dns", "Drop", "EngineError", "Evidence", "Exchange", "Explanation", "Fault", "FaultKind", "HalfClose",
-    "Host", "InputError", "Internet", "LabError", "MailHost", "MakeRemote", "Meet", "Message", "Misbehaviour", "Oddity",
-    "Ptr", "Raw", "Remote", "Reply", "Scenario", "ScenarioFailed", "Scene", "Session", "Setup", "Stage", "StartTls",
-    "Status", "Transcript", "Verdict", "World", "accepted", "asked", "asked_in_order", "asked_nothing", "bare_cr",
-    "bare_lf", "bdat", "bounced", "connected_as", "crowd", "decided", "decided_by", "delivered", "early_talk",
-    "ehlo_again", "eight_bit", "ended", "endless_header", "endless_headers", "explain", "explanation_data",
-    "explanation_text", "half_closed", "header", "judge", "lf_commands", "load", "logged", "long_command", "long_line",
-    "mail", "many_recipients", "may_log", "no_received_spf", "not_asked", "not_delivered", "not_logged", "nul",
-    "peer_received", "pipelined", "received_spf", "refused", "replied", "reset_in_data", "save", "sent", "slow",
-    "smuggled", "spf_result", "starttls_injection", "timeline", "to_yaml", "warned", "within", "zone", "zone_file",
+    "ACCEPT", "REFUSE", "SMUGGLING", "TEMPFAIL", "Answer", "Auth", "Behaviour", "Burst", "Check", "Chroot",
+    "Command", "Dialogue", "Dns", "Drop", "EngineError", "Evidence", "Exchange", "Explanation", "Fault",
+    "FaultKind", "FilterRequest", "HalfClose", "Host", "InputError", "Internet", "LabError", "MailHost",
+    "MakeRemote", "Meet", "Message", "MilterRule", "Misbehaviour", "Oddity", "PolicyRule", "Ptr", "Raw", "Remote",
+    "Reply", "Scenario", "ScenarioFailed", "Scene", "Session", "Setup", "Stage", "StartTls", "Status", "TableRule",
+    "Transcript", "Verdict", "World", "accepted", "asked", "asked_in_order", "asked_nothing", "bare_cr", "bare_lf",
+    "bdat", "bounced", "connected_as", "crowd", "decided", "decided_by", "delivered", "early_talk", "ehlo_again",
+    "eight_bit", "ended", "endless_header", "endless_headers", "explain", "explanation_data", "explanation_text",
+    "half_closed", "header", "judge", "lf_commands", "load", "logged", "long_command", "long_line", "mail",
+    "many_recipients", "may_log", "milter_received", "no_received_spf", "not_asked", "not_delivered", "not_logged",
+    "nul", "peer_received", "pipelined", "policy_received", "received_spf", "refused", "replied", "reset_in_data",
+    "save", "sent", "slow", "smuggled", "spf_result", "starttls_injection", "table_asked", "timeline", "to_yaml",
+    "warned", "within", "zone", "zone_file",
 ]  # fmt: skip
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Iterable
 from datetime import UTC, datetime
 from difflib import get_close_matches
@@ -62,3 +63,13 @@ def folder_name(*parts: str) -> str:
         return made
     digest = hashlib.sha256(name.encode("utf-8", "surrogatepass")).hexdigest()[:12]
     return f"{made.encode()[: _NAME - 13].decode('utf-8', 'ignore')}-{digest}"
+
+
+def is_like(pattern: str, text: str) -> bool:
+    """Whether the text is the pattern, in which `*` stands for any text; case does not matter.
+
+    >>> is_like("*@SHOP.test", "bob@shop.test"), is_like("ann", "joann")
+    (True, False)
+    """
+    wanted = ".*".join(map(re.escape, pattern.split("*")))
+    return re.fullmatch(wanted, text, re.IGNORECASE | re.DOTALL) is not None

@@ -1,4 +1,4 @@
-"""The address of a piece of evidence: an exchange, log line, question, message, answer or submission, by its number.
+"""The address of a piece of evidence: an exchange, log line, question, message, answer, submission or request, by its number.
 
 Findings, outcomes, the timeline and `verdict.json` all point into the evidence by an `Address`. Numbers count from 0,
 in the order of the evidence's own tuples, so that an address leads to the same piece in `evidence.json`. In JSON an
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from postfix_lab.evidence.evidence import Evidence
 
-Part = Literal["session", "log", "other_log", "query", "message", "answer", "submitted"]
+Part = Literal["session", "log", "other_log", "query", "message", "answer", "submitted", "request"]
 _TUPLES: dict[Part, str] = {
     "session": "sessions",
     "log": "log",
@@ -25,6 +25,7 @@ _TUPLES: dict[Part, str] = {
     "message": "messages",
     "answer": "answered",
     "submitted": "submitted",
+    "request": "requests",
 }
 _NUMBER = {"type": "integer", "minimum": 0}
 SCHEMA: dict[str, Any] = {

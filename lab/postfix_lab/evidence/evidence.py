@@ -29,6 +29,7 @@ from postfix_lab.serialization import read_json, to_json
 from postfix_lab.smtp.answer import Answered
 from postfix_lab.smtp.behaviour import Received
 from postfix_lab.smtp.dialogue import Stage
+from postfix_lab.smtp.filter_request import FilterRequest, request_line
 from postfix_lab.smtp.headers import ReceivedSpf, received_spf_headers
 from postfix_lab.smtp.sendmail import Submitted
 from postfix_lab.smtp.transcript import Reply, Transcript
@@ -59,6 +60,8 @@ class Evidence:
     """The messages that the sink (LMTP) and the remote MTAs (SMTP) accepted."""
     answered: tuple[Answered, ...] = ()
     """The declared answers that remote MTAs gave."""
+    requests: tuple[FilterRequest, ...] = ()
+    """What the stand-ins of milters, policy services and tables were given, and what they answered."""
     lab_records: tuple[str, ...] = ()
     """The DNS records that the lab added for names that nobody gave: `lab.test. MX 10 mx.lab.test.`."""
     unlisted: tuple[str, ...] = ()
@@ -187,6 +190,8 @@ def _files(evidence: Evidence) -> list[tuple[str, bytes]]:
         texts["lab-records.txt"] = map(printable, evidence.lab_records)
     if evidence.answered:
         texts["answers.txt"] = [answer_line(answered) for answered in evidence.answered]
+    if evidence.requests:
+        texts["requests.txt"] = [request_line(request) for request in evidence.requests]
     mails = [(f"message-{number}.eml", message.content) for number, message in enumerate(evidence.messages, 1)]
     return [
         *((name, "".join(f"{line}\n" for line in lines).encode()) for name, lines in texts.items()),

@@ -2,8 +2,8 @@
 
 All times are seconds since the epoch on the Internet's clock; those of the log are rsyslogd's, which has the same
 time. Events of one observer keep their order. If times of several observers are equal, a cause goes before its effect:
-what a client says, the DNS question that follows, what an MTA answers and accepts, the log line about it, and last the
-reply to the client.
+what a client says, the DNS question that follows, what a milter or a policy service is asked, what an MTA answers and
+accepts, the log line about it, and last the reply to the client.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ from postfix_lab.evidence.address import Address
 from postfix_lab.postfix.log.grammar import LogLine
 from postfix_lab.smtp.answer import Answered
 from postfix_lab.smtp.behaviour import Received
+from postfix_lab.smtp.filter_request import FilterRequest
 from postfix_lab.smtp.transcript import Exchange, Transcript
 
 if TYPE_CHECKING:
@@ -61,6 +62,15 @@ class PeerAnswered:
 
 
 @dataclass(frozen=True)
+class FilterAsked:
+    """A milter, a policy service or a table was given something, and answered."""
+
+    at: float
+    where: Address
+    request: FilterRequest
+
+
+@dataclass(frozen=True)
 class Delivered:
     """The sink or a remote MTA accepted a message."""
 
@@ -96,8 +106,8 @@ class Closed:
     session: Transcript
 
 
-Event = Opened | Said | Asked | PeerAnswered | Delivered | Logged | Replied | Closed
-_CAUSE_FIRST = (Opened, Said, Asked, PeerAnswered, Delivered, Logged, Replied, Closed)
+Event = Opened | Said | Asked | FilterAsked | PeerAnswered | Delivered | Logged | Replied | Closed
+_CAUSE_FIRST = (Opened, Said, Asked, FilterAsked, PeerAnswered, Delivered, Logged, Replied, Closed)
 
 
 def timeline(evidence: Evidence) -> tuple[Event, ...]:
@@ -105,6 +115,7 @@ def timeline(evidence: Evidence) -> tuple[Event, ...]:
     streams: list[list[Event]] = [
         *(_session(number, session) for number, session in enumerate(evidence.sessions)),
         [Asked(query.at, Address("query", n), query) for n, query in enumerate(evidence.queries)],
+        [FilterAsked(request.at, Address("request", n), request) for n, request in enumerate(evidence.requests)],
         [PeerAnswered(answer.at, Address("answer", n), answer) for n, answer in enumerate(evidence.answered)],
         [Delivered(message.at, Address("message", n), message) for n, message in enumerate(evidence.messages)],
         [Logged(line.at, Address("log", n), line) for n, line in enumerate(evidence.log)],

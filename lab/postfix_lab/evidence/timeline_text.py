@@ -10,6 +10,7 @@ from postfix_lab.evidence.timeline import (
     Closed,
     Delivered,
     Event,
+    FilterAsked,
     Logged,
     Opened,
     PeerAnswered,
@@ -17,6 +18,7 @@ from postfix_lab.evidence.timeline import (
     Said,
     timeline,
 )
+from postfix_lab.smtp.filter_request import request_summary
 from postfix_lab.smtp.transcript_lines import client_lines, reply_lines
 from postfix_lab.text import printable, stamp
 
@@ -39,12 +41,14 @@ def timeline_lines(evidence: Evidence) -> Iterator[str]:
 
 
 def _label(event: Event, *, several: bool) -> str:
-    """Return the source of an event: `smtp` (`session 2` if there are several), `dns`, `log`, `sink` or `mta`."""
+    """Return the source of an event: `smtp` (`session 2` if there are several), `dns`, `log`, `milter`, `sink`, ..."""
     match event:
         case Asked():
             return "dns"
         case Logged():
             return "log"
+        case FilterAsked(request=request):
+            return request.role
         case PeerAnswered():
             return "mta"
         case Delivered(message=message):
@@ -66,6 +70,8 @@ def _texts(event: Event) -> Iterator[str]:
             yield query_line(query)
         case Logged(line=line):
             yield f"{line.program}{'' if line.pid is None else f'[{line.pid}]'}: {line.text}"
+        case FilterAsked(request=request):
+            yield request_summary(request)
         case PeerAnswered(answer=answer):
             yield f"{answer.server} {answer.stage} <- {answer.says}  (to {answer.client})"
         case Delivered(message=message):

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from postfix_lab.fit.chroot import Chroot
+from postfix_lab.fit.filter_rules import MilterRule, PolicyRule, TableRule
 
 Table = Mapping[str, str]
 
@@ -69,6 +70,11 @@ class Choices:
     """How stubs for milters behave, or the collaborator that replaces them: `collaborators.stand_ins`."""
     policy: str = "accept"
     """The same for policy services."""
+    milter_rules: tuple[MilterRule, ...] = ()
+    """The cases in which they do otherwise."""
+    policy_rules: tuple[PolicyRule, ...] = ()
+    table_rules: Mapping[str, tuple[TableRule, ...]] = field(default_factory=dict)
+    """What the servers of tables answer before the entries do, by the table as the configuration names it."""
     filter: str = "accept"
     """The same for content filters and for `smtpd_proxy_filter`."""
     delivery: str = DeliveryMode.SINK

@@ -15,6 +15,7 @@ from postfix_lab.errors import InputError
 from postfix_lab.fit.choices import Choices, StandIns
 from postfix_lab.fit.chroot import Chroot
 from postfix_lab.fit.delta import Delta
+from postfix_lab.fit.filter_rules import MilterRule, PolicyRule, TableRule
 from postfix_lab.fit.source import Source
 from postfix_lab.postfix.files import macros, main_cf, master_cf, master_cf_changes
 from postfix_lab.postfix.files.main_cf import Parameter
@@ -83,7 +84,13 @@ class Stub:
     to: str = ""
     """Where a relay or a content filter sends on to: `address:port`."""
     protocol: str = ""
-    """What a content filter speaks: `smtp` or `lmtp`."""
+    """What a content filter speaks: `smtp` or `lmtp`; what a table's server does: `tcp`, `socketmap`, `memcache`."""
+    rules: tuple[MilterRule | PolicyRule | TableRule, ...] = ()
+    """What a milter, a policy service or a table answers before its mode or its entries do."""
+    entries: Mapping[str, str] = field(default_factory=dict)
+    """The entries of a table."""
+    otherwise: str = ""
+    """What a table answers for any other key."""
 
 
 @dataclass
@@ -106,6 +113,8 @@ class Draft:
     """Sockets that the configuration itself lacks."""
     has_accounts_in_chroot: bool = False
     """Whether the start script of the release copies /etc/passwd into the chroot."""
+    used_rules: set[int] = field(default_factory=set)
+    """The identities of the rules that a stand-in follows."""
     given: set[str] = field(default_factory=set)
     """Names of tables that the scenario's entries went into."""
 

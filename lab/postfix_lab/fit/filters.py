@@ -14,6 +14,7 @@ from postfix_lab.fit.collaborators import chosen_collaborator
 from postfix_lab.fit.delta import MISSING
 from postfix_lab.fit.draft import Draft, Setting, Stub
 from postfix_lab.fit.endpoints import endpoint, is_chrooted
+from postfix_lab.fit.filter_rules import MilterRule, PolicyRule
 from postfix_lab.fit.own_sockets import is_served, own_socket, serves
 from postfix_lab.postfix.files.master_cf import Service
 from postfix_lab.postfix.parameters import MILTERS, server_name
@@ -43,6 +44,7 @@ def fit(draft: Draft) -> None:
         whose = chosen_collaborator(draft.choices, role)
         if whose and not any(stub.mode == whose.name for stub in draft.stubs.values()):
             raise draft.refusal(f"nobody would ask {whose.name}: {unasked}")
+    _require_rules_used(draft)
 
 
 def _stand_in(draft: Draft, setting: Setting, place: str, role: str) -> None:
@@ -56,7 +58,27 @@ def _stand_in(draft: Draft, setting: Setting, place: str, role: str) -> None:
         what, reason = _delta_text(draft, setting, place, role)
         moved = f", at {instead}" if instead else ""
         draft.add_delta(f"{place} ({setting.what})", f"{what}{moved}", reason, setting)
-    draft.add_stub(Stub(role, listen, manner))
+    draft.add_stub(Stub(role, listen, manner, rules=_rules(draft, role, place, listen)))
+
+
+def _rules(draft: Draft, role: str, *places: str) -> tuple[MilterRule | PolicyRule, ...]:
+    """The rules for the server at these places; a rule that names no server is for each of the role."""
+    if chosen_collaborator(draft.choices, role):
+        return ()
+    rules = draft.choices.milter_rules if role == "milter" else draft.choices.policy_rules
+    mine = tuple(rule for rule in rules if rule.server is None or rule.server in places)
+    draft.used_rules.update(map(id, mine))
+    return mine
+
+
+def _require_rules_used(draft: Draft) -> None:
+    """Raise InputError for a rule that nothing would ever follow."""
+    for role, rules in (("milter", draft.choices.milter_rules), ("policy", draft.choices.policy_rules)):
+        for rule in rules:
+            if id(rule) not in draft.used_rules:
+                places = ", ".join(stub.listen for stub in draft.stubs.values() if stub.role == role)
+                known = f"there is one at {places}" if places else _ROLES[role][1]
+                raise draft.refusal(f"nobody would follow the {role} rule ({rule}): {known}")
 
 
 def _delta_text(draft: Draft, setting: Setting, place: str, role: str) -> tuple[str, str]:
@@ -65,7 +87,8 @@ def _delta_text(draft: Draft, setting: Setting, place: str, role: str) -> tuple[
     if whose is None:
         who = server_name(place)
         reason = f"it stands for {who}" if who else "whatever listens there is not in the lab"
-        return f"a {role} that says {getattr(draft.choices, role)}", reason
+        by_rules = " by rules, else" if _rules(draft, role, place) else ""
+        return f"a {role} that says{by_rules} {getattr(draft.choices, role)}", reason
     other = next((stub.listen for stub in draft.stubs.values() if stub.mode == whose.name), None)
     if other:
         problem = f"{whose.name} listens at {other} already; leave but one {_ROLES[role][0]} in the configuration"

@@ -35,6 +35,11 @@ class Entries:
                 return self._csv.tables[known]
         return None
 
+    @property
+    def asked(self) -> frozenset[str]:
+        """The names of the tables of the configuration."""
+        return frozenset(self._asked)
+
     def require_all_used(self) -> None:
         """Raise `InputError` if entries were given for a table that the configuration does not name."""
         known = sorted(self._asked) or ["none"]

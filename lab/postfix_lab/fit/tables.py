@@ -19,6 +19,7 @@ from postfix_lab.fit.own_domains import domains, own_domain
 from postfix_lab.fit.readers import readers
 from postfix_lab.fit.table_backends import Backend, choose, choose_as_hash, index_path, lacks_index
 from postfix_lab.fit.table_entries import Entries
+from postfix_lab.fit.table_servers import require_known, serve
 from postfix_lab.fit.table_stand_ins import EVERYBODY, content_type, place_missing, stand_in_content, stand_in_path
 from postfix_lab.fit.table_types import check_types
 from postfix_lab.postfix.parameters import (
@@ -66,12 +67,16 @@ def fit(draft: Draft) -> None:
             given = entries.get(table.key)
             key = (table.key, _role(setting, table))
             if key not in seen:
+                if table.key in draft.choices.table_rules:
+                    seen[key] = serve(draft, setting, table, given)
+                    continue
                 backend = choose(draft, table, given=given is not None)
                 seen[key] = _CARRY_OUT[backend](work, setting, table, given)
             elif seen[key] != table.written:
                 draft.substitute(setting, table.written, seen[key])
         check_types(draft, setting)
     entries.require_all_used()
+    require_known(draft.choices.table_rules, entries.asked)
     _report(work)
 
 

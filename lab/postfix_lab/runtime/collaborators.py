@@ -8,19 +8,20 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from dataclasses import replace
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from postfix_lab.errors import LabError
 from postfix_lab.fit.programs import STUB
-from postfix_lab.inside.mailhost import init, stub
+from postfix_lab.inside.mailhost import init
 from postfix_lab.runtime.brought import DaemonFiles, content_pattern
 from postfix_lab.runtime.clock import ENVIRONMENT
+from postfix_lab.runtime.stub_program import forget_requests, given_requests, stub_files
 
 if TYPE_CHECKING:
     from postfix_lab.fit.collaborators.collaborator import Daemon
     from postfix_lab.fit.fitted import Fitted
     from postfix_lab.runtime.init_process import InitProcess
+    from postfix_lab.smtp.filter_request import FilterRequest
 
 _ENV = "/usr/bin/env"
 _IDLE = "[]"
@@ -85,6 +86,20 @@ class Collaborators:
             if daemon.lazy:
                 self._await(daemon)
 
+    def forget_requests(self) -> None:
+        """Have the stubs forget what they were given, and count the matches of their rules from the first."""
+        for daemon in self._recording:
+            forget_requests(self._process, daemon.name)
+
+    def requests(self) -> tuple[FilterRequest, ...]:
+        """Return what milters, policy services and tables were given since then."""
+        return tuple(one for daemon in self._recording for one in given_requests(self._process, daemon.name))
+
+    @property
+    def _recording(self) -> tuple[Daemon, ...]:
+        """The daemons that record what they are given, and serve something."""
+        return tuple(one for one in self._running.values() if one.records and one.line != _IDLE)
+
     def _start(self, daemon: Daemon) -> None:
         """Start it; a running one of the same name is ended first."""
         if daemon.memory:
@@ -124,7 +139,7 @@ class Collaborators:
             return
         started = any(STUB in daemon.argv for daemon in fitted.daemons)
         if started or any(STUB in content.text for content in fitted.files.values()):
-            self._process.write({STUB: Path(stub.__file__).read_text("utf-8")})
+            self._process.write(stub_files())
             self._has_code = True
 
 

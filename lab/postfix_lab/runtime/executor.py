@@ -8,7 +8,7 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from postfix_lab.dns.namespace import added_records
 from postfix_lab.errors import LabError
@@ -94,8 +94,9 @@ class Executor(JobRunner):
         shown = replace(scenario.world, hosts=full.hosts)
         facts, known = host.facts(), host.described
         with pause_gc():
-            more = {"postconf": known.postconf, "configured": known.configured}
+            more: dict[str, Any] = {"postconf": known.postconf, "configured": known.configured}
             records, unlisted = added_records(full.dns_zones()), unlisted_recipients(host, sighting)
+            more |= {"requests": host.collaborators.requests()}
             seen = gather(scenario, shown, sighting, facts, lab_records=records, unlisted=unlisted, **more)
         unfinished = any(missing.startswith("the log of") for missing in sighting.trouble)
         host.wear.note_log((*seen.log, *seen.other_log), unfinished=unfinished)
@@ -112,6 +113,7 @@ class Executor(JobRunner):
         with self.lab.observer.lock:
             self.lab.observer.show_views(*self.lab.observer.views((host,), scenario))
             internet.clear()
+            host.collaborators.forget_requests()
             host.clock.advance(**span)
             missing = [text for text in until if not internet.barrier(text, 1, limit)]
             internet.barrier(*host.mark())
@@ -119,7 +121,8 @@ class Executor(JobRunner):
         trouble = (f"{printable(text)!r} was not logged within {limit:g} s of it" for text in missing)
         known = host.described
         facts, seen = host.facts(), replace(sighting, trouble=(*trouble, *sighting.trouble))
-        return gather(scenario, scenario.world, seen, facts, postconf=known.postconf, configured=known.configured)
+        more = {"postconf": known.postconf, "configured": known.configured, "requests": host.collaborators.requests()}
+        return gather(scenario, scenario.world, seen, facts, **more)
 
     def _run(
         self, hosts: Sequence[MailHost], scenario: Scenario, limit: float, hurry: float

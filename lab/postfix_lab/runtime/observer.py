@@ -78,6 +78,8 @@ class Observer:
             parts = [session_orders(scenario, host.address_for, relays[host]) for host in hosts]
             self.show_views(*self.views(hosts, scenario))
             turns, places = scenario.in_turn, scenario.at_once
+            for host in hosts:
+                host.collaborators.forget_requests()
             seen = self._internet().run(parts, limit, in_turn=turns, at_once=places, hurry=hurry)
             seen = await_handed_back(self._internet(), hosts, seen, limit)
             seen = submit_all(hosts, self._internet(), scenario.submissions, seen, limit)

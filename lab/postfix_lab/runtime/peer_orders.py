@@ -12,10 +12,11 @@ if TYPE_CHECKING:
 
 
 def peer_orders(world: World) -> list[PeerOrder]:
-    """Return an order for each address of each host that takes mail, with the key of its certificate."""
+    """Return an order for each address and port of each host that takes mail, with the key of its certificate."""
     return [
-        PeerOrder(address, host.own_name, host.mta, key_and_chain(host.mta.tls, host.own_name))
+        PeerOrder(address, host.own_name, host.mta, key_and_chain(host.mta.tls, host.own_name), port)
         for host in world.hosts
         if host.mta is not None
         for address in host.addresses
+        for port in (*host.mta.ports, *host.mta.tls_ports)
     ]

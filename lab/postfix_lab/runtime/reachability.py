@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Any
 from postfix_lab.errors import LabError
 from postfix_lab.fit.draft import Stub
 from postfix_lab.fit.programs import STUB
-from postfix_lab.inside.mailhost import init, reach, stub
+from postfix_lab.inside.mailhost import init, reach
+from postfix_lab.runtime.stub_program import stub_files
 
 if TYPE_CHECKING:
     from postfix_lab.runtime.mail_host import MailHost
@@ -63,6 +64,6 @@ def close_loopback(host: MailHost) -> None:
 
 
 def _serve(host: MailHost, stubs: Sequence[Stub], name: str) -> None:
-    host.write({STUB: Path(stub.__file__).read_text("utf-8")})
+    host.write(stub_files())
     orders = json.dumps([asdict(one) for one in stubs])
     host.init_process.ask(init.serve_stubs)([*_PYTHON, STUB, "listen"], orders, name=name)

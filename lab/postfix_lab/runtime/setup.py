@@ -9,10 +9,11 @@ in a lab is replaced by stand-ins, which are deltas as well (`fit/`).
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, fields, replace
 from functools import cached_property
 from pathlib import Path
+from typing import TypeVar
 
 from postfix_lab.addresses import LOGHOST, RESOLVER, SINK
 from postfix_lab.errors import InputError
@@ -24,6 +25,7 @@ from postfix_lab.fit.collaborators.policyd_spf import Spf
 from postfix_lab.fit.collaborators.stubs import Manner
 from postfix_lab.fit.delta import Delta
 from postfix_lab.fit.draft import Content
+from postfix_lab.fit.filter_rules import MilterRule, PolicyRule, TableRule
 from postfix_lab.fit.fitted import Fitted, fit
 from postfix_lab.fit.source import Source
 from postfix_lab.postfix.files import main_cf
@@ -98,6 +100,12 @@ class Setup:
     """How the stubs for milters behave, or which collaborator runs in their place."""
     policy: str = Manner.ACCEPT
     """How the stubs for policy services behave, or which collaborator runs in their place: `postgrey`."""
+    milter_rules: tuple[MilterRule, ...] = ()
+    """The cases in which the stubs for milters do otherwise; the first rule that matches applies."""
+    policy_rules: tuple[PolicyRule, ...] = ()
+    """The same for policy services."""
+    table_rules: Mapping[str, tuple[TableRule, ...]] = field(default_factory=dict)
+    """What the servers of tables answer before `tables` and `csv` do, by name in the configuration."""
     filter: str = Manner.ACCEPT
     """How the stand-ins of content filters behave, also of `smtpd_proxy_filter`; `accept` hands mail back unchanged."""
     delivery: str = DeliveryMode.SINK
@@ -124,6 +132,9 @@ class Setup:
             raise InputError(f"{clock.PARAMETER} is what loads the clock; leave it to main.cf, or leave out clock=True")
         if self.disk not in set(Disk):
             raise InputError(f"disk cannot be {self.disk!r}; {did_you_mean(self.disk, Disk)}")
+        for name in ("milter_rules", "policy_rules"):
+            object.__setattr__(self, name, _as_rules(getattr(self, name)))
+        object.__setattr__(self, "table_rules", {key: _as_rules(one) for key, one in self.table_rules.items()})
         given = self.resolver_options
         options = (given,) if isinstance(given, str) else tuple(given)
         object.__setattr__(self, "resolver_options", options)
@@ -171,6 +182,9 @@ class Setup:
             *(f"table {key}: {dict(entries)}" for key, entries in self.tables.items()),
             *([f"tables of {self.csv}"] if self.csv else []),
             *(f"{name} = {value}" for name, value in self.chosen_words.items()),
+            *(f"milter rule: {rule}" for rule in self.milter_rules),
+            *(f"policy rule: {rule}" for rule in self.policy_rules),
+            *(f"rule of {key}: {rule}" for key, rules in self.table_rules.items() for rule in rules),
         )
 
     @property
@@ -264,3 +278,11 @@ class Setup:
         """Return main.cf or master.cf as the admin has it; empty where there is none."""
         file = self.source.main if name == "main.cf" else self.source.master
         return self.source.files[file] if file else ""
+
+
+_RuleType = TypeVar("_RuleType", MilterRule, PolicyRule, TableRule)
+
+
+def _as_rules(given: _RuleType | Sequence[_RuleType]) -> tuple[_RuleType, ...]:
+    """Return the rules as a tuple; a single one needs no parentheses."""
+    return (given,) if isinstance(given, MilterRule | PolicyRule | TableRule) else tuple(given)

@@ -38,8 +38,8 @@ _FAILURES = {
 class Host:
     """A remote host: its addresses, its name, its EHLO name, and the result of its reverse lookup.
 
-    `addresses` may be one string. `mta` is how it answers on port 25; None: nobody is there. Raises `InputError` if an
-    address or a name is none.
+    `addresses` may be one string. `mta` is how it answers on its ports; None: nobody is there. Raises
+    `InputError` if an address or a name is none.
 
     >>> Host("203.0.113.9").greeting, Host("203.0.113.9", "mail.good.example").greeting
     ('[203.0.113.9]', 'mail.good.example')

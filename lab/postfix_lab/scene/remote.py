@@ -151,7 +151,7 @@ class MakeRemote:
         name: its own name; by default one that is made of the first address, `host-203-0-113-9.example`.
         helo: what it says in EHLO; by default its name, or its address literal if it was given no name.
         ptr: what the reverse lookup of its addresses says; by default its name, which has these addresses.
-        mta: how it answers on its port 25; by default nobody is there.
+        mta: how it answers on its ports, by default 25; without it nobody is there.
 
             remote("203.0.113.9", ptr=Ptr.missing()).send(to="bob@lab.test")
         """

@@ -46,9 +46,9 @@ class Oddity(StrEnum):
 class Answer:
     """What a remote MTA answers at one stage of a session (RFC 5321) in place of its usual reply.
 
-    `says` is a whole reply, `450 4.3.2 Try again later`, or an `Oddity`. `to` and `sender` limit it to a recipient
-    and to a sender; `sender=""` is the empty sender of bounces and of most callouts. Raises `InputError` for an
-    unknown stage, a text that is no reply, or a condition that is impossible at that stage.
+    `says` is a whole reply, `450 4.3.2 Try again later`, or an `Oddity`. `to`, `sender` and `client` limit it to a
+    recipient, a sender and a client; `sender=""` is the empty sender of bounces and of most callouts. Raises
+    `InputError` for an unknown stage, a text that is no reply, or a condition that is impossible at that stage.
 
     >>> print(Answer("RCPT", "450 4.2.1 Busy", to="bob@far.example", nth=1))
     RCPT: 450 4.2.1 Busy, to bob@far.example, time 1
@@ -62,6 +62,8 @@ class Answer:
     nth: int = 0
     """Only the n-th time that the other conditions match, at any of the host's addresses, counted from 1 in each run;
     0: every time."""
+    client: str | None = None
+    """Only for this client, by its address."""
 
     def __post_init__(self) -> None:
         """Raise InputError for an answer that cannot be given."""
@@ -71,12 +73,15 @@ class Answer:
 
     def matches(self, met: AnswerContext) -> bool:
         """Whether the answer applies there, `nth` left out; addresses compare without case."""
-        if self.stage != met.stage or (self.sender is not None and self.sender.lower() != met.sender.lower()):
+        if self.stage != met.stage or self.client not in (None, met.client):
+            return False
+        if self.sender is not None and self.sender.lower() != met.sender.lower():
             return False
         return self.to is None or self.to.lower() in {recipient.lower() for recipient in met.recipients}
 
     def __str__(self) -> str:
-        conditions = {"to": self.to, "from": self.sender if self.sender != "" else "<>", "time": self.nth or None}
+        conditions = {"to": self.to, "from": self.sender if self.sender != "" else "<>"}
+        conditions |= {"client": self.client, "time": str(self.nth) if self.nth else None}
         said = "".join(f", {word} {value}" for word, value in conditions.items() if value)
         return f"{self.stage}: {self.says}{said}"
 

@@ -1,4 +1,4 @@
-"""How a remote MTA answers on its own port 25, and what it keeps."""
+"""How a remote MTA answers on its own ports, and what it keeps."""
 
 from __future__ import annotations
 
@@ -14,12 +14,14 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
 _USUAL = ("banner", "helo", "mail", "rcpt", "data")
+_USUAL_PORTS = (25,)
+_LAST_PORT = 65535
 _KEYWORDS = ("SIZE", "8BITMIME", "SMTPUTF8", "HELP", "AUTH")
 
 
 @dataclass(frozen=True)
 class Behaviour:
-    """How a remote MTA answers on its port 25; by default it accepts everything.
+    """How a remote MTA answers on its ports, by default 25; by default it accepts everything.
 
     `banner`, `helo`, `mail`, `rcpt` and `data` (the reply to the dot after the message) are each a whole reply,
     `550 5.1.1 No such user`, or an `Oddity`; None accepts. `forward_to` is an IP address: accepted mail is forwarded
@@ -44,6 +46,13 @@ class Behaviour:
     where there are users."""
     auth_required: bool = False
     """Whether MAIL before a login is refused with 530 5.7.0 (RFC 4954 section 6)."""
+    mechanisms: tuple[str, ...] = ("PLAIN", "LOGIN")
+    """The SASL mechanisms that it offers. It knows PLAIN, LOGIN and CRAM-MD5, and answers 504 5.5.4 to others."""
+    ports: tuple[int, ...] = ()
+    """Where it listens in the clear, with STARTTLS if `tls` is a certificate: by default 25, or nowhere if `tls_ports`
+    has some. A single one needs no parentheses."""
+    tls_ports: tuple[int, ...] = ()
+    """Where TLS begins with the connection (RFC 8314): `465`."""
 
     if TYPE_CHECKING:
         # The constructor also takes a single answer or keyword, and a certificate by its word.
@@ -60,6 +69,9 @@ class Behaviour:
             tls: str = "none",
             users: Mapping[str, str] | Sequence[str] = (),
             auth_required: bool = False,
+            mechanisms: str | Sequence[str] = ("PLAIN", "LOGIN"),
+            ports: int | Sequence[int] = (),
+            tls_ports: int | Sequence[int] = (),
         ) -> None: ...
 
     def __post_init__(self) -> None:
@@ -71,6 +83,9 @@ class Behaviour:
         object.__setattr__(self, "users", tuple(users))
         if odd := [user for user in self.users if ":" not in user]:
             raise InputError(f"the MTA's user {odd[0]!r} has no password; write user:password")
+        self._set_ports()
+        mechanisms = (self.mechanisms,) if isinstance(self.mechanisms, str) else self.mechanisms
+        object.__setattr__(self, "mechanisms", tuple(word.upper() for word in mechanisms))
         for field in _USUAL:
             said = getattr(self, field)
             if said is not None and (problem := reply_problem(said)):
@@ -81,10 +96,31 @@ class Behaviour:
         if self.tls not in set(Certificate):
             raise InputError(f"an MTA's tls cannot be {self.tls!r}; {did_you_mean(self.tls, Certificate)}")
         object.__setattr__(self, "tls", Certificate(self.tls))
+        if self.tls_ports and self.tls is Certificate.NONE:
+            raise InputError(f"TLS from the start at port {self.tls_ports[0]} needs a certificate, as in tls='good'")
+
+    def _set_ports(self) -> None:
+        """Convert the ports to tuples; raise InputError for what is no port, or is named twice."""
+        for name in ("ports", "tls_ports"):
+            given = getattr(self, name)
+            object.__setattr__(self, name, (given,) if isinstance(given, int) else tuple(given))
+        if not self.ports and not self.tls_ports:
+            object.__setattr__(self, "ports", _USUAL_PORTS)
+        found = (*self.ports, *self.tls_ports)
+        for port in found:
+            if not 1 <= port <= _LAST_PORT:
+                raise InputError(f"an MTA cannot listen at port {port}; ports are 1 to {_LAST_PORT}")
+            if found.count(port) > 1:
+                raise InputError(f"the MTA has port {port} twice; it is either in ports or in tls_ports, once")
 
     def knows(self, user: str, password: str) -> bool:
         """Whether somebody may log in with that password."""
         return not self.users or f"{user}:{password}" in self.users
+
+    def password_of(self, user: str) -> str | None:
+        """The password of a user; None if there is no such user."""
+        pairs = (known.split(":", 1) for known in self.users)
+        return next((password for name, password in pairs if name == user), None)
 
     def usual_reply(self, stage: str) -> str | None:
         """The usual reply at that stage; None if the MTA accepts."""
@@ -117,3 +153,11 @@ class Received:
     recipients: tuple[str, ...]
     content: str
     """Latin-1 text: one character an octet, lines end in CRLF as received."""
+    port: int = 0
+    """The port that it was received at."""
+    tls: str = ""
+    """The version of TLS, `TLSv1.3`; empty in the clear."""
+    login: str = ""
+    """Who had logged in; empty: nobody."""
+    mail_parameters: tuple[str, ...] = ()
+    """The parameters of MAIL: `SIZE=1000`, `BODY=8BITMIME`."""

@@ -8,8 +8,9 @@ from typing import Any
 import pytest
 
 from postfix_lab.errors import InputError
+from postfix_lab.fit.filter_rules import MilterRule, PolicyRule
 from tests.unit.fit.changes import changes
-from tests.unit.fit.conftest import Fit
+from tests.unit.fit.conftest import Fit, told
 
 CASES: list[tuple[str, str, dict[str, str], dict[str, Any], list[str]]] = [
     ("smtpd_milters = inet:127.0.0.1:8891, unix:opendmarc/s.sock\n", "", {}, {}, [
@@ -131,3 +132,37 @@ def test_what_is_refused(fitted: Fit, main: str, master: str, files: dict[str, s
     with pytest.raises(InputError) as refused:
         fitted(main, master, files, **choices)
     assert str(refused.value).replace(str(tmp_path), "") == error
+
+
+ONE, OTHER = MilterRule("reject", server="inet:localhost:8891"), MilterRule("tempfail", to="x@y")
+
+
+def test_rules_of_each_socket(fitted: Fit) -> None:
+    """A rule that names no server is for each; one that names it as the configuration does, or by its place, for that."""
+    main = "smtpd_milters = inet:localhost:8891, unix:m/m\nsmtpd_data_restrictions = check_policy_service inet:127.0.0.1:10023\n"
+    own = PolicyRule("DUNNO", server="inet:127.0.0.1:10023")
+    made = fitted(main, milter_rules=(ONE, OTHER), policy_rules=(own,))
+    assert {stub.listen: stub.rules for stub in made.stubs} == {
+        "inet:127.0.0.1:8891": (ONE, OTHER), "unix:/var/spool/postfix/m/m": (OTHER,), "inet:127.0.0.1:10023": (own,),
+    }  # fmt: skip
+    assert told(made, "inet:localhost:8891").value == "a milter that says by rules, else accept"
+    assert told(made, "canary").reason == f"the scenario wants a milter that says {ONE}"
+
+
+@pytest.mark.parametrize(
+    "choices, problem",
+    [
+        ({"milter_rules": (MilterRule("reject", server="inet:localhost:1"),)}, "nobody would follow the milter rule .*: there is one at unix:"),
+        ({"policy_rules": (PolicyRule("DUNNO"),)}, "nobody would follow the policy rule .*no check_policy_service leads outside"),
+    ],
+)
+def test_rule_that_nobody_follows(fitted: Fit, choices: dict[str, Any], problem: str) -> None:
+    """It is an error that says which sockets there are."""
+    with pytest.raises(InputError, match=problem):
+        fitted("smtpd_milters = unix:m/m\n", **choices)
+
+
+def test_postgrey_follows_no_rule(fitted: Fit) -> None:
+    """A collaborator answers by itself."""
+    with pytest.raises(InputError, match="nobody would follow the policy rule"):
+        fitted("smtpd_data_restrictions = check_policy_service inet:127.0.0.1:10023\n", policy="postgrey", policy_rules=(PolicyRule("DUNNO"),))

@@ -9,6 +9,7 @@ import pytest
 from postfix_lab.errors import InputError
 from postfix_lab.fit.chroot import Chroot
 from postfix_lab.fit.collaborators.policyd_spf import CONFIGURATION as POLICYD_SPF
+from postfix_lab.fit.filter_rules import MilterRule, PolicyRule, TableRule
 from postfix_lab.paths import CONFIGURATIONS
 from postfix_lab.postfix.files import main_cf
 from postfix_lab.runtime.setup import Setup
@@ -121,3 +122,11 @@ def test_resolver_option_that_is_none(tmp_path: Path) -> None:
     """What would become another line of resolv.conf is refused."""
     with pytest.raises(InputError, match="no option of resolv"):
         Setup(tmp_path, resolver_options=("trust-ad\nnameserver 192.0.2.1",))
+
+
+def test_one_rule_needs_no_parentheses() -> None:
+    """Rules are in the report as what the scenario changes."""
+    milter, policy, table = MilterRule("reject"), PolicyRule("DUNNO", nth=1), TableRule("TEMP")
+    setup = Setup(SEED, milter_rules=milter, policy_rules=[policy], table_rules={"ldap:/a": table})  # type: ignore[arg-type, dict-item]
+    assert (setup.milter_rules, setup.policy_rules, setup.table_rules) == ((milter,), (policy,), {"ldap:/a": (table,)})
+    assert setup.overrides == ("milter rule: reject, at MESSAGE", "policy rule: DUNNO, time 1", "rule of ldap:/a: TEMP")

@@ -37,6 +37,8 @@ def test_each_counts_what_it_matches_whoever_answers() -> None:
         (Answer("RCPT", NO, to="bob@far.example"), AnswerContext("RCPT", "", ("eve@far.example",)), False),
         (Answer("MESSAGE", NO, to="bob@far.example"), AnswerContext("MESSAGE", "", ("eve@x", "bob@far.example")), True),
         (Answer("MAIL", NO, sender=""), AnswerContext("MAIL", ""), True),
+        (Answer("CONNECT", NO, client="192.0.2.1"), AnswerContext("CONNECT", client="192.0.2.1"), True),
+        (Answer("CONNECT", NO, client="192.0.2.1"), AnswerContext("CONNECT", client="192.0.2.2"), False),
         (Answer("MAIL", NO, sender=""), AnswerContext("MAIL", "ann@x"), False),
         (Answer("MAIL", NO, sender="ann@x"), AnswerContext("RCPT", "ann@x"), False),
     ],
@@ -96,3 +98,4 @@ def test_multiline_reply_and_its_words() -> None:
     """A reply may have several lines of one code; an answer tells what narrows it down."""
     Answer("HELO", "550-one\n550 two")
     assert str(Answer("MAIL", NO, sender="", nth=2)) == "MAIL: 550 5.1.1 Gone, from <>, time 2"
+    assert str(Answer("MAIL", NO, client="192.0.2.1")) == "MAIL: 550 5.1.1 Gone, client 192.0.2.1"

@@ -73,3 +73,41 @@ def test_the_usual_ones() -> None:
         None, "550 5.1.1 No such user", "451 4.3.2 Try again later",
     ]  # fmt: skip
     assert ACCEPT.tls is Certificate.NONE
+
+
+@pytest.mark.parametrize(
+    "given, ports, tls_ports",
+    [
+        ({}, (25,), ()),
+        ({"ports": 587}, (587,), ()),
+        ({"ports": (25, 587), "tls": "good", "tls_ports": 465}, (25, 587), (465,)),
+        ({"tls": "good", "tls_ports": [465]}, (), (465,)),
+    ],
+)
+def test_ports(given: dict[str, Any], ports: tuple[int, ...], tls_ports: tuple[int, ...]) -> None:
+    """By default 25, or nowhere in the clear if TLS begins with the connection somewhere."""
+    made = Behaviour(**given)
+    assert (made.ports, made.tls_ports) == (ports, tls_ports)
+
+
+@pytest.mark.parametrize(
+    "given, told",
+    [
+        ({"ports": 0}, "cannot listen at port 0; ports are 1 to 65535"),
+        ({"ports": 65536}, "cannot listen at port 65536"),
+        ({"ports": (25, 25)}, "has port 25 twice"),
+        ({"ports": 465, "tls": "good", "tls_ports": 465}, "has port 465 twice"),
+        ({"tls_ports": 465}, "TLS from the start at port 465 needs a certificate, as in tls='good'"),
+    ],
+)
+def test_ports_that_there_cannot_be(given: dict[str, Any], told: str) -> None:
+    """A sentence says why."""
+    with pytest.raises(InputError, match=told):
+        Behaviour(**given)
+
+
+def test_mechanisms_and_passwords() -> None:
+    """Mechanisms are in upper case; a password may hold a colon."""
+    made = Behaviour(mechanisms="cram-md5", users={"ann": "a:b"})
+    assert made.mechanisms == ("CRAM-MD5",)
+    assert (made.password_of("ann"), made.password_of("eve")) == ("a:b", None)

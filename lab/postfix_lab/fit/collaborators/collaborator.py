@@ -47,6 +47,8 @@ class Daemon:
 
     Such a program starts before Postfix. It gets another list without a restart, and serves nothing with an empty one.
     """
+    records: bool = False
+    """Whether it records what it is given: it answers a line `tell`, and forgets all after a line `forget`."""
     lazy: bool = False
     """Whether its start is not waited for, because few sessions need it; a session that does waits first."""
     clocked: bool = False

@@ -5,10 +5,13 @@ from __future__ import annotations
 import json
 from dataclasses import asdict
 from enum import StrEnum
+from typing import get_args
 
 from postfix_lab.fit.collaborators.collaborator import Collaborator, Daemon
 from postfix_lab.fit.draft import Draft
+from postfix_lab.fit.filter_rules import refusing_rule
 from postfix_lab.fit.programs import STUB
+from postfix_lab.smtp.filter_request import FilterRole
 
 LISTEN = ("/usr/bin/python3", "-IS", STUB, "listen")
 
@@ -32,15 +35,17 @@ _FAILING = frozenset(Manner) - {Manner.ACCEPT}
 
 
 class Stubs(Collaborator):
-    """All stubs of a configuration, in one process. They have no state and log nothing."""
+    """All stubs of a configuration, in one process. They log nothing; what they record is forgotten before each run."""
 
     name = "stubs"
     in_default_image = True
 
     def objection(self, draft: Draft) -> str:
         """Every stub except one that accepts makes Postfix refuse good mail."""
-        failing = (stub for stub in draft.stubs.values() if stub.mode in _FAILING)
-        return next((f"the scenario wants a {stub.role} that says {stub.mode}" for stub in failing), "")
+        stubs = tuple(draft.stubs.values())
+        said = [(stub.role, stub.mode) for stub in stubs if stub.mode in _FAILING]
+        said += [(stub.role, rule) for stub in stubs if (rule := refusing_rule(stub.rules))]
+        return next((f"the scenario wants a {role} that says {word}" for role, word in said), "")
 
     def finish(self, draft: Draft, debian: int) -> Daemon | None:
         """Listen at each stub's socket that no other collaborator uses."""
@@ -49,4 +54,5 @@ class Stubs(Collaborator):
         if not wanted:
             return None
         line = json.dumps([asdict(stub) for stub in wanted])
-        return Daemon(self.name, LISTEN, sockets=tuple(stub.listen for stub in wanted), line=line)
+        records = any(stub.role in get_args(FilterRole) for stub in wanted)
+        return Daemon(self.name, LISTEN, sockets=tuple(stub.listen for stub in wanted), line=line, records=records)

@@ -44,6 +44,7 @@ class PeerOrder:
     behaviour: Behaviour
     key_and_chain: str = ""
     """PEM text of its key and certificate chain, if its behaviour has a certificate."""
+    port: int = 25
 
 
 @dataclass(frozen=True)

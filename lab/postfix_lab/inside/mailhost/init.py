@@ -178,6 +178,21 @@ def serve_stubs(argv: Sequence[str], stubs: str, limit: float = 10.0, name: str 
 
 
 @verb
+def ask_stubs(name: str, request: str, limit: float = 10.0) -> str:
+    """Send one line to the program of the stubs, and return its answer, a line as well."""
+    program = _DAEMONS[name]
+    assert program.stdin is not None
+    assert program.stdout is not None
+    program.stdin.write(request.encode() + b"\n")
+    program.stdin.flush()
+    ready = select.select([program.stdout], [], [], limit)[0]
+    answer = program.stdout.readline(MAX_LINE) if ready else b""
+    if not answer.endswith(b"\n"):
+        raise RuntimeError("the stubs do not answer to %r" % request)
+    return answer.decode().rstrip("\n")
+
+
+@verb
 def end(name: str, limit: float = 10.0) -> None:
     """End a daemon that was started here, if any, and return when it is gone."""
     daemon = _DAEMONS.pop(name, None)

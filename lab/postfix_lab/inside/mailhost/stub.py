@@ -1,11 +1,12 @@
-"""Servers in the mail host in place of missing programs: policy services, milters, content filters, relays.
+"""Servers in the mail host in place of missing programs: policy services, milters, tables, content filters, relays.
 
-It runs in the container under the release's own Python (3.9 on bullseye), with nothing but the standard library.
-`stub.py listen` serves the stubs that a line of its standard input lists, until another line lists others;
+It runs in the container under the release's own Python (3.9 on bullseye), with nothing but the standard library; the
+modules that it imports lie beside it. `stub.py listen` serves the stubs that a line of its standard input lists, until
+another line lists others, and prints `listening`. After a line `tell` it prints as a JSON list what the stubs were
+given since the last line `forget`, after which it prints `forgotten`.
 `stub.py deliver ADDRESS SENDER RECIPIENT...` is started by pipe(8) in place of a delivery program: it passes the
 message on over LMTP. `stub.py hang` is started by spawn(8) as a policy service that never answers; `stub.py stall` and
 `stub.py fail CODE` by pipe(8) as programs that never end, or end with that code of sysexits.h.
-The policy protocol is that of SMTPD_POLICY_README, the milter protocol version 6 of libmilter's mfdef.h.
 """
 
 import asyncio
@@ -20,55 +21,23 @@ import struct
 import sys
 from typing import Any, Dict, List, Set, Tuple
 
-POLICY = {
-    "accept": "DUNNO",
-    "reject": "REJECT refused by the lab's stub",
-    "tempfail": "DEFER_IF_PERMIT the lab's stub says later",
-}
-MILTER = {"accept": b"c", "reject": b"r", "tempfail": b"t"}
-"""The verdict at the end of the message; everything before it is accepted."""
+if not __package__:  # In the mail host this file is a program, beside the folder of its package.
+    sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+
+from postfix_lab.inside.mailhost import stub_rules
+from postfix_lab.inside.mailhost.milter_stub import milter
+from postfix_lab.inside.mailhost.policy_stub import policy
+from postfix_lab.inside.mailhost.table_stub import table
+
 FILTER = {"reject": "550 5.7.1 refused by the lab's stub", "tempfail": "451 4.7.1 the lab's stub says later"}
 """The reply to a message; everything before it is accepted."""
 _KEYWORDS = ("PIPELINING", "8BITMIME", "SMTPUTF8", "ENHANCEDSTATUSCODES")
-_SILENT = frozenset(b"DQKA")
-"""Milter commands that get no answer: macros, quit, quit for a new connection, abort."""
 _PIECE = 1 << 16
-_LONGEST = 1 << 20
+_LONGEST = 1 << 26
+"""Octets of an input line: the tables of a stub may have many entries."""
 _LARGEST = 1 << 25
 """The largest message that a content filter takes."""
 EX_TEMPFAIL = 75
-
-
-async def policy(reader: asyncio.StreamReader, writer: asyncio.StreamWriter, stub: Dict[str, Any]) -> None:
-    """Answer each request, which ends with an empty line."""
-    asked = False
-    while True:
-        line = await reader.readline()
-        if not line:
-            return
-        asked = asked or bool(line.strip())
-        if not line.strip() and asked and stub["mode"] in POLICY:
-            writer.write(("action=%s\n\n" % POLICY[stub["mode"]]).encode())
-            await writer.drain()
-
-
-async def milter(reader: asyncio.StreamReader, writer: asyncio.StreamWriter, stub: Dict[str, Any]) -> None:
-    """Negotiate version 6 without actions, accept everything, and send the verdict at the end of the message."""
-    verdict = MILTER.get(stub["mode"])
-    while True:
-        size = struct.unpack("!I", await reader.readexactly(4))[0]
-        command, body = await reader.readexactly(1), await reader.readexactly(size - 1)
-        if command == b"Q":
-            return
-        if verdict is None or command[0] in _SILENT:
-            continue
-        if command == b"O":
-            version = min(6, struct.unpack("!I", body[:4])[0])
-            answer = b"O" + struct.pack("!III", version, 0, 0)
-        else:
-            answer = verdict if command == b"E" else b"c"
-        writer.write(struct.pack("!I", len(answer)) + answer)
-        await writer.drain()
 
 
 async def relay(reader: asyncio.StreamReader, writer: asyncio.StreamWriter, stub: Dict[str, Any]) -> None:
@@ -194,7 +163,14 @@ async def _pour(source: asyncio.StreamReader, sink: asyncio.StreamWriter) -> Non
         sink.write_eof()
 
 
-ROLES = {"policy": policy, "milter": milter, "filter": mail_filter, "relay": relay, "loopback": loopback}
+ROLES = {
+    "policy": policy,
+    "milter": milter,
+    "table": table,
+    "filter": mail_filter,
+    "relay": relay,
+    "loopback": loopback,
+}
 TALKING: Set[Any] = set()
 """The tasks of all connections."""
 
@@ -207,6 +183,8 @@ async def _open(stub: Dict[str, Any]) -> asyncio.AbstractServer:
             await ROLES[stub["role"]](reader, writer, stub)
         except (OSError, asyncio.IncompleteReadError, asyncio.LimitOverrunError, struct.error):
             pass  # The client closed, or the other end does not listen: Postfix sees the connection close.
+        except Exception as error:  # noqa: BLE001 - the lab tells of it, whatever it is
+            stub_rules.note_failure(stub, error)
         finally:
             TALKING.discard(task)
             writer.close()
@@ -223,7 +201,7 @@ async def _open(stub: Dict[str, Any]) -> asyncio.AbstractServer:
 
 
 async def listen() -> None:
-    """Replace the stubs by those of each input line, and print `listening`; return at the end of input."""
+    """Serve the stubs of each input line in place of those before; return at the end of input."""
     lines = asyncio.StreamReader(limit=_LONGEST)
     await asyncio.get_running_loop().connect_read_pipe(lambda: asyncio.StreamReaderProtocol(lines), sys.stdin)
     servers: List[asyncio.AbstractServer] = []
@@ -231,13 +209,24 @@ async def listen() -> None:
         line = await lines.readline()
         if not line:
             return
+        if line.strip() == b"tell":
+            _say(json.dumps(stub_rules.RECORDS))
+            continue
+        stub_rules.forget()
+        if line.strip() == b"forget":
+            _say("forgotten")
+            continue
         for server in servers:
             server.close()
         for task in TALKING:
             task.cancel()
         servers = [await _open(stub) for stub in json.loads(line)]
-        sys.stdout.write("listening\n")
-        sys.stdout.flush()
+        _say("listening")
+
+
+def _say(line: str) -> None:
+    sys.stdout.write(line + "\n")
+    sys.stdout.flush()
 
 
 def deliver(server: str, sender: str, recipients: List[str]) -> int:

@@ -2,6 +2,7 @@
 
 from postfix_lab.verdict.checks.check import Check, Finding, Status
 from postfix_lab.verdict.checks.decisions import decided_by
+from postfix_lab.verdict.checks.filter_requests import milter_received, policy_received, table_asked
 from postfix_lab.verdict.checks.log_lines import connected_as, logged, may_log, not_logged, warned
 from postfix_lab.verdict.checks.mail import (
     bounced,
@@ -34,16 +35,19 @@ __all__ = [
     "header",
     "logged",
     "may_log",
+    "milter_received",
     "no_received_spf",
     "not_asked",
     "not_delivered",
     "not_logged",
     "peer_received",
+    "policy_received",
     "received_spf",
     "refused",
     "replied",
     "sent",
     "spf_result",
+    "table_asked",
     "warned",
     "within",
 ]

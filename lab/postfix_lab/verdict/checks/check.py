@@ -19,6 +19,7 @@ from postfix_lab.errors import InputError
 from postfix_lab.evidence.address import Address, address_of
 from postfix_lab.postfix.log.grammar import LogLine
 from postfix_lab.smtp.behaviour import Received
+from postfix_lab.smtp.filter_request import FilterRequest
 from postfix_lab.smtp.sendmail import Submitted
 from postfix_lab.smtp.transcript import Exchange
 from postfix_lab.text import did_you_mean
@@ -41,7 +42,7 @@ class Status(StrEnum):
     """The lab could not see; the finding says neither that the expectation holds nor that it does not."""
 
 
-Where = Exchange | LogLine | Query | Received | Submitted
+Where = Exchange | LogLine | Query | Received | Submitted | FilterRequest
 """A piece of evidence that a check can point at."""
 
 

@@ -28,6 +28,7 @@ SPF_RESULTS = ("pass", "fail", "softfail", "neutral", "none", "temperror", "perm
 UNCHECKED = "unchecked"
 """No SPF result: nobody came to one."""
 _NOTHING = "nothing reached the sink"
+_SMTP = 25
 _STORED = ("delivered to mailbox", "delivered to maildir", "delivered to file")
 
 
@@ -163,14 +164,26 @@ def header(name: str, pattern: str = "") -> Check:
 
 
 @record_call
-def peer_received(address: str, sender: str | None = None, to: str | None = None, text: str | None = None) -> Check:
-    """Want the remote MTA at that address to have received a message; `sender=""` is a bounce's empty sender."""
+def peer_received(  # noqa: PLR0913, PLR0917 - one for each thing that may be wanted
+    address: str,
+    sender: str | None = None,
+    to: str | None = None,
+    text: str | None = None,
+    port: int | None = None,
+    login: str | None = None,
+) -> Check:
+    """Want the remote MTA at that address to have received a message; `sender=""` is a bounce's empty sender.
+
+    `port`: at that port; `login`: from a client that had logged in so, `login=""` from one that had not.
+    """
 
     def fits(message: Received) -> bool:
         return (
             (sender is None or message.sender == sender)
             and (to is None or to in message.recipients)
             and (text is None or text_matches(text, message.content))
+            and port in (None, message.port)
+            and login in (None, message.login)
         )
 
     def look(evidence: Evidence) -> Observation:
@@ -182,6 +195,8 @@ def peer_received(address: str, sender: str | None = None, to: str | None = None
 
     named = [f"from <{sender}>"] if sender is not None else []
     named += ([f"to <{to}>"] if to is not None else []) + ([f'with "{text}"'] if text is not None else [])
+    named += [f"at port {port}"] if port is not None else []
+    named += [f"from the login {login}" if login else "without a login"] if login is not None else []
     return Check("peer_received", printable(" ".join([f"{address} got a message", *named])), look)
 
 
@@ -272,4 +287,6 @@ def _header_values(message: Received, name: str) -> list[str]:
 
 def _envelope(message: Received) -> str:
     to = ", ".join(f"<{recipient}>" for recipient in message.recipients)
-    return printable(f"{message.server} got a message from <{message.sender}> to {to}")
+    how = f" at port {message.port}" if message.port not in (0, _SMTP) else ""
+    how += f" from the login {message.login}" if message.login else ""
+    return printable(f"{message.server} got a message from <{message.sender}> to {to}{how}")

@@ -26,6 +26,7 @@ MAIL_HOST = "mail-host"
 LOCAL = "local"
 """What `host` says for a client on the mail host itself."""
 _MTAS = {"accept": ACCEPT, "refuse": REFUSE, "tempfail": TEMPFAIL}
+_REPLIES = ("banner", "helo", "mail", "rcpt", "data", "forward-to")
 _KINDS = {"none": PtrKind.MISSING, **{kind.value: kind for kind in PtrKind}}
 _NAMED = {
     PtrKind.MISMATCH: "borrowed.example",
@@ -144,7 +145,6 @@ def _mta(section: Section, key: str = "mta") -> Behaviour | None:
     if forward_to is not None and section.fill(forward_to) != MAIL_HOST:
         with at_node(forward_to):
             parse_address(section.fill(forward_to))
-    plain = [key for key in about.keys if key not in ("answers", "lacks", "tls", "users", "auth-required")]
     with at_node(node):
         return Behaviour(
             answers=tuple(_answer(answer, section) for answer in about.nodes("answers")),
@@ -152,7 +152,10 @@ def _mta(section: Section, key: str = "mta") -> Behaviour | None:
             tls=about.text("tls") or Certificate.NONE,
             users=_users(about),
             auth_required=about.flag("auth-required"),
-            **{key.replace("-", "_"): about.text(key) for key in plain},
+            mechanisms=about.texts("mechanisms") or ("PLAIN", "LOGIN"),
+            ports=tuple(map(int, about.texts("ports"))),
+            tls_ports=tuple(map(int, about.texts("tls-ports"))),
+            **{key.replace("-", "_"): about.text(key) for key in _REPLIES},
         )
 
 
@@ -166,8 +169,9 @@ def _users(about: Section) -> tuple[str, ...]:
 def _answer(node: YamlNode, section: Section) -> Answer:
     about = section.of(node)
     with at_node(node):
-        stage, says = about.text("stage") or "", about.text("says") or ""
-        return Answer(stage, says, about.text("to"), about.text("sender"), int(about.text("nth") or 0))
+        limits = {key: about.text(key) for key in ("to", "sender", "client")}
+        nth = int(about.text("nth") or 0)
+        return Answer(about.text("stage") or "", about.text("says") or "", nth=nth, **limits)
 
 
 def _fault(node: YamlNode, section: Section) -> Fault:

@@ -38,6 +38,7 @@ from postfix_lab.verdict.checks.check import Observation, require_known
 from postfix_lab.verdict.checks.log_lines import event_types
 from postfix_lab.verdict.checks.outcomes import same_outcome, unless_closed
 from postfix_lab.verdict.checks.questions import OUTCOMES
+from postfix_lab.yaml.bind.answer_rules import request_checks
 from postfix_lab.yaml.bind.pattern import pattern
 from postfix_lab.yaml.bind.section import Section
 from postfix_lab.yaml.read.node import ScalarNode, TableNode, YamlNode, at_node
@@ -201,9 +202,10 @@ def _bounced(node: YamlNode, section: Section, _: Mapping[str, Host]) -> Iterato
 def _peers(_: YamlNode, section: Section, hosts: Mapping[str, Host]) -> Iterator[Check]:
     for peer in section.nodes("peers"):
         about = section.of(peer)
-        where, text = about.text("address") or "", about.node("text")
-        address = hosts[where].addresses[0] if where in hosts else where
-        yield peer_received(address, about.text("from"), about.text("to"), pattern(text, about) if text else None)
+        where, text, port = about.text("address") or "", about.node("text"), about.text("port")
+        wanted = about.text("from"), about.text("to"), pattern(text, about) if text else None
+        more = int(port) if port else None, about.text("login")
+        yield peer_received(hosts[where].addresses[0] if where in hosts else where, *wanted, *more)
 
 
 def _lines(key: str, check: Callable[..., Check]) -> Callable[[YamlNode, Section, Mapping[str, Host]], Iterator[Check]]:
@@ -281,6 +283,9 @@ SEEN_CHECKS: dict[str, Callable[[YamlNode, Section, Mapping[str, Host]], Iterato
     "queued": _queued,
     "bounced": _bounced,
     "peers": _peers,
+    "milter": request_checks("milter"),
+    "policy": request_checks("policy"),
+    "table": request_checks("table"),
     "log": _lines("log", logged),
     "warned": _lines("warned", warned),
     "log-never": _lines("log-never", not_logged),

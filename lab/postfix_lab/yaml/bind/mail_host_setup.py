@@ -12,6 +12,7 @@ from postfix_lab.paths import CONFIGURATIONS
 from postfix_lab.postfix.releases import RELEASES
 from postfix_lab.runtime.setup import CHOICES, Setup
 from postfix_lab.scenario.ptr import parse_address
+from postfix_lab.yaml.bind.answer_rules import milter_rules, policy_rules, table_rules
 from postfix_lab.yaml.bind.section import Section
 from postfix_lab.yaml.read.layers import Layer
 from postfix_lab.yaml.read.node import ScalarNode, TableNode, YamlNode, at_node, list_items
@@ -57,6 +58,9 @@ def setup_of(keys: Layer, chroot: str, config: Path | None, stand_ins: str = Sta
         lab_records=section.node("lab_records") is None or section.flag("lab_records"),
         tables=_tables(section),
         csv=_csv(section),
+        milter_rules=milter_rules(section),
+        policy_rules=policy_rules(section),
+        table_rules=table_rules(section),
         **chosen,
     )
     return replace(setup, resolvers=resolvers) if resolvers else setup

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import get_args
 
+from postfix_lab.fit.filter_rules import MilterStage, PolicyStage
 from postfix_lab.smtp.transcript import Ending
 from postfix_lab.verdict.checks.mail import SPF_RESULTS
 from postfix_lab.verdict.checks.outcomes import VERDICTS
@@ -61,7 +62,25 @@ _PEER = Keys("a message at a remote MTA", (
     Key("from", LINE, "the envelope sender"),
     Key("to", LINE, "a recipient"),
     Key("text", MATCH, "a text in the message"),
+    Key("port", Number("a port", 1, 65535), "the port that it came to"),
+    Key("login", LINE, "who had logged in; an empty text: nobody"),
 ), needs=("address",))  # fmt: skip
+_TIMES = Key("times", Number("a number of times", 0, 100_000), "exactly how often; default: at least once")
+_ANSWERED = Key("answer", LINE, "its answer; `*` stands for any text")
+_MILTER = Keys("what a milter was given", (
+    Key("stage", OneOf("a stage of a milter", (*get_args(MilterStage), "UNKNOWN", "ABORT")), "the stage"),
+    Key("given", TableOf(LINE, LINE),
+        "arguments (`sender`, `recipient`, `name`, `value`, ...) and macros (`{auth_authen}`) with their values"),
+    _ANSWERED, _TIMES,
+), needs=("stage",))  # fmt: skip
+_POLICY = Keys("what a policy service was given", (
+    Key("stage", OneOf("a stage of a policy request", get_args(PolicyStage)), "the stage; default: any"),
+    Key("given", TableOf(LINE, LINE), "attributes with their values; `*` stands for any text"),
+    _ANSWERED, _TIMES,
+))  # fmt: skip
+_LOOKUP = Keys("a lookup in a table", (
+    Key("key", LINE, "the key; `*` stands for any text"), _ANSWERED, _TIMES,
+), needs=("key",))  # fmt: skip
 _LOG = Either(MATCH, table=TableOf(LINE, Text("a field of a log line", r"[a-z_]+")))
 _QUESTION = Keys("a DNS question", (
     Key("name", LINE, "the name in the question; an address stands for its reverse name"),
@@ -78,6 +97,9 @@ SEEN_EXPECT = (
     Key("queued", FLAG, "whether a message was queued"),
     Key("bounced", LINE, "yes, no, or the recipient whose mail bounced"),
     Key("peers", OneOrMore(_PEER), "messages that remote MTAs received"),
+    Key("milter", OneOrMore(_MILTER), "what milters were given and what they answered"),
+    Key("policy", OneOrMore(_POLICY), "what policy services were given and what they answered"),
+    Key("table", OneOrMore(_LOOKUP), "what the servers of tables were asked and what they answered"),
     Key("log", OneOrMore(_LOG), "log lines that occur: a text, or an `event` with its fields"),
     Key("warned", OneOrMore(MATCH), "warnings that occur in the log; the guard `quiet-log` accepts them"),
     Key("log-never", OneOrMore(_LOG), "log lines that do not occur"),

@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
-from typing import get_args
-
 from postfix_lab.dns.fault import FaultKind
 from postfix_lab.fit.choices import DeliveryMode, Disk, Memory, StandIns
 from postfix_lab.fit.collaborators.dovecot import Sasl
 from postfix_lab.fit.collaborators.policyd_spf import Spf
 from postfix_lab.runtime.clock import SPAN
-from postfix_lab.smtp.answer import MtaStage
-from postfix_lab.smtp.certificate import Certificate
 from postfix_lab.verdict.checks.mail import SPF_RESULTS, UNCHECKED
 from postfix_lab.verdict.guards import GUARDS
 from postfix_lab.yaml.read.language import Language
@@ -30,7 +26,9 @@ from postfix_lab.yaml.read.value_kind import (
     Text,
 )
 from postfix_lab.yaml.vocabulary.expect_keys import SEEN_EXPECT, SESSION_EXPECT
+from postfix_lab.yaml.vocabulary.filter_keys import MILTER_RULE, POLICY_RULE, TABLE_RULE
 from postfix_lab.yaml.vocabulary.misbehaviour_keys import MISBEHAVES
+from postfix_lab.yaml.vocabulary.mta_keys import MTA, SINK
 from postfix_lab.yaml.vocabulary.scalars import (
     ADDRESS,
     CHROOT,
@@ -75,37 +73,12 @@ _FAULT = Keys("a fault", (
     Key("octets", Number("a number of octets", 1, 60_000), "minimum length of a HUGE answer; default: 512"),
     Key("records", OneOrMore(LINE), "the records of an ANSWER, type and data as in a zone: `A 192.0.2.1`"),
 ), needs=("name", "kind"))  # fmt: skip
-_ANSWER = Keys("an answer of an MTA", (
-    Key("stage", OneOf("a stage of an MTA", get_args(MtaStage)), "the stage that it answers"),
-    Key("says", LONG, "a whole reply, or an action instead of one: `HANG`, `DROP`, `RESET`, `GARBAGE`, `CUT`, ..."),
-    Key("to", LINE, "only for this recipient"),
-    Key("sender", LINE, "only for this sender; an empty text is the null sender"),
-    Key("nth", Number("a number of times", 1, 1000), "only the n-th time; default: each time"),
-), needs=("stage", "says"))  # fmt: skip
-_BEHAVIOUR = Keys("the behaviour of an MTA", (
-    Key("banner", LONG, "its greeting, as a whole reply; each reply that is not given is positive"),
-    Key("helo", LONG, "its reply to EHLO or HELO"),
-    Key("mail", LONG, "its reply to MAIL"),
-    Key("rcpt", LONG, "its reply to RCPT"),
-    Key("data", LONG, "its reply to the message"),
-    Key("forward-to", Text("an IP address or mail-host", "[0-9A-Fa-f:.]+|mail-host"),
-        "the address to which it forwards what it accepted; `mail-host`: the mail host under test"),
-    Key("answers", OneOrMore(_ANSWER),
-        "answers to particular commands, which take precedence; the test is unknown if one is never given"),
-    Key("lacks", OneOrMore(LINE), "EHLO keywords that it does not offer: `SMTPUTF8`, `8BITMIME`, `SIZE`"),
-    Key("tls", OneOf("a kind of certificate", tuple(Certificate)),
-        "the certificate that it presents after STARTTLS; default: `none`"),
-    Key("users", ENTRIES, "who may log in, each with a password; default: whoever logs in under TLS"),
-    Key("auth-required", FLAG, "yes: MAIL before a login is refused with 530"),
-))  # fmt: skip
-_MTA = Either(OneOf("the behaviour of an MTA", ("accept", "refuse", "tempfail")), table=_BEHAVIOUR)
-_SINK = Either(OneOf("the behaviour of the sink", ("accept", "refuse", "tempfail", "absent")), table=_BEHAVIOUR)
 _HOST = Keys("a host", (
     Key("address", OneOrMore(ADDRESS), "its IPv4 and IPv6 addresses"),
     Key("name", NAME, "its name; default: the key, if that has a dot"),
     Key("helo", LINE, "its argument of EHLO; default: its name"),
     Key("ptr", LINE, "its reverse lookup, as `ptr` of a test"),
-    Key("mta", _MTA, "its own MTA on port 25"),
+    Key("mta", MTA, "its own MTA, by default on port 25"),
 ), needs=("address",))  # fmt: skip
 _AUTH = Keys("a login", (
     Key("user", LINE, "the user name"),
@@ -157,7 +130,7 @@ WORLD = (
     Key("hosts", TableOf(_HOST, NAME), "hosts of the fake Internet by name", merge="by name"),
     Key("faults", OneOrMore(_FAULT),
         "faults of DNS questions; the test is unknown if one of its own never occurs", merge="join"),
-    Key("sink", _SINK, "the replies of the sink, which is the mailbox server; default: accept"),
+    Key("sink", SINK, "the replies of the sink, which is the mailbox server; default: accept"),
 )  # fmt: skip
 SETUP = (
     Key("given", TableOf(OneOrMore(LONG), PARAMETER),
@@ -176,6 +149,13 @@ SETUP = (
     Key("csv", LINE, "a folder beside this file with such entries: `users.cf.csv`, a key and a value in each row"),
     Key("milter", MILTER, "the behaviour of the stand-ins of milters; default: accept"),
     Key("policy", POLICY, "the behaviour of the stand-ins of policy services; default: accept"),
+    Key("milter-rules", OneOrMore(MILTER_RULE),
+        "cases in which the stand-ins of milters do otherwise; the first rule that matches applies"),
+    Key("policy-rules", OneOrMore(POLICY_RULE),
+        "cases in which the stand-ins of policy services do otherwise; the first rule that matches applies"),
+    Key("table-rules", TableOf(OneOrMore(TABLE_RULE), TABLE),
+        "answers of the servers of tables, before their entries are looked at; the first rule that matches applies",
+        merge="by name"),
     Key("filter", FILTER, "the behaviour of the stand-ins of content filters and proxy filters; default: accept"),
     Key("spf", OneOf("a behaviour of policyd-spf", tuple(Spf)), "the behaviour of policyd-spf; default: works"),
     Key("sasl", OneOf("a behaviour of Dovecot's auth", tuple(Sasl)), "the behaviour of Dovecot's auth; default: works"),

@@ -15,7 +15,8 @@ from postfix_lab.yaml.write.world_writer import compact
 
 Keys = dict[str, Any]
 _LISTS = (
-    "replies", "accepted", "sent", "log", "log-never", "log-may", "warned", "asked", "not-asked", "peers",
+    "replies", "accepted", "sent", "log", "log-never", "log-may", "warned", "asked", "not-asked", "peers", "milter",
+    "policy", "table",
 )  # fmt: skip
 """Keys that take several values."""
 _SLASHES = 2
@@ -142,8 +143,10 @@ def _received_spf(_: Check, result: str, wanted: dict[str, str] | None = None) -
     return {"received-spf": {"result": result.lower(), **fields} if fields else result.lower()}
 
 
-def _peer(_: Check, address: str, sender: str | None = None, to: str | None = None, text: str | None = None) -> Keys:
-    about = {"from": sender, "to": to, "text": None if text is None else _pattern(text)}
+def _peer(
+    _: Check, address: str, sender: str | None = None, to: str | None = None, text: str | None = None, **more: Any
+) -> Keys:
+    about = {"from": sender, "to": to, "text": None if text is None else _pattern(text), **more}
     return {"peers": {"address": address, **{key: value for key, value in about.items() if value is not None}}}
 
 
@@ -169,6 +172,13 @@ def _field(check: Check, name: str, value: object, hints: dict[str, Any]) -> str
     if read != value or isinstance(read, bool) != isinstance(value, bool):
         raise _cannot_write(check)
     return text
+
+
+def _request(key: str) -> Callable[..., Keys]:
+    def keys(_: Check, **about: Any) -> Keys:
+        return {key: {name: value for name, value in about.items() if value is not None}}
+
+    return keys
 
 
 def _bounced(check: Check, to: str | None = None) -> Keys:
@@ -205,6 +215,9 @@ _KEYS: dict[str, Callable[..., Keys]] = {
     "header": lambda _, name, pattern="": {"headers": {name: _pattern(pattern)}},
     "bounced": _bounced,
     "peer_received": _peer,
+    "milter_received": _request("milter"),
+    "policy_received": _request("policy"),
+    "table_asked": _request("table"),
     "logged": _line("log"),
     "not_logged": _line("log-never"),
     "may_log": _line("log-may"),

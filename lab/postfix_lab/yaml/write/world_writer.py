@@ -15,6 +15,7 @@ from postfix_lab.smtp.answer import Answer
 from postfix_lab.smtp.behaviour import ACCEPT, REFUSE, TEMPFAIL, Behaviour
 
 _MTAS = {ACCEPT: "accept", REFUSE: "refuse", TEMPFAIL: "tempfail"}
+_MECHANISMS, _PORTS = ("PLAIN", "LOGIN"), (25,)
 _NO_NAME = (PtrKind.RIGHT, PtrKind.MISSING, PtrKind.SERVFAIL, PtrKind.TIMEOUT)
 _SEVERAL = (PtrKind.TO, PtrKind.UNCONFIRMED)
 
@@ -94,11 +95,14 @@ def _mta(mta: Behaviour) -> dict[str, Any]:
         tls=None if mta.tls == "none" else mta.tls.value,
         users=dict(user.split(":", 1) for user in mta.users),
         auth_required=mta.auth_required or None,
+        mechanisms=None if mta.mechanisms == _MECHANISMS else list(mta.mechanisms),
+        ports=None if mta.ports == _PORTS and not mta.tls_ports else list(mta.ports),
+        tls_ports=list(mta.tls_ports),
     )
 
 
 def _answer(answer: Answer) -> dict[str, Any]:
-    more = {key: getattr(answer, key) for key in ("to", "sender") if getattr(answer, key) is not None}
+    more = {key: getattr(answer, key) for key in ("to", "sender", "client") if getattr(answer, key) is not None}
     return {"stage": answer.stage, "says": answer.says, **more, **compact(nth=answer.nth or None)}
 
 

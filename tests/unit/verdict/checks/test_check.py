@@ -24,7 +24,8 @@ MADE = [
     checks.accepted(), checks.asked("a.example", "A"), checks.asked_in_order(("a.example", "A")), checks.asked_nothing(), checks.bounced(),
     checks.connected_as("a.example"), checks.decided_by("reject"), checks.delivered(), checks.ended("quit"), checks.header("Subject"),
     checks.logged("x"), checks.may_log("x"), checks.no_received_spf(), checks.not_asked("a.example", "A"), checks.not_delivered(),
-    checks.not_logged("x"), checks.peer_received("192.0.2.1"), checks.received_spf("pass"), checks.refused("RCPT", 450),
+    checks.not_logged("x"), checks.peer_received("192.0.2.1"),
+    checks.milter_received("MAIL"), checks.policy_received(), checks.table_asked("x"), checks.received_spf("pass"), checks.refused("RCPT", 450),
     checks.replied("RCPT", 250), checks.sent("bob@lab.test"), checks.spf_result("pass"), checks.warned("x"), checks.within(1.0),
 ]  # fmt: skip
 

@@ -103,6 +103,18 @@ def test_peer_is_told_by_its_address_and_envelope() -> None:
         assert other.judge(seen).status is Status.FAIL
 
 
+def test_peer_is_told_by_port_and_login() -> None:
+    """Where the message came to, and who had logged in, in both directions; what was got is told with them."""
+    seen = evidence(messages=(message(server=PEER, protocol="ESMTP", port=465, login="ann"),))
+    assert peer_received(PEER, port=465, login="ann").judge(seen).status is Status.PASS
+    wrong = peer_received(PEER, port=25).judge(seen)
+    assert wrong.status is Status.FAIL
+    assert wrong.got.endswith("> at port 465 from the login ann")
+    assert peer_received(PEER, login="").judge(seen).status is Status.FAIL
+    assert peer_received(PEER, login="").want.endswith("got a message without a login")
+    assert peer_received(PEER, port=25, login="eve").want.endswith("at port 25 from the login eve")
+
+
 def test_bounce_is_found_by_recipient_and_accounted_for() -> None:
     """The delivery that failed is expected by the check that wants it."""
     seen = evidence(log=log_of(BOUNCED))

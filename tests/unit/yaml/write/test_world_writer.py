@@ -41,6 +41,11 @@ def test_host_with_all_that_it_can_have() -> None:
         },
         "helo": "",
     }
+    provider = Behaviour(tls="good", tls_ports=465, ports=587, mechanisms="LOGIN", answers=Answer("MAIL", "450 x", client="192.0.2.9"))
+    assert hosts_keys(labels([Host("192.0.2.1", mta=provider)]))["host-1"]["mta"] == {
+        "tls": "good", "tls-ports": [465], "ports": [587], "mechanisms": ["LOGIN"],
+        "answers": [{"stage": "MAIL", "says": "450 x", "client": "192.0.2.9"}],
+    }  # fmt: skip
     assert hosts_keys(labels([Host("192.0.2.1", mta=REFUSE)])) == {"host-1": {"address": "192.0.2.1", "mta": "refuse"}}
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hmac
 import time
 from typing import TYPE_CHECKING, Any
 
@@ -45,9 +46,25 @@ class Conduct:
         user, password = (octets.decode(errors="replace") for octets in (login.login, login.password))
         return self.behaviour.knows(user, password)
 
+    def offers(self, mechanism: str) -> bool:
+        """Return whether it offers that SASL mechanism."""
+        return mechanism.upper() in self.behaviour.mechanisms
+
+    def knows_digest(self, user: str, digest: str, challenge: bytes) -> bool:
+        """Return whether that is the user's answer to a challenge of CRAM-MD5 (RFC 2195)."""
+        if not self.behaviour.users:
+            return True
+        password = self.behaviour.password_of(user)
+        return password is not None and hmac.new(password.encode(), challenge, "md5").hexdigest() == digest
+
+    @property
+    def _auth_line(self) -> str:
+        return " ".join(("AUTH", *self.behaviour.mechanisms))
+
     def ehlo_lines(self, lines: list[str]) -> list[str]:
         """Return the lines of an EHLO reply without the keywords that this MTA lacks."""
         first, *others = [line[4:] for line in lines]
+        others = [self._auth_line if line.startswith("AUTH ") else line for line in others]
         offered = [first, *(line for line in others if line.split()[0] not in self.behaviour.lacks)]
         return [f"250{' ' if n == len(offered) else '-'}{line}" for n, line in enumerate(offered, 1)]
 

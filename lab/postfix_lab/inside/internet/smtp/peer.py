@@ -1,28 +1,21 @@
-"""A remote MTA that answers, on aiosmtpd, like the sink.
-
-aiosmtpd is strict about what it accepts. An MTA of the lab accepts whatever Postfix
-sends: long lines, addresses that RFC 5322 does not allow, 8-bit text.
-"""
+"""A remote MTA that answers, and what it has in common with the sink."""
 
 from __future__ import annotations
 
 import asyncio
 import contextlib
 import logging
-import re
 import time
-from collections import defaultdict
 from typing import TYPE_CHECKING, Any, cast
 
-from aiosmtpd.smtp import MISSING, SMTP, AuthResult, Envelope, Session, TLSSetupException
+from aiosmtpd.smtp import MISSING, Envelope, Session, TLSSetupException
 
 from postfix_lab.errors import LabError
 from postfix_lab.inside.internet.smtp.conduct import Conduct, clean, is_positive
 from postfix_lab.inside.internet.smtp.forwarding import forward, relay_dialogue
+from postfix_lab.inside.internet.smtp.lenient_smtp import LenientSmtp
 from postfix_lab.inside.internet.smtp.listener import bind_tcp
-from postfix_lab.inside.internet.smtp.misconduct import misbehave
 from postfix_lab.inside.internet.smtp.tls import server_context
-from postfix_lab.smtp.answer import Oddity
 from postfix_lab.smtp.behaviour import Behaviour, Received
 from postfix_lab.smtp.certificate import Certificate
 
@@ -33,79 +26,6 @@ if TYPE_CHECKING:
     from postfix_lab.inside.internet.admission import Admission
     from postfix_lab.smtp.answer import Answered, Answers
     from postfix_lab.smtp.transcript import Transcript
-
-MAX_SIZE = 32 * 1024 * 1024
-_IDENT = "ESMTP"
-_ODDITIES = frozenset(Oddity)
-_ADDRESS = re.compile(r'\s*<((?:"(?:[^"\\]|\\.)*"|[^>"])*)>\s*(.*)\Z', re.DOTALL)
-
-
-class LenientSmtp(SMTP):
-    """aiosmtpd without its strictness, replying as a `Behaviour` says."""
-
-    line_length_limit = MAX_SIZE
-    command_size_limit = 8192
-
-    def __init__(self, mta: Mta) -> None:
-        self.command_size_limits = defaultdict(lambda: self.command_size_limit)
-        super().__init__(
-            mta,
-            hostname=mta.hostname, ident=_IDENT,
-            data_size_limit=MAX_SIZE,
-            enable_SMTPUTF8="SMTPUTF8" not in mta.conduct.behaviour.lacks,
-            tls_context=mta.tls_context,
-            authenticator=lambda *said: AuthResult(success=mta.conduct.knows(said[-1]), handled=False),
-            auth_required=mta.conduct.behaviour.auth_required,
-            auth_require_tls=mta.tls_context is not None or not mta.conduct.behaviour.users,
-            loop=asyncio.get_running_loop(),
-        )  # fmt: skip
-        self._mta = mta
-        self.parted = False
-        """Whether QUIT was received."""
-        self.unwelcome: bool | None = None
-        """Whether the banner refused service, so that greetings are refused (RFC 5321 section 3.1); None before it."""
-
-    async def push(self, status: str | bytes) -> None:
-        """Send a reply; the banner may be replaced, and the connection is closed after 421."""
-        text = status.decode() if isinstance(status, bytes) else status
-        if self.unwelcome is None:
-            text = self._mta.reply_for("CONNECT", self) or text
-            self.unwelcome = not (is_positive(text) or text in _ODDITIES)
-        if text in _ODDITIES:
-            await misbehave(Oddity(text), cast("asyncio.Transport", self.transport))
-            return
-        await super().push("\r\n".join(text.splitlines()))
-        if text.startswith("421") and self.transport is not None:
-            self.transport.close()
-
-    async def smtp_STARTTLS(self, arg: str) -> None:  # noqa: N802 - aiosmtpd has no hook for it
-        """Start the handshake, unless the MTA's reply is not 220."""
-        reply = self._mta.reply_for("STARTTLS", self) if self.tls_context else None
-        await (super().smtp_STARTTLS(arg) if reply is None or is_positive(reply) else self.push(reply))
-
-    async def smtp_AUTH(self, arg: str) -> None:  # noqa: N802 - aiosmtpd's hook is behind its own checks
-        """Take a login, unless the MTA has a reply of its own."""
-        reply = self._mta.reply_for("AUTH", self)
-        await (super().smtp_AUTH(arg) if reply is None or is_positive(reply) else self.push(reply))
-
-    async def smtp_DATA(self, arg: str) -> None:  # noqa: N802 - aiosmtpd's hook is for the message
-        """Receive the message, unless the MTA's reply is not 354."""
-        reply = self._mta.reply_for("DATA", self) if self.envelope and self.envelope.rcpt_tos else None
-        await (super().smtp_DATA(arg) if reply is None or reply.startswith("3") else self.push(reply))
-
-    @property
-    def client(self) -> str:
-        """The client's address."""
-        return str(((self.session and self.session.peer) or ("",))[0])
-
-    async def _handle_client(self) -> None:
-        with self._mta.track_session(self), contextlib.suppress(ConnectionError):
-            await super()._handle_client()
-
-    def _getaddr(self, arg: str) -> tuple[str | None, str | None]:
-        """Return any text between angle brackets, and the rest; `<>` must not be empty for aiosmtpd."""
-        found = _ADDRESS.match(arg)
-        return (found[1] or "<>", found[2]) if found else (None, None)
 
 
 class Mta:
@@ -127,6 +47,8 @@ class Mta:
         """After `start` with port 0: the port that the kernel chose."""
         self.hostname = hostname
         self.tls_context: ssl.SSLContext | None = None
+        self.tls_on_connect = False
+        """Whether TLS begins with the connection."""
         self._record = record
         self._trouble = trouble or (lambda _: None)
         self._server: asyncio.Server | None = None
@@ -139,7 +61,8 @@ class Mta:
         logging.getLogger("mail.log").setLevel(logging.CRITICAL)
         sock = bind_tcp(self.address, self.port)
         self.port = sock.getsockname()[1]
-        self._server = await asyncio.get_running_loop().create_server(lambda: self.protocol(self), sock=sock)
+        tls = self.tls_context if self.tls_on_connect else None
+        self._server = await asyncio.get_running_loop().create_server(lambda: self.protocol(self), sock=sock, ssl=tls)
 
     async def close(self) -> None:
         """Stop listening, and abort every open connection."""
@@ -165,6 +88,13 @@ class Mta:
         finally:
             del self._lines[task]
             self._left()
+
+    @property
+    def needs_starttls(self) -> bool:
+        """Whether AUTH is offered only after STARTTLS: where it has that, and where there are no users to protect."""
+        if self.tls_on_connect:
+            return False
+        return self.tls_context is not None or not self.conduct.behaviour.users
 
     def spawn(self, work: Coroutine[Any, Any, None]) -> None:
         """Run a coroutine in a task that `close` cancels."""
@@ -243,6 +173,10 @@ class Mta:
             sender=clean(envelope.mail_from).removeprefix("<>"),
             recipients=tuple(clean(address) for address in envelope.rcpt_tos),
             content=(envelope.original_content or b"").decode("latin-1"),
+            port=self.port,
+            tls=_tls_version(line),
+            login=bytes(session.login_data or b"").decode(errors="replace"),
+            mail_parameters=tuple(map(clean, envelope.mail_options)),
         )
 
     def _reply_to_greeting(self, line: LenientSmtp) -> str | None:
@@ -257,8 +191,14 @@ class Mta:
 
 
 
+def _tls_version(line: LenientSmtp) -> str:
+    """Return the version of TLS on that connection; empty in the clear."""
+    session = line.transport.get_extra_info("ssl_object") if line.transport is not None else None
+    return str(session.version()) if session is not None else ""
+
+
 class Peer(Mta):
-    """A remote MTA on its own port 25, in the running loop."""
+    """A remote MTA at one of its ports, in the running loop."""
 
     def __init__(  # noqa: PLR0913 - the rest are keywords
         self,
@@ -280,6 +220,7 @@ class Peer(Mta):
         super().__init__(Conduct(address, behaviour, answered, answers), hostname, record, port, trouble)
         if behaviour.tls is not Certificate.NONE:
             self.tls_context = server_context(key_and_chain)
+            self.tls_on_connect = port in behaviour.tls_ports
         self._left = left or (lambda: None)
         self._forwarded = forwarded or (lambda _: None)
         self._forward_port = forward_port

@@ -33,25 +33,25 @@ class Peers:
     def __init__(self, events: PeerEvents, admission: Admission | None = None) -> None:
         """`admission`: says when a relayed message may be sent to a mail host."""
         self._events, self._admission = events, admission
-        self._listening: dict[str, tuple[PeerOrder, Peer]] = {}
+        self._listening: dict[tuple[str, int], tuple[PeerOrder, Peer]] = {}
         self._answers: dict[tuple[str, Behaviour], Answers] = {}
         self._apart: Mapping[str, str] = {}
 
     async def set_orders(self, orders: Sequence[PeerOrder]) -> None:
         """Have these MTAs listen and no others; unchanged ones keep listening."""
-        wanted = {order.address: order for order in orders}
-        for address, (order, peer) in list(self._listening.items()):
-            if wanted.get(address) != order:
+        wanted = {(order.address, order.port): order for order in orders}
+        for place, (order, peer) in list(self._listening.items()):
+            if wanted.get(place) != order:
                 await peer.close()
-                del self._listening[address]
+                del self._listening[place]
         hosts = {(order.hostname, order.behaviour) for order in orders}
         self._answers = {
             host: self._answers.get(host) or Answers(host[1].answers, lambda met: self._apart.get(met.client, ""))
             for host in hosts
         }
-        for address, order in wanted.items():
-            if address not in self._listening:
-                self._listening[address] = order, await self._start(order)
+        for place, order in wanted.items():
+            if place not in self._listening:
+                self._listening[place] = order, await self._start(order)
 
     def reset_counts(self, apart: Mapping[str, str]) -> None:
         """Begin a new run: answers count attempts from the first again.
@@ -65,7 +65,7 @@ class Peers:
     @property
     def relays(self) -> set[str]:
         """The addresses of MTAs that relay what they accept."""
-        return {address for address, (order, _) in self._listening.items() if order.behaviour.forward_to}
+        return {address for (address, _), (order, _) in self._listening.items() if order.behaviour.forward_to}
 
     @property
     def expect_quit(self) -> bool:
@@ -78,6 +78,7 @@ class Peers:
             order.behaviour,
             order.hostname,
             self._events.received,
+            port=order.port,
             trouble=self._events.trouble,
             forwarded=self._events.forwarded,
             answered=self._events.answered,

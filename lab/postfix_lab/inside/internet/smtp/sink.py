@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 from aiosmtpd.lmtp import LMTP
 
 from postfix_lab.inside.internet.smtp.conduct import Conduct, is_positive
-from postfix_lab.inside.internet.smtp.peer import LenientSmtp, Mta
+from postfix_lab.inside.internet.smtp.lenient_smtp import LenientSmtp
+from postfix_lab.inside.internet.smtp.peer import Mta
 from postfix_lab.smtp.answer import Answered, Answers
 from postfix_lab.smtp.behaviour import ACCEPT, Behaviour
 

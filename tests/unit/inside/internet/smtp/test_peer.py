@@ -1,5 +1,7 @@
 import asyncio
+import smtplib
 import socket
+import ssl
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import replace
@@ -10,6 +12,7 @@ import pytest
 from postfix_lab.certificates import key_and_chain
 from postfix_lab.errors import LabError
 from postfix_lab.inside.internet.smtp.client_session import converse
+from postfix_lab.inside.internet.smtp.conduct import Conduct
 from postfix_lab.inside.internet.smtp.peer import Peer
 from postfix_lab.inside.internet.smtp.sink import Sink
 from postfix_lab.smtp.answer import Answer
@@ -240,7 +243,7 @@ async def test_login_in_the_clear(behaviour: Behaviour, offered: bool) -> None:
         seen = await send(peer, Dialogue((EHLO,)))
     (greeting,) = (e.reply for e in seen.exchanges if e.stage == "HELO")
     assert greeting
-    assert ("AUTH LOGIN PLAIN" in greeting.text) is offered
+    assert ("AUTH PLAIN LOGIN" in greeting.text) is offered
 
 
 async def test_a_reply_to_a_login() -> None:
@@ -249,3 +252,66 @@ async def test_a_reply_to_a_login() -> None:
     async with running(behaviour, []) as peer:
         seen = await send(peer, mail(helo="mail.good.example", auth=Auth("ann", "x", "PLAIN")))
     assert [e.reply.code for e in seen.exchanges if e.stage == "AUTH" and e.reply] == [454]
+
+
+def log_in(port: int, password: str, mechanisms: list[str]) -> tuple[str, int]:
+    """Return what EHLO offers, and the code of a login by another client than the lab's: smtplib."""
+    with smtplib.SMTP("127.0.0.3", port, "mail.good.example", timeout=10) as client:
+        client.ehlo()
+        offered = str(client.esmtp_features.get("auth", "")).strip()
+        client.esmtp_features["auth"] = " ".join(mechanisms)
+        try:
+            return offered, client.login("ann", password, initial_response_ok=False)[0]
+        except smtplib.SMTPAuthenticationError as error:
+            return offered, error.smtp_code
+
+
+@pytest.mark.parametrize("password, code", [("secret", 235), ("wrong", 535)])
+async def test_cram_md5(password: str, code: int) -> None:
+    """It is offered alone, and the right digest lets in."""
+    behaviour = Behaviour(users={"ann": "secret"}, mechanisms="cram-md5")
+    async with running(behaviour, []) as peer:
+        assert await asyncio.to_thread(log_in, peer.port, password, ["CRAM-MD5"]) == ("CRAM-MD5", code)
+
+
+async def test_cram_md5_without_users() -> None:
+    """Whoever logs in under TLS may, and nobody whom it does not know where there are users."""
+    conduct = Conduct("127.0.0.3", Behaviour())
+    assert conduct.knows_digest("anybody", "x", b"<1@x>")
+    assert not Conduct("127.0.0.3", Behaviour(users={"ann": "x"})).knows_digest("eve", "x", b"<1@x>")
+
+
+@pytest.mark.parametrize("mechanisms, said", [(("XOAUTH2",), "XOAUTH2"), (("PLAIN", "XOAUTH2"), "PLAIN XOAUTH2")])
+async def test_mechanism_that_it_does_not_know(mechanisms: tuple[str, ...], said: str) -> None:
+    """What it does not offer is 504, and so is what it offers and does not know."""
+    async with running(Behaviour(users={"ann": "secret"}, mechanisms=mechanisms), []) as peer:
+        assert await asyncio.to_thread(log_in, peer.port, "secret", ["LOGIN"]) == (said, 504)
+        seen = await send(peer, Dialogue((EHLO, Command("AUTH XOAUTH2 eA==", "AUTH"))))
+    assert [e.reply.code for e in seen.exchanges if e.stage == "AUTH" and e.reply] == [504]
+
+
+def deliver_over_tls(port: int) -> str:
+    """Send a message over TLS from the start, by smtplib; return what EHLO offers."""
+    context = ssl.create_default_context()
+    context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
+    with smtplib.SMTP_SSL("127.0.0.3", port, "mail.good.example", timeout=10, context=context) as client:
+        client.login("ann", "secret")
+        client.sendmail("ann@x.example", ["bob@far.example", "eve@far.example"], "Subject: x\r\n\r\n", ["BODY=8BITMIME"])
+        return " ".join(client.esmtp_features)
+
+
+async def test_tls_from_the_start() -> None:
+    """At such a port there is no STARTTLS, AUTH is offered at once, and all that came with the message is kept."""
+    kept: list[Received] = []
+    behaviour = Behaviour(tls="good", users={"ann": "secret"}, tls_ports=(0x7FF1,))
+    peer = Peer(
+        "127.0.0.3", behaviour, "mx.far.example", kept.append, port=0x7FF1, key_and_chain=key_and_chain(Certificate.GOOD, "mx.far.example")
+    )
+    await peer.start()
+    offered = await asyncio.to_thread(deliver_over_tls, peer.port)
+    await peer.close()
+    assert "starttls" not in offered
+    assert "auth" in offered
+    (message,) = kept
+    assert (message.port, message.tls, message.login) == (0x7FF1, "TLSv1.3", "ann")
+    assert message.mail_parameters[-1:] == ("BODY=8BITMIME",)
