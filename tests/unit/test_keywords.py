@@ -31,7 +31,7 @@ IN_YAML = {  # option of `send` -> key of a session, where they are called other
 ONLY_ON_THE_COMMAND_LINE = {
     "body": "a part of the message", "headers": "the same",
     "timeout": "YAML has `limit` for a test", "zones": "a key of the world", "config": "a key of the setup",
-    "chroot": "the same", "stand_ins": "the same", "no_lab_records": "the same, `lab_records`", "debian": "the same", "engine": "an option of `run`",
+    "chroot": "the same", "stand_ins": "the same", "no_lab_records": "the same, `lab_records`", "tables": "the key csv of the setup", "at": "the same", "define": "the same", "debian": "the same", "engine": "an option of `run`",
 }  # fmt: skip
 
 
@@ -58,7 +58,7 @@ def test_choices_of_the_fit() -> None:
     """What the fit is told of a setup has the names that the setup has, and the same defaults."""
     inner = {field.name: field.default for field in fields(Choices)} | {"addresses": None}
     outer = {field.name: field.default for field in fields(Setup)}
-    assert {name for name in inner if name not in outer} == {"addresses"}
+    assert {name for name in inner if name not in outer} == {"addresses", "beside"}
     assert {name: inner[name] for name in CHOICES if name in inner} == {name: outer[name] for name in CHOICES if name in inner}
 
 

@@ -15,7 +15,7 @@ from postfix_lab.fit.named_tables import NOT_TABLES, TableReference, table_refer
 from postfix_lab.fit.places import place_hint
 from postfix_lab.fit.readers import readers
 from postfix_lab.fit.table_backends import Backend, choose, choose_as_hash, index_path, lacks_index
-from postfix_lab.postfix.parameters import BUILT, CACHES, ETC, PLAIN
+from postfix_lab.postfix.parameters import BUILT, CACHES, ETC, PASSWORDS, PLAIN
 from postfix_lab.text import printable, shorten
 
 _NUMBERED = re.compile(r"(/[^\s,:]+),? (?:line|lines) (\d+)")
@@ -84,7 +84,7 @@ def _tables(written: AdminConfig) -> Iterator[LookupTable]:
 def _missing(written: AdminConfig) -> Iterator[AuditFinding]:
     seen = set()
     for one in _tables(written):
-        backend = choose(written.draft, one.named, given=False)
+        backend = choose(written.draft, one.named, given=False, secret=one.setting.name in PASSWORDS)
         if backend is Backend.AS_HASH:
             backend = choose_as_hash(written.draft, one.named, given=False)
         absent = backend in {Backend.MISSING, Backend.EMPTY_FILE} and one.named.path.startswith("/")
@@ -102,6 +102,9 @@ def _missing_finding(written: AdminConfig, one: LookupTable, backend: Backend) -
     inside = table.path.startswith(f"{ETC}/")
     where = "is not in the folder" if inside else "lies outside of the folder"
     told = f"{what}: the table {table.key} {where}; without it Postfix answers 451 4.3.0"
+    if backend is Backend.EMPTY_FILE and one.setting.name in PASSWORDS:
+        told = f"{what}: {table.key} is not here; passwords are often left out on purpose, so here nobody has one"
+        return AuditFinding(FindingKind.TABLE, Severity.NOTE, place, told, "see to it on the host itself")
     if backend is Backend.EMPTY_FILE:
         remedy = "see to it on the host itself; here it has a stand-in"
         return AuditFinding(FindingKind.TABLE, Severity.NOTE, place, told, remedy)

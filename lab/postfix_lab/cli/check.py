@@ -39,12 +39,16 @@ _kinds = click.Choice([str(kind) for kind in FindingKind])
 @click.option("--full", is_flag=True, help="Each note, all evidence, and every single thing that was replaced.")
 @options.chroot
 @options.stand_ins
+@options.tables
+@options.at
+@options.define
 @click.option("--debian", type=int, metavar="RELEASE", help="Debian of the mail host.  [12, or what stands]")
 @options.engine
 @options.as_json
 def check(
-    folder: Path | None, ignore: tuple[str, ...], chroot: str | None, stand_ins: str | None, debian: int | None,
-    engine: EngineName | None, full: bool, as_json: bool,
+    folder: Path | None, ignore: tuple[str, ...], chroot: str | None, stand_ins: str | None,
+    tables: Path | None, at: str | None, define: tuple[str, ...], debian: int | None, engine: EngineName | None,
+    full: bool, as_json: bool,
 ) -> int:  # fmt: skip
     """Start the configuration in DIR, hold sessions with it, try to relay and to log in, and look at its files.
 
@@ -52,7 +56,8 @@ def check(
     has file and line and says what to do; docs/findings.md has the reasons. Exit code 0: nothing that matters; 1:
     findings; 3: the lab did not see all.
     """
-    setup, examined, findings = _examine(folder, {"chroot": chroot, "stand_ins": stand_ins}, debian, engine)
+    chosen = {"chroot": chroot, "stand_ins": stand_ins, **lab_access.changes(tables, at, define)}
+    setup, examined, findings = _examine(folder, chosen, debian, engine)
     findings = tuple(one for one in findings if one.kind not in ignore)
     evidence = examined.evidence
     trouble = evidence.trouble if evidence else ()
@@ -62,7 +67,7 @@ def check(
 
 
 def _examine(
-    folder: Path | None, chosen: Mapping[str, str | None], debian: int | None, engine: EngineName | None
+    folder: Path | None, chosen: Mapping[str, Any], debian: int | None, engine: EngineName | None
 ) -> tuple[Setup, Examination, tuple[AuditFinding, ...]]:
     """Return the setup, the results of trying it, and the findings."""
     found = find_standing(EVIDENCE, engine, options.progress)
@@ -85,7 +90,7 @@ def _examine(
     return setup, examined, judge(setup, examined)
 
 
-def _setup(folder: Path | None, chosen: Mapping[str, str | None]) -> Setup:
+def _setup(folder: Path | None, chosen: Mapping[str, Any]) -> Setup:
     own: dict[str, Any] = {name: word for name, word in chosen.items() if word}
     if "chroot" in own:
         own["chroot"] = Chroot(own["chroot"])

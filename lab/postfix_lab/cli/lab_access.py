@@ -5,11 +5,13 @@ Apart from `options.py`, because `run` starts containers before it loads what is
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from postfix_lab.cli import options
 from postfix_lab.errors import InputError
+from postfix_lab.fit.templates import parse_definitions
 from postfix_lab.paths import CONFIGURATIONS, EVIDENCE
 from postfix_lab.runtime.setup import Setup
 from postfix_lab.standing.access import find_standing
@@ -24,6 +26,12 @@ def setup(folder: Path | None, **changes: Any) -> Setup:
     if folder is None:
         return Setup(CONFIGURATIONS / "seed", **changes)
     return Setup(folder.resolve(), **{"canary": False, **changes})
+
+
+def changes(tables: Path | None, at: str | None, define: Sequence[str]) -> dict[str, Any]:
+    """Return the fields of a setup that `--tables`, `--at` and `--define` set."""
+    found = {"csv": tables and tables.resolve(), "at": at, "define": parse_definitions(define)}
+    return {name: value for name, value in found.items() if value}
 
 
 def require_standing(wanted: EngineName | None) -> LabRecord:

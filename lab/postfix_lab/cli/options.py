@@ -48,6 +48,16 @@ stand_ins = click.option(
     type=click.Choice(["others", "all"]),
     help="all: also for what the configuration itself lacks.  [others]",
 )
+tables = click.option(
+    "--tables",
+    type=click.Path(path_type=Path, exists=True),
+    metavar="PATH",
+    help="Entries of tables that nobody answers: a folder of CSV files, or a YAML file.",
+)
+at = click.option("--at", metavar="PATH", help="Where the folder is mounted on its host, besides /etc/postfix.")
+define = click.option(
+    "--define", multiple=True, metavar="NAME=VALUE", help="A value for a placeholder of the configuration; repeatable."
+)
 zones = click.option(
     "--zone", "zones", type=_FILE, multiple=True, metavar="FILE", help="A zone file (RFC 1035); may be repeated."
 )

@@ -75,6 +75,9 @@ class Workers(click.IntRange):
     type=click.Choice(["others", "all"]),
     help="all: for scenarios that do not say, also for what the configuration itself lacks.  [others]",
 )
+@options.tables
+@options.at
+@options.define
 @click.option("--keep", is_flag=True, help="Keep the containers when the run is over.")
 @click.option("--coverage", is_flag=True, help="Count which restrictions were evaluated, and which decided.")
 @click.option(
@@ -96,6 +99,9 @@ def run(
     config: Path | None,
     chroot: str | None,
     stand_ins: str | None,
+    tables: Path | None,
+    at: str | None,
+    define: tuple[str, ...],
     keep: bool,
     coverage: bool,
     threshold: float | None,
@@ -133,7 +139,9 @@ def run(
         arguments += ["-k", keyword] if keyword else []
         arguments += ["-n", str(workers), "--dist", "loadgroup", "--no-loadscope-reorder"] if workers else []
         arguments += ["--junitxml", str(junit)] if junit else []
-        arguments += _lab_options(config=config, chroot=chroot, stand_ins=stand_ins, engine=engine, keep=keep)
+        named = {"config": config, "chroot": chroot, "stand_ins": stand_ins, "tables": tables, "at": at}
+        arguments += _lab_options(**named, engine=engine, keep=keep)
+        arguments += [word for pair in define for word in ("--lab-define", pair)]
         rows, heard = Rows(), RunOutput()
         with heard.capture() if as_json else contextlib.nullcontext():
             code = run_pytest(arguments, [rows, ahead] if ahead else [rows])

@@ -74,6 +74,9 @@ _OPTIONS = (
     options.config,
     options.chroot,
     options.stand_ins,
+    options.tables,
+    options.at,
+    options.define,
     click.option("--no-lab-records", is_flag=True, help="Add no DNS records for names that nobody gave."),
     click.option("--debian", type=int, metavar="RELEASE", help="Debian of the mail host.  [12, or what stands]"),
     options.engine,
@@ -108,6 +111,9 @@ class SessionOptions:
     config: Path | None
     chroot: str | None
     stand_ins: str | None
+    tables: Path | None
+    at: str | None
+    define: tuple[str, ...]
     no_lab_records: bool
     debian: int | None
     engine: EngineName | None
@@ -154,11 +160,12 @@ def _job(given: SessionOptions, command: str, target: Target, domain: str | None
 
 def _setup(given: SessionOptions, base: str | None, *, trace: bool) -> Setup | None:
     """Return the setup that the options ask for; None for that of the standing lab."""
-    if not (given.config or given.chroot or given.stand_ins or given.no_lab_records or trace):
+    changes = lab_access.changes(given.tables, given.at, given.define)
+    if given.no_lab_records:
+        changes["lab_records"] = False
+    if not (given.config or given.chroot or given.stand_ins or changes or trace):
         return None
-    wanted = replace(
-        lab_access.setup(given.config or _folder(base)), trace=trace, lab_records=not given.no_lab_records
-    )
+    wanted = replace(lab_access.setup(given.config or _folder(base), **changes), trace=trace)
     if given.chroot:
         wanted = replace(wanted, chroot=Chroot(given.chroot))
     if given.stand_ins:

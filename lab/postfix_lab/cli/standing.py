@@ -26,13 +26,20 @@ if TYPE_CHECKING:
 @click.command()
 @options.debian
 @options.config
+@options.tables
+@options.at
+@options.define
 @options.zones
 @options.engine
 @options.as_json
-def up(debian: str, config: Path | None, zones: tuple[Path, ...], engine: EngineName | None, as_json: bool) -> None:
+def up(
+    debian: str, config: Path | None, tables: Path | None, at: str | None, define: tuple[str, ...],
+    zones: tuple[Path, ...], engine: EngineName | None, as_json: bool,
+) -> None:  # fmt: skip
     """Start a lab that stays until `postfix-lab down`, and say how to walk around in it."""
     files = [path.absolute() for path in zones]
-    wish = keeper.LabOptions(options.releases(debian), lab_access.setup(config), files, engine)
+    setup = lab_access.setup(config, **lab_access.changes(tables, at, define))
+    wish = keeper.LabOptions(options.releases(debian), setup, files, engine)
     record, before = keeper.up(EVIDENCE, wish, options.progress)
     if as_json:
         told = {key: value for key, value in asdict(record).items() if key not in ("pid", "started")}

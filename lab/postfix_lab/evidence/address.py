@@ -1,4 +1,4 @@
-"""The address of a piece of evidence: an exchange, log line, question, message, answer, submission or request, by its number.
+"""The address of a piece of evidence: an exchange, log line, question, message, answer, ... by its number.
 
 Findings, outcomes, the timeline and `verdict.json` all point into the evidence by an `Address`. Numbers count from 0,
 in the order of the evidence's own tuples, so that an address leads to the same piece in `evidence.json`. In JSON an

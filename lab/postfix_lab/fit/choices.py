@@ -14,11 +14,11 @@ Table = Mapping[str, str]
 
 @dataclass(frozen=True)
 class CsvTables:
-    """The entries of a folder of CSV files; `runtime/csv_tables.py` reads them."""
+    """The entries of tables in files; `runtime/table_files.py` reads them."""
 
     folder: str
     tables: Mapping[str, Table]
-    """By the name of the file without `.csv`, which is that of the table's file, with or without its suffix."""
+    """By the name of the table's file, with or without its suffix, or by the table as the configuration names it."""
 
 
 class DeliveryMode(StrEnum):
@@ -66,6 +66,10 @@ class Choices:
     tables: Mapping[str, Table] = field(default_factory=dict)
     """Entries by the table as the configuration names it: `mysql:/etc/postfix/users.cf`."""
     csv: CsvTables | None = None
+    beside: CsvTables | None = None
+    """The entries that lie with the configuration; those for a table that it does not name are left alone."""
+    at: str = ""
+    """Where the folder is mounted on the host, besides /etc/postfix."""
     milter: str = "accept"
     """How stubs for milters behave, or the collaborator that replaces them: `collaborators.stand_ins`."""
     policy: str = "accept"

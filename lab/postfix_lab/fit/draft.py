@@ -7,6 +7,7 @@ main.cf is changed at its end, master.cf in place.
 from __future__ import annotations
 
 import posixpath
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
@@ -17,6 +18,7 @@ from postfix_lab.fit.chroot import Chroot
 from postfix_lab.fit.delta import Delta
 from postfix_lab.fit.filter_rules import MilterRule, PolicyRule, TableRule
 from postfix_lab.fit.source import Source
+from postfix_lab.fit.templates import require_filled
 from postfix_lab.postfix.files import macros, main_cf, master_cf, master_cf_changes
 from postfix_lab.postfix.files.main_cf import Parameter
 from postfix_lab.postfix.files.master_cf import Service
@@ -251,6 +253,7 @@ class Draft:
 
 def begin_draft(source: Source, choices: Choices, own: Mapping[str, str], master_text: str) -> Draft:
     """Start the draft of a configuration; the scenario's parameters override `own`, the lab's."""
+    require_filled(source)
     text = source.files[source.main]
     file = source.path(source.main)
     named = main_cf.read(text, file)
@@ -259,14 +262,18 @@ def begin_draft(source: Source, choices: Choices, own: Mapping[str, str], master
         named[name] = Parameter(name, value, 0, 0)
     draft = Draft(source, choices, named, master_text or source.files.get(source.master, ""))
     for name, content in source.files.items():
-        if name not in (source.main, source.master, *_NOT_POSTFIX) and not name.startswith("tables/"):
+        if name not in (source.main, source.master, *_NOT_POSTFIX) and not _ENTRIES.fullmatch(name):
             draft.place(f"{ETC}/{name}", content, source.modes.get(name, 0o644))
+            if choices.at:
+                draft.place(posixpath.join(choices.at, name), content, source.modes.get(name, 0o644))
     for path, content in {**source.elsewhere, **source.neighbours}.items():
         draft.place(path, content)
     return draft
 
 
 _NOT_POSTFIX = frozenset({"policyd-spf.conf", "sasl.passwd"})
+_ENTRIES = re.compile(r"tables/[^/]+\.csv|tables\.yaml")
+"""Entries of tables that lie in the folder; they are for the lab."""
 
 
 def _at(path: str) -> str:

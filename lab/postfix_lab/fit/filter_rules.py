@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, ClassVar, Literal, get_args
+from typing import TYPE_CHECKING, ClassVar, Literal, TypeVar, get_args
 
 from postfix_lab.errors import InputError
 from postfix_lab.text import did_you_mean
@@ -218,3 +218,11 @@ class TableRule:
 def refusing_rule(rules: Iterable[MilterRule | PolicyRule | TableRule]) -> str:
     """Return the first rule that may keep good mail out, as text; empty if there is none."""
     return next((str(rule) for rule in rules if rule.refuses), "")
+
+
+_AnyRule = TypeVar("_AnyRule", MilterRule, PolicyRule, TableRule)
+
+
+def as_rules(given: _AnyRule | Sequence[_AnyRule]) -> tuple[_AnyRule, ...]:
+    """Return the rules as a tuple; a single one needs no parentheses."""
+    return (given,) if isinstance(given, MilterRule | PolicyRule | TableRule) else tuple(given)

@@ -25,6 +25,9 @@ _INDEX_OF = {"lmdb": "lmdb"} | dict.fromkeys((BUILT | ELSEWHERE_BUILT) - {"lmdb"
 def fit(draft: Draft) -> None:
     """Place the files that the folder holds under another path than the configuration has for them."""
     mounted: dict[str, list[str]] = {}
+    if draft.choices.at:
+        reason = "the scenario says that it is mounted there"
+        draft.add_delta(draft.choices.at, "the folder", reason, Setting("", "", draft.source.main))
     for setting, path in tuple(_outside(draft)):
         name, at = _find(draft.source, path)
         if not name or draft.has(path):

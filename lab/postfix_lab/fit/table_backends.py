@@ -13,7 +13,7 @@ from enum import Enum
 
 from postfix_lab.fit.draft import Draft
 from postfix_lab.fit.named_tables import TableReference
-from postfix_lab.postfix.parameters import BUILT, ELSEWHERE_BUILT, ETC, FOREIGN, INDEXES, PRESENT, server_name
+from postfix_lab.postfix.parameters import BUILT, ELSEWHERE_BUILT, ETC, FOREIGN, INDEXES, PLAIN, PRESENT, server_name
 
 _DATA = ("/var/", "/run/", "/srv/", "/home/", "/root/")
 """Folders in which other programs and people keep data."""
@@ -41,8 +41,17 @@ class Backend(Enum):
     """Nothing: the configuration itself lacks it, and each lookup fails."""
 
 
-def choose(draft: Draft, table: TableReference, *, given: bool) -> Backend:
-    """Choose the backend of a table; `given`: the scenario has entries for it. `unix` tables have no file."""
+def choose(draft: Draft, table: TableReference, *, given: bool, secret: bool = False) -> Backend:
+    """Choose the backend of a table; `unix` tables have no file.
+
+    `given`: the scenario has entries for it. `secret`: it holds passwords, and may be missing on purpose.
+    """
+    backend = _choose(draft, table, given=given)
+    absent = not draft.has(table.path) and table.kind in BUILT | ELSEWHERE_BUILT | PLAIN
+    return Backend.EMPTY_FILE if secret and absent and backend is Backend.MISSING else backend
+
+
+def _choose(draft: Draft, table: TableReference, *, given: bool) -> Backend:
     if table.kind in FOREIGN | {"unix"}:
         return Backend.MISSING if not given and lacks_client_file(draft, table) else Backend.STAND_IN
     if table.kind in ELSEWHERE_BUILT:

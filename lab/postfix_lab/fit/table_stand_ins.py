@@ -11,7 +11,7 @@ import re
 from postfix_lab.fit.draft import Draft, Setting
 from postfix_lab.fit.named_tables import TableReference, table_references
 from postfix_lab.fit.own_domains import domains, mail_domain, own_domains
-from postfix_lab.postfix.parameters import BUILT, DOMAINS, ETC, FOREIGN, OWNERS, RECIPIENTS
+from postfix_lab.postfix.parameters import BUILT, DOMAINS, ETC, FOREIGN, OWNERS, PASSWORDS, RECIPIENTS
 
 STAND_INS = "/etc/postfix-lab/tables"
 _OWNER = "/^(.+@%s)$/ $1\n"
@@ -59,6 +59,10 @@ def place_missing(draft: Draft, setting: Setting, table: TableReference) -> None
         draft.place(stand_in_path(table), content)
         content = ""
     draft.place(table.path, content)
+    if setting.name in PASSWORDS:
+        reason = "the folder does not hold it, on purpose as a rule: there are passwords in it; give entries to log in"
+        draft.add_delta(table.key, value, reason, setting)
+        return
     where = "the folder does not hold it" if table.path.startswith(f"{ETC}/") else "it lies outside of the folder"
     draft.add_delta(table.key, value, f"{where}; Postfix would answer each lookup with 451 4.3.0", setting)
 

@@ -31,6 +31,7 @@ from postfix_lab.postfix.parameters import (
     ETC,
     FOREIGN,
     OWNERS,
+    PASSWORDS,
     RECIPIENTS,
     SECRETS,
 )
@@ -56,7 +57,7 @@ class _Work:
 
 def fit(draft: Draft) -> None:
     """Provide every table that the configuration names."""
-    entries = Entries(draft.choices.tables, draft.choices.csv)
+    entries = Entries(draft.choices.tables, draft.choices.csv, draft.choices.beside)
     _implied_accounts(draft)
     work = _Work(draft)
     seen: dict[tuple[str, str], str] = {}
@@ -70,12 +71,16 @@ def fit(draft: Draft) -> None:
                 if table.key in draft.choices.table_rules:
                     seen[key] = serve(draft, setting, table, given)
                     continue
-                backend = choose(draft, table, given=given is not None)
+                secret = setting.name in PASSWORDS
+                backend = choose(draft, table, given=given is not None, secret=secret)
                 seen[key] = _CARRY_OUT[backend](work, setting, table, given)
             elif seen[key] != table.written:
                 draft.substitute(setting, table.written, seen[key])
         check_types(draft, setting)
     entries.require_all_used()
+    if entries.left and draft.choices.beside:
+        reason = f"the configuration names no table of that name ({draft.choices.beside.folder})"
+        draft.add_delta(", ".join(entries.left), "left where it is", reason)
     require_known(draft.choices.table_rules, entries.asked)
     _report(work)
 

@@ -89,6 +89,8 @@ OWNERS = frozenset({"smtpd_sender_login_maps"})
 """Tables of the logins that may use a sender address: an empty one would refuse every authenticated sender."""
 SECRETS = frozenset({"tls_server_sni_maps"})
 """Tables whose values name files (postmap -F)."""
+PASSWORDS = frozenset({"smtp_sasl_password_maps", "lmtp_sasl_password_maps"})
+"""Tables of passwords, which a copy of a folder often lacks on purpose."""
 LISTS = frozenset({
     *DOMAINS, "mynetworks", "permit_mx_backup_networks", "debug_peer_list", "fast_flush_domains",
     "smtpd_client_event_limit_exceptions", "authorized_submit_users", "authorized_mailq_users",

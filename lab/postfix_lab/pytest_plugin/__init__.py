@@ -59,6 +59,11 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     group.addoption(
         "--lab-stand-ins", choices=("others", "all"), help="all: also for what the configuration lacks"
     )  # fmt: skip
+    group.addoption("--lab-tables", metavar="PATH", help="entries of tables for --lab-config: CSV or YAML")
+    group.addoption("--lab-at", metavar="PATH", help="where the folder of --lab-config is mounted on its host")
+    group.addoption(
+        "--lab-define", action="append", metavar="NAME=VALUE", help="a value for a placeholder of --lab-config"
+    )
     group.addoption("--lab-lines", action="store_true", help="one line a scenario instead of dots")
 
 

@@ -13,6 +13,7 @@ import pytest
 from postfix_lab.errors import InputError, LabError
 from postfix_lab.fit.choices import StandIns
 from postfix_lab.fit.chroot import Chroot
+from postfix_lab.fit.templates import parse_definitions
 from postfix_lab.paths import CONFIGURATIONS
 from postfix_lab.postfix.releases import RELEASES
 from postfix_lab.runtime.admin_folder import read_source
@@ -124,17 +125,31 @@ def stand_ins(config: pytest.Config) -> str:
     return str(config.getoption("--lab-stand-ins") or StandIns.OTHERS)
 
 
+def configuration_changes(config: pytest.Config) -> dict[str, Any]:
+    """Return the fields of a setup with `--lab-config` that `--lab-tables`, `--lab-at` and `--lab-define` set."""
+    tables, at = config.getoption("--lab-tables"), config.getoption("--lab-at")
+    try:
+        define = parse_definitions(config.getoption("--lab-define") or ())
+    except InputError as error:
+        raise pytest.UsageError(f"--lab-define: {printable(str(error))}") from error
+    found = {"csv": Path(tables).resolve() if tables else None, "at": at, "define": define}
+    return {name: value for name, value in found.items() if value}
+
+
 def check_options(config: pytest.Config) -> None:
     """Raise `pytest.UsageError` at the start for invalid options."""
     releases(config)
     chroots(config)
     configuration(config)
+    configuration_changes(config)
 
 
 def replay_command(config: pytest.Config, place: str) -> str:
     """Return the command that repeats a test, with the options that its setup depends on."""
     place = _GROUP.sub("", place)  # xdist adds `@GROUP` to the names of tests that stay together.
-    given = ((f"--{name}", config.getoption(f"--lab-{name}")) for name in ("config", "chroot", "stand-ins"))
+    names = ("config", "chroot", "stand-ins", "tables", "at")
+    given = [(f"--{name}", config.getoption(f"--lab-{name}")) for name in names]
+    given += [("--define", value) for value in config.getoption("--lab-define") or ()]
     return " ".join(("postfix-lab run", shlex.quote(place), *(f"{o} {shlex.quote(str(v))}" for o, v in given if v)))
 
 
@@ -166,6 +181,8 @@ def _setup(about: dict[str, Any], state: str, folder: Path, test: str, config: p
         if rest.get("csv"):
             rest["csv"] = folder / rest["csv"]
         rest.setdefault("stand_ins", stand_ins(config))
+        if "config" not in about:
+            rest = {**configuration_changes(config), **rest}
         return Setup(path, chroot=Chroot(require_known(state, Chroot, "chroot state")), **rest)
     except (TypeError, LabError) as error:
         # pytest shows this one without a traceback, and ends with exit code 2.

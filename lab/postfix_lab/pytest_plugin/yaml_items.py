@@ -14,6 +14,7 @@ from postfix_lab.errors import InputError, ScenarioFailed
 from postfix_lab.pytest_plugin.marker import (
     chroots,
     configuration,
+    configuration_changes,
     coverage_destination,
     releases,
     replay_command,
@@ -63,7 +64,11 @@ class SheetFile(pytest.File):
     def collect(self) -> Iterable[pytest.Item]:
         """Return its items; a mistake in the file is reported as a sentence, and pytest ends with exit code 2."""
         wanted = Wanted(
-            releases(self.config), chroots(self.config), configuration(self.config), stand_ins(self.config)
+            releases(self.config),
+            chroots(self.config),
+            configuration(self.config),
+            stand_ins(self.config),
+            configuration_changes(self.config),
         )
         shown = os.path.relpath(self.path)
         try:

@@ -9,11 +9,10 @@ in a lab is replaced by stand-ins, which are deltas as well (`fit/`).
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field, fields, replace
 from functools import cached_property
 from pathlib import Path
-from typing import TypeVar
 
 from postfix_lab.addresses import LOGHOST, RESOLVER, SINK
 from postfix_lab.errors import InputError
@@ -25,15 +24,16 @@ from postfix_lab.fit.collaborators.policyd_spf import Spf
 from postfix_lab.fit.collaborators.stubs import Manner
 from postfix_lab.fit.delta import Delta
 from postfix_lab.fit.draft import Content
-from postfix_lab.fit.filter_rules import MilterRule, PolicyRule, TableRule
+from postfix_lab.fit.filter_rules import MilterRule, PolicyRule, TableRule, as_rules
 from postfix_lab.fit.fitted import Fitted, fit
 from postfix_lab.fit.source import Source
+from postfix_lab.fit.templates import fill
 from postfix_lab.postfix.files import main_cf
 from postfix_lab.postfix.files.master_cf_changes import with_chroot, without_options
 from postfix_lab.postfix.parameters import ETC
 from postfix_lab.runtime import clock
 from postfix_lab.runtime.admin_folder import read_source
-from postfix_lab.runtime.csv_tables import read_csv_tables
+from postfix_lab.runtime.table_files import read_tables, read_tables_beside
 from postfix_lab.runtime.throw_away_keys import with_keys
 from postfix_lab.text import did_you_mean
 
@@ -95,7 +95,11 @@ class Setup:
     tables: Mapping[str, Table] = field(default_factory=dict)
     """Entries of tables that the lab cannot query, by name in the configuration: `mysql:/etc/postfix/users.cf`."""
     csv: Path | None = None
-    """A folder of such entries: `users.cf.csv` with a key and a value in each row."""
+    """A folder of such entries, `users.cf.csv` with a key and a value in each row; or a YAML file, by table."""
+    at: str = ""
+    """Where the folder is mounted on the host, besides /etc/postfix: `/data/postfix`."""
+    define: Mapping[str, str] = field(default_factory=dict)
+    """Values for the placeholders of a configuration that is a template."""
     milter: str = Manner.ACCEPT
     """How the stubs for milters behave, or which collaborator runs in their place."""
     policy: str = Manner.ACCEPT
@@ -133,11 +137,13 @@ class Setup:
         if self.disk not in set(Disk):
             raise InputError(f"disk cannot be {self.disk!r}; {did_you_mean(self.disk, Disk)}")
         for name in ("milter_rules", "policy_rules"):
-            object.__setattr__(self, name, _as_rules(getattr(self, name)))
-        object.__setattr__(self, "table_rules", {key: _as_rules(one) for key, one in self.table_rules.items()})
+            object.__setattr__(self, name, as_rules(getattr(self, name)))
+        object.__setattr__(self, "table_rules", {key: as_rules(one) for key, one in self.table_rules.items()})
         given = self.resolver_options
         options = (given,) if isinstance(given, str) else tuple(given)
         object.__setattr__(self, "resolver_options", options)
+        if self.at and not self.at.startswith("/"):
+            raise InputError(f"the folder cannot be mounted at {self.at!r}; name an absolute path")
         if odd := [option for option in options if not re.fullmatch(r"[a-z0-9-]+(:\d+)?", option)]:
             raise InputError(f"{odd[0]!r} is no option of resolv.conf; write trust-ad, edns0, use-vc, ndots:1, ...")
 
@@ -181,6 +187,8 @@ class Setup:
             *(f"policyd-spf.conf {name} = {value}" for name, value in self.policyd_spf.items()),
             *(f"table {key}: {dict(entries)}" for key, entries in self.tables.items()),
             *([f"tables of {self.csv}"] if self.csv else []),
+            *([f"the folder is mounted at {self.at}"] if self.at else []),
+            *(f"{name} is {value}" for name, value in self.define.items()),
             *(f"{name} = {value}" for name, value in self.chosen_words.items()),
             *(f"milter rule: {rule}" for rule in self.milter_rules),
             *(f"policy rule: {rule}" for rule in self.policy_rules),
@@ -212,7 +220,7 @@ class Setup:
         """
         key = (debian, master_text, addresses)
         if key not in self._fits:
-            choices = replace(self._choices, csv=self._csv_tables)
+            choices = replace(self._choices, csv=self._csv_tables, beside=self._tables_beside)
             choices = replace(choices, addresses=addresses) if addresses else choices
             self._fits[key] = with_keys(fit(self.source, choices, self._parameters, debian, master_text))
         return self._fits[key]
@@ -224,22 +232,27 @@ class Setup:
 
     @property
     def _choices(self) -> Choices:
-        names = (field.name for field in fields(Choices) if field.name not in ("addresses", "csv"))
+        names = (field.name for field in fields(Choices) if field.name not in ("addresses", "csv", "beside"))
         return Choices(**{name: getattr(self, name) for name in names})
 
     @cached_property
     def source(self) -> Source:
-        """The admin's folder, read once."""
-        return read_source(self.configuration)
+        """The admin's folder, read once, with the values of `define`."""
+        return fill(read_source(self.configuration), self.define)
 
     @cached_property
     def _csv_tables(self) -> CsvTables | None:
-        return read_csv_tables(self.csv) if self.csv else None
+        return read_tables(self.csv) if self.csv else None
+
+    @cached_property
+    def _tables_beside(self) -> CsvTables | None:
+        return read_tables_beside(self.configuration)
 
     def is_current(self) -> bool:
         """Whether its files are still as they were read; raises `InputError` where they cannot be read any more."""
-        csv = read_csv_tables(self.csv) if self.csv else None
-        return (read_source(self.configuration), csv) == (self.source, self._csv_tables)
+        csv, beside = read_tables(self.csv) if self.csv else None, read_tables_beside(self.configuration)
+        source = fill(read_source(self.configuration), self.define)
+        return (source, csv, beside) == (self.source, self._csv_tables, self._tables_beside)
 
     @cached_property
     def _fits(self) -> dict[object, Fitted]:
@@ -278,11 +291,3 @@ class Setup:
         """Return main.cf or master.cf as the admin has it; empty where there is none."""
         file = self.source.main if name == "main.cf" else self.source.master
         return self.source.files[file] if file else ""
-
-
-_RuleType = TypeVar("_RuleType", MilterRule, PolicyRule, TableRule)
-
-
-def _as_rules(given: _RuleType | Sequence[_RuleType]) -> tuple[_RuleType, ...]:
-    """Return the rules as a tuple; a single one needs no parentheses."""
-    return (given,) if isinstance(given, MilterRule | PolicyRule | TableRule) else tuple(given)

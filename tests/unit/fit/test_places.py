@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from postfix_lab.fit.delta import MISSING
 from postfix_lab.fit.places import named_files, place_hint
 from postfix_lab.fit.source import Source
 from tests.unit.fit.conftest import Fit, told
@@ -50,3 +51,12 @@ def test_named_files() -> None:
 def test_place_hint(path: str, hint: str) -> None:
     """Where to copy a file to."""
     assert place_hint(Source("/x", {}), path) == hint
+
+
+def test_folder_that_is_mounted_where_the_scenario_says(fitted: Fit) -> None:
+    """Each file of it is there as well; one that the folder lacks is missing there, as in life."""
+    main = "virtual_alias_maps = hash:/data/mail/maps/users, hash:/data/mail/none\n"
+    made = fitted(main, files={"maps/users": "a@x b@x\n", "lonely": "x\n"}, at="/data/mail")
+    assert {"/data/mail/maps/users", "/data/mail/lonely", "/etc/postfix/maps/users"} <= set(made.files)
+    assert told(made, "/data/mail").reason == "the scenario says that it is mounted there"
+    assert told(made, "hash:/data/mail/none").value == MISSING

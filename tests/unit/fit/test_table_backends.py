@@ -7,10 +7,12 @@ from pathlib import Path
 import pytest
 
 from postfix_lab.fit.choices import Choices
+from postfix_lab.fit.delta import MISSING
 from postfix_lab.fit.draft import begin_draft
 from postfix_lab.fit.named_tables import TableReference
 from postfix_lab.fit.table_backends import Backend, choose, choose_as_hash, index_path, is_others
 from postfix_lab.runtime.admin_folder import read_source
+from tests.unit.fit.conftest import Fit, told
 
 
 def reference(kind: str, path: str = "/etc/postfix/t") -> TableReference:
@@ -59,3 +61,14 @@ def test_data_of_another_program(tmp_path: Path) -> None:
     (tmp_path / "main.cf").write_text("myhostname = mx.lab.test\n")
     draft = begin_draft(read_source(tmp_path), Choices(), {}, "")
     assert choose(draft, reference("hash", "/var/lib/mailman/aliases"), given=False) is Backend.EMPTY_FILE
+
+
+@pytest.mark.parametrize("name, value", [("smtp_sasl_password_maps", "empty"), ("lmtp_sasl_password_maps", "empty"), ("sender_canonical_maps", MISSING)])
+@pytest.mark.parametrize("table", ["hash:/etc/postfix/secret", "texthash:/etc/postfix/secret"])
+def test_passwords_that_were_left_out(fitted: Fit, name: str, value: str, table: str) -> None:
+    """A table of passwords that is not there is empty, and the canary runs; any other one is missing, as in life."""
+    made = fitted(f"{name} = {table}\n")
+    assert told(made, table).value == value
+    assert bool(made.canary.recipient) is (value == "empty")
+    if value == "empty":
+        assert told(made, table).reason.startswith("the folder does not hold it, on purpose as a rule")

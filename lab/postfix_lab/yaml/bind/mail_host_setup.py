@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 from postfix_lab.fit.choices import StandIns
@@ -37,8 +39,17 @@ def makes_sense(keys: Layer, setup: Setup) -> bool:
     return all(any(isinstance(word, ScalarNode) and word.text == value for word in wanted) for value, wanted in found)
 
 
-def setup_of(keys: Layer, chroot: str, config: Path | None, stand_ins: str = StandIns.OTHERS) -> Setup:
-    """Return the setup in that chroot state; `config` and `stand_ins` are those of a test that names none."""
+def setup_of(
+    keys: Layer,
+    chroot: str,
+    config: Path | None,
+    stand_ins: str = StandIns.OTHERS,
+    changes: Mapping[str, Any] = MappingProxyType({}),
+) -> Setup:
+    """Return the setup in that chroot state.
+
+    `config` and `stand_ins` are those of a test that names none; `changes`: further fields of a setup with `config`.
+    """
     section = Section(keys, {})
     resolvers = section.texts("resolvers")
     for node in section.nodes("resolvers"):
@@ -48,6 +59,7 @@ def setup_of(keys: Layer, chroot: str, config: Path | None, stand_ins: str = Sta
     usual_words = {name: usual for name, (_, usual) in CHOICES.items()} | {"stand_ins": stand_ins}
     words = ((name, section.text(name.replace("_", "-")), usual) for name, usual in usual_words.items())
     chosen: dict[str, Any] = {name: word or usual for name, word, usual in words}
+    usual = changes if section.node("config") is None else {}
     setup = Setup(
         _folder(section, config),
         main=_overrides(section, "main"),
@@ -57,7 +69,9 @@ def setup_of(keys: Layer, chroot: str, config: Path | None, stand_ins: str = Sta
         canary=canary is None or section.flag("canary"),
         lab_records=section.node("lab_records") is None or section.flag("lab_records"),
         tables=_tables(section),
-        csv=_csv(section),
+        csv=_csv(section) or usual.get("csv"),
+        at=section.text("at") or usual.get("at", ""),
+        define={**usual.get("define", {}), **_texts(section.node("define"))},
         milter_rules=milter_rules(section),
         policy_rules=policy_rules(section),
         table_rules=table_rules(section),
@@ -93,8 +107,8 @@ def _csv(section: Section) -> Path | None:
         return None
     folder = Path(node.place.file).parent / node.text
     with at_node(node):
-        if not folder.is_dir():
-            raise ValueError(f"there is no folder {node.text!r} beside this file")
+        if not folder.exists():
+            raise ValueError(f"there is no folder or file {node.text!r} beside this file")
     return folder
 
 

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import Any
 
 from postfix_lab.fit.choices import StandIns
 from postfix_lab.runtime.own_zones import own_domain, own_name
@@ -40,12 +41,14 @@ class Play:
 
 @dataclass(frozen=True)
 class Wanted:
-    """Defaults from the command line: releases, and chroot states, configuration and stand-ins for tests without."""
+    """Defaults from the command line: releases; chroot states, configuration and stand-ins for tests without."""
 
     releases: Sequence[int]
     chroots: Sequence[str] = ("packaged",)
     config: Path | None = None
     stand_ins: str = StandIns.OTHERS
+    changes: Mapping[str, Any] = field(default_factory=dict)
+    """Further fields of a setup with that configuration."""
 
 
 def plays(path: Path, wanted: Wanted) -> tuple[Play, ...]:
@@ -62,7 +65,7 @@ def _plays(test: WrittenTest, wanted: Wanted) -> Iterator[Play]:
         if debian not in releases(keys):
             continue
         for state in states:
-            setup = setup_of(keys, state, wanted.config, wanted.stand_ins)
+            setup = setup_of(keys, state, wanted.config, wanted.stand_ins, wanted.changes)
             with at_node(next((keys[key] for key in _FITTED if key in keys), test.key)):
                 if not makes_sense(keys, setup):
                     continue

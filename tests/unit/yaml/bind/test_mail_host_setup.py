@@ -95,9 +95,27 @@ def test_what_the_configuration_has_to_say(sheet: Plays, tmp_path: Path, master:
         ("tables: {users: {a: b}}\n" + ONE, "2:10: 'users' is not the name of a table; as in mysql:"),
         ("tables: {'mysql:/x.cf': {'a b': c}}\n" + ONE, "2:26: 'a b' is not the key of an entry; it is one word"),
         ("tables: {'mysql:/x.cf': {a: b}}\n" + ONE, "2:9: the configuration names no table 'mysql:/x.cf'; "),
-        ("csv: nowhere\n" + ONE, "2:6: there is no folder 'nowhere' beside this file"),
+        ("csv: nowhere\n" + ONE, "2:6: there is no folder or file 'nowhere' beside this file"),
     ],
 )
 def test_mistakes(mistake: Mistake, text: str, message: str) -> None:
     """Each is told where it was written."""
     assert mistake(text).startswith(message)
+
+
+def test_what_the_command_line_says_of_its_configuration(sheet: Plays, tmp_path: Path) -> None:
+    """It is for tests that name no configuration; what a test says itself wins, value by value."""
+    folder = office(tmp_path)
+    (folder / "names").write_text("${HOST} ${PORT}\n")
+    changes = {"at": "/data", "define": {"HOST": "a", "PORT": "b"}, "csv": tmp_path}
+    text = """
+    tests:
+      bare: {expect: {code: 250}}
+      own: {at: /srv/mail, define: {HOST: c}, expect: {code: 250}}
+      named: {config: office, expect: {code: 250}}
+    """
+    bare, own, named = (play.setup for play in sheet(text, config=folder, changes=changes))
+    assert (bare.at, bare.define, bare.csv) == ("/data", {"HOST": "a", "PORT": "b"}, tmp_path)
+    assert (own.at, own.define) == ("/srv/mail", {"HOST": "c", "PORT": "b"})
+    assert own.files()["/srv/mail/names"] == "c b\n"
+    assert (named.at, named.define, named.csv) == ("", {}, None)

@@ -17,7 +17,7 @@ def test_how_layers_are_merged() -> None:
     """Tables of names by name, zones and faults joined; a key has one rule in all tables whose keys are layers."""
     rules = {rule: {key for key, own in LANGUAGE.merge_rules.items() if own == rule} for rule in ("by name", "join")}
     assert rules == {
-        "by name": {"zonedata", "hosts", "main", "policyd_spf", "tables", "table-rules", "given", "expect"}, "join": {"zones", "faults"},
+        "by name": {"zonedata", "hosts", "main", "policyd_spf", "tables", "table-rules", "define", "given", "expect"}, "join": {"zones", "faults"},
     }  # fmt: skip
     layers = (FILE, DEFAULTS, TEST, STEP, ONE_SESSION)
     other = [key.name for table in layers for key in table.keys if key.merge != LANGUAGE.merge_rules.get(key.name, "replace")]
