@@ -71,7 +71,8 @@ def _examine(
 ) -> tuple[Setup, Examination, tuple[AuditFinding, ...]]:
     """Return the setup, the results of trying it, and the findings."""
     found = find_standing(EVIDENCE, engine, options.progress)
-    setup = _setup(folder or (Path(found.configuration) if found else None), chosen)
+    own = {} if folder else lab_access.standing_changes(found)
+    setup = _setup(folder or (Path(found.configuration) if found else None), {**own, **chosen})
     release = options.release(debian) if debian else preferred_release(found)
     target = Target(release, setup)
     try:

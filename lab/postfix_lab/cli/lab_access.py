@@ -34,6 +34,13 @@ def changes(tables: Path | None, at: str | None, define: Sequence[str]) -> dict[
     return {name: value for name, value in found.items() if value}
 
 
+def standing_changes(record: LabRecord | None) -> dict[str, Any]:
+    """Return the same fields of the setup of the standing lab, as `up` was given them."""
+    if record is None:
+        return {}
+    return changes(Path(record.tables) if record.tables else None, record.at, record.define)
+
+
 def require_standing(wanted: EngineName | None) -> LabRecord:
     """Return the record of the standing lab; raises InputError if there is none."""
     if (found := find_standing(EVIDENCE, wanted, options.progress)) is None:

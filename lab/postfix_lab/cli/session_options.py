@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import shlex
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from functools import wraps
 from pathlib import Path
@@ -138,9 +138,10 @@ def hold(given: SessionOptions, command: str, *, trace: bool = False) -> Evidenc
     """
     found = find_standing(EVIDENCE, given.engine, options.progress)
     base, domain = (found.configuration, found.domain) if found else (None, "lab.test")
-    wanted = _setup(given, base, trace=trace)
+    own = lab_access.standing_changes(found)
+    wanted = _setup(given, base, {} if given.config else own, trace=trace)
     release = preferred_release(found) if given.debian is None else options.release(given.debian)
-    target = Target(release, wanted or lab_access.setup(_folder(base)))
+    target = Target(release, wanted or lab_access.setup(_folder(base), **own))
     job = _job(given, command, target, domain if wanted is None else None)
     with any_lab(EVIDENCE, target, given.engine, options.progress) as lab:
         with options.announce_wait("the lab is at it"):
@@ -158,14 +159,14 @@ def _job(given: SessionOptions, command: str, target: Target, domain: str | None
     return Job(scenario, (target,), given.timeout)
 
 
-def _setup(given: SessionOptions, base: str | None, *, trace: bool) -> Setup | None:
-    """Return the setup that the options ask for; None for that of the standing lab."""
+def _setup(given: SessionOptions, base: str | None, own: Mapping[str, Any], *, trace: bool) -> Setup | None:
+    """Return the setup that the options ask for; None for that of the standing lab, which has `own` fields."""
     changes = lab_access.changes(given.tables, given.at, given.define)
     if given.no_lab_records:
         changes["lab_records"] = False
     if not (given.config or given.chroot or given.stand_ins or changes or trace):
         return None
-    wanted = replace(lab_access.setup(given.config or _folder(base), **changes), trace=trace)
+    wanted = replace(lab_access.setup(given.config or _folder(base), **{**own, **changes}), trace=trace)
     if given.chroot:
         wanted = replace(wanted, chroot=Chroot(given.chroot))
     if given.stand_ins:

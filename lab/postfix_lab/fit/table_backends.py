@@ -81,7 +81,8 @@ def _compiled_backend(draft: Draft, table: TableReference) -> Backend:
 
 
 def _without_file(draft: Draft, table: TableReference) -> Backend:
-    return Backend.EMPTY_FILE if draft.lends_files or is_others(table.path) else Backend.MISSING
+    own = bool(draft.choices.at) and table.path.startswith(f"{draft.choices.at.rstrip('/')}/")
+    return Backend.EMPTY_FILE if draft.lends_files or (is_others(table.path) and not own) else Backend.MISSING
 
 
 def index_path(table: TableReference) -> str:

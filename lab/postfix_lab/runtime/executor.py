@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from postfix_lab.dns.namespace import added_records
 from postfix_lab.errors import LabError
+from postfix_lab.inside.mailhost.stub_rules import MOST
 from postfix_lab.runtime.gathering import gather
 from postfix_lab.runtime.job import LIMIT, PREFERRED, Job, JobRunner
 from postfix_lab.runtime.lab import Lab, open_lab
@@ -26,6 +27,9 @@ if TYPE_CHECKING:
     from postfix_lab.inside.internet.protocol import Sighting
     from postfix_lab.runtime.mail_host import MailHost
     from postfix_lab.scenario.scenario import Scenario
+
+_DROPPED = f"milters and policy services were given more than the {MOST} things that are kept"
+
 
 class Executor(JobRunner):
     """Runs scenarios in one lab of this process, one job at a time."""
@@ -96,7 +100,9 @@ class Executor(JobRunner):
         with pause_gc():
             more: dict[str, Any] = {"postconf": known.postconf, "configured": known.configured}
             records, unlisted = added_records(full.dns_zones()), unlisted_recipients(host, sighting)
-            more |= {"requests": host.collaborators.requests()}
+            more["requests"] = host.collaborators.requests()
+            if len(more["requests"]) >= MOST:
+                sighting = replace(sighting, trouble=(*sighting.trouble, _DROPPED))
             seen = gather(scenario, shown, sighting, facts, lab_records=records, unlisted=unlisted, **more)
         unfinished = any(missing.startswith("the log of") for missing in sighting.trouble)
         host.wear.note_log((*seen.log, *seen.other_log), unfinished=unfinished)

@@ -89,6 +89,9 @@ class KeeperService(KeeperVerbs):
             domain=own_domain(self._setup),
             mail_hosts=tuple(places),
             zones=tuple(map(str, self._zones.paths)),
+            tables=str(self._setup.csv or ""),
+            at=self._setup.at,
+            define=tuple(f"{name}={value}" for name, value in self._setup.define.items()),
         )
 
     def execute(self, job: Job) -> list[Evidence]:

@@ -50,6 +50,12 @@ class LabRecord:
     domain: str
     mail_hosts: tuple[MailHostRecord, ...] = ()
     zones: tuple[str, ...] = field(default=())
+    tables: str = ""
+    """The entries of tables that `up` was given; empty: none."""
+    at: str = ""
+    """Where the configuration is mounted on its host; empty: nowhere else."""
+    define: tuple[str, ...] = ()
+    """The values of its placeholders, each `NAME=VALUE`."""
 
     @property
     def alive(self) -> bool:
@@ -62,7 +68,8 @@ def read(folder: Path) -> LabRecord | None:
     try:
         found = json.loads(read_limited(folder / _FILE, _MOST, "remove it"))
         hosts = [MailHostRecord(**{**host, "addresses": tuple(host["addresses"])}) for host in found["mail_hosts"]]
-        read = LabRecord(**{**found, "mail_hosts": tuple(hosts), "zones": tuple(found["zones"])})
+        tuples = {name: tuple(found[name]) for name in ("zones", "define")}
+        read = LabRecord(**{**found, **tuples, "mail_hosts": tuple(hosts)})
         return read if read.engine in _ENGINES and isinstance(read.pid, int) else None
     except (OSError, ValueError, KeyError, TypeError, RecursionError, InputError):
         return None

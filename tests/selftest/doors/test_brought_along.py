@@ -98,3 +98,18 @@ def test_not_filled_in(typed: Command) -> None:
         assert (done.returncode, told in done.stdout + done.stderr) == (2, True), done.stdout + done.stderr
     done = typed("send", "--config", "shop", *FILLED, "--define", "SHOP=x")
     assert (done.returncode, "nothing in the configuration wants a value for 'SHOP'" in done.stderr) == (2, True), done.stderr
+
+
+def test_standing(typed: Command) -> None:
+    """What `up` was given holds for each command after it, until a configuration is named."""
+    try:
+        up = typed("up", "--config", "shop", *FILLED, "--debian", "12")
+        assert up.returncode == 0, up.stdout + up.stderr
+        for words in (("send", "--to", "bob@shop.test"), ("explain", "--to", "bob@shop.test")):
+            done = typed(*words)
+            assert (done.returncode, "accepted" in done.stdout) == (0, True), done.stdout + done.stderr
+        assert typed("send", "--to", "eve@shop.test").returncode == 24
+        assert {one["kind"] for one in typed.json("check")["findings"] if one["severity"] == "error"} == set()
+        assert typed("send", "--config", "shop").returncode == 2
+    finally:
+        typed("down")

@@ -55,8 +55,8 @@ def test_place_hint(path: str, hint: str) -> None:
 
 def test_folder_that_is_mounted_where_the_scenario_says(fitted: Fit) -> None:
     """Each file of it is there as well; one that the folder lacks is missing there, as in life."""
-    main = "virtual_alias_maps = hash:/data/mail/maps/users, hash:/data/mail/none\n"
-    made = fitted(main, files={"maps/users": "a@x b@x\n", "lonely": "x\n"}, at="/data/mail")
-    assert {"/data/mail/maps/users", "/data/mail/lonely", "/etc/postfix/maps/users"} <= set(made.files)
-    assert told(made, "/data/mail").reason == "the scenario says that it is mounted there"
-    assert told(made, "hash:/data/mail/none").value == MISSING
+    main = "virtual_alias_maps = hash:/srv/mail/maps/users, hash:/srv/mail/none\n"
+    made = fitted(main, files={"maps/users": "a@x b@x\n", "lonely": "x\n"}, at="/srv/mail")
+    assert {"/srv/mail/maps/users", "/srv/mail/lonely", "/etc/postfix/maps/users"} <= set(made.files)
+    assert told(made, "/srv/mail").reason == "the scenario says that it is mounted there"
+    assert told(made, "hash:/srv/mail/none").value == MISSING

@@ -15,7 +15,7 @@ from postfix_lab.standing.tour import examples, tour
 HERE = LabRecord(
     os.getpid(), standing_record.own_start(), "docker", "20.10", "unix:///var/run/docker.sock", "postfix-lab-1-internet",
     "/etc/postfix", "lab.test", (MailHostRecord(12, "postfix-lab-1-mail-host-debian-12", ("192.0.2.25", "2001:db8:2::25"), "3.7"),),
-    ("/z.zone",),
+    ("/z.zone",), "/shop.tables.yaml", "/data/mail", ("A=b",),
 )  # fmt: skip
 
 

@@ -10,7 +10,7 @@ import time
 from typing import Any, Dict, List, Mapping, NamedTuple, Optional, Sequence
 
 MOST = 50_000
-"""The number of records that are kept; later ones are only counted."""
+"""The number of records that are kept; later ones are dropped, and the lab says so."""
 LONGEST = 65_536
 """Characters of a value that are kept."""
 FAILED = "FAILED"
