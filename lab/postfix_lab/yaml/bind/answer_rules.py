@@ -37,7 +37,7 @@ def table_rules(section: Section) -> dict[str, tuple[TableRule, ...]]:
 
 
 def request_checks(key: str) -> Callable[[YamlNode, Section, Mapping[str, Host]], Iterator[Check]]:
-    """Return what binds `milter`, `policy` or `table` under `expect`."""
+    """Return what binds `milter-received`, `policy-received` or `table-asked` under `expect`."""
 
     def checks(_: YamlNode, section: Section, __: Mapping[str, Host]) -> Iterator[Check]:
         for node in section.nodes(key):
@@ -45,9 +45,9 @@ def request_checks(key: str) -> Callable[[YamlNode, Section, Mapping[str, Host]]
             times = about.text("times")
             more: dict[str, Any] = {"answer": about.text("answer"), "times": int(times) if times else None}
             with at_node(node):
-                if key == "table":
+                if key == "table-asked":
                     yield table_asked(about.text("key") or "", **more)
-                elif key == "milter":
+                elif key == "milter-received":
                     yield milter_received(about.text("stage") or "", _given(about), **more)
                 else:
                     yield policy_received(_given(about), stage=about.text("stage"), **more)

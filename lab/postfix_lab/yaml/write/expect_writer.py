@@ -15,8 +15,8 @@ from postfix_lab.yaml.write.world_writer import compact
 
 Keys = dict[str, Any]
 _LISTS = (
-    "replies", "accepted", "sent", "log", "log-never", "log-may", "warned", "asked", "not-asked", "peers", "milter",
-    "policy", "table",
+    "replies", "accepted", "sent", "log", "log-never", "log-may", "warned", "asked", "not-asked", "peers",
+    "milter-received", "policy-received", "table-asked",
 )  # fmt: skip
 """Keys that take several values."""
 _SLASHES = 2
@@ -215,9 +215,9 @@ _KEYS: dict[str, Callable[..., Keys]] = {
     "header": lambda _, name, pattern="": {"headers": {name: _pattern(pattern)}},
     "bounced": _bounced,
     "peer_received": _peer,
-    "milter_received": _request("milter"),
-    "policy_received": _request("policy"),
-    "table_asked": _request("table"),
+    "milter_received": _request("milter-received"),
+    "policy_received": _request("policy-received"),
+    "table_asked": _request("table-asked"),
     "logged": _line("log"),
     "not_logged": _line("log-never"),
     "may_log": _line("log-may"),

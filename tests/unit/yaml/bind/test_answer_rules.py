@@ -58,7 +58,7 @@ def test_rules(sheet: Plays) -> None:
         ("policy-rules: {to: x}", "a rule of a policy service needs the key 'says'"),
         ("policy-rules: {says: DUNNO, stage: HEADER}", "is not a stage of a policy request"),
         ('table-rules: {"ldap:/a": {says: NO}}', "the table rule 'NO' is no answer of a table"),
-        ("tests: {a: {expect: {milter: {given: {a: b}}}}}", "what a milter was given needs the key 'stage'"),
+        ("tests: {a: {expect: {milter-received: {given: {a: b}}}}}", "what a milter was given needs the key 'stage'"),
     ],
 )
 def test_mistakes(mistake: Mistake, text: str, told: str) -> None:
@@ -72,13 +72,13 @@ def test_mistakes(mistake: Mistake, text: str, told: str) -> None:
 @pytest.mark.parametrize(
     "wanted, status",
     [
-        ("milter: {stage: RCPT, given: {recipient: <bob@$mydomain>, i: '*'}, answer: cont*}", Status.PASS),
-        ("milter: {stage: DATA, times: 0}", Status.PASS),
-        ("milter: {stage: DATA}", Status.FAIL),
-        ("policy: [{given: {recipient: bob@lab.test, size: 0}, times: 1}, {stage: RCPT, answer: DUNNO}]", Status.PASS),
-        ("policy: {given: {recipient: eve@lab.test}}", Status.FAIL),
-        ("table: {key: bob@lab.test, answer: NOTFOUND, times: 1}", Status.PASS),
-        ("table: {key: bob@lab.test, answer: OK}", Status.FAIL),
+        ("milter-received: {stage: RCPT, given: {recipient: <bob@$mydomain>, i: '*'}, answer: cont*}", Status.PASS),
+        ("milter-received: {stage: DATA, times: 0}", Status.PASS),
+        ("milter-received: {stage: DATA}", Status.FAIL),
+        ("policy-received: [{given: {recipient: bob@lab.test, size: 0}, times: 1}, {stage: RCPT, answer: DUNNO}]", Status.PASS),
+        ("policy-received: {given: {recipient: eve@lab.test}}", Status.FAIL),
+        ("table-asked: {key: bob@lab.test, answer: NOTFOUND, times: 1}", Status.PASS),
+        ("table-asked: {key: bob@lab.test, answer: OK}", Status.FAIL),
     ],
 )
 def test_expectations(sheet: Plays, wanted: str, status: Status) -> None:

@@ -13,6 +13,12 @@ def test_every_key_is_about_something() -> None:
     assert [key.name for table in tables for key in table.keys if not key.about or "|" in key.about] == []
 
 
+def test_a_row_has_one_key_of_each_name() -> None:
+    """A row has the keys of setup, world, session and `expect`; none of them may be another's."""
+    for table in LANGUAGE.tables():
+        assert len(table.by_name()) == len(table.keys), table.what
+
+
 def test_how_layers_are_merged() -> None:
     """Tables of names by name, zones and faults joined; a key has one rule in all tables whose keys are layers."""
     rules = {rule: {key for key, own in LANGUAGE.merge_rules.items() if own == rule} for rule in ("by name", "join")}
