@@ -2,8 +2,9 @@
 
 What a rule says comes first, then the entries that the scenario gives, then what a stand-in would hold. memcache stands
 for mysql, ldap and the like, because Postfix looks for the same keys in it: also for domains and parts of an address,
-which it never does in socketmap and tcp tables. Postfix asks each server without proxymap(8). None of the three may
-hold data that have to be trusted, so local(8) and virtual(8) cannot ask them (postconf(5), `alias_maps`).
+which it never does in socketmap and tcp tables. A permanent error is one of its own in a socketmap alone; other clients
+know only that the lookup failed. Postfix asks each server without proxymap(8). None of the three may hold data that
+have to be trusted, so local(8) and virtual(8) cannot ask them (postconf(5), `alias_maps`).
 """
 
 from __future__ import annotations
@@ -31,9 +32,6 @@ def serve(draft: Draft, setting: Setting, table: TableReference, given: Table | 
         hint = "give entries for it, or write the file"
         raise draft.refusal(f"{key} has rules, and it is no table of a server: {hint}", setting)
     protocol = table.kind if table.kind in ("tcp", "socketmap") else "memcache"
-    odd = next((rule for rule in rules if rule.says.startswith("PERM")), None)
-    if odd and protocol != "socketmap":
-        raise InputError(f"{key}: a {table.kind} table has no permanent error; write TEMP instead of {odd.says!r}")
     entries, otherwise = _fallback(draft, setting, table, given)
     number = sum(stub.role == "table" for stub in draft.stubs.values())
     place = f"127.0.0.1:{_FIRST_PORT + number}"

@@ -31,7 +31,7 @@ def good(remote: MakeRemote) -> Remote:
     return remote("203.0.113.10", name="mail.good.example")
 
 
-RULES = {LDAP: TableRule("TEMP no server", key="*@later.example")}
+RULES = {LDAP: (TableRule("TEMP no server", key="*@later.example"), TableRule("PERM bad query", key="*@never.example"))}
 
 
 @pytest.mark.mail_host(main=BY_LDAP, table_rules=RULES, tables={LDAP: {"eve@good.example": "REJECT not you"}})
@@ -39,6 +39,7 @@ RULES = {LDAP: TableRule("TEMP no server", key="*@later.example")}
     "sender, reply, said",
     [
         ("a@later.example", (451, "4.3.5", "Server configuration error"), "TEMP no server"),
+        ("a@never.example", (451, "4.3.5", "Server configuration error"), "PERM bad query"),
         ("eve@good.example", (554, "5.7.1", "not you"), "OK REJECT not you"),
     ],
 )

@@ -38,7 +38,7 @@ POLICY_RULE = Keys("a rule of a policy service", (
 ), needs=("says",))  # fmt: skip
 TABLE_RULE = Keys("a rule of a table", (
     Key("says", LINE,
-        "its answer: `OK value` (`%s` is the key), `NOTFOUND`, `TEMP reason`, `PERM reason` (of a socketmap alone), "
+        "its answer: `OK value` (`%s` is the key), `NOTFOUND`, `TEMP reason`, `PERM reason`, "
         "`TIMEOUT reason`, `HANG`, `DROP`, `GARBAGE`"),
     Key("key", LINE, "only for this key; `*` stands for any text"),
     Key("nth", Number("a number of times", 1, 1000), "only the n-th time; default: each time"),

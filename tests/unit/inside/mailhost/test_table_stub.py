@@ -42,7 +42,7 @@ def test_socketmap(stubs: Stubs, key: str, reply: str) -> None:
 
 @pytest.mark.parametrize(
     "key, reply",
-    [("a@temp", "400 no%20server\n"), ("own%20x", "200 to%20own%20x\n"), ("bob", "200 b1\n"), ("eve", "200 exists\n")],
+    [("a@temp", "400 no%20server\n"), ("a@perm", "400 broken\n"), ("own%20x", "200 to%20own%20x\n"), ("bob", "200 b1\n"), ("eve", "200 exists\n")],
 )
 def test_tcp(stubs: Stubs, key: str, reply: str) -> None:
     """Keys and values are quoted as tcp_table(5) has it."""
@@ -54,6 +54,7 @@ def test_tcp(stubs: Stubs, key: str, reply: str) -> None:
     "key, reply",
     [
         ("a@temp", "SERVER_ERROR no server\r\n"),
+        ("a@perm", "SERVER_ERROR broken\r\n"),
         ("own", "VALUE own 0 6\r\nto own\r\nEND\r\n"),
         ("bob", "VALUE bob 0 2\r\nb1\r\nEND\r\n"),
         ("eve", "END\r\n"),
