@@ -22,8 +22,33 @@ from postfix_lab.verdict.explanation import Decision, ExplainedSession
 
 BY_RESTRICTION = ("restriction", "deferred")
 PROTOCOL = r"5(50|21) 5\.5\.1 Protocol error"
-OUTSIDE = "452 4.3.1 Insufficient system storage"
-"""What smtpd says of its own accord with a reject line (`queue_minfree`, smtpd_check_queue)."""
+OUTSIDE = {
+    r"smtpd_milters|milter_.*": r"4\d\d .*|5\d\d .*",
+    r"(mime_|nested_|milter_)?header_checks|body_checks": r"4\d\d .*|5\d\d .*",
+    r"smtpd_proxy_filter": r"4\d\d .*|5\d\d .*",
+    r"queue_minfree": r"452 4\.3\.1 Insufficient system storage",
+    r"message_size_limit": r"452 4\.3\.1 Insufficient system storage|552 5\.3\.4 .*",
+    r"hopcount_limit": r"554 5\.4\.0 Error: too many hops",
+    r"virtual_alias_.*|.*canonical_maps|.*bcc_maps": r"451 4\.(6\.0 Alias expansion error|3\.0 .*)",
+    r"smtpd_client_.*_limit": r"4(21|50) 4\.7\.\d .*(too m|Error: )\w.*",
+    r"smtpd_tls_security_level|smtpd_enforce_tls": r"530 5\.7\.0 Must issue a STARTTLS command first",
+    r"smtpd_tls_auth_only": r"538 .*",
+    r"smtpd_tls_(chain|cert)_files?": r"454 4\.7\.0 TLS not available due to local problem",
+    r"smtpd_sasl_.*": r"503 5\.5\.1 Error: authentication not enabled|535 5\.7\.8 .*|454 4\.7\.0 .*",
+    r"smtpd_helo_required": r"503 5\.5\.1 Error: send HELO/EHLO first",
+    r"smtpd_recipient_limit": r"452 4\.5\.3 Error: too many recipients",
+    r"smtpd_hard_error_limit": r"421 4\.7\.0 \S+ Error: too many errors",
+    r"smtpd_timeout": r"421 4\.4\.2 \S+ Error: timeout exceeded",
+    r"disable_vrfy_command": r"502 5\.5\.1 VRFY command is disabled",
+    r"smtputf8_enable": r"555 5\.5\.4 Unsupported option: SMTPUTF8",
+    r"strict_rfc821_envelopes": r"501 5\.1\.\d Bad (sender|recipient) address syntax",
+    r"smtpd_forbidden_commands": r"221 2\.7\.0 Error: I can break rules, too\. Goodbye\.",
+    r"smtpd_forbid_unauth_pipelining": r"5\d\d 5\.5\.\d .*SMTP protocol synchronization",
+    r"smtpd_forbid_bare_newline": r"5\d\d 5\.5\.2 \S+ Error: bare <LF> received",
+}
+"""Which parameter can give which reply outside of the restriction lists (smtpd.c, cleanup_strerror.c)."""
+MALFORMED = r"50[0-4] 5\..*|501 .*|554 5\.5\.1 Error: no valid recipients|555 5\.5\.4 .*|5\d\d 5\.5\.\d .*|553 5\.6\.7 .*"
+"""What smtpd says to a command that is malformed, unknown or out of order."""
 SCREEN = {
     "postscreen_(deny|black)list_action": r"5(50|21) 5\.3\.2 Service currently unavailable",
     "postscreen_dnsbl_action": r"5(50|21) 5\.7\.1 Service unavailable; client \[.*\] blocked using .*",
@@ -77,7 +102,8 @@ def _refusal(refusal: Decision, line: Reject | None, service: str, configured: C
     if step is not None and step.restriction.list == POSTSCREEN:
         yield from _screened(reply, step, line)
         return
-    if reply == OUTSIDE and refusal.why == "outside":
+    if refusal.why in ("outside", "protocol"):
+        yield from _outside_of_lists(refusal)
         return
     if (line is not None) != (refusal.why in BY_RESTRICTION):
         yield f"{reply} is explained as `{refusal.why}`, the log has {'its' if line else 'no'} reject line"
@@ -98,6 +124,18 @@ def _refusal(refusal: Decision, line: Reject | None, service: str, configured: C
     in_no_list = ":" in step.restriction.place.file or step.restriction.list not in (*LISTS, *configured.classes)
     if len(able) == 1 and able[0] != step.restriction and not in_no_list:
         yield f"{reply} can only come from {able[0].text} ({able[0].place}), explained is {step.restriction.text}"
+
+
+def _outside_of_lists(refusal: Decision) -> Iterator[str]:
+    """Somebody is named who can give that reply, or the command itself was wrong."""
+    reply, step = refusal.command.reply, refusal.step
+    if step is None:
+        if refusal.why == "outside" or not re.fullmatch(MALFORMED, reply):
+            yield f"nobody is named for {reply}, said to {refusal.command.said}"
+        return
+    name = step.restriction.name
+    if not any(re.fullmatch(names, name) and re.fullmatch(said, reply) for names, said in OUTSIDE.items()):
+        yield f"{name} is no parameter that makes smtpd say {reply}"
 
 
 def _screened(reply: str, step: Step, line: Reject | None) -> Iterator[str]:

@@ -88,6 +88,8 @@ class ExplanationData(TypedDict):
 
     scenario: str
     mail_host: MailHostData
+    notes: Sequence[str]
+    """What the files leave to Postfix, and changes what all else means."""
     sessions: Sequence[SessionData]
 
 
@@ -97,6 +99,7 @@ def explanation_data(explanation: Explanation) -> ExplanationData:
     return {
         "scenario": explanation.scenario,
         "mail_host": {"debian": host.debian, "postfix": host.postfix, "configuration": host.configuration},
+        "notes": list(explanation.configured.notes),
         "sessions": [_session(session) for session in explanation.sessions],
     }
 

@@ -26,16 +26,25 @@ _HELD = {
     "smtpd_reject_unlisted_sender": "MAIL",
 }
 """Lists that wait for RCPT with `smtpd_delay_reject = yes`, and the stage that they are about."""
-_KINDS = {"class": "restriction class", "table": "what it said", "maps": "at the end of its stage", "list": ""}
+_KINDS = {"class": "restriction class", "table": "what it said", "maps": "at the end of its stage",
+          "probe": "asked by Postfix itself, as compatibility_level is 0; decides nothing", "list": ""}  # fmt: skip
 _WHY = {
     "restriction": "",
     "deferred": "put off by it (defer_if_permit), said when the lists had ended",
     "permitted": "the rest of its list was not asked",
     "nothing refused": "no restriction: every list ran to its end, and nothing refused",
     "left": "nobody: the client went away before postscreen refused it anything",
-    "outside": "no restriction: smtpd refused without asking one (syntax, limits, TLS, authentication, content)",
+    "acted": "it acted on the mail, which its client was told is accepted",
+    "outside": "no restriction: smtpd refused without asking one",
+    "protocol": "no restriction: the command is malformed, unknown or out of order (RFC 5321)",
     "unknown": "unknown: the log does not say which",
 }
+_PROGRAMS = {
+    "smtpd": "smtpd itself, outside of its restriction lists",
+    "cleanup": "cleanup(8), after the restriction lists",
+    "milter": "a milter, outside of the restriction lists",
+}
+"""Who refused, by the list of a step that is in none of smtpd's lists."""
 
 
 def explanation_text(explanation: Explanation, *, colour: bool = False) -> str:
@@ -43,7 +52,8 @@ def explanation_text(explanation: Explanation, *, colour: bool = False) -> str:
 
     `colour`: with ANSI colours, for a terminal.
     """
-    return "\n\n".join("\n".join(_session(session, colour=colour)) for session in explanation.sessions)
+    notes = "".join(f"{shorten(printable(f'note        {note}'), WIDTH)}\n" for note in explanation.configured.notes)
+    return notes + "\n\n".join("\n".join(_session(session, colour=colour)) for session in explanation.sessions)
 
 
 def decider_line(decision: Decision | None) -> str:
@@ -55,6 +65,8 @@ def decider_line(decision: Decision | None) -> str:
         among = ", ".join(dict.fromkeys(step.restriction.text for step in decision.suspects))
         return printable(f"{why}; one of {among}" if among else why)
     text = f"{shorten(decision.step.restriction.text, _TEXT)}  {shorten(str(decision.step.restriction.place), _TEXT)}"
+    if decision.why == "outside":
+        why = _PROGRAMS.get(decision.step.restriction.list, "no restriction was asked")
     if decision.worded is not None:
         why = f"in the words of {shorten(decision.worded.restriction.text, _TEXT)}, which had doubts (defer_if_reject)"
     return printable(f"{text}  ({why})" if why else text)
@@ -68,8 +80,16 @@ def _session(session: ExplainedSession, *, colour: bool) -> Iterator[str]:
         yield shorten(printable(f"reply       {decision.command.verb}: {decision.command.reply}"), WIDTH)
     yield shorten(f"decided by  {decider_line(decision)}", WIDTH)
     yield from _recipients(session)
+    yield from _outside(decision)
     for command in session.commands:
         yield from _command(command, session.decisions, colour=colour)
+
+
+def _outside(decision: Decision | None) -> Iterator[str]:
+    """Yield what is known of a decision that no list shows."""
+    listed = decision is None or decision.step is None or any(decision.step is s for s in decision.command.walk())
+    if decision is not None and decision.step is not None and not listed:
+        yield from (shorten(printable(f"{'':<12}{label:<5} {text}"), WIDTH) for label, text in _details(decision.step))
 
 
 def _recipients(session: ExplainedSession) -> Iterator[str]:

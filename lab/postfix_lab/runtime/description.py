@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from posixpath import basename
 from typing import TYPE_CHECKING
 
 from postfix_lab.fit.postconf_warnings import postconf_warnings
 from postfix_lab.inside.mailhost.init import MASTER_PID
 from postfix_lab.postfix.configuration import Configured, query_postconf
+from postfix_lab.postfix.parameters import ETC
 
 if TYPE_CHECKING:
     from postfix_lab.fit.delta import Delta
@@ -16,6 +18,8 @@ if TYPE_CHECKING:
 
 _VERSIONS = "/usr/share/postfix-lab/versions"
 """Written when the image was built: a package and its version a line, and `mail_version`."""
+_LARGEST = 200_000
+"""The longest source of a table, in characters, that evidence holds."""
 ALIVE = f"read -r pid <{MASTER_PID} && grep -q '^State:.[^ZX]' /proc/$pid/status"
 """Succeeds where master(8) runs; `postfix status` tells the same but also logs it."""
 
@@ -54,7 +58,19 @@ def describe(shell: Callable[[str], str], setup: Setup) -> Description:
     written = setup.original_text("main.cf"), setup.original_text("master.cf")
     return Description(
         postconf,
-        query_postconf(shell, *written, tuple(setup.main)) if setup.trace else None,
+        query_postconf(shell, *written, tuple(setup.main), _tables(setup, written)) if setup.trace else None,
         postconf_warnings(postconf, setup.source),
         dict(row.split(" ", 1) for row in versions.splitlines() if " " in row),
     )
+
+
+def _tables(setup: Setup, written: tuple[str, str]) -> dict[str, str]:
+    """Return the sources of the tables that the configuration names, or may name by `$name`, by their path."""
+    source, named = setup.source, "\n".join((*written, *setup.main.values()))
+    inside = {f"{ETC}/{name}": text for name, text in source.files.items() if name not in (source.main, source.master)}
+    found = {**source.elsewhere, **source.neighbours, **inside}
+    return {
+        path: text
+        for path, text in found.items()
+        if basename(path) in named and "\0" not in text and len(text) <= _LARGEST
+    }

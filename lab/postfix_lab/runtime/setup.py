@@ -29,7 +29,8 @@ from postfix_lab.fit.fitted import Fitted, fit
 from postfix_lab.fit.source import Source
 from postfix_lab.fit.templates import fill
 from postfix_lab.postfix.files import main_cf
-from postfix_lab.postfix.files.master_cf_changes import with_chroot, without_options
+from postfix_lab.postfix.files.master_cf_changes import with_chroot, with_verbose, without_options
+from postfix_lab.postfix.log.verbose_lines import PROGRAMS
 from postfix_lab.postfix.parameters import ETC
 from postfix_lab.runtime import clock
 from postfix_lab.runtime.admin_folder import read_source
@@ -52,6 +53,9 @@ _TRACE = (
     Delta("debug_peer_level", "1", "the first level of that log has all of it"),
 )
 """The parameters that make smtpd verbose."""
+_TALKATIVE = Delta(
+    f"master.cf {', '.join(PROGRAMS)}", "-v", "they log which entries of tables they used, and where a mail goes"
+)
 _VERBOSE = [delta.what for delta in _TRACE]
 _LOG = Delta("rsyslog", f"forwards to {LOGHOST}", "the log is read outside of the mail host")
 _OPTIONS = "timeout:1 attempts:1"
@@ -211,7 +215,8 @@ class Setup:
         own = [delta for delta in fitted.deltas if delta in self._parameters]
         stand_ins = [delta for delta in fitted.deltas if delta not in self._parameters]
         chroot = off if self.chroot is Chroot.OFF else ()
-        return (*own, *self._removed_debug_options, names, _LOG, *chroot, *stand_ins)
+        verbose = (_TALKATIVE,) if self.trace else ()
+        return (*own, *verbose, *self._removed_debug_options, names, _LOG, *chroot, *stand_ins)
 
     def fit(self, debian: int = 12, master_text: str = "", addresses: tuple[str, ...] = ()) -> Fitted:
         """Return the configuration as that release runs it; `master_text`: its master.cf, for a folder without one.
@@ -266,7 +271,8 @@ class Setup:
         """Return path in the mail host -> content to be written there."""
         placed = dict(fitted.files)
         if _MASTER in placed and self.trace:
-            placed[_MASTER] = Content(without_options(placed[_MASTER].text, _VERBOSE))
+            text = without_options(placed[_MASTER].text, _VERBOSE)
+            placed[_MASTER] = Content(with_verbose(text, PROGRAMS))
         if _MASTER in placed and self.chroot is Chroot.OFF:
             placed[_MASTER] = Content(with_chroot(placed[_MASTER].text, "smtpd", "n"))
         for daemon in fitted.daemons:

@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 
 from postfix_lab.postfix.restrictions import Restriction, Step
 from postfix_lab.postfix.restrictions.postscreen import POSTSCREEN
-from postfix_lab.postfix.restrictions.restriction import written_restrictions
+from postfix_lab.postfix.restrictions.restriction import BUILT_IN, written_restrictions
 from postfix_lab.verdict.explanation import Explanation
 
 _COUNTED = ("main.cf", "master.cf", "default")
@@ -105,7 +105,11 @@ def _coverage(explanation: Explanation) -> Coverage:
 def _is_configured(step: Step) -> bool:
     """Whether it is a restriction in a list of the configuration, not from the right-hand side of a table."""
     written_in = step.restriction.place.file in (*_COUNTED, "override")
-    return written_in and step.restriction.list not in _PSEUDO and not step.restriction.list.startswith(POSTSCREEN)
+    return (
+        written_in
+        and step.restriction.list not in (*_PSEUDO, *BUILT_IN)
+        and not step.restriction.list.startswith(POSTSCREEN)
+    )
 
 
 def _order(row: Covered) -> tuple[int, int, str, str, int]:

@@ -86,6 +86,8 @@ class _EvidenceOutcomes:
         screened = step.restriction.list == "postscreen" if step else stopped_by_postscreen(self._evidence, number)
         if screened:
             return Decider.POSTSCREEN
+        if outcome.decision and outcome.decision.why == "outside" and step:
+            return Decider.PARAMETER
         return Decider.RESTRICTION if step else Decider.REPLY
 
     def _basis(self, number: int, outcome: Outcome) -> tuple[Address, ...]:

@@ -7,40 +7,42 @@ can produce that text, else it is unknown.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from ipaddress import ip_address
 from itertools import accumulate, takewhile
+from math import inf
 from typing import Literal
 
-from postfix_lab.dns.query import Query
 from postfix_lab.errors import InputError
 from postfix_lab.evidence.evidence import Evidence
 from postfix_lab.evidence.mail_host_facts import MailHostFacts
 from postfix_lab.postfix.configuration import Configured
-from postfix_lab.postfix.log.events import Connect, Reject
-from postfix_lab.postfix.log.grammar import LogLine
+from postfix_lab.postfix.log.events import Reject
+from postfix_lab.postfix.replies.own_rules import SYNTAX
 from postfix_lab.postfix.replies.wordings import can_put_off, can_say, can_soften
-from postfix_lab.postfix.restrictions import EvaluatedCommand, Evaluation, Step, evaluate
-from postfix_lab.postfix.restrictions.postscreen import POSTSCREEN, SITES, evaluate_postscreen
+from postfix_lab.postfix.restrictions import EvaluatedCommand, Step, evaluate
+from postfix_lab.postfix.restrictions.postscreen import POSTSCREEN, evaluate_postscreen
 from postfix_lab.postfix.restrictions.restriction import service_of
 from postfix_lab.postfix.restrictions.trace import session_lines
-from postfix_lab.smtp.transcript import Exchange, Transcript, recipient_in
+from postfix_lab.smtp.transcript import Exchange, Transcript, queue_id_in, recipient_in
 from postfix_lab.verdict.outcome import Fate, Outcome, same_address
+from postfix_lab.verdict.outside import ACTED, OutsideLists
 from postfix_lab.verdict.reply_outcome import recipient_outcomes, session_outcome
+from postfix_lab.verdict.session_questions import SessionQuestions
 
-Why = Literal["restriction", "deferred", "permitted", "nothing refused", "left", "outside", "unknown"]
+Why = Literal[
+    "restriction", "deferred", "permitted", "acted", "nothing refused", "left", "outside", "protocol", "unknown"
+]
 """`restriction`: it refused; `deferred`: it had put off a deferral; `permitted`: it let the mail pass before the end;
-`nothing refused`: every list ran to its end; `left`: the client went away before postscreen refused it anything;
-`outside`: smtpd refused without asking a restriction (syntax, limits, authentication, TLS); `unknown`: the log does
-not say."""
+`acted`: it put the accepted mail on hold or discarded it; `nothing refused`: every list ran to its end; `left`: the
+client went away before postscreen refused it anything; `outside`: no restriction was asked, what refused is a milter,
+a content check, a limit, a demand of TLS or AUTH; `protocol`: a malformed, unknown or misplaced command (RFC 5321);
+`unknown`: the log does not say."""
 _KEPT = ("CONNECT", "HELO", "EHLO", "MAIL")
 """Commands whose `defer_if_permit` smtpd keeps for RCPT (smtpd_check_rcpt), without smtpd_delay_reject."""
-_BY_CLIENT = ("reject_unknown_client", "reject_unknown_reverse_client", "check_client_", "check_reverse_client_",
-              "reject_rhsbl_client", "reject_rhsbl_reverse_client", "permit_rhswl_client")  # fmt: skip
-"""Restrictions that rest on the names that smtpd looked up when the client connected."""
 _REFUSED = 400
+_EXPELLED = "221 2.7.0 Error: "
+"""A reply to smtpd_forbidden_commands: it ends the session, though its code is positive."""
 _BY_DEFAULT = ("Access denied", "Service unavailable")
 """What check_table_result() says for an action without a text."""
 
@@ -167,10 +169,11 @@ def _session(evidence: Evidence, configured: Configured, number: int) -> Explain
     here = transcript.server in evidence.mail_host.addresses  # else it was another MTA's session
     service = service_of(configured, transcript.server_port, transcript.server) if here else ""
     lines = session_lines(log)
-    asked = _SessionQuestions(evidence, transcript, lines)
+    asked = SessionQuestions(evidence, transcript, lines)
     spoken = (*evaluate_postscreen(log, configured, transcript), *evaluate(lines, configured, service))
     commands = tuple(asked.tie(command) for command in spoken)
-    decisions = tuple(filter(None, (_decision(command, commands[:n]) for n, command in enumerate(commands))))
+    outside = OutsideLists(configured, service, log, evidence.lines)
+    decisions = tuple(filter(None, (_decision(outside, commands, n) for n in range(len(commands)))))
     explained = ExplainedSession(
         transcript.client, transcript.port, transcript.server_port, service, commands, decisions
     )
@@ -191,10 +194,13 @@ def _configuration(evidence: Evidence) -> Configured:
     return evidence.configured
 
 
-def _decision(command: EvaluatedCommand, earlier: Sequence[EvaluatedCommand] = ()) -> Decision | None:
-    if command.code >= _REFUSED:
-        return _refusal(command, earlier)
-    ran = [evaluation for evaluation in command.lists if evaluation.ran]
+def _decision(outside: OutsideLists, commands: Sequence[EvaluatedCommand], number: int) -> Decision | None:
+    command = commands[number]
+    if command.code >= _REFUSED or command.reply.startswith(_EXPELLED):
+        return _refusal(outside, commands, number)
+    if command.verb in ("MESSAGE", "BDAT") and (found := _action(outside, commands, number)):
+        return Decision(command, "acted", found)
+    ran = [evaluation for evaluation in command.lists if evaluation.ran and evaluation.kind != "probe"]
     if not ran:
         return None
     permits = [step for evaluation in ran if (step := evaluation.decisive)]
@@ -205,19 +211,41 @@ def _decision(command: EvaluatedCommand, earlier: Sequence[EvaluatedCommand] = (
     return Decision(command, "permitted", permits[-1]) if permits else Decision(command, "nothing refused")
 
 
-def _refusal(command: EvaluatedCommand, earlier: Sequence[EvaluatedCommand]) -> Decision:
+def _action(outside: OutsideLists, commands: Sequence[EvaluatedCommand], number: int) -> Step | None:
+    """Return what put the message on hold or discarded it: a content check, a milter, or a restriction before it."""
+    queue_id = queue_id_in(commands[number].reply)
+    if not queue_id:
+        return None
+    first = max((n for n in range(number) if commands[n].verb == "MESSAGE"), default=-1) + 1
+    steps = (step for command in commands[first : number + 1] for step in command.walk())
+    own = next((step for step in steps if any(event.action in ACTED for event in step.rejects)), None)
+    return own or outside.action(queue_id)
+
+
+def _refusal(outside: OutsideLists, commands: Sequence[EvaluatedCommand], number: int) -> Decision:
+    command, earlier = commands[number], commands[:number]
     found = [step for e in command.lists if (step := e.decisive) and step.result in ("reject", "defer")]
     if found:
         return Decision(command, "restriction", found[-1], worded=_softened_step(command, found[-1]))
     put_off = [event for event in command.rejects if event.action == "reject"]
     if not put_off or not any(evaluation.ran for evaluation in command.lists):
-        return Decision(command, "unknown" if _suspects(command) else "outside", suspects=_suspects(command))
+        return _outside_decision(outside, commands, number)
     before = {known.verb: known for known in earlier if known.verb in _KEPT and command.verb == "RCPT"}
     suspects = tuple(_doubters(command.walk(), put_off[-1], can_put_off)) or tuple(
         step for known in before.values() for step in _doubters(known.walk(), put_off[-1], can_put_off)
     )
     first = suspects[0] if len({step.restriction for step in suspects}) == 1 else None
     return Decision(command, "deferred" if first else "unknown", first, suspects)
+
+
+def _outside_decision(outside: OutsideLists, commands: Sequence[EvaluatedCommand], number: int) -> Decision:
+    """Return the decision about a command that no restriction refused."""
+    command = commands[number]
+    step = outside.step(command, commands[number + 1].at if number + 1 < len(commands) else inf)
+    if step is None and (suspects := _suspects(command)):
+        return Decision(command, "unknown", suspects=suspects)
+    malformed = step is None and SYNTAX.match(command.reply) is not None
+    return Decision(command, "protocol" if malformed else "outside", step)
 
 
 def _suspects(command: EvaluatedCommand) -> tuple[Step, ...]:
@@ -247,53 +275,3 @@ def _can_say(step: Step, text: str) -> bool:
         words = text.partition(" rejected: ")[2]
         return words in _BY_DEFAULT or any(words in answer for answer in step.answers)
     return can_say(step.restriction.name, text)
-
-
-class _SessionQuestions:
-    """The DNS questions of one session, assigned to the restrictions that depend on them."""
-
-    def __init__(self, evidence: Evidence, transcript: Transcript, lines: tuple[LogLine, ...]) -> None:
-        alone = all(
-            other is transcript or other.finished < transcript.started or transcript.finished < other.started
-            for other in evidence.sessions
-        )
-        connected = next((line.at for line in lines if isinstance(line.event, Connect)), 0.0)
-        self._queries = evidence.queries if alone else ()  # otherwise another session may have asked them
-        self._all = evidence.queries
-        self._reversed = ip_address(transcript.client).reverse_pointer.rsplit(".", 2)[0]
-        self._names = tuple(_lookups(evidence.queries, transcript.client, connected))
-
-    def tie(self, command: EvaluatedCommand) -> EvaluatedCommand:
-        """Return the command with the DNS questions added to each step that depends on them."""
-        return replace(command, lists=tuple(self._list(evaluation) for evaluation in command.lists))
-
-    def _list(self, evaluation: Evaluation) -> Evaluation:
-        return replace(evaluation, steps=tuple(self._step(step) for step in evaluation.steps))
-
-    def _step(self, step: Step) -> Step:
-        if not step.is_evaluated:
-            return step
-        own = [query for query in self._queries if step.began <= query.at <= step.ended]
-        names = self._names if step.restriction.name.lower().startswith(_BY_CLIENT) else ()
-        if step.restriction.list == SITES:
-            names = tuple(query for query in self._all if query.name == self._listed(step.restriction.name))
-        inner = tuple(self._list(evaluation) for evaluation in step.inner)
-        return replace(step, queries=tuple(dict.fromkeys((*names, *own))), inner=inner)
-
-    def _listed(self, site: str) -> str:
-        """Return the name that postscreen queries for the client at a site (`bl.example=127.0.0.2*3`)."""
-        return f"{self._reversed}.{re.split('[=*]', site)[0]}".lower()
-
-
-def _lookups(queries: Iterable[Query], client: str, connected: float) -> Iterator[Query]:
-    """Yield the client's reverse lookup and the lookups of its names (smtpd_peer.c), before `connect from`."""
-    reverse = ip_address(client).reverse_pointer
-    names: set[str] = set()
-    for query in queries:
-        if query.at > connected:
-            continue
-        if (query.type, query.name) == ("PTR", reverse):
-            names.update(answer.removeprefix("PTR ").rstrip(".").lower() for answer in query.answers)
-            yield query
-        elif query.type in ("A", "AAAA") and query.name in names:
-            yield query

@@ -56,6 +56,8 @@ class Decider(StrEnum):
     RESTRICTION = "restriction"
     """A restriction of smtpd, which `Outcome.decision` names."""
     POSTSCREEN = "postscreen"
+    PARAMETER = "parameter"
+    """A milter, a content check, a limit, a demand of TLS or AUTH: `Outcome.decision` names it."""
     QUEUE = "queue"
     """The queue: the mail was accepted, but not delivered as addressed."""
     REPLY = "reply"

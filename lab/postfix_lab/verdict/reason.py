@@ -5,16 +5,16 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from ipaddress import ip_address
 from typing import TYPE_CHECKING
 
-from postfix_lab.dns.query import query_line
 from postfix_lab.evidence.address import piece_at
-from postfix_lab.postfix.log.events import Delivery
+from postfix_lab.postfix.log.events import Delivery, PolicySpf, Postscreen
 from postfix_lab.postfix.log.grammar import LogLine
+from postfix_lab.postfix.replies.own_rules import said_rule
 from postfix_lab.postfix.restrictions.postscreen import describe_tests
 from postfix_lab.smtp.dialogue import Stage
 from postfix_lab.smtp.transcript import Reply
+from postfix_lab.verdict.dns_reasons import SessionDns
 from postfix_lab.verdict.evidence_outcome import outcome
 from postfix_lab.verdict.outcome import Fate
 from postfix_lab.verdict.queue_outcome import End
@@ -42,30 +42,62 @@ class ReasonedOutcome:
 _MEANINGS = tuple(
     (re.compile(pattern), meaning)
     for pattern, meaning in (
-        (r"cannot find your reverse hostname", "the client's address has no PTR record that could be found"),
-        (r"cannot find your hostname", "no name of the client leads back to its address"),
-        (r"Relay access denied", "the recipient's domain is none that this host takes mail for, and the client may not relay"),  # noqa: E501
-        (r"Helo command rejected: Host not found", "the name in HELO has no address and no MX record"),
-        (r"Helo command rejected: need fully-qualified", "the name in HELO is not fully qualified"),
-        (r"Helo command rejected: Invalid name", "the name in HELO is no valid host name"),
-        (r"Sender address rejected: Domain not found", "the sender's domain has no address and no MX record"),
-        (r"Sender address rejected: Domain .* does not accept mail", "the sender's domain says by a null MX that it takes no mail"),  # noqa: E501
-        (r"Sender address rejected: not (owned by|logged in)", "the sender's address belongs to a user that the client is not logged in as"),  # noqa: E501
-        (r"Recipient address rejected: .*SPF fail|SPF fail - not authorized", "SPF: the sender's domain does not let this client send for it"),  # noqa: E501
-        (r"Recipient address rejected: User unknown", "there is no such recipient"),
-        (r"blocked using", "a DNS block list has the client or one of its names"),
-        (r"[Gg]reylist", "greylisting: the client shall come again later"),
-        (r"Must issue a STARTTLS command first", "the service wants TLS first"),
-        (r"authentication failed", "user and password do not fit"),
-        (r"Message size exceeds", "the message is larger than the mail host takes"),
-        (r"Protocol error", "the client spoke before its turn, or in a way that no mail server does"),
-        (r"I can break rules, too", "the client said what is no SMTP command"),
-        (r"Service currently unavailable", "postscreen does not let the client through to smtpd"),
-        (r"Improper use of SMTP command pipelining", "the client spoke before it was its turn"),
-        (r"Access denied|Client host rejected", "an access rule of the configuration is about this client"),
+        (
+            r"Relay access denied$",
+            "the recipient's domain is none that this host takes mail for, and the client may not relay",
+        ),
+        (r"Helo command rejected: need fully-qualified hostname$", "the name in HELO is not fully qualified"),
+        (r"Helo command rejected: Invalid name$", "the name in HELO is no valid host name"),
+        (
+            r"Sender address rejected: not (owned by|logged in)",
+            "the sender's address belongs to a user that the client is not logged in as",
+        ),
+        (r"Recipient address rejected: User unknown in ", "there is no such recipient"),
+        (r"Sender address rejected: User unknown in ", "there is no such sender"),
+        (r"Improper use of SMTP command pipelining$", "the client spoke before it was its turn"),
+        (r"Client host rejected: Access denied$", "an access rule of the configuration is about this client"),
+        (r"Helo command rejected: Access denied$", "an access rule of the configuration is about the name in HELO"),
+        (r"Sender address rejected: Access denied$", "an access rule of the configuration is about this sender"),
+        (r"Recipient address rejected: Access denied$", "an access rule of the configuration is about this recipient"),
+        (r"\w[\w -]* rejected: Access denied$", "an access rule of the configuration refuses this command"),
     )
-)  # fmt: skip
+)
+"""Texts of smtpd_check.c for refusals that rest on nothing but what the client said and what is configured."""
+_BY_SCREEN = tuple(
+    (re.compile(pattern), meaning)
+    for pattern, meaning in (
+        (r"Protocol error", "the client spoke before its turn, or in a way that no mail server does"),
+        (r"Service currently unavailable", "postscreen does not let the client through to smtpd"),
+    )
+)
+_SAYS = (
+    (
+        re.compile(r"Client host rejected: cannot find your reverse hostname, "),
+        "reject_unknown_reverse_client_hostname",
+    ),
+    (re.compile(r"Client host rejected: cannot find your hostname, "), "reject_unknown_client_hostname"),
+    (re.compile(r"Helo command rejected: Host not found$"), "reject_unknown_helo_hostname"),
+    (
+        re.compile(r"Sender address rejected: Domain (not found$|.*does not accept mail)"),
+        "reject_unknown_sender_domain",
+    ),
+    (
+        re.compile(r"Recipient address rejected: Domain (not found$|.*does not accept)"),
+        "reject_unknown_recipient_domain",
+    ),
+    (re.compile(r".*blocked using "), "reject_rbl_client"),
+)
+"""Without a trace: the restriction that has this text, all of which rest on the DNS."""
+_BY_NAME = (
+    (re.compile(r"reject_unknown_reverse_client"), "reverse"),
+    (re.compile(r"reject_unknown_client"), "client"),
+    (re.compile(r"reject_unknown_(helo_)?hostname"), "helo"),
+    (re.compile(r"reject_unknown_sender_domain|reject_unknown_address"), "sender"),
+    (re.compile(r"reject_unknown_recipient_domain"), "recipient"),
+    (re.compile(r"reject_(rbl|maps_rbl|rhsbl)|postscreen_dnsbl_action"), "listed"),
+)
 
+_ADDRESS = re.compile(r"<[^>]*@([^>@]+)>|@(\S+)")
 _TOLD_BY_ATTEMPTS = (End.DELIVERED, End.DEFERRED, End.BOUNCED, End.UNKNOWN)
 _ENDS = {
     End.BOUNCE_FAILED: "it was given up, and the notice to its sender could not be delivered either",
@@ -107,9 +139,8 @@ def _reasons(evidence: Evidence, transcript: Transcript, found: SessionOutcome) 
         yield "the mail host's own infrastructure is broken, so this says nothing about the mail"
         yield from causes(evidence)
     elif not reply.positive:
-        yield from _meaning(reply)
+        yield from _meaning(evidence, transcript, message, reply)
         yield from describe_tests(evidence.log, transcript)
-        yield from _names(evidence, transcript, reply)
     elif message.stage == "MESSAGE":
         yield from _deliveries(evidence, message)
     else:
@@ -120,23 +151,53 @@ def _reasons(evidence: Evidence, transcript: Transcript, found: SessionOutcome) 
             yield f"{where.said} was refused: {where.reply}"
 
 
-def _meaning(reply: Reply) -> Iterator[str]:
-    """Yield the first known meaning of the reply, if any."""
-    yield next((meaning for pattern, meaning in _MEANINGS if pattern.search(reply.text)), reply.text)
-
-
-def _names(evidence: Evidence, transcript: Transcript, reply: Reply) -> Iterator[str]:
-    """Yield the DNS answers that a decision about the client's name is based on."""
-    if "hostname" not in reply.text or "Client host rejected" not in reply.text:
+def _meaning(evidence: Evidence, transcript: Transcript, message: Outcome, reply: Reply) -> Iterator[str]:
+    """Yield what the refusal means: what the DNS said where it rests on that, else the known meaning of its text."""
+    own = reply.text.rpartition(">: ")[2]  # The text between `<` and `>: ` comes from the client.
+    step = message.decision.step if message.decision else None
+    if message.decision and message.decision.why == "outside" and step:
+        yield from step.answers or (own,)
         return
-    reverse = ip_address(transcript.client).reverse_pointer
-    names = {reverse}
-    for query in evidence.queries:
-        if query.name == reverse:
-            names.update(answer.removeprefix("PTR ").rstrip(".").lower() for answer in query.answers)
-    for query in evidence.queries:
-        if query.name in names and query.type in ("PTR", "A", "AAAA"):
-            yield f"the DNS said: {query_line(query)}"
+    name = step.restriction.name if step else next((name for text, name in _SAYS if text.match(own)), "")
+    kind = next((kind for pattern, kind in _BY_NAME if pattern.match(name)), "")
+    if kind:
+        yield from _dns_meaning(SessionDns(evidence, transcript), transcript, kind)
+        return
+    known = (*_BY_SCREEN, *_MEANINGS) if any(isinstance(line.event, Postscreen) for line in evidence.log) else _MEANINGS
+    said_rules = [rule.meaning for rule in (said_rule(str(reply)),) if rule and not step]
+    spf = [
+        line for line in evidence.log if isinstance(line.event, PolicySpf) and line.event.action in ("reject", "defer")
+    ]
+    if spf and " ".join(own.split()[-5:]) in spf[-1].text:
+        yield f"SPF: {spf[-1].text}"
+        return
+    yield next((meaning for pattern, meaning in known if pattern.match(own)), next(iter(said_rules), reply.text))
+
+
+def _dns_meaning(dns: SessionDns, transcript: Transcript, kind: str) -> Iterator[str]:
+    if kind == "reverse":
+        yield from dns.reverse_name()
+    elif kind == "client":
+        yield from dns.client_name()
+    elif kind == "helo":
+        yield from dns.domain("the name in HELO", _argument(transcript, "HELO"))
+    elif kind == "listed":
+        yield from dns.listed((_domain(transcript, "MAIL"), _domain(transcript, "RCPT"), _argument(transcript, "HELO")))
+    else:
+        stage: Stage = "MAIL" if kind == "sender" else "RCPT"
+        yield from dns.domain(f"the {kind}'s domain", _domain(transcript, stage))
+
+
+def _argument(transcript: Transcript, stage: Stage) -> str:
+    """Return the argument of the last command of that stage."""
+    said = [exchange.said for exchange in transcript.exchanges if exchange.stage == stage]
+    return said[-1].partition(" ")[2].strip() if said else ""
+
+
+def _domain(transcript: Transcript, stage: Stage) -> str:
+    """Return the domain of the address in the last command of that stage; empty if it has none."""
+    found = _ADDRESS.search(_argument(transcript, stage))
+    return (found[1] or found[2]) if found else ""
 
 
 def _deliveries(evidence: Evidence, message: Outcome) -> Iterator[str]:

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from postfix_lab.postfix.configuration import LISTS, SCREEN, Configured, query_postconf
+from dataclasses import replace
+
+from postfix_lab.postfix.configuration import LISTS, ROUTES, SCREEN, Configured, query_postconf
+from postfix_lab.postfix.replies.own_rules import PARAMETERS
 
 MASTER = "submission/inet/smtpd_relay_restrictions = permit_sasl_authenticated,reject\nsubmission/inet/x =\n"
 ANSWERS = {
@@ -32,7 +35,8 @@ def test_what_is_asked() -> None:
     first, *others = shell.commands
     assert others == ["postconf -x greedy a-b", "postconf -Px"]
     assert first.split() == [
-        "postconf", "-x", *LISTS, *SCREEN, "smtpd_restriction_classes", "smtpd_delay_reject",
+        "postconf", "-x", *LISTS, *PARAMETERS, *ROUTES, *SCREEN, "smtpd_restriction_classes", "cleanup_service_name",
+        "compatibility_level", "smtpd_peername_lookup", "smtpd_delay_reject",
         "smtpd_relay_before_recipient_restrictions", "smtpd_reject_unlisted_recipient", "smtpd_reject_unlisted_sender",
     ]  # fmt: skip
     assert (found.main_cf, found.master_cf, found.overrides) == ("main", "master", ("x",))
@@ -44,8 +48,20 @@ def test_what_is_asked() -> None:
 def test_without_classes_none_is_asked_for() -> None:
     """Then there are two commands."""
     shell = Shell("")
-    assert query_postconf(shell, "", "", ()).classes == ()
+    assert query_postconf(shell, "", "master", ()).classes == ()
     assert len(shell.commands) == 2
+
+
+def test_a_folder_without_master_cf() -> None:
+    """The mail host's own is used, and a note says so, as of a main.cf without compatibility_level."""
+    shell = Shell("")
+    found = query_postconf(shell, "myhostname = x\n", "", (), {"/etc/postfix/x": "a b\n"})
+    assert (shell.commands[-1], found.own_master, found.tables) == ("cat /etc/postfix/master.cf", False, {"/etc/postfix/x": "a b\n"})
+    assert [note.split(",")[0] for note in found.notes] == ["the folder has no master.cf"]
+    old = replace(found, own_master=True, values={"compatibility_level": "0"})
+    assert [note.split(",")[0] for note in old.notes] == ["main.cf has no compatibility_level"]
+    assert replace(old, main_cf="compatibility_level = 0\n").notes == ()
+    assert replace(old, overrides=("compatibility_level",)).notes == ()
 
 
 def test_values() -> None:

@@ -33,7 +33,7 @@ def test_the_same_as_data() -> None:
     assert explanation_data(explanation()) == {
         "scenario": "right",
         "mail_host": {"debian": 12, "postfix": "3.7.11", "configuration": "article"},
-        "sessions": [{
+        "notes": [], "sessions": [{
             "client": "192.0.2.1", "port": 9, "server_port": 25, "service": "smtp/inet", "decision": decision,
             "commands": [
                 {"command": "EHLO", "said": "EHLO x", "reply": "", "lists": []},

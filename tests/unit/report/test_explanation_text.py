@@ -103,7 +103,7 @@ def test_who_decided(why: Why, told: str) -> None:
     [
         ("nothing refused", "no restriction: every list ran to its end, and nothing refused"),
         ("left", "nobody: the client went away before postscreen refused it anything"),
-        ("outside", "no restriction: smtpd refused without asking one (syntax, limits, TLS, authentication, content)"),
+        ("outside", "no restriction: smtpd refused without asking one"),
         ("unknown", "unknown: the log does not say which"),
     ],
 )

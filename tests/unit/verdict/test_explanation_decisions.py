@@ -6,16 +6,18 @@ from dataclasses import replace
 
 import pytest
 
+from postfix_lab.postfix.configuration import Configured
 from postfix_lab.postfix.files.place import Place
 from postfix_lab.postfix.log.events import Reject
 from postfix_lab.postfix.restrictions import EvaluatedCommand, Evaluation, Restriction, Result, Step
-from postfix_lab.postfix.restrictions.postscreen import POSTSCREEN, SITES
+from postfix_lab.postfix.restrictions.postscreen import POSTSCREEN
 from postfix_lab.smtp.dialogue import Stage
 from postfix_lab.smtp.transcript import Exchange, Reply, Transcript
 from postfix_lab.verdict import explanation
 from postfix_lab.verdict.explanation import Decision, ExplainedSession, Why, decision_about
 from postfix_lab.verdict.outcome import Fate, Outcome
-from tests.unit.evidence_builder import CLIENT, START, evidence, log_of, query, reply, session
+from postfix_lab.verdict.outside import OutsideLists
+from tests.unit.evidence_builder import CLIENT, START, reply, session
 from tests.unit.traced import NO_PTR, traced
 
 LIST = "smtpd_recipient_restrictions"
@@ -169,9 +171,14 @@ REFUSED = Reject("reject", "RCPT", "<b@c>: Sender address rejected: Domain not f
 )
 def test_what_decided_about_a_command(one: EvaluatedCommand, why: Why, *, decisive: bool) -> None:
     """A restriction, one that had put off its refusal, or none."""
-    decision = explanation._decision(one)
+    decision = decide(one)
     assert decision is not None
     assert (decision.why, decision.step is not None, decision.command) == (why, decisive, one)
+
+
+def decide(*commands: EvaluatedCommand) -> Decision | None:
+    """What decided about the last one, where the log says nothing but these."""
+    return explanation._decision(OutsideLists(Configured("", ""), "", ()), commands, len(commands) - 1)
 
 
 def before(verb: str, *steps: Step) -> EvaluatedCommand:
@@ -197,7 +204,7 @@ DOUBT = step("dunno", "reject_unknown_sender_domain", "smtpd_sender_restrictions
 def test_refusal_that_an_earlier_command_put_off(earlier: tuple[EvaluatedCommand, ...], *, decisive: bool) -> None:
     """Without smtpd_delay_reject smtpd keeps what the last CONNECT, HELO and MAIL put off, and says it at RCPT."""
     refused = command("450 no", ran(step("dunno", "permit_mynetworks")), rejects=(REFUSED,))
-    decision = explanation._decision(refused, earlier)
+    decision = decide(*earlier, refused)
     assert decision is not None
     assert (decision.why, decision.step) == (("deferred", DOUBT) if decisive else ("unknown", None))
 
@@ -205,7 +212,7 @@ def test_refusal_that_an_earlier_command_put_off(earlier: tuple[EvaluatedCommand
 def test_refusal_of_another_command_than_rcpt() -> None:
     """Only RCPT takes over what earlier commands put off."""
     refused = replace(command("450 no", ran(step("dunno", "permit_mynetworks")), rejects=(REFUSED,)), verb="DATA")
-    decision = explanation._decision(refused, (before("MAIL", DOUBT),))
+    decision = decide(before("MAIL", DOUBT), refused)
     assert decision is not None
     assert decision.why == "unknown"
 
@@ -213,7 +220,7 @@ def test_refusal_of_another_command_than_rcpt() -> None:
 @pytest.mark.parametrize("one", [command("250 Ok"), command("250 Ok", ran(step("dunno"), is_run=False))])
 def test_a_command_for_which_no_list_ran(one: EvaluatedCommand) -> None:
     """Nothing decided about it."""
-    assert explanation._decision(one) is None
+    assert decide(one) is None
 
 
 @pytest.mark.parametrize(
@@ -229,28 +236,6 @@ def test_a_command_for_which_no_list_ran(one: EvaluatedCommand) -> None:
 def test_what_a_table_can_say(answers: tuple[str, ...], text: str, *, can: bool) -> None:
     """Its own words, or Postfix's where it has none."""
     assert explanation._can_say(step("dunno", "check_recipient_access", answers=answers), text) is can
-
-
-def test_questions_of_postscreen() -> None:
-    """A site rests on the question about the client there, whoever asked; a list of smtpd on what was asked meanwhile."""
-    listed = query("10.113.0.203.bl.example", "A", "NXDOMAIN")
-    other = query("10.113.0.203.other.example", "A", "NXDOMAIN")
-    seen = evidence(queries=(listed, other))
-    questions = explanation._SessionQuestions(seen, seen.sessions[0], ())
-    own = ran(step("dunno", "bl.example=127.0.0.2*3", SITES), step("dunno", "none.example*2", SITES), step("not reached", "bl.example", SITES))
-    (found,) = questions.tie(command("250 Ok", own)).lists
-    assert [one.queries for one in found.steps] == [(listed,), (), ()]
-
-
-def test_lookups_before_the_connection() -> None:
-    """The client's reverse lookup and its names, until smtpd logged the connection and not later."""
-    reverse = f"{'.'.join(reversed(CLIENT.split('.')))}.in-addr.arpa"
-    pointer = query(reverse, "PTR", "NOERROR", "PTR Mail.good.example.")
-    name = query("mail.good.example", "A", "NOERROR", "A 203.0.113.10")
-    others = (query("mail.good.example", "MX"), query("other.example", "A"), query("9.113.0.203.in-addr.arpa", "PTR"), query(reverse, "TXT"))
-    assert list(explanation._lookups((pointer, name, replace(name, type="AAAA"), *others), CLIENT, START)) == [pointer, name, replace(name, type="AAAA")]
-    assert list(explanation._lookups((pointer, name), CLIENT, START - 1)) == []
-    assert list(explanation._lookups((name, pointer), CLIENT, START)) == [pointer]
 
 
 DENIED = Reject("reject", "RCPT", "<b@c>: Relay access denied", code=450)
@@ -270,26 +255,7 @@ DOUBTS = step("dunno", "reject_unauth_destination")
 )
 def test_whose_words_a_refusal_has(lists: tuple[Evaluation, ...], name: str | None) -> None:
     """Those of a restriction of the same list that had doubts before, where they are not its own."""
-    decision = explanation._decision(command("450 4.7.1 <b@c>: Relay access denied", *lists))
+    decision = decide(command("450 4.7.1 <b@c>: Relay access denied", *lists))
     assert decision is not None
     assert (decision.step and decision.step.restriction.name) == "reject_unknown_sender_domain"
     assert (decision.worded.restriction.name if decision.worded else None) == name
-
-
-def test_sessions_that_touch() -> None:
-    """Where one ends as the other begins, nobody can say who asked."""
-    one = session()
-    for began, alone in ((one.finished, False), (one.finished + 0.1, True), (one.started - 1, False), (one.started - 9, True)):
-        other = replace(one, port=1, started=began, finished=began + 1)
-        for sessions in ((one, other), (other, one)):
-            seen = evidence(sessions=sessions)
-            assert explanation._SessionQuestions(seen, one, ())._queries == (seen.queries if alone else ())
-
-
-def test_the_lookup_behind_a_warning() -> None:
-    """A warning of smtpd may come before it logs the connection; the lookups go on until then."""
-    lines = log_of("smtpd: warning: hostname x does not resolve to address 203.0.113.10", f"smtpd: connect from unknown[{CLIENT}]:40001")
-    reverse = f"{'.'.join(reversed(CLIENT.split('.')))}.in-addr.arpa"
-    pointer = replace(query(reverse, "PTR"), at=(lines[0].at + lines[1].at) / 2)
-    seen = evidence(queries=(pointer,))
-    assert explanation._SessionQuestions(seen, seen.sessions[0], lines)._names == (pointer,)

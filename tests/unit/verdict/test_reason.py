@@ -72,7 +72,7 @@ def test_a_name_that_could_not_be_found_is_told_with_what_the_dns_said() -> None
         ("450 4.1.8 <a@b.example>: Sender address rejected: Domain not found", "sender's domain"),
         ("550 5.1.1 <bob@lab.test>: Recipient address rejected: User unknown in local recipient table", "no such recipient"),
         ("530 5.7.0 Must issue a STARTTLS command first", "wants TLS"),
-        ("554 5.7.1 Service unavailable; Client host [203.0.113.10] blocked using bl.example", "block list"),
+        ("554 5.7.1 Service unavailable; Client host [203.0.113.10] blocked using bl.example", "no DNS list was asked"),
     ],
 )
 def test_a_known_refusal_is_told_in_words(text: str, word: str) -> None:

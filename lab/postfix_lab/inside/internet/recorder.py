@@ -25,6 +25,7 @@ from postfix_lab.postfix.log import LogBook, LogLine, parse
 from postfix_lab.postfix.log.daemon_death import is_master_death
 from postfix_lab.postfix.log.events import Removed
 from postfix_lab.postfix.log.syslog import SyslogLine
+from postfix_lab.postfix.log.verbose_lines import is_noise
 from postfix_lab.smtp.answer import Answered
 from postfix_lab.smtp.behaviour import Received
 from postfix_lab.smtp.headers import received_headers
@@ -85,7 +86,9 @@ class Recorder:
         self._free_some()
 
     def add_line(self, line: SyslogLine) -> None:
-        """Add a log line."""
+        """Add a log line, unless it is one of the many in which a verbose program says how it works."""
+        if is_noise(line):
+            return
         parsed = parse(line)
         self.board.add(line=line)
         if is_master_death(parsed):

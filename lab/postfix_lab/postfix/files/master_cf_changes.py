@@ -34,6 +34,12 @@ def with_option(text: str, first: int, name: str, value: str) -> str:
     return replace_spans(text, [(option.setting, _option_text(option, value)) for option in found])
 
 
+def with_verbose(text: str, commands: Collection[str]) -> str:
+    """The text of master.cf with `-v` for every service that runs one of these programs."""
+    found = [entry for entry in entries(text) if entry.command in commands]
+    return replace_spans(text, [(entry.fields[_COMMAND], f"{entry.command} -v") for entry in found])
+
+
 def with_name(text: str, first: int, name: str) -> str:
     """The text of master.cf with another name for a service; earlier entries that it replaced are commented out."""
     entry = _entry(text, first)

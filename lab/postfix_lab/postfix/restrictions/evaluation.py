@@ -7,7 +7,7 @@ of smtpd_check_rcpt() decides, and a list is only named if each name in the log 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from postfix_lab.dns.query import Query
@@ -15,15 +15,19 @@ from postfix_lab.postfix.configuration import Configured
 from postfix_lab.postfix.files.place import Place, split_words
 from postfix_lab.postfix.log.events import Reject
 from postfix_lab.postfix.log.grammar import LogLine
-from postfix_lab.postfix.restrictions.restriction import Restriction, in_effect, restrictions
-from postfix_lab.postfix.restrictions.stages import DueList, due_lists
+from postfix_lab.postfix.restrictions.restriction import BUILT_IN, Restriction, in_effect, restrictions
+from postfix_lab.postfix.restrictions.stages import ABOUT, RELAY, DueList, due_lists
 from postfix_lab.postfix.restrictions.trace import TracedCommand, TracedList, TracedRestriction, trace_commands
 
 Result = Literal["not reached", "dunno", "permit", "reject", "defer", "unknown"]
-Kind = Literal["list", "class", "table", "maps"]
+Kind = Literal["list", "class", "table", "maps", "probe"]
 _STATUS: dict[int, Result] = {0: "dunno", 1: "permit"}
 _NOWHERE = Place("unknown")
 _TEMPORARY = 4
+_PROBE = ("permit_mynetworks", "permit_sasl_authenticated", "permit_auth_destination")
+"""What smtpd asks by itself where compatibility_level is 0 and smtpd_relay_restrictions is empty, to warn of what
+its newer default would refuse (smtpd_check_rcpt())."""
+_BY_ITSELF = Place("smtpd")
 _POLICY = " policy query"
 """What check_policy_service logs as the key that it looked up."""
 
@@ -137,14 +141,25 @@ def _lists(scheme: _Scheme, spoken: TracedCommand) -> Iterator[Evaluation]:
     """Match the lists that ran with the configured ones, both in order; a list that matches none is `unknown`."""
     if not spoken.blocks:
         return
-    waiting = list(spoken.blocks)
+    waiting = [block for block in spoken.blocks if not _is_probe(scheme, block)]
     for one in due_lists(scheme.configured, scheme.service, spoken.verb):
         if waiting and (waiting[0].about, waiting[0].maps) == (one.about, one.maps):
             yield _list_evaluation(scheme, one, waiting.pop(0))
         elif not one.maps:
             yield Evaluation(one.name, "list", tuple(_later_steps(one.restrictions)), ran=False)
+    for block in spoken.blocks:
+        if _is_probe(scheme, block):
+            known = tuple(Restriction(name, "", _BY_ITSELF, RELAY, n) for n, name in enumerate(_PROBE))
+            yield Evaluation(RELAY, "probe", _steps(scheme, block, known, RELAY))
     for block in waiting:
         yield Evaluation("unknown", "maps" if block.maps else "list", _steps(scheme, block, (), "unknown"))
+
+
+def _is_probe(scheme: _Scheme, block: TracedList) -> bool:
+    """Whether smtpd asked these restrictions by itself; they decide nothing."""
+    names = tuple(step.name for step in block.steps)
+    empty = not scheme.configured.value(RELAY, scheme.service)
+    return empty and block.about == ABOUT[RELAY] and names == _PROBE[: len(names)]
 
 
 def _list_evaluation(scheme: _Scheme, one: DueList, block: TracedList) -> Evaluation:
@@ -190,6 +205,9 @@ def _nested_evaluation(
 ) -> Evaluation:
     """The nested list: a restriction class, or the right-hand side of a table or policy service."""
     own = scheme.class_of(seen.name)
+    if own is None and (built_in := BUILT_IN.get(seen.name.lower())):
+        inner = tuple(replace(restriction, name=name, list=seen.name) for name in built_in)
+        return Evaluation(seen.name, "class", _steps(scheme, block, inner, seen.name))
     if own is not None:
         return Evaluation(own, "class", _steps(scheme, block, in_effect(scheme.configured, own), own))
     table = restriction.argument or restriction.name
@@ -213,4 +231,3 @@ def _unknown_restrictions(steps: Iterable[TracedRestriction], name: str) -> Iter
 def _later_steps(rest: Iterable[Restriction]) -> Iterator[Step]:
     for restriction in rest:
         yield Step(restriction, "not reached")
-

@@ -25,6 +25,13 @@ from postfix_lab.postfix.files.place import (
 _WITH_ARGUMENT = re.compile(
     r"check_\w+_access|check_policy_service|sleep|(?:reject_rbl|permit_dnswl|reject_rhsbl|permit_rhswl)_\w+|reject_rbl"
 )
+BUILT_IN = {
+    "reject_sender_login_mismatch": (
+        "reject_authenticated_sender_login_mismatch",
+        "reject_unauthenticated_sender_login_mismatch",
+    )
+}
+"""Restrictions that smtpd has as classes of its own (smtpd_check_init()): it logs the ones within."""
 _NEVER = frozenset({"sleep", "warn_if_reject"})
 
 

@@ -13,14 +13,14 @@ from postfix_lab.postfix.files.place import DEFAULT, OVERRIDE, Place, words_in_m
 from postfix_lab.postfix.restrictions.restriction import Restriction, in_effect
 
 _CLIENT, _HELO, _SENDER = "smtpd_client_restrictions", "smtpd_helo_restrictions", "smtpd_sender_restrictions"
-_RELAY, _RECIPIENT = "smtpd_relay_restrictions", "smtpd_recipient_restrictions"
+RELAY, _RECIPIENT = "smtpd_relay_restrictions", "smtpd_recipient_restrictions"
 _DATA, _END, _ETRN = "smtpd_data_restrictions", "smtpd_end_of_data_restrictions", "smtpd_etrn_restrictions"
 _UNLISTED_SENDER, _UNLISTED_RECIPIENT = "smtpd_reject_unlisted_sender", "smtpd_reject_unlisted_recipient"
 ABOUT = {
     _CLIENT: "Client host",
     _HELO: "Helo command",
     _SENDER: "Sender address",
-    _RELAY: "Recipient address",
+    RELAY: "Recipient address",
     _RECIPIENT: "Recipient address",
     _DATA: "Data command",
     _END: "End-of-data",
@@ -71,7 +71,7 @@ def _names(configured: Configured, service: str, verb: str) -> tuple[str, ...]:
     held = (_CLIENT, _HELO, _SENDER, _UNLISTED_SENDER) if late else ()
     if verb in ("RCPT", "VRFY"):
         relay_first = configured.value("smtpd_relay_before_recipient_restrictions", service) == "yes"
-        own = (_RELAY, _RECIPIENT) if relay_first else (_RECIPIENT, _RELAY)
+        own = (RELAY, _RECIPIENT) if relay_first else (_RECIPIENT, RELAY)
         return (*held, *own, _UNLISTED_RECIPIENT)
     if verb == "ETRN":
         return (*held[:2], _ETRN)

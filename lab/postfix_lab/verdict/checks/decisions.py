@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from postfix_lab.errors import InputError
+from postfix_lab.postfix.restrictions.restriction import BUILT_IN
 from postfix_lab.text import printable
 from postfix_lab.verdict.checks.check import Check, Observation, record_call
 from postfix_lab.verdict.evidence_outcome import outcome
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
 def decided_by(restriction: str, *, within: str | None = None, session: int = 0, recipient: str | None = None) -> Check:
     """Want that restriction to have decided about the mail: its name, or the name with its argument.
 
+    Outside of smtpd's lists it is the parameter that decided: `header_checks`, `smtpd_milters`, `message_size_limit`.
     `within` is the list or class that it stands in. Sessions are counted from 0. Needs a mail host with
     `trace=True`; without it the verdict is unknown. Raises `InputError` when it is judged, where the outcomes of the
     recipients differ and none is named.
@@ -65,5 +67,6 @@ def _compare(outcome: Outcome, restriction: str, within: str | None) -> Observat
         ok = None if decision.why == "unknown" else False
         return Observation(ok=ok, got=f"no restriction decided: {decision.why}")
     found = decision.step.restriction
-    right = restriction in (found.name, found.text) and within in (None, found.list)
+    names = (found.name, found.text, found.list) if found.list in BUILT_IN else (found.name, found.text)
+    right = restriction in names and within in (None, found.list)
     return Observation(ok=right, got=printable(f"decided by {found.text} of {found.list} ({found.place})"))

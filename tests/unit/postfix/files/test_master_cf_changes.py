@@ -13,6 +13,7 @@ from postfix_lab.postfix.files.master_cf_changes import (
     with_entry,
     with_name,
     with_option,
+    with_verbose,
     without_options,
     without_service,
 )
@@ -37,6 +38,15 @@ def test_chroot_column_in_a_line_of_its_own() -> None:
     """An entry need not be one line, and a service that is there twice is changed twice."""
     assert with_chroot("a unix -\n  -\n# y\n  y - - smtpd", "smtpd", "n") == "a unix -\n  -\n# y\n  n - - smtpd"
     assert {s.chrooted for s in services(with_chroot(TWICE, "smtpd", "y"))} == {True}
+
+
+def test_a_program_is_made_verbose() -> None:
+    """Each service that runs it gets `-v`, and keeps its options and its line."""
+    master = "cleanup unix n - y - 0 cleanup\n  -o a=b\nqmgr unix n - n 300 1 qmgr\nrewrite unix - - y - - trivial-rewrite\n"
+    changed = split_lines(with_verbose(master, ("cleanup", "trivial-rewrite")))
+    assert changed[0] == "cleanup unix n - y - 0 cleanup -v"
+    assert changed[1:3] == split_lines(master)[1:3]
+    assert changed[3].endswith("trivial-rewrite -v")
 
 
 def test_an_option_is_changed_in_its_place() -> None:
