@@ -25,6 +25,9 @@ PROTOCOL = r"5(50|21) 5\.5\.1 Protocol error"
 OUTSIDE = {
     r"smtpd_milters|milter_.*": r"4\d\d .*|5\d\d .*",
     r"(mime_|nested_|milter_)?header_checks|body_checks": r"4\d\d .*|5\d\d .*",
+    r"strict_.*bit.*|strict_mime_.*|mime_nesting_limit|header_size_limit": r"5\d\d 5\.6\.0 .*",
+    r"message_reject_characters": r"5\d\d 5\.7\.1 disallowed character",
+    r"queue_directory": r"451 4\.3\.0 Error: queue file write error",
     r"smtpd_proxy_filter": r"4\d\d .*|5\d\d .*",
     r"queue_minfree": r"452 4\.3\.1 Insufficient system storage",
     r"message_size_limit": r"452 4\.3\.1 Insufficient system storage|552 5\.3\.4 .*",

@@ -8,15 +8,18 @@ from pathlib import Path
 from typing import Any
 
 from postfix_lab.postfix.files.lines import split_lines
+from postfix_lab.postfix.files.place import Place
 from postfix_lab.serialization import read_json, to_json
 from postfix_lab.text import folder_name, printable, shorten
-from postfix_lab.verdict.coverage import Coverage, Covered
+from postfix_lab.verdict.coverage import Coverage, Covered, UsedEntry
 
 FOLDER = "coverage"
 """Below a run's evidence."""
 _JSON = "coverage.json"
 _FORMAT = 1
 _TEXT = 60
+_SHOWN = 10
+"""How many entries of a table that were never used are listed; JSON has all."""
 _STAGES = {
     "smtpd_client_restrictions": "CONNECT",
     "smtpd_helo_restrictions": "HELO",
@@ -45,6 +48,14 @@ def coverage_data(coverages: Iterable[Coverage]) -> dict[str, Any]:
                 "configuration": coverage.configuration,
                 "percent": round(coverage.percent, 1),
                 "restrictions": [_row_data(row) for row in coverage.rows],
+                "outside": [
+                    {**_place_data(row.restriction.place), "parameter": row.restriction.name,
+                     "value": row.restriction.argument, "decided": row.decided}
+                    for row in coverage.outside
+                ],
+                "entries": [
+                    {**_place_data(entry.place), "key": entry.key, "used": entry.used} for entry in coverage.entries
+                ],
             }
             for coverage in coverages
         ]
@@ -110,6 +121,33 @@ def _table(coverage: Coverage, *, overrides: bool) -> Iterator[str]:
             group = name, file
             yield printable(f"  {name}  ({_STAGES.get(name, 'restriction class')}, {file})")
         yield f"    {_row(row)}"
+    yield from _outside(coverage)
+    yield from _entries(coverage)
+
+
+def _outside(coverage: Coverage) -> Iterator[str]:
+    """Yield what can decide outside of the lists: content checks, milters; and what else did decide there."""
+    if coverage.outside:
+        yield "  outside of the lists"
+    for row in coverage.outside:
+        text = f"{shorten(printable(row.restriction.text), _TEXT):<{_TEXT}}"
+        decided = f"decided {row.decided:>4}" if row.decided else "NEVER DECIDED"
+        yield f"    {text}  {printable(str(row.restriction.place)):<13}  {decided}"
+
+
+def _entries(coverage: Coverage) -> Iterator[str]:
+    """Yield for each table how many of its entries were used, and those that never were."""
+    tables: dict[str, list[UsedEntry]] = {}
+    for entry in coverage.entries:
+        tables.setdefault(entry.place.file, []).append(entry)
+    for path, entries in tables.items():
+        never = [entry for entry in entries if not entry.used]
+        yield printable(f"  {path}  {len(entries) - len(never)} of {len(entries)} entries used")
+        for entry in never[:_SHOWN]:
+            key = f"{shorten(printable(entry.key), _TEXT):<{_TEXT}}"
+            yield f"    {key}  line {entry.place.line or 0:<8}  NEVER USED"
+        if len(never) > _SHOWN:
+            yield f"    and {len(never) - _SHOWN} more that were never used"
 
 
 def _row(row: Covered) -> str:
@@ -130,6 +168,10 @@ def _count_decided(row: Covered) -> str:
 def _margin(rows: list[Covered]) -> str:
     counts = ",".join(f"{row.evaluated}/{row.decided}" for row in rows)
     return f"! {counts}" if any(not row.evaluated for row in rows) else counts
+
+
+def _place_data(place: Place) -> dict[str, Any]:
+    return {"file": place.file, "line": place.line}
 
 
 def _row_data(row: Covered) -> dict[str, Any]:

@@ -10,6 +10,7 @@ from postfix_lab.dns.query import query_line
 if TYPE_CHECKING:
     from postfix_lab.postfix.restrictions import EvaluatedCommand, Evaluation, Step
     from postfix_lab.verdict.explanation import Decision, ExplainedSession, Explanation
+    from postfix_lab.verdict.route import Chooser, Route
 
 
 class RestrictionData(TypedDict):
@@ -30,6 +31,8 @@ class StepData(RestrictionData):
     decided: bool
     dns: Sequence[str]
     said: Sequence[str]
+    entries: Sequence[str]
+    """Where the entries are written that gave the answers: `/etc/postfix/access:3`."""
     replies: Sequence[str]
     warnings: Sequence[str]
     within: Sequence[EvaluationData]
@@ -72,7 +75,48 @@ class SessionData(TypedDict):
     server_port: int
     service: str
     decision: DecisionData | None
+    routes: Sequence[RouteData]
+    """Where the accepted mail goes for each recipient."""
     commands: Sequence[CommandData]
+
+
+class SettingData(TypedDict):
+    """A parameter, or an entry of its table, that decided something on the way of a mail."""
+
+    parameter: str
+    value: str
+    file: str
+    line: int | None
+
+
+class ChangeData(TypedDict):
+    """An address that a table turned into others, or to which it added a copy (`copies`)."""
+
+    address: str
+    results: Sequence[str]
+    copies: bool
+    by: SettingData
+
+
+class WayData(TypedDict):
+    """Where a final address goes, what chose that, and the last attempt to deliver it."""
+
+    address: str
+    orig_to: str
+    transport: str
+    nexthop: str
+    chosen: Sequence[SettingData]
+    status: str
+    relay: str
+    reason: str
+
+
+class RouteData(TypedDict):
+    """The way of a recipient."""
+
+    recipient: str
+    changes: Sequence[ChangeData]
+    ways: Sequence[WayData]
 
 
 class MailHostData(TypedDict):
@@ -112,7 +156,45 @@ def _session(session: ExplainedSession) -> SessionData:
         "server_port": session.server_port,
         "service": session.service,
         "decision": None if decision is None else _decision(decision),
+        "routes": [_route(route) for route in session.routes],
         "commands": [_command(command, session.decisions) for command in session.commands],
+    }
+
+
+def _route(route: Route) -> RouteData:
+    return {
+        "recipient": route.recipient,
+        "changes": [
+            {
+                "address": change.address,
+                "results": list(change.results),
+                "copies": change.copies,
+                "by": _setting(change.by),
+            }
+            for change in route.changes
+        ],
+        "ways": [
+            {
+                "address": way.address,
+                "orig_to": way.orig_to,
+                "transport": way.transport,
+                "nexthop": way.nexthop,
+                "chosen": [_setting(one) for one in way.chosen],
+                "status": way.status,
+                "relay": way.relay,
+                "reason": way.reason,
+            }
+            for way in route.ways
+        ],
+    }
+
+
+def _setting(setting: Chooser) -> SettingData:
+    return {
+        "parameter": setting.parameter,
+        "value": setting.value,
+        "file": setting.place.file,
+        "line": setting.place.line,
     }
 
 
@@ -153,6 +235,7 @@ def _step(step: Step, deciding: Step | None) -> StepData:
         "decided": step is deciding,
         "dns": [query_line(query) for query in step.queries],
         "said": list(step.answers),
+        "entries": [str(place) for place in step.entries],
         "replies": [f"{event.code} {event.enhanced or ''} {event.text}" for event in step.rejects],
         "warnings": list(step.warnings),
         "within": [_evaluation(inner, deciding) for inner in step.inner],

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 
 from postfix_lab.dns.query import query_line
+from postfix_lab.report.route_text import route_lines
 from postfix_lab.text import printable, shorten
 
 if TYPE_CHECKING:
@@ -81,6 +82,7 @@ def _session(session: ExplainedSession, *, colour: bool) -> Iterator[str]:
     yield shorten(f"decided by  {decider_line(decision)}", WIDTH)
     yield from _recipients(session)
     yield from _outside(decision)
+    yield from (shorten(line, WIDTH) for line in route_lines(session.routes))
     for command in session.commands:
         yield from _command(command, session.decisions, colour=colour)
 
@@ -139,6 +141,7 @@ def _step(step: Step, verb: str, deciding: Step | None, indent: str, *, colour: 
 def _details(step: Step) -> Iterator[tuple[str, str]]:
     yield from (("dns", query_line(query)) for query in step.queries)
     yield from (("said", answer) for answer in step.answers)
+    yield from (("entry", str(place)) for place in step.entries)
     for event in step.rejects:
         codes = " ".join(filter(None, (str(event.code or ""), event.enhanced or "")))
         yield ("reply" if event.action == "reject" else "would"), f"{codes} {event.text}".strip()

@@ -53,6 +53,8 @@ _TRACE = (
     Delta("debug_peer_level", "1", "the first level of that log has all of it"),
 )
 """The parameters that make smtpd verbose."""
+_LOOP = Delta("virtual_alias_recursion_limit", "100", "an alias loop ends before its verbose log has 40,000 lines")
+"""Only with the trace, and where main.cf has no limit of its own."""
 _TALKATIVE = Delta(
     f"master.cf {', '.join(PROGRAMS)}", "-v", "they log which entries of tables they used, and where a mail goes"
 )
@@ -291,7 +293,8 @@ class Setup:
     def _parameters(self) -> tuple[Delta, ...]:
         main = self.source.files[self.source.main]
         own = (clock.environment(main_cf.value(main, clock.PARAMETER)),) if self.clock else ()
-        return (*_DELTAS, *(_TRACE if self.trace else ()), *own)
+        trace = _TRACE if main_cf.value(main, _LOOP.what) is not None else (*_TRACE, _LOOP)
+        return (*_DELTAS, *(trace if self.trace else ()), *own)
 
     def original_text(self, name: str) -> str:
         """Return main.cf or master.cf as the admin has it; empty where there is none."""

@@ -17,6 +17,7 @@ from postfix_lab.errors import InputError
 from postfix_lab.evidence.evidence import Evidence
 from postfix_lab.evidence.mail_host_facts import MailHostFacts
 from postfix_lab.postfix.configuration import Configured
+from postfix_lab.postfix.files.place import Place
 from postfix_lab.postfix.log.events import Reject
 from postfix_lab.postfix.replies.own_rules import SYNTAX
 from postfix_lab.postfix.replies.wordings import can_put_off, can_say, can_soften
@@ -26,8 +27,10 @@ from postfix_lab.postfix.restrictions.restriction import service_of
 from postfix_lab.postfix.restrictions.trace import session_lines
 from postfix_lab.smtp.transcript import Exchange, Transcript, queue_id_in, recipient_in
 from postfix_lab.verdict.outcome import Fate, Outcome, same_address
-from postfix_lab.verdict.outside import ACTED, OutsideLists
+from postfix_lab.verdict.outside import OutsideLists
+from postfix_lab.verdict.queue_outcome import MailQueue
 from postfix_lab.verdict.reply_outcome import recipient_outcomes, session_outcome
+from postfix_lab.verdict.route import Route, Routes, used_entries
 from postfix_lab.verdict.session_questions import SessionQuestions
 
 Why = Literal[
@@ -83,6 +86,8 @@ class ExplainedSession:
     decision: Decision | None = None
     """The decision that determines the outcome of the session's message."""
     recipients: tuple[ExplainedRecipient, ...] = ()
+    routes: tuple[Route, ...] = ()
+    """Where the accepted mail goes for each recipient, and why."""
 
 
 @dataclass(frozen=True)
@@ -93,6 +98,8 @@ class Explanation:
     mail_host: MailHostFacts
     configured: Configured
     sessions: tuple[ExplainedSession, ...]
+    entries: tuple[Place, ...] = ()
+    """The entries of tables that were used outside of restrictions, one for each time, where their line is known."""
 
 
 def explain(evidence: Evidence) -> Explanation:
@@ -102,7 +109,8 @@ def explain(evidence: Evidence) -> Explanation:
     """
     configured = _configuration(evidence)
     sessions = tuple(_session(evidence, configured, number) for number in range(len(evidence.sessions)))
-    return Explanation(evidence.scenario, evidence.mail_host, configured, sessions)
+    entries = tuple(used_entries(evidence, configured))
+    return Explanation(evidence.scenario, evidence.mail_host, configured, sessions, entries)
 
 
 def explain_session(evidence: Evidence, number: int) -> ExplainedSession:
@@ -172,7 +180,8 @@ def _session(evidence: Evidence, configured: Configured, number: int) -> Explain
     asked = SessionQuestions(evidence, transcript, lines)
     spoken = (*evaluate_postscreen(log, configured, transcript), *evaluate(lines, configured, service))
     commands = tuple(asked.tie(command) for command in spoken)
-    outside = OutsideLists(configured, service, log, evidence.lines)
+    by_lab = frozenset(delta.what for delta in evidence.mail_host.deltas)
+    outside = OutsideLists(configured, service, log, evidence.lines, by_lab)
     decisions = tuple(filter(None, (_decision(outside, commands, n) for n in range(len(commands)))))
     explained = ExplainedSession(
         transcript.client, transcript.port, transcript.server_port, service, commands, decisions
@@ -182,7 +191,25 @@ def _session(evidence: Evidence, configured: Configured, number: int) -> Explain
         for outcome in recipient_outcomes(transcript)
     )
     whole = decision_about(explained, transcript, session_outcome(transcript))
-    return replace(explained, decision=whole, recipients=recipients)
+    routes = tuple(_routes(evidence, configured, number))
+    return replace(explained, decision=whole, recipients=recipients, routes=routes)
+
+
+def _routes(evidence: Evidence, configured: Configured, number: int) -> Iterator[Route]:
+    """Yield the way of each recipient of the session's accepted messages."""
+    transcript = evidence.sessions[number]
+    taken = [
+        (outcome.recipient, outcome.exchange.reply.queue_id)
+        for outcome in recipient_outcomes(transcript)
+        if outcome.fate is Fate.ACCEPT and outcome.exchange and outcome.exchange.reply
+    ]
+    taken = [(recipient, queue_id) for recipient, queue_id in taken if queue_id]
+    if not taken:
+        return
+    known, queue = Routes(evidence, configured), MailQueue(evidence)
+    for recipient, queue_id in dict.fromkeys(taken):
+        names = dict.fromkeys((queue_id, *queue.outcome(queue_id, recipient).queue_ids))
+        yield known.route(names, recipient)
 
 
 def _configuration(evidence: Evidence) -> Configured:
@@ -218,7 +245,7 @@ def _action(outside: OutsideLists, commands: Sequence[EvaluatedCommand], number:
         return None
     first = max((n for n in range(number) if commands[n].verb == "MESSAGE"), default=-1) + 1
     steps = (step for command in commands[first : number + 1] for step in command.walk())
-    own = next((step for step in steps if any(event.action in ACTED for event in step.rejects)), None)
+    own = next((step for step in steps if any(event.action in ("hold", "discard") for event in step.rejects)), None)
     return own or outside.action(queue_id)
 
 

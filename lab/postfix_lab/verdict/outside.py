@@ -12,7 +12,6 @@ from dataclasses import dataclass
 
 from postfix_lab.postfix.configuration import Configured
 from postfix_lab.postfix.files.place import DEFAULT, Place
-from postfix_lab.postfix.files.table_lines import find_entry
 from postfix_lab.postfix.log.events import Reject, Trouble
 from postfix_lab.postfix.log.grammar import LogLine
 from postfix_lab.postfix.log.verbose_lines import Lookup, asked_milter, parse_lookup
@@ -30,9 +29,12 @@ from postfix_lab.postfix.replies.own_rules import (
 from postfix_lab.postfix.restrictions import EvaluatedCommand, Restriction, Result, Step
 from postfix_lab.postfix.restrictions.restriction import words_in_effect
 from postfix_lab.postfix.restrictions.stages import place_of
+from postfix_lab.postfix.table_places import entry_place
 
 SMTPD, CLEANUP, MILTER = "smtpd", "cleanup", "milter"
 """The list that a step outside of all lists is in: the program that decided."""
+LAB = Place("the lab")
+"""The place of a parameter that the lab has set, as a delta."""
 ACTED = ("hold", "discard", "milter-hold", "milter-discard")
 """Actions that end the way of a mail that its client was told is accepted."""
 _SPACE = re.compile(r"smtpd_check_queue: blocks (\d+) avail (\d+) min_free (\d+) ")
@@ -51,6 +53,8 @@ class OutsideLists:
     """The lines of the session and of its messages, in order."""
     around: tuple[LogLine, ...] = ()
     """All lines, for those of verbose programs, which name no message."""
+    set_by_lab: frozenset[str] = frozenset()
+    """The parameters that the lab has set, as deltas."""
 
     def step(self, command: EvaluatedCommand, until: float) -> Step | None:
         """The demand that refused this command, whose lines are those before `until`; None if none is known."""
@@ -66,7 +70,7 @@ class OutsideLists:
         """The content check or milter that put an accepted message on hold or discarded it; None if none did."""
         for line in self.lines:
             event = line.event
-            if isinstance(event, Reject) and event.action in ACTED and line.queue_id == queue_id:
+            if isinstance(event, Reject) and event.action in ACTED and line.queue_id in (queue_id, None):
                 if event.action.startswith("milter"):
                     return self._milter(line, event, "dunno")
                 if event.stage in ("header", "body"):
@@ -78,6 +82,7 @@ class OutsideLists:
         service = service or self.service
         given = self.configured.value(name, service)
         place = place_of(self.configured, service, name)
+        place = LAB if place == DEFAULT and name in self.set_by_lab else place
         if value is not None:
             words = words_in_effect(self.configured, name, service)
             place = next((word.place for word in words if _first(word.text) == value), place)
@@ -85,11 +90,8 @@ class OutsideLists:
 
     def entry(self, found: Lookup, name: str, service: str) -> Restriction:
         """The line of a table that gave an answer; the parameter's line if the source does not show it."""
-        kind, _, path = found.table.removeprefix("proxy:").partition(":")
         restriction = self.parameter(name, service, found.table)
-        text = self.configured.tables.get(path)
-        known = find_entry(text, kind, found.key, found.value) if text else None
-        place = Place(path, known.line) if known else restriction.place
+        place = entry_place(self.configured, found.table, found.key, found.value) or restriction.place
         return Restriction(name, found.table, place, restriction.list, 0)
 
     def _refused(self, line: LogLine, event: Reject, command: EvaluatedCommand) -> Step | None:
@@ -129,6 +131,7 @@ class OutsideLists:
             for line in own
             if line.level and not isinstance(line.event, Trouble)
         ]
+        texts += [(line.text, line.text) for line in own if line.service == CLEANUP and ": reject: " in line.text]
         found = logged_rule(text for text, _ in texts)
         if found is None:
             return None

@@ -18,7 +18,7 @@ from postfix_lab import (
 )
 from tests.selftest.decisions import contradictions
 
-BIG = "Subject: x\r\n\r\n" + "a line of text\r\n" * 200
+BIG = "Subject: x\r\n\r\n" + "a line of text\r\n" * 1500
 PART = "Subject: x\r\nMIME-Version: 1.0\r\nContent-Type: application/x; name=a.exe\r\n\r\nx\r\n"
 LOOP = "Received: by a.example\r\n" * 3 + "Subject: x\r\n\r\nx\r\n"
 TWO_MILTERS = {"smtpd_milters": "inet:127.0.0.1:8893, { inet:127.0.0.1:8894, connect_timeout=2s }"}

@@ -13,7 +13,7 @@ def test_the_same_as_data() -> None:
     """Every word of it, with null where there is nothing."""
     deciding = {"restriction": "reject", "argument": "", "list": RELAY, "file": "main.cf", "line": 5}
     first = {"restriction": "check_client_access", "argument": "hash:/a", "list": RELAY, "file": "main.cf", "line": 5}
-    nothing: dict[str, object] = {"decided": False, "dns": [], "said": [], "replies": [], "warnings": [], "within": []}
+    nothing: dict[str, object] = {"decided": False, "dns": [], "said": [], "entries": [], "replies": [], "warnings": [], "within": []}
     inner = {"restriction": "permit", "argument": "", "list": RELAY, "file": "table", "line": None, "result": "permit", **nothing}
     last = {"restriction": "permit", "argument": "", "list": RELAY, "file": "default", "line": None, "result": "not reached", **nothing}
     decision: dict[str, object] = {
@@ -21,7 +21,7 @@ def test_the_same_as_data() -> None:
     }  # fmt: skip
     lists = [
         {"list": CLIENT, "kind": "list", "ran": True, "restrictions": [{
-            **first, "result": "dunno", "decided": False, "dns": ["x.example A -> NODATA"], "said": ["reject x"],
+            **first, "result": "dunno", "decided": False, "dns": ["x.example A -> NODATA"], "said": ["reject x"], "entries": [],
             "replies": ["None 5.7.1 never"], "warnings": ["warning: odd"],
             "within": [{"list": "hash:/a", "kind": "table", "ran": True, "restrictions": [inner]}],
         }]},
@@ -34,7 +34,7 @@ def test_the_same_as_data() -> None:
         "scenario": "right",
         "mail_host": {"debian": 12, "postfix": "3.7.11", "configuration": "article"},
         "notes": [], "sessions": [{
-            "client": "192.0.2.1", "port": 9, "server_port": 25, "service": "smtp/inet", "decision": decision,
+            "client": "192.0.2.1", "port": 9, "server_port": 25, "service": "smtp/inet", "decision": decision, "routes": [],
             "commands": [
                 {"command": "EHLO", "said": "EHLO x", "reply": "", "lists": []},
                 {"command": "RCPT", "said": "RCPT TO:<b@c>", "reply": RCPT.reply, "lists": lists},

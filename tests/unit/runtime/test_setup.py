@@ -97,11 +97,15 @@ def test_trace_is_a_delta_of_every_service(tmp_path: Path) -> None:
     assert main_cf.value(files[MAIN], "debug_peer_list") == "0.0.0.0/0, [::]/0"
     assert " ".join(files["/etc/postfix/master.cf"].split()) == "smtp inet n - y - - smtpd -o soft_bounce=no"
     listed = [delta.what for delta in Setup(tmp_path, trace=True).deltas]
-    assert listed[3:6] == ["debug_peer_list", "debug_peer_level", "master.cf cleanup, trivial-rewrite, local"]
-    assert listed[6] == "master.cf -o debug_peer_*"
+    assert listed[3:8] == [
+        "debug_peer_list", "debug_peer_level", "virtual_alias_recursion_limit", "master.cf cleanup, trivial-rewrite, local",
+        "master.cf -o debug_peer_*",
+    ]  # fmt: skip
     plain = Setup(tmp_path)
     assert plain.files()["/etc/postfix/master.cf"] == own
     assert not any("debug_peer" in delta.what for delta in plain.deltas)
+    (tmp_path / "main.cf").write_text("virtual_alias_recursion_limit = 7\n")
+    assert "virtual_alias_recursion_limit" not in [delta.what for delta in Setup(tmp_path, trace=True).deltas]
 
 
 def test_a_folder_without_a_master_cf_gets_the_releases_own(tmp_path: Path) -> None:

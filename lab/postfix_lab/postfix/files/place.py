@@ -44,20 +44,28 @@ def split_words(value: str, place: Place) -> tuple[PlacedWord, ...]:
     return tuple(PlacedWord(word.text, place) for word in LogicalLine(value, (Part(0, 0, 0),)).whole.words(COMMAS))
 
 
-def words_in_main(text: str, name: str, depth: int = 0) -> tuple[PlacedWord, ...] | None:
+def words_in_main(text: str, name: str, depth: int = 0, *, expanded: bool = True) -> tuple[PlacedWord, ...] | None:
     """The words of a parameter in main.cf, parameters that it names expanded; None if it is not set.
 
     This is for their places; `postconf -x` gives the value in effect.
     """
     found = main_cf.in_effect(text).get(name)
-    return tuple(_splice(text, _words(found.words, "main.cf"), depth)) if found else None
+    if found is None:
+        return None
+    words = _words(found.words, "main.cf")
+    return tuple(_splice(text, words, depth) if expanded else words)
 
 
-def words_in_master(main: str, master: str, service: str, name: str) -> tuple[PlacedWord, ...] | None:
+def words_in_master(
+    main: str, master: str, service: str, name: str, *, expanded: bool = True
+) -> tuple[PlacedWord, ...] | None:
     """The words of a service's own `-o name=value`, the last one if several; None if it has none."""
     mine = [one for one in master_cf.services(master) if one.key == service]
     found = [option.span for one in mine for option in one.options if option.name == name]
-    return tuple(_splice(main, _words(found[-1].words(COMMAS), "master.cf"), 0)) if found else None
+    if not found:
+        return None
+    words = _words(found[-1].words(COMMAS), "master.cf")
+    return tuple(_splice(main, words, 0) if expanded else words)
 
 
 def locate_words(value: str, written: tuple[PlacedWord, ...] | None, otherwise: Place) -> tuple[PlacedWord, ...]:

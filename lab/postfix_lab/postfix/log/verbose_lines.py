@@ -14,13 +14,13 @@ from postfix_lab.postfix.log.syslog import SyslogLine
 
 PROGRAMS = ("cleanup", "trivial-rewrite", "local")
 """The programs that a traced run makes verbose: they look up where a mail goes."""
-_TELLING = ("maps_find: ", "mail_addr_map: ", "cleanup_open: ", "milter8_")
-_FUNCTION = re.compile(r"[a-z_0-9]+: ")
+_TELLING = ("maps_find: ", "mail_addr_map: ", "cleanup_open: ", "milter8_", "deliver_recipient[")
+_FUNCTION = re.compile(r"[a-z_0-9]+(?:\[\d+\])?: ")
 _QUEUE_ID = re.compile(r"(?:[0-9A-F]{6,}|[0-9B-DF-HJ-NP-TV-Zb-df-hj-np-tv-z]{10,}): ")
 _TALK = re.compile(
     r"(?:send attr|input attribute|initial envelope|extracted envelope|rewrite_clnt|resolve_clnt|open |name_mask"
     r"|connect(?:ion)? (?:to|established)|enter |leave |Compiled|Run-time|process generation|watchdog|report |free "
-    r"|receive )"
+    r"|receive |PUSH |POP |cleanup flags|`[a-z]+' `.*' -> `[^`]*'$)"
     r"|\S+ socket: wanted attribute"
 )
 _ALARMS = ("warning: unix_trigger: ", "warning: mail_stream_cleanup: ")
@@ -32,6 +32,7 @@ _RESOLVED = re.compile(r"`(.*)' -> `(.*)' -> \(`(.*?)' `(.*)' `(.*)' `(\d+)'\)",
 _MAPPED = re.compile(r"mail_addr_map: (.*) -> \d+: (.*)", re.DOTALL)
 _CLASSES = {256: "local", 512: "alias", 1024: "virtual", 2048: "relay", 4096: "default"}
 """RESOLVE_CLASS_* of resolve_clnt.h: the address classes of ADDRESS_CLASS_README."""
+_EXPANDED = re.compile(r"deliver_recipient\[\d+\]: local .* recip (\S+) exten .* exp_from (\S+)$")
 _OPENED = re.compile(r"cleanup_open: open \w+/(\w+)")
 _MILTER = re.compile(r"milter8_\w+: (?:\w+ )*milter (\S+?)(?::? |$)")
 
@@ -108,6 +109,12 @@ def parse_mapping(text: str) -> Mapping | None:
     """The address that a line of cleanup(8) says was turned into another one; None for any other line."""
     found = _MAPPED.match(text)
     return Mapping(found[1], found[2]) if found else None
+
+
+def parse_alias(text: str) -> Mapping | None:
+    """The local name that a line of local(8) says an alias turned into an address; None for any other line."""
+    found = _EXPANDED.match(text)
+    return Mapping(found[2], found[1]) if found else None
 
 
 def opened_queue_id(text: str) -> str:

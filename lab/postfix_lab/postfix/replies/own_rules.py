@@ -90,6 +90,40 @@ LOGGED = (
         "an alias has more recipients than the limit",
     ),
     OwnRule(r"(?:\w+: )?(?P<maps>\w+) map lookup problem for (?P<key>\S+)", (), "a table could not be asked"),
+    OwnRule(
+        r"\w+: reject: mime-error improper use of 8-bit data in message header",
+        ("strict_7bit_headers", "strict_8bitmime"),
+        "a header has octets above 127",
+    ),
+    OwnRule(
+        r"\w+: reject: mime-error improper use of 8-bit data in message body",
+        ("strict_8bitmime_body", "strict_8bitmime"),
+        "a body that is declared to have 7 bits has octets above 127",
+    ),
+    OwnRule(
+        r"\w+: reject: mime-error improper message/\* or multipart/\* encoding domain",
+        ("strict_mime_encoding_domain",),
+        "a message/* or multipart/* part has an encoding that it must not have",
+    ),
+    OwnRule(
+        r"\w+: reject: mime-error nesting level exceeds limit",
+        ("mime_nesting_limit",),
+        "the MIME parts are nested too deeply",
+    ),
+    OwnRule(
+        r"\w+: reject: mime-error message header length exceeds safety limit",
+        ("header_size_limit",),
+        "a header is longer than the limit",
+    ),
+    OwnRule(
+        r"\w+: reject: content ", ("message_reject_characters",), "the message has a character that is not allowed"
+    ),
+    OwnRule(
+        r"(?:connect to proxy filter|timeout talking to proxy|lost connection with proxy|error talking to proxy) ",
+        (PROXY,),
+        "the proxy filter could not be asked, or did not answer",
+    ),
+    OwnRule(r"(?:\w+: )?write queue file: No space left", ("queue_directory",), "the disk of the queue is full"),
     OwnRule(r"non-SMTP command from ", ("smtpd_forbidden_commands",), "the client said what is no SMTP command"),
     OwnRule(
         r"SASL authentication failure: |.*: SASL \S+ authentication failed",

@@ -18,6 +18,7 @@ from postfix_lab.postfix.log.grammar import LogLine
 from postfix_lab.postfix.restrictions.restriction import BUILT_IN, Restriction, in_effect, restrictions
 from postfix_lab.postfix.restrictions.stages import ABOUT, RELAY, DueList, due_lists
 from postfix_lab.postfix.restrictions.trace import TracedCommand, TracedList, TracedRestriction, trace_commands
+from postfix_lab.postfix.table_places import access_place
 
 Result = Literal["not reached", "dunno", "permit", "reject", "defer", "unknown"]
 Kind = Literal["list", "class", "table", "maps", "probe"]
@@ -44,6 +45,8 @@ class Step:
     """The answers of a table or a policy service: `REJECT go away`, `prepend Received-SPF: ...`."""
     warnings: tuple[str, ...] = ()
     """The warnings that smtpd logged meanwhile: `warning: unknown smtpd restriction`."""
+    entries: tuple[Place, ...] = ()
+    """Where the entries of tables are written that gave the answers, as far as their sources are known."""
     inner: tuple[Evaluation, ...] = ()
     began: float = 0.0
     ended: float = 0.0
@@ -179,9 +182,13 @@ def _steps(scheme: _Scheme, block: TracedList, known: Sequence[Restriction], nam
 
 
 def _step(scheme: _Scheme, seen: TracedRestriction, restriction: Restriction, *, done: bool) -> Step:
-    answers = tuple(_answer(said, restriction.argument or restriction.name) for said in seen.tables)
+    table = restriction.argument or restriction.name
+    answers = tuple(_answer(said, table) for said in seen.tables)
+    keys = (said.rpartition(" ")[2] for said in seen.tables)
+    found = (access_place(scheme.configured, table, key, said) for key, said in zip(keys, answers, strict=True))
     return Step(
         restriction, _result(seen, done=done), tuple(seen.rejects), answers, tuple(seen.warnings),
+        tuple(filter(None, found)),
         tuple(_nested_evaluation(scheme, seen, restriction, block, answers) for block in seen.inner),
         seen.began, seen.ended,
     )  # fmt: skip

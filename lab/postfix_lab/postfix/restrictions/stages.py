@@ -81,11 +81,11 @@ def _names(configured: Configured, service: str, verb: str) -> tuple[str, ...]:
 
 
 def place_of(configured: Configured, service: str, name: str) -> Place:
-    """The place at which a service's value of a parameter is written."""
+    """The place at which a service's value of a parameter is written: its first word, whatever `$name` stands for."""
     if name in configured.services.get(service, {}):
-        words = words_in_master(configured.main_cf, configured.master_cf, service, name)
+        words = words_in_master(configured.main_cf, configured.master_cf, service, name, expanded=False)
     elif name in configured.overrides:
         return OVERRIDE
     else:
-        words = words_in_main(configured.main_cf, name)
+        words = words_in_main(configured.main_cf, name, expanded=False)
     return words[0].place if words else DEFAULT
