@@ -15,7 +15,6 @@ from postfix_lab.audit import (
     lookup_tables,
     policy_services,
     probe_sessions,
-    templates,
     transports,
     unix_sockets,
 )
@@ -67,7 +66,6 @@ def judge(setup: Setup, examined: Examination) -> tuple[AuditFinding, ...]:
         *chroots.judge(written, chroots.copies(written, facts.debian), examined.copies),
         *probe_sessions.judge(written, wanted, evidence),
         *_unused_parameters(written, evidence.postconf),
-        *templates.judge(written),
         *lint.judge(written, configured, facts.debian),
     ]
     found = [*known, *complaints.judge(written, fitted, examined, known)]
@@ -134,9 +132,7 @@ def _unused_parameters(written: AdminConfig, postconf: str) -> Iterator[AuditFin
         if delta.value == WITHOUT_EFFECT:
             what, remedy = f"{delta.what}: {delta.reason}", "take it out, or mend its spelling"
             yield AuditFinding(FindingKind.UNUSED, Severity.WARNING, place, printable(what), remedy)
-        elif (undefined := _UNDEFINED.search(delta.reason)) and templates.is_placeholder(undefined[1]):
-            continue  # It is told with the others of the template.
-        elif undefined:
+        elif undefined := _UNDEFINED.search(delta.reason):
             yield _undefined_finding(written, place, undefined[1])
         else:
             absent = _ABSENT.search(delta.reason)

@@ -180,9 +180,9 @@ class MilterRule(_Rule):
 class TableRule:
     """What the server of a lookup table answers (socketmap_table(5), tcp_table(5)).
 
-    `says` is `OK value`, in which `%s` is the key, `NOTFOUND`, `TEMP reason`, `PERM reason` (another error than TEMP in a
-    socketmap alone), `TIMEOUT reason`, or `HANG`, `DROP` or `GARBAGE`. `key` limits it to a key, in which `*` stands for
-    any text.
+    `says` is `OK value`, in which `%s` is the key, `NOTFOUND`, `TEMP reason`, `PERM reason` (another error than
+    TEMP in a socketmap alone), `TIMEOUT reason`, or `HANG`, `DROP` or `GARBAGE`. `key` limits it to a key, in which `*`
+    stands for any text.
 
     >>> print(TableRule("TEMP no server", key="*@shop.test"))
     TEMP no server, key *@shop.test

@@ -22,25 +22,25 @@ _NAMES = {
 }  # fmt: skip
 
 
-class _Rule(NamedTuple):
+class _KeyForm(NamedTuple):
     """A form of key that a kind of table never has, and how it is written there."""
 
     key: re.Pattern[str]
     instead: str
 
 
-_NETWORK = _Rule(re.compile(r"[\d.]+\.\d+/\d+|[0-9a-f:]+:[0-9a-f:]*/\d+"), "a network needs a cidr: table")
-_DOT = _Rule(re.compile(r"\d{1,3}(\.\d{1,3}){0,2}\."), "write a network without its last dot: 192.168")
-_STAR = _Rule(re.compile(r"(?!\*\Z)\S*\*\S*"), "a * stands for nothing in an indexed table")
-_BRACKETS = _Rule(re.compile(r"\[\S*\]"), "write the address without brackets")
-_AT = _Rule(re.compile(r"@\S+"), "write the domain without @")
-_SUB = _Rule(re.compile(r"\.[a-z]\S*"), "write the domain without its dot: it matches its subdomains as well")
+_NETWORK = _KeyForm(re.compile(r"[\d.]+\.\d+/\d+|[0-9a-f:]+:[0-9a-f:]*/\d+"), "a network needs a cidr: table")
+_DOT = _KeyForm(re.compile(r"\d{1,3}(\.\d{1,3}){0,2}\."), "write a network without its last dot: 192.168")
+_STAR = _KeyForm(re.compile(r"(?!\*\Z)\S*\*\S*"), "a * stands for nothing in an indexed table")
+_BRACKETS = _KeyForm(re.compile(r"\[\S*\]"), "write the address without brackets")
+_AT = _KeyForm(re.compile(r"@\S+"), "write the domain without @")
+_SUB = _KeyForm(re.compile(r"\.[a-z]\S*"), "write the domain without its dot: it matches its subdomains as well")
 _RULES = {
     "client": (_NETWORK, _DOT, _BRACKETS, _STAR, _AT, _SUB),
     "mail": (_NETWORK, _STAR, _AT, _SUB),
-    "transport": (_Rule(_STAR.key, "write .domain for its subdomains, and domain for itself"), _AT),
-    "virtual": (_Rule(_STAR.key, "write @domain for every address of it"),),
-    "aliases": (_Rule(re.compile(r"[^\s\":|/]+@\S+"), "local(8) looks up what is in front of the @"),),
+    "transport": (_KeyForm(_STAR.key, "write .domain for its subdomains, and domain for itself"), _AT),
+    "virtual": (_KeyForm(_STAR.key, "write @domain for every address of it"),),
+    "aliases": (_KeyForm(re.compile(r"[^\s\":|/]+@\S+"), "local(8) looks up what is in front of the @"),),
 }
 _PARAMETERS = {
     "transport_maps": "transport", "virtual_alias_maps": "virtual", "virtual_mailbox_maps": "virtual",
@@ -85,7 +85,7 @@ def _uses(written: AdminConfig) -> dict[str, str]:
     return {path: next(iter(uses)) for path, uses in found.items() if len(uses) == 1 and "" not in uses}
 
 
-def _broken_rule(written: AdminConfig, use: str, key: str) -> _Rule | None:
+def _broken_rule(written: AdminConfig, use: str, key: str) -> _KeyForm | None:
     low = key.lower()
     rules = _RULES[use]
     parents = written.draft.lookup(_PARENT)
