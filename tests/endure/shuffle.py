@@ -19,6 +19,8 @@ from typing import Any
 
 SUITES = ("tests/scenarios", "tests/hostile")
 RELEASES = (11, 12, 13)
+_ENDED = (0, 1)
+"""What pytest ends with when it has run the tests, whether they passed or not."""
 Rows = dict[str, dict[str, Any]]
 
 
@@ -35,7 +37,9 @@ def run(debian: int, seed: int, engine: str | None, suites: list[str]) -> Rows:
         done = subprocess.run(command, check=False, capture_output=True, text=True)
         rows = [json.loads(line) for line in results.read_text().splitlines()]
     if done.returncode:
-        _say(done.stdout)
+        _say(f"{done.stdout}{done.stderr}")
+    if done.returncode not in _ENDED or not rows:
+        raise SystemExit(f"debian {debian}, order {seed}: pytest ended with {done.returncode}, and nothing was compared")
     return {row["test"]: row for row in rows}
 
 
