@@ -117,12 +117,14 @@ class AdminConfig:
         return next(iter(named or [s for s in mine if s.option("syslog_name") is None] or mine), None)
 
     def named_place(self, text: str) -> FilePlace | None:
-        """Return the setting that a message is about: it names the parameter, or a path or name from its value."""
+        """Return the setting that a message is about: it names the parameter, or a path, table or name of its value."""
         paths = re.findall(r"(?<![\w.])/[\w./-]+\w", text)
         words = set(re.findall(r"[\w-]+", text))
         for setting in self.draft.settings():
             others = set(re.findall(r"\$[{(]?(\w+)", setting.value))
-            if setting.file and (setting.name in words or any(_has_word(setting.value, path) for path in paths)):
+            inline = setting.value.partition(":")[2].strip()
+            quoted = inline.startswith("{") and inline in text
+            if setting.file and (setting.name in words or quoted or any(_has_word(setting.value, p) for p in paths)):
                 return self.setting_place(setting)
             if setting.file and (unknown := others & words - {"config_directory", "data_directory"}):
                 return self.setting_place(setting, next(iter(unknown)))

@@ -92,3 +92,10 @@ def test_words_and_keys_with_their_lines(write: Write) -> None:
     assert list(written.keys("/etc/postfix/own"))[:2] == [("x@y", 2), ("root", 4)]
     assert list(written.keys("/etc/postfix/none")) == []
     assert str(written.first_place) == "main.cf:1"
+
+
+def test_a_complaint_about_a_table_in_place(write: Write) -> None:
+    """Its text names no path, but what stands in the braces."""
+    written = write("header_checks = regexp:{{/^From:/ HOLD}}\n")
+    assert str(written.named_place("open {{/^From:/ HOLD}}: No such file or directory")) == "main.cf:5"
+    assert written.named_place("open {{/^To:/ HOLD}}: No such file or directory") is None
