@@ -10,7 +10,6 @@ from functools import cached_property
 from postfix_lab.audit.finding import FilePlace
 from postfix_lab.fit import places
 from postfix_lab.fit.choices import Choices
-from postfix_lab.fit.chroot import Chroot, copies_accounts
 from postfix_lab.fit.draft import Draft, Setting, begin_draft
 from postfix_lab.fit.source import Source
 from postfix_lab.postfix import restrictions
@@ -30,15 +29,12 @@ class AdminConfig:
 
     source: Source
     master_text: str
-    debian: int = 12
 
     @cached_property
     def draft(self) -> Draft:
         """Its settings and services, without any change by the fit; its files are at the paths that they have there."""
         draft = begin_draft(self.source, Choices(), {}, self.master_text)
         places.fit(draft)
-        named = draft.value("local_recipient_maps")
-        draft.has_accounts_in_chroot = copies_accounts(named, Chroot.PACKAGED, self.debian)
         return draft
 
     @property

@@ -50,8 +50,8 @@ def judge(setup: Setup, examined: Examination) -> tuple[AuditFinding, ...]:
     evidence, configured = examined.evidence, examined.configured
     if evidence is None or configured is None:
         return (_with_line(setup, _start_finding(setup, examined.refused)),)
+    written = AdminConfig(setup.source, configured.master_cf)
     facts = evidence.mail_host
-    written = AdminConfig(setup.source, configured.master_cf, facts.debian)
     own = "" if setup.source.master else configured.master_cf
     fitted = setup.fit(facts.debian, own, facts.addresses)
     agents = transports.delivery_agents(written)

@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from postfix_lab.audit.as_written import AdminConfig
 from postfix_lab.audit.examined import CommandOutput
 from postfix_lab.audit.finding import AuditFinding, FilePlace, FindingKind, Severity
-from postfix_lab.fit.chroot import ACCOUNTS
 from postfix_lab.fit.draft import Setting
 from postfix_lab.fit.named_tables import NOT_TABLES, TableReference, table_references
 from postfix_lab.fit.places import place_hint
@@ -23,11 +22,7 @@ _LOCAL = re.compile(r"^\s*hosts\s*=.*?(localhost|unix:\S+|(?<![\w.])/\S+)", re.M
 _DATABASES = ("mysql", "pgsql")
 _STALE = re.compile(r"database \S+ is older than source file")
 _TOLD = 300
-_NO_ACCOUNTS = "no accounts of the host are there, so it answers 451 4.3.0"
-_COPY = (
-    "the start script copies /etc/passwd there, so an account that is new is unknown until the next start; Debian 13 "
-    "copies nothing, and smtpd answers 451 4.3.0"
-)
+_COPY = "; a start of Debian 11 and 12 copies them for this list, a reload does not, and Debian 13 never does"
 
 
 @dataclass(frozen=True)
@@ -133,15 +128,14 @@ def _accounts(written: AdminConfig) -> Iterator[AuditFinding]:
     for one in _tables(written):
         asking = readers(written.draft, one.setting, one.named.written) if one.named.kind == "unix" else ()
         if inside := next((service for service in asking if service.chrooted), None):
-            copied = written.draft.has_accounts_in_chroot and one.named.key == ACCOUNTS
+            more = _COPY if one.setting.name == "local_recipient_maps" else ""
             what = (
                 f"{one.setting.what}: {one.named.key} is looked up by {inside.command}(8), which is chrooted "
-                f"({written.service_place(inside)}): {_COPY if copied else _NO_ACCOUNTS}"
+                f"({written.service_place(inside)}): no accounts of the host are there, so it answers 451 4.3.0{more}"
             )
             remedy = f"write proxy:{one.named.key}: proxymap(8) is not chrooted"
             place = written.setting_place(one.setting, one.named.written)
-            severity = Severity.WARNING if copied else Severity.ERROR
-            yield AuditFinding(FindingKind.TABLE, severity, place, what, remedy)
+            yield AuditFinding(FindingKind.TABLE, Severity.ERROR, place, what, remedy)
 
 
 def _servers(written: AdminConfig) -> Iterator[AuditFinding]:

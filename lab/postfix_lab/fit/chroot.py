@@ -29,9 +29,11 @@ class Chroot(StrEnum):
 _SCRIPT = "/usr/lib/postfix/configure-instance.sh"
 _FILL = f"grep -q {_SCRIPT} /usr/lib/postfix/sbin/post-install || {_SCRIPT} -"
 """The action of Debian's unit and init script before `postfix start`; since trixie `postfix start` does it."""
-ACCOUNTS = "unix:passwd.byname"
-_LAST_WITH_ACCOUNTS = 12
-"""The last release whose script copies /etc/passwd into the chroot for `local_recipient_maps = unix:passwd.byname`."""
+_WITHOUT_ACCOUNTS = f"rm -f {QUEUE}/etc/passwd"
+"""Up to bookworm that script copies /etc/passwd for `local_recipient_maps = unix:passwd.byname`, and only at a start.
+
+Who adds that line and reloads has no accounts there, and on trixie nobody has: so it is here in each case.
+"""
 _WIPE = f"rm -rf {QUEUE}/etc {QUEUE}/lib {QUEUE}/lib64 {QUEUE}/usr; mkdir -p {QUEUE}/etc {QUEUE}/lib"
 _COPY = (
     f"{_WIPE}; cp -a $(readlink -f /lib)/*-linux-gnu* {QUEUE}/lib/"
@@ -45,13 +47,4 @@ def preparation(state: Chroot) -> str:
         return _WIPE
     if state is Chroot.COPIED:
         return _COPY
-    return f"{_WIPE}; {_FILL}"
-
-
-def copies_accounts(local_recipient_maps: str, state: Chroot, debian: int) -> bool:
-    """Whether a start of Postfix puts a copy of /etc/passwd into the chroot, with that value of main.cf, expanded.
-
-    The script looks for the table's name and, without regard to which name it is a part of, for that of its proxy.
-    """
-    named = ACCOUNTS in local_recipient_maps and f"proxy:{ACCOUNTS}" not in local_recipient_maps
-    return named and debian <= _LAST_WITH_ACCOUNTS and state not in (Chroot.EMPTY, Chroot.COPIED)
+    return f"{_WIPE}; {_FILL} && {_WITHOUT_ACCOUNTS}"

@@ -113,8 +113,6 @@ class Draft:
     """Parameters of main.cf with their new values; None: removed."""
     missing: set[str] = field(default_factory=set)
     """Sockets that the configuration itself lacks."""
-    has_accounts_in_chroot: bool = False
-    """Whether the start script of the release copies /etc/passwd into the chroot."""
     used_rules: set[int] = field(default_factory=set)
     """The identities of the rules that a stand-in follows."""
     given: set[str] = field(default_factory=set)

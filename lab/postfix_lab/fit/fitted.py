@@ -26,7 +26,6 @@ from postfix_lab.fit import (
 )
 from postfix_lab.fit.canary_choice import Canary
 from postfix_lab.fit.choices import Choices, DeliveryMode
-from postfix_lab.fit.chroot import copies_accounts
 from postfix_lab.fit.collaborators import COLLABORATORS, check_choices
 from postfix_lab.fit.collaborators.collaborator import Daemon
 from postfix_lab.fit.delta import Delta
@@ -108,8 +107,6 @@ def fit(
     draft.deltas += deltas
     if not source.master:
         draft.add_delta("master.cf", "Debian's own", "the folder has none")
-    named = draft.value("local_recipient_maps")
-    draft.has_accounts_in_chroot = copies_accounts(named, choices.chroot, debian)
     debian_paths.fit(draft, debian)
     network.fit(draft)
     places.fit(draft)

@@ -10,7 +10,6 @@ from dataclasses import dataclass, field, replace
 
 from postfix_lab.errors import InputError
 from postfix_lab.fit.choices import Table
-from postfix_lab.fit.chroot import ACCOUNTS
 from postfix_lab.fit.delta import MISSING
 from postfix_lab.fit.draft import Draft, Setting
 from postfix_lab.fit.index_command import index_command, shell_word
@@ -121,13 +120,9 @@ def _as_hash(work: _Work, setting: Setting, table: TableReference, given: Table 
 def _answer(work: _Work, setting: Setting, table: TableReference, given: Table | None) -> str:
     """Replace a table of a server or of accounts, except for daemons that cannot read the accounts in life either."""
     draft = work.draft
-    copied = draft.has_accounts_in_chroot and table.key == ACCOUNTS
     asking = readers(draft, setting, table.written) if table.kind == "unix" and not draft.lends_all else ()
-    if copied and setting.name == "local_recipient_maps":
-        why = "Debian's start script puts a copy into the chroot, which Debian 13 does no more; proxy: needs none"
-        draft.add_delta("/etc/passwd in the chroot", "as at a start", why, setting)
     inside = next((service for service in asking if draft.is_chrooted(service)), None)
-    if inside is None or copied:
+    if inside is None:
         return _stand_in(work, setting, table, given)
     who = f"{inside.command}(8) is chrooted, and there are no accounts of the host in the chroot"
     reason = f"{who}: 451 4.3.0 for each lookup; proxy:{table.key} asks proxymap(8), which is outside of it"

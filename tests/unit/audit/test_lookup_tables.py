@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import pytest
 
 from postfix_lab.audit import lookup_tables
@@ -185,16 +183,6 @@ def test_accounts_in_the_chroot(write: Write, value: str, wrong: bool) -> None:
     assert [(str(one.place), "proxy:unix:passwd.byname" in one.remedy) for one in found] == [("main.cf:5", True)] * wrong
     free = type(written)(written.source, "smtp inet n - n - - smtpd\n")
     assert list(lookup_tables.judge(free, (), (), ())) == []
-
-
-@pytest.mark.parametrize("debian, severity, told", [(11, "warning", "copies /etc/passwd"), (12, "warning", "copies /etc/passwd"), (13, "error", "451 4.3.0")])
-def test_accounts_that_a_start_copies(write: Write, debian: int, severity: str, told: str) -> None:
-    """Up to Debian 12 a chrooted smtpd(8) has a copy of the accounts, of the day of the last start."""
-    written = replace(write("local_recipient_maps = unix:passwd.byname\n"), debian=debian)
-    (found,) = lookup_tables.judge(written, (), (), ())
-    assert (found.severity, str(found.place)) == (severity, "main.cf:5")
-    assert told in found.what
-    assert "proxy:unix:passwd.byname" in found.remedy
 
 
 def test_a_service_that_is_not_chrooted(write: Write) -> None:

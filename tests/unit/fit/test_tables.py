@@ -73,25 +73,15 @@ def test_an_index_beside_its_source(fitted: Fit) -> None:
 def test_accounts_in_the_chroot(fitted: Fit) -> None:
     """A chrooted smtpd(8) cannot read them; one without a chroot has the stand-in, as proxymap(8) has."""
     master = "587 inet n - n - - smtpd\n"
-    made = fitted("local_recipient_maps = unix:passwd.byname\n", master=master, debian=13)
+    made = fitted("local_recipient_maps = unix:passwd.byname\n", master=master)
     assert main_cf.value(main(made), "local_recipient_maps") == "unix:passwd.byname"
     assert "-o local_recipient_maps=static:exists" in made.files["/etc/postfix/master.cf"].text
     assert told(made, "unix:passwd.byname (local_recipient_maps)").value == "missing, as in life"
     proxied = fitted("local_recipient_maps = proxy:unix:passwd.byname\n", master=master)
-    by_a_word = fitted("local_recipient_maps = unix:passwd.byname\n", master=master, stand_ins="all", debian=13)
-    unchrooted = fitted("local_recipient_maps = unix:passwd.byname\n", master=master, chroot=Chroot.OFF, debian=13)
+    by_a_word = fitted("local_recipient_maps = unix:passwd.byname\n", master=master, stand_ins="all")
+    unchrooted = fitted("local_recipient_maps = unix:passwd.byname\n", master=master, chroot=Chroot.OFF)
     for made in (proxied, by_a_word, unchrooted):
         assert main_cf.value(main(made), "local_recipient_maps") == "static:exists"
-
-
-def test_accounts_that_a_start_copies(fitted: Fit) -> None:
-    """They have the stand-in, in each table that names them; other tables of the host are missing."""
-    asks = "smtpd_sender_login_maps = unix:passwd.byname, unix:group.byname\n"
-    made = fitted(f"local_recipient_maps = unix:passwd.byname\n{asks}", debian=12)
-    assert main_cf.value(main(made), "local_recipient_maps") == "static:exists"
-    assert str(main_cf.value(main(made), "smtpd_sender_login_maps")).endswith(", unix:group.byname")
-    assert told(made, "/etc/passwd in the chroot").value == "as at a start"
-    assert told(fitted(asks, debian=12), "unix:passwd.byname (smtpd_sender_login_maps)").value == "missing, as in life"
 
 
 def test_a_query_that_is_missing(fitted: Fit) -> None:
