@@ -31,7 +31,9 @@ IN_YAML = {  # option of `send` -> key of a session, where they are called other
 ONLY_ON_THE_COMMAND_LINE = {
     "body": "a part of the message", "headers": "the same",
     "timeout": "YAML has `limit` for a test", "zones": "a key of the world", "config": "a key of the setup",
-    "chroot": "the same", "stand_ins": "the same", "no_lab_records": "the same, `lab_records`", "tables": "the key csv of the setup", "at": "the same", "define": "the same", "debian": "the same", "engine": "an option of `run`",
+    "chroot": "the same", "stand_ins": "the same", "no_lab_records": "the same, `lab_records`", "debian": "the same",
+    "main": "the same", "entries": "the key tables of the setup", "tables": "the key csv of the setup", "at": "the same", "define": "the same", "milter": "the same", "policy": "the same", "filter": "the same", "delivery": "the same",
+    "faults": "a key of the world", "engine": "an option of `run`",
 }  # fmt: skip
 
 

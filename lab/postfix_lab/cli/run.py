@@ -79,6 +79,11 @@ class Workers(click.IntRange):
 @options.at
 @options.define
 @click.option("--keep", is_flag=True, help="Keep the containers when the run is over.")
+@click.option(
+    "--explain",
+    type=click.Choice(["failed", "all"]),
+    help="Say which restriction decided, and where mail went: of scenarios that did not pass, or of all.",
+)
 @click.option("--coverage", is_flag=True, help="Count which restrictions were evaluated, and which decided.")
 @click.option(
     "--coverage-threshold",
@@ -103,6 +108,7 @@ def run(
     at: str | None,
     define: tuple[str, ...],
     keep: bool,
+    explain: str | None,
     coverage: bool,
     threshold: float | None,
     debian: str,
@@ -135,6 +141,7 @@ def run(
 
         arguments = [*(QUIET if comparing else PYTEST), "--lab-debian", debian, *chosen]
         arguments += ["--lab-coverage"] if coverage else []
+        arguments += ["--lab-explain", explain] if explain else []
         arguments += ["--lab-coverage-threshold", str(threshold)] if threshold is not None else []
         arguments += ["-k", keyword] if keyword else []
         arguments += ["-n", str(workers), "--dist", "loadgroup", "--no-loadscope-reorder"] if workers else []

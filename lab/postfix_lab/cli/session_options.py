@@ -17,6 +17,7 @@ import click
 
 from postfix_lab.cli import lab_access, options
 from postfix_lab.cli.message_options import message
+from postfix_lab.cli.setup_options import SETUP_OPTIONS, parse_fault, setup_changes
 from postfix_lab.errors import InputError
 from postfix_lab.fit.chroot import Chroot
 from postfix_lab.paths import CONFIGURATIONS, EVIDENCE
@@ -77,6 +78,7 @@ _OPTIONS = (
     options.tables,
     options.at,
     options.define,
+    *SETUP_OPTIONS,
     click.option("--no-lab-records", is_flag=True, help="Add no DNS records for names that nobody gave."),
     click.option("--debian", type=int, metavar="RELEASE", help="Debian of the mail host.  [12, or what stands]"),
     options.engine,
@@ -114,6 +116,13 @@ class SessionOptions:
     tables: Path | None
     at: str | None
     define: tuple[str, ...]
+    main: tuple[str, ...]
+    entries: tuple[tuple[str, str, str], ...]
+    faults: tuple[tuple[str, str], ...]
+    milter: str | None
+    policy: str | None
+    filter: str | None
+    delivery: str | None
     no_lab_records: bool
     debian: int | None
     engine: EngineName | None
@@ -154,14 +163,20 @@ def hold(given: SessionOptions, command: str, *, trace: bool = False) -> Evidenc
 def _job(given: SessionOptions, command: str, target: Target, domain: str | None) -> Job:
     """Return the session as a job; `domain`: that of the default recipient, None: as the target's setup has it."""
     declared = _declare(given, domain or own_domain(target.setup))
-    scenario = replace(declared, zones=tuple(map(zone_file, given.zones))).scenario(command, _replay(command))
+    faults = tuple(parse_fault(*words) for words in given.faults)
+    zones = tuple(map(zone_file, given.zones))
+    scenario = replace(declared, zones=zones, faults=faults).scenario(command, _replay(command))
     scenario.world.dns_zones()  # A mistake in a zone is reported before anything starts.
     return Job(scenario, (target,), given.timeout)
 
 
 def _setup(given: SessionOptions, base: str | None, own: Mapping[str, Any], *, trace: bool) -> Setup | None:
     """Return the setup that the options ask for; None for that of the standing lab, which has `own` fields."""
-    changes = lab_access.changes(given.tables, given.at, given.define)
+    words = {"milter": given.milter, "policy": given.policy, "filter": given.filter, "delivery": given.delivery}
+    changes = {
+        **lab_access.changes(given.tables, given.at, given.define),
+        **setup_changes(given.main, given.entries, words),
+    }
     if given.no_lab_records:
         changes["lab_records"] = False
     if not (given.config or given.chroot or given.stand_ins or changes or trace):

@@ -15,8 +15,10 @@ import pytest
 from postfix_lab.errors import LabError, ScenarioFailed
 from postfix_lab.paths import EVIDENCE
 from postfix_lab.pytest_plugin.coverage_collector import CoverageCollector, add_coverage
+from postfix_lab.pytest_plugin.explanations import WANTED, add_explanation
 from postfix_lab.pytest_plugin.lost_lab import LostLabWatch
 from postfix_lab.pytest_plugin.marker import (
+    EXPLAIN,
     apply_parameter_markers,
     check_options,
     coverage_destination,
@@ -64,6 +66,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     group.addoption(
         "--lab-define", action="append", metavar="NAME=VALUE", help="a value for a placeholder of --lab-config"
     )
+    group.addoption(EXPLAIN, choices=WANTED, help="say what decided: in tests that did not pass, or in all")
     group.addoption("--lab-lines", action="store_true", help="one line a scenario instead of dots")
 
 
@@ -213,8 +216,11 @@ def pytest_runtest_makereport(
     if call.when == "call" or error is not None:
         status = Status.PASS if error is None else Status.UNKNOWN if call.when != "call" or broken else Status.FAIL
         add_row(item, report, reported_status(report, status), call.duration, error)
-    if call.when == "call" and (scene := _scene(item)) is not None and coverage_destination(item.config) is not None:
+    scene = _scene(item)
+    if call.when == "call" and scene is not None and coverage_destination(item.config) is not None:
         add_coverage(scene.evidence, report)
+    if scene is not None and (call.when == "call" or error is not None):
+        add_explanation(scene.evidence, report, item.config.getoption(EXPLAIN))
     return report
 
 

@@ -25,6 +25,7 @@ from postfix_lab.verdict.checks.check import require_known
 _ALL = 100.0
 _GROUP = re.compile(r"@debian-\d+-[^@\]]*\Z")
 _NUMBER = ("debian", "chroot")
+EXPLAIN = "--lab-explain"
 _KEYWORDS = ("config", "debian", *(field.name for field in fields(Setup) if field.name != "configuration"))
 
 
@@ -80,6 +81,11 @@ def coverage_destination(config: pytest.Config) -> str | None:
     if threshold is not None and not 0 <= threshold <= _ALL:
         raise pytest.UsageError(f"--lab-coverage-threshold takes a percentage from 0 to 100; it was {threshold:g}")
     return folder if threshold is None or folder is not None else ""
+
+
+def is_traced(config: pytest.Config) -> bool:
+    """Whether the run wants a trace of every mail host: for coverage, or for explanations."""
+    return coverage_destination(config) is not None or bool(config.getoption(EXPLAIN))
 
 
 def releases(config: pytest.Config) -> list[int]:
@@ -169,7 +175,7 @@ def _markers(node: Any) -> list[pytest.Mark]:
 
 def _setup(about: dict[str, Any], state: str, folder: Path, test: str, config: pytest.Config) -> Setup:
     # An explicit `trace=False` means that the test has too many sessions for a trace.
-    rest = {"trace": True, **about} if coverage_destination(config) is not None else dict(about)
+    rest = {"trace": True, **about} if is_traced(config) else dict(about)
     name = rest.pop("config", configuration(config) or "seed")
     path = next((p for p in (folder / name, CONFIGURATIONS / name) if p.is_dir()), None)
     try:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from postfix_lab.errors import InputError
+from postfix_lab.pytest_plugin.explanations import stored_explanation
 from postfix_lab.pytest_plugin.marker import item_target
 from postfix_lab.pytest_plugin.process_lab import engine_line, mail_host_line
 from postfix_lab.report.differences import session_results
@@ -48,6 +49,10 @@ class Reporter:
         terminal = self._config.pluginmanager.get_plugin("terminalreporter")
         if self._lines and terminal is not None:
             terminal.write_line(line(row, colour=terminal.hasmarkup))
+        if terminal is not None and (text := stored_explanation(report)):
+            terminal.write_line("")
+            terminal.write_line(text)
+            terminal.write_line("")
 
     def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
         """Print the table by Debian release and chroot state; under xdist also the workers' mail hosts."""

@@ -15,7 +15,7 @@ from postfix_lab.pytest_plugin.marker import (
     chroots,
     configuration,
     configuration_changes,
-    coverage_destination,
+    is_traced,
     releases,
     replay_command,
     stand_ins,
@@ -86,7 +86,7 @@ class PlayItem(pytest.Item):
 
     def __init__(self, *, play: Play, **about: Any) -> None:
         super().__init__(**about)
-        traced = play.setup.trace or coverage_destination(self.config) is not None
+        traced = play.setup.trace or is_traced(self.config)
         self.target = Target(play.debian, replace(play.setup, trace=traced))
         self.met: tuple[MailHost, Scene] | None = None
         """The mail host and the scene, once there are any."""

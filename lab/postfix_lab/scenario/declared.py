@@ -10,6 +10,7 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
+from postfix_lab.dns.fault import Fault
 from postfix_lab.dns.name import absolute_name
 from postfix_lab.dns.zone import ZoneText
 from postfix_lab.errors import InputError
@@ -78,6 +79,7 @@ class Declared:
     drop: bool = False
     """Whether the connection is closed there without QUIT."""
     zones: tuple[ZoneText, ...] = ()
+    faults: tuple[Fault, ...] = ()
     submit: str | None = None
     """The user who submits the mail by sendmail(1) on the mail host, instead of a session."""
 
@@ -85,7 +87,8 @@ class Declared:
         """The scenario with world and session; raises InputError for an invalid option."""
         if self.submit is not None:
             submissions = (self._submission(self.submit),)
-            return Scenario(name, (), World(zones=self.zones), replay=replay, submissions=submissions)
+            world = World(zones=self.zones, faults=self.faults)
+            return Scenario(name, (), world, replay=replay, submissions=submissions)
         host = self.host()
         derived: tuple[ZoneText, ...] = ()
         named = {record.rstrip(".").lower() for record, _ in host.records()}
@@ -93,7 +96,8 @@ class Declared:
             derived = (forward_zone(host.greeting, host.addresses, "derived from --helo"),)
         port = self.port or (SMTPS if self.tls_on_connect else SMTP)
         session = Session(host, self.dialogue(host.greeting), port)
-        return Scenario(name, (session,), World(zones=(*self.zones, *derived)), replay=replay)
+        world = World(zones=(*self.zones, *derived), faults=self.faults)
+        return Scenario(name, (session,), world, replay=replay)
 
     def _submission(self, user: str) -> Submission:
         """The call of sendmail(1); raises InputError for options of a session."""

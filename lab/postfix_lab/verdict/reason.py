@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from postfix_lab.evidence.address import piece_at
-from postfix_lab.postfix.log.events import Delivery, PolicySpf, Postscreen
+from postfix_lab.postfix.log.events import Delivery, PolicySpf, Postscreen, Reject
 from postfix_lab.postfix.log.grammar import LogLine
 from postfix_lab.postfix.replies.own_rules import said_rule
 from postfix_lab.postfix.restrictions.postscreen import describe_tests
@@ -97,6 +97,7 @@ _BY_NAME = (
     (re.compile(r"reject_(rbl|maps_rbl|rhsbl)|postscreen_dnsbl_action"), "listed"),
 )
 
+_REFUSERS = {"milter-reject": "a milter", "proxy-reject": "the proxy filter"}
 _ADDRESS = re.compile(r"<[^>]*@([^>@]+)>|@(\S+)")
 _TOLD_BY_ATTEMPTS = (End.DELIVERED, End.DEFERRED, End.BOUNCED, End.UNKNOWN)
 _ENDS = {
@@ -158,6 +159,10 @@ def _meaning(evidence: Evidence, transcript: Transcript, message: Outcome, reply
     if message.decision and message.decision.why == "outside" and step:
         yield from step.answers or (own,)
         return
+    logged = next(_logged(evidence, reply), "") if step is None else ""
+    if logged:
+        yield logged
+        return
     name = step.restriction.name if step else next((name for text, name in _SAYS if text.match(own)), "")
     kind = next((kind for pattern, kind in _BY_NAME if pattern.match(name)), "")
     if kind:
@@ -172,6 +177,18 @@ def _meaning(evidence: Evidence, transcript: Transcript, message: Outcome, reply
         yield f"SPF: {spf[-1].text}"
         return
     yield next((meaning for pattern, meaning in known if pattern.match(own)), next(iter(said_rules), reply.text))
+
+
+def _logged(evidence: Evidence, reply: Reply) -> Iterator[str]:
+    """Yield who refused with that text, where the log has a line of a milter, a proxy filter or a content check."""
+    for line in evidence.log:
+        event = line.event
+        if not isinstance(event, Reject) or event.text != reply.text.rpartition(">: ")[2]:
+            continue
+        if event.action in _REFUSERS:
+            yield f"{_REFUSERS[event.action]} refused it: {event.text}"
+        elif (line.service, event.action) == ("cleanup", "reject") and event.stage in ("header", "body"):
+            yield f"a content check ({event.stage}_checks) refused the line {event.about!r}: {event.text}"
 
 
 def _dns_meaning(dns: SessionDns, transcript: Transcript, kind: str) -> Iterator[str]:

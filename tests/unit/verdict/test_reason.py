@@ -80,6 +80,20 @@ def test_a_known_refusal_is_told_in_words(text: str, word: str) -> None:
     assert word in reasoned_outcome(refused_at_rcpt(text)).reasons[0]
 
 
+@pytest.mark.parametrize(
+    "line, words",
+    [
+        ("smtpd: NOQUEUE: milter-reject: RCPT from a[192.0.2.1]: 550 5.7.1 Go away; from=<a@b> proto=ESMTP", "a milter refused it: Go away"),
+        ("cleanup: A1B2C3: reject: header Subject: x from a[192.0.2.1]; from=<a@b>: 5.7.1 Go away", "(header_checks) refused the line 'Subject: x'"),
+        ("smtpd: NOQUEUE: reject: RCPT from a[192.0.2.1]: 550 5.7.1 Go away; from=<a@b> proto=ESMTP", "Go away"),
+    ],
+)  # fmt: skip
+def test_who_refused_is_told_by_the_log(line: str, words: str) -> None:
+    """A milter or a content check has a line of its own; nothing is guessed from the text."""
+    seen = replace(refused_at_rcpt("550 5.7.1 Go away"), log=log_of(line))
+    assert words in reasoned_outcome(seen).reasons[0]
+
+
 def test_a_refusal_that_nobody_knows_speaks_for_itself() -> None:
     """The mail host's own words are the reason then."""
     assert reasoned_outcome(refused_at_rcpt("550 5.7.1 Go away, please")).reasons == ("Go away, please",)
