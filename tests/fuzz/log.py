@@ -6,10 +6,20 @@ import re
 from contextlib import suppress
 
 from postfix_lab.inside.internet.loghost import FrameParser, parse_rfc5424
+from postfix_lab.postfix.files.table_lines import INDEXED, NETWORKS, PATTERNS, find_entry, table_entries
 from postfix_lab.postfix.log import LogBook, LogLine, SessionLog, parse
 from postfix_lab.postfix.log.events import Event
 from postfix_lab.postfix.log.grammar import log_line
 from postfix_lab.postfix.log.syslog import SyslogLine
+from postfix_lab.postfix.log.verbose_lines import (
+    asked_milter,
+    is_noise,
+    opened_queue_id,
+    parse_alias,
+    parse_lookup,
+    parse_mapping,
+    parse_resolution,
+)
 from postfix_lab.postfix.restrictions import evaluate
 from tests.unit.traced import ODD, configured
 
@@ -17,6 +27,11 @@ PROGRAMS = (
     "postfix/smtpd", "postfix/cleanup", "postfix/qmgr", "postfix/smtp", "postfix/lmtp", "postfix/bounce", "postfix/pickup",
     "postfix/master", "postfix/postscreen", "policyd-spf", "dovecot", "postfix/submission/smtpd",
 )  # fmt: skip
+TALK = (
+    b"maps_find: header_checks: pcre:/h(0,lock): Subject: a = REJECT no\0/^Subject: (.)/ REJECT no\n",
+    b"`a@b' -> `c@d' -> (`smtp' `[gate]' `c@d' `4096')\0192.0.2.0/24 OK\n",
+    b'mail_addr_map: a@b -> 0: c@d\0root: "x y"\n',
+)
 _PREFIX = r"(?:\w+: )?(?:(?:warning|error|fatal|panic): )?(?:\w+: )?"
 _QUEUED = r"\w{6,}: .*"
 _KINDS = {
@@ -105,3 +120,17 @@ def trace(octets: bytes) -> None:
     for command in evaluate(rows, configured(**ODD), "smtp/inet"):
         for step in command.walk():
             assert step.result in ("not reached", "dunno", "permit", "reject", "defer", "unknown")
+
+
+def talk(data: bytes) -> None:
+    """A line of a verbose program, and a table in which what it found is looked for."""
+    said, _, table = data.decode("utf-8", "surrogateescape").partition("\0")
+    line = SyslogLine(1.0, "192.0.2.21", "mx", "postfix/cleanup", 7, 6, said)
+    assert isinstance(is_noise(line), bool)
+    for read in (parse_resolution, parse_mapping, parse_alias, opened_queue_id, asked_milter):
+        read(said)
+    lookup = parse_lookup(said)
+    for kind in (*INDEXED, *PATTERNS, *NETWORKS):
+        entries = table_entries(table, kind)
+        found = find_entry(table, kind, lookup.key, lookup.value) if lookup else None
+        assert found is None or found in entries

@@ -47,6 +47,7 @@ TARGETS = {
         Target("lines", log.lines, (b"\n".join(_texts("trixie.log", "postfix/smtpd")[:20]),)),
         Target("syslog", log.syslog, (b"\n".join(_lines("bullseye.log", most=5)), b"5 <1>1 7 <22>1 -")),
         Target("trace", log.trace, (b"\n".join(text[1:] for text in _texts("trace-trixie.log", "postfix/smtpd")[:120]),)),
+        Target("talk", log.talk, log.TALK),
         Target("headers", written.headers, written.HEADERS),
         Target("sheet", written.sheet, written.SHEETS),
         Target("config", written.configuration, written.CONFIGURATIONS_BROUGHT),

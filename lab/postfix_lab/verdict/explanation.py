@@ -108,13 +108,18 @@ def explain(evidence: Evidence) -> Explanation:
     Raises `InputError` if the mail host ran without `trace`, so that the evidence has no verbose log.
     """
     configured = _configuration(evidence)
-    sessions = tuple(_session(evidence, configured, number) for number in range(len(evidence.sessions)))
+    known, queue = Routes(evidence, configured), MailQueue(evidence)
+    plain = (_session(evidence, configured, number) for number in range(len(evidence.sessions)))
+    sessions = tuple(
+        replace(session, routes=tuple(_routes(known, queue, transcript)))
+        for session, transcript in zip(plain, evidence.sessions, strict=True)
+    )
     entries = tuple(used_entries(evidence, configured))
     return Explanation(evidence.scenario, evidence.mail_host, configured, sessions, entries)
 
 
 def explain_session(evidence: Evidence, number: int) -> ExplainedSession:
-    """Return the explanation of one session."""
+    """Return the explanation of one session, without the ways of its mail."""
     return _session(evidence, _configuration(evidence), number)
 
 
@@ -181,7 +186,7 @@ def _session(evidence: Evidence, configured: Configured, number: int) -> Explain
     spoken = (*evaluate_postscreen(log, configured, transcript), *evaluate(lines, configured, service))
     commands = tuple(asked.tie(command) for command in spoken)
     by_lab = frozenset(delta.what for delta in evidence.mail_host.deltas)
-    outside = OutsideLists(configured, service, log, evidence.lines, by_lab)
+    outside = OutsideLists(configured, service, log, lambda: evidence.lines, by_lab)
     decisions = tuple(filter(None, (_decision(outside, commands, n) for n in range(len(commands)))))
     explained = ExplainedSession(
         transcript.client, transcript.port, transcript.server_port, service, commands, decisions
@@ -191,22 +196,17 @@ def _session(evidence: Evidence, configured: Configured, number: int) -> Explain
         for outcome in recipient_outcomes(transcript)
     )
     whole = decision_about(explained, transcript, session_outcome(transcript))
-    routes = tuple(_routes(evidence, configured, number))
-    return replace(explained, decision=whole, recipients=recipients, routes=routes)
+    return replace(explained, decision=whole, recipients=recipients)
 
 
-def _routes(evidence: Evidence, configured: Configured, number: int) -> Iterator[Route]:
+def _routes(known: Routes, queue: MailQueue, transcript: Transcript) -> Iterator[Route]:
     """Yield the way of each recipient of the session's accepted messages."""
-    transcript = evidence.sessions[number]
     taken = [
         (outcome.recipient, outcome.exchange.reply.queue_id)
         for outcome in recipient_outcomes(transcript)
         if outcome.fate is Fate.ACCEPT and outcome.exchange and outcome.exchange.reply
     ]
     taken = [(recipient, queue_id) for recipient, queue_id in taken if queue_id]
-    if not taken:
-        return
-    known, queue = Routes(evidence, configured), MailQueue(evidence)
     for recipient, queue_id in dict.fromkeys(taken):
         names = dict.fromkeys((queue_id, *queue.outcome(queue_id, recipient).queue_ids))
         yield known.route(names, recipient)

@@ -7,7 +7,7 @@ refused, a warning that names the limit. What smtpd logs nowhere is known from t
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
 from postfix_lab.postfix.configuration import Configured
@@ -51,8 +51,8 @@ class OutsideLists:
     service: str
     lines: tuple[LogLine, ...]
     """The lines of the session and of its messages, in order."""
-    around: tuple[LogLine, ...] = ()
-    """All lines, for those of verbose programs, which name no message."""
+    around: Callable[[], Iterable[LogLine]] = tuple
+    """Returns all lines in order, for those of verbose programs, which name no message; asked only where needed."""
     set_by_lab: frozenset[str] = frozenset()
     """The parameters that the lab has set, as deltas."""
 
@@ -145,7 +145,7 @@ class OutsideLists:
 
     def _looped(self, rule: OwnRule, maps: str, key: str, command: EvaluatedCommand, told: tuple[str, ...]) -> Step:
         service = self._cleanup
-        lookups = [parse_lookup(line.text) for line in self.around if line.service == CLEANUP]
+        lookups = [parse_lookup(line.text) for line in self.around() if line.service == CLEANUP]
         known = next((one for one in reversed(lookups) if one and one.maps == maps and one.key == key), None)
         name = maps if self.configured.value(maps, service) else next(iter(rule.parameters), maps)
         restriction = self.entry(known, name, service) if known else self.parameter(name, service)
@@ -184,7 +184,7 @@ class OutsideLists:
 
     def _texts_before(self, line: LogLine) -> Iterator[str]:
         """The texts that the process of a line logged before it, without those about an earlier message."""
-        for other in self.around:
+        for other in self.around():
             if other is line:
                 return
             if (other.peer, other.pid, other.service) == (line.peer, line.pid, line.service):

@@ -28,7 +28,7 @@ FLAGS = "(0,lock|fold_fix)"
 def step(reply: str, *lines: str, verb: str = "MESSAGE", said: str = ".") -> Step | None:
     """Who refused a command with that reply, where these lines were logged meanwhile."""
     logged = log_of(*lines)
-    outside = OutsideLists(Configured(MAIN, "", (), VALUES, {}, TABLES), "smtp/inet", logged, logged)
+    outside = OutsideLists(Configured(MAIN, "", (), VALUES, {}, TABLES), "smtp/inet", logged, lambda: logged)
     return outside.step(EvaluatedCommand(verb, said, START, reply=reply), inf)
 
 
@@ -85,7 +85,7 @@ def test_which_limit_of_the_disk(free: str, wanted: str) -> None:
 def test_lines_of_other_commands() -> None:
     """What was logged before the command or after it is not about it."""
     logged = log_of("smtpd: warning: A1B2C3: queue file size limit exceeded")
-    outside = OutsideLists(Configured("", ""), "", logged, logged)
+    outside = OutsideLists(Configured("", ""), "", logged, lambda: logged)
     for at, until in ((START + 1, inf), (START - 1, START)):
         assert outside.step(EvaluatedCommand("MESSAGE", ".", at, reply="451 4.3.0 x"), until) is None
 
@@ -101,6 +101,6 @@ def test_lines_of_other_commands() -> None:
 )
 def test_who_acted(line: str, name: str | None) -> None:
     """A check or a milter that put this message on hold or discarded it; another message's is none."""
-    outside = OutsideLists(Configured(MAIN, "", (), VALUES, {}, TABLES), "smtp/inet", log_of(line), log_of(line))
+    outside = OutsideLists(Configured(MAIN, "", (), VALUES, {}, TABLES), "smtp/inet", log_of(line), lambda: log_of(line))
     found = outside.action("A1B2C3")
     assert (found.restriction.name if found else None) == name

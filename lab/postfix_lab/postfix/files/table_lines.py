@@ -22,6 +22,10 @@ SHOWN = 100
 _NETWORK = re.compile(r"(!?[\[\]0-9a-fA-F:./]+)\s+(.*)", re.DOTALL)
 _QUOTED = re.compile(r'"((?:[^"\\]|\\.)*)"\s*:?\s*(.*)', re.DOTALL)
 _CONDITION = re.compile(r"(?:if|endif)\b", re.IGNORECASE)
+_NESTED = re.compile(r"\([^)]*[*+}][^)]*\)\s*[*+{]")
+"""A repeated group with a repetition in it, which can take Python's expressions for ever."""
+_MOST = 4
+"""The largest number of `$1` in a value that is compared piece by piece."""
 _GROUP = re.compile(r"\\\$(?:\d+|\\\{\d+\\\}|\\\(\d+\\\))")
 
 
@@ -103,6 +107,8 @@ def _network(text: str) -> tuple[str, str] | None:
 def _gives(entry: TableEntry, value: str) -> bool:
     """Whether the entry's value, with `$1` put in, is that value, of which the log has the beginning."""
     shown = value.removesuffix("...")[:SHOWN] if len(value) >= SHOWN else value
+    if entry.value.count("$") > _MOST:
+        return shown.startswith(entry.value.partition("$")[0])
     made = "".join(
         ".*" if _GROUP.fullmatch(part) else part
         for part in re.split(rf"({_GROUP.pattern})", re.escape(entry.value.replace("$$", "$")))
@@ -115,6 +121,8 @@ def _fits_pattern(written: str, key: str) -> bool:
     body = written.removeprefix("!").lstrip(SPACE)
     end = _end_of_pattern(body)
     flags = body[end + 1 :]
+    if _NESTED.search(body):
+        return False
     try:
         match = re.search(body[1:end], key, 0 if "i" in flags else re.IGNORECASE)
     except re.error:

@@ -26,7 +26,7 @@ _TALK = re.compile(
 _ALARMS = ("warning: unix_trigger: ", "warning: mail_stream_cleanup: ")
 """Warnings that only a verbose program gives: of a wake-up that nobody needed, of a file that was not completed."""
 _FOUND = re.compile(
-    r"maps_find: (?P<maps>[\w ]+): (?P<table>.+?)\(\d+,[^)]*\): (?P<key>.*?) = (?P<value>.*)", re.DOTALL
+    r"maps_find: (?P<maps>[\w ]+): (?P<table>.+?)\(\d+,[^)]*\): (?P<key>.*) = (?P<value>.*)", re.DOTALL
 )
 _RESOLVED = re.compile(r"`(.*)' -> `(.*)' -> \(`(.*?)' `(.*)' `(.*)' `(\d+)'\)", re.DOTALL)
 _MAPPED = re.compile(r"mail_addr_map: (.*) -> \d+: (.*)", re.DOTALL)

@@ -57,6 +57,13 @@ def test_two_alike() -> None:
     assert line("192.0.2.0/24 OK\nx/24 OK\n!192.0.2.0/28 OK\n", "cidr", "203.0.113.1", "OK") == 3
 
 
+def test_what_would_take_for_ever() -> None:
+    """A pattern that Python might never be done with decides nothing, nor does a value of many parts."""
+    text = "/^(a+)+$/ REJECT\n/^(a*)*x/ REJECT\n"
+    assert line(text, "pcre", "a" * 64, "REJECT") is None
+    assert line(f"/(.)/ REJECT {'$1 ' * 40}\n", "pcre", "a", f"REJECT {'a ' * 40}") == 1
+
+
 def test_a_long_value() -> None:
     """The log has its first 100 characters."""
     text = f"/x/ REJECT {'y' * 200}\n/x/ WARN\n"

@@ -61,6 +61,13 @@ def test_what_is_read() -> None:
     assert asked_milter("milter8_eob: eob milter unix:/run/m.sock") == "unix:/run/m.sock"
 
 
+def test_an_equals_sign_in_what_was_looked_up() -> None:
+    """A header has one more often than a table's answer."""
+    found = parse_lookup("maps_find: header_checks: pcre:/h(0,lock): Subject: a = b = REJECT no")
+    assert found is not None
+    assert (found.key, found.value) == ("Subject: a = b", "REJECT no")
+
+
 def test_what_is_none_of_these() -> None:
     """Other lines are nothing."""
     other = "459A319C902: message-id=<x@y>"
