@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from postfix_lab.postfix.configuration import Configured
 from postfix_lab.postfix.files.place import DEFAULT, Place
-from postfix_lab.postfix.log.events import Reject, Trouble
+from postfix_lab.postfix.log.events import Accepted, Reject, Trouble
 from postfix_lab.postfix.log.grammar import LogLine
 from postfix_lab.postfix.log.verbose_lines import Lookup, asked_milter, parse_lookup
 from postfix_lab.postfix.replies.own_rules import (
@@ -59,12 +59,18 @@ class OutsideLists:
     def step(self, command: EvaluatedCommand, until: float) -> Step | None:
         """The demand that refused this command, whose lines are those before `until`; None if none is known."""
         since = 0.0 if command.verb == "CONNECT" else command.at
-        own = [line for line in self.lines if since <= line.at < until]
+        message = self._message(until) if command.verb in ("MESSAGE", "BDAT") else ""
+        own = [line for line in self.lines if line.at < until and (since <= line.at or _is_of(line, message))]
         for line in own:
             found = self._refused(line, line.event, command) if isinstance(line.event, Reject) else None
             if found:
                 return found
         return self._warned(own, command) or self._strict(command) or self._said(command)
+
+    def _message(self, until: float) -> str:
+        """The queue id of the message that was being received; cleanup(8) has its envelope before its content."""
+        names = [line.queue_id for line in self.lines if line.at < until and isinstance(line.event, Accepted)]
+        return names[-1] or "" if names else ""
 
     def action(self, queue_id: str) -> Step | None:
         """The content check or milter that put an accepted message on hold or discarded it; None if none did."""
@@ -194,6 +200,11 @@ class OutsideLists:
     def _cleanup(self) -> str:
         name = self.configured.value("cleanup_service_name", self.service)
         return f"{name}/unix" if name else _CLEANUP
+
+
+def _is_of(line: LogLine, queue_id: str) -> bool:
+    """Whether cleanup(8) logged the line about that message."""
+    return bool(queue_id) and line.service == CLEANUP and line.queue_id == queue_id
 
 
 def _first(word: str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from math import inf
 
 import pytest
@@ -80,6 +81,16 @@ def test_which_limit_of_the_disk(free: str, wanted: str) -> None:
     )
     found = step("452 4.3.1 Insufficient system storage", *lines, verb="MAIL", said="MAIL FROM:<a@b.test>")
     assert told(found)[0] == wanted
+
+
+def test_envelope_before_content() -> None:
+    """cleanup(8) may complain of an alias before the message is sent; of another message it is another's."""
+    warning = "cleanup: warning: A1B2C3D4: unreasonable virtual_alias_maps map nesting for a@b.test -- message not accepted"
+    for queue_id, known in (("A1B2C3D4", True), ("B1B2C3D4", False)):
+        logged = log_of(f"smtpd: {queue_id}: client=a[192.0.2.1]", warning)
+        outside = OutsideLists(Configured(MAIN, "", (), VALUES, {}, TABLES), "smtp/inet", logged, partial(tuple, logged))
+        found = outside.step(EvaluatedCommand("MESSAGE", ".", START + 1, reply="451 4.6.0 Alias expansion error"), inf)
+        assert (found is not None) is known
 
 
 def test_lines_of_other_commands() -> None:
