@@ -23,8 +23,14 @@ _TALK = re.compile(
     r"|receive |PUSH |POP |cleanup flags|`[a-z]+' `.*' -> `[^`]*'$)"
     r"|\S+ socket: wanted attribute"
 )
-_ALARMS = ("warning: unix_trigger: ", "warning: mail_stream_cleanup: ")
-"""Warnings that only a verbose program gives: of a wake-up that nobody needed, of a file that was not completed."""
+_ALARMS = (
+    "warning: unix_trigger: ",
+    "warning: mail_stream_cleanup: ",
+    "warning: send initial response: ",
+    "warning: send final status: ",
+)
+"""Warnings that only a verbose program gives: a wake-up that nobody needed, a file that was not completed, a peer that
+did not wait for a delivery's status (unix_trigger.c, mail_stream.c, deliver_request.c)."""
 _FOUND = re.compile(
     r"maps_find: (?P<maps>[\w ]+): (?P<table>.+?)\(\d+,[^)]*\): (?P<key>.*) = (?P<value>.*)", re.DOTALL
 )

@@ -36,6 +36,8 @@ RESOLVED = "`ann@good.example' -> `sam@new.test' -> (`smtp' `[gate.test]:26' `sa
         ("postfix/cleanup", "4gXyzB1Wkqz5: message-id=<x@y>", False),
         ("postfix/cleanup", "warning: 459A319C902: message rejected: hopcount exceeded", False),
         ("postfix/cleanup", "warning: unix_trigger: write to public/qmgr: Broken pipe", True),
+        ("postfix/local", "warning: send initial response: Broken pipe", True),
+        ("postfix/smtp", "warning: send initial response: Broken pipe", False),
         ("postfix/cleanup", "milter8_eob: eob milter inet:127.0.0.1:8891", False),
         ("postfix/cleanup", "table hash:/etc/postfix/virtual(0,lock) has changed -- restarting", False),
         ("postfix/trivial-rewrite", RESOLVED, False),
