@@ -41,6 +41,8 @@ _VARIES = re.compile(
     r"`reject_(un)?authenticated_sender_login_mismatch'|\d+(\.\d+){3}|[0-9a-f:]{3,}::[0-9a-f:]*|\[[^\]]*\](:\d+)?|\b\d+\b"
 )
 """What differs between messages of one cause; smtpd splits reject_sender_login_mismatch into two."""
+_LOOKUP = re.compile(r"lookup (failure|problem|error)")
+_NO_TABLE = re.compile(r"without it Postfix answers 451|and the folder holds those of other tables: 451")
 _SMALLER = re.compile(r"(\w+_limit) is smaller than message_size_limit")
 _WIDTH = 400
 _IN_MASTER = ", in master.cf without white space, which ends the value of -o, or in braces"
@@ -121,6 +123,8 @@ def _is_reported(text: str, reported: str) -> bool:
     if "SASL authentication mechanisms" in text and "SASL socket" in reported:
         return True
     if _SIZE.search(text) and re.search("file too big|Insufficient system storage", reported):
+        return True
+    if _LOOKUP.search(text) and _NO_TABLE.search(reported):
         return True
     if "passwd" in text and "unix:passwd.byname" in reported:
         return True

@@ -15,7 +15,10 @@ from postfix_lab.verdict.outcome import Fate
 from postfix_lab.verdict.reply_outcome import session_outcome
 
 _OWNER = re.compile(r"not owned by user|not logged in")
-_BROKEN = re.compile(r"451 4\.3\.|451 4\.7\.1 Service unavailable|450 .*[Aa]ddress verification in progress")
+_BROKEN = re.compile(
+    r"451 4\.3\.|454 4\.7\.0 TLS not available|451 4\.7\.1 Service unavailable"
+    r"|450 .*[Aa]ddress verification in progress"
+)
 """A map, a service or the queue that does not work is a finding of its own; a callout ends after this session."""
 _SUBMISSION = ("587", "465")
 

@@ -224,3 +224,11 @@ def test_what_the_lab_does_or_a_finding_says(write: Write, line: str) -> None:
     words = "552 5.3.4 Error: message file too big", "message_size_limit (2) is above mailbox_size_limit (1)"
     known = [AuditFinding(FindingKind.CANARY, Severity.ERROR, FilePlace("main.cf", 9), word, "do") for word in words]
     assert complain(write, line, known=known) == []
+
+
+def test_a_lookup_in_a_table_that_is_not_there(write: Write) -> None:
+    """The table is a finding already, whichever parameter the daemon names; without one, the failure is told."""
+    line = "trivial-rewrite: warning: virtual_alias_domains lookup failure"
+    missing = AuditFinding(FindingKind.TABLE, Severity.ERROR, FilePlace("main.cf", 9), "the table x is not in the folder; without it Postfix answers 451 4.3.0", "do")
+    assert complain(write, line, known=[missing]) == []
+    assert len(complain(write, line)) == 1

@@ -41,6 +41,7 @@ def test_one_way_is_enough(write: Write) -> None:
         "451 4.3.0 <ann@shop.example>: Temporary lookup failure",
         "451 4.3.0 Error: queue file write error",
         "451 4.7.1 Service unavailable - try again later",
+        "454 4.7.0 TLS not available due to local problem",
         "450 4.1.1 <x@relay.example>: Recipient address rejected: unverified address: Address verification in progress",
     ],
 )

@@ -17,6 +17,11 @@ _SIMPLE = re.compile(r"\$(?:(\w+)|\{(\w+)\}|\((\w+)\))")
 _NAMES = re.compile(r"\$(?:(\w+)|[{(]\s*(\w+))")
 _BARE = re.compile(r"\$(?![\w{($])")
 _DEEP = 30
+RAW = frozenset({
+    "command_execution_directory", "default_rbl_reply", "forward_path", "luser_relay", "mailbox_command",
+    "smtpd_reject_footer", "debugger_command",
+})  # fmt: skip
+"""Parameters whose `$name` daemons or a shell expand later: nothing in them is a name of a parameter (postconf(5))."""
 
 
 def expand(text: str, lookup: Callable[[str], str | None], depth: int = 0) -> str:
@@ -37,7 +42,7 @@ def check_macros(parameters: Mapping[str, Parameter], file: str) -> None:
         if _is_unclosed(parameter.value):
             told = printable(parameter.value)
             raise InputError(f"{parameter.name}: a bracket behind $ is never closed: {told}", file, parameter.first)
-        if _BARE.search(parameter.value.replace("$$", "")):
+        if parameter.name not in RAW and _BARE.search(parameter.value.replace("$$", "")):
             told = printable(parameter.value)
             problem = "a $ without a parameter's name behind it ends every daemon; write $$ for a dollar sign"
             raise InputError(f"{parameter.name}: {problem}: {told}", file, parameter.first)

@@ -44,4 +44,5 @@ def test_what_cannot_be_expanded_is_refused(text: str, words: str) -> None:
 
 def test_what_can_be_expanded_passes() -> None:
     """Names that lead nowhere, and signs that are escaped."""
+    macros.check_macros(main_cf.in_effect('mailbox_command = /bin/x "$EXTENSION" $? $\n'), "main.cf")
     macros.check_macros(main_cf.in_effect("a = $b ${c} $_x $1\nc = $$a x{ regexp:{{/end$$/ HOLD}}\nmydestination = $myhostname\n"), "main.cf")
