@@ -172,7 +172,7 @@ CASES = {
     ),
     "a template": Case(
         main="mynetworks = ${OUR_NETS}\n",
-        found=(("undefined-parameter", "main.cf:7", "an unfilled template: OUR_NETS"),),
+        found=(("refused", "main.cf:7", "OUR_NETS"),),
     ),
     "mynetworks of everybody": Case(
         main="smtpd_relay_restrictions = permit_mynetworks, reject_unauth_destination\nmynetworks = 0.0.0.0/0 [::]/0\n",
