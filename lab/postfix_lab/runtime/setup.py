@@ -131,8 +131,7 @@ class Setup:
     memory: str = Memory.FRESH
     """What daemons keep in memory between two runs of one test."""
     lab_records: bool = True
-    """Whether the lab adds DNS records for names that nobody gave: the domains that mail is taken for, the mail host,
-    the default sender's domain."""
+    """Whether the lab adds DNS records for names that nobody gave: own domains, mail host, default sender's domain."""
     stand_ins: str = StandIns.OTHERS
     """What has a stand-in: what other programs bring, or all, so also what the configuration itself lacks."""
 
@@ -156,8 +155,7 @@ class Setup:
     @property
     def chosen_words(self) -> dict[str, str]:
         """The keywords of `CHOICES` that are not at their default, each with its word."""
-        words = {name: str(getattr(self, name)) for name in CHOICES}
-        return {name: word for name, word in words.items() if word != CHOICES[name][1]}
+        return {name: word for name in CHOICES if (word := str(getattr(self, name))) != CHOICES[name][1]}
 
     @property
     def restart_key(self) -> tuple[object, ...]:

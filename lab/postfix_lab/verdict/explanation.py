@@ -202,11 +202,10 @@ def _session(evidence: Evidence, configured: Configured, number: int) -> Explain
 def _routes(known: Routes, queue: MailQueue, transcript: Transcript) -> Iterator[Route]:
     """Yield the way of each recipient of the session's accepted messages."""
     taken = [
-        (outcome.recipient, outcome.exchange.reply.queue_id)
+        (outcome.recipient, found.reply.queue_id)
         for outcome in recipient_outcomes(transcript)
-        if outcome.fate is Fate.ACCEPT and outcome.exchange and outcome.exchange.reply
+        if outcome.fate is Fate.ACCEPT and (found := outcome.exchange) and found.reply and found.reply.queue_id
     ]
-    taken = [(recipient, queue_id) for recipient, queue_id in taken if queue_id]
     for recipient, queue_id in dict.fromkeys(taken):
         names = dict.fromkeys((queue_id, *queue.outcome(queue_id, recipient).queue_ids))
         yield known.route(names, recipient)
@@ -269,14 +268,11 @@ def _outside_decision(outside: OutsideLists, commands: Sequence[EvaluatedCommand
     """Return the decision about a command that no restriction refused."""
     command = commands[number]
     step = outside.step(command, commands[number + 1].at if number + 1 < len(commands) else inf)
-    if step is None and (suspects := _suspects(command)):
+    suspects = tuple(one for one in command.walk() if one.result == "unknown")
+    if step is None and suspects:
         return Decision(command, "unknown", suspects=suspects)
     malformed = step is None and SYNTAX.match(command.reply) is not None
     return Decision(command, "protocol" if malformed else "outside", step)
-
-
-def _suspects(command: EvaluatedCommand) -> tuple[Step, ...]:
-    return tuple(step for step in command.walk() if step.result == "unknown")
 
 
 def _softened_step(command: EvaluatedCommand, refusing: Step) -> Step | None:
