@@ -58,6 +58,7 @@ def _has_domain(written: AdminConfig, parameter: str, domain: str) -> bool:
 
 
 def _finding(written: AdminConfig, name: str, domain: str) -> AuditFinding:
+    """Return a warning, or a note where the admin wrote it out: `static:all`, or an empty local_recipient_maps."""
     maps = MAPS[name]
     value = written.draft.value(maps)
     place = written.parameter_place(maps)
@@ -67,5 +68,6 @@ def _finding(written: AdminConfig, name: str, domain: str) -> AuditFinding:
     remedy = f"list the recipients of {domain} in {maps}" + (
         ", or name a luser_relay" if name == "mydestination" else ", or put reject_unverified_recipient last"
     )
-    severity = Severity.NOTE if _STATIC.match(value) else Severity.WARNING
+    written_out = _STATIC.match(value) or (name == "mydestination" and not value.strip())
+    severity = Severity.NOTE if written_out else Severity.WARNING
     return AuditFinding(FindingKind.BACKSCATTER, severity, place, printable(what), remedy)

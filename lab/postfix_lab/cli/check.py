@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import sys
 from collections.abc import Mapping
@@ -116,6 +117,14 @@ def _print_result(
             },
         )
         return
-    colour, width = wants_colour(sys.stdout), shutil.get_terminal_size((audit_report.WIDTH, 24)).columns
-    told = audit_report.lines(folder, findings, facts, trouble, colour=colour, full=full, width=max(40, width))
+    told = audit_report.lines(
+        folder, findings, facts, trouble, colour=wants_colour(sys.stdout), full=full, width=_width()
+    )
     click.echo("\n".join(told))
+
+
+def _width() -> int:
+    """Return the columns of the terminal, or COLUMNS; into a file or a pipe each finding is one line."""
+    if not sys.stdout.isatty() and not os.environ.get("COLUMNS"):
+        return sys.maxsize
+    return max(40, shutil.get_terminal_size((audit_report.WIDTH, 24)).columns)

@@ -150,8 +150,9 @@ def _no_main_error(folder: Path, left: list[Delta]) -> InputError:
     unread = next((delta for delta in left if delta.file in MAIN), None)
     if unread:
         return InputError(f"main.cf cannot be read: {unread.reason}", str(folder / unread.file))
-    if (folder / "postfix" / "main.cf").is_file():
-        return InputError(f"there is no main.cf; name {folder / 'postfix'}", str(folder))
+    for inner in ("postfix", "etc/postfix"):
+        if (folder / inner / "main.cf").is_file():
+            return InputError(f"there is no main.cf; name {folder / inner}", str(folder))
     return InputError(
         "a configuration needs a main.cf, or the output of `postconf -n` as postconf-n.txt; there is none", str(folder)
     )

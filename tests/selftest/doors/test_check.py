@@ -123,7 +123,7 @@ CASES = {
     ),
     "recipients that nobody knows": Case(
         main="relay_domains = far.example\n",
-        found=(("backscatter", "main.cf:6", "local_recipient_maps is empty"), ("backscatter", "main.cf:7", "@far.example is accepted")),
+        found=(("backscatter", "main.cf:7", "@far.example is accepted"),),
     ),
     "lists that refuse a public resolver": Case(
         main="smtpd_recipient_restrictions =\n  permit_dnswl_client list.dnswl.org,\n  reject_rbl_client zen.spamhaus.org,\n"
@@ -335,10 +335,13 @@ def test_every_finding_has_a_line(standing: Command, tmp_path: Path) -> None:
 def test_what_is_told(standing: Command, tmp_path: Path) -> None:
     """Place, severity, kind and remedy; what was replaced; no escape sequence of the admin's gets to the terminal."""
     (tmp_path / "main.cf").write_text(MAIN + "smtpd_relay_restrictions = permit, \x1b[2Jreject\n")
-    done = standing("check", str(tmp_path), "--ignore", "open-relay", "--ignore", "canary")
+    ignored = ("--ignore", "open-relay", "--ignore", "canary")
+    done = standing("check", str(tmp_path), *ignored, COLUMNS="80")
     assert done.returncode == 1
     words = " ".join(done.stdout.split())
-    assert f"{tmp_path}/main.cf:7: warning: smtpd_relay_restrictions: \\x1b[2Jreject can never fire" in words
+    finding = f"{tmp_path}/main.cf:7: warning: smtpd_relay_restrictions: \\x1b[2Jreject can never fire"
+    assert finding in words
+    assert finding in standing("check", str(tmp_path), *ignored).stdout
     assert "    move it in front of permit, or take it out\n" in done.stdout
     assert "replaced local_transport, virtual_transport" in words
     assert "local mail is handed to the sink" in standing("check", str(tmp_path), "--full").stdout

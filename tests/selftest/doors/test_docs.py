@@ -160,9 +160,8 @@ def _type(checkout: Path, command: str, shown: list[str]) -> None:
     assert not command.startswith("make ") or command == "make help" or command in ELSEWHERE, f"who runs `{command}`?"
     spelled = re.sub(r"^make ", "make -n ", command) if command.startswith("make ") else f"{command} --help"
     typed = spelled if command in ELSEWHERE else command
-    environment = {
-        name: value for name, value in os.environ.items() if not name.startswith(("PYTEST_", "MAKE", "MFLAGS"))
-    }
+    kept = {k: v for k, v in os.environ.items() if not k.startswith(("PYTEST_", "MAKE", "MFLAGS"))}
+    environment = {**kept, "COLUMNS": "80"}
     done = subprocess.run(
         ["/bin/sh", "-c", typed], cwd=checkout, env=environment, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT, text=True, timeout=LIMIT, check=False,

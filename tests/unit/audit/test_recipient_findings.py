@@ -16,14 +16,14 @@ LOCAL = "mydestination shop.example"
 @pytest.mark.parametrize(
     "main, detail, severity, place, words",
     [
-        ("", LOCAL, "warning", "main.cf:4", "local_recipient_maps is empty"),
+        ("", LOCAL, "note", "main.cf:4", "local_recipient_maps is empty"),
         ("relay_domains = far.example\n", "relay_domains far.example", "warning", "main.cf:5", "relay_recipient_maps is empty"),
         ("virtual_mailbox_domains =\n v.example\n", "virtual_mailbox_domains v.example", "warning", "main.cf:6", "virtual_mailbox_maps is empty"),
         ("relay_recipient_maps = static:x\n", "relay_domains far.example", "note", "main.cf:5", "relay_recipient_maps = static:x has everybody"),
     ],
 )
 def test_backscatter(write: Write, main: str, detail: str, severity: str, place: str, words: str) -> None:
-    """At the tables of that class, or where none is named, at the domain; a static table says that it is meant."""
+    """At the tables of that class, or where none is named, at the domain; what somebody wrote out is meant."""
     (finding,) = recipient_findings.judge(write(main), [result(Aim.UNKNOWN, session(), detail)])
     assert (str(finding.severity), str(finding.place)) == (severity, place)
     assert words in finding.what
