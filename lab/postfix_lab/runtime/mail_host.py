@@ -183,7 +183,8 @@ class MailHost:
         self.fill_disk()
         kept = self.setup is not None and self.setup.memory == Memory.KEPT and self.wear.used
         if self._clock.ahead or kept or self.wear.needs_reset:
-            self._clock.reset()
+            if self._clock.ahead:
+                self._clock.reset()
             self._forget_clients()
             self.reload()
         self.collaborators.reset()

@@ -142,7 +142,7 @@ def test_hostile_log_lines_are_harmless(standing: Command) -> None:
 def test_a_client_that_dies_in_the_middle(standing: Command) -> None:
     """Half a request, no JSON, a listener that goes, a client killed while it waits: the keeper lives on."""
     keeper = standing.keeper
-    for octets in (b'{"schema": 3, "id"', b"nonsense\n", b'{"schema": 3, "id": 1, "verb": "news", "arguments": {}}\n', b"[]\n"):
+    for octets in (b'{"schema": 4, "id"', b"nonsense\n", b'{"schema": 4, "id": 1, "verb": "news", "arguments": {}}\n', b"[]\n"):
         with _line(standing) as line:
             line.sendall(octets)
     waiting = standing.start("send", "--ptr", "timeout", "--client", "203.0.113.77")
@@ -155,10 +155,10 @@ def test_a_client_that_dies_in_the_middle(standing: Command) -> None:
 @pytest.mark.parametrize(
     "request_, said",
     [
-        ({"schema": 1, "do": "run"}, "speaks schema 3, not 1"),
-        ({"schema": 3, "verb": "walk", "arguments": {}}, "'walk' is no verb; there are execute, examine, seen, news"),
-        ({"schema": 3, "verb": "run"}, "has `id`, `verb` and `arguments`"),
-        ({"schema": 3, "verb": "execute", "arguments": {"job": {"scenario": 3}}}, "cannot read a Job"),
+        ({"schema": 1, "do": "run"}, "speaks schema 4, not 1"),
+        ({"schema": 4, "verb": "walk", "arguments": {}}, "'walk' is no verb; there are execute, examine, recent_news, news"),
+        ({"schema": 4, "verb": "run"}, "has `id`, `verb` and `arguments`"),
+        ({"schema": 4, "verb": "execute", "arguments": {"job": {"scenario": 3}}}, "cannot read a Job"),
     ],
 )
 def test_a_request_that_makes_no_sense(standing: Command, request_: dict[str, Any], said: str) -> None:
