@@ -46,6 +46,12 @@ def test_what_may_be_reached(write: Write, restrictions: str) -> None:
     assert found(write, f"{LIST} = {restrictions}\n") == []
 
 
+def test_the_first_of_a_list(write: Write) -> None:
+    """Nothing stands in front of it, whatever stands at the end."""
+    (finding,) = found(write, f"{LIST} = reject, permit_mynetworks, warn_if_reject\n")
+    assert finding.what.startswith(f"{LIST}: permit_mynetworks and 1 more behind it can never fire: reject in front")
+
+
 def test_each_line_of_a_list_is_told(write: Write) -> None:
     """Several that are dead for one reason are one finding, at the first, and name the others."""
     (finding,) = found(write, f"{LIST} =\n  reject,\n  permit_mynetworks,\n  reject_non_fqdn_sender\n")

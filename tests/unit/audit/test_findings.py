@@ -115,3 +115,16 @@ def test_no_place_without_a_file(tmp_path: Path) -> None:
     found = findings.judge(setup, Examination(evidence=seen, configured=known, copies=copies))
     assert found
     assert all((tmp_path / one.place.file).is_file() and one.place.line for one in found)
+
+
+def test_a_parameter_that_is_set_nowhere(tmp_path: Path) -> None:
+    """A warning at the line that uses it, which says what becomes of the setting."""
+    (tmp_path / "main.cf").write_text("myhostname = mx.shop.example\nsmtpd_banner = $greeting ESMTP\nrelayhost = $uplink\n")
+    written = AdminConfig(Setup(tmp_path).source, "")
+    said = "".join(f"postconf: warning: /etc/postfix/main.cf: undefined parameter: {name}\n" for name in ("greeting", "uplink"))
+    found = list(findings._unused_parameters(written, said))
+    assert [(str(f.place), str(f.kind), str(f.severity), f.what) for f in found] == [
+        ("main.cf:2", "undefined-parameter", "warning", "smtpd_banner: $greeting is set nowhere, so nothing is put in its place"),
+        ("main.cf:3", "undefined-parameter", "warning", "relayhost: $uplink is set nowhere, so the setting is empty"),
+    ]
+    assert found[0].remedy == "set greeting in main.cf, or write its value there"

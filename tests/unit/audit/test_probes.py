@@ -185,3 +185,17 @@ def test_what_else_is_tried(tmp_path: Path) -> None:
     assert [zone.origin for zone in found.scenario.world.zones][-2:] == ["bl.example", "friend.example"]
     only6 = planned(tmp_path, f"{main}inet_protocols = ipv6\n")
     assert [aims(only6, aim) for aim in counted] == [[], [], [], []]
+
+
+def test_who_logs_in_is_of_the_hosts_domain(tmp_path: Path) -> None:
+    """A user without a domain has the first that mail is taken for, not the host's own name."""
+    sasl = "smtpd_sasl_auth_enable = yes\nsmtpd_sasl_type = dovecot\nsmtpd_sasl_path = private/auth\n"
+    logins = [t for t in planned(tmp_path, sasl).trials if t.aim is Aim.LOGIN]
+    assert {t.sender.partition("@")[2] for t in logins} == {"shop.example"}
+
+
+def test_lists_are_asked_where_a_good_mail_can_be_sent(tmp_path: Path) -> None:
+    """Each list once, at port 25."""
+    lists = "smtpd_recipient_restrictions = reject_rbl_client a.example, reject_rbl_client b.example\n"
+    refusals = [t for t in planned(tmp_path, lists).trials if t.aim is Aim.REFUSAL]
+    assert [t.session.port for t in refusals] == [25, 25]

@@ -27,6 +27,7 @@ def test_backscatter(write: Write, main: str, detail: str, severity: str, place:
     (finding,) = recipient_findings.judge(write(main), [result(Aim.UNKNOWN, session(), detail)])
     assert (str(finding.severity), str(finding.place)) == (severity, place)
     assert words in finding.what
+    assert ("luser_relay" in finding.remedy) is ("reject_unverified_recipient" not in finding.remedy) is (detail == LOCAL)
 
 
 @pytest.mark.parametrize(

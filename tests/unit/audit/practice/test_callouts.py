@@ -50,6 +50,7 @@ def test_for_strangers(write: Write, main: str, place: str, words: str) -> None:
     "main, master",
     [
         (f"{RECIPIENT} = reject_unauth_destination, reject_unverified_recipient\n", ""),
+        (f"{RECIPIENT} = reject_unauth_destination, reject_unverified_recipient, warn_if_reject\n", ""),
         (f"{FIRST}{RELAY} = reject_unauth_destination\n{RECIPIENT} = reject_unverified_recipient\n", ""),
         (f"smtpd_client_restrictions = permit_mynetworks, reject\n{SENDER} = reject_unverified_sender\n", ""),
         (f"{SENDER} = check_sender_access hash:/etc/postfix/forged\n", ""),

@@ -48,3 +48,17 @@ def test_what_is_in_order(write: Write, main: str) -> None:
     """The other way round, in another list, or limited."""
     written = write(main)
     assert told(disarmed.judge(written, configured(written))) == []
+
+
+@pytest.mark.parametrize(
+    "permit, remedy",
+    [
+        ("permit_mx_backup", "take permit_mx_backup out, or set permit_mx_backup_networks"),
+        ("permit_tls_all_clientcerts", "take permit_tls_all_clientcerts out"),
+    ],
+)
+def test_the_remedy(write: Write, permit: str, remedy: str) -> None:
+    """A parameter that makes it harmless is named where there is one."""
+    written = write(f"{RELAY} = {permit}, reject_unauth_destination\n")
+    (finding,) = disarmed.judge(written, configured(written))
+    assert finding.remedy == remedy
