@@ -4,7 +4,7 @@
 .ONESHELL:
 .SHELLFLAGS := -euc
 .DEFAULT_GOAL := help
-.PHONY: help venv engine images check test lab-test hostile suite conformance bench figures soak deaths outages shuffle repeat fuzz mutants clean distclean
+.PHONY: help venv engine images check test explanations lab-test hostile suite conformance bench figures soak deaths outages shuffle repeat fuzz mutants clean distclean
 ENGINE ?=
 SECONDS ?= 60
 PYTHON := .venv/bin/python
@@ -28,7 +28,7 @@ step = echo "$(1) ..."; start=$$(date +%s); $(2); echo "$(1): done in $$(( $$(da
 
 help: ## list the targets
 	@sed -n 's/^\([a-z-]*\):.* ## \(.*\)/\1|\2/p' $(firstword $(MAKEFILE_LIST)) | while IFS='|' read -r target text; do
-	  printf '  make %-10s %s\n' "$$target" "$$text"
+	  printf '  make %-12s %s\n' "$$target" "$$text"
 	done
 	echo "  ENGINE=docker|podman after any of them asks for that container engine."
 
@@ -76,6 +76,9 @@ test: check images suite ## every test: check, then the selftests, then all scen
 	seed=$(if $(SEED),$(SEED),$$(shuf -i 1-999999 -n 1))
 	export PYTHONPATH="$(CURDIR)" PYTEST_ADDOPTS="$${PYTEST_ADDOPTS:-} -p tests.endure.shuffle_plugin --shuffle-seed=$$seed"
 	$(call step,scenarios in the random order $$seed (SEED=$$seed repeats it),$(SCENARIOS) tests/scenarios tests/hostile)
+
+explanations: images ## both suites traced on three releases, each decision compared with reply and log
+	@$(PYTHON) -m pytest $(if $(ENGINE),--lab-engine=$(ENGINE)) --lab-debian=11,12,13 tests/selftest/explanations/test_explain.py
 
 lab-test: images ## the suite of scenarios on three releases of Debian
 	@$(SCENARIOS) tests/scenarios
