@@ -203,8 +203,7 @@ class MailHost:
 
     def blame(self, error: LabError, said: str) -> LabError:
         """Return an error about the admin's own file and line if the output `said` names them; else `error`."""
-        setup = self._placed
-        return error if setup is None else blame.blame(said, setup.source, self.fit(setup)) or error
+        return error if (on := self._placed) is None else blame.blame(said, on.source, self.fit(on)) or error
 
     def address_for(self, client: str) -> str:
         """Return its address of the same family as the client's."""
